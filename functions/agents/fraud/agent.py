@@ -1,0 +1,75 @@
+"""The fraud agent: scores a payment against its customer's past, approves it or asks a person."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from functions.agents.fraud.score import Payment, Score, score
+from functions.agents.fraud.settings import SETTINGS
+from functions.core.event import Event
+from functions.core.outcomes import Action, ApprovalRequired, Done, Emit, Outcome
+
+HISTORY = 200  # past payments that the score looks at
+
+
+def run(event: Event, tools: Any) -> Outcome | Sequence[Outcome]:
+    """Decide on one payment.succeeded."""
+    charge = tools.stripe.charge_retrieve(charge=event.data["charge"])
+    if not charge.get("paid") or charge.get("refunded") or charge.get("disputed"):
+        return Done("the charge is no longer a payment to decide on")
+    payment = payment_of(charge)
+    result = score(payment, past_of(event, tools), SETTINGS)
+    review = event.data["review"]
+    if result.value < SETTINGS.hold_at:
+        if review:
+            tools.stripe.review_approve(review=review)
+        data = {"charge": charge["id"], "score": result.value, "review_closed": bool(review)}
+        return Emit("payment.approved", data, why=explain(result))
+    return hold(event, payment, result)
+
+
+def hold(event: Event, payment: Payment, result: Score) -> Sequence[Outcome]:
+    """Ask a person to approve the payment, and say that it waits."""
+    charge, review = event.data["charge"], event.data["review"]
+    return (
+        ApprovalRequired(
+            action=Action("stripe", "review.approve", {"review": review}) if review else None,
+            question="Approve this payment?",
+            evidence={"charge": charge, "amount": payment.amount, "currency": payment.currency, "score": result.value}
+            | {"signals": dict(result.contributions)},
+            why=explain(result),
+        ),
+        Emit("payment.held", {"charge": charge, "score": result.value, "reasons": list(result.contributions)}),
+    )
+
+
+def past_of(event: Event, tools: Any) -> list[Payment]:
+    """The customer's earlier payments; this one may or may not be on the timeline yet, so it is left out."""
+    customer = event.data["customer"]
+    if not customer:
+        return []
+    timeline = tools.context.timeline_read(entity=f"stripe:customer/{customer}", limit=HISTORY)
+    fields = Payment.__dataclass_fields__
+    return [
+        Payment(**{name: entry["data"][name] for name in fields})
+        for entry in timeline["entries"]
+        if entry["type"] == event.type and entry["id"] != event.id
+    ]
+
+
+def payment_of(charge: Mapping[str, Any]) -> Payment:
+    """A Stripe charge (https://docs.stripe.com/api/charges/object) as the score sees it."""
+    card = (charge.get("payment_method_details") or {}).get("card") or {}
+    return Payment(
+        amount=charge["amount"],
+        currency=charge["currency"],
+        created=charge["created"],
+        country=card.get("country"),
+        card=card.get("fingerprint"),
+        risk_level=(charge.get("outcome") or {}).get("risk_level"),
+    )
+
+
+def explain(result: Score) -> str:
+    """The score in one line, for the record."""
+    parts = ", ".join(f"{name} {share}" for name, share in result.contributions.items())
+    return f"score {result.value} ({parts or 'no signal'}), held from {SETTINGS.hold_at}"

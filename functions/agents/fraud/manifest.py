@@ -1,0 +1,16 @@
+"""The fraud agent: what it hears, says and uses."""
+
+from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+
+MANIFEST = AgentManifest(
+    name="fraud",
+    owner="payments-risk",
+    purpose="Approve a cleared payment or hand it to a person",
+    hears=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
+    says=["payment.approved", "payment.held"],
+    uses=[
+        Use("stripe", ["charge.retrieve", "review.approve"], reason="read the charge, close its review"),
+        Use("context", ["timeline.read"], reason="compare with this customer's past"),
+    ],
+    budget=Budget(seconds=20, effects_per_event=1, usd_per_event="0.00", hops=0),
+)

@@ -1,0 +1,1 @@
+"""The providers that agents act on, a folder each."""

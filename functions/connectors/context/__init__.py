@@ -1,0 +1,1 @@
+"""The past of the entities that an event names."""

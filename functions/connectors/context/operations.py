@@ -1,0 +1,32 @@
+"""What the context connector does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core import aws
+from functions.core.environment import ConnectorEnvironment
+from functions.core.errors import PermanentError
+from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.timeline import Timelines
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 500
+
+
+class TimelineReader:
+    """Reads timelines out of DynamoDB."""
+
+    def __init__(self, timelines: Timelines) -> None:
+        self._timelines = timelines
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
+        """The timeline of `arguments["entity"]`, the last `limit` (1 to 500, else 50) entries of it."""
+        limit = arguments.get("limit", DEFAULT_LIMIT)
+        if not isinstance(limit, int) or not 1 <= limit <= LARGEST_LIMIT:
+            raise PermanentError(f"limit {limit!r}: a whole number from 1 to {LARGEST_LIMIT}")
+        return self._timelines.read(arguments["entity"], limit)
+
+
+def timeline_reader(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> TimelineReader:
+    """The reader of the deployed table."""
+    return TimelineReader(Timelines(aws.client("dynamodb"), environment.timelines_table))

@@ -1,0 +1,1 @@
+"""Stripe, as agents act on it."""

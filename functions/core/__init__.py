@@ -1,0 +1,1 @@
+"""What every function shares; knows no agent, source, connector or service by name."""

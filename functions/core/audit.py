@@ -1,0 +1,96 @@
+"""The audit trail: what an identity says of each of its steps, sent to the queue that only the recorder reads.
+
+Text from outside and secrets never stand here in clear: `digests` hold SHA-256 of what must be provable later.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.core.errors import RetryableError
+
+BATCH = 10  # sqs:SendMessageBatch takes no more
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True)
+class AuditRecord:
+    """One step of one identity. `at` is RFC 3339 in UTC with microseconds; `id` makes a repeated send harmless."""
+
+    id: str
+    at: str
+    identity: str
+    kind: str
+    event: str = ""
+    correlation: str = ""
+    action: str = ""
+    resource: str = ""
+    decision: str = ""
+    reason: str = ""
+    policies: Sequence[str] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+class Audit:
+    """Collects the records of one invocation and sends them together; `send` takes a list of SQS entries.
+
+    A record of an intent is sent at once with `flush`, before the effect that it announces.
+    """
+
+    def __init__(self, identity: str, send: Callable[[list[dict[str, str]]], None], clock: Clock) -> None:
+        self.identity = identity
+        self._send = send
+        self._clock = clock
+        self._waiting: list[AuditRecord] = []
+
+    def record(self, kind: str, **what: Any) -> None:
+        """Note one step; `what` are fields of AuditRecord."""
+        at = rfc3339(self._clock())
+        self._waiting.append(AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **what))
+
+    def flush(self) -> None:
+        """Send what was noted. Raises RetryableError where the queue does not take it all; nothing is forgotten."""
+        while self._waiting:
+            batch = self._waiting[:BATCH]
+            self._send([self._entry(position, record) for position, record in enumerate(batch)])
+            del self._waiting[:BATCH]
+
+    def _entry(self, position: int, record: AuditRecord) -> dict[str, str]:
+        return {
+            "Id": str(position),
+            "MessageBody": json.dumps(asdict(record), separators=(",", ":")),
+            "MessageGroupId": self.identity,
+            "MessageDeduplicationId": record.id,
+        }
+
+
+def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], None]:
+    """The `send` of Audit for an SQS queue."""
+
+    def send(entries: list[dict[str, str]]) -> None:
+        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        if answer.get("Failed"):
+            raise RetryableError(f"the audit queue refused {len(answer['Failed'])} records")
+
+    return send
+
+
+def rfc3339(now: float) -> str:
+    """Unix seconds as RFC 3339 in UTC with microseconds, so that text order is time order."""
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def digest(value: Any) -> str:
+    """SHA-256, in hex, of bytes, or of a value's canonical JSON."""
+    data = value if isinstance(value, bytes) else canonical(value)
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical(value: Any) -> bytes:
+    """The one way to write a value as JSON: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

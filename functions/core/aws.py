@@ -1,0 +1,40 @@
+"""AWS clients and secrets, made once per execution environment."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.config import Config
+
+from functions.core.errors import ConfigurationError
+
+# How long a secret is kept in memory: a rotation reaches every execution environment within this time.
+SECRET_SECONDS = 300
+
+_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+# The connector may act for as long as its event has; and it is the gate, not the SDK, that repeats an effect.
+_INVOKE_CONFIG = Config(connect_timeout=2, read_timeout=900, retries={"total_max_attempts": 1})
+
+
+@cache
+def client(service: str) -> Any:
+    """The boto3 client of `service`."""
+    return boto3.client(service, config=_INVOKE_CONFIG if service == "lambda" else _CONFIG)
+
+
+def secret(name: str) -> str:
+    """The secret's current value. Raises ConfigurationError where there is none or it is blank."""
+    try:
+        value = _secrets().get(name, max_age=SECRET_SECONDS)
+    except GetParameterError as error:
+        raise ConfigurationError(f"secret {name} cannot be read; has it been given a value? ({error})") from None
+    if not value or not str(value).strip():
+        raise ConfigurationError(f"secret {name} is blank")
+    return str(value)
+
+
+@cache
+def _secrets() -> SecretsProvider:
+    return SecretsProvider(boto3_client=client("secretsmanager"))

@@ -1,0 +1,66 @@
+"""Turns a connector's manifest into its Lambda handler."""
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from functions.core import aws
+from functions.core.audit import Audit, sqs_sender
+from functions.core.environment import ConnectorEnvironment
+from functions.core.errors import HooklineError, PermanentError
+from functions.core.gate import Gate, Performer, Request
+from functions.core.ledger import Ledger
+from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.secret_values import labelled
+
+Handler = Callable[[Any, Any], dict[str, Any]]
+
+
+def serve_connector(
+    manifest: ConnectorManifest, performer: Callable[[ConnectorManifest, ConnectorEnvironment], Performer]
+) -> Handler:
+    """The handler of the connector that `manifest` declares; `performer` makes what does its operations.
+
+    The handler answers {"result": …}, or {"error": {"kind", "message", "retry_after"}} where `kind` is
+    Denied, PermanentError or RetryableError: an agent is told what to do next, never a traceback.
+    """
+    environment = ConnectorEnvironment.read()
+    gate = Gate(
+        manifest,
+        callers=declared_agent,
+        keys=lambda: list(labelled(aws.secret(environment.grant_key)).values()),
+        performer=performer(manifest, environment),
+        ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
+        audit=Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),
+    )
+
+    def handler(payload: Any, context: Any) -> dict[str, Any]:
+        try:
+            return {"result": gate.handle(Request.read(payload), alias_of(context.invoked_function_arn))}
+        except HooklineError as error:
+            return {"error": describe(error)}
+
+    return handler
+
+
+def alias_of(function_arn: str) -> str:
+    """The alias that was invoked (arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS), "" where none was."""
+    parts = function_arn.split(":")
+    return parts[7] if len(parts) == 8 else ""
+
+
+def declared_agent(name: str) -> AgentManifest | None:
+    """The manifest of the agent `name`, which lies in this connector's zip if the agent declares its use."""
+    if not name.isidentifier():
+        return None
+    try:
+        return importlib.import_module(f"functions.agents.{name}.manifest").MANIFEST
+    except ModuleNotFoundError:
+        return None
+
+
+def describe(error: HooklineError) -> dict[str, Any]:
+    """The error as an agent gets it; what is not for good (a secret that is not set yet) may be tried again."""
+    kind = type(error).__name__ if isinstance(error, PermanentError) else "RetryableError"
+    return {"kind": kind, "message": str(error), "retry_after": getattr(error, "retry_after", None)}

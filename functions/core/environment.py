@@ -1,0 +1,100 @@
+"""The environment variables of each kind of function, each name declared once.
+
+infra sets them from `variables()`; the function reads them with `read()`. A field `bus` is HOOKLINE_BUS.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from functions.core.errors import ConfigurationError
+
+PREFIX = "HOOKLINE_"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The base of all of them; it has no variable of its own."""
+
+    def variables(self) -> dict[str, str]:
+        """The variables to set on the function; empty ones are left out."""
+        return {PREFIX + f.name.upper(): getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read from `environ`. Raises ConfigurationError naming every variable that is missing."""
+        values = {f.name: environ.get(PREFIX + f.name.upper(), f.default) for f in fields(cls)}
+        missing = [PREFIX + name.upper() for name, value in values.items() if not isinstance(value, str)]
+        if missing:
+            raise ConfigurationError(f"not set: {', '.join(missing)}")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Audited(Environment):
+    """Every identity that sends audit records."""
+
+    audit_queue_url: str
+
+
+@dataclass(frozen=True)
+class VerifierEnvironment(Audited):
+    """A source's verifier."""
+
+    source: str
+    public_url: str
+    bus: str
+    deliveries_table: str
+    bodies_bucket: str
+    signing_secret: str
+    grant_key: str
+
+
+@dataclass(frozen=True)
+class ConsumerEnvironment(Audited):
+    """Anything that consumes a queue of its own."""
+
+    queue_url: str
+    dead_letter_url: str
+
+
+@dataclass(frozen=True)
+class AgentEnvironment(ConsumerEnvironment):
+    """An agent; `connectors_arn` is the ARN of a connector's alias with {connector} in place of its name."""
+
+    bus: str
+    idempotency_table: str
+    connectors_arn: str
+
+
+@dataclass(frozen=True)
+class ConnectorEnvironment(Audited):
+    """A connector; `sandbox` is set on the local stack only and replaces the provider's own address."""
+
+    grant_key: str
+    ledger_table: str = ""
+    timelines_table: str = ""
+    credential: str = ""
+    sandbox: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectorEnvironment(ConsumerEnvironment):
+    """The context service, which keeps the timelines."""
+
+    timelines_table: str
+
+
+@dataclass(frozen=True)
+class ReviewDeskEnvironment(ConsumerEnvironment):
+    """The review desk."""
+
+    reviews_table: str
+
+
+@dataclass(frozen=True)
+class RecorderEnvironment(Environment):
+    """The recorder, which reads the audit queue that the others send to."""
+
+    audit_table: str

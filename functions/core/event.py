@@ -1,0 +1,100 @@
+"""The event: what lies in EventBridge's `detail`, shaped as CloudEvents 1.0 prescribes its attributes."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from functions.core.errors import PermanentError
+
+SPEC_VERSION = "1.0"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One typed event. Everything under `data` and `raw` is untrusted text from outside.
+
+    `entities` are what the event names ("stripe:charge/ch_…"); `grant` is the proof that a verified delivery
+    named them. `correlationid` is the id of the first event of its causal tree, `causationid` of its parent;
+    `hops` counts the agents in between. Times are RFC 3339 in UTC.
+    """
+
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: str
+    receivedat: str
+    entities: Sequence[str]
+    correlationid: str
+    grant: str
+    data: Mapping[str, Any]
+    dataschema: str
+    raw: Mapping[str, Any] | None = None
+    causationid: str | None = None
+    hops: int = 0
+    specversion: str = field(default=SPEC_VERSION)
+
+    @classmethod
+    def from_envelope(cls, envelope: Any) -> "Event":
+        """Read the message that an EventBridge rule delivered.
+
+        Raises PermanentError where it is not an event of this shape, or where EventBridge's own source or
+        detail-type, which IAM vouches for, contradicts the detail.
+        """
+        try:
+            detail = envelope["detail"]
+            event = cls(**{name: detail[name] for name in _REQUIRED}, **_optional(detail))
+        except (KeyError, TypeError) as error:
+            raise PermanentError(f"not an event: {error}") from None
+        for name, kind in _REQUIRED.items():
+            if not isinstance(getattr(event, name), kind):
+                raise PermanentError(f"not an event: {name} is a {type(getattr(event, name)).__name__}")
+        if (envelope.get("source"), envelope.get("detail-type")) != (event.source, event.type):
+            raise PermanentError(f"event {event.id} says {event.source} {event.type}, its envelope says otherwise")
+        return event
+
+    def to_entry(self, bus: str) -> dict[str, str]:
+        """The entry for events:PutEvents."""
+        detail = json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+        return {"EventBusName": bus, "Source": self.source, "DetailType": self.type, "Detail": detail}
+
+    def child(self, *, source: str, type: str, time: str, data: Mapping[str, Any], schema: str) -> "Event":
+        """The event that `source` publishes because of this one.
+
+        Its id follows from its parent, so the same cause never makes two of them. The grant is handed on
+        unchanged: it never grows.
+        """
+        return replace(
+            self,
+            id=f"{source}:{type}:{self.id}",
+            source=source,
+            type=type,
+            time=time,
+            receivedat=time,
+            data=data,
+            dataschema=schema,
+            raw=None,
+            causationid=self.id,
+            hops=self.hops + 1,
+        )
+
+
+_REQUIRED = {
+    "id": str,
+    "source": str,
+    "type": str,
+    "subject": str,
+    "time": str,
+    "receivedat": str,
+    "entities": list,
+    "correlationid": str,
+    "grant": str,
+    "data": dict,
+    "dataschema": str,
+    "hops": int,
+}
+
+
+def _optional(detail: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: detail[name] for name in ("raw", "causationid", "specversion") if name in detail}

@@ -1,0 +1,122 @@
+"""The effect ledger: every effect is claimed here before it happens, and its result is kept.
+
+The key is made of verified fields only (agent, operation, entity, the delivery's event), never of what a model
+wrote, so a retry, a second copy of the event or an insistent agent meets the claim of the first.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.core.errors import Denied, RetryableError
+
+KEEP_SECONDS = 180 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Effect:
+    """One effect, and the digest of the arguments that the agent gave for it."""
+
+    agent: str
+    operation: str
+    entity: str
+    event: str
+    arguments_digest: str
+
+    @property
+    def key(self) -> str:
+        """The ledger's key, which also goes to the provider as its idempotency key (64 hex characters)."""
+        fields = json.dumps([self.agent, self.operation, self.entity, self.event])
+        return hashlib.sha256(fields.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """This caller holds the claim and must act now; `again` says that an earlier holder never told the outcome."""
+
+    again: bool
+
+
+@dataclass(frozen=True)
+class AlreadyDone:
+    """The effect has happened; this is the provider's answer of that time."""
+
+    result: Any
+
+
+class Ledger:
+    """The ledger in the DynamoDB table `table`."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def claim(self, effect: Effect, now: float, lease: float) -> Claimed | AlreadyDone:
+        """Claim `effect` for `lease` seconds, or take over a claim whose lease has run out.
+
+        Raises RetryableError while another holds it, and Denied where it was claimed with other arguments.
+        """
+        item = {
+            "key": {"S": effect.key},
+            "agent": {"S": effect.agent},
+            "operation": {"S": effect.operation},
+            "entity": {"S": effect.entity},
+            "event": {"S": effect.event},
+            "arguments": {"S": effect.arguments_digest},
+            "status": {"S": "claimed"},
+            "lease": {"N": str(now + lease)},
+            "expires": {"N": str(int(now) + KEEP_SECONDS)},
+        }
+        try:
+            before = self._dynamodb.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(#key) OR "
+                "(#status = :claimed AND #lease < :now AND #arguments = :arguments)",
+                ExpressionAttributeNames={name: name[1:] for name in ("#key", "#status", "#lease", "#arguments")},
+                ExpressionAttributeValues={
+                    ":claimed": {"S": "claimed"},
+                    ":now": {"N": str(now)},
+                    ":arguments": item["arguments"],
+                },
+                ReturnValues="ALL_OLD",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return self._taken(effect, error.response["Item"], now)
+        return Claimed(again="Attributes" in before)
+
+    def _taken(self, effect: Effect, item: dict[str, Any], now: float) -> AlreadyDone:
+        if item["arguments"]["S"] != effect.arguments_digest:
+            raise Denied(f"{effect.operation} on {effect.entity} was claimed with other arguments")
+        if item["status"]["S"] == "done":
+            return AlreadyDone(json.loads(item["result"]["S"]))
+        wait = max(1.0, float(item["lease"]["N"]) - now)
+        raise RetryableError(f"{effect.operation} on {effect.entity} is under way", retry_after=wait)
+
+    def finish(self, effect: Effect, result: Any) -> None:
+        """Keep the provider's answer: the effect has happened."""
+        self._update(effect, "SET #status = :value, #result = :result", "done", {":result": {"S": json.dumps(result)}})
+
+    def unknown(self, effect: Effect) -> None:
+        """End the lease early: whether the effect happened is not known, and the next caller may find out."""
+        self._update(effect, "SET #status = :value, #lease = :zero", "claimed", {":zero": {"N": "0"}})
+
+    def release(self, effect: Effect) -> None:
+        """Drop the claim: the provider said for certain that the effect did not happen."""
+        self._dynamodb.delete_item(TableName=self._table, Key={"key": {"S": effect.key}})
+
+    def _update(self, effect: Effect, expression: str, status: str, values: dict[str, Any]) -> None:
+        names = {name: name[1:] for name in ("#status", "#result", "#lease") if name in expression}
+        self._dynamodb.update_item(
+            TableName=self._table,
+            Key={"key": {"S": effect.key}},
+            UpdateExpression=expression,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues={":value": {"S": status}, **values},
+        )

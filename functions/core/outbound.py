@@ -1,0 +1,107 @@
+"""Calls to a provider's HTTP API: only to the declared hosts, within the deadline, never redirected.
+
+The address is made of the manifest alone; nothing that an agent or an event says becomes a host. The list is
+a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a function's egress.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+import urllib3
+
+from functions.core import aws
+from functions.core.environment import ConnectorEnvironment
+from functions.core.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.manifest import ConnectorManifest, Operation
+
+MAX_ANSWER_BYTES = 2_000_000
+CONNECT_SECONDS = 3.0
+SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
+
+
+class OutcomeUnknown(RetryableError):
+    """The request may have reached the provider, and no usable answer came back."""
+
+
+class Provider:
+    """The HTTP API that `manifest` declares. `sandbox` replaces its address, on the local stack only."""
+
+    def __init__(self, manifest: ConnectorManifest, credential: str, sandbox: str = "") -> None:
+        self._manifest = manifest
+        self._credential = credential
+        self._base = sandbox or manifest.base
+        self._pool = urllib3.PoolManager(retries=False)
+        if not sandbox and urlsplit(self._base).hostname not in manifest.hosts:
+            raise ConfigurationError(f"{self._base} is not on a host that connector {manifest.name} declares")
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
+        """Perform `operation`; `key` is the idempotency key of an effect, `seconds` what is left of the deadline.
+
+        Returns the answer's JSON. Raises PermanentError where the provider refuses for good, RetryableError
+        where it did nothing and may later, OutcomeUnknown where it may have acted.
+        """
+        if seconds < SHORTEST_CALL:
+            raise RetryableError(f"{seconds:.1f} s are left, too few to call {self._manifest.name}")
+        path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
+        fields = {name: arguments[name] for name in operation.optional if name in arguments}
+        query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
+        headers = {**self._manifest.headers, **self._authorization(), **({"Idempotency-Key": key} if key else {})}
+        body = urlencode(fields) if operation.kind == "effect" else None
+        if body is not None:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            answer = self._pool.request(
+                operation.method,
+                self._base.rstrip("/") + path + query,
+                body=body,
+                headers=headers,
+                timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),
+                redirect=False,
+                preload_content=False,
+            )
+            content = answer.read(MAX_ANSWER_BYTES + 1, decode_content=True)
+            answer.release_conn()
+        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+            raise RetryableError(f"{self._manifest.name} cannot be reached: {error}") from None
+        except urllib3.exceptions.HTTPError as error:
+            raise OutcomeUnknown(f"{self._manifest.name} did not answer: {error}") from None
+        return self._read(answer, content)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._credential}"} if self._manifest.credential == "bearer" else {}
+
+    def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes) -> Any:
+        said = f"{self._manifest.name} answered {answer.status}"
+        if answer.status in (409, 429):
+            raise RetryableError(said, retry_after=_retry_after(answer.headers))
+        if answer.status >= 500:
+            raise OutcomeUnknown(said, retry_after=_retry_after(answer.headers))
+        if not 200 <= answer.status < 300:
+            raise PermanentError(f"{said}: {_reason(content)}")
+        if len(content) > MAX_ANSWER_BYTES:
+            raise OutcomeUnknown(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise OutcomeUnknown(f"{said} with something that is not JSON") from None
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    value = headers.get("Retry-After", "")
+    return float(value) if value.isascii() and value.isdigit() else None
+
+
+def _reason(content: bytes) -> str:
+    """The provider's error code: a word of its API, not its message, which may quote what a customer wrote."""
+    try:
+        error = json.loads(content)["error"]
+        return str(error.get("code") or error.get("type"))[:80]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "no error code"
+
+
+def provider(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> Provider:
+    """The provider of a connector in Lambda, with the credential that is in Secrets Manager."""
+    return Provider(manifest, aws.secret(environment.credential), environment.sandbox)

@@ -1,0 +1,334 @@
+"""Is this delivery what its provider sent? Bytes in, verdict out; no I/O, and no clock of its own."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.errors import (
+    ConfigurationError,
+    FutureTimestamp,
+    MalformedSignature,
+    MissingSignature,
+    SignatureMismatch,
+    StaleTimestamp,
+    UnknownSource,
+    UnreadableBody,
+    WebhookRejected,
+)
+from functions.core.signature_schemes import SCHEMES, Field, Label, SignatureScheme
+from functions.core.signature_vocabulary import (
+    DECODERS,
+    ENCODERS,
+    Delivery,
+    make,
+    matches,
+    read_time,
+    signed_strings,
+    signing_key,
+    verifying_key,
+    write_time,
+)
+
+DEFAULT: Any = object()
+
+_MOST_ITEMS = 32  # a rotation needs two or three; a header of thousands only burns time
+_LONGEST_ID = 256
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedDelivery:
+    """A delivery whose signature is good.
+
+    source              as given to `verify`
+    delivery_id         the provider's de-duplication key; None where it is absent or lies in the event itself
+    delivery_id_signed  False: whoever replays a body can give it another id
+    signed_at           unix seconds; None where the scheme signs no time
+    secret_index        which of `secrets` matched
+    """
+
+    source: str
+    delivery_id: str | None
+    delivery_id_signed: bool
+    signed_at: float | None
+    secret_index: int
+
+
+def verify(
+    source: str,
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Sequence[str],
+    now: float,
+    tolerance: float | None = DEFAULT,
+) -> VerifiedDelivery:
+    """Say who signed these exact bytes, or raise a WebhookRejected that says why not; nothing else is raised.
+
+    url        the configured public URL with the received query; only schemes that sign it look at it
+    headers    in any case; a repeated header comes joined by commas
+    secrets    as the provider shows them; those that `check_secrets` refuses are passed over
+    now        unix seconds
+    tolerance  seconds either side of the signed time; None checks no freshness; DEFAULT is the scheme's own
+
+    Freshness comes last, so StaleTimestamp means a genuine delivery that was late or replayed.
+    """
+    groups = _GROUPS.get(source)
+    if groups is None:
+        raise UnknownSource
+    delivery = Delivery(method, url, headers, body)
+    forms, value = _carried(groups, delivery)
+    failure: type[WebhookRejected] = MalformedSignature
+    for form in forms:
+        candidates, labelled = _parse(form, value)
+        if not candidates:
+            continue
+        failure = SignatureMismatch
+        signed_at = _signed_time(form, labelled, delivery)
+        _find_id(form, delivery)
+        index = _matching_secret(form, delivery, candidates, secrets)
+        if index is None:
+            continue
+        if form.timestamp is not None:
+            if signed_at is None:
+                signed_at = _time_in_verified_body(form, delivery)
+            allowed = form.tolerance if tolerance is DEFAULT else tolerance
+            if allowed is not None:
+                _check_fresh(now - signed_at, allowed)
+        return VerifiedDelivery(source, delivery.delivery_id, "{id}" in form.signs, signed_at, index)
+    raise failure
+
+
+def check_secrets(source: str, secrets: Sequence[str]) -> None:
+    """Raise ConfigurationError, which never quotes a secret, unless every secret can verify this source."""
+    scheme = _configured(source)
+    if isinstance(secrets, str) or not secrets:
+        raise ConfigurationError(f"{source} needs a list of at least one secret")
+    for number, secret in enumerate(secrets, start=1):
+        _fitting(scheme, verifying_key, secret, f"secret {number} of {source}")
+
+
+def sign(
+    source: str,
+    *,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    secret: str,
+    now: float,
+    delivery_id: str | None = None,
+) -> dict[str, str]:
+    """Make the headers by which `verify` accepts this delivery, from the same row of `SCHEMES`.
+
+    secret       as for `verify`, but the private key of a public-key scheme: PEM, or base64 of PKCS#8 DER or
+                 of an ed25519 seed, bare or after `whsk_`; a source's first form that it fits is used
+    delivery_id  else the one in `headers`, else none, or where the scheme signs it one made from the body
+
+    Returns {} for a scheme whose signature lies in the body; for those, for Linear and for Twilio's JSON call
+    `prepare` first. Raises ConfigurationError for an unknown source or an unfit secret, and what `verify`
+    would where no provider could have sent this.
+    """
+    form, key = _fitting(_configured(source), signing_key, secret, f"the secret of {source}")
+    if isinstance(form.header, Field):
+        return {}
+    delivery = Delivery(method, url, headers, body)
+    if delivery_id is None and isinstance(form.delivery_id, str):
+        delivery_id = delivery.read(form.delivery_id)
+    delivery.delivery_id = delivery_id = delivery_id or _derived_id(form, body)
+    delivery.timestamp = stamp = write_time(now, form.clock) if "{timestamp}" in form.signs else None
+    signature = _signature(form, key, delivery)
+    made = {form.header: signature}
+    if isinstance(form.timestamp, Label):
+        made[form.header] = f"{form.timestamp.text}{stamp}{form.several}{signature}"
+    elif isinstance(form.timestamp, str) and stamp is not None:
+        made[form.timestamp] = stamp
+    if isinstance(form.delivery_id, str) and delivery_id:
+        made[form.delivery_id] = delivery_id
+    return made
+
+
+def prepare(
+    source: str, *, url: str, body: bytes, secret: str, now: float, delivery_id: str | None = None
+) -> tuple[str, bytes]:
+    """Return the URL and body as the provider would send them, with what its scheme keeps there.
+
+    Mailgun's signature block, Graph's clientState and Linear's webhookTimestamp go into the body, the digest
+    of Twilio's JSON into the URL; any other source's come back untouched. Raises ConfigurationError as `sign`
+    does, and ValueError where the body is not JSON with room for them.
+    """
+    form, key = _fitting(_configured(source), signing_key, secret, f"the secret of {source}")
+    if "{parameters}" in form.signs and body[:1] in (b"{", b"["):
+        return f"{url}{'&' if '?' in url else '?'}bodySHA256={hashlib.sha256(body).hexdigest()}", body
+    places = (form.header, form.timestamp, form.delivery_id)
+    if not any(isinstance(place, Field) for place in places):
+        return url, body
+    delivery = Delivery("", url, {}, body)
+    delivery.timestamp = stamp = write_time(now, form.clock)
+    delivery.delivery_id = delivery_id = delivery_id or _derived_id(form, body)
+    signature = _signature(form, key, delivery)
+    document = json.loads(body)
+    # A time that is itself signed is text; elsewhere it is a number.
+    moment = stamp if "{timestamp}" in form.signs else int(stamp)
+    for place, content in zip(places, (signature, moment, delivery_id), strict=True):
+        if isinstance(place, Field):
+            _put(document, place.path, content)
+    return url, json.dumps(document, separators=(",", ":")).encode()
+
+
+# What came in
+
+_Group = tuple[str | Field, tuple[SignatureScheme, ...]]
+
+
+def _grouped(scheme: SignatureScheme) -> tuple[_Group, ...]:
+    groups: dict[str | Field, list[SignatureScheme]] = {}
+    for form in (scheme, *scheme.alternatives):
+        groups.setdefault(form.header, []).append(form)
+    return tuple((header, tuple(forms)) for header, forms in groups.items())
+
+
+_GROUPS = {source: _grouped(scheme) for source, scheme in SCHEMES.items()}
+
+
+def _carried(groups: tuple[_Group, ...], delivery: Delivery) -> tuple[tuple[SignatureScheme, ...], str]:
+    """The forms of the first header that is there, blank or not: a laxer one never gets its turn."""
+    for header, forms in groups:
+        value = delivery.read(header)
+        if value:
+            return forms, value
+        if value is not None:
+            break
+    raise MissingSignature
+
+
+def _parse(form: SignatureScheme, value: str) -> tuple[list[bytes], str | None]:
+    """The signatures that are well written, and the time where the same header holds it."""
+    decode, prefix, label = DECODERS[form.encoding], form.prefix, form.timestamp
+    if not form.several:
+        signature = decode(value[len(prefix) :]) if value.startswith(prefix) else b""
+        return [signature] if signature else [], None
+    items = value.split(form.several, _MOST_ITEMS)
+    if len(items) > _MOST_ITEMS:
+        raise MalformedSignature
+    candidates, stamp = [], None
+    for item in items:
+        if item.startswith(prefix):
+            signature = decode(item[len(prefix) :])
+            if signature:
+                candidates.append(signature)
+        elif isinstance(label, Label) and item.startswith(label.text):
+            if stamp is not None:
+                raise MalformedSignature
+            stamp = item[len(label.text) :]
+    return candidates, stamp
+
+
+def _signed_time(form: SignatureScheme, labelled: str | None, delivery: Delivery) -> float | None:
+    if form.timestamp is None or "{timestamp}" not in form.signs:
+        return None
+    if isinstance(form.timestamp, Label):
+        if labelled is None:
+            raise MalformedSignature
+        stamp = labelled
+    else:
+        stamp = delivery.read(form.timestamp)
+        if not stamp:
+            raise MissingSignature
+    delivery.timestamp = stamp
+    return read_time(stamp, form.clock)
+
+
+def _time_in_verified_body(form: SignatureScheme, delivery: Delivery) -> float:
+    try:
+        return read_time(delivery.read(form.timestamp) or "", form.clock)
+    except MalformedSignature:
+        raise UnreadableBody from None
+
+
+def _find_id(form: SignatureScheme, delivery: Delivery) -> None:
+    if form.delivery_id is None:
+        return
+    found = delivery.read(form.delivery_id)
+    if not found:
+        if "{id}" in form.signs:
+            raise MissingSignature
+        return
+    # An id with the delimiter in it could be cut elsewhere: another id and time, under the same signature.
+    if len(found) > _LONGEST_ID or ("." in found and "{id}." in form.signs):
+        raise MalformedSignature
+    delivery.delivery_id = found
+
+
+def _matching_secret(
+    form: SignatureScheme, delivery: Delivery, candidates: list[bytes], secrets: Sequence[str]
+) -> int | None:
+    if isinstance(secrets, str):  # its letters would each be a key
+        return None
+    strings = signed_strings(form, delivery)
+    for index, secret in enumerate(secrets):
+        try:
+            key = verifying_key(form.key, form.algorithm, secret)
+        except ValueError:
+            continue
+        for pieces in strings:
+            if matches(form.algorithm, key, pieces, candidates):
+                return index
+    return None
+
+
+def _check_fresh(age: float, tolerance: float) -> None:
+    if not age <= tolerance:  # so written, a NaN is refused
+        raise StaleTimestamp
+    if age < -tolerance:
+        raise FutureTimestamp
+
+
+# What goes out
+
+
+def _signature(form: SignatureScheme, key: Any, delivery: Delivery) -> str:
+    raw = make(form.algorithm, key, signed_strings(form, delivery)[0])
+    return form.prefix + ENCODERS[form.encoding](raw)
+
+
+def _derived_id(form: SignatureScheme, body: bytes) -> str | None:
+    return f"msg_{hashlib.sha256(body).hexdigest()[:24]}" if "{id}" in form.signs else None
+
+
+def _put(node: Any, path: Sequence[str], content: Any) -> None:
+    step, *rest = path
+    if not isinstance(node, list if step == "*" else dict):
+        raise ValueError(f"the body has no place for {step!r}")
+    if step == "*":
+        for item in node:
+            _put(item, rest, content)
+    elif rest:
+        _put(node.setdefault(step, {}), rest, content)
+    else:
+        node[step] = content
+
+
+# What is configured
+
+
+def _configured(source: str) -> SignatureScheme:
+    if source not in SCHEMES:
+        raise ConfigurationError(f"no signature scheme is known for source {source!r}")
+    return SCHEMES[source]
+
+
+def _fitting(
+    scheme: SignatureScheme, read_key: Callable[[str, str, str], Any], secret: str, name: str
+) -> tuple[SignatureScheme, Any]:
+    """The first form that can use the secret, with its key; an error calls the secret by `name`."""
+    faults = []
+    for form in (scheme, *scheme.alternatives):
+        try:
+            return form, read_key(form.key, form.algorithm, secret)
+        except ValueError as error:
+            faults.append(str(error))
+    raise ConfigurationError(f"{name} {' and '.join(dict.fromkeys(faults))}")

@@ -1,0 +1,1 @@
+"""What is neither source, agent nor connector: a folder each."""

@@ -1,0 +1,1 @@
+"""Keeps each entity's timeline from the events on the bus."""

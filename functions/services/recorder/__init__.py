@@ -1,0 +1,1 @@
+"""Writes the audit chain, and is the only one that does."""

@@ -1,0 +1,1 @@
+"""Keeps what waits for a person."""

@@ -1,0 +1,1 @@
+"""Receives the deliveries of one source."""

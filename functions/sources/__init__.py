@@ -1,0 +1,1 @@
+"""The providers whose webhooks are received, a folder each."""

@@ -1,0 +1,1 @@
+"""The domain events: what happened, in the words of the trade rather than of a provider."""

@@ -1,0 +1,241 @@
+"""The IAM conditions and the identities that Hookline rests on and that the emulator does not fill in.
+
+ministack evaluates conditions well but leaves `events:source`, `events:detail-type` and
+`dynamodb:LeadingKeys` empty: the first two then deny every publisher, and the last, under `ForAllValues`,
+allows every row. `apply()` fills them from the request, once per thing that AWS authorises on its own, and
+names Bedrock's Converse operations and SQS's batches as AWS does. A message's `SenderId` then names the role
+that sent it rather than the account, and a secret that a stack makes without a value has none rather than "".
+
+A key that cannot be read is never left out, because an absent key may allow: it becomes `UNREADABLE`.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from importlib.metadata import version
+from types import ModuleType
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+from ministack.core.responses import get_account_id
+from ministack.services import dynamodb, iam, lambda_svc, secretsmanager, sqs
+from ministack.services.cloudformation import provisioners
+
+MINISTACK = "1.5.33"
+UNREADABLE = ""  # DynamoDB refuses an empty key, so no policy that names rows can mean this one
+# Operations that AWS authorises under another operation's name.
+ACTIONS = {
+    "bedrock:Converse": "bedrock:InvokeModel",
+    "bedrock:ConverseStream": "bedrock:InvokeModelWithResponseStream",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
+    "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+}
+ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
+
+# The operation and body of the request under way; enforcement runs in the same task that named its action.
+_request: ContextVar[tuple[str, dict]] = ContextVar("hookline_request", default=("", {}))
+
+
+class UnsupportedEmulator(Exception):
+    """The installed ministack is not the one whose insides these patches know."""
+
+
+def apply() -> None:
+    """Patch ministack in this process, before it serves anything.
+
+    Raises `UnsupportedEmulator` when its version is not `MINISTACK` or a function to patch is gone.
+    """
+    if (found := version("ministack")) != MINISTACK:
+        raise UnsupportedEmulator(f"ministack {found} is installed, the local stack is built on {MINISTACK}")
+    replace(iam_actions, "extract_iam_action", _note_request)
+    replace(iam_actions, "dynamodb_transaction_checks", _check_each_kind_once)
+    replace(iam_evaluator, "enforce", _enforce_every_part)
+    replace(sqs, "_build_send_sys_attrs", _name_sender)
+    replace(lambda_svc, "_run_sqs_batch", _deliver_senders)
+    replace(provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"], "create", _create_secret)
+
+
+def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
+    """Put `wrapper(original, *args, **kwargs)` in place of a module's function, or refuse if it has none."""
+    names = place if isinstance(place, dict) else vars(place)
+    original = names.get(name)
+    if not callable(original):
+        raise UnsupportedEmulator(f"ministack {MINISTACK} has no {name} to patch in {place!r:.80}")
+    names[name] = functools.wraps(original)(functools.partial(wrapper, original))
+
+
+def _note_request(
+    original: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
+) -> str | None:
+    action = original(service, method, path, headers, body, query_params)
+    known = service in ("dynamodb", "events")
+    _request.set(((action or "").partition(":")[2], _json_object(body) if known else {}))
+    return ACTIONS.get(action, action)
+
+
+def _check_each_kind_once(original: Callable, *args: Any) -> list[tuple[str, str]]:
+    # One check per action and table covers all its items, for `_enforce_every_part` goes through them.
+    return list(dict.fromkeys(original(*args)))
+
+
+def _enforce_every_part(
+    original: Callable,
+    access_key_id: str,
+    iam_action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: dict | None = None,
+) -> Any:
+    for keys in _parts(service, iam_action, resource_arn, region):
+        denied = original(
+            access_key_id,
+            iam_action,
+            service,
+            region,
+            resource_arn=resource_arn,
+            service_context={**(service_context or {}), **keys},
+        )
+        if denied:
+            return denied
+    return None
+
+
+def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> list[dict]:
+    """The condition keys of every part of the request that AWS authorises on its own; at least one part."""
+    operation, body = _request.get()
+    parts: list[dict] = []
+    if iam_action == "events:PutEvents":
+        parts = [_event_keys(entry) for entry in _objects(body.get("Entries")) if _bus(entry, region) == [resource_arn]]
+    elif service == "dynamodb" and operation.startswith("Transact"):
+        parts = [
+            {"dynamodb:LeadingKeys": _row(detail, member)}
+            for member, detail in _transaction_items(body, iam_action, resource_arn, region)
+        ]
+    elif service == "dynamodb" and (rows := _leading_keys(operation, body, resource_arn, region)) is not None:
+        parts = [{"dynamodb:LeadingKeys": rows}]
+    return parts or [{}]
+
+
+def _event_keys(entry: dict) -> dict:
+    named = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+    return {key: value for key, value in named.items() if isinstance(value, str)}
+
+
+def _bus(entry: dict, region: str) -> list[str]:
+    return iam_actions.eventbridge_resource_arns(json.dumps({"Entries": [entry]}).encode(), region, get_account_id())
+
+
+def _transaction_items(body: dict, iam_action: str, table_arn: str, region: str) -> Iterable[tuple[str, dict]]:
+    for item in _objects(body.get("TransactItems")):
+        for member, action in iam_actions._DYNAMODB_TRANSACT_ITEM_ACTIONS.items():
+            detail = _object(item.get(member))
+            if action == iam_action and _arn(detail.get("TableName"), region) == table_arn:
+                yield ("Item" if member == "Put" else "Key"), detail
+
+
+def _leading_keys(operation: str, body: dict, table_arn: str, region: str) -> list[str] | None:
+    """The partition keys that a request names in one table; None for an operation without any, as Scan."""
+    if operation in ROW_ACTIONS:
+        return _row(body, ROW_ACTIONS[operation])
+    if operation == "Query":
+        return _queried(body)
+    if operation not in ("BatchGetItem", "BatchWriteItem"):
+        return None
+    rows: list[str] = []
+    for name, wanted in _object(body.get("RequestItems")).items():
+        if _arn(name, region) == table_arn:
+            for keys in _batch(wanted):
+                rows += _row({"TableName": name, "Row": keys}, "Row")
+    return rows or [UNREADABLE]
+
+
+def _batch(wanted: Any) -> list:
+    """The keys and items of one table's share of a batch, reads and writes alike."""
+    reads = _object(wanted).get("Keys")
+    writes = [
+        _object(request.get(member)).get(field)
+        for request in _objects(wanted)
+        for member, field in (("PutRequest", "Item"), ("DeleteRequest", "Key"))
+        if member in request
+    ]
+    return [*(reads if isinstance(reads, list) else []), *writes]
+
+
+def _row(request: dict, field: str) -> list[str]:
+    table, attributes = _table(request), _object(request.get(field))
+    # ministack's own reading of the value, so that the row authorised is the row it will touch.
+    return [str(dynamodb._extract_key_val(attributes.get(table.get("pk_name"))) or UNREADABLE)]
+
+
+def _queried(body: dict) -> list[str]:
+    """The partition key that a Query asks for: the index's own when it names an index."""
+    table, index = _table(body), body.get("IndexName")
+    definition = dynamodb._index_def(table, index) if index else None
+    names = dynamodb._index_key_lists(definition)[0] if definition else [table.get("pk_name")]
+    return [str(_condition_value(body, name) or UNREADABLE) for name in names]
+
+
+def _condition_value(body: dict, name: str | None) -> str | None:
+    expression, legacy = body.get("KeyConditionExpression"), _object(body.get("KeyConditions"))
+    if not name or not isinstance(expression, str | None):
+        return None
+    if legacy:
+        condition = _object(legacy.get(name))
+        return dynamodb._extract_pk_from_key_conditions({name: condition}, name)
+    return dynamodb._extract_pk_from_condition(
+        expression,
+        _object(body.get("ExpressionAttributeValues")),
+        _object(body.get("ExpressionAttributeNames")),
+        name,
+    )
+
+
+def _table(request: dict) -> dict:
+    name = request.get("TableName")
+    table = dynamodb._tables.get(dynamodb._normalize_table_name(name)) if isinstance(name, str) else None
+    return table or {}
+
+
+def _arn(table: Any, region: str) -> str:
+    return iam_actions._dynamodb_table_arn(table, region, get_account_id()) if isinstance(table, str) else ""
+
+
+def _name_sender(original: Callable, *args: Any) -> dict:
+    """The attributes of a message sent now, by `ROLE-ID:SESSION` when a role's session sends it."""
+    role, _, session = iam_evaluator.caller_arn().partition(":assumed-role/")[2].partition("/")
+    known = iam._roles.get(role) if session else None
+    return {**original(*args), **({"SenderId": f"{known['RoleId']}:{session}"} if known else {})}
+
+
+def _deliver_senders(
+    original: Callable, mapping: dict, function: dict, event: dict, batch: list[dict], *queue: Any
+) -> None:
+    senders = {message["id"]: message["sys"]["SenderId"] for message in batch if "sys" in message}
+    for record in event["Records"]:
+        record["attributes"]["SenderId"] = senders.get(record["messageId"], record["attributes"]["SenderId"])
+    original(mapping, function, event, batch, *queue)
+
+
+def _create_secret(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
+    name, attributes = original(logical_id, properties, stack)
+    if not {"SecretString", "GenerateSecretString"} & properties.keys():
+        secretsmanager._secrets[name]["Versions"].clear()  # made without a value, it has none to give
+    return name, attributes
+
+
+def _json_object(body: bytes) -> dict:
+    try:
+        return _object(json.loads(body or b"{}"))
+    except ValueError:
+        return {}
+
+
+def _object(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

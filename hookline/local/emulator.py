@@ -1,0 +1,285 @@
+"""The emulator's process: started detached, found again by pid and start time, and stopped.
+
+`python -m hookline.local.emulator STATE PORT` is that process. It patches ministack's conditions
+(`hookline.local.conditions`) and serves on loopback only, with every file it makes inside STATE. Nothing
+survives it: a stopped emulator has lost all that was deployed to it, and a start begins clean.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+from botocore.config import Config
+
+HOST = "127.0.0.1"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+KEY = "test"  # the emulator's root credential, id and secret alike
+START_SECONDS = 30.0
+LAMBDA_PYTHON = "HOOKLINE_LAMBDA_PYTHON"
+# What the emulator may see of the operator's shell. Handlers inherit its environment, so this is also what
+# keeps the operator's own API keys and AWS profile out of every function.
+INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", LAMBDA_PYTHON)
+INHERITED_PREFIX = "MINISTACK_BEDROCK_"
+AWS_PREFIXES = ("AWS_", "AMAZON_", "BOTO", "CDK_DEFAULT_")
+
+
+class EmulatorError(Exception):
+    """The emulator could not be started; the message is one line for the operator."""
+
+
+class PortTaken(EmulatorError):
+    """Something else already listens on the port."""
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator process: its state folder, its port, its pid and when it started (`process_started`)."""
+
+    state: Path
+    port: int
+    pid: int
+    started: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether this very process runs: a later one that was given the same pid is not it."""
+        return process_started(self.pid) == self.started
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment for a command that talks to this emulator, to pass as `env=`.
+
+        It is the present one without any AWS variable, then the emulator's. Overriding would not do: a
+        profile, a session token, a role or a service's own endpoint of the operator has no harmless value.
+        """
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(AWS_PREFIXES)}
+        direct = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
+        return {
+            **kept,
+            **sealed_aws(),
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "NO_PROXY": direct,
+            "no_proxy": direct,
+        }
+
+    def client(self, service: str, **config: Any) -> Any:
+        """A boto3 client of a service here, as the account's root; `config` goes to botocore's `Config`."""
+        direct = Config(**{"proxies": {}, **config})
+        return self._session.client(service, endpoint_url=self.endpoint, config=direct)
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        # Without the operator's profile and files, whatever AWS_PROFILE says.
+        sealed = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
+        return boto3.Session(KEY, KEY, region_name=REGION, botocore_session=sealed)
+
+    def stop(self) -> None:
+        """End the process and its Lambda workers at once; nothing if it is gone."""
+        while self.alive:
+            # There is nothing to save, and a polite end would wait for every running handler. It leads its
+            # own session, so its process group is the emulator and its workers and nobody else.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            time.sleep(0.01)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self.pid, os.WNOHANG)  # collects it when this process started it
+        record(self.state).unlink(missing_ok=True)
+
+
+def start(state: Path, port: int, python: Path | None = None) -> Emulator:
+    """Start an emulator and return once it answers, or return the one that already runs from `state`.
+
+    `python` is the interpreter that Lambda handlers run in (default: `HOOKLINE_LAMBDA_PYTHON`, else this
+    one). Raises `PortTaken`, or `EmulatorError` when it does not answer within `START_SECONDS`.
+    """
+    state = state.resolve()
+    if running := find(state):
+        return running
+    if _listening(port):
+        raise PortTaken(f"port {port} is in use by another program: end that, or set HOOKLINE_PORT to a free port")
+    _clean(state)
+    seen = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIX)}
+    chosen = {LAMBDA_PYTHON: str(python)} if python else {}
+    with log(state).open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+            [sys.executable, "-m", __spec__.name, str(state), str(port)],
+            cwd=state,
+            env=seen | chosen,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    process.returncode = 0  # it outlives this object on purpose; Python would warn of an abandoned child
+    emulator = Emulator(state, port, process.pid, process_started(process.pid) or "")
+    record(state).write_text(json.dumps({"port": port, "pid": emulator.pid, "started": emulator.started}))
+    try:
+        _wait_until_healthy(emulator)
+    except BaseException:
+        emulator.stop()
+        raise
+    return emulator
+
+
+def find(state: Path) -> Emulator | None:
+    """The emulator that runs from `state`, or None when there is none or its pid is another's by now."""
+    try:
+        emulator = Emulator(state.resolve(), **json.loads(record(state).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return emulator if emulator.started and emulator.alive else None
+
+
+def record(state: Path) -> Path:
+    """Where the running emulator's pid, port and start time are kept."""
+    return state / "emulator.json"
+
+
+def log(state: Path) -> Path:
+    """Where the emulator's output goes, from its last start on."""
+    return state / "emulator.log"
+
+
+def sealed_aws() -> dict[str, str]:
+    """The AWS variables that name the emulator's account and shut out any other source of an identity."""
+    return {
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_ACCOUNT": ACCOUNT,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
+
+
+def process_started(pid: int) -> str | None:
+    """When a process started, as the system words it; None for no such process and for a zombie."""
+    try:
+        if sys.platform == "linux":
+            state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            started = fields[18]  # clock ticks since boot
+        else:
+            asked = ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
+            plain = {"LC_ALL": "C", "TZ": "UTC"}
+            told = subprocess.run(asked, capture_output=True, text=True, env=plain)  # noqa: S603 (words of our own)
+            state, _, started = told.stdout.strip().partition(" ")
+    except (OSError, ValueError, IndexError):
+        return None
+    return started if started and not state.startswith("Z") else None
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _clean(state: Path) -> None:
+    for folder in _folders(state).values():
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(folder).mkdir(parents=True)
+
+
+def _folders(state: Path) -> dict[str, str]:
+    names = {"STATE_DIR": "services", "S3_DATA_DIR": "s3", "TMPDIR": "tmp"}
+    return {variable: str(state / name) for variable, name in names.items()}
+
+
+def _wait_until_healthy(emulator: Emulator) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not _healthy(emulator.port):
+        if not emulator.alive or time.monotonic() > deadline:
+            said = log(emulator.state).read_text(errors="replace").strip().splitlines() or ["nothing"]
+            raise EmulatorError(f"the emulator did not start; the end of {log(emulator.state)}: {said[-1]}")
+        time.sleep(0.02)
+
+
+def _healthy(port: int) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+    try:
+        connection.request("GET", "/_ministack/health")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _serve(state: Path, port: int) -> None:
+    """Be the emulator until a signal ends it, then end the Lambda workers."""
+    os.environ.update(
+        sealed_aws()
+        | _folders(state)
+        | {
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(port),
+            "AUTH": "true",
+            "PERSIST_STATE": "0",
+            "MINISTACK_ACCOUNT_ID": ACCOUNT,
+            "MINISTACK_REGION": REGION,
+            # Listeners and a Docker daemon that nothing here needs.
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{state}/no-docker",
+        }
+    )
+    # Only now: ministack reads its settings while it is imported.
+    from ministack import app
+    from ministack.core import lambda_runtime
+
+    from hookline.local import conditions
+
+    conditions.apply()
+    conditions.replace(lambda_runtime, "_detect_runtime_binary", _chosen_interpreter)
+    sys.argv = ["ministack"]
+    try:
+        app.main()
+    finally:
+        lambda_runtime.reset()
+
+
+# A worker leaves with its emulator, even one killed outright: an idle worker reads the end of its input, but
+# one inside a handler would go on, with the credentials of a role that no longer exists.
+FOLLOW = """
+import os as _os, threading as _threading, time as _time
+def _follow():
+    while _os.getppid() == {parent}:
+        _time.sleep(0.5)
+    _os._exit(1)
+_threading.Thread(target=_follow, daemon=True).start()
+"""
+
+
+def _chosen_interpreter(original: Any, runtime: str) -> tuple[str, str]:
+    binary, script = original(runtime)
+    if not runtime.startswith("python"):
+        return binary, script
+    return os.environ.get(LAMBDA_PYTHON) or binary, FOLLOW.format(parent=os.getpid()) + script
+
+
+if __name__ == "__main__":
+    _serve(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,83 @@
+"""The sandbox providers' process: started detached, found again, and stopped."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
+
+
+@dataclass(frozen=True)
+class Sandboxes:
+    """The running sandbox: its pid, when it started, and each provider's address."""
+
+    state: Path
+    pid: int
+    started: str
+    urls: dict[str, str]
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Speak to the sandbox's control interface, /_sandbox/…, which no real provider has."""
+        base = next(iter(self.urls.values())).rsplit("/", 1)[0]
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"X-Sandbox-Control": "1", "Content-Type": "application/json"}
+        request = urllib.request.Request(base + path, data, headers, method=method)  # noqa: S310 - loopback, our own
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, our own
+            content = answer.read()
+        return json.loads(content) if content else None
+
+    def stop(self) -> None:
+        """End the process; nothing if it is gone."""
+        if process_started(self.pid) == self.started:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGTERM)
+        _record(self.state).unlink(missing_ok=True)
+
+
+def start(state: Path, port: int) -> Sandboxes:
+    """Start the sandbox providers, or return those that already run from `state`. Raises PortTaken."""
+    if running := find(state):
+        return running
+    log = state / "sandbox.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            [sys.executable, "-m", "hookline.sandbox", "--port", str(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            start_new_session=True,
+        )
+    assert process.stdout is not None  # asked for above
+    line = process.stdout.readline()
+    if not line:
+        said = log.read_text(errors="replace").strip().splitlines() or ["nothing"]
+        if process.wait() == 1 and "listen" in said[-1]:
+            raise PortTaken(
+                f"port {port} on {HOST} is in use: stop what uses it, or set HOOKLINE_SANDBOX_PORT to a free one"
+            )
+        raise EmulatorError(f"the sandbox did not start; the end of {log}: {said[-1]}")
+    process.returncode = 0  # it outlives this object on purpose; Python would warn of an abandoned child
+    started = process_started(process.pid) or ""
+    urls = json.loads(line)["sandbox"]
+    _record(state).write_text(json.dumps({"pid": process.pid, "started": started, "urls": urls}))
+    return Sandboxes(state, process.pid, started, urls)
+
+
+def find(state: Path) -> Sandboxes | None:
+    """The sandbox that runs from `state`, or None."""
+    try:
+        running = Sandboxes(state, **json.loads(_record(state).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return running if running.started and process_started(running.pid) == running.started else None
+
+
+def _record(state: Path) -> Path:
+    return state / "sandbox.json"

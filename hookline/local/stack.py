@@ -1,0 +1,225 @@
+"""The local stack: the emulator and the sandbox providers, with the real `cdk deploy` on them."""
+
+import hashlib
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from hookline.local import emulator, sandbox
+from hookline.local.emulator import ACCOUNT, REGION, Emulator
+from hookline.local.sandbox import Sandboxes
+from hookline.local.toolchain import ROOT, cdk, search_path
+from hookline.sandbox.stripe import SANDBOX_API_KEY
+from infra import naming
+from infra.discovery import House, discover
+
+STATE = ROOT / ".hookline"
+PORT = 4566
+SANDBOX_PORT = 4567
+
+Say = Callable[[str], None]
+
+
+class StackError(Exception):
+    """The local stack cannot be brought up; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class LocalStack:
+    """A local stack that is up. `url` is where deliveries go, `live` names the providers that are the real ones."""
+
+    emulator: Emulator
+    sandboxes: Sandboxes
+    url: str
+    live: tuple[str, ...]
+    state: Path
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this stack, as the operator."""
+        if service not in self._clients:
+            self._clients[service] = self.emulator.client(service)
+        return self._clients[service]
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
+    def signing_secret(self, source: str) -> str:
+        """The secret that deliveries of `source` are signed with here; made up when the stack came up."""
+        return json.loads((self.state / "secrets.json").read_text())[source]
+
+
+def up(say: Say, state: Path = STATE) -> LocalStack:
+    """Bring the stack up, deploying what has changed since the last time; quick where nothing has.
+
+    Raises StackError, EmulatorError or ToolMissing, each with one line that says what to do.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    command, house, live = cdk(), discover(), live_providers()
+    running = emulator.find(state)
+    say("starting the sandbox providers" if not running else "the local stack is running")
+    sandboxes = sandbox.start(state, _port("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT))
+    context = {
+        "local": "true",
+        "endpoint": f"http://{emulator.HOST}:{_port('HOOKLINE_PORT', PORT)}",
+        "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
+    }
+    fingerprint = _fingerprint(context)
+    if running and _deployed(state, running) == fingerprint:
+        return _stack(running, sandboxes, live, state)
+    with ThreadPoolExecutor() as pool:
+        say("synthesizing the stacks")
+        synthesis = pool.submit(_synthesize, command, context, state)
+        if not running:
+            say("starting the emulator and bootstrapping its account")
+            running = emulator.start(state, _port("HOOKLINE_PORT", PORT))
+            _bootstrap(command, running, state)
+        synthesis.result()
+    say("deploying with cdk deploy")
+    _deploy(command, running, state)
+    say("setting the secrets")
+    _set_secrets(running, house, live, state)
+    (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
+    return _stack(running, sandboxes, live, state)
+
+
+def down(state: Path = STATE) -> bool:
+    """Stop what `up` started and forget what was deployed; False where nothing was running."""
+    running, sandboxes = emulator.find(state), sandbox.find(state)
+    for process in (running, sandboxes):
+        if process is not None:
+            process.stop()
+    (state / "deployed.json").unlink(missing_ok=True)
+    return bool(running or sandboxes)
+
+
+def find(state: Path = STATE) -> LocalStack | None:
+    """The stack that is up, or None."""
+    running, sandboxes = emulator.find(state), sandbox.find(state)
+    if running is None or sandboxes is None or _deployed(state, running) is None:
+        return None
+    return _stack(running, sandboxes, live_providers(), state)
+
+
+def live_providers() -> tuple[str, ...]:
+    """The providers that the environment gives a real credential for. Raises StackError where it is not for tests."""
+    key = os.environ.get("STRIPE_API_KEY")
+    if key and not key.startswith(("sk_test_", "rk_test_")):
+        raise StackError(
+            "STRIPE_API_KEY is not a test-mode key (sk_test_… or rk_test_…): the local stack takes no other"
+        )
+    return ("stripe",) if key else ()
+
+
+def _port(variable: str, default: int) -> int:
+    text = os.environ.get(variable, str(default))
+    if not text.isdigit() or not 1024 <= int(text) <= 65535:
+        raise StackError(f"{variable}={text!r} is not a port: a number from 1024 to 65535")
+    return int(text)
+
+
+def _fingerprint(context: dict[str, str]) -> str:
+    """A digest of everything that a deployment is made from."""
+    digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
+    files = [path for folder in ("functions", "infra") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    for path in sorted([*files, ROOT / "requirements/functions.txt", ROOT / "cdk.json"]):
+        if "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _deployed(state: Path, running: Emulator) -> str | None:
+    """The fingerprint of what is deployed to the running emulator, None where nothing is."""
+    try:
+        record = json.loads((state / "deployed.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return record["fingerprint"] if record["started"] == running.started else None
+
+
+def _synthesize(command: str, context: dict[str, str], state: Path) -> None:
+    flags = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
+    environment = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
+    _cdk(
+        command,
+        ["synth", "--quiet", "--output", str(state / "cdk.out"), *flags],
+        {**os.environ, **environment},
+        state,
+    )
+
+
+def _bootstrap(command: str, running: Emulator, state: Path) -> None:
+    words = ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--output", str(state / "bootstrap.out")]
+    _cdk(command, words, running.environment(), state)
+    # Its bucket refuses plain HTTP, which is all that the emulator speaks, and on loopback only.
+    running.client("s3").delete_bucket_policy(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}")
+
+
+def _deploy(command: str, running: Emulator, state: Path) -> None:
+    outputs = ["--outputs-file", str(state / "outputs.json")]
+    words = [
+        "deploy",
+        "--all",
+        "--app",
+        str(state / "cdk.out"),
+        "--require-approval",
+        "never",
+        "--concurrency",
+        "3",
+    ]
+    _cdk(command, [*words, *outputs], running.environment(), state)
+
+
+def _cdk(command: str, words: list[str], environment: dict[str, str], state: Path) -> None:
+    quiet = {
+        "PATH": search_path(environment),
+        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "PYTHONDONTWRITEBYTECODE": "",  # CDK's modules are many: without bytecode every synth compiles them anew
+        "CDK_DISABLE_CLI_TELEMETRY": "true",
+    }
+    log = state / f"cdk-{words[0]}.log"
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [command, *words],
+            cwd=ROOT,
+            env={**environment, **quiet},
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    if done.returncode:
+        lines = log.read_text(errors="replace").strip().splitlines()
+        raise StackError(f"'cdk {words[0]}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
+
+
+def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: Path) -> None:
+    """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
+    made_up = {source: f"whsec_{secrets.token_hex(24)}" for source in house.sources}
+    keep = state / "secrets.json"
+    keep.touch(mode=0o600)
+    keep.write_text(json.dumps(made_up))
+    values = {naming.signing_secret(source): value for source, value in made_up.items()}
+    for connector in house.connectors.values():
+        if connector.credential:
+            value = os.environ["STRIPE_API_KEY"] if connector.name in live else SANDBOX_API_KEY
+            values[naming.credential(connector.name)] = value
+    manager = running.client("secretsmanager")
+    for name, value in values.items():
+        manager.put_secret_value(SecretId=name, SecretString=value)
+
+
+def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:
+    outputs = json.loads((state / "outputs.json").read_text())
+    return LocalStack(running, sandboxes, outputs["hookline-ingress"]["Url"], live, state)
+
+
+if __name__ == "__main__":
+    up(lambda step: print(step, file=sys.stderr))

@@ -1,0 +1,28 @@
+"""The tools that the set-up installed, and where to run them."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class ToolMissing(Exception):
+    """A tool is not there; the message is one line that says what to do."""
+
+
+def cdk() -> str:
+    """The pinned CDK CLI. Raises ToolMissing where the set-up has not run."""
+    command = ROOT / "node_modules/.bin/cdk"
+    if not command.exists():
+        raise ToolMissing("the CDK CLI is not installed: run 'make setup'")
+    if shutil.which("node", path=search_path(os.environ)) is None:
+        raise ToolMissing("Node is not installed: run 'make setup', or install Node 22 or newer")
+    return str(command)
+
+
+def search_path(environ: Mapping[str, str]) -> str:
+    """PATH with the project's own Node and uv first, where the set-up installed them."""
+    own = [str(ROOT / ".tools" / name / "bin") for name in ("node", "uv")]
+    return os.pathsep.join([*own, environ.get("PATH", "")])

@@ -1,0 +1,1 @@
+"""Sandbox providers: local stand-ins that answer as the real APIs do, and say so on every answer."""

@@ -1,0 +1,1 @@
+"""What is deployed: CDK stacks built from the manifests under functions/."""

@@ -1,0 +1,38 @@
+"""Builds the CDK app: `cdk synth`, `cdk deploy --all`."""
+
+import sys
+
+from aws_cdk import App
+
+from functions.core.errors import ManifestError
+from infra.discovery import discover
+from infra.settings import Settings
+from infra.stacks.agent import AgentStack
+from infra.stacks.connectors import ConnectorsStack
+from infra.stacks.ingress import IngressStack
+from infra.stacks.operations import OperationsStack
+from infra.stacks.shared import SharedStack
+
+
+def build(context: dict[str, str] | None = None) -> App:
+    """The app with a stack for everything that is declared. Raises ManifestError that lists every mistake."""
+    house = discover()
+    app = App(context=context)
+    settings = Settings.of(app.node)
+    shared = SharedStack(app, "hookline-shared", settings)
+    connectors = ConnectorsStack(app, "hookline-connectors", settings, house)
+    ingress = IngressStack(app, "hookline-ingress", settings, list(house.sources.values()))
+    operations = OperationsStack(app, "hookline-operations", settings)
+    agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in house.agents.values()]
+    for stack in (connectors, ingress, operations, *agents):
+        stack.add_stack_dependency(shared)  # refers to its resources by name
+    for agent in agents:
+        agent.add_stack_dependency(connectors)
+    return app
+
+
+if __name__ == "__main__":
+    try:
+        build().synth()
+    except ManifestError as error:
+        sys.exit(f"the manifests are wrong:\n{error}")

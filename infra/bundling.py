@@ -1,0 +1,116 @@
+"""Builds the folder that becomes a function's zip: the locked packages, and the project's code that it needs.
+
+uv installs wheels for Lambda's platform, so neither Docker nor a compiler is needed. Bytecode goes along: without
+it a cold start takes three to four times as long (docs/decisions/0003-zips.md).
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
+
+BUILD = ROOT / ".build"
+BASE_LOCK = ROOT / "requirements/functions.txt"
+IN_LAMBDA = "/var/task"
+
+
+@dataclass(frozen=True)
+class Target:
+    """The machine that a zip is for; without a platform, this one."""
+
+    name: str
+    platform: str | None
+    python: str | None  # that compiles the bytecode
+
+
+@cache
+def lambda_target() -> Target:
+    """Lambda on arm64."""
+    python = lambda_python()
+    if python is None:
+        print(
+            f"\n  !! No Python {LAMBDA_PYTHON} on this machine: the zips go WITHOUT bytecode, and every cold start"
+            f"\n  !! takes three to four times as long. Install it ('uv python install {LAMBDA_PYTHON}') before a"
+            "\n  !! real deploy.\n",
+            file=sys.stderr,
+        )
+    return Target("lambda", "aarch64-manylinux_2_28", python)
+
+
+@cache
+def local_target() -> Target:
+    """This machine, for the local stack, which runs functions in this interpreter."""
+    return Target("local", None, sys.executable)
+
+
+def build(name: str, code: Sequence[str], target: Target, lock: Path | None = None) -> Path:
+    """Build the folder of the function `name` and return it.
+
+    `code` are files and folders of the project, relative to its root; the `__init__.py` of the packages around
+    them come along. `lock` is a hash-pinned requirements file of the function's own, beside the common one.
+    """
+    place = BUILD / target.name / name
+    fresh = place.with_name(f"{name}.new-{os.getpid()}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(_packages(BASE_LOCK, target), fresh, copy_function=_link)
+    if lock is not None:
+        shutil.copytree(_packages(lock, target), fresh, copy_function=_link, dirs_exist_ok=True)
+    for path in code:
+        _copy(ROOT / path, fresh / path)
+    for package in {parent for path in code for parent in Path(path).parents if parent != Path()}:
+        _copy(ROOT / package / "__init__.py", fresh / package / "__init__.py")
+    _compile(fresh / "functions", target, stripped=fresh)
+    shutil.rmtree(place, ignore_errors=True)
+    fresh.rename(place)
+    return place
+
+
+def _packages(lock: Path, target: Target) -> Path:
+    """The installed packages of `lock`, made once for each lock, target and interpreter."""
+    key = hashlib.sha256(b"\0".join([lock.read_bytes(), str(target).encode(), sys.version.encode()])).hexdigest()[:16]
+    place = BUILD / "packages" / key
+    if place.is_dir():
+        return place
+    fresh = place.with_name(f"{key}.new-{os.getpid()}")
+    where = ["--python-platform", target.platform, "--python-version", LAMBDA_PYTHON] if target.platform else []
+    words = [uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", *where]
+    _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
+    shutil.rmtree(fresh / "bin", ignore_errors=True)
+    _compile(fresh, target, stripped=fresh)
+    fresh.rename(place)
+    return place
+
+
+def _compile(folder: Path, target: Target, stripped: Path) -> None:
+    """Compile to bytecode that is trusted without a look at the source: a zip's file times are not the source's."""
+    if target.python is None:
+        return
+    words = [target.python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
+    _run([*words, "-s", str(stripped), "-p", IN_LAMBDA, str(folder)])
+
+
+def _copy(source: Path, destination: Path) -> None:
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md"))
+    else:
+        shutil.copy(source, destination)
+
+
+def _link(source: str, destination: str) -> str:
+    """Packages are never written to after their installation, so a hard link is a copy."""
+    os.link(source, destination)
+    return destination
+
+
+def _run(words: list[str]) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python, our words
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(words[:4])} … failed:\n{done.stderr.strip()}")

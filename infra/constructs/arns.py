@@ -1,0 +1,40 @@
+"""The ARNs and addresses of what `infra.naming` names, in the account and region of the deployment."""
+
+from aws_cdk import Aws
+
+from infra import naming
+
+
+def arn(service: str, resource: str) -> str:
+    """The ARN of a resource in this account and region."""
+    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
+
+
+def secret_arn(name: str) -> str:
+    """A secret's ARN; Secrets Manager appends six characters of its own to the name."""
+    return arn("secretsmanager", f"secret:{name}-??????")
+
+
+def table_arn(name: str) -> str:
+    """A table's ARN."""
+    return arn("dynamodb", f"table/{name}")
+
+
+def bus_arn() -> str:
+    """The bus' ARN."""
+    return arn("events", f"event-bus/{naming.BUS}")
+
+
+def bodies_bucket() -> str:
+    """The name of the bodies bucket."""
+    return naming.bodies_bucket(Aws.ACCOUNT_ID, Aws.REGION)
+
+
+def bodies_arn() -> str:
+    """The ARN of every object in the bodies bucket."""
+    return f"arn:{Aws.PARTITION}:s3:::{bodies_bucket()}/*"
+
+
+def queue_url(name: str) -> str:
+    """A queue's URL. SQS reads the account and the name in it; the host is the SDK's own endpoint."""
+    return f"https://sqs.{Aws.REGION}.{Aws.URL_SUFFIX}/{Aws.ACCOUNT_ID}/{name}"

@@ -1,0 +1,116 @@
+"""A function with a queue of its own that rules of the bus fill: what every agent and most services are."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from functions.core.grants import LIFETIME
+from infra import naming
+from infra.constructs import arns
+from infra.constructs.function import Function, may, may_audit
+from infra.settings import Settings
+
+TRIES = 5
+DEAD_LETTERS_KEPT = Duration.days(14)  # SQS' longest
+
+
+class Queue(Construct):
+    """A queue and its dead-letter queue, with an alarm on the first dead letter."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int, fifo: bool = False
+    ) -> None:
+        super().__init__(scope, id)
+        suffix = ".fifo" if fifo else ""
+        common = {
+            "enforce_ssl": not settings.local,  # the local stack speaks plain HTTP on loopback
+            "encryption": sqs.QueueEncryption.SQS_MANAGED,
+            "fifo": True if fifo else None,
+        }
+        self.dead_letters = sqs.Queue(
+            self, "DeadLetters", queue_name=f"{name}-dead-letters{suffix}", retention_period=DEAD_LETTERS_KEPT, **common
+        )
+        high_throughput = {
+            "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
+            "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
+        }
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=f"{name}{suffix}",
+            # A grant lives as long: an event that is still in its queue can still be acted on.
+            retention_period=Duration.seconds(LIFETIME),
+            # Lambda's advice, so that a throttled function does not see a message twice.
+            visibility_timeout=Duration.seconds(6 * consumer_seconds),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+            **common,
+            **(high_throughput if fifo else {}),
+        )
+        cloudwatch.Alarm(
+            self,
+            "DeadLetterAlarm",
+            alarm_description=f"{name} could not handle something: 'hookline dead-letters' shows it",
+            metric=self.dead_letters.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+
+class Consumer(Construct):
+    """The function `name` behind the queue `name`, and a rule on the bus for each of `patterns`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        name: str,
+        patterns: Mapping[str, events.EventPattern],
+        seconds: int,
+        allow: Sequence[iam.PolicyStatement],
+        **function: Any,
+    ) -> None:
+        super().__init__(scope, id)
+        self.queues = Queue(self, "Queues", settings=settings, name=name, consumer_seconds=seconds)
+        own = [arns.arn("sqs", name)]
+        self.function = Function(
+            self,
+            "Consumer",
+            settings=settings,
+            name=name,
+            seconds=seconds,
+            allow=[
+                may("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=own),
+                may("sqs:ChangeMessageVisibility", on=own),
+                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}-dead-letters")]),
+                may_audit(),
+                *allow,
+            ],
+            **function,
+        )
+        self.function.function.add_event_source(
+            event_sources.SqsEventSource(self.queues.queue, batch_size=10, report_batch_item_failures=True)
+        )
+        bus = events.EventBus.from_event_bus_name(self, "Bus", naming.BUS)
+        for rule, pattern in patterns.items():
+            target = targets.SqsQueue(self.queues.queue, dead_letter_queue=self.queues.dead_letters)
+            events.Rule(self, rule, event_bus=bus, event_pattern=pattern, targets=[target])
+
+
+def queue_urls(name: str) -> dict[str, str]:
+    """The fields of ConsumerEnvironment and its base, for the queue `name`."""
+    return {
+        "queue_url": arns.queue_url(name),
+        "dead_letter_url": arns.queue_url(f"{name}-dead-letters"),
+        "audit_queue_url": arns.queue_url(naming.AUDIT_QUEUE),
+    }

@@ -1,0 +1,92 @@
+"""A function of ours: its own role under the boundary, its own log group, its own zip."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from functions.core.environment import Environment
+from infra import naming
+from infra.bundling import build
+from infra.constructs import arns
+from infra.settings import Settings
+
+MEMORY = 512  # MB; less memory also means less processor, and so a slower cold start
+
+
+class Function(Construct):
+    """A Lambda function named `name`, with a role of the same name that may do what `allow` says and no more."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        name: str,
+        handler: str,
+        code: Sequence[str],
+        environment: Environment,
+        seconds: int,
+        allow: Sequence[iam.PolicyStatement] = (),
+        tags: dict[str, str] | None = None,
+        lock: Path | None = None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.log_group = logs.LogGroup(
+            self,
+            "Log",
+            log_group_name=f"/aws/lambda/{name}",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        boundary = iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY)
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=name,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            permissions_boundary=boundary,
+        )
+        log_streams = arns.arn("logs", f"log-group:/aws/lambda/{name}:*")
+        for statement in (*allow, may("logs:CreateLogStream", "logs:PutLogEvents", on=[log_streams])):
+            self.role.add_to_policy(statement)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            function_name=name,
+            handler=handler,
+            code=lambda_.Code.from_asset(str(build(name, code, settings.target, lock)))
+            if settings.bundle
+            else lambda_.Code.from_inline("# not bundled"),
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.ARM_64,
+            memory_size=MEMORY,
+            timeout=Duration.seconds(seconds),
+            role=self.role.without_policy_updates(),
+            log_group=self.log_group,
+            environment=environment.variables(),
+        )
+        self.function.node.add_dependency(self.role)
+        for key, value in (tags or {}).items():
+            _tag(self, key, value)
+
+
+def may(*actions: str, on: Sequence[str], when: dict[str, dict[str, object]] | None = None) -> iam.PolicyStatement:
+    """One statement of what an identity may do."""
+    return iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=when or {})
+
+
+def may_audit() -> iam.PolicyStatement:
+    """Every identity but the recorder sends to the audit queue, and can neither read nor clear it."""
+    return may("sqs:SendMessage", on=[arns.arn("sqs", naming.AUDIT_QUEUE)])
+
+
+def _tag(scope: Construct, key: str, value: str) -> None:
+    from aws_cdk import Tags
+
+    Tags.of(scope).add(f"hookline:{key}", value)

@@ -1,0 +1,52 @@
+"""The names of what is deployed, so that stacks refer to each other without importing each other's resources.
+
+A change in one stack can then never change, or block a change of, another one. The operator's command finds them
+here too, so this imports nothing.
+"""
+
+PREFIX = "hookline"
+
+BUS = PREFIX
+AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
+DELIVERIES_TABLE = f"{PREFIX}-deliveries"
+LEDGER_TABLE = f"{PREFIX}-ledger"
+TIMELINES_TABLE = f"{PREFIX}-timelines"
+AUDIT_TABLE = f"{PREFIX}-audit"
+REVIEWS_TABLE = f"{PREFIX}-reviews"
+BOUNDARY = f"{PREFIX}-boundary"
+GRANT_KEY = f"{PREFIX}/grant-key"
+
+
+def agent(name: str) -> str:
+    """The function, queue and role of an agent, and the start of its other resources' names."""
+    return f"{PREFIX}-agent-{name}"
+
+
+def connector(name: str) -> str:
+    """The function and role of a connector."""
+    return f"{PREFIX}-connector-{name}"
+
+
+def verifier(source: str) -> str:
+    """The function and role of a source's verifier."""
+    return f"{PREFIX}-verifier-{source}"
+
+
+def service(name: str) -> str:
+    """The function, queue and role of a service."""
+    return f"{PREFIX}-{name.replace('_', '-')}"
+
+
+def signing_secret(source: str) -> str:
+    """The secret that a source's deliveries are signed with."""
+    return f"{PREFIX}/sources/{source}"
+
+
+def credential(connector_name: str) -> str:
+    """The secret that a connector presents to its provider."""
+    return f"{PREFIX}/connectors/{connector_name}"
+
+
+def bodies_bucket(account: str, region: str) -> str:
+    """The bucket of bodies that are too large to travel; bucket names are global, so it holds the account."""
+    return f"{PREFIX}-bodies-{account}-{region}"

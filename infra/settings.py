@@ -1,0 +1,49 @@
+"""What a deployment is told from outside: CDK context, `cdk deploy -c name=value`."""
+
+from dataclasses import dataclass
+
+from aws_cdk import RemovalPolicy
+from constructs import Node
+
+from infra.bundling import Target, lambda_target, local_target
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The deployment's settings.
+
+    `local` is the local stack: its emulator lacks some resources, speaks plain HTTP, and runs functions in this
+    machine's interpreter. `sandboxes` maps a connector to the address of its sandbox provider. `bundle=False`
+    puts empty zips in place of the functions' code, for tests that only read templates.
+    """
+
+    local: bool = False
+    endpoint: str = ""
+    sandboxes: tuple[tuple[str, str], ...] = ()
+    bundle: bool = True
+
+    @classmethod
+    def of(cls, node: Node) -> "Settings":
+        """Read the context of the app."""
+        return cls(
+            local=node.try_get_context("local") == "true",
+            endpoint=node.try_get_context("endpoint") or "",
+            sandboxes=tuple(
+                pair.split("=", 1) for pair in (node.try_get_context("sandboxes") or "").split(",") if pair
+            ),
+            bundle=node.try_get_context("bundle") != "false",
+        )
+
+    @property
+    def target(self) -> Target:
+        """The machine that zips are built for."""
+        return local_target() if self.local else lambda_target()
+
+    @property
+    def removal(self) -> RemovalPolicy:
+        """What holds data outlives its stack, but on a laptop."""
+        return RemovalPolicy.DESTROY if self.local else RemovalPolicy.RETAIN
+
+    def sandbox(self, connector: str) -> str:
+        """The sandbox provider's address for `connector`, or nothing: then it is the real one."""
+        return dict(self.sandboxes).get(connector, "")

@@ -1,0 +1,1 @@
+"""The stacks: shared, ingress, connectors, operations, and one for each agent."""

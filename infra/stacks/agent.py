@@ -1,0 +1,76 @@
+"""One agent: its function, queue, rules and memory. Nothing of it stands in another agent's stack."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from functions.core.environment import AgentEnvironment
+from functions.core.manifest import AgentManifest
+from functions.core.outcomes import APPROVAL_REQUIRED
+from infra import naming
+from infra.bundling import ROOT
+from infra.constructs import arns
+from infra.constructs.consumer import Consumer, queue_urls
+from infra.constructs.function import may
+from infra.constructs.table import table
+from infra.settings import Settings
+
+# Beyond the agent's own seconds: its memory, the audit and a cold start.
+MARGIN_SECONDS = 10
+
+
+class AgentStack(Stack):
+    """The stack of the agent that `manifest` declares."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings, manifest: AgentManifest) -> None:
+        super().__init__(scope, id, description=f"Hookline: agent {manifest.name}. {manifest.purpose}")
+        name = naming.agent(manifest.name)
+        memory = f"{name}-idempotency"
+        table(self, "Idempotency", settings, memory, key="id", expires="expiration")
+        lock = ROOT / f"functions/agents/{manifest.name}/requirements.txt"
+        aliases = [
+            arns.arn("lambda", f"function:{naming.connector(use.connector)}:{manifest.name}") for use in manifest.uses
+        ]
+        Consumer(
+            self,
+            "Agent",
+            settings=settings,
+            name=name,
+            handler=f"functions.agents.{manifest.name}.handler.handler",
+            code=["functions/core", "functions/taxonomy", f"functions/agents/{manifest.name}"],
+            lock=lock if lock.is_file() else None,
+            patterns={
+                f"Hears-{heard.detail_type}": events.EventPattern(
+                    source=list(heard.sources), detail_type=[heard.detail_type]
+                )
+                for heard in manifest.hears
+            },
+            environment=AgentEnvironment(
+                **queue_urls(name),
+                bus=naming.BUS,
+                idempotency_table=memory,
+                connectors_arn=arns.arn("lambda", f"function:{naming.connector('{connector}')}:{manifest.name}"),
+            ),
+            seconds=manifest.budget.seconds + MARGIN_SECONDS,
+            allow=[
+                may(
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:UpdateItem",
+                    "dynamodb:DeleteItem",
+                    on=[arns.table_arn(memory)],
+                ),
+                may(
+                    "events:PutEvents",
+                    on=[arns.bus_arn()],
+                    when={
+                        "StringEquals": {
+                            "events:source": manifest.identity,
+                            "events:detail-type": [*manifest.says, APPROVAL_REQUIRED],
+                        }
+                    },
+                ),
+                *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
+            ],
+            tags={"identity": manifest.identity, "owner": manifest.owner, "purpose": manifest.purpose},
+        )

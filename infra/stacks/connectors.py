@@ -1,0 +1,77 @@
+"""What acts on the outside: one connector for each provider, with one alias for each agent that may use it."""
+
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from functions.core.environment import ConnectorEnvironment
+from functions.core.manifest import AgentManifest, ConnectorManifest
+from infra import naming
+from infra.constructs import arns
+from infra.constructs.function import Function, may, may_audit
+from infra.discovery import House
+from infra.settings import Settings
+
+# Beyond the provider's own seconds: the ledger, the audit and a cold start.
+MARGIN_SECONDS = 10
+
+
+class ConnectorsStack(Stack):
+    """The connectors and their aliases."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings, house: House) -> None:
+        super().__init__(scope, id, description="Hookline: the only identities that call providers")
+        for connector in house.connectors.values():
+            self._connect(connector, house.callers_of(connector.name), settings)
+
+    def _connect(self, connector: ConnectorManifest, callers: list[AgentManifest], settings: Settings) -> None:
+        has_effects = any(operation.kind == "effect" for operation in connector.operations)
+        allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
+        if has_effects:
+            ledger = arns.table_arn(naming.LEDGER_TABLE)
+            allow.append(may("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
+        if connector.credential:
+            self._credential(connector)
+            own = arns.secret_arn(naming.credential(connector.name))
+            allow.append(may("secretsmanager:GetSecretValue", on=[own]))
+        if connector.name == "context":
+            timelines = arns.table_arn(naming.TIMELINES_TABLE)
+            allow.append(may("dynamodb:Query", "dynamodb:GetItem", on=[timelines]))
+        function = Function(
+            self,
+            f"Connector-{connector.name}",
+            settings=settings,
+            name=naming.connector(connector.name),
+            handler=f"functions.connectors.{connector.name}.handler.handler",
+            # The callers' manifests go along: they are what the gate holds a caller to.
+            code=["functions/core", f"functions/connectors/{connector.name}"]
+            + [f"functions/agents/{agent.name}/manifest.py" for agent in callers],
+            environment=ConnectorEnvironment(
+                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                grant_key=naming.GRANT_KEY,
+                ledger_table=naming.LEDGER_TABLE if has_effects else "",
+                timelines_table=naming.TIMELINES_TABLE if connector.name == "context" else "",
+                credential=naming.credential(connector.name) if connector.credential else "",
+                sandbox=settings.sandbox(connector.name),
+            ),
+            seconds=connector.seconds + MARGIN_SECONDS,
+            allow=allow,
+            tags={"identity": connector.identity, "owner": connector.owner},
+        )
+        for agent in callers:
+            # The alias that was invoked is who is calling: IAM lets each agent invoke its own only.
+            lambda_.Alias(
+                self,
+                f"{connector.name}-for-{agent.name}",
+                alias_name=agent.name,
+                version=function.function.current_version,
+            )
+
+    def _credential(self, connector: ConnectorManifest) -> None:
+        secretsmanager.CfnSecret(
+            self,
+            f"Credential-{connector.name}",
+            name=naming.credential(connector.name),
+            description=f"What the {connector.name} connector presents to its provider",
+        )

@@ -1,0 +1,105 @@
+"""Where deliveries come in: the HTTP API, and one verifier for each source."""
+
+from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk import aws_apigatewayv2 as apigateway
+from aws_cdk import aws_apigatewayv2_integrations as integrations
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from functions.core.environment import VerifierEnvironment
+from functions.core.manifest import SourceManifest
+from infra import naming
+from infra.constructs import arns
+from infra.constructs.function import Function, may, may_audit
+from infra.settings import Settings
+
+VERIFIER_SECONDS = 10  # as long as the most patient of the providers waits
+REQUESTS_PER_SECOND = 500
+BURST = 1000
+
+
+class IngressStack(Stack):
+    """The HTTP API with a route `POST /webhooks/<source>` for each source."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
+        super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
+        self._settings = settings
+        self._api = apigateway.HttpApi(self, "Api", api_name=naming.PREFIX, create_default_stage=False)
+        access = logs.LogGroup(
+            self, "Access", log_group_name=f"/{naming.PREFIX}/api", retention=logs.RetentionDays.THREE_MONTHS
+        )
+        apigateway.HttpStage(
+            self,
+            "Stage",
+            http_api=self._api,
+            stage_name="$default",
+            auto_deploy=True,
+            throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=BURST),
+            access_log_settings=apigateway.LogGroupLogDestination(access) if not settings.local else None,
+        )
+        # The local emulator serves every API under one address; on AWS each has a host of its own.
+        local_url = Fn.join("", [settings.endpoint, "/_aws/execute-api/", self._api.api_id, "/$default"])
+        self._url = local_url if settings.local else self._api.api_endpoint
+        for source in sources:
+            self._receive(source)
+        CfnOutput(self, "Url", value=self._url, description="Deliveries go to <Url>/webhooks/<source>")
+
+    def _receive(self, source: SourceManifest) -> None:
+        name = naming.verifier(source.name)
+        # Created without a value: until an operator puts one, the verifier refuses everything.
+        secretsmanager.CfnSecret(
+            self,
+            f"Secret-{source.name}",
+            name=naming.signing_secret(source.name),
+            description=f"What {source.name} signs its deliveries with",
+        )
+        verifier = Function(
+            self,
+            f"Verifier-{source.name}",
+            settings=self._settings,
+            name=name,
+            handler="functions.services.verifier.handler.handler",
+            code=[
+                "functions/core",
+                "functions/taxonomy",
+                "functions/services/verifier",
+                f"functions/sources/{source.name}",
+            ],
+            environment=VerifierEnvironment(
+                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                source=source.name,
+                public_url=self._url,
+                bus=naming.BUS,
+                deliveries_table=naming.DELIVERIES_TABLE,
+                bodies_bucket=arns.bodies_bucket(),
+                signing_secret=naming.signing_secret(source.name),
+                grant_key=naming.GRANT_KEY,
+            ),
+            seconds=VERIFIER_SECONDS,
+            allow=[
+                may(
+                    "secretsmanager:GetSecretValue",
+                    on=[arns.secret_arn(naming.signing_secret(source.name)), arns.secret_arn(naming.GRANT_KEY)],
+                ),
+                may(
+                    "dynamodb:PutItem",
+                    "dynamodb:UpdateItem",
+                    "dynamodb:DeleteItem",
+                    on=[arns.table_arn(naming.DELIVERIES_TABLE)],
+                ),
+                may(
+                    "events:PutEvents",
+                    on=[arns.bus_arn()],
+                    when={"StringEquals": {"events:source": source.identity}},
+                ),
+                may("s3:PutObject", on=[arns.bodies_arn()]),
+                may_audit(),
+            ],
+            tags={"identity": source.identity, "owner": source.owner},
+        )
+        self._api.add_routes(
+            path=f"/webhooks/{source.name}",
+            methods=[apigateway.HttpMethod.POST],
+            integration=integrations.HttpLambdaIntegration(f"To-{source.name}", verifier.function),
+        )

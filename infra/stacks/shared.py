@@ -1,0 +1,96 @@
+"""What everyone stands on: the bus, the tables, the audit queue, the grant key, and the boundary of every role."""
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+
+from infra import naming
+from infra.constructs import arns
+from infra.constructs.consumer import Queue
+from infra.constructs.function import may
+from infra.constructs.table import table
+from infra.settings import Settings
+
+RECORDER_SECONDS = 30
+NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
+
+
+class SharedStack(Stack):
+    """The shared stack; the others find its resources by their names."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+        super().__init__(scope, id, description="Hookline: the event bus, what is remembered, and the boundary")
+        bus = events.EventBus(self, "Bus", event_bus_name=naming.BUS)
+        if not settings.local:  # the local stack's emulator has no archives
+            everything = events.EventPattern(account=[self.account])
+            bus.archive("Archive", archive_name=naming.BUS, event_pattern=everything, retention=Duration.days(90))
+        table(self, "Deliveries", settings, naming.DELIVERIES_TABLE, key="id", expires="expires")
+        table(self, "Ledger", settings, naming.LEDGER_TABLE, key="key", expires="expires")
+        table(self, "Timelines", settings, naming.TIMELINES_TABLE, key="entity", sort=("at", STRING), expires="expires")
+        table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
+        audit = table(self, "AuditTrail", settings, naming.AUDIT_TABLE, key="chain", sort=("seq", NUMBER))
+        audit.add_global_secondary_index(
+            index_name="correlation",
+            partition_key=dynamodb.Attribute(name="correlation", type=STRING),
+            sort_key=dynamodb.Attribute(name="at", type=STRING),
+        )
+        Queue(
+            self,
+            "Audit",
+            settings=settings,
+            name=naming.AUDIT_QUEUE.removesuffix(".fifo"),
+            consumer_seconds=RECORDER_SECONDS,
+            fifo=True,
+        )
+        s3.Bucket(
+            self,
+            "Bodies",
+            bucket_name=arns.bodies_bucket(),
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=not settings.local,  # the local stack speaks plain HTTP on loopback
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            removal_policy=settings.removal,
+        )
+        secretsmanager.Secret(
+            self,
+            "GrantKey",
+            secret_name=naming.GRANT_KEY,
+            description="Signs grants: verifiers mint with it, connectors check with it",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+        )
+        iam.ManagedPolicy(
+            self,
+            "Boundary",
+            managed_policy_name=naming.BOUNDARY,
+            description="The most that any function of Hookline can ever do, whatever its own policy says",
+            statements=boundary(),
+        )
+
+
+def boundary() -> list[iam.PolicyStatement]:
+    """Only the actions that some identity needs, only on what is Hookline's own; nothing that changes permissions."""
+    ours = f"{naming.PREFIX}*"
+    return [
+        may("logs:CreateLogStream", "logs:PutLogEvents", on=[arns.arn("logs", f"log-group:/aws/lambda/{ours}")]),
+        may("events:PutEvents", on=[arns.bus_arn()]),
+        may(
+            *(f"sqs:{verb}" for verb in ("SendMessage", "ReceiveMessage", "DeleteMessage", "GetQueueAttributes")),
+            "sqs:ChangeMessageVisibility",
+            on=[arns.arn("sqs", ours)],
+        ),
+        may(
+            *(
+                f"dynamodb:{verb}"
+                for verb in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+            ),
+            on=[arns.table_arn(ours)],
+        ),
+        may("lambda:InvokeFunction", on=[arns.arn("lambda", f"function:{naming.PREFIX}-connector-*:*")]),
+        may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
+        may("s3:PutObject", on=[arns.bodies_arn()]),
+    ]
