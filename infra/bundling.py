@@ -23,11 +23,12 @@ IN_LAMBDA = "/var/task"
 
 @dataclass(frozen=True)
 class Target:
-    """The machine that a zip is for; without a platform, this one."""
+    """The machine that a zip is for; without a platform, this one. `python` compiles the bytecode."""
 
     name: str
     platform: str | None
-    python: str | None  # that compiles the bytecode
+    python: str | None
+    packages: bool = True
 
 
 @cache
@@ -46,8 +47,17 @@ def lambda_target() -> Target:
 
 @cache
 def local_target() -> Target:
-    """This machine, for the local stack, which runs functions in this interpreter."""
-    return Target("local", None, sys.executable)
+    """The local stack: it runs functions in this interpreter, whose packages are the same versions.
+
+    That the zips for Lambda hold all that they import is shown by a test of its own.
+    """
+    return Target("local", None, sys.executable, packages=False)
+
+
+@cache
+def this_machine() -> Target:
+    """This machine's platform and interpreter with everything that Lambda would get, to try a zip by itself."""
+    return Target("this-machine", None, sys.executable)
 
 
 def build(name: str, code: Sequence[str], target: Target, lock: Path | None = None) -> Path:
@@ -59,9 +69,9 @@ def build(name: str, code: Sequence[str], target: Target, lock: Path | None = No
     place = BUILD / target.name / name
     fresh = place.with_name(f"{name}.new-{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(_packages(BASE_LOCK, target), fresh, copy_function=_link)
-    if lock is not None:
-        shutil.copytree(_packages(lock, target), fresh, copy_function=_link, dirs_exist_ok=True)
+    for packages in (BASE_LOCK, lock) if target.packages else ():
+        if packages is not None:
+            shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
     for path in code:
         _copy(ROOT / path, fresh / path)
     for package in {parent for path in code for parent in Path(path).parents if parent != Path()}:

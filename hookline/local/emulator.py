@@ -24,6 +24,8 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from hookline.errors import OperatorError
+
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
@@ -37,7 +39,7 @@ INHERITED_PREFIX = "MINISTACK_BEDROCK_"
 AWS_PREFIXES = ("AWS_", "AMAZON_", "BOTO", "CDK_DEFAULT_")
 
 
-class EmulatorError(Exception):
+class EmulatorError(OperatorError):
     """The emulator could not be started; the message is one line for the operator."""
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from hookline.errors import OperatorError
 from hookline.local import emulator, sandbox
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
 from hookline.local.sandbox import Sandboxes
@@ -28,7 +29,7 @@ SANDBOX_PORT = 4567
 Say = Callable[[str], None]
 
 
-class StackError(Exception):
+class StackError(OperatorError):
     """The local stack cannot be brought up; the message says why and what to do."""
 
 
@@ -77,7 +78,7 @@ def up(say: Say, state: Path = STATE) -> LocalStack:
         return _stack(running, sandboxes, live, state)
     with ThreadPoolExecutor() as pool:
         say("synthesizing the stacks")
-        synthesis = pool.submit(_synthesize, command, context, state)
+        synthesis = pool.submit(_synthesize, context, state)
         if not running:
             say("starting the emulator and bootstrapping its account")
             running = emulator.start(state, _port("HOOKLINE_PORT", PORT))
@@ -145,20 +146,16 @@ def _deployed(state: Path, running: Emulator) -> str | None:
     return record["fingerprint"] if record["started"] == running.started else None
 
 
-def _synthesize(command: str, context: dict[str, str], state: Path) -> None:
-    flags = [word for name, value in context.items() for word in ("--context", f"{name}={value}")]
-    environment = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
-    _cdk(
-        command,
-        ["synth", "--quiet", "--output", str(state / "cdk.out"), *flags],
-        {**os.environ, **environment},
-        state,
-    )
+def _synthesize(context: dict[str, str], state: Path) -> None:
+    """Run the app as the CDK CLI would, without waiting for a CLI to start."""
+    told = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
+    region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
+    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **told, **region}, state)
 
 
 def _bootstrap(command: str, running: Emulator, state: Path) -> None:
     words = ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--output", str(state / "bootstrap.out")]
-    _cdk(command, words, running.environment(), state)
+    _run("bootstrap", [command, *words], running.environment(), state)
     # Its bucket refuses plain HTTP, which is all that the emulator speaks, and on loopback only.
     running.client("s3").delete_bucket_policy(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}")
 
@@ -175,29 +172,24 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
         "--concurrency",
         "3",
     ]
-    _cdk(command, [*words, *outputs], running.environment(), state)
+    _run("deploy", [command, *words, *outputs], running.environment(), state)
 
 
-def _cdk(command: str, words: list[str], environment: dict[str, str], state: Path) -> None:
+def _run(step: str, words: list[str], environment: dict[str, str], state: Path) -> None:
     quiet = {
         "PATH": search_path(environment),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
         "PYTHONDONTWRITEBYTECODE": "",  # CDK's modules are many: without bytecode every synth compiles them anew
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }
-    log = state / f"cdk-{words[0]}.log"
+    log = state / f"cdk-{step}.log"
     with log.open("wb") as output:
-        done = subprocess.run(
-            [command, *words],
-            cwd=ROOT,
-            env={**environment, **quiet},
-            stdout=output,
-            stderr=output,
-            check=False,
+        done = subprocess.run(  # noqa: S603 - the CDK CLI or this interpreter, our words
+            words, cwd=ROOT, env={**environment, **quiet}, stdout=output, stderr=output, check=False
         )
     if done.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
-        raise StackError(f"'cdk {words[0]}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
+        raise StackError(f"'cdk {step}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
 
 
 def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: Path) -> None:
@@ -219,7 +211,3 @@ def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: 
 def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:
     outputs = json.loads((state / "outputs.json").read_text())
     return LocalStack(running, sandboxes, outputs["hookline-ingress"]["Url"], live, state)
-
-
-if __name__ == "__main__":
-    up(lambda step: print(step, file=sys.stderr))

@@ -5,10 +5,12 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from hookline.errors import OperatorError
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-class ToolMissing(Exception):
+class ToolMissing(OperatorError):
     """A tool is not there; the message is one line that says what to do."""
 
 

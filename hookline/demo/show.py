@@ -1,0 +1,77 @@
+"""Shows the demo in a terminal: each delivery, each step as the audit trail gets it, and a table at the end."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from statistics import quantiles
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from hookline.demo.day import Delivery
+from hookline.local.stack import LocalStack
+from hookline.send import Posted
+
+COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
+KINDS = {"denied": "red", "failed": "red", "effected": "magenta", "decided": "bold"}
+
+
+class Show:
+    """The live view on standard output."""
+
+    def __init__(self, running: LocalStack) -> None:
+        self._console = Console(highlight=False)
+        self._number = 0
+        stripe = "Stripe in test mode" if "stripe" in running.live else "a sandbox that plays Stripe, not Stripe itself"
+        self._console.print(f"\nA small shop's day. The local stack is up; its payment provider is {stripe}.\n")
+
+    def delivery(self, delivery: Delivery) -> None:
+        """A delivery is about to be sent."""
+        self._number += 1
+        charge = delivery.event["data"]["object"]
+        money = f"{charge['amount'] / 100:,.2f} {charge['currency'].upper()}"
+        self._console.print(f"[bold]{self._number:>2}  {delivery.story}[/bold] · {money} · {delivery.kind}")
+
+    def answer(self, posted: Posted) -> None:
+        """The verifier has answered."""
+        colour = "green" if posted.status == 200 else "red"
+        self._console.print(f"      [{colour}]{posted.status} {posted.word or 'accepted'}[/{colour}]")
+
+    def step(self, record: Mapping[str, Any], sent: float) -> None:
+        """A record has come onto the trail."""
+        after = (datetime.fromisoformat(record["at"]).timestamp() - sent) * 1000
+        what = " ".join(filter(None, [record["action"], record["reason"] and f"({record['reason']})"]))
+        colour = KINDS.get(record["kind"], "none")
+        line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {what}"
+        self._console.print(f"      [dim]{after:>6.0f} ms[/dim]  {line}", soft_wrap=True)
+
+    def table(self, results: Sequence[Any], summary: Mapping[str, int], chained: int) -> None:
+        """What became of all of them."""
+        table = Table(title="\nWhat became of the day", title_justify="left")
+        for column in ("delivery", "event", "outcome", "effects"):
+            table.add_column(column)
+        table.add_column("ms to decision", justify="right")
+        for result in results:
+            colour = COLOURS.get(result.outcome, "red")
+            took = f"{result.latency_ms:.0f}" if result.latency_ms is not None else ""
+            outcome = f"[{colour}]{result.outcome}[/{colour}]"
+            table.add_row(result.delivery, result.event or "", outcome, "\n".join(result.effects), took)
+        self._console.print(table)
+        self._console.print(
+            "  ".join(f"{name.replace('_', ' ')} [bold]{value}[/bold]" for name, value in summary.items())
+        )
+        self._console.print(latencies([result.latency_ms for result in results if result.latency_ms is not None]))
+        self._console.print(
+            f"The verifier's audit chain holds {chained} records, and each follows from the one before.\n"
+        )
+
+
+def latencies(values: Sequence[float]) -> str:
+    """Webhook to decision, in words: the first, which starts every function, and the others."""
+    if len(values) < 3:
+        return (
+            f"Webhook to decision: {', '.join(f'{value:.0f} ms' for value in values) or 'none'} (cold start included)."
+        )
+    first, *warm = values
+    p50, p95 = quantiles(warm, n=100, method="inclusive")[49], quantiles(warm, n=100, method="inclusive")[94]
+    return f"Webhook to decision: first {first:.0f} ms (cold starts), then p50 {p50:.0f} ms, p95 {p95:.0f} ms."

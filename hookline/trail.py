@@ -1,0 +1,39 @@
+"""Reads the audit trail of a stack."""
+
+import json
+from typing import Any
+
+from infra import naming
+
+
+class Trail:
+    """The audit trail in DynamoDB, through a client that may read it."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self._dynamodb = dynamodb
+
+    def of_correlation(self, correlation: str) -> list[dict[str, Any]]:
+        """The records of one causal tree, in the order of their times. The index may lag behind the chains."""
+        return self._query(
+            IndexName="correlation",
+            KeyConditionExpression="correlation = :correlation",
+            ExpressionAttributeValues={":correlation": {"S": correlation}},
+        )
+
+    def of_identity(self, identity: str, after: int = 0) -> list[dict[str, Any]]:
+        """The records of one identity's chain with numbers over `after`, in order."""
+        return self._query(
+            ConsistentRead=True,
+            KeyConditionExpression="chain = :chain AND seq > :after",
+            ExpressionAttributeValues={":chain": {"S": identity}, ":after": {"N": str(after)}},
+        )
+
+    def length(self, identity: str) -> int:
+        """The number of the last record of an identity's chain, 0 where it has none."""
+        key = {"chain": {"S": identity}, "seq": {"N": "0"}}
+        head = self._dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key, ConsistentRead=True).get("Item")
+        return int(head["end"]["N"]) if head else 0
+
+    def _query(self, **query: Any) -> list[dict[str, Any]]:
+        pages = self._dynamodb.get_paginator("query").paginate(TableName=naming.AUDIT_TABLE, **query)
+        return [json.loads(item["record"]["S"]) for page in pages for item in page["Items"]]
