@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.core.errors import RetryableError
+from functions.core.log import log
 
 BATCH = 10  # sqs:SendMessageBatch takes no more
 
@@ -49,9 +50,11 @@ class Audit:
         self._waiting: list[AuditRecord] = []
 
     def record(self, kind: str, **what: Any) -> None:
-        """Note one step; `what` are fields of AuditRecord."""
+        """Note one step, and log it; `what` are fields of AuditRecord."""
         at = rfc3339(self._clock())
-        self._waiting.append(AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **what))
+        record = AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **what)
+        self._waiting.append(record)
+        log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
     def flush(self) -> None:
         """Send what was noted. Raises RetryableError where the queue does not take it all; nothing is forgotten."""

@@ -1,7 +1,7 @@
 """The hash chain of one identity's audit records. Pure: the recorder stores, anyone verifies."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,26 +39,23 @@ def verify(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> He
     chain should end at, also where its end was cut off.
     """
     end = Head()
-    for end in _follow(records):
-        pass
+    for record in records:
+        end = _follow(end, record)
     if head is not None and end != head:
         raise ChainBroken(f"the chain ends at record {end.seq}, its head says {head.seq}")
     return end
 
 
-def _follow(records: Iterable[Mapping[str, Any]]) -> Iterator[Head]:
-    head = Head()
-    for record in records:
-        number = head.seq + 1
-        if record.get("seq") != number:
-            raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} stands in its place")
-        if record.get("prev") != head.hash:
-            raise ChainBroken(f"record {number} does not follow from the one before it")
-        body = {name: value for name, value in record.items() if name != "hash"}
-        if record.get("hash") != record_hash(body):
-            raise ChainBroken(f"record {number} was changed after it was written")
-        head = Head(number, record["hash"])
-        yield head
+def _follow(end: Head, record: Mapping[str, Any]) -> Head:
+    number = end.seq + 1
+    if record.get("seq") != number:
+        raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} stands in its place")
+    if record.get("prev") != end.hash:
+        raise ChainBroken(f"record {number} does not follow from the one before it")
+    body = {name: value for name, value in record.items() if name != "hash"}
+    if record.get("hash") != record_hash(body):
+        raise ChainBroken(f"record {number} was changed after it was written")
+    return Head(number, record["hash"])
 
 
 def record_hash(body: Mapping[str, Any]) -> str:

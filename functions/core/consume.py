@@ -5,7 +5,6 @@ with its reason.
 """
 
 import json
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +13,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.core.errors import PermanentError, RetryableError
 from functions.core.event import Event
+from functions.core.log import log
 
 LONGEST_WAIT = 12 * 3600 - 60  # SQS hides a message for 12 hours at most, counted from its receipt
-
-log = logging.getLogger("hookline")
 
 
 def consume(handle: Callable[[Event], None], sqs: Any, queue_url: str, dead_letter_url: str) -> Callable[..., Any]:

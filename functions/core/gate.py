@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from functions.core import grants
 from functions.core.audit import Audit, Clock, digest
-from functions.core.errors import Denied, PermanentError, RetryableError
+from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
 from functions.core.grants import Grant
 from functions.core.ledger import AlreadyDone, Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
@@ -133,7 +133,8 @@ class Gate:
         return answer
 
     def _act(self, operation: Operation, effect: Effect, request: Request, what: dict[str, Any]) -> Any:
-        assert self._ledger is not None  # infra gives one to every connector that declares an effect
+        if self._ledger is None:
+            raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger")
         left = self._left(request)
         claim = self._ledger.claim(effect, self._clock(), lease=left + RESERVE_SECONDS)
         if isinstance(claim, AlreadyDone):

@@ -10,7 +10,8 @@ Encoding = Literal["hex", "base64", "text"]
 Clock = Literal["seconds", "milliseconds", "iso8601"]
 Key = Literal["text", "not-whsec", "whsec", "whpk", "der", "user:password"]
 
-SIGNABLE = frozenset({"body", "timestamp", "id", "method", "url", "unescaped-url", "parameters"})
+# Each is an attribute of `signature_vocabulary.Delivery`.
+SIGNABLE = frozenset({"body", "timestamp", "id", "method", "url", "unescaped_url", "parameters"})
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class SignatureScheme:
 
     header       where the signature lies: a header's name in lower case, or a Field of the body
     algorithm    "equality" compares a shared value: nothing is signed, so `signs` is empty
-    signs        the signed string, with {parts} of SIGNABLE; everything else in it is literal ASCII
+    signs        the signed string: {parts} of SIGNABLE among literal ASCII, which needs a part beside it
     encoding     of one signature; "text" is the value as it stands
     prefix       what stands before each signature ("v1="); items of a list without it are ignored
     several      the separator where the header may hold several items; empty where it holds exactly one
@@ -136,7 +137,7 @@ SCHEMES: Mapping[str, SignatureScheme] = {
     # https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
     "hubspot": SignatureScheme(
         header="x-hubspot-signature-v3",
-        signs="{method}{unescaped-url}{body}{timestamp}",
+        signs="{method}{unescaped_url}{body}{timestamp}",
         encoding="base64",
         timestamp="x-hubspot-request-timestamp",
         clock="milliseconds",

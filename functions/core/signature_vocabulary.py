@@ -5,9 +5,10 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -48,10 +49,10 @@ def write_time(now: float, clock: str) -> str:
 class Delivery:
     """One call of a provider, and what its scheme takes from it; `url` is the configured public one.
 
-    `timestamp` and `delivery_id` are set once they are found; the body is parsed at most once, if at all.
+    `timestamp` and `id` are set once they are found; the body is parsed at most once, if at all.
     """
 
-    __slots__ = ("_document", "body", "delivery_id", "headers", "method", "timestamp", "url")
+    __slots__ = ("_document", "body", "headers", "id", "method", "timestamp", "url")
 
     def __init__(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> None:
         self.method = method
@@ -59,7 +60,7 @@ class Delivery:
         self.headers = headers
         self.body = body
         self.timestamp: str | None = None
-        self.delivery_id: str | None = None
+        self.id: str | None = None
 
     def read(self, place: str | Field) -> str | None:
         """Return printable ASCII, "" where it is blank, None where absent; raises MalformedSignature."""
@@ -80,6 +81,33 @@ class Delivery:
             if len(key) == len(name) and key.isascii() and key.lower() == name:
                 return value
         return None
+
+    @property
+    def unescaped_url(self) -> str:
+        """Return the URL with HubSpot's list of escapes decoded and everything else as it was sent."""
+        return _HUBSPOT_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), self.url)
+
+    @property
+    def parameters(self) -> str:
+        """Return Twilio's: each name and value, sorted and once; nothing where the URL has the body's digest.
+
+        Raises SignatureMismatch for a body of another digest, MalformedSignature for one that is not a form.
+        """
+        query = self.url.partition("?")[2].partition("#")[0]
+        digests = [value for name, value in parse_qsl(query) if name == "bodySHA256"]
+        if digests:
+            digest = hashlib.sha256(self.body).digest()
+            if len(digests) > 1 or not hmac.compare_digest(digest, _unhex(digests[0])):
+                raise SignatureMismatch
+            return ""
+        if _NEVER_IN_A_FORM.search(self.body):
+            raise MalformedSignature  # JSON without a digest in the URL would go unsigned
+        try:
+            form = self.body.decode()
+            pairs = parse_qsl(form, keep_blank_values=True, strict_parsing=True, errors="strict") if form else []
+        except ValueError:
+            raise MalformedSignature from None
+        return "".join(name + value for name, value in sorted(set(pairs)))
 
     def _parsed(self) -> Any:
         if not hasattr(self, "_document"):
@@ -108,34 +136,47 @@ def _member(node: Any, path: tuple[str, ...]) -> str | None:
 # The signed string
 
 
-def signed_strings(form: SignatureScheme, delivery: Delivery) -> list[list[bytes]]:
-    """Return the signed string in pieces, so that the body is not copied.
+def signed_strings(form: SignatureScheme, delivery: Delivery) -> Iterator[list[bytes]]:
+    """Yield the signed string in pieces, so that the body is not copied.
 
-    There are two where the provider may or may not have named the port. Raises MalformedSignature or
+    A second one follows where the provider may or may not have named the port. Raises MalformedSignature or
     SignatureMismatch where the body is not what the scheme or the URL says.
     """
-    plan = _plan(form.signs)
-    strings = [[part(delivery) for part in plan]]
+    yield _pieces(form.signs, delivery)
     if form.any_port:
         url = _ORIGIN.sub(_other_port, delivery.url, count=1)
-        other = Delivery(delivery.method, url, delivery.headers, delivery.body)
-        strings.append([part(other) for part in plan])
-    return strings
+        yield _pieces(form.signs, Delivery(delivery.method, url, delivery.headers, delivery.body))
+
+
+def _pieces(signs: str, delivery: Delivery) -> list[bytes]:
+    head, has_body, tail = _plan(signs)
+    pieces = []
+    if head:
+        pieces.append(_utf8(head[0] % head[1](delivery)))
+    if has_body:
+        pieces.append(delivery.body)
+    if tail:
+        pieces.append(_utf8(tail[0] % tail[1](delivery)))
+    return pieces
+
+
+_Template = tuple[str, Callable[[Delivery], Any]]  # a %-template, and what fills it
 
 
 @cache
-def _plan(signs: str) -> tuple[Callable[[Delivery], bytes], ...]:
-    pieces = enumerate(re.split(r"[{}]", signs))  # literals and names of parts, in turn
-    return tuple(_PARTS[piece] if at % 2 else _literal(piece) for at, piece in pieces if piece)
+def _plan(signs: str) -> tuple[_Template | None, bool, _Template | None]:
+    """What stands before the body, whether there is the body, what stands after it."""
+    head, body, tail = signs.partition("{body}")
+    return _template(head), bool(body), _template(tail)
 
 
-def _literal(text: str) -> Callable[[Delivery], bytes]:
-    raw = text.encode()
-    return lambda _: raw
+def _template(text: str) -> _Template | None:
+    names = re.findall(r"{(\w+)}", text)
+    return (re.sub(r"{\w+}", "%s", text), attrgetter(*names)) if names else None
 
 
-def _utf8(text: str | None) -> bytes:
-    return (text or "").encode("utf-8", "surrogatepass")  # a lone surrogate must not raise
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")  # a lone surrogate must not raise
 
 
 _ORIGIN = re.compile(r"(https?)(://[^/?#]*?)(:\d+)?(?=[/?#]|$)", re.ASCII)
@@ -147,45 +188,8 @@ def _other_port(origin: re.Match[str]) -> str:
     return origin[1] + origin[2] + ("" if origin[3] else default)
 
 
-# HubSpot's list of what a receiver decodes in the URI; everything else stays as it was sent.
 _HUBSPOT_ESCAPE = re.compile(r"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
-
-
-def _unescaped_url(delivery: Delivery) -> bytes:
-    return _utf8(_HUBSPOT_ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), delivery.url))
-
-
 _NEVER_IN_A_FORM = re.compile(rb"[^!#-z|~]")
-
-
-def _parameters(delivery: Delivery) -> bytes:
-    """Twilio's: each name and value, sorted and once; nothing where the URL carries the body's digest."""
-    query = delivery.url.partition("?")[2].partition("#")[0]
-    digests = [value for name, value in parse_qsl(query) if name == "bodySHA256"]
-    if digests:
-        digest = hashlib.sha256(delivery.body).digest()
-        if len(digests) > 1 or not hmac.compare_digest(digest, _unhex(digests[0])):
-            raise SignatureMismatch
-        return b""
-    if _NEVER_IN_A_FORM.search(delivery.body):
-        raise MalformedSignature  # JSON without a digest in the URL would go unsigned
-    try:
-        form = delivery.body.decode()
-        pairs = parse_qsl(form, keep_blank_values=True, strict_parsing=True, errors="strict") if form else []
-    except ValueError:
-        raise MalformedSignature from None
-    return _utf8("".join(name + value for name, value in sorted(set(pairs))))
-
-
-_PARTS: Mapping[str, Callable[[Delivery], bytes]] = {
-    "body": lambda delivery: delivery.body,
-    "timestamp": lambda delivery: _utf8(delivery.timestamp),
-    "id": lambda delivery: _utf8(delivery.delivery_id),
-    "method": lambda delivery: _utf8(delivery.method),
-    "url": lambda delivery: _utf8(delivery.url),
-    "unescaped-url": _unescaped_url,
-    "parameters": _parameters,
-}
 
 
 # Encodings: what decodes to b"" is not exactly what an encoder writes

@@ -98,7 +98,7 @@ def verify(
             allowed = form.tolerance if tolerance is DEFAULT else tolerance
             if allowed is not None:
                 _check_fresh(now - signed_at, allowed)
-        return VerifiedDelivery(source, delivery.delivery_id, "{id}" in form.signs, signed_at, index)
+        return VerifiedDelivery(source, delivery.id, "{id}" in form.signs, signed_at, index)
     raise failure
 
 
@@ -138,7 +138,7 @@ def sign(
     delivery = Delivery(method, url, headers, body)
     if delivery_id is None and isinstance(form.delivery_id, str):
         delivery_id = delivery.read(form.delivery_id)
-    delivery.delivery_id = delivery_id = delivery_id or _derived_id(form, body)
+    delivery.id = delivery_id = delivery_id or _derived_id(form, body)
     delivery.timestamp = stamp = write_time(now, form.clock) if "{timestamp}" in form.signs else None
     signature = _signature(form, key, delivery)
     made = {form.header: signature}
@@ -168,7 +168,7 @@ def prepare(
         return url, body
     delivery = Delivery("", url, {}, body)
     delivery.timestamp = stamp = write_time(now, form.clock)
-    delivery.delivery_id = delivery_id = delivery_id or _derived_id(form, body)
+    delivery.id = delivery_id = delivery_id or _derived_id(form, body)
     signature = _signature(form, key, delivery)
     document = json.loads(body)
     # A time that is itself signed is text; elsewhere it is a number.
@@ -260,7 +260,7 @@ def _find_id(form: SignatureScheme, delivery: Delivery) -> None:
     # An id with the delimiter in it could be cut elsewhere: another id and time, under the same signature.
     if len(found) > _LONGEST_ID or ("." in found and "{id}." in form.signs):
         raise MalformedSignature
-    delivery.delivery_id = found
+    delivery.id = found
 
 
 def _matching_secret(
@@ -268,13 +268,12 @@ def _matching_secret(
 ) -> int | None:
     if isinstance(secrets, str):  # its letters would each be a key
         return None
-    strings = signed_strings(form, delivery)
-    for index, secret in enumerate(secrets):
-        try:
-            key = verifying_key(form.key, form.algorithm, secret)
-        except ValueError:
-            continue
-        for pieces in strings:
+    for pieces in signed_strings(form, delivery):
+        for index, secret in enumerate(secrets):
+            try:
+                key = verifying_key(form.key, form.algorithm, secret)
+            except ValueError:
+                continue
             if matches(form.algorithm, key, pieces, candidates):
                 return index
     return None
@@ -291,7 +290,7 @@ def _check_fresh(age: float, tolerance: float) -> None:
 
 
 def _signature(form: SignatureScheme, key: Any, delivery: Delivery) -> str:
-    raw = make(form.algorithm, key, signed_strings(form, delivery)[0])
+    raw = make(form.algorithm, key, next(signed_strings(form, delivery)))
     return form.prefix + ENCODERS[form.encoding](raw)
 
 

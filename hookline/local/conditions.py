@@ -32,6 +32,7 @@ ACTIONS = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+TARGETED = ("dynamodb", "events", "secretsmanager")
 ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
 
 # The operation and body of the request under way; enforcement runs in the same task that named its action.
@@ -50,6 +51,7 @@ def apply() -> None:
     if (found := version("ministack")) != MINISTACK:
         raise UnsupportedEmulator(f"ministack {found} is installed, the local stack is built on {MINISTACK}")
     replace(iam_actions, "extract_iam_action", _note_request)
+    replace(iam_actions, "dynamodb_resource_arns", _address_what_is_used)
     replace(iam_actions, "dynamodb_transaction_checks", _check_each_kind_once)
     replace(iam_evaluator, "enforce", _enforce_every_part)
     replace(sqs, "_build_send_sys_attrs", _name_sender)
@@ -69,10 +71,22 @@ def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
 def _note_request(
     original: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
 ) -> str | None:
+    if service in TARGETED:
+        # These act on the target header alone, but an Action parameter would be authorised in its place.
+        headers, query_params = {**headers, "content-type": "application/x-amz-json-1.1"}, {}
     action = original(service, method, path, headers, body, query_params)
-    known = service in ("dynamodb", "events")
-    _request.set(((action or "").partition(":")[2], _json_object(body) if known else {}))
+    _request.set(((action or "").partition(":")[2], _json_object(body) if service in TARGETED else {}))
     return ACTIONS.get(action, action)
+
+
+def _address_what_is_used(original: Callable, body: bytes, region: str, account_id: str) -> list[str]:
+    # A member that the operation does not have would be authorised in place of the tables that it uses.
+    operation, request = _request.get()
+    unused = {"TableName"} if operation.startswith("Batch") else set()
+    if operation not in ("Query", "Scan"):
+        unused.add("IndexName")
+    used = {name: value for name, value in request.items() if name not in unused}
+    return original(json.dumps(used).encode(), region, account_id)
 
 
 def _check_each_kind_once(original: Callable, *args: Any) -> list[tuple[str, str]]:

@@ -54,8 +54,7 @@ def start(state: Path, port: int) -> Sandboxes:
             stderr=errors,
             start_new_session=True,
         )
-    assert process.stdout is not None  # asked for above
-    line = process.stdout.readline()
+    line = process.stdout.readline() if process.stdout else b""
     if not line:
         said = log.read_text(errors="replace").strip().splitlines() or ["nothing"]
         if process.wait() == 1 and "listen" in said[-1]:

@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from hookline.local.emulator import (
@@ -98,6 +101,16 @@ def eventually(look: Callable[[], Any], seconds: float = 15) -> Any:
     return found
 
 
+def send(emulator: Emulator, path: str, body: bytes | str, headers: dict[str, str]) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(HOST, emulator.port, timeout=20)
+    try:
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
 @dataclass(frozen=True)
 class Actor:
     """A function under a role of its own, told what to call."""
@@ -149,7 +162,8 @@ def make_actor(emulator: Emulator, package: bytes) -> Callable[..., Actor]:
 def create_role(emulator: Emulator, name: str, *statements: dict, boundary: str | None = None) -> str:
     iam = emulator.client("iam")
     limits = {"PermissionsBoundary": boundary} if boundary else {}
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trusted = {"Service": "lambda.amazonaws.com", "AWS": f"arn:aws:iam::{ACCOUNT}:root"}
+    trust = {"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"}
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust), **limits)["Role"]
     iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=policy(*statements))
     return role["Arn"]
@@ -358,6 +372,39 @@ def test_a_request_that_names_no_leading_key_is_denied(tenant: Actor, operation:
         tenant.calls("dynamodb", operation, **table, **parameters)
 
 
+@pytest.mark.parametrize(
+    ("path", "target", "body"),
+    [
+        ("/?Action=GetItem", "PutItem", {"TableName": "ledger", "Item": {"pk": {"S": "sly"}}}),
+        ("/", "BatchGetItem", {"TableName": "ledger", "RequestItems": {"rows": {"Keys": [{"owner": {"S": "x"}}]}}}),
+        ("/", "GetItem", {"TableName": "rows", "IndexName": "by-kind", "Key": {"owner": {"S": "x"}}}),
+    ],
+    ids=["action parameter", "stray table", "stray index"],
+)
+def test_a_crafted_request_is_authorised_for_what_it_does(
+    emulator: Emulator, tenant: Actor, sly: Credentials, path: str, target: str, body: dict
+) -> None:
+    request = AWSRequest(
+        "POST",
+        emulator.endpoint + path,
+        {"X-Amz-Target": f"DynamoDB_20120810.{target}", "Content-Type": "application/x-amz-json-1.0"},
+        json.dumps(body),
+    )
+    SigV4Auth(sly, "dynamodb", REGION).add_auth(request)
+    status, said = send(emulator, path, request.data, dict(request.headers))
+    assert (status, json.loads(said)["__type"]) == (403, DENIED)
+
+
+@pytest.fixture(scope="module")
+def sly(emulator: Emulator) -> Credentials:
+    """Credentials of a role that may read one table, and the index of another."""
+    read = ["dynamodb:GetItem", "dynamodb:BatchGetItem"]
+    readable = [arn("dynamodb", "table/ledger"), arn("dynamodb", "table/rows/index/*")]
+    role = create_role(emulator, "sly", *[allow(read, one) for one in readable])
+    given = emulator.client("sts").assume_role(RoleArn=role, RoleSessionName="sly")["Credentials"]
+    return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+
+
 def test_converse_is_authorised_as_invoke_model_on_the_named_model(make_actor: Callable[..., Actor]) -> None:
     model = f"arn:aws:bedrock:{REGION}::foundation-model/amazon.nova-lite-v1:0"
     thinker = make_actor("thinker", allow("bedrock:InvokeModel", model))
@@ -385,6 +432,9 @@ def test_a_caller_invokes_its_own_alias_only_and_the_function_reads_which(
     caller = make_actor("caller", allow("lambda:InvokeFunction", aliases["fraud"]))
 
     answer = caller.calls("lambda", "invoke", FunctionName=aliases["fraud"], Payload="{}")
+    assert answer["Payload"] == {"arn": aliases["fraud"]}
+    # AWS refuses two qualifiers that differ; here the ARN's own one counts, for the check and for the call.
+    answer = caller.calls("lambda", "invoke", FunctionName=aliases["fraud"], Qualifier="triage", Payload="{}")
     assert answer["Payload"] == {"arn": aliases["fraud"]}
     for other in (aliases["triage"], connector):
         with pytest.raises(Refused, match=DENIED):
@@ -495,17 +545,9 @@ def api(emulator: Emulator, make_actor: Callable[..., Actor]) -> str:
 
 def post(emulator: Emulator, api: str, body: bytes, **headers: str) -> dict:
     """The event that the function saw for a POST."""
-    connection = http.client.HTTPConnection(HOST, emulator.port, timeout=20)
-    connection.request(
-        "POST",
-        f"/_aws/execute-api/{api}/$default/hooks/stripe?a=1&a=2",
-        body,
-        {name.replace("_", "-"): value for name, value in headers.items()},
-    )
-    answer = connection.getresponse()
-    said = answer.read()
-    connection.close()
-    assert answer.status == 200, said
+    path = f"/_aws/execute-api/{api}/$default/hooks/stripe?a=1&a=2"
+    status, said = send(emulator, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    assert status == 200, said
     return json.loads(said)
 
 

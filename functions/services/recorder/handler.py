@@ -1,14 +1,13 @@
 """The recorder's Lambda handler: batches of the audit queue, a FIFO queue with a group for each identity."""
 
 import json
-import logging
 from typing import Any
 
 from functions.core import aws
 from functions.core.environment import RecorderEnvironment
+from functions.core.log import log
 from functions.services.recorder.append import Chains
 
-log = logging.getLogger("hookline")
 chains = Chains(aws.client("dynamodb"), RecorderEnvironment.read().audit_table)
 
 
@@ -24,4 +23,6 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
         except Exception as error:  # noqa: BLE001 - whatever it is, the messages must come back and the others go on
             log.error("records of %s come back: %s: %s", identity, type(error).__name__, error)
             failed += [message["messageId"] for message in group]
+        else:
+            log.info("appended", identity=identity, records=len(group))
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}

@@ -2,7 +2,6 @@
 
 import ipaddress
 import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -24,14 +23,13 @@ from functions.core.errors import (
     WebhookRejected,
 )
 from functions.core.event import Event
+from functions.core.log import log
 from functions.core.manifest import SourceManifest
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
 
 # A raw body over this goes to the bodies bucket, so that the event stays under the bus's limit with room to spare.
 RAW_LIMIT = 256 * 1024
-
-log = logging.getLogger("hookline")
 
 
 @dataclass(frozen=True)
