@@ -85,7 +85,7 @@ def demo(flow: str, once: bool, as_json: bool) -> None:
 def main() -> None:
     """Run the command; what the operator can mend is one line and exit code 1, never a traceback."""
     try:
-        hookline()
+        hookline(prog_name="hookline")
     except (OperatorError, HooklineError) as error:
         click.echo(f"hookline: {error}", err=True)
         sys.exit(1)

@@ -61,8 +61,9 @@ def post_fixture(source: str, fixture: str, times: int, fresh: bool) -> Iterator
 
 def introduce(running: LocalStack, source: str, event: Mapping[str, Any]) -> None:
     """Let the sandbox provider know what the delivery is about, so that agents can look it up there."""
-    if source == "stripe" and source not in running.live:
-        running.sandboxes.control("POST", "/_sandbox/stripe/charges", [event["data"]["object"]])
+    subject = event["data"]["object"] if source == "stripe" and source not in running.live else {}
+    if subject.get("object") == "charge":
+        running.sandboxes.control("POST", "/_sandbox/stripe/charges", [subject])
 
 
 def post(

@@ -109,7 +109,7 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
 def _copy(source: Path, destination: Path) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md"))
+        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md", "fixtures"))
     else:
         shutil.copy(source, destination)
 

@@ -5,24 +5,33 @@ with its reason.
 """
 
 import json
+import random
 from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.core.errors import PermanentError, RetryableError
+from functions.core.errors import PermanentError
 from functions.core.event import Event
 from functions.core.log import log
 
+FIRST_WAIT, WAIT_GROWTH, LONGEST_OWN_WAIT = 5, 3, 900  # seconds, times, seconds
 LONGEST_WAIT = 12 * 3600 - 60  # SQS hides a message for 12 hours at most, counted from its receipt
 
 
-def consume(handle: Callable[[Event], None], sqs: Any, queue_url: str, dead_letter_url: str) -> Callable[..., Any]:
+def consume(
+    handle: Callable[[Event], None],
+    sqs: Any,
+    queue_url: str,
+    dead_letter_url: str,
+    jitter: Callable[[], float] = random.random,
+) -> Callable[..., Any]:
     """A Lambda handler for an SQS queue that an EventBridge rule fills.
 
-    RetryableError hides the message for its `retry_after`, PermanentError moves it to the dead-letter queue;
-    anything else comes back when its visibility ends, until the queue's redrive policy ends that.
+    PermanentError moves the message to the dead-letter queue. After anything else the message comes back: after
+    the `retry_after` of a RetryableError, else after a wait that grows with each try, until the queue's redrive
+    policy ends that. `jitter` gives numbers from 0 to 1.
     """
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -30,23 +39,29 @@ def consume(handle: Callable[[Event], None], sqs: Any, queue_url: str, dead_lett
         try:
             handle(Event.from_envelope(_envelope(record.body)))
         except PermanentError as error:
-            log.error("to the dead-letter queue: %s: %s", type(error).__name__, error)
-            reason = f"{type(error).__name__}: {error}"[:1000]
-            attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+            reason = f"{type(error).__name__}: {error}"
+            log.error("to the dead-letter queue", reason=reason)
+            attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
             sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
-        except RetryableError as error:
-            log.warning("will be tried again: %s", error)
-            if error.retry_after is not None:
-                wait = min(max(0, round(error.retry_after)), LONGEST_WAIT)
-                sqs.change_message_visibility(
-                    QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
-                )
+        except Exception as error:
+            wait = _wait(error, int(record.attributes.approximate_receive_count or 1), jitter())
+            log.warning("comes back", reason=f"{type(error).__name__}: {error}", seconds=wait)
+            sqs.change_message_visibility(
+                QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
+            )
             raise
 
     def handler(payload: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=payload, record_handler=one, processor=processor, context=context)
 
     return handler
+
+
+def _wait(error: Exception, tries: int, jitter: float) -> int:
+    """Whole seconds until the next try; the jitter keeps the messages of one failure from coming back together."""
+    told = getattr(error, "retry_after", None)
+    wait = told if told is not None else min(FIRST_WAIT * WAIT_GROWTH ** (tries - 1), LONGEST_OWN_WAIT)
+    return round(min(max(0.0, wait * (1 if told is not None else 0.5 + jitter / 2)), LONGEST_WAIT))
 
 
 def _envelope(body: str) -> Any:

@@ -34,7 +34,7 @@ class SignatureScheme:
 
     header       where the signature lies: a header's name in lower case, or a Field of the body
     algorithm    "equality" compares a shared value: nothing is signed, so `signs` is empty
-    signs        the signed string: {parts} of SIGNABLE among literal ASCII, which needs a part beside it
+    signs        the signed string, with {parts} of SIGNABLE; everything else in it is literal
     encoding     of one signature; "text" is the value as it stands
     prefix       what stands before each signature ("v1="); items of a list without it are ignored
     several      the separator where the header may hold several items; empty where it holds exactly one

@@ -103,8 +103,8 @@ class Delivery:
         if _NEVER_IN_A_FORM.search(self.body):
             raise MalformedSignature  # JSON without a digest in the URL would go unsigned
         try:
-            form = self.body.decode()
-            pairs = parse_qsl(form, keep_blank_values=True, strict_parsing=True, errors="strict") if form else []
+            form, strict = self.body.decode(), {"strict_parsing": True, "errors": "strict"}
+            pairs = parse_qsl(form, keep_blank_values=True, **strict) if form else []
         except ValueError:
             raise MalformedSignature from None
         return "".join(name + value for name, value in sorted(set(pairs)))
@@ -172,7 +172,8 @@ def _plan(signs: str) -> tuple[_Template | None, bool, _Template | None]:
 
 def _template(text: str) -> _Template | None:
     names = re.findall(r"{(\w+)}", text)
-    return (re.sub(r"{\w+}", "%s", text), attrgetter(*names)) if names else None
+    template = re.sub(r"{\w+}", "%s", text.replace("%", "%%"))
+    return (template, attrgetter(*names) if names else lambda _: ()) if text else None
 
 
 def _utf8(text: str) -> bytes:

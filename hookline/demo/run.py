@@ -41,9 +41,14 @@ class Result:
 
 
 def run(*, once: bool, as_json: bool) -> int:
-    """Run the demo and return the exit code: 1 where a delivery was lost or an effect was done twice."""
+    """Bring the stack up, run the demo on it and return its exit code."""
     with progress() as say:
         running = stack.up(say)
+    return run_on(running, once=once, as_json=as_json)
+
+
+def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
+    """Run the demo and return the exit code: 1 where a delivery was lost or an effect was done twice."""
     show = None if as_json else Show(running)
     trail = Trail(running.client("dynamodb"))
     before = trail.length(VERIFIER)

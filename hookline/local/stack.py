@@ -58,37 +58,50 @@ class LocalStack:
         return json.loads((self.state / "secrets.json").read_text())[source]
 
 
-def up(say: Say, state: Path = STATE) -> LocalStack:
+def up(say: Say, state: Path = STATE, port: int | None = None, sandbox_port: int | None = None) -> LocalStack:
     """Bring the stack up, deploying what has changed since the last time; quick where nothing has.
 
-    Raises StackError, EmulatorError or ToolMissing, each with one line that says what to do.
+    `say` is told each step. Raises OperatorError with one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
+    port, sandbox_port = (
+        port or port_from("HOOKLINE_PORT", PORT),
+        sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT),
+    )
     command, house, live = cdk(), discover(), live_providers()
-    running = emulator.find(state)
-    say("starting the sandbox providers" if not running else "the local stack is running")
-    sandboxes = sandbox.start(state, _port("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT))
+    running, sandboxes = emulator.find(state), sandbox.find(state)
+    say("starting the emulator and the sandbox providers" if running is None else "looking at the running stack")
+    begun = []
+    try:
+        if sandboxes is None:
+            sandboxes = sandbox.start(state, sandbox_port)
+            begun.append(sandboxes)
+        new = running is None
+        if running is None:
+            running = emulator.start(state, port)
+            begun.append(running)
+    except OperatorError:
+        for process in begun:
+            process.stop()
+        raise
     context = {
         "local": "true",
-        "endpoint": f"http://{emulator.HOST}:{_port('HOOKLINE_PORT', PORT)}",
+        "endpoint": running.endpoint,
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
     }
     fingerprint = _fingerprint(context)
-    if running and _deployed(state, running) == fingerprint:
-        return _stack(running, sandboxes, live, state)
-    with ThreadPoolExecutor() as pool:
-        say("synthesizing the stacks")
-        synthesis = pool.submit(_synthesize, context, state)
-        if not running:
-            say("starting the emulator and bootstrapping its account")
-            running = emulator.start(state, _port("HOOKLINE_PORT", PORT))
-            _bootstrap(command, running, state)
-        synthesis.result()
-    say("deploying with cdk deploy")
-    _deploy(command, running, state)
-    say("setting the secrets")
-    _set_secrets(running, house, live, state)
-    (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
+    if _deployed(state, running) != fingerprint:
+        with ThreadPoolExecutor() as pool:
+            say("synthesizing the stacks" + (", cdk bootstrap" if new else ""))
+            synthesis = pool.submit(_synthesize, context, state)
+            if new:
+                _bootstrap(command, running, state)
+            synthesis.result()
+        say("cdk deploy")
+        _deploy(command, running, state)
+        say("setting the secrets")
+        _set_secrets(running, house, live, state)
+        (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
     return _stack(running, sandboxes, live, state)
 
 
@@ -120,7 +133,8 @@ def live_providers() -> tuple[str, ...]:
     return ("stripe",) if key else ()
 
 
-def _port(variable: str, default: int) -> int:
+def port_from(variable: str, default: int) -> int:
+    """The port that an environment variable names. Raises StackError where it is not one."""
     text = os.environ.get(variable, str(default))
     if not text.isdigit() or not 1024 <= int(text) <= 65535:
         raise StackError(f"{variable}={text!r} is not a port: a number from 1024 to 65535")

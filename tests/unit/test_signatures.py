@@ -23,7 +23,7 @@ from functions.core.errors import (
     WebhookRejected,
 )
 from functions.core.signature_schemes import SCHEMES, SIGNABLE, Label, SignatureScheme
-from functions.core.signature_vocabulary import Delivery
+from functions.core.signature_vocabulary import Delivery, signed_strings
 from functions.core.signatures import VerifiedDelivery, check_secrets, prepare, sign, verify
 
 NOW = 1_700_000_000.0
@@ -391,3 +391,9 @@ def test_a_row_that_cannot_be_followed_is_refused_by_its_value(row: dict[str, An
 def test_every_part_that_a_row_may_name_is_known() -> None:
     delivery = Delivery("POST", URL, {}, b"a=b")
     assert all(hasattr(delivery, part) for part in SIGNABLE)
+
+
+def test_everything_but_the_parts_is_literal() -> None:
+    row = SignatureScheme(header="x", signs="v0:{body}:100%:{method}%s")
+    delivery = Delivery("POST", URL, {}, b"bytes")
+    assert b"".join(next(signed_strings(row, delivery))) == b"v0:bytes:100%:POST%s"
