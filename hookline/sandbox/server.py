@@ -123,9 +123,7 @@ class Fault:
         patterns, segments = self.path.split("/"), request.path.split("/")
         same = len(patterns) == len(segments) and all(map(fnmatch.fnmatchcase, segments, patterns))
         return (
-            provider == self.provider
-            and fnmatch.fnmatchcase(request.method, self.method)
-            and (same or not self.path)
+            provider == self.provider and fnmatch.fnmatchcase(request.method, self.method) and (same or not self.path)
         )
 
     @classmethod

@@ -27,8 +27,7 @@ KEY_LIFETIME = 24 * 3600  # seconds; Stripe keeps an idempotency key for at leas
 REFUND_REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 # https://docs.stripe.com/currencies#zero-decimal
 ZERO_DECIMAL = frozenset(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga")
-    + ("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga") + ("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
 )
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£"}
 DOCS = "https://stripe.com/docs"

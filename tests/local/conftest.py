@@ -1,9 +1,15 @@
+import json
 import socket
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
+from hookline.local import stack as local_stack
 from hookline.local.emulator import HOST, Emulator, start
+from hookline.local.stack import LocalStack
+from hookline.trail import Trail
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +30,65 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
     running = start(tmp_path_factory.mktemp("emulator"), free_port())
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[LocalStack]:
+    """The whole system, deployed by the real CDK CLI to an emulator of its own."""
+    state = tmp_path_factory.mktemp("stack")
+    # A developer's own test-mode key must not make the tests call Stripe.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("STRIPE_API_KEY", raising=False)
+        yield local_stack.up(print, state, free_port(), free_port())
+    local_stack.down(state)
+
+
+@pytest.fixture(scope="session")
+def trail(stack: LocalStack) -> Trail:
+    """The audit trail of the stack."""
+    return Trail(stack.client("dynamodb"))
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[..., Any]:
+    """Looks until it finds something true, and fails with what it was looking for after a bounded time."""
+
+    def look(found: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if result := found():
+                return result
+            time.sleep(0.05)
+        pytest.fail(f"after {seconds} s still not: {what}")
+
+    return look
+
+
+@pytest.fixture(scope="session")
+def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
+    """Waits until the trail of an event has a record of `kind` by `identity`, and gives the event's whole trail."""
+
+    def wait(event: str, identity: str, kind: str, action: str = "") -> list[dict[str, Any]]:
+        def found() -> list[dict[str, Any]] | None:
+            all_records = trail.of_correlation(f"stripe:{event}")
+            wanted = [r for r in all_records if (r["identity"], r["kind"]) == (identity, kind)]
+            return all_records if any(not action or r["action"] == action for r in wanted) else None
+
+        return eventually(found, f"{identity} {kind} {action} on {event}")
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def messages(stack: LocalStack) -> Callable[[str], list[dict[str, Any]]]:
+    """The messages that lie in a queue, with their attributes; they are left there."""
+
+    def read(queue: str) -> list[dict[str, Any]]:
+        sqs = stack.client("sqs")
+        url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        answer = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+        )
+        return [{**m, "detail": json.loads(m["Body"])["detail"]} for m in answer.get("Messages", [])]
+
+    return read

@@ -1,0 +1,149 @@
+"""What the fraud agent's identity may not do, tried for real with its own credentials on the deployed stack."""
+
+import io
+import json
+import secrets
+import zipfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hookline.local.emulator import ACCOUNT, REGION
+from hookline.local.stack import LocalStack
+from infra import naming
+
+pytestmark = pytest.mark.local
+
+Try = Callable[..., str]
+
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+# Does what it is told, under whatever role it was given.
+PROBE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        getattr(boto3.client(event["service"]), event["operation"])(**event["parameters"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+"""
+
+
+@pytest.fixture(scope="module")
+def as_agent(stack: LocalStack) -> Iterator[Try]:
+    """Tries one AWS call as the fraud agent and gives "allowed" or the error's code."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("probe.py", PROBE)
+    client, name = stack.client("lambda"), f"probe-{secrets.token_hex(4)}"
+    client.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="probe.handler",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{naming.agent('fraud')}",
+        Code={"ZipFile": zipped.getvalue()},
+        Timeout=30,
+    )
+
+    def attempt(service: str, operation: str, **parameters: Any) -> str:
+        payload = json.dumps({"service": service, "operation": operation, "parameters": parameters})
+        return json.loads(client.invoke(FunctionName=name, Payload=payload)["Payload"].read())
+
+    yield attempt
+    client.delete_function(FunctionName=name)
+
+
+def arn(connector: str, alias: str) -> str:
+    return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{naming.connector(connector)}{alias}"
+
+
+def entry(source: str, detail_type: str) -> dict[str, str]:
+    return {"EventBusName": naming.BUS, "Source": source, "DetailType": detail_type, "Detail": "{}"}
+
+
+@pytest.mark.parametrize(
+    "secret", [naming.GRANT_KEY, naming.credential("stripe"), naming.signing_secret("stripe")], ids=str
+)
+def test_the_agent_can_read_no_secret(as_agent: Try, secret: str) -> None:
+    assert as_agent("secretsmanager", "get_secret_value", SecretId=secret) == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("alias", ["", ":$LATEST", ":triage"], ids=["no alias", "$LATEST", "another agent's"])
+def test_the_agent_can_invoke_no_alias_but_its_own(as_agent: Try, stack: LocalStack, alias: str) -> None:
+    if alias == ":triage":
+        client, name = stack.client("lambda"), naming.connector("stripe")
+        version = client.get_alias(FunctionName=name, Name="fraud")["FunctionVersion"]
+        client.create_alias(FunctionName=name, Name="triage", FunctionVersion=version)
+    assert as_agent("lambda", "invoke", FunctionName=arn("stripe", alias), Payload="{}") == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("connector", ["stripe", "context"])
+def test_the_agent_can_invoke_its_own_alias(as_agent: Try, connector: str) -> None:
+    assert as_agent("lambda", "invoke", FunctionName=arn(connector, ":fraud"), Payload="{}") == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("source", "detail_type"),
+    [
+        ("webhook.stripe", "payment.succeeded"),
+        ("agent.triage", "payment.approved"),
+        ("review.desk", "payment.approved"),
+        ("agent.fraud", "payment.succeeded"),
+        ("agent.fraud", "payment.refunded"),
+    ],
+)
+def test_the_agent_can_publish_as_nobody_else_and_nothing_undeclared(
+    as_agent: Try, source: str, detail_type: str
+) -> None:
+    assert as_agent("events", "put_events", Entries=[entry(source, detail_type)]) == "AccessDeniedException"
+
+
+def test_one_foreign_entry_spoils_the_whole_call(as_agent: Try) -> None:
+    entries = [entry("agent.fraud", "payment.held"), entry("webhook.stripe", "payment.succeeded")]
+    assert as_agent("events", "put_events", Entries=entries) == "AccessDeniedException"
+
+
+def test_the_agent_can_publish_what_it_declares(as_agent: Try) -> None:
+    # An empty detail: nobody subscribes to it, and whoever hears it refuses it as not an event.
+    assert as_agent("events", "put_events", Entries=[entry("agent.fraud", "payment.held")]) == "allowed"
+
+
+@pytest.mark.parametrize(
+    "table",
+    [naming.LEDGER_TABLE, naming.DELIVERIES_TABLE, naming.TIMELINES_TABLE, naming.AUDIT_TABLE, naming.REVIEWS_TABLE],
+)
+def test_the_agent_can_touch_no_table_but_its_own(as_agent: Try, table: str) -> None:
+    assert as_agent("dynamodb", "scan", TableName=table) == "AccessDeniedException"
+    assert as_agent("dynamodb", "put_item", TableName=table, Item={"id": {"S": "x"}}) == "AccessDeniedException"
+
+
+def test_the_agent_can_write_the_audit_queue_and_not_read_it(as_agent: Try, stack: LocalStack) -> None:
+    url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
+    assert as_agent("sqs", "receive_message", QueueUrl=url).startswith("AccessDenied")
+    assert as_agent("sqs", "purge_queue", QueueUrl=url).startswith("AccessDenied")
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        (
+            "iam",
+            "attach_role_policy",
+            {"RoleName": naming.agent("fraud"), "PolicyArn": ADMINISTRATOR},
+        ),
+        (
+            "sts",
+            "assume_role",
+            {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/hookline-recorder", "RoleSessionName": "probe"},
+        ),
+        ("lambda", "update_function_configuration", {"FunctionName": naming.connector("stripe"), "Timeout": 900}),
+        ("s3", "list_objects_v2", {"Bucket": naming.bodies_bucket(ACCOUNT, REGION)}),
+    ],
+    ids=["widen its role", "become another", "change a connector", "read the bodies"],
+)
+def test_the_agent_cannot_raise_itself(as_agent: Try, service: str, operation: str, parameters: dict[str, Any]) -> None:
+    assert as_agent(service, operation, **parameters).startswith("AccessDenied")

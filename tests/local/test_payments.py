@@ -1,0 +1,244 @@
+"""The payments flow on the deployed local stack: nothing lost, nothing twice, whatever comes in."""
+
+import hashlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from functions.core import chain
+from hookline.demo.run import run_on
+from hookline.local.stack import LocalStack
+from hookline.sandbox.stripe import charge, charge_succeeded_event
+from hookline.send import Posted, introduce, post
+from hookline.trail import Trail
+from infra import naming
+
+pytestmark = pytest.mark.local
+
+Pay = Callable[..., dict[str, Any]]
+Records = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def pay(stack: LocalStack) -> Pay:
+    """Makes a payment that the sandbox knows, and gives Stripe's event about it."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        own, now = secrets.token_hex(8), int(time.time())
+        fields = {
+            "amount": 4200,
+            "currency": "usd",
+            "customer": f"cus_{own}",
+            "created": now,
+            "card_fingerprint": "fp",
+            "country": "US",
+            "risk_level": "normal",
+            "risk_score": 10,
+            "review": f"prv_{own}",
+        }
+        event = charge_succeeded_event(charge(f"ch_{own}", **(fields | changes)), f"evt_{own}", now)
+        introduce(stack, "stripe", event)
+        return event
+
+    return make
+
+
+def deliver(stack: LocalStack, event: Any, **how: Any) -> Posted:
+    return post(stack, "stripe", json.dumps(event).encode(), **how)
+
+
+def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
+    review = event["data"]["object"]["review"]
+    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
+    return [effect["kind"] for effect in effects if effect["id"] == review]
+
+
+@pytest.fixture
+def faults(stack: LocalStack) -> Any:
+    """Asks the sandbox for faults, and takes them back afterwards."""
+    yield lambda **fault: stack.sandboxes.control("POST", "/_sandbox/faults", {"provider": "stripe", **fault})
+    stack.sandboxes.control("DELETE", "/_sandbox/faults")
+
+
+def test_an_ordinary_payment_is_approved_and_every_step_is_on_the_trail(
+    stack: LocalStack, pay: Pay, records: Records
+) -> None:
+    event = pay()
+    assert deliver(stack, event).status == 200
+    steps = records(event["id"], "agent.fraud", "published")
+    assert [(r["identity"], r["kind"], r["action"]) for r in steps if r["identity"] != "service.context"] == [
+        ("webhook.stripe", "published", "payment.succeeded"),
+        ("connector.stripe", "read", "stripe:charge.retrieve"),
+        ("connector.context", "read", "context:timeline.read"),
+        ("connector.stripe", "attempted", "stripe:review.approve"),
+        ("connector.stripe", "effected", "stripe:review.approve"),
+        ("agent.fraud", "decided", "payment.approved"),
+        ("agent.fraud", "published", "payment.approved"),
+    ]
+    assert effects_on(stack, event) == ["review.approve"]
+
+
+def test_the_audit_chains_of_every_identity_verify(stack: LocalStack, pay: Pay, records: Records, trail: Trail) -> None:
+    event = pay()
+    deliver(stack, event)
+    identities = {record["identity"] for record in records(event["id"], "agent.fraud", "published")}
+    assert {"webhook.stripe", "agent.fraud", "connector.stripe", "connector.context"} <= identities
+    for identity in identities:
+        assert chain.verify(trail.of_identity(identity)).seq > 0
+
+
+def test_twenty_copies_at_once_make_one_event_and_one_effect(stack: LocalStack, pay: Pay, records: Records) -> None:
+    event = pay()
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: deliver(stack, event), range(20)))
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert [answer.word for answer in answers if answer.status == 200].count("") == 1
+    steps = records(event["id"], "agent.fraud", "published")
+    assert sum(r["kind"] == "published" and r["identity"] == "webhook.stripe" for r in steps) == 1
+    assert effects_on(stack, event) == ["review.approve"]
+
+
+@pytest.mark.parametrize(
+    ("how", "word"),
+    [
+        ({"secret": "whsec_somebody_elses"}, "SignatureMismatch"),
+        ({"signed": False}, "MissingSignature"),
+        ({"age": 600}, "StaleTimestamp"),
+        ({"age": -600}, "FutureTimestamp"),
+    ],
+)
+def test_a_delivery_that_is_not_to_be_trusted_gets_401_and_one_word_and_makes_no_event(
+    stack: LocalStack, pay: Pay, trail: Trail, eventually: Callable[..., Any], how: dict[str, Any], word: str
+) -> None:
+    event, before = pay(), trail.length("webhook.stripe")
+    answer = deliver(stack, event, **how)
+    assert (answer.status, answer.word) == (401, word)
+    digest = hashlib.sha256(json.dumps(event).encode()).hexdigest()
+
+    def seen() -> list[str]:
+        new = trail.of_identity("webhook.stripe", after=before)
+        return [r["decision"] for r in new if r["kind"] == "rejected" and r["digests"] == {"body": digest}]
+
+    assert eventually(seen, f"a record of the {word}") == [word]
+    assert trail.of_correlation(f"stripe:{event['id']}") == []
+    assert effects_on(stack, event) == []
+
+
+def test_an_oversized_delivery_gets_413(stack: LocalStack, pay: Pay) -> None:
+    event = pay()
+    event["padding"] = "x" * 1_000_001
+    assert deliver(stack, event).status == 413
+
+
+def test_a_signed_body_that_does_not_parse_gets_400_and_is_kept_for_the_operator(stack: LocalStack) -> None:
+    own = secrets.token_hex(8)
+    answer = deliver(stack, {"id": f"evt_{own}", "no": "event"})
+    assert (answer.status, answer.word) == (400, "UnreadableBody")
+    s3, bucket = stack.client("s3"), naming.bodies_bucket("000000000000", "us-east-1")
+    kept = s3.list_objects_v2(Bucket=bucket, Prefix="unreadable/stripe/")["Contents"]
+    bodies = [s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in kept]
+    assert json.dumps({"id": f"evt_{own}", "no": "event"}).encode() in bodies
+
+
+def test_a_type_without_a_translation_is_published_as_unmapped(stack: LocalStack, pay: Pay, records: Records) -> None:
+    event = pay() | {"type": "customer.tax_id.created"}
+    assert deliver(stack, event).status == 200
+    steps = records(event["id"], "service.context", "projected")
+    assert {r["action"] for r in steps} == {"stripe.unmapped"}
+
+
+def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider(
+    stack: LocalStack, pay: Pay, records: Records
+) -> None:
+    customer = f"cus_{secrets.token_hex(8)}"
+    for amount in (4100, 4300, 3900):
+        ordinary = pay(customer=customer, amount=amount)
+        deliver(stack, ordinary)
+        records(ordinary["id"], "service.context", "projected", "payment.approved")
+    event = pay(customer=customer, amount=900_000)
+    deliver(stack, event)
+    records(event["id"], "service.review_desk", "asked")
+    key = {"id": {"S": f"agent.fraud:approval.required:stripe:{event['id']}"}}
+    review = stack.client("dynamodb").get_item(TableName=naming.REVIEWS_TABLE, Key=key)["Item"]
+    request = json.loads(review["request"]["S"])
+    assert review["status"]["S"] == "open"
+    assert request["action"]["arguments"] == {"review": event["data"]["object"]["review"]}
+    assert request["otherwise"] == "deny"
+    assert effects_on(stack, event) == []
+
+
+def test_a_provider_that_fails_for_a_moment_delays_the_decision_and_doubles_nothing(
+    stack: LocalStack, pay: Pay, records: Records, faults: Callable[..., None]
+) -> None:
+    event = pay()
+    path = f"/v1/reviews/{event['data']['object']['review']}/approve"
+    # As a gateway in front of Stripe would: Stripe itself keeps a 500 under the idempotency key.
+    fault = {"fault": "status", "status": 503, "retry_after": 1, "times": 1, "saved": False}
+    faults(match={"method": "POST", "path": path}, **fault)
+    deliver(stack, event)
+    steps = records(event["id"], "agent.fraud", "published")
+    assert [r["kind"] for r in steps if r["identity"] == "agent.fraud"][0] == "failed"
+    assert effects_on(stack, event) == ["review.approve"]
+
+
+def test_an_effect_whose_answer_got_lost_is_not_done_again(
+    stack: LocalStack, pay: Pay, records: Records, faults: Callable[..., None]
+) -> None:
+    event = pay()
+    path = f"/v1/reviews/{event['data']['object']['review']}/approve"
+    faults(match={"method": "POST", "path": path}, fault="after", times=1)
+    deliver(stack, event)
+    steps = records(event["id"], "agent.fraud", "published")
+    assert "taken over" in [r["reason"] for r in steps if r["kind"] == "attempted"]
+    assert effects_on(stack, event) == ["review.approve"]
+
+
+def test_what_can_never_succeed_goes_to_the_dead_letter_queue_with_its_reason(
+    stack: LocalStack, eventually: Callable[..., Any], messages: Callable[[str], list[dict[str, Any]]]
+) -> None:
+    own, now = secrets.token_hex(8), int(time.time())
+    unknown = charge(
+        f"ch_{own}",
+        amount=1,
+        currency="usd",
+        customer=None,
+        created=now,
+        card_fingerprint="fp",
+        country="US",
+        risk_level="normal",
+        risk_score=1,
+    )
+    deliver(stack, charge_succeeded_event(unknown, f"evt_{own}", now))  # Stripe's sandbox was not told of it
+
+    def dead() -> list[dict[str, Any]]:
+        queue = f"{naming.agent('fraud')}-dead-letters"
+        return [m for m in messages(queue) if m["detail"]["id"] == f"stripe:evt_{own}"]
+
+    (letter,) = eventually(dead, "the event in the dead-letter queue")
+    assert "resource_missing" in letter["MessageAttributes"]["reason"]["StringValue"]
+
+
+def test_the_day_of_the_demo_loses_nothing_and_does_nothing_twice(
+    stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_on(stack, once=False, as_json=True) == 0
+    *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    outcomes = [line["outcome"] for line in lines]
+    assert last["summary"] == {
+        "sent": len(lines),
+        "rejected": 3,
+        "duplicates": 3,
+        "handled": len(lines) - 6,
+        "held": outcomes.count("held"),
+        "lost": 0,
+        "duplicate_effects": 0,
+    }
+    held = {line["delivery"] for line in lines if line["outcome"] == "held"}
+    assert any(delivery.endswith("25") for delivery in held), "the amount far out is held"
+    assert any(delivery.endswith("26") for delivery in held), "the stolen card is held"
+    assert all(len(line["effects"]) == (line["outcome"] == "approved") for line in lines)
