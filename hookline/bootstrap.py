@@ -129,10 +129,12 @@ def run(command: list[object], hint: str) -> None:
     # The machine's own environment must not reach in: an active venv would redirect uv.
     inherited = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONHOME")}
     path = os.pathsep.join([str(TOOLS / "node/bin"), inherited.get("PATH", "")])
+    # Trust what the machine trusts, as pip does: behind a company's proxy the tools' own lists do not suffice.
+    trust = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
     words = [str(word) for word in command]
     try:
         done = subprocess.run(
-            words, cwd=ROOT, env={**inherited, "PATH": path}, capture_output=True, text=True, check=False
+            words, cwd=ROOT, env={**trust, **inherited, "PATH": path}, capture_output=True, text=True, check=False
         )
     except OSError as error:
         raise SetupError(f"{hint} ({error})") from None

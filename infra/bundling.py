@@ -121,6 +121,7 @@ def _link(source: str, destination: str) -> str:
 
 
 def _run(words: list[str]) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python, our words
+    trust = {"UV_SYSTEM_CERTS": "1", **os.environ}  # as pip does: what the machine trusts
+    done = subprocess.run(words, env=trust, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python
     if done.returncode:
         raise RuntimeError(f"{' '.join(words[:4])} … failed:\n{done.stderr.strip()}")
