@@ -1,4 +1,4 @@
-"""What a source makes of a delivery: the happenings in its body, and their translation into the taxonomy."""
+"""A delivery, and what a source makes of it: the happenings in its body, and their translation into the taxonomy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,13 +6,28 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """One HTTP request of a provider; `body` is byte for byte what was sent, `address` who sent it.
+
+    The names of `headers` are in lower case; `url` is the whole public URL with its query.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    address: str
+
+
+@dataclass(frozen=True)
 class Happening:
     """One thing that a provider reports; some put several into one delivery.
 
-    `id` is the provider's own, the same on every attempt to deliver it; `time` is RFC 3339 in UTC or None.
+    `id` is the provider's own, the same on every attempt to deliver it, or None where it signs none; `time` is
+    RFC 3339 in UTC or None.
     """
 
-    id: str
+    id: str | None
     raw_type: str
     body: Mapping[str, Any]
     time: str | None = None
@@ -26,3 +41,11 @@ class Translation:
     subject: str
     entities: Sequence[str]
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Handshake:
+    """What a provider wants to be told before it sends deliveries: `body` of `content_type`, and nothing else."""
+
+    body: str
+    content_type: str = "text/plain"

@@ -4,6 +4,7 @@ Standard library only: infra reads every manifest at synth, and every cold start
 A bad value raises ManifestError with the value in the message.
 """
 
+import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,13 @@ MAX_AGENT_SECONDS = 900  # Lambda's own limit
 def _require(good: object, message: str) -> None:
     if not good:
         raise ManifestError(message)
+
+
+def _is_network(block: str) -> bool:
+    try:
+        return bool(ipaddress.ip_network(block))
+    except ValueError:
+        return False
 
 
 def _require_name(kind: str, name: str) -> None:
@@ -129,25 +137,75 @@ class AgentManifest:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """Where a delivery says what it reports; paths are dotted, `header:x-…` names a header in lower case.
+
+    `type` is one path or several whose values are joined by a dot. `id` is what the provider gives a happening and
+    its signature covers, one path or several that are joined by a slash; without one the signed delivery id serves,
+    or the body's digest. `items` is the path of a list of happenings, "" where the body is the list, None where the
+    body is one happening itself.
+    """
+
+    type: Sequence[str]
+    id: Sequence[str] = ()
+    time: str | None = None
+    items: str | None = None
+
+    def __post_init__(self) -> None:
+        for paths in (self.type, self.id):
+            _require(not isinstance(paths, str), f"reading path {paths!r}: a list of paths, even of one")
+        _require(self.type, "a reading needs the path of the type")
+        signed = all(not path.startswith("header:") for path in self.id)
+        _require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a happening's id")
+
+
+@dataclass(frozen=True)
+class PublishedAddresses:
+    """Where a provider publishes the addresses that it sends from: a URL of JSON, and the dotted path of the list."""
+
+    url: str
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(self.url.startswith("https://"), f"published addresses {self.url!r}: an https URL")
+
+
+@dataclass(frozen=True)
 class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name and picks the signature scheme.
 
-    `addresses` are CIDR blocks that deliveries may come from; empty means that the provider publishes none.
-    `tolerance` is in seconds; None takes the scheme's own. `max_bytes` caps the body before anything reads it.
+    `documents` is the provider's page, `secret` says where it shows its signing secret. `reading` finds what a
+    delivery reports; raw types among `pings` are answered and make no event. `addresses` are CIDR blocks that
+    deliveries may come from, `published` where their present list is; without either any may. `tolerance` is in
+    seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it. `overlap` is how many
+    seconds the provider may go on signing with a secret that was replaced.
     """
 
     name: str
     owner: str
     documents: str
+    secret: str
+    reading: Reading
+    pings: Sequence[str] = ()
     addresses: Sequence[str] = ()
+    published: PublishedAddresses | None = None
     tolerance: float | None = None
     max_bytes: int = 1_000_000
+    overlap: int = 24 * 3600
 
     def __post_init__(self) -> None:
         _require_name("source", self.name)
         _require(self.owner.strip(), f"source {self.name!r} has no owner")
+        _require(self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: a URL")
+        _require(self.secret.strip(), f"source {self.name!r} does not say where its secret is shown")
         # The HTTP API itself takes no more than 10 MB.
         _require(0 < self.max_bytes <= 10_000_000, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to 10000000")
+        for block in self.addresses:
+            _require(_is_network(block), f"source {self.name!r} address {block!r}: a CIDR block like '192.0.2.0/24'")
+        _require(
+            self.addresses or self.published is None,
+            f"source {self.name!r} has a published list and no addresses to start with",
+        )
 
     @property
     def identity(self) -> str:

@@ -1,25 +1,10 @@
 """Stripe's events in the taxonomy's words (https://docs.stripe.com/api/events/object)."""
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
-
-
-def happenings(body: bytes, headers: Mapping[str, str]) -> list[Happening]:
-    """The one event in a Stripe delivery. Raises UnreadableBody where it is not one."""
-    try:
-        event = json.loads(body)
-        time = datetime.fromtimestamp(event["created"], UTC).isoformat().replace("+00:00", "Z")
-        happening = Happening(id=event["id"], raw_type=event["type"], body=event, time=time)
-    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError) as error:
-        raise UnreadableBody(f"not a Stripe event: {type(error).__name__}") from None
-    if not all(isinstance(value, str) and value for value in (happening.id, happening.raw_type)):
-        raise UnreadableBody("not a Stripe event: its id or type is not text")
-    return [happening]
 
 
 def translate(happening: Happening) -> Translation | None:

@@ -1,0 +1,89 @@
+"""Reads the happenings out of a delivery's body, as a source's `Reading` says where they lie."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from functions.core.delivery import Happening
+from functions.core.errors import UnreadableBody
+from functions.core.manifest import Reading
+
+FORM = "application/x-www-form-urlencoded"
+MOST_HAPPENINGS = 1000
+LONGEST_NAME = 256
+# Unix times after this one, in the year 5138, are milliseconds.
+MILLISECONDS_FROM = 1e11
+
+
+def happenings(body: bytes, headers: Mapping[str, str], reading: Reading) -> list[Happening]:
+    """What a delivery reports; `headers` are lower-cased.
+
+    Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
+    """
+    content = _parse(body, headers)
+    items = [content] if reading.items is None else _list(_at(content, reading.items))
+    return [_happening(item, headers, reading) for item in items]
+
+
+def _happening(item: Any, headers: Mapping[str, str], reading: Reading) -> Happening:
+    if not isinstance(item, dict):
+        raise UnreadableBody("a happening is not an object")
+    raw_type = ".".join(_word(_find(item, headers, path), path) for path in reading.type)
+    id = "/".join(_word(_find(item, headers, path), path) for path in reading.id) or None
+    return Happening(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
+
+
+def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
+    if headers.get("content-type", "").split(";")[0].strip().lower() == FORM:
+        try:
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=1000))
+        except ValueError:
+            raise UnreadableBody("the body is not a form") from None
+    try:
+        content = json.loads(body)
+        # What JSON itself cannot carry (NaN, half a surrogate pair) would fail later, on our side.
+        json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody(f"the body is not JSON: {type(error).__name__}") from None
+    return content
+
+
+def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:
+    name = path.removeprefix("header:")
+    return headers.get(name) if name != path else _at(item, path)
+
+
+def _at(content: Any, path: str) -> Any:
+    """The value at a dotted path; "" is the content itself."""
+    for name in filter(None, path.split(".")):
+        content = content.get(name) if isinstance(content, dict) else None
+    return content
+
+
+def _list(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_HAPPENINGS:
+        raise UnreadableBody(f"the body holds no list of 1 to {MOST_HAPPENINGS} happenings")
+    return value
+
+
+def _word(value: Any, path: str) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        raise UnreadableBody(f"{path} is not a name of 1 to {LONGEST_NAME} characters")
+    return value
+
+
+def _time(value: Any) -> str | None:
+    """RFC 3339 in UTC out of unix seconds, unix milliseconds or ISO 8601; None where it is none of them."""
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+        else:
+            moment = datetime.fromtimestamp(value / 1000 if value >= MILLISECONDS_FROM else value, UTC)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

@@ -1,0 +1,310 @@
+"""What the unit tests share: builders of events and grants, fakes of AWS clients, and tables that moto keeps."""
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from functions.core import aws
+from functions.core.audit import Audit
+from functions.core.environment import Environment
+from functions.core.event import Event
+from functions.core.grants import Grant, mint
+from functions.core.log import log
+from functions.taxonomy.catalogue import EVENTS
+
+NOW = 1_790_000_100.0
+KEY = "the key of these tests, 32 characters or more"
+
+# The keys of the tables as infra makes them: the hash key, and the range key with its type.
+TABLES = {
+    "deliveries": {"id": "S"},
+    "idempotency": {"id": "S"},
+    "ledger": {"key": "S"},
+    "reviews": {"id": "S"},
+    "timelines": {"entity": "S", "at": "S"},
+    "audit": {"chain": "S", "seq": "N"},
+}
+
+
+class Clock:
+    """A clock that tests set, in unix seconds."""
+
+    now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class AuditQueue:
+    """Takes what an Audit sends; while `refuses` is set it raises that instead."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[dict[str, str]]] = []
+        self.refuses: Exception | None = None
+
+    def __call__(self, entries: list[dict[str, str]]) -> None:
+        if self.refuses:
+            raise self.refuses
+        self.batches.append(entries)
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(entry["MessageBody"]) for batch in self.batches for entry in batch]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [record["kind"] for record in self.records]
+
+
+class EventBridge:
+    """An EventBridge client that keeps what was put; `refuses` is an error to raise, or a code for every entry."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[dict[str, str]]] = []
+        self.refuses: Exception | str | None = None
+
+    def put_events(self, Entries: list[dict[str, str]]) -> dict[str, Any]:
+        if isinstance(self.refuses, Exception):
+            raise self.refuses
+        if self.refuses:
+            return {"FailedEntryCount": len(Entries), "Entries": [{"ErrorCode": self.refuses} for _ in Entries]}
+        self.batches.append(Entries)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": str(number)} for number, _ in enumerate(Entries)]}
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [json.loads(entry["Detail"]) for batch in self.batches for entry in batch]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+
+class Sqs:
+    """An SQS client that keeps every call, by its method's name."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        def call(**arguments: Any) -> dict[str, Any]:
+            self.calls.append((method, arguments))
+            return {}
+
+        return call
+
+    def of(self, method: str) -> list[dict[str, Any]]:
+        return [arguments for name, arguments in self.calls if name == method]
+
+    @property
+    def audited(self) -> list[dict[str, Any]]:
+        batches = [arguments["Entries"] for arguments in self.of("send_message_batch")]
+        return [json.loads(entry["MessageBody"]) for batch in batches for entry in batch]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def grant_key() -> str:
+    return KEY
+
+
+@pytest.fixture(scope="session")
+def make_grant() -> Callable[..., str]:
+    """Mints a grant for the entities given, of the event that `make_event` makes unless told otherwise."""
+
+    def make(*entities: str, event: str = "stripe:evt_1", expires: float = NOW + 3600, key: str = KEY) -> str:
+        return mint(Grant(event, event, frozenset(entities), int(expires)), key)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_event(make_grant: Callable[..., str]) -> Callable[..., Event]:
+    """Makes a payment.succeeded from Stripe; `data` changes single fields, the rest are fields of Event."""
+    example = EVENTS["payment.succeeded"].example
+    entities = [f"stripe:{kind}/{example[kind]}" for kind in ("charge", "customer", "review")]
+    fields = {
+        "id": "stripe:evt_1",
+        "source": "webhook.stripe",
+        "type": "payment.succeeded",
+        "subject": entities[0],
+        "time": "2026-09-21T13:33:21Z",
+        "receivedat": "2026-09-21T13:35:00.000000Z",
+        "entities": entities,
+        "correlationid": "stripe:evt_1",
+        "grant": make_grant(*entities),
+        "dataschema": "payment.succeeded/1",
+        "raw": {"type": "charge.succeeded", "body": {"id": "evt_1"}},
+    }
+
+    def make(data: dict[str, Any] | None = None, **changes: Any) -> Event:
+        return Event(**{**fields, **changes}, data={**example, **(data or {})})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def envelope_of() -> Callable[[Event], dict[str, Any]]:
+    """What a rule of the bus makes of an event."""
+
+    def envelope(event: Event) -> dict[str, Any]:
+        entry = event.to_entry("bus")
+        detail = json.loads(entry["Detail"])
+        return {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
+
+    return envelope
+
+
+@pytest.fixture(scope="session")
+def sqs_payload() -> Callable[..., dict[str, Any]]:
+    """The payload that Lambda gets for messages with these bodies; their ids are m0, m1, …"""
+
+    def payload(*bodies: Any) -> dict[str, Any]:
+        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+        return {"Records": [_message(number, text) for number, text in enumerate(texts)]}
+
+    return payload
+
+
+def _message(number: int, body: str) -> dict[str, Any]:
+    return {
+        "messageId": f"m{number}",
+        "receiptHandle": f"r{number}",
+        "body": body,
+        "eventSource": "aws:sqs",
+        "attributes": {},
+        "messageAttributes": {},
+    }
+
+
+@pytest.fixture
+def audit_queue() -> AuditQueue:
+    return AuditQueue()
+
+
+@pytest.fixture
+def make_audit(audit_queue: AuditQueue, clock: Clock) -> Callable[..., Audit]:
+    return lambda identity="agent.fraud": Audit(identity, audit_queue, clock)
+
+
+@pytest.fixture
+def eventbridge() -> EventBridge:
+    return EventBridge()
+
+
+@pytest.fixture
+def sqs() -> Sqs:
+    return Sqs()
+
+
+@pytest.fixture(scope="session")
+def client_error() -> Callable[[str], ClientError]:
+    return lambda code: ClientError({"Error": {"Code": code, "Message": "made up"}}, "Operation")
+
+
+@pytest.fixture(scope="session")
+def moto_client() -> Callable[[str], Any]:
+    """Makes each client once: making one takes far longer than what these tests do with it."""
+    clients: dict[str, Any] = {}
+
+    def client(service: str) -> Any:
+        if service not in clients:
+            made_up = {"aws_access_key_id": "made-up", "aws_secret_access_key": "made-up"}
+            clients[service] = boto3.client(service, region_name="us-east-1", **made_up)
+        return clients[service]
+
+    return client
+
+
+@pytest.fixture
+def moto() -> Iterator[None]:
+    """An AWS account with nothing in it."""
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def dynamodb(moto: None, moto_client: Callable[[str], Any]) -> Any:
+    return moto_client("dynamodb")
+
+
+@pytest.fixture
+def s3(moto: None, moto_client: Callable[[str], Any]) -> Any:
+    return moto_client("s3")
+
+
+@pytest.fixture
+def table(dynamodb: Any) -> Callable[[str], str]:
+    """Creates a table of TABLES and returns its name."""
+
+    def create(name: str) -> str:
+        kinds = zip(TABLES[name], ("HASH", "RANGE"), strict=False)
+        more = {}
+        attributes = {**TABLES[name]}
+        if name == "audit":
+            attributes |= {"correlation": "S", "at": "S"}
+            schema = [
+                {"AttributeName": key, "KeyType": kind}
+                for key, kind in zip(("correlation", "at"), ("HASH", "RANGE"), strict=True)
+            ]
+            index = {"IndexName": "correlation", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            more = {"GlobalSecondaryIndexes": [index]}
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in kinds],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": kind} for key, kind in attributes.items()],
+            **more,
+        )
+        return name
+
+    return create
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+    """Everything that was logged so far, as it would stand in CloudWatch."""
+    return lambda: "\n".join(log.registered_formatter.format(record) for record in caplog.records)
+
+
+@pytest.fixture
+def load_handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Imports a handler's module as a cold start does: with its environment, and these clients and secrets."""
+    loaded = []
+
+    def load(name: str, environment: Environment, secrets: dict[str, str] | None = None, **clients: Any) -> Any:
+        for variable, value in environment.variables().items():
+            monkeypatch.setenv(variable, value)
+        monkeypatch.setattr(aws, "client", clients.get)
+        monkeypatch.setattr(aws, "secret", (secrets or {}).get)
+        sys.modules.pop(name, None)
+        loaded.append(name)
+        return importlib.import_module(name)
+
+    yield load
+    for name in loaded:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def lambda_context() -> Any:
+    """What Lambda tells a function of its invocation."""
+    return SimpleNamespace(
+        function_name="function",
+        memory_limit_in_mb=256,
+        invoked_function_arn="arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe:fraud",
+        aws_request_id="request-1",
+        get_remaining_time_in_millis=lambda: 20_000,
+    )

@@ -1,0 +1,158 @@
+"""The audit trail's sender: everything that was noted arrives, in order, and nothing in clear."""
+
+import json
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from functions.core.audit import Audit, digest, rfc3339, sqs_sender
+from functions.core.errors import RetryableError
+
+
+def note(audit: Audit, count: int) -> None:
+    for number in range(count):
+        audit.record("noted", event=f"e{number}")
+
+
+def test_records_arrive_in_the_order_in_which_they_were_noted(make_audit, audit_queue):
+    """A chain is only worth as much as its order."""
+    audit = make_audit()
+    note(audit, 25)
+    audit.flush()
+    assert [record["event"] for record in audit_queue.records] == [f"e{number}" for number in range(25)]
+
+
+@pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])
+def test_no_batch_is_over_ten(make_audit, audit_queue, count, batches):
+    """SQS takes no more at a time."""
+    audit = make_audit()
+    note(audit, count)
+    audit.flush()
+    assert [len(batch) for batch in audit_queue.batches] == batches
+
+
+def test_nothing_is_sent_before_the_flush_and_nothing_twice(make_audit, audit_queue):
+    """The records of one invocation go together."""
+    audit = make_audit()
+    note(audit, 1)
+    assert audit_queue.records == []
+    audit.flush()
+    audit.flush()
+    assert len(audit_queue.records) == 1
+
+
+def test_nothing_is_forgotten_when_the_queue_refuses(make_audit, audit_queue):
+    """What could not be sent goes with the next flush, under the same ids."""
+    audit = make_audit()
+    note(audit, 12)
+    audit_queue.refuses = RetryableError("full")
+    with pytest.raises(RetryableError):
+        audit.flush()
+    note(audit, 1)
+    audit_queue.refuses = None
+    audit.flush()
+    assert [record["event"] for record in audit_queue.records] == [*(f"e{number}" for number in range(12)), "e0"]
+
+
+def test_an_entry_is_ordered_by_identity_and_deduplicated_by_record(make_audit, audit_queue):
+    """A group an identity; a repeated send has the same deduplication ids."""
+    audit = make_audit("connector.stripe")
+    note(audit, 2)
+    audit.flush()
+    batch = audit_queue.batches[0]
+    assert {entry["MessageGroupId"] for entry in batch} == {"connector.stripe"}
+    assert [entry["MessageDeduplicationId"] for entry in batch] == [record["id"] for record in audit_queue.records]
+    assert len({entry["Id"] for entry in batch}) == len({record["id"] for record in audit_queue.records}) == 2
+
+
+def test_a_record_says_when_and_who(make_audit, audit_queue, clock):
+    """From the clock and the identity that the Audit was made with."""
+    audit = make_audit("agent.fraud")
+    clock.now = 0.5
+    audit.record("decided")
+    audit.flush()
+    record = audit_queue.records[0]
+    assert (record["at"], record["identity"], record["kind"]) == (
+        "1970-01-01T00:00:00.500000Z",
+        "agent.fraud",
+        "decided",
+    )
+
+
+class RefusingSqs:
+    """An SQS client that takes only part of a batch, or raises."""
+
+    def __init__(self, answer: dict | Exception) -> None:
+        self.answer = answer
+        self.asked: dict = {}
+
+    def send_message_batch(self, **asked: object) -> dict:
+        self.asked = asked
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_a_batch_that_is_taken_in_part_is_retryable():
+    """SQS answers 200 also when it took none of them."""
+    sqs = RefusingSqs({"Successful": [{"Id": "0"}], "Failed": [{"Id": "1"}]})
+    with pytest.raises(RetryableError, match="1 records"):
+        sqs_sender(sqs, "url")([{"Id": "0"}, {"Id": "1"}])
+    assert sqs.asked == {"QueueUrl": "url", "Entries": [{"Id": "0"}, {"Id": "1"}]}
+
+
+def test_a_batch_that_is_taken_whole_is_sent():
+    """And nothing is raised."""
+    sqs = RefusingSqs({"Successful": [{"Id": "0"}]})
+    sqs_sender(sqs, "url")([{"Id": "0"}])
+    assert sqs.asked["Entries"] == [{"Id": "0"}]
+
+
+@pytest.mark.parametrize("kind", ["refused", "unreachable"])
+def test_a_queue_that_cannot_be_used_is_retryable(client_error, kind):
+    """As `flush` promises, whatever the reason is."""
+    error = client_error("AWS.SimpleQueueService.NonExistentQueue")
+    if kind == "unreachable":
+        error = EndpointConnectionError(endpoint_url="https://sqs")
+    with pytest.raises(RetryableError):
+        sqs_sender(RefusingSqs(error), "url")([{"Id": "0"}])
+
+
+def test_each_record_is_logged_without_its_empty_fields(make_audit, logged):
+    """So a log line shows what there is to see."""
+    make_audit().record("decided", event="stripe:evt_1", reason="")
+    line = json.loads(logged())
+    assert (line["message"], line["event"], line["identity"]) == ("decided", "stripe:evt_1", "agent.fraud")
+    assert not {"reason", "policies", "digests", "kind"} & set(line)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)
+    )
+)
+@example("a cut emoji \ud83d")
+@settings(derandomize=True, deadline=None, database=None, max_examples=60)
+def test_anything_of_json_has_a_digest(value):
+    """What a provider or a model wrote may hold half of a surrogate pair."""
+    assert len(digest(value)) == 64
+
+
+def test_a_digest_does_not_depend_on_the_order_of_keys():
+    """Two ways to write one value have one digest, another value another."""
+    assert digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1}) != digest({"a": 2, "b": 1})
+
+
+def test_a_digest_of_bytes_is_that_of_the_bytes():
+    """As `sha256sum` gives it."""
+    assert digest(b"") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+@given(st.floats(0, 4e9), st.floats(0, 4e9))
+@settings(derandomize=True, deadline=None, database=None, max_examples=100)
+def test_the_order_of_texts_is_the_order_of_times(a, b):
+    """Times are compared as text in DynamoDB."""
+    earlier, later = sorted((a, b))
+    assert rfc3339(earlier) <= rfc3339(later)

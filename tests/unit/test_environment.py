@@ -1,0 +1,108 @@
+"""What a function finds when it starts: its variables, and the secrets that it may read."""
+
+import pytest
+
+from functions.core import aws, environment
+from functions.core.environment import AgentEnvironment, ConnectorEnvironment, Environment, RecorderEnvironment
+from functions.core.errors import ConfigurationError
+from functions.core.secret_values import labelled
+
+
+def kinds(base: type[Environment] = Environment) -> list[type[Environment]]:
+    return [base, *(kind for child in base.__subclasses__() for kind in kinds(child))]
+
+
+def filled(kind: type[Environment]) -> Environment:
+    return kind(**{name: f"the {name}" for name in kind.__dataclass_fields__})
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_what_infra_sets_is_what_the_function_reads(kind):
+    """Both use the one name that the field declares."""
+    variables = filled(kind).variables()
+    assert set(variables) == {f"HOOKLINE_{name.upper()}" for name in kind.__dataclass_fields__}
+    assert kind.read(variables) == filled(kind)
+
+
+def test_each_name_is_declared_once():
+    """A kind of function takes over a name from the kind that it is based on, never declares it again."""
+    declared = [(kind, name) for kind in kinds() for name in kind.__annotations__ if "__annotations__" in vars(kind)]
+    for kind, name in declared:
+        assert not any(name in getattr(base, "__dataclass_fields__", {}) for base in kind.__mro__[1:])
+
+
+def test_every_missing_variable_is_named():
+    """One failed start tells all of what is missing, and nothing that is there."""
+    with pytest.raises(ConfigurationError) as failed:
+        AgentEnvironment.read({"HOOKLINE_BUS": "bus", "HOOKLINE_QUEUE_URL": "url"})
+    named = str(failed.value).removeprefix("not set: ").split(", ")
+    assert set(named) == {
+        "HOOKLINE_AUDIT_QUEUE_URL",
+        "HOOKLINE_DEAD_LETTER_URL",
+        "HOOKLINE_IDEMPOTENCY_TABLE",
+        "HOOKLINE_CONNECTORS_ARN",
+    }
+
+
+def test_what_may_be_missing_is_empty_and_is_not_set():
+    """A connector without effects has no ledger."""
+    read = ConnectorEnvironment.read({"HOOKLINE_AUDIT_QUEUE_URL": "url", "HOOKLINE_GRANT_KEY": "key"})
+    assert read.ledger_table == ""
+    assert set(read.variables()) == {"HOOKLINE_AUDIT_QUEUE_URL", "HOOKLINE_GRANT_KEY"}
+
+
+def test_the_process_environment_is_read_unless_another_is_given(monkeypatch):
+    """As in Lambda."""
+    monkeypatch.setenv(f"{environment.PREFIX}AUDIT_TABLE", "audit")
+    assert RecorderEnvironment.read() == RecorderEnvironment("audit")
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("whsec_1\n", {"current": "whsec_1"}),
+        ('{"new": "whsec_2", "old": "whsec_1"}', {"new": "whsec_2", "old": "whsec_1"}),
+        (' {"new": "whsec_2"} ', {"new": "whsec_2"}),
+    ],
+)
+def test_a_secret_is_one_value_or_several_with_labels(text, values):
+    """The order, newest first, is kept."""
+    assert list(labelled(text).items()) == list(values.items())
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "{}", '{"a": ""}', '{"a": " "}', '{"a": 1}', '{"a": null}', '{"a": "hush"', '{"a": ["hush"]}']
+)
+def test_a_blank_or_broken_secret_is_refused_without_quoting_it(text):
+    """A blank secret would verify for everybody; its text must not reach a log."""
+    with pytest.raises(ConfigurationError) as refused:
+        labelled(text)
+    assert "hush" not in str(refused.value)
+
+
+@pytest.fixture
+def secretsmanager(moto, moto_client, monkeypatch):
+    """Secrets Manager, with the function's cache of secrets empty."""
+    monkeypatch.setattr(aws, "client", moto_client)
+    aws._secrets.cache_clear()
+    yield moto_client("secretsmanager")
+    aws._secrets.cache_clear()
+
+
+def test_a_secret_is_read_from_secrets_manager(secretsmanager):
+    """Its current value."""
+    secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString="whsec_1")
+    assert aws.secret("hookline/sources/stripe") == "whsec_1"
+
+
+def test_a_secret_that_is_not_there_is_a_matter_of_configuration(secretsmanager):
+    """The error names it, so that an operator can give it a value."""
+    with pytest.raises(ConfigurationError, match="hookline/sources/stripe"):
+        aws.secret("hookline/sources/stripe")
+
+
+def test_a_blank_secret_is_a_matter_of_configuration(secretsmanager):
+    """It is there, and no use."""
+    secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString=" ")
+    with pytest.raises(ConfigurationError, match="blank"):
+        aws.secret("hookline/sources/stripe")

@@ -1,0 +1,155 @@
+"""Manifests: what they hold, and that each bad value is refused with the value in the message."""
+
+import dataclasses
+
+import pytest
+
+from functions.core.errors import ManifestError
+from functions.core.manifest import (
+    AgentManifest,
+    Budget,
+    ConnectorManifest,
+    Operation,
+    SourceManifest,
+    Subscription,
+    Use,
+)
+
+READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
+
+GOOD = {
+    Subscription: {"detail_type": "payment.succeeded", "sources": ["webhook.stripe"]},
+    Use: {"connector": "stripe", "operations": ["charge.retrieve"], "reason": "read the charge"},
+    Budget: {},
+    AgentManifest: {
+        "name": "fraud",
+        "owner": "payments-risk",
+        "purpose": "decide",
+        "hears": [Subscription("payment.succeeded", ["webhook.stripe"])],
+        "says": ["payment.held"],
+        "uses": [Use("stripe", ["charge.retrieve"], "read the charge")],
+    },
+    SourceManifest: {"name": "stripe", "owner": "payments-risk", "documents": "https://docs.stripe.com/webhooks"},
+    Operation: {"name": "charge.retrieve", "kind": "read", "entity": "stripe:charge/{charge}", "path": "/c/{charge}"},
+    ConnectorManifest: {
+        "name": "stripe",
+        "owner": "payments-risk",
+        "operations": [READ],
+        "hosts": ["api.stripe.com"],
+        "base": "https://api.stripe.com/",
+    },
+}
+
+# Each bad value with what the message must quote of it.
+BAD = [
+    (Subscription, {"detail_type": "payment"}, "'payment'"),
+    (Subscription, {"detail_type": "Payment.Succeeded"}, "'Payment.Succeeded'"),
+    (Subscription, {"detail_type": "payment.succeeded\n"}, r"'payment.succeeded\n'"),
+    (Subscription, {"detail_type": None}, "None"),
+    (Subscription, {"sources": []}, "'payment.succeeded'"),
+    (Subscription, {"sources": ["stripe"]}, "'stripe'"),
+    (Subscription, {"sources": [7]}, "7"),
+    (Use, {"connector": "Stripe"}, "'Stripe'"),
+    (Use, {"operations": []}, "'stripe'"),
+    (Use, {"operations": ["retrieve"]}, "'retrieve'"),
+    (Use, {"operations": [None]}, "None"),
+    (Use, {"reason": " "}, "'stripe'"),
+    (Budget, {"seconds": 0}, "0"),
+    (Budget, {"seconds": 901}, "901"),
+    (Budget, {"seconds": 1.5}, "1.5"),
+    (Budget, {"effects_per_event": -1}, "-1"),
+    (Budget, {"hops": -2}, "-2"),
+    (Budget, {"usd_per_event": "-0.01"}, "'-0.01'"),
+    (Budget, {"usd_per_event": "two cents"}, "'two cents'"),
+    (Budget, {"usd_per_event": "NaN"}, "'NaN'"),
+    (Budget, {"usd_per_event": "Infinity"}, "'Infinity'"),
+    (Budget, {"usd_per_event": None}, "None"),
+    (AgentManifest, {"name": ""}, "''"),
+    (AgentManifest, {"name": "Fraud"}, "'Fraud'"),
+    (AgentManifest, {"name": "fraud-desk"}, "'fraud-desk'"),
+    (AgentManifest, {"name": "1fraud"}, "'1fraud'"),
+    (AgentManifest, {"name": "a" * 32}, "a" * 32),
+    (AgentManifest, {"name": None}, "None"),
+    (AgentManifest, {"owner": ""}, "'fraud'"),
+    (AgentManifest, {"purpose": " "}, "'fraud'"),
+    (AgentManifest, {"hears": []}, "'fraud'"),
+    (AgentManifest, {"says": ["held"]}, "'held'"),
+    (AgentManifest, {"says": [None]}, "None"),
+    (AgentManifest, {"uses": [GOOD_USE := Use("stripe", ["charge.retrieve"], "read"), GOOD_USE]}, "stripe, stripe"),
+    (SourceManifest, {"name": "stripe!"}, "'stripe!'"),
+    (SourceManifest, {"owner": ""}, "'stripe'"),
+    (SourceManifest, {"max_bytes": 0}, "0"),
+    (SourceManifest, {"max_bytes": 10_000_001}, "10000001"),
+    (SourceManifest, {"addresses": ["10.0.0.0/33"]}, "'10.0.0.0/33'"),
+    (SourceManifest, {"tolerance": -1}, "-1"),
+    (Operation, {"name": "retrieve"}, "'retrieve'"),
+    (Operation, {"kind": "write"}, "'write'"),
+    (Operation, {"entity": "stripe:charge"}, "'stripe:charge'"),
+    (Operation, {"kind": "effect"}, "'charge.retrieve'"),
+    (Operation, {"path": "/v1/charges/{id}"}, "'/v1/charges/{id}'"),
+    (ConnectorManifest, {"name": "Stripe"}, "'Stripe'"),
+    (ConnectorManifest, {"owner": ""}, "'stripe'"),
+    (ConnectorManifest, {"operations": []}, "'stripe'"),
+    (ConnectorManifest, {"operations": [READ, READ]}, "charge.retrieve"),
+    (ConnectorManifest, {"hosts": ["https://api.stripe.com"]}, "'https://api.stripe.com'"),
+    (ConnectorManifest, {"hosts": ["localhost"]}, "'localhost'"),
+    (ConnectorManifest, {"base": "http://api.stripe.com/"}, "'http://api.stripe.com/'"),
+    (ConnectorManifest, {"base": "https://api.stripe.com.evil.test/"}, "'https://api.stripe.com.evil.test/'"),
+    (ConnectorManifest, {"base": "https://api.stripe.com@evil.test/"}, "'https://api.stripe.com@evil.test/'"),
+    (ConnectorManifest, {"hosts": []}, "'https://api.stripe.com/'"),
+]
+
+
+@pytest.mark.parametrize("kind", GOOD, ids=lambda kind: kind.__name__)
+def test_a_good_manifest_is_taken_and_cannot_be_changed(kind):
+    """What is declared is frozen."""
+    made = kind(**GOOD[kind])
+    name = dataclasses.fields(kind)[0].name
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(made, name, None)
+
+
+@pytest.mark.parametrize(("kind", "change", "quoted"), BAD, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quoted):
+    """Whoever wrote the manifest sees what to change."""
+    with pytest.raises(ManifestError) as refused:
+        kind(**{**GOOD[kind], **change})
+    assert quoted in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "detail_type", "heard"),
+    [
+        ("webhook.stripe", "payment.succeeded", True),
+        ("webhook.stripe", "payment.disputed", False),
+        ("webhook.adyen", "payment.succeeded", False),
+        ("webhook.adyen", "payment.disputed", True),
+    ],
+)
+def test_an_agent_hears_only_a_source_and_detail_type_of_one_subscription(source, detail_type, heard):
+    """The source of one subscription does not stand for the detail-type of another."""
+    hears = [Subscription("payment.succeeded", ["webhook.stripe"]), Subscription("payment.disputed", ["webhook.adyen"])]
+    agent = AgentManifest(**{**GOOD[AgentManifest], "hears": hears})
+    assert agent.hears_event(source, detail_type) is heard
+
+
+def test_only_declared_uses_and_operations_are_found():
+    """What is not declared is None, and so is not allowed."""
+    agent, connector = AgentManifest(**GOOD[AgentManifest]), ConnectorManifest(**GOOD[ConnectorManifest])
+    assert agent.use_of("stripe").operations == ["charge.retrieve"]
+    assert agent.use_of("context") is None
+    assert connector.operation("charge.retrieve") is READ
+    assert connector.operation("charge.refund") is None
+
+
+def test_the_parameters_of_an_operation_are_those_that_its_entity_names():
+    """They are what the grant is held against, so all of them are required."""
+    operation = Operation("file.read", kind="read", entity="github:repo/{owner}/{repo}")
+    assert operation.parameters == ("owner", "repo")
+
+
+def test_identities_tell_what_somebody_is():
+    """An agent, a source and a connector of one name are three identities."""
+    kinds = (AgentManifest, SourceManifest, ConnectorManifest)
+    made = [kind(**{**GOOD[kind], "name": "acme"}).identity for kind in kinds]
+    assert made == ["agent.acme", "webhook.acme", "connector.acme"]
