@@ -19,10 +19,11 @@ def build(context: dict[str, str] | None = None) -> App:
     house = discover()
     app = App(context=context)
     settings = Settings.of(app.node)
+    sources = house.listened_to(settings.sources)
     shared = SharedStack(app, "hookline-shared", settings)
     connectors = ConnectorsStack(app, "hookline-connectors", settings, house)
-    ingress = IngressStack(app, "hookline-ingress", settings, list(house.sources.values()))
-    operations = OperationsStack(app, "hookline-operations", settings)
+    ingress = IngressStack(app, "hookline-ingress", settings, sources)
+    operations = OperationsStack(app, "hookline-operations", settings, sources)
     agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in house.agents.values()]
     for stack in (connectors, ingress, operations, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name

@@ -4,6 +4,7 @@ All mistakes are reported together, each with the file that it is in.
 """
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,16 @@ class House:
     sources: dict[str, SourceManifest] = field(default_factory=dict)
     connectors: dict[str, ConnectorManifest] = field(default_factory=dict)
 
+    def listened_to(self, also: Sequence[str] = ()) -> list[SourceManifest]:
+        """The sources to deploy: those that an agent hears, and those named in `also`.
+
+        Raises ManifestError for a name in `also` that no source has.
+        """
+        if unknown := [name for name in also if name not in self.sources]:
+            raise ManifestError(f"there is no source {', '.join(unknown)}; there is: {', '.join(self.sources)}")
+        heard = {source for agent in self.agents.values() for heard in agent.hears for source in heard.sources}
+        return [source for name, source in self.sources.items() if name in also or source.identity in heard]
+
     def callers_of(self, connector: str) -> list[AgentManifest]:
         """The agents that declare the use of `connector`."""
         return [agent for agent in self.agents.values() if agent.use_of(connector)]
@@ -33,7 +44,7 @@ def discover(functions: Path = FUNCTIONS) -> House:
     mistakes: list[str] = []
     house = House(
         agents=_manifests(functions / "agents", AgentManifest, ("agent.py", "handler.py"), mistakes),
-        sources=_manifests(functions / "sources", SourceManifest, ("translate.py",), mistakes),
+        sources=_manifests(functions / "sources", SourceManifest, (), mistakes),
         connectors=_manifests(functions / "connectors", ConnectorManifest, ("handler.py",), mistakes),
     )
     mistakes += [mistake for agent in house.agents.values() for mistake in check_agent(agent, house)]
@@ -48,7 +59,7 @@ def check_agent(agent: AgentManifest, house: House) -> list[str]:
     mistakes = []
     known = {source.identity for source in house.sources.values()} | {other.identity for other in house.agents.values()}
     for heard in agent.hears:
-        if heard.detail_type not in EVENTS:
+        if heard.detail_type not in EVENTS and not heard.detail_type.endswith(".unmapped"):
             mistakes.append(f"{where}: hears {heard.detail_type!r}, which the taxonomy does not have")
         unknown = [source for source in heard.sources if source not in known and not source.startswith("review.")]
         mistakes += [f"{where}: hears from {source!r}, which nobody is" for source in unknown]

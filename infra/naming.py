@@ -8,6 +8,7 @@ PREFIX = "hookline"
 
 BUS = PREFIX
 AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
+SPILL_QUEUE = f"{PREFIX}-spill.fifo"
 DELIVERIES_TABLE = f"{PREFIX}-deliveries"
 LEDGER_TABLE = f"{PREFIX}-ledger"
 TIMELINES_TABLE = f"{PREFIX}-timelines"

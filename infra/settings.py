@@ -13,12 +13,14 @@ class Settings:
     """The deployment's settings.
 
     `local` is the local stack: its emulator lacks some resources, speaks plain HTTP, and runs functions in this
-    machine's interpreter. `sandboxes` maps a connector to the address of its sandbox provider. `bundle=False`
-    puts empty zips in place of the functions' code, for tests that only read templates.
+    machine's interpreter. `sources` are deployed beside those that an agent hears. `sandboxes` maps a connector to
+    the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
+    that only read templates.
     """
 
     local: bool = False
     endpoint: str = ""
+    sources: tuple[str, ...] = ()
     sandboxes: tuple[tuple[str, str], ...] = ()
     bundle: bool = True
 
@@ -28,6 +30,7 @@ class Settings:
         return cls(
             local=node.try_get_context("local") == "true",
             endpoint=node.try_get_context("endpoint") or "",
+            sources=tuple(name for name in (node.try_get_context("sources") or "").split(",") if name),
             sandboxes=tuple(
                 pair.split("=", 1) for pair in (node.try_get_context("sandboxes") or "").split(",") if pair
             ),

@@ -29,7 +29,7 @@ def serve_connector(
     gate = Gate(
         manifest,
         callers=declared_agent,
-        keys=lambda: list(labelled(aws.secret(environment.grant_key)).values()),
+        keys=lambda: list(labelled(aws.secret(environment.grant_key), time.time()).values()),
         performer=performer(manifest, environment),
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
         audit=Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),

@@ -40,15 +40,17 @@ class Audited(Environment):
 
 @dataclass(frozen=True)
 class VerifierEnvironment(Audited):
-    """A source's verifier."""
+    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which does not show them."""
 
     source: str
     public_url: str
     bus: str
+    spill_queue_url: str
     deliveries_table: str
     bodies_bucket: str
     signing_secret: str
     grant_key: str
+    addresses: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,21 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
     """The review desk."""
 
     reviews_table: str
+
+
+@dataclass(frozen=True)
+class DrainEnvironment(Audited):
+    """The drain, which publishes what the bus refused at first."""
+
+    bus: str
+
+
+@dataclass(frozen=True)
+class AddressesEnvironment(Audited):
+    """The addresses service; `sources` are the names of those that publish a list, joined by commas."""
+
+    deliveries_table: str
+    sources: str
 
 
 @dataclass(frozen=True)

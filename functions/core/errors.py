@@ -54,6 +54,12 @@ class BodyTooLarge(WebhookRejected):
     status = 413
 
 
+class UnknownEncoding(WebhookRejected):
+    """The body is compressed in a way that is not taken; gzip is."""
+
+    status = 415
+
+
 class UnreadableBody(WebhookRejected):
     """The signature is good but the body is not what the provider documents; it is kept for the operator."""
 

@@ -175,7 +175,8 @@ class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name and picks the signature scheme.
 
     `documents` is the provider's page, `secret` says where it shows its signing secret. `reading` finds what a
-    delivery reports; raw types among `pings` are answered and make no event. `addresses` are CIDR blocks that
+    delivery reports; raw types among `pings` are answered and make no event. `methods` are those that the provider
+    uses. `addresses` are CIDR blocks that
     deliveries may come from, `published` where their present list is; without either any may. `tolerance` is in
     seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it. `overlap` is how many
     seconds the provider may go on signing with a secret that was replaced.
@@ -186,6 +187,7 @@ class SourceManifest:
     documents: str
     secret: str
     reading: Reading
+    methods: Sequence[str] = ("POST",)
     pings: Sequence[str] = ()
     addresses: Sequence[str] = ()
     published: PublishedAddresses | None = None
@@ -200,6 +202,8 @@ class SourceManifest:
         _require(self.secret.strip(), f"source {self.name!r} does not say where its secret is shown")
         # The HTTP API itself takes no more than 10 MB.
         _require(0 < self.max_bytes <= 10_000_000, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to 10000000")
+        for method in self.methods:
+            _require(method in ("GET", "POST"), f"source {self.name!r} method {method!r}: GET or POST")
         for block in self.addresses:
             _require(_is_network(block), f"source {self.name!r} address {block!r}: a CIDR block like '192.0.2.0/24'")
         _require(

@@ -208,7 +208,7 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path) 
 
 def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: Path) -> None:
     """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
-    made_up = {source: f"whsec_{secrets.token_hex(24)}" for source in house.sources}
+    made_up = {source.name: f"whsec_{secrets.token_hex(24)}" for source in house.listened_to()}
     keep = state / "secrets.json"
     keep.touch(mode=0o600)
     keep.write_text(json.dumps(made_up))

@@ -30,9 +30,9 @@ def bodies_bucket() -> str:
     return naming.bodies_bucket(Aws.ACCOUNT_ID, Aws.REGION)
 
 
-def bodies_arn() -> str:
-    """The ARN of every object in the bodies bucket."""
-    return f"arn:{Aws.PARTITION}:s3:::{bodies_bucket()}/*"
+def bodies_arn(keys: str = "*") -> str:
+    """The ARN of the objects in the bodies bucket whose keys match."""
+    return f"arn:{Aws.PARTITION}:s3:::{bodies_bucket()}/{keys}"
 
 
 def queue_url(name: str) -> str:

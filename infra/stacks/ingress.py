@@ -20,7 +20,7 @@ BURST = 1000
 
 
 class IngressStack(Stack):
-    """The HTTP API with a route `POST /webhooks/<source>` for each source."""
+    """The HTTP API with a route `/webhooks/<source>` for each source; what is not deployed is not there."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
@@ -75,6 +75,9 @@ class IngressStack(Stack):
                 bodies_bucket=arns.bodies_bucket(),
                 signing_secret=naming.signing_secret(source.name),
                 grant_key=naming.GRANT_KEY,
+                spill_queue_url=arns.queue_url(naming.SPILL_QUEUE),
+                # The emulator says 127.0.0.1 of everybody.
+                addresses="unknown" if self._settings.local else "enforced",
             ),
             seconds=VERIFIER_SECONDS,
             allow=[
@@ -83,9 +86,7 @@ class IngressStack(Stack):
                     on=[arns.secret_arn(naming.signing_secret(source.name)), arns.secret_arn(naming.GRANT_KEY)],
                 ),
                 may(
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                    "dynamodb:DeleteItem",
+                    *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete")),
                     on=[arns.table_arn(naming.DELIVERIES_TABLE)],
                 ),
                 may(
@@ -93,13 +94,20 @@ class IngressStack(Stack):
                     on=[arns.bus_arn()],
                     when={"StringEquals": {"events:source": source.identity}},
                 ),
-                may("s3:PutObject", on=[arns.bodies_arn()]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
+                may("s3:PutObject", on=[arns.bodies_arn(f"events/{source.name}:*")]),
+                may(
+                    "s3:PutObject",
+                    "s3:GetObject",
+                    "s3:DeleteObject",
+                    on=[arns.bodies_arn(f"unreadable/{source.name}/*")],
+                ),
                 may_audit(),
             ],
             tags={"identity": source.identity, "owner": source.owner},
         )
         self._api.add_routes(
             path=f"/webhooks/{source.name}",
-            methods=[apigateway.HttpMethod.POST],
+            methods=[apigateway.HttpMethod(method) for method in source.methods],
             integration=integrations.HttpLambdaIntegration(f"To-{source.name}", verifier.function),
         )

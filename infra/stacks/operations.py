@@ -1,21 +1,31 @@
 """What runs beside the agents: the recorder, the context service and the review desk."""
 
-from aws_cdk import Stack
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from functions.core.environment import ProjectorEnvironment, RecorderEnvironment, ReviewDeskEnvironment
+from functions.core.environment import (
+    AddressesEnvironment,
+    DrainEnvironment,
+    ProjectorEnvironment,
+    RecorderEnvironment,
+    ReviewDeskEnvironment,
+)
+from functions.core.manifest import SourceManifest
 from functions.core.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
-from infra.constructs.function import Function, may
+from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
-from infra.stacks.shared import RECORDER_SECONDS
+from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
 
 SERVICE_SECONDS = 30
+ADDRESSES_SECONDS = 60
+READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 AGENTS = events.Match.prefix("agent.")
 WEBHOOKS = events.Match.prefix("webhook.")
 
@@ -23,15 +33,17 @@ WEBHOOKS = events.Match.prefix("webhook.")
 class OperationsStack(Stack):
     """The services that serve every agent."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: recorder, context and review desk")
         self._settings = settings
         self._recorder()
         self._context()
         self._review_desk()
+        self._drain()
+        if published := [source for source in sources if source.published]:
+            self._addresses(published)
 
     def _recorder(self) -> None:
-        queue_arn = arns.arn("sqs", naming.AUDIT_QUEUE)
         recorder = Function(
             self,
             "Recorder",
@@ -42,7 +54,7 @@ class OperationsStack(Stack):
             environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE),
             seconds=RECORDER_SECONDS,
             allow=[
-                may("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=[queue_arn]),
+                may(*READ_QUEUE, on=[arns.arn("sqs", naming.AUDIT_QUEUE)]),
                 # It appends: it can neither change nor remove what it wrote, apart from moving a chain's head.
                 may(
                     "dynamodb:GetItem",
@@ -53,9 +65,62 @@ class OperationsStack(Stack):
             ],
             tags={"identity": "service.recorder", "owner": "platform"},
         )
-        queue = sqs.Queue.from_queue_attributes(self, "AuditQueue", queue_arn=queue_arn, fifo=True)
+        self._read_fifo(recorder, naming.AUDIT_QUEUE)
+
+    def _drain(self) -> None:
+        drain = Function(
+            self,
+            "Drain",
+            settings=self._settings,
+            name=naming.service("drain"),
+            handler="functions.services.drain.handler.handler",
+            code=["functions/core", "functions/services/drain"],
+            environment=DrainEnvironment(audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE), bus=naming.BUS),
+            seconds=DRAIN_SECONDS,
+            allow=[
+                may(*READ_QUEUE, on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
+                # It publishes what verifiers wrote into a queue that nobody else may write to.
+                may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
+                may_audit(),
+            ],
+            tags={"identity": "service.drain", "owner": "platform"},
+        )
+        self._read_fifo(drain, naming.SPILL_QUEUE)
+
+    def _read_fifo(self, reader: Function, queue_name: str) -> None:
+        queue = sqs.Queue.from_queue_attributes(self, queue_name, queue_arn=arns.arn("sqs", queue_name), fifo=True)
         source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
-        recorder.function.add_event_source(source)
+        reader.function.add_event_source(source)
+
+    def _addresses(self, published: list[SourceManifest]) -> None:
+        addresses = Function(
+            self,
+            "Addresses",
+            settings=self._settings,
+            name=naming.service("addresses"),
+            handler="functions.services.addresses.handler.handler",
+            code=["functions/core", "functions/services/addresses"]
+            + [f"functions/sources/{source.name}/manifest.py" for source in published],
+            environment=AddressesEnvironment(
+                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                deliveries_table=naming.DELIVERIES_TABLE,
+                sources=",".join(source.name for source in published),
+            ),
+            seconds=ADDRESSES_SECONDS,
+            allow=[
+                may(
+                    "dynamodb:PutItem",
+                    on=[arns.table_arn(naming.DELIVERIES_TABLE)],
+                    when={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "addresses#*"}}
+                    # Without it, a request that names no key would pass.
+                    | {"Null": {"dynamodb:LeadingKeys": "false"}},
+                ),
+                may_audit(),
+            ],
+            tags={"identity": "service.addresses", "owner": "platform"},
+        )
+        target = targets.LambdaFunction(addresses.function)
+        events.Rule(self, "Hourly", schedule=events.Schedule.rate(Duration.hours(1)), targets=[target])
 
     def _context(self) -> None:
         name = naming.service("context")

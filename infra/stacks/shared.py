@@ -16,6 +16,7 @@ from infra.constructs.table import table
 from infra.settings import Settings
 
 RECORDER_SECONDS = 30
+DRAIN_SECONDS = 20
 NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
 
 
@@ -38,14 +39,9 @@ class SharedStack(Stack):
             partition_key=dynamodb.Attribute(name="correlation", type=STRING),
             sort_key=dynamodb.Attribute(name="at", type=STRING),
         )
-        Queue(
-            self,
-            "Audit",
-            settings=settings,
-            name=naming.AUDIT_QUEUE.removesuffix(".fifo"),
-            consumer_seconds=RECORDER_SECONDS,
-            fifo=True,
-        )
+        for name, reader in ((naming.AUDIT_QUEUE, RECORDER_SECONDS), (naming.SPILL_QUEUE, DRAIN_SECONDS)):
+            plain = name.removesuffix(".fifo")
+            Queue(self, plain, settings=settings, name=plain, consumer_seconds=reader, fifo=True)
         s3.Bucket(
             self,
             "Bodies",
@@ -92,5 +88,5 @@ def boundary() -> list[iam.PolicyStatement]:
         ),
         may("lambda:InvokeFunction", on=[arns.arn("lambda", f"function:{naming.PREFIX}-connector-*:*")]),
         may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
-        may("s3:PutObject", on=[arns.bodies_arn()]),
+        may("s3:PutObject", "s3:GetObject", "s3:DeleteObject", on=[arns.bodies_arn()]),
     ]

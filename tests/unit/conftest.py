@@ -169,22 +169,23 @@ def envelope_of() -> Callable[[Event], dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def sqs_payload() -> Callable[..., dict[str, Any]]:
-    """The payload that Lambda gets for messages with these bodies; their ids are m0, m1, …"""
+    """The payload that Lambda gets for messages with these bodies; their ids are m0, m1, … and receipts r0, r1, …"""
 
-    def payload(*bodies: Any) -> dict[str, Any]:
+    def payload(*bodies: Any, tries: int = 1, group: str = "") -> dict[str, Any]:
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        return {"Records": [_message(number, text) for number, text in enumerate(texts)]}
+        attributes = {"ApproximateReceiveCount": str(tries), "MessageGroupId": group}
+        return {"Records": [_message(number, text, attributes) for number, text in enumerate(texts)]}
 
     return payload
 
 
-def _message(number: int, body: str) -> dict[str, Any]:
+def _message(number: int, body: str, attributes: dict[str, str]) -> dict[str, Any]:
     return {
         "messageId": f"m{number}",
         "receiptHandle": f"r{number}",
         "body": body,
         "eventSource": "aws:sqs",
-        "attributes": {},
+        "attributes": attributes,
         "messageAttributes": {},
     }
 

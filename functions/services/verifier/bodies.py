@@ -1,6 +1,8 @@
-"""The bodies bucket: what is too large for an event, and what could not be read."""
+"""The bodies bucket: what is too large for an event, and what was signed and could not be read."""
 
+import base64
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from functions.core.audit import digest
@@ -15,15 +17,26 @@ class Bodies:
 
     def keep(self, id: str, body: Any) -> str:
         """Store the body of the happening `id` and return its address, s3://bucket/key."""
-        return self._put(f"events/{id}.json", json.dumps(body, ensure_ascii=False).encode())
+        return self._put(f"events/{id}.json", body)
 
-    def set_aside(self, source: str, body: bytes, reason: str) -> str:
+    def set_aside(self, source: str, body: bytes, headers: Mapping[str, str], reason: str) -> str:
         """Store a signed delivery that could not be read, for the operator, and return its address.
 
-        The key follows from the bytes, so a sender that repeats it does not fill the bucket.
+        The key follows from the bytes, so a sender that repeats it does not fill the bucket. `headers` are those
+        that it takes to read it again.
         """
-        return self._put(f"unreadable/{source}/{digest(body)}", body, {"reason": reason[:1000]})
+        kept = {"reason": reason, "headers": dict(headers), "body": base64.b64encode(body).decode()}
+        return self._put(f"unreadable/{source}/{digest(body)}.json", kept)
 
-    def _put(self, key: str, body: bytes, metadata: dict[str, str] | None = None) -> str:
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, Metadata=metadata or {})
+    def set_aside_under(self, key: str) -> tuple[bytes, dict[str, str]]:
+        """The body and headers of what was set aside under `key`."""
+        kept = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
+        return base64.b64decode(kept["body"]), kept["headers"]
+
+    def drop(self, key: str) -> None:
+        """Remove what was set aside under `key`, after it was read."""
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def _put(self, key: str, content: Any) -> str:
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(content, ensure_ascii=False).encode())
         return f"s3://{self._bucket}/{key}"

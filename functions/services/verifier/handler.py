@@ -4,61 +4,102 @@ import base64
 import binascii
 import importlib
 import time
+from functools import cache
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.core import aws
+from functions.core.addresses import Networks, PublishedLists, networks
 from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
+from functions.core.delivery import Delivery
 from functions.core.environment import VerifierEnvironment
-from functions.core.secret_values import labelled
+from functions.core.secret_values import VERIFY_TOKEN, labelled
 from functions.core.signatures import check_secrets
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
-from functions.services.verifier.receive import Delivery, Verifier
+from functions.services.verifier.events import Author, Taxonomy
+from functions.services.verifier.outbox import Outbox, Spill
+from functions.services.verifier.receive import Answer, Verifier
 from functions.taxonomy import catalogue
 
 ENVIRONMENT = VerifierEnvironment.read()
 SOURCE = importlib.import_module(f"functions.sources.{ENVIRONMENT.source}.manifest").MANIFEST
+ADDRESS_SECONDS = 300  # how long a list of addresses is kept in memory
 metrics = Metrics(namespace="Hookline", service=SOURCE.identity)
 
 
-def signing_secrets() -> dict[str, str]:
+def part(name: str) -> ModuleType | None:
+    """A module of the source's folder that not every source has."""
+    module = f"functions.sources.{SOURCE.name}.{name}"
+    return importlib.import_module(module) if find_spec(module) else None
+
+
+def source_secrets() -> dict[str, str]:
     """The source's secrets by their labels, checked: a blank one never verifies anything."""
-    secrets = labelled(aws.secret(ENVIRONMENT.signing_secret))
-    check_secrets(SOURCE.name, list(secrets.values()))
+    secrets = labelled(aws.secret(ENVIRONMENT.signing_secret), time.time())
+    check_secrets(SOURCE.name, [secret for label, secret in secrets.items() if label != VERIFY_TOKEN])
     return secrets
 
 
 def minting_key() -> str:
     """The newest grant key."""
-    return next(iter(labelled(aws.secret(ENVIRONMENT.grant_key)).values()))
+    return next(iter(labelled(aws.secret(ENVIRONMENT.grant_key), time.time()).values()))
 
 
+def allowed() -> Networks | None:
+    """Where deliveries may come from: the published list, the manifest's until there is one, None for anywhere."""
+    if not SOURCE.addresses or ENVIRONMENT.addresses == "unknown":
+        return None
+    return _list_of(int(time.time() // ADDRESS_SECONDS)) or networks(SOURCE.addresses)
+
+
+@cache
+def _list_of(period: int) -> Networks | None:
+    return PublishedLists(aws.client("dynamodb"), ENVIRONMENT.deliveries_table).get(SOURCE.name)
+
+
+translate = part("translate")
+bodies = Bodies(aws.client("s3"), ENVIRONMENT.bodies_bucket)
+audit = Audit(SOURCE.identity, sqs_sender(aws.client("sqs"), ENVIRONMENT.audit_queue_url), time.time)
 verifier = Verifier(
-    SOURCE,
-    translator=importlib.import_module(f"functions.sources.{SOURCE.name}.translate"),
-    check=catalogue.check,
-    schema=catalogue.schema,
-    secrets=signing_secrets,
+    author=Author(
+        SOURCE,
+        translate=translate.translate if translate else lambda _: None,
+        taxonomy=Taxonomy(catalogue.check, catalogue.schema),
+    ),
+    greeter=part("handshake"),  # type: ignore[arg-type] - a module of that shape
+    secrets=source_secrets,
     grant_key=minting_key,
-    claims=Claims(aws.client("dynamodb"), ENVIRONMENT.deliveries_table),
-    bodies=Bodies(aws.client("s3"), ENVIRONMENT.bodies_bucket),
-    bus=Bus(aws.client("events"), ENVIRONMENT.bus),
-    audit=Audit(SOURCE.identity, sqs_sender(aws.client("sqs"), ENVIRONMENT.audit_queue_url), time.time),
+    networks=allowed,
+    bodies=bodies,
+    outbox=Outbox(
+        Claims(aws.client("dynamodb"), ENVIRONMENT.deliveries_table),
+        bodies,
+        Bus(aws.client("events"), ENVIRONMENT.bus),
+        Spill(aws.client("sqs"), ENVIRONMENT.spill_queue_url),
+        audit,
+        time.time,
+    ),
+    audit=audit,
     clock=time.time,
 )
 
 
 @metrics.log_metrics
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one delivery."""
+    """Answer one delivery; or, invoked by an operator with {"redrive": key}, read again what was set aside."""
+    if "requestContext" not in request:
+        return {"new": verifier.redrive(request["redrive"])}
     answer = verifier.receive(delivery_of(request))
-    metrics.add_dimension(name="answer", value=f"{answer.status}{answer.word and ' ' + answer.word}")
+    metrics.add_dimension(name="answer", value=_told(answer))
     metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
-    return {"statusCode": answer.status, "headers": {"Content-Type": "text/plain"}, "body": answer.word}
+    headers = {"Content-Type": answer.content_type, "X-Content-Type-Options": "nosniff"}
+    return {"statusCode": answer.status, "headers": headers, "body": answer.body}
 
 
 def delivery_of(request: dict[str, Any]) -> Delivery:
@@ -67,8 +108,8 @@ def delivery_of(request: dict[str, Any]) -> Delivery:
     query = f"?{request['rawQueryString']}" if request.get("rawQueryString") else ""
     return Delivery(
         method=http["method"],
-        url=ENVIRONMENT.public_url.rstrip("/") + request["rawPath"] + query,
-        headers=request.get("headers", {}),
+        url=ENVIRONMENT.public_url.rstrip("/") + f"/webhooks/{SOURCE.name}" + query,
+        headers={name.lower(): value for name, value in request.get("headers", {}).items()},
         body=_body(request),
         address=http["sourceIp"],
     )
@@ -82,3 +123,7 @@ def _body(request: dict[str, Any]) -> bytes:
         return base64.b64decode(text)
     except binascii.Error:
         return b""
+
+
+def _told(answer: Answer) -> str:
+    return f"{answer.status} {answer.body}" if answer.status != 200 else "200"

@@ -1,106 +1,96 @@
-"""What a verifier does with a delivery: check, claim, publish, answer."""
+"""What a verifier does with a delivery: check, read, publish once, answer."""
 
-import ipaddress
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core import grants, signatures
-from functions.core.audit import Audit, Clock, digest, rfc3339
-from functions.core.bus import Bus
-from functions.core.delivery import Happening, Translation
+from functions.core import signatures
+from functions.core.addresses import Networks
+from functions.core.audit import Audit, Clock, digest
+from functions.core.delivery import Delivery, Handshake
 from functions.core.errors import (
     AddressNotAllowed,
     BodyTooLarge,
     ConfigurationError,
-    DeliveryInFlight,
     PermanentError,
     RetryableError,
+    UnknownEncoding,
     UnreadableBody,
     WebhookRejected,
 )
 from functions.core.event import Event
 from functions.core.log import log
-from functions.core.manifest import SourceManifest
+from functions.core.reading import happenings
+from functions.core.secret_values import VERIFY_TOKEN
+from functions.core.signatures import VerifiedDelivery
 from functions.services.verifier.bodies import Bodies
-from functions.services.verifier.claims import Claims
-
-# A raw body over this goes to the bodies bucket, so that the event stays under the bus's limit with room to spare.
-RAW_LIMIT = 256 * 1024
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One HTTP request of a provider; `body` is byte for byte what was sent, `address` who sent it."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-    address: str
+from functions.services.verifier.events import Author
+from functions.services.verifier.outbox import Outbox
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider gets: a status and at most one word."""
+    """What the provider gets: a status, and a body that is one word or what a handshake asks for."""
 
     status: int
-    word: str = ""
+    body: str = ""
+    content_type: str = "text/plain"
 
 
-class Translator(Protocol):
-    """A source's translate.py."""
+class Greeter(Protocol):
+    """A source's handshake.py; `SIGNED` says whether the provider signs what it asks."""
 
-    def happenings(self, body: bytes, headers: Mapping[str, str]) -> list[Happening]: ...
+    SIGNED: bool
 
-    def translate(self, happening: Happening) -> Translation | None: ...
+    def answer(self, delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None: ...
 
 
+@dataclass(frozen=True)
 class Verifier:
-    """The receiver of one source. `secrets` gives its signing secrets by their labels, `grant_key` the minting key."""
+    """The receiver of one source.
 
-    def __init__(
-        self,
-        manifest: SourceManifest,
-        translator: Translator,
-        check: Callable[[str, Mapping[str, Any]], dict[str, Any]],
-        schema: Callable[[str], str],
-        secrets: Callable[[], Mapping[str, str]],
-        grant_key: Callable[[], str],
-        claims: Claims,
-        bodies: Bodies,
-        bus: Bus,
-        audit: Audit,
-        clock: Clock,
-    ) -> None:
-        self._manifest = manifest
-        self._translator = translator
-        self._check = check
-        self._schema = schema
-        self._secrets = secrets
-        self._grant_key = grant_key
-        self._claims = claims
-        self._bodies = bodies
-        self._bus = bus
-        self._audit = audit
-        self._clock = clock
-        self._networks = [ipaddress.ip_network(block) for block in manifest.addresses]
+    `secrets` gives its secrets by their labels, `grant_key` the key that grants are minted with, `networks` where
+    deliveries may come from (None: from anywhere).
+    """
+
+    author: Author
+    greeter: Greeter | None
+    secrets: Callable[[], Mapping[str, str]]
+    grant_key: Callable[[], str]
+    networks: Callable[[], Networks | None]
+    bodies: Bodies
+    outbox: Outbox
+    audit: Audit
+    clock: Clock
 
     def receive(self, delivery: Delivery) -> Answer:
-        """Answer a delivery: 200 only when its events are on the bus, or were already.
+        """Answer a delivery: 200 only when its events are on the bus, are safely kept, or were there already.
 
         A delivery that is at fault gets a 4xx; what fails on our side is a 503, after which it will come again.
         """
         try:
             answer = self._answer(delivery)
-            self._audit.flush()
+            self.audit.flush()
         except (RetryableError, ConfigurationError, ClientError, BotoCoreError) as error:
-            log.error("%s cannot take deliveries: %s", self._manifest.identity, error)
+            log.error("cannot take deliveries", identity=self.author.manifest.identity, reason=str(error))
             return Answer(503, "TryAgain")
         return answer
+
+    def redrive(self, key: str) -> int:
+        """Read a body that was set aside once more, and publish what it reports; returns how many events are new.
+
+        Its signature was verified when it came. Raises UnreadableBody where it still cannot be read.
+        """
+        body, headers = self.bodies.set_aside_under(key)
+        verified = VerifiedDelivery(self.author.manifest.name, None, False, None, 0)
+        new = [self.outbox.publish_once(event, "redriven") for event in self._events(body, headers, verified)]
+        self.audit.flush()
+        self.bodies.drop(key)
+        return sum(new)
 
     def _answer(self, delivery: Delivery) -> Answer:
         try:
@@ -108,87 +98,84 @@ class Verifier:
         except WebhookRejected as error:
             # An oversized body is not worth hashing; nothing else about a refused delivery can be trusted.
             digests = {} if isinstance(error, BodyTooLarge) else {"body": digest(delivery.body)}
-            self._audit.record("rejected", decision=error.reason, digests=digests)
+            self.audit.record("rejected", decision=error.reason, digests=digests)
             return Answer(error.status, error.reason)
 
     def _take(self, delivery: Delivery) -> Answer:
-        now = self._clock()
         self._check_envelope(delivery)
-        secrets = self._secrets()
+        secrets = self.secrets()
+        if self.greeter and not self.greeter.SIGNED and (asked := self.greeter.answer(delivery, secrets)):
+            return self._greet(asked)
+        verified, label = self._verify(delivery, secrets)
+        if self.greeter and self.greeter.SIGNED and (asked := self.greeter.answer(delivery, secrets)):
+            return self._greet(asked)
+        body = self._unpacked(delivery)
+        try:
+            events = self._events(body, delivery.headers, verified)
+        except (UnreadableBody, PermanentError) as error:
+            where = self.bodies.set_aside(self.author.manifest.name, body, self._telling(delivery.headers), str(error))
+            self.audit.record("kept", resource=where, reason=str(error), digests={"body": digest(body)})
+            raise UnreadableBody(str(error)) from None
+        new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]
+        return Answer(200, "" if any(new) or not events else "Duplicate")
+
+    def _check_envelope(self, delivery: Delivery) -> None:
+        """What can be refused before a byte of the body is looked at."""
+        manifest = self.author.manifest
+        if len(delivery.body) > manifest.max_bytes:
+            raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are taken")
+        networks = self.networks()
+        if networks is not None and not any(ip_address(delivery.address) in network for network in networks):
+            raise AddressNotAllowed(f"{delivery.address} is not an address of {manifest.name}")
+
+    def _verify(self, delivery: Delivery, secrets: Mapping[str, str]) -> tuple[VerifiedDelivery, str]:
+        signing = {label: secret for label, secret in secrets.items() if label != VERIFY_TOKEN}
+        tolerance = self.author.manifest.tolerance
         verified = signatures.verify(
-            self._manifest.name,
+            self.author.manifest.name,
             method=delivery.method,
             url=delivery.url,
             headers=delivery.headers,
             body=delivery.body,
-            secrets=list(secrets.values()),
-            now=now,
-            **({"tolerance": self._manifest.tolerance} if self._manifest.tolerance is not None else {}),
+            secrets=list(signing.values()),
+            now=self.clock(),
+            tolerance=signatures.DEFAULT if tolerance is None else tolerance,
         )
-        label = list(secrets)[verified.secret_index]
-        events = self._read(delivery, now)
-        published = [self._publish_once(event, label, now) for event in events]
-        return Answer(200, "" if any(published) else "Duplicate")
+        return verified, list(signing)[verified.secret_index]
 
-    def _check_envelope(self, delivery: Delivery) -> None:
-        """What can be refused before a byte of the body is looked at."""
-        if len(delivery.body) > self._manifest.max_bytes:
-            raise BodyTooLarge(f"{len(delivery.body)} bytes, {self._manifest.max_bytes} are taken")
-        if self._networks and not any(ipaddress.ip_address(delivery.address) in block for block in self._networks):
-            raise AddressNotAllowed(f"{delivery.address} is not an address of {self._manifest.name}")
+    def _greet(self, handshake: Handshake) -> Answer:
+        self.audit.record("handshake", decision="answered")
+        return Answer(200, handshake.body, handshake.content_type)
 
-    def _read(self, delivery: Delivery, now: float) -> Sequence[Event]:
+    def _unpacked(self, delivery: Delivery) -> bytes:
+        """The body as its sender wrote it; a compressed one may not grow beyond the source's cap."""
+        encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
+        if encoding in ("", "identity"):
+            return delivery.body
+        if encoding != "gzip":
+            raise UnknownEncoding(f"content-encoding {encoding[:40]!r}")
+        cap = self.author.manifest.max_bytes
+        unpacking = zlib.decompressobj(wbits=31)  # 16 + the largest window: gzip's format
         try:
-            happenings = self._translator.happenings(delivery.body, delivery.headers)
-            return [self._event(happening, now) for happening in happenings]
-        except (UnreadableBody, PermanentError) as error:
-            where = self._bodies.set_aside(self._manifest.name, delivery.body, str(error))
-            self._audit.record("kept", resource=where, reason=str(error), digests={"body": digest(delivery.body)})
-            raise UnreadableBody(str(error)) from None
+            body = unpacking.decompress(delivery.body, cap + 1)
+        except zlib.error:
+            raise UnreadableBody("the body is not the gzip that it says it is") from None
+        if len(body) > cap:
+            raise BodyTooLarge(f"unpacked more than {cap} bytes")
+        if not unpacking.eof:
+            raise UnreadableBody("the gzip ends early")
+        return body
 
-    def _event(self, happening: Happening, now: float) -> Event:
-        source = self._manifest.name
-        id = f"{source}:{happening.id}"
-        translation = self._translator.translate(happening) or Translation(
-            type=f"{source}.unmapped", subject=id, entities=[], data={"raw_type": happening.raw_type}
-        )
-        received = rfc3339(now)
-        grant = grants.Grant(id, id, frozenset(translation.entities), int(now) + grants.LIFETIME)
-        return Event(
-            id=id,
-            source=self._manifest.identity,
-            type=translation.type,
-            subject=translation.subject,
-            time=happening.time or received,
-            receivedat=received,
-            entities=list(translation.entities),
-            correlationid=id,
-            grant=grants.mint(grant, self._grant_key()),
-            data=self._check(translation.type, translation.data),
-            dataschema=self._schema(translation.type),
-            raw={"type": happening.raw_type, "body": happening.body},
-        )
+    def _telling(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers that it takes to read a body; what signs or authorizes is never kept."""
+        paths = self.author.manifest.reading.type
+        names = ["content-type", *(path.removeprefix("header:") for path in paths if path.startswith("header:"))]
+        return {name: headers[name] for name in names if name in headers}
 
-    def _publish_once(self, event: Event, label: str, now: float) -> bool:
-        what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject, "action": event.type}
-        state = self._claims.claim(event.id, now)
-        if state == "in flight":
-            raise DeliveryInFlight(f"{event.id} is being published")
-        if state == "published":
-            self._audit.record("duplicate", **what)
-            return False
-        try:
-            self._bus.publish([self._fitting(event)])
-        except Exception:
-            self._claims.release(event.id)
-            raise
-        self._claims.published(event.id)
-        self._audit.record("published", decision="verified", reason=f"signed with secret {label}", **what)
-        return True
-
-    def _fitting(self, event: Event) -> Event:
-        """The event, its raw body moved to the bodies bucket where it is too large to travel."""
-        size = len(json.dumps(event.raw["body"], ensure_ascii=False).encode())
-        if size <= RAW_LIMIT:
-            return event
-        return replace(event, raw={"type": event.raw["type"], "ref": self._bodies.keep(event.id, event.raw["body"])})
+    def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:
+        manifest = self.author.manifest
+        read = happenings(body, headers, manifest.reading)
+        real = [happening for happening in read if happening.raw_type not in manifest.pings]
+        if len(real) < len(read):
+            self.audit.record("handshake", decision="ping")
+        return self.author.events(real, verified, body, self.grant_key(), self.clock())

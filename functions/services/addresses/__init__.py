@@ -1,0 +1,1 @@
+"""Keeps the lists of addresses that providers publish."""

@@ -1,0 +1,1 @@
+"""Publishes what the bus refused at first."""

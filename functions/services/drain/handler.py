@@ -1,0 +1,41 @@
+"""The drain's Lambda handler: the spill queue, FIFO with a group for each source, back onto the bus in order."""
+
+import json
+import time
+from typing import Any
+
+from functions.core import aws
+from functions.core.audit import Audit, sqs_sender
+from functions.core.bus import Bus
+from functions.core.environment import DrainEnvironment
+from functions.core.errors import RetryableError
+from functions.core.event import Event
+from functions.core.log import log
+
+environment = DrainEnvironment.read()
+bus = Bus(aws.client("events"), environment.bus)
+audit = Audit("service.drain", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+
+
+def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Publish until the bus refuses; that message and those after it come back when their visibility ends."""
+    messages = payload["Records"]
+    for position, message in enumerate(messages):
+        entry = json.loads(message["body"])
+        envelope = {
+            "source": entry["Source"],
+            "detail-type": entry["DetailType"],
+            "detail": json.loads(entry["Detail"]),
+        }
+        event = Event.from_envelope(envelope)
+        try:
+            bus.publish([event])
+        except RetryableError as error:
+            log.warning("the bus still refuses", reason=str(error), waiting=len(messages) - position)
+            audit.flush()
+            return {"batchItemFailures": [{"itemIdentifier": left["messageId"]} for left in messages[position:]]}
+        audit.record(
+            "drained", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type
+        )
+    audit.flush()
+    return {"batchItemFailures": []}

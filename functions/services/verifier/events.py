@@ -1,0 +1,71 @@
+"""Makes the events of a verified delivery. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core import grants
+from functions.core.audit import digest, rfc3339
+from functions.core.delivery import Happening, Translation
+from functions.core.event import Event
+from functions.core.manifest import SourceManifest
+from functions.core.signatures import VerifiedDelivery
+
+Translate = Callable[[Happening], Translation | None]
+
+
+@dataclass(frozen=True)
+class Taxonomy:
+    """What is needed of the taxonomy: to check an event's data, and to name its schema."""
+
+    check: Callable[[str, Mapping[str, Any]], dict[str, Any]]
+    schema: Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Author:
+    """Writes the events of one source; `translate` puts a happening into the taxonomy's words."""
+
+    manifest: SourceManifest
+    translate: Translate
+    taxonomy: Taxonomy
+
+    def events(
+        self, happenings: Sequence[Happening], verified: VerifiedDelivery, body: bytes, key: str, now: float
+    ) -> list[Event]:
+        """An event for each happening, each with a grant minted with `key` for the entities that it names.
+
+        Raises UnreadableBody or PermanentError where a translation or its data is wrong.
+        """
+        ids = [self._id(happening, verified, body) for happening in happenings]
+        return [self._event(id, happening, key, now) for id, happening in zip(ids, happenings, strict=True)]
+
+    def _id(self, happening: Happening, verified: VerifiedDelivery, body: bytes) -> str:
+        """The event's id, made of what the signature covers only: else a replay under a new id would act twice.
+
+        Without an id of the provider's, the body's digest stands for it: the same bytes are the same event.
+        """
+        own = happening.id or (verified.delivery_id if verified.delivery_id_signed else None)
+        return f"{self.manifest.name}:{own or f'sha256/{digest(body)}'}"
+
+    def _event(self, id: str, happening: Happening, key: str, now: float) -> Event:
+        name = self.manifest.name
+        translation = self.translate(happening) or Translation(
+            type=f"{name}.unmapped", subject=id, entities=[], data={"raw_type": happening.raw_type}
+        )
+        grant = grants.Grant(id, id, frozenset(translation.entities), int(now) + grants.LIFETIME)
+        received = rfc3339(now)
+        return Event(
+            id=id,
+            source=self.manifest.identity,
+            type=translation.type,
+            subject=translation.subject,
+            time=happening.time or received,
+            receivedat=received,
+            entities=list(translation.entities),
+            correlationid=id,
+            grant=grants.mint(grant, key),
+            data=self.taxonomy.check(translation.type, translation.data),
+            dataschema=self.taxonomy.schema(translation.type),
+            raw={"type": happening.raw_type, "body": happening.body},
+        )

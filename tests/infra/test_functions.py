@@ -1,0 +1,119 @@
+"""Every function on AWS, and the role that it runs under."""
+
+import re
+
+import pytest
+
+from functions.core import environment
+from infra import naming
+from infra.bundling import ROOT
+
+pytestmark = pytest.mark.synth
+
+# Where a function reads its environment, by the folder of its handler; any other handler does it itself.
+READERS = {"agents": "functions/core/serve.py", "connectors": "functions/core/connector.py"}
+# The fields of an environment that name something deployed; `public_url` is where the API is called.
+NAMES = re.compile(r"bus|credential|grant_key|signing_secret|(?!public).*_url|.*_(table|bucket)")
+
+
+def roles_by_arn(deployed):
+    return {role.arn: role for role in deployed.all("AWS::IAM::Role")}
+
+
+def environment_of(function):
+    """The class that the function reads its environment with, and the variables that the template gives it."""
+    module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
+    reader = ROOT / READERS.get(module.split("/")[1], f"{module}.py")
+    (kind,) = re.findall(r"(\w+Environment)\.read\(\)", reader.read_text())
+    return getattr(environment, kind), function.properties["Environment"]["Variables"]
+
+
+def test_every_function_runs_python_3_13_on_arm64(deployed):
+    runtimes = {
+        name: (function.properties["Runtime"], *function.properties["Architectures"])
+        for name, function in deployed.functions.items()
+    }
+    assert runtimes == dict.fromkeys(deployed.functions, ("python3.13", "arm64"))
+
+
+def test_every_function_says_how_long_it_may_run(deployed):
+    assert [name for name, function in deployed.functions.items() if "Timeout" not in function.properties] == []
+
+
+def test_every_function_has_a_role_of_its_own(deployed):
+    used = [function.properties["Role"] for function in deployed.functions.values()]
+    assert sorted(used) == sorted(roles_by_arn(deployed))
+
+
+def test_every_role_is_under_the_permissions_boundary(deployed):
+    (boundary,) = deployed.all("AWS::IAM::ManagedPolicy")
+    outside = [
+        role.name
+        for role in deployed.all("AWS::IAM::Role")
+        if role.properties.get("PermissionsBoundary") != boundary.arn
+    ]
+    assert outside == []
+
+
+def test_no_role_has_a_managed_or_an_inline_policy_beside_its_own(deployed):
+    more = [
+        role.name
+        for role in deployed.all("AWS::IAM::Role")
+        if role.properties.get("ManagedPolicyArns") or role.properties.get("Policies")
+    ]
+    assert more == []
+
+
+def test_only_lambda_may_assume_a_role(deployed):
+    trusted = {permission.who for permission in deployed.let_in if permission.action.startswith("sts:")}
+    assert trusted == {"lambda.amazonaws.com"}
+
+
+def test_every_function_logs_to_a_group_of_its_own_that_forgets(deployed):
+    groups = {group.name: group for group in deployed.all("AWS::Logs::LogGroup")}
+    for name, function in deployed.functions.items():
+        own = groups[function.properties["LoggingConfig"]["LogGroup"]]
+        assert (own.name, "RetentionInDays" in own.properties) == (f"/aws/lambda/{name}", True)
+
+
+def test_every_function_finds_its_whole_environment_and_nothing_beside_it(deployed):
+    for function in deployed.functions.values():
+        kind, variables = environment_of(function)
+        assert kind.read(variables).variables() == variables, function.name
+
+
+def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
+    names = {resource.name for resource in deployed.resources}
+    names |= {f"https://sqs.REGION.amazonaws.com/ACCOUNT/{queue.name}" for queue in deployed.queues.values()}
+    for function in deployed.functions.values():
+        kind, variables = environment_of(function)
+        given = vars(kind.read(variables))
+        named = {field: value for field, value in given.items() if value and NAMES.fullmatch(field)}
+        assert named, function.name
+        assert {field: value for field, value in named.items() if value not in names} == {}, function.name
+
+
+def test_every_verifier_tells_the_address_that_its_api_is_called_at(deployed):
+    (api,) = deployed.all("AWS::ApiGatewayV2::Api")
+    verifiers = [f for name, f in deployed.functions.items() if name.startswith(naming.verifier(""))]
+    addresses = {environment_of(verifier)[1]["HOOKLINE_PUBLIC_URL"] for verifier in verifiers}
+    assert addresses == {f"{api.id}.ApiEndpoint"}
+
+
+def test_no_function_on_aws_is_pointed_at_a_sandbox(deployed):
+    for function in deployed.functions.values():
+        assert "HOOKLINE_SANDBOX" not in environment_of(function)[1], function.name
+
+
+def test_no_agent_is_in_a_network_or_has_a_file_system_a_layer_or_an_address(deployed, agents):
+    more = {
+        name: set(deployed.functions[name].properties) & {"VpcConfig", "FileSystemConfigs", "Layers"} for name in agents
+    }
+    assert more == dict.fromkeys(agents, set())
+    assert [resource.id for resource in deployed.resources if resource.type == "AWS::Lambda::Url"] == []
+
+
+def test_every_tag_is_one_that_iam_takes(deployed):
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html, the strictest of those that get them
+    tags = [tag for role in deployed.all("AWS::IAM::Role") for tag in role.properties["Tags"]]
+    assert [tag for tag in tags if not re.fullmatch(r"[\w\s.:/=+\-@]{0,256}", tag["Value"])] == []

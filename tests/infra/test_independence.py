@@ -1,0 +1,67 @@
+"""Adding an agent changes nothing of the others."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from functions.core.manifest import AgentManifest, Subscription, Use
+from infra import naming
+from infra.discovery import discover
+
+pytestmark = pytest.mark.synth
+
+HOUSE = discover()
+OTHER = next(iter(HOUSE.agents.values()))
+HEARD = OTHER.hears[0]
+# It hears the same detail-type of two sources, by two subscriptions, and uses every connector there is.
+NEWCOMER = AgentManifest(
+    name="newcomer",
+    owner="platform",
+    purpose="Come last",
+    hears=[HEARD, Subscription(HEARD.detail_type, sources=[OTHER.identity])],
+    uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in HOUSE.connectors.items()],
+)
+STACK = "hookline-agent-newcomer"
+
+
+@pytest.fixture(scope="module")
+def grown(synthesize, templates):
+    """The templates with one agent more; `templates` come first, so that the two builds cannot mix."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, NEWCOMER.name: NEWCOMER}))
+        return synthesize()
+
+
+def test_a_new_agent_brings_one_new_stack(templates, grown):
+    assert set(grown) - set(templates) == {STACK}
+    assert set(templates) - set(grown) == set()
+
+
+def test_a_new_agent_changes_no_other_agent_and_nothing_that_is_shared_by_a_byte(templates, grown):
+    assert [name for name in templates if grown[name] != templates[name]] == ["hookline-connectors"]
+
+
+def test_a_new_agent_adds_its_own_aliases_to_the_connectors_and_changes_nothing_there(templates, grown):
+    before = json.loads(templates["hookline-connectors"])
+    after = json.loads(grown["hookline-connectors"])
+    added = [after["Resources"].pop(id) for id in set(after["Resources"]) - set(before["Resources"])]
+    assert after == before
+    assert [(alias["Type"], alias["Properties"]["Name"]) for alias in added] == [
+        ("AWS::Lambda::Alias", NEWCOMER.name) for _ in NEWCOMER.uses
+    ]
+
+
+def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(grown, read):
+    rules = [resource for resource in read(grown[STACK]) if resource.type == "AWS::Events::Rule"]
+    heard = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
+    assert heard == {(h.detail_type, source) for h in NEWCOMER.hears for source in h.sources}
+
+
+def test_a_new_agents_role_is_named_as_it_is(grown, read):
+    roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
+    assert roles == [naming.agent(NEWCOMER.name)]
+
+
+def sources(rule):
+    return rule.properties["EventPattern"]["source"]

@@ -1,0 +1,187 @@
+"""Who may do what: the synthesized policies, statement by statement."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from functions.core.outcomes import APPROVAL_REQUIRED
+from infra import naming
+from infra.discovery import discover
+
+pytestmark = pytest.mark.synth
+
+EXPECTED = Path(__file__).with_name("permissions.txt")
+UPDATE = "python -m pytest tests/infra --update-permissions"
+HEADER = f"""\
+# What each identity may do, the boundary around all of them, and whom resources let in: one line each.
+# A line more is a permission more, so review the diff. Written by: {UPDATE}
+
+"""
+
+
+def reads(action):
+    return action.split(":")[1].startswith(("Get", "BatchGet", "Query", "Scan", "Describe", "List", "Receive"))
+
+
+def writes(action):
+    return not reads(action)
+
+
+def verifiers():
+    return {naming.verifier(source) for source in discover().sources}
+
+
+def test_every_permission_is_one_that_was_reviewed(deployed, pytestconfig):
+    lines = [*map(str, [*deployed.permissions, *deployed.boundary, *deployed.let_in])]
+    if pytestconfig.getoption("--update-permissions", default=False):
+        EXPECTED.write_text(HEADER + "\n".join(sorted(lines)) + "\n")
+    reviewed = EXPECTED.read_text().removeprefix(HEADER).splitlines()
+    assert sorted(lines) == reviewed, f"review what changed; then: {UPDATE}"
+
+
+def test_no_permission_is_given_twice(deployed):
+    given = Counter(map(str, deployed.permissions))
+    assert [line for line, times in given.items() if times > 1] == []
+
+
+def test_nobody_may_do_everything_or_something_to_everything(deployed):
+    everyone = [*deployed.permissions, *deployed.boundary]
+    assert [str(p) for p in everyone if "*" in p.action or "?" in p.action or p.resource == "*"] == []
+
+
+def test_nobody_may_act_in_another_account_or_region(deployed):
+    everyone = [*deployed.permissions, *deployed.boundary]
+    inside = (":REGION:ACCOUNT:", "arn:aws:s3:::hookline-bodies-ACCOUNT-REGION/")
+    assert [str(p) for p in everyone if not any(place in p.resource for place in inside)] == []
+
+
+def test_nobody_may_change_permissions_or_become_someone_else(deployed):
+    everyone = [*deployed.permissions, *deployed.boundary]
+    assert [str(p) for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))] == []
+
+
+def test_the_boundary_allows_all_that_an_identity_may_do(deployed):
+    dead = [
+        str(permission)
+        for permission in deployed.permissions
+        if not any(
+            allowed.action == permission.action and allowed.covers(permission.resource) and not allowed.when
+            for allowed in deployed.boundary
+        )
+    ]
+    assert dead == []
+
+
+def test_the_boundary_allows_no_action_that_no_identity_has(deployed):
+    assert {p.action for p in deployed.boundary} == {p.action for p in deployed.permissions}
+
+
+def test_every_identity_writes_its_own_log_and_no_other(deployed):
+    logs = {(p.who, p.resource) for p in deployed.permissions if p.action.startswith("logs:")}
+    own = "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/lambda/{}:*"
+    assert logs == {(name, own.format(name)) for name in deployed.functions}
+
+
+def test_no_agent_can_read_a_secret_or_an_object(deployed, agents):
+    held = {p.action.split(":")[0] for agent in agents for p in deployed.may(agent)}
+    assert held.isdisjoint({"secretsmanager", "ssm", "kms", "s3"})
+
+
+def test_an_agents_rows_and_queue_are_its_own(deployed, agents):
+    shared = deployed.queues[f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"].arn
+    for agent in agents:
+        stored = {p.resource for p in deployed.may(agent) if p.action.startswith(("dynamodb:", "sqs:"))} - {shared}
+        assert {arn.rpartition(":")[2].removeprefix("table/") for arn in stored} == {
+            agent,
+            f"{agent}-dead-letters",
+            f"{agent}-idempotency",
+        }
+
+
+def test_an_agent_may_invoke_its_own_alias_of_the_connectors_that_it_declares(deployed):
+    aliases = {
+        f"{deployed.functions[alias.properties['FunctionName']].arn}:{alias.properties['Name']}"
+        for alias in deployed.all("AWS::Lambda::Alias")
+    }
+    declared = {
+        (naming.agent(agent.name), f"{deployed.functions[naming.connector(use.connector)].arn}:{agent.name}")
+        for agent in discover().agents.values()
+        for use in agent.uses
+    }
+    invoking = {(p.who, p.resource) for p in deployed.permissions if p.action.startswith("lambda:")}
+    assert invoking == declared
+    assert aliases == {alias for _, alias in declared}
+
+
+def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
+    for agent in discover().agents.values():
+        (publishing,) = (p for p in deployed.may(naming.agent(agent.name)) if p.action == "events:PutEvents")
+        (operator, conditions), *others = publishing.when.items()
+        assert (operator, others) == ("StringEquals", [])
+        assert {**conditions, "events:detail-type": sorted(conditions["events:detail-type"])} == {
+            "events:source": agent.identity,
+            "events:detail-type": sorted([*agent.says, APPROVAL_REQUIRED]),
+        }
+
+
+def test_a_verifier_publishes_as_its_source(deployed):
+    for source in discover().sources.values():
+        (publishing,) = (p for p in deployed.may(naming.verifier(source.name)) if p.action == "events:PutEvents")
+        assert publishing.when == {"StringEquals": {"events:source": source.identity}}
+
+
+def test_whoever_publishes_is_an_agent_or_a_verifier(deployed, agents):
+    assert {p.who for p in deployed.permissions if p.action == "events:PutEvents"} == {*agents, *verifiers()}
+
+
+def test_only_verifiers_publish_webhooks(deployed):
+    publishing = [p for p in deployed.permissions if p.action == "events:PutEvents"]
+    sources = {(p.who, p.when["StringEquals"]["events:source"]) for p in publishing}
+    assert {who for who, source in sources if source.startswith("webhook.")} == verifiers()
+
+
+def test_a_verifier_reads_the_signing_secret_of_its_own_source_alone(deployed):
+    for source in discover().sources:
+        read = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("secretsmanager:")}
+        names = (naming.signing_secret(source), naming.GRANT_KEY)
+        assert read == {f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-??????" for name in names}
+
+
+def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
+    secrets = [s for s in deployed.all("AWS::SecretsManager::Secret") if s.name.startswith(naming.credential(""))]
+    readers = {secret.name: deployed.those_who_may(secret.arn, lambda action: True) for secret in secrets}
+    house = discover()
+    assert readers == {
+        naming.credential(name): {naming.connector(name)}
+        for name, connector in house.connectors.items()
+        if connector.credential
+    }
+
+
+def test_only_verifiers_and_connectors_hold_the_grant_key(deployed):
+    (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
+    connectors = {naming.connector(name) for name in discover().connectors}
+    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors
+
+
+def test_only_the_recorder_writes_the_audit_trail(deployed):
+    (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.AUDIT_TABLE)
+    assert deployed.those_who_may(trail.arn, writes) == {naming.service("recorder")}
+
+
+def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):
+    writing = {p.action for p in deployed.may(naming.service("recorder")) if p.action.startswith("dynamodb:")}
+    assert {action for action in writing if writes(action)} == {"dynamodb:PutItem"}
+
+
+def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
+    queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
+    handled = deployed.those_who_may(queue, lambda action: action != "sqs:SendMessage")
+    assert handled == {naming.service("recorder")}
+
+
+def test_every_identity_but_the_recorder_sends_audit_records(deployed):
+    queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
+    sending = deployed.those_who_may(queue, lambda action: action == "sqs:SendMessage")
+    assert sending == set(deployed.functions) - {naming.service("recorder")}

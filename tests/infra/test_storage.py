@@ -1,0 +1,231 @@
+"""What is remembered: tables, the bodies bucket, secrets and the bus' archive."""
+
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from functions.core.event import Event
+from functions.core.ledger import Effect, Ledger
+from functions.core.serve import serve
+from functions.core.timeline import Entry, Timelines
+from functions.services.recorder.append import Chains
+from functions.services.review_desk.reviews import Reviews
+from functions.services.verifier.claims import Claims
+from functions.taxonomy import catalogue
+from infra import naming
+from infra.discovery import discover
+
+pytestmark = pytest.mark.synth
+
+LONGEST_MEMORY = 2 * 366 * 24 * 3600
+
+
+class Dynamo:
+    """A DynamoDB that holds nothing, and keeps what is written to it."""
+
+    class exceptions:
+        ConditionalCheckFailedException = KeyError
+
+    def __init__(self):
+        self.items = []
+        self.meta = SimpleNamespace(config=SimpleNamespace(user_agent_extra=None))
+
+    def put_item(self, Item, **_):
+        self.items.append(Item)
+        return {}
+
+    def transact_write_items(self, TransactItems):
+        self.items += [action["Put"]["Item"] for action in TransactItems if "Put" in action]
+
+    def batch_get_item(self, RequestItems):
+        return {"Responses": {table: [] for table in RequestItems}}
+
+    def get_item(self, **_):
+        return {}
+
+    def delete_item(self, **_):
+        return {}
+
+    def update_item(self, **_):
+        return {}
+
+
+def event(source, detail_type):
+    names = {"entities": ["stripe:charge/ch_Example"], "data": {}, "dataschema": f"{detail_type}/1", "grant": "none"}
+    time = {"time": "2026-01-01T00:00:00.000000Z", "receivedat": "2026-01-01T00:00:00.000000Z"}
+    return Event(
+        "stripe:evt_Example", source, detail_type, "stripe:charge/ch_Example", correlationid="x", **names, **time
+    )
+
+
+def write_delivery(dynamo, table):
+    Claims(dynamo, table).claim("stripe:evt_Example", time.time())
+
+
+def write_effect(dynamo, table):
+    effect = Effect("fraud", "review.approve", "stripe:review/prv_Example", "stripe:evt_Example", "digest")
+    Ledger(dynamo, table).claim(effect, time.time(), lease=20)
+
+
+def write_timeline(dynamo, table):
+    entry = Entry.of(event("webhook.stripe", "payment.succeeded"))
+    Timelines(dynamo, table).add("stripe:charge/ch_Example", entry, (), (), time.time())
+
+
+def write_review(dynamo, table):
+    asked = event("agent.fraud", "approval.required")
+    asked.data.update({"expires": int(time.time()), "action": None})
+    Reviews(dynamo, table).open(asked)
+
+
+def write_audit(dynamo, table):
+    record = {"id": "1", "correlation": "stripe:evt_Example", "at": "2026-01-01T00:00:00.000000Z"}
+    Chains(dynamo, table).append("webhook.stripe", [record])
+
+
+def write_idempotency(agent):
+    """Waking the agent writes its idempotency row before anything else."""
+
+    def write(dynamo, table):
+        clients = {"dynamodb": dynamo}
+        variables = {
+            "AUDIT_QUEUE_URL": "-",
+            "QUEUE_URL": "-",
+            "DEAD_LETTER_URL": "-",
+            "BUS": "-",
+            "CONNECTORS_ARN": "-",
+            "IDEMPOTENCY_TABLE": table,
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("functions.core.aws.client", lambda service: clients.get(service, _Quiet()))
+            for name, value in variables.items():
+                patch.setenv(f"HOOKLINE_{name}", value)
+            handler = serve(agent, lambda event, tools: [], catalogue)
+            heard = agent.hears[0]
+            woken = event(heard.sources[0], heard.detail_type)
+            envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
+            record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
+            handler({"Records": [record]}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000))
+
+    return write
+
+
+class _Quiet:
+    """A client whose every call succeeds."""
+
+    def __getattr__(self, name):
+        return lambda **_: {"FailedEntryCount": 0}
+
+
+WRITERS = {
+    naming.DELIVERIES_TABLE: write_delivery,
+    naming.LEDGER_TABLE: write_effect,
+    naming.TIMELINES_TABLE: write_timeline,
+    naming.REVIEWS_TABLE: write_review,
+    naming.AUDIT_TABLE: write_audit,
+    **{f"{naming.agent(agent.name)}-idempotency": write_idempotency(agent) for agent in discover().agents.values()},
+}
+
+
+def tables(deployed):
+    return {table.name: table.properties for table in deployed.all("AWS::DynamoDB::Table")}
+
+
+def written(table):
+    dynamo = Dynamo()
+    WRITERS[table](dynamo, table)
+    assert dynamo.items, f"nothing was written to {table}"
+    return dynamo.items
+
+
+def test_every_table_is_one_whose_writer_is_known_here(deployed):
+    assert set(tables(deployed)) == set(WRITERS)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_what_the_code_writes_has_the_tables_key(deployed, name):
+    table = tables(deployed)[name]
+    types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]}
+    for item in written(name):
+        for key in table["KeySchema"]:
+            assert list(item[key["AttributeName"]]) == [types[key["AttributeName"]]]
+
+
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in (naming.REVIEWS_TABLE, naming.AUDIT_TABLE)])
+def test_what_may_be_forgotten_is_written_with_the_tables_own_expiry(deployed, name):
+    expiry = tables(deployed)[name]["TimeToLiveSpecification"]
+    assert expiry["Enabled"]
+    for item in written(name):
+        seconds = int(item[expiry["AttributeName"]]["N"])  # unix seconds: anything else never expires, or at once
+        assert 0 < seconds - time.time() < LONGEST_MEMORY
+
+
+@pytest.mark.parametrize("name", [naming.REVIEWS_TABLE, naming.AUDIT_TABLE])
+def test_reviews_and_the_audit_trail_never_expire(deployed, name):
+    assert "TimeToLiveSpecification" not in tables(deployed)[name]
+
+
+def test_the_recorder_writes_what_the_correlation_index_is_made_of(deployed):
+    (index,) = tables(deployed)[naming.AUDIT_TABLE]["GlobalSecondaryIndexes"]
+    keys = [key["AttributeName"] for key in index["KeySchema"]]
+    assert [list(item[key]) for item in written(naming.AUDIT_TABLE) if "record" in item for key in keys] == [["S"]] * 2
+
+
+def test_every_table_is_encrypted(deployed):
+    encrypted = {name: table.get("SSESpecification") for name, table in tables(deployed).items()}
+    assert encrypted == dict.fromkeys(encrypted, {"SSEEnabled": True})
+
+
+def test_every_table_can_be_restored_to_any_point_in_time(deployed):
+    recovery = {name: table.get("PointInTimeRecoverySpecification") for name, table in tables(deployed).items()}
+    assert recovery == dict.fromkeys(recovery, {"PointInTimeRecoveryEnabled": True})
+
+
+@pytest.mark.parametrize("type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
+def test_what_holds_data_outlives_its_stack(deployed, type):
+    fates = {resource.name: (resource.deletion, resource.replacement) for resource in deployed.all(type)}
+    assert fates == dict.fromkeys(fates, ("Retain", "Retain"))
+
+
+def test_the_bucket_is_closed_to_the_public(deployed):
+    (bucket,) = deployed.all("AWS::S3::Bucket")
+    closed = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
+    assert bucket.properties["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
+
+
+def test_the_bucket_encrypts_what_it_holds(deployed):
+    (bucket,) = deployed.all("AWS::S3::Bucket")
+    (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
+
+
+def test_the_bucket_refuses_whoever_comes_without_tls(deployed):
+    (bucket,), (policy,) = deployed.all("AWS::S3::Bucket"), deployed.all("AWS::S3::BucketPolicy")
+    (statement,) = policy.properties["PolicyDocument"]["Statement"]
+    assert policy.properties["Bucket"] == bucket.name
+    assert statement == {
+        "Action": "s3:*",
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Resource": [bucket.arn, f"{bucket.arn}/*"],
+    }
+
+
+def test_the_bus_keeps_all_of_its_events_in_an_archive(deployed):
+    (bus,), (archive,) = deployed.all("AWS::Events::EventBus"), deployed.all("AWS::Events::Archive")
+    assert archive.properties["SourceArn"] == bus.arn
+    assert archive.properties["EventPattern"] == {"account": ["ACCOUNT"]}
+
+
+def test_a_providers_secret_is_created_without_a_value(deployed):
+    secrets = {secret.name: secret.properties for secret in deployed.all("AWS::SecretsManager::Secret")}
+    own_key = secrets.pop(naming.GRANT_KEY)
+    house = discover()
+    assert set(secrets) == {naming.signing_secret(source) for source in house.sources} | {
+        naming.credential(name) for name, connector in house.connectors.items() if connector.credential
+    }
+    assert [name for name, secret in secrets.items() if {"SecretString", "GenerateSecretString"} & set(secret)] == []
+    assert "GenerateSecretString" in own_key  # nobody needs to know it, so nobody ever does

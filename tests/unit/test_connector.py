@@ -1,0 +1,124 @@
+"""A connector's handler: who calls is what the alias says, and an agent gets an answer, never a traceback."""
+
+import pytest
+
+from functions.agents.fraud.manifest import MANIFEST as FRAUD
+from functions.core.connector import alias_of, declared_agent, describe
+from functions.core.environment import ConnectorEnvironment
+from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
+from functions.core.outbound import OutcomeUnknown
+
+FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe"
+
+
+@pytest.mark.parametrize(
+    ("arn", "alias"),
+    [
+        (f"{FUNCTION}:fraud", "fraud"),
+        (FUNCTION, ""),
+        (f"{FUNCTION}:fraud:other", ""),
+        ("", ""),
+        (f"{FUNCTION}:$LATEST", "$LATEST"),
+    ],
+)
+def test_the_alias_is_the_last_part_of_the_functions_arn(arn, alias):
+    """Nothing but a whole ARN names one."""
+    assert alias_of(arn) == alias
+
+
+def test_a_declared_agent_is_found_by_its_name():
+    """Its manifest lies in the connector's zip."""
+    assert declared_agent("fraud") is FRAUD
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "absent",
+        "$LATEST",
+        "1",
+        ".",
+        "..",
+        "fraud.manifest",
+        "fraud.agent",
+        "../sources/stripe",
+        "fraud/manifest",
+        "__init__",
+        "__pycache__",
+        "Fraud",
+        "fraud\n",
+        "fraud\x00",
+        "a" * 5000,
+        "ｆｒａｕｄ",
+    ],
+)
+def test_a_hostile_or_unknown_name_is_nobody(name):
+    """No name imports anything but an agent's manifest."""
+    assert declared_agent(name) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "retry_after"),
+    [
+        (Denied("no"), "Denied", None),
+        (PermanentError("no"), "PermanentError", None),
+        (RetryableError("no", 3), "RetryableError", 3),
+        (OutcomeUnknown("no", 4), "RetryableError", 4),
+        (ConfigurationError("no"), "RetryableError", None),
+    ],
+)
+def test_an_error_says_what_to_do_next(error, kind, retry_after):
+    """What is not for good, like a secret that is not set yet, may be tried again."""
+    assert describe(error) == {"kind": kind, "message": "no", "retry_after": retry_after}
+
+
+@pytest.fixture
+def context_connector(load_handler, dynamodb, table, sqs, grant_key):
+    """The context connector as deployed, which needs nothing outside AWS."""
+    environment = ConnectorEnvironment("audit-queue", grant_key="key", timelines_table=table("timelines"))
+    name = "functions.connectors.context.handler"
+    return load_handler(name, environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs).handler
+
+
+@pytest.fixture
+def invoke(context_connector, make_grant, lambda_context):
+    def invoke(entity: str, alias: str = "fraud") -> dict:
+        lambda_context.invoked_function_arn = f"{FUNCTION}:{alias}"
+        payload = {
+            "operation": "timeline.read",
+            "arguments": {"entity": entity},
+            "event": "stripe:evt_1",
+            "correlation": "stripe:evt_1",
+            # The handler's clock is the real one.
+            "grant": make_grant("stripe:customer/cus_1", expires=32503680000),
+            "deadline": 32503680000,
+        }
+        return context_connector(payload, lambda_context)
+
+    return invoke
+
+
+def test_the_handler_answers_with_the_result(invoke, sqs):
+    """Of the operation, which is on record."""
+    assert invoke("stripe:customer/cus_1") == {"result": {"entries": [], "aggregates": {}}}
+    assert [record["kind"] for record in sqs.audited] == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "alias", "message"),
+    [
+        ("stripe:customer/cus_2", "fraud", "the grant does not name stripe:customer/cus_2"),
+        ("stripe:customer/cus_1", "nobody", "no agent 'nobody' is declared to use context"),
+    ],
+)
+def test_the_handler_answers_with_the_refusal(invoke, sqs, entity, alias, message):
+    """Which is on record too."""
+    assert invoke(entity, alias) == {"error": {"kind": "Denied", "message": message, "retry_after": None}}
+    assert [(record["kind"], record["reason"]) for record in sqs.audited] == [("denied", message)]
+
+
+@pytest.mark.parametrize("payload", [{}, {"operation": 7}, [], None, "text"], ids=str)
+def test_junk_for_a_payload_is_a_permanent_error_of_the_agents(context_connector, lambda_context, payload):
+    """No traceback, and nothing that is tried again."""
+    assert context_connector(payload, lambda_context)["error"]["kind"] == "PermanentError"

@@ -1,0 +1,149 @@
+"""Consuming a queue: each message is handled, put away or comes back by itself."""
+
+import pytest
+
+from functions.core import consume as module
+from functions.core.consume import FIRST_WAIT, LONGEST_OWN_WAIT, LONGEST_WAIT, WAIT_GROWTH, consume
+from functions.core.errors import Denied, PermanentError, RetryableError
+
+
+@pytest.fixture
+def make_handler(sqs):
+    """A handler that raises, for an event's id, what `raises` holds for it; and the ids that it handled."""
+
+    def make(raises: dict[str, Exception] | None = None, jitter: float = 1.0):
+        handled: list[str] = []
+
+        def handle(event) -> None:
+            if event.id in (raises or {}):
+                raise raises[event.id]
+            handled.append(event.id)
+
+        return consume(handle, sqs, "queue", "dead-letters", jitter=lambda: jitter), handled
+
+    return make
+
+
+@pytest.fixture
+def payload(make_event, envelope_of, sqs_payload):
+    """The payload for events with these ids."""
+    return lambda *ids, tries=1: sqs_payload(*(envelope_of(make_event(id=id)) for id in ids), tries=tries)
+
+
+def failures(answer: dict) -> list[str]:
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def waits(sqs) -> dict[str, int]:
+    asked = sqs.of("change_message_visibility")
+    assert all(call["QueueUrl"] == "queue" for call in asked)
+    return {call["ReceiptHandle"]: call["VisibilityTimeout"] for call in asked}
+
+
+def test_good_messages_are_handled_and_acknowledged(make_handler, payload, sqs, lambda_context):
+    """In their order, without a word to the queue."""
+    handler, handled = make_handler()
+    assert failures(handler(payload("e0", "e1"), lambda_context)) == []
+    assert (handled, sqs.calls) == (["e0", "e1"], [])
+
+
+@pytest.mark.parametrize("error", [RetryableError("no"), ZeroDivisionError()], ids=["retryable", "unforeseen"])
+def test_one_bad_message_does_not_bring_back_the_others(make_handler, payload, lambda_context, error):
+    """Only its own id is reported."""
+    handler, handled = make_handler({"e1": error})
+    assert failures(handler(payload("e0", "e1", "e2"), lambda_context)) == ["m1"]
+    assert handled == ["e0", "e2"]
+
+
+def test_a_batch_that_fails_altogether_is_reported_message_by_message(make_handler, payload, lambda_context):
+    """Raising would lose the waits that were set."""
+    handler, _ = make_handler({"e0": RetryableError("no"), "e1": RetryableError("no")})
+    assert failures(handler(payload("e0", "e1"), lambda_context)) == ["m0", "m1"]
+
+
+def test_the_next_batch_does_not_inherit_failures(make_handler, payload, lambda_context):
+    """The handler lives as long as its execution environment."""
+    handler, _ = make_handler({"e0": RetryableError("no")})
+    handler(payload("e0"), lambda_context)
+    assert failures(handler(payload("e1"), lambda_context)) == []
+
+
+@pytest.mark.parametrize("error", [PermanentError("because"), Denied("because")])
+def test_what_can_never_succeed_goes_to_the_dead_letters_with_its_reason(
+    make_handler, payload, sqs, lambda_context, error
+):
+    """At once, as it came, and it is acknowledged."""
+    handler, _ = make_handler({"e0": error})
+    given = payload("e0")
+    assert failures(handler(given, lambda_context)) == []
+    reason = {"DataType": "String", "StringValue": f"{type(error).__name__}: because"}
+    sent = {
+        "QueueUrl": "dead-letters",
+        "MessageBody": given["Records"][0]["body"],
+        "MessageAttributes": {"reason": reason},
+    }
+    assert sqs.calls == [("send_message", sent)]
+
+
+def test_a_long_reason_is_cut(make_handler, payload, sqs, lambda_context):
+    """An attribute counts towards the message's size."""
+    handler, _ = make_handler({"e0": PermanentError("x" * 5000)})
+    handler(payload("e0"), lambda_context)
+    assert len(sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]) == 1000
+
+
+def test_a_message_that_cannot_be_put_away_comes_back(make_handler, payload, sqs, lambda_context, monkeypatch):
+    """It is not lost between the two queues."""
+    handler, _ = make_handler({"e0": PermanentError("no")})
+    monkeypatch.setattr(type(sqs), "send_message", lambda *_, **__: 1 / 0, raising=False)
+    assert failures(handler(payload("e0"), lambda_context)) == ["m0"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "not json", "null", "[]", '"text"', "{}", '{"detail": {}}', "[" * 100_000],
+    ids=["empty", "words", "null", "list", "text", "object", "no event", "nested"],
+)
+def test_garbage_goes_to_the_dead_letters(make_handler, sqs_payload, sqs, lambda_context, body):
+    """Trying again cannot make an event of it."""
+    handler, handled = make_handler()
+    assert failures(handler(sqs_payload(body), lambda_context)) == []
+    assert [call["MessageBody"] for call in sqs.of("send_message")] == [body]
+    assert handled == []
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait"),
+    [(0, 0), (7, 7), (7.4, 7), (-3, 0), (10**9, LONGEST_WAIT), (float("inf"), LONGEST_WAIT)],
+)
+def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lambda_context, retry_after, wait):
+    """Within what SQS takes."""
+    handler, _ = make_handler({"e0": RetryableError("no", retry_after)})
+    handler(payload("e0"), lambda_context)
+    assert waits(sqs) == {"r0": wait}
+
+
+@pytest.mark.parametrize("error", [RetryableError("no"), ZeroDivisionError()], ids=["retryable", "unforeseen"])
+@pytest.mark.parametrize(
+    ("tries", "wait"),
+    [(1, FIRST_WAIT), (2, FIRST_WAIT * WAIT_GROWTH), (3, FIRST_WAIT * WAIT_GROWTH**2), (50, LONGEST_OWN_WAIT)],
+)
+def test_without_a_time_given_the_wait_grows_with_each_try(
+    make_handler, payload, sqs, lambda_context, error, tries, wait
+):
+    """Up to a limit, at which an outage of hours is still noticed soon after it ends."""
+    handler, _ = make_handler({"e0": error})
+    handler(payload("e0", tries=tries), lambda_context)
+    assert waits(sqs) == {"r0": wait}
+
+
+def test_the_jitter_shortens_an_own_wait_by_up_to_half(make_handler, payload, sqs, lambda_context):
+    """So that the messages of one failure do not come back together."""
+    handler, _ = make_handler({"e0": RetryableError("no")}, jitter=0.0)
+    handler(payload("e0", tries=50), lambda_context)
+    assert waits(sqs) == {"r0": LONGEST_OWN_WAIT // 2}
+
+
+def test_the_jitter_of_the_real_thing_is_random():
+    """Tests give one of their own."""
+    assert consume.__defaults__ == (module.random.random,)
