@@ -2,85 +2,99 @@
 
 import http.client
 import json
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from functions.core.signatures import sign
+from functions.core.signatures import prepare, sign
+from hookline import fixtures
 from hookline.errors import OperatorError
 from hookline.local import stack
 from hookline.local.stack import LocalStack
-from infra.discovery import FUNCTIONS
 
-# What stands for an id's own part in a fixture; a run puts fresh characters in its place.
-PLACEHOLDER = "Example"
+JSON = {"content-type": "application/json"}
 
 
 @dataclass(frozen=True)
 class Posted:
     """What came of a delivery: the answer's status and word, and when it was sent, in unix seconds."""
 
-    event: str
     status: int
     word: str
     sent: float
 
 
-def fixtures(source: str) -> list[str]:
-    """The names of a source's fixtures. Raises OperatorError where there is no such source."""
-    folder = FUNCTIONS / "sources" / source / "fixtures"
-    if not (FUNCTIONS / "sources" / source / "manifest.py").is_file():
-        known = sorted(path.parent.name for path in FUNCTIONS.glob("sources/*/manifest.py"))
-        raise OperatorError(f"there is no source {source!r}; there is: {', '.join(known)}")
-    return sorted(path.stem for path in folder.glob("*.json"))
+@dataclass(frozen=True)
+class Signed:
+    """A delivery as it goes over the wire."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
 
 
-def load(source: str, fixture: str) -> str:
-    """A fixture's text. Raises OperatorError where there is none of that name."""
-    if fixture not in fixtures(source):
-        raise OperatorError(f"{source} has no fixture {fixture!r}; it has: {', '.join(fixtures(source))}")
-    return (FUNCTIONS / "sources" / source / "fixtures" / f"{fixture}.json").read_text()
-
-
-def post_fixture(source: str, fixture: str, times: int, fresh: bool) -> Iterator[Posted]:
+def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Posted]:
     """Post a fixture, with fresh ids for this run, or with `fresh` for every post."""
-    text = load(source, fixture)
+    fixture = fixtures.load(source, name)
     running = stack.find()
     if running is None:
         raise OperatorError("the local stack is not up: run 'hookline up' first")
-    body = ""
+    sent = fixture
     for number in range(times):
         if fresh or number == 0:
-            body = text.replace(PLACEHOLDER, secrets.token_hex(8))
-            introduce(running, source, json.loads(body))
-        yield post(running, source, body.encode())
+            sent = fixture.fresh()
+            if source == "stripe":
+                introduce(running, json.loads(sent.body))
+        yield post(running, source, sent.body.encode(), headers=sent.headers)
 
 
-def introduce(running: LocalStack, source: str, event: Mapping[str, Any]) -> None:
-    """Let the sandbox provider know what the delivery is about, so that agents can look it up there."""
-    subject = event["data"]["object"] if source == "stripe" and source not in running.live else {}
-    if subject.get("object") == "charge":
+def introduce(running: LocalStack, event: Mapping[str, Any]) -> None:
+    """Let Stripe's sandbox know the charge that an event is about, so that agents can look it up there."""
+    subject = event["data"]["object"]
+    if "stripe" not in running.live and subject.get("object") == "charge":
         running.sandboxes.control("POST", "/_sandbox/stripe/charges", [subject])
 
 
 def post(
-    running: LocalStack, source: str, body: bytes, *, secret: str | None = None, age: float = 0, signed: bool = True
+    running: LocalStack,
+    source: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str] = JSON,
+    secret: str | None = None,
+    age: float = 0,
+    signed: bool = True,
 ) -> Posted:
     """Post `body`, signed with the source's secret, or another, or not at all, as if `age` seconds ago."""
-    url, sent = f"{running.url}/webhooks/{source}", time.time()
+    url = f"{running.url}/webhooks/{source}"
+    if not signed:
+        return put_on_the_wire(Signed(url, headers, body))
     key = secret or running.signing_secret(source)
-    headers = {"Content-Type": "application/json"}
-    if signed:
-        headers |= sign(source, method="POST", url=url, headers=headers, body=body, secret=key, now=sent - age)
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+    return put_on_the_wire(signed_delivery(source, url, headers, body, key, time.time() - age))
+
+
+def signed_delivery(source: str, url: str, headers: Mapping[str, str], body: bytes, secret: str, now: float) -> Signed:
+    """A delivery as the provider would send it at `now`."""
+    url, body = prepare(source, url=url, body=body, secret=secret, now=now)
+    made = sign(source, method="POST", url=url, headers=headers, body=body, secret=secret, now=now)
+    return Signed(url, {**headers, **made}, body)
+
+
+def put_on_the_wire(delivery: Signed) -> Posted:
+    """Send a delivery as it stands. Raises OperatorError where nobody answers."""
+    parts, sent = urlsplit(delivery.url), time.time()
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=60)
+    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     try:
-        connection.request("POST", parts.path, body, headers)
+        connection.request(delivery.method, target, delivery.body, dict(delivery.headers))
         answer = connection.getresponse()
         word = answer.read().decode(errors="replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise OperatorError(f"{delivery.url} does not answer: {error}") from None
     finally:
         connection.close()
-    return Posted(json.loads(body)["id"], answer.status, word, sent)
+    return Posted(answer.status, word, sent)

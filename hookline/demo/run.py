@@ -15,7 +15,7 @@ from hookline.demo.show import Show
 from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.progress import progress
-from hookline.send import Posted, introduce, post
+from hookline.send import introduce, post
 from hookline.trail import Trail
 from infra import naming
 
@@ -72,7 +72,7 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
     if show:
         show.delivery(delivery)
     if delivery.kind == "signed":
-        introduce(running, SOURCE, delivery.event)
+        introduce(running, delivery.event)
     body = json.dumps(delivery.event).encode()
     secret = FORGED_SECRET if delivery.kind == "forged" else None
     age = 600 if delivery.kind == "stale" else 0
@@ -80,18 +80,19 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
     if show:
         show.answer(posted)
     if posted.status != 200 or posted.word:
-        return Result("payments", SOURCE, posted.event, None, None, (posted.word or str(posted.status)).lower())
-    return follow(trail, posted, show)
+        outcome = (posted.word or str(posted.status)).lower()
+        return Result("payments", SOURCE, delivery.event["id"], None, None, outcome)
+    return follow(trail, delivery.event["id"], posted.sent, show)
 
 
-def follow(trail: Trail, posted: Posted, show: Show | None) -> Result:
+def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
     """Wait for the agent's decision on an accepted delivery, and for the timeline that the next one is compared to."""
     shown: set[str] = set()
     records: list[dict[str, Any]] = []
-    for records in _look(trail, f"{SOURCE}:{posted.event}"):
+    for records in _look(trail, f"{SOURCE}:{id}"):
         for record in records:
             if show and record["id"] not in shown:
-                show.step(record, posted.sent)
+                show.step(record, sent)
             shown.add(record["id"])
         if _settled(records):
             break
@@ -99,10 +100,10 @@ def follow(trail: Trail, posted: Posted, show: Show | None) -> Result:
     event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
     effects = [f"{record['action']} {record['resource']}" for record in records if record["kind"] == "effected"]
     if not decided:
-        return Result("payments", SOURCE, posted.event, event, AGENT, "lost", effects)
-    latency = (datetime.fromisoformat(decided[0]["at"]).timestamp() - posted.sent) * 1000
+        return Result("payments", SOURCE, id, event, AGENT, "lost", effects)
+    latency = (datetime.fromisoformat(decided[0]["at"]).timestamp() - sent) * 1000
     outcome = OUTCOMES[decided[0]["action"]]
-    return Result("payments", SOURCE, posted.event, event, AGENT, outcome, effects, round(latency, 1))
+    return Result("payments", SOURCE, id, event, AGENT, outcome, effects, round(latency, 1))
 
 
 def _look(trail: Trail, correlation: str) -> Iterator[list[dict[str, Any]]]:

@@ -3,12 +3,11 @@
 import hashlib
 import json
 import os
-import secrets
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from hookline.errors import OperatorError
 from hookline.local import emulator, sandbox
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
+from hookline.local.made_up import make_up
 from hookline.local.sandbox import Sandboxes
 from hookline.local.toolchain import ROOT, cdk, search_path
 from hookline.sandbox.stripe import SANDBOX_API_KEY
@@ -54,55 +54,67 @@ class LocalStack:
         return {}
 
     def signing_secret(self, source: str) -> str:
-        """The secret that deliveries of `source` are signed with here; made up when the stack came up."""
-        return json.loads((self.state / "secrets.json").read_text())[source]
+        """What deliveries of `source` are signed with here, made up when the stack came up.
+
+        Raises StackError where that source is not deployed.
+        """
+        made_up = json.loads((self.state / "secrets.json").read_text())
+        if source not in made_up:
+            raise StackError(f"source {source} is not deployed: 'hookline up --with {source}' does it")
+        return made_up[source]["signs"]
 
 
-def up(say: Say, state: Path = STATE, port: int | None = None, sandbox_port: int | None = None) -> LocalStack:
+def up(
+    say: Say,
+    state: Path = STATE,
+    port: int | None = None,
+    sandbox_port: int | None = None,
+    also: Sequence[str] = (),
+) -> LocalStack:
     """Bring the stack up, deploying what has changed since the last time; quick where nothing has.
 
-    `say` is told each step. Raises OperatorError with one line that says what to do.
+    `say` is told each step; `also` are sources to deploy beside those that an agent hears. Raises OperatorError with
+    one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
-    port, sandbox_port = (
-        port or port_from("HOOKLINE_PORT", PORT),
-        sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT),
-    )
-    command, house, live = cdk(), discover(), live_providers()
-    running, sandboxes = emulator.find(state), sandbox.find(state)
-    say("starting the emulator and the sandbox providers" if running is None else "looking at the running stack")
-    begun = []
-    try:
-        if sandboxes is None:
-            sandboxes = sandbox.start(state, sandbox_port)
-            begun.append(sandboxes)
-        new = running is None
-        if running is None:
-            running = emulator.start(state, port)
-            begun.append(running)
-    except OperatorError:
-        for process in begun:
-            process.stop()
-        raise
+    port = port or port_from("HOOKLINE_PORT", PORT)
+    sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
+    house, live = discover(), live_providers()
+    sources = _sources(house, also, state)
+    command = cdk()
+    say("starting the emulator and the sandbox providers")
+    running, sandboxes = _start(state, port, sandbox_port)
     context = {
         "local": "true",
         "endpoint": running.endpoint,
+        "sources": ",".join(sources),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
     }
     fingerprint = _fingerprint(context)
     if _deployed(state, running) != fingerprint:
         with ThreadPoolExecutor() as pool:
-            say("synthesizing the stacks" + (", cdk bootstrap" if new else ""))
+            say("synthesizing the stacks, cdk bootstrap")
             synthesis = pool.submit(_synthesize, context, state)
-            if new:
-                _bootstrap(command, running, state)
+            _bootstrap(command, running, state)
             synthesis.result()
         say("cdk deploy")
         _deploy(command, running, state)
         say("setting the secrets")
-        _set_secrets(running, house, live, state)
+        _set_secrets(running, house, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
     return _stack(running, sandboxes, live, state)
+
+
+def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:
+    """Start what does not run yet; where one cannot start, the other is not left behind."""
+    present = sandbox.find(state)
+    sandboxes = present or sandbox.start(state, sandbox_port)
+    try:
+        return emulator.start(state, port), sandboxes
+    except OperatorError:
+        if present is None:
+            sandboxes.stop()
+        raise
 
 
 def down(state: Path = STATE) -> bool:
@@ -111,7 +123,8 @@ def down(state: Path = STATE) -> bool:
     for process in (running, sandboxes):
         if process is not None:
             process.stop()
-    (state / "deployed.json").unlink(missing_ok=True)
+    for name in ("deployed.json", "sources.json", "secrets.json"):
+        (state / name).unlink(missing_ok=True)
     return bool(running or sandboxes)
 
 
@@ -168,10 +181,13 @@ def _synthesize(context: dict[str, str], state: Path) -> None:
 
 
 def _bootstrap(command: str, running: Emulator, state: Path) -> None:
+    s3, bucket = running.client("s3"), f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
+    if any(found["Name"] == bucket for found in s3.list_buckets()["Buckets"]):
+        return
     words = ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--output", str(state / "bootstrap.out")]
     _run("bootstrap", [command, *words], running.environment(), state)
     # Its bucket refuses plain HTTP, which is all that the emulator speaks, and on loopback only.
-    running.client("s3").delete_bucket_policy(Bucket=f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}")
+    s3.delete_bucket_policy(Bucket=bucket)
 
 
 def _deploy(command: str, running: Emulator, state: Path) -> None:
@@ -206,13 +222,16 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path) 
         raise StackError(f"'cdk {step}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
 
 
-def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: Path) -> None:
+def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
     """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
-    made_up = {source.name: f"whsec_{secrets.token_hex(24)}" for source in house.listened_to()}
     keep = state / "secrets.json"
+    known = json.loads(keep.read_text()) if keep.is_file() else {}
+    made_up = {
+        source.name: known.get(source.name) or asdict(make_up(source.name)) for source in house.listened_to(also)
+    }
     keep.touch(mode=0o600)
     keep.write_text(json.dumps(made_up))
-    values = {naming.signing_secret(source): value for source, value in made_up.items()}
+    values = {naming.signing_secret(source): pair["verifies"] for source, pair in made_up.items()}
     for connector in house.connectors.values():
         if connector.credential:
             value = os.environ["STRIPE_API_KEY"] if connector.name in live else SANDBOX_API_KEY
@@ -220,6 +239,16 @@ def _set_secrets(running: Emulator, house: House, live: tuple[str, ...], state: 
     manager = running.client("secretsmanager")
     for name, value in values.items():
         manager.put_secret_value(SecretId=name, SecretString=value)
+
+
+def _sources(house: House, also: Sequence[str], state: Path) -> list[str]:
+    """The sources that were asked for beside those that an agent hears, now or at an earlier `up`."""
+    keep = state / "sources.json"
+    earlier = json.loads(keep.read_text()) if keep.is_file() else []
+    asked = sorted({*earlier, *also})
+    house.listened_to(asked)  # refuses unknown names before they are remembered
+    keep.write_text(json.dumps(asked))
+    return asked
 
 
 def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:

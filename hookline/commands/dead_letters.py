@@ -1,0 +1,51 @@
+"""What could not be handled."""
+
+import click
+
+from hookline.commands.options import aws
+from hookline.errors import OperatorError
+
+
+@click.group("dead-letters", invoke_without_command=True)
+@aws
+@click.pass_context
+def dead_letters(context: click.Context, aws: bool) -> None:
+    """List what could not be handled, with its reason: dead letters, and signed bodies that could not be read."""
+    from hookline.account import account
+    from hookline.dead_letters import letters
+
+    context.obj = aws
+    if context.invoked_subcommand is None:
+        waiting = list(letters(account(aws)))
+        for letter in waiting:
+            click.echo(f"{letter.id}  {letter.place}  {letter.event}\n    {letter.reason}")
+        click.echo(f"{len(waiting)} waiting" if waiting else "nothing waits")
+
+
+@dead_letters.command()
+@click.argument("id")
+@click.pass_obj
+def show(aws: bool, id: str) -> None:
+    """Print the whole of one."""
+    from hookline import dead_letters as waiting
+    from hookline.account import account
+
+    click.echo(waiting.show(account(aws), id))
+
+
+@dead_letters.command()
+@click.argument("id", required=False)
+@click.option("--all", "everything", is_flag=True, help="All that waits.")
+@click.pass_obj
+def redrive(aws: bool, id: str | None, everything: bool) -> None:
+    """Give one, or with --all everything, another try, after you have mended what it failed at."""
+    from hookline import dead_letters as waiting
+    from hookline.account import account
+
+    if bool(id) == everything:
+        raise OperatorError("name one id, or say --all")
+    done = list(waiting.redrive(account(aws), id))
+    for one, outcome in done:
+        click.echo(f"{one}  {outcome}")
+    if not done:
+        raise OperatorError(f"there is no dead letter {id}" if id else "nothing waits")

@@ -1,0 +1,67 @@
+"""The secrets that sources sign with."""
+
+import sys
+import time
+
+import click
+
+from hookline import known
+from hookline.commands.options import aws
+from hookline.errors import OperatorError
+
+HOUR = 3600
+
+
+@click.group()
+def secrets() -> None:
+    """Set and rotate what sources sign with."""
+
+
+@secrets.command()
+@click.argument("source")
+@click.option("--generate", is_flag=True, help="Make the new secret here, for providers that let you choose it.")
+@click.option("--overlap", type=click.IntRange(0, 30 * 24), help="Hours that the old one goes on counting.")
+@aws
+def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
+    """Add a new signing secret for SOURCE; the present one retires by itself after an overlap.
+
+    The new secret is read from standard input, or asked for where that is a terminal. Without a present one this
+    simply sets it. The audit trail names the secret that each delivery was signed with by its label, the day of
+    its rotation.
+    """
+    from hookline import rotation
+    from hookline.account import account
+
+    manifest = known.source(source)
+    new = rotation.generate() if generate else _asked(f"the new secret of {source} ({manifest.secret})")
+    where, now = account(aws), time.time()
+    seconds = manifest.overlap if overlap is None else overlap * HOUR
+    had = rotation.read(where, source) is not None
+    rotation.rotate(where, manifest, new, now, seconds)
+    if generate:
+        click.echo(f"new secret: {new}\nSet it at {source}: {manifest.secret}\n{manifest.documents}")
+    click.echo(f"{source} takes the new secret within five minutes.")
+    if had:
+        click.echo(f"Deliveries signed with the old one are taken for {seconds / HOUR:g} more hours, then no more.")
+
+
+@secrets.command("verify-token")
+@click.argument("source")
+@aws
+def verify_token(source: str, aws: bool) -> None:
+    """Set what SOURCE repeats in its handshake (Meta calls it the verify token); it signs nothing."""
+    from hookline import rotation
+    from hookline.account import account
+
+    known.source(source)
+    where = account(aws)
+    token = _asked(f"the verify token of {source}")
+    rotation.write(where, source, rotation.with_verify_token(rotation.read(where, source), token, time.time()))
+    click.echo(f"{source} takes the verify token within five minutes.")
+
+
+def _asked(what: str) -> str:
+    text = click.prompt(what, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline()
+    if not text.strip():
+        raise OperatorError("no secret was given: type it, or pass it on standard input")
+    return text.strip()

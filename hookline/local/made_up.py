@@ -1,0 +1,42 @@
+"""Makes up the secrets of the local stack, each as its provider would show it."""
+
+import base64
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from functions.core.signature_schemes import SCHEMES
+
+
+@dataclass(frozen=True)
+class MadeUp:
+    """A secret in its two halves: what the verifier holds, and what the sender signs with; mostly they are one."""
+
+    verifies: str
+    signs: str
+
+
+def make_up(source: str) -> MadeUp:
+    """A fresh secret that fits the source's signature scheme."""
+    match SCHEMES[source].key:
+        case "der":
+            return _key_pair()
+        case "whsec":
+            shared = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
+        case "user:password":
+            shared = f"hookline:{secrets.token_urlsafe(24)}"
+        case _:
+            # Stripe's looks like this, and is text like every other.
+            shared = f"whsec_{secrets.token_hex(24)}" if source == "stripe" else secrets.token_hex(24)
+    return MadeUp(shared, shared)
+
+
+def _key_pair() -> MadeUp:
+    key = ec.generate_private_key(ec.SECP256R1())
+    private = key.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return MadeUp(base64.b64encode(public).decode(), base64.b64encode(private).decode())
