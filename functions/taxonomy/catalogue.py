@@ -7,12 +7,48 @@ from pydantic import ValidationError
 
 from functions.core.errors import PermanentError
 from functions.taxonomy.approvals import ApprovalRequired
+from functions.taxonomy.calls import CallIncoming
+from functions.taxonomy.changes import ChangeClosed, ChangeProposed, ChangeUpdated
 from functions.taxonomy.domain_event import DomainEvent
-from functions.taxonomy.payments import PaymentApproved, PaymentHeld, PaymentSucceeded
+from functions.taxonomy.leads import LeadCaptured, ProductEvent
+from functions.taxonomy.models import ModelRunCompleted, ModelRunFailed
+from functions.taxonomy.payments import (
+    PaymentApproved,
+    PaymentDisputed,
+    PaymentFailed,
+    PaymentHeld,
+    PaymentRefunded,
+    PaymentReviewClosed,
+    PaymentSucceeded,
+    PaymentSuspected,
+)
+from functions.taxonomy.tickets import TicketCreated, TicketUpdated
 from functions.taxonomy.unmapped import Unmapped
 
 EVENTS: Mapping[str, type[DomainEvent]] = {
-    model.detail_type: model for model in (ApprovalRequired, PaymentApproved, PaymentHeld, PaymentSucceeded, Unmapped)
+    model.detail_type: model
+    for model in (
+        ApprovalRequired,
+        CallIncoming,
+        ChangeClosed,
+        ChangeProposed,
+        ChangeUpdated,
+        LeadCaptured,
+        ModelRunCompleted,
+        ModelRunFailed,
+        PaymentApproved,
+        PaymentDisputed,
+        PaymentFailed,
+        PaymentHeld,
+        PaymentRefunded,
+        PaymentReviewClosed,
+        PaymentSucceeded,
+        PaymentSuspected,
+        ProductEvent,
+        TicketCreated,
+        TicketUpdated,
+        Unmapped,
+    )
 }
 
 

@@ -4,12 +4,12 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from functions.taxonomy.bounds import Identifier, Word
 from functions.taxonomy.domain_event import DomainEvent
 
 # Amounts are in the currency's minor unit, as payment providers count them.
 Amount = Annotated[int, Field(ge=0)]
 Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
-Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 
 
 class PaymentSucceeded(DomainEvent):
@@ -42,6 +42,122 @@ class PaymentSucceeded(DomainEvent):
     card: str | None
     risk_level: str | None
     risk_score: int | None
+
+
+class PaymentFailed(DomainEvent):
+    """A payment was refused; `reason` is the provider's word for why, `created` is when, in unix seconds."""
+
+    detail_type = "payment.failed"
+    owner = "payments-risk"
+    measures = ("amount",)
+    facets = ("country", "card")
+    example: ClassVar = {
+        "charge": "ch_3PExample",
+        "customer": "cus_Example",
+        "amount": 4200,
+        "currency": "usd",
+        "created": 1790000000,
+        "reason": "card_declined",
+        "country": "US",
+        "card": "fp_Example",
+        "risk_level": "highest",
+        "risk_score": 92,
+    }
+
+    charge: Identifier
+    customer: Identifier | None
+    amount: Amount
+    currency: Currency
+    created: int
+    reason: Word | None
+    country: str | None
+    card: str | None
+    risk_level: str | None
+    risk_score: int | None
+
+
+class PaymentRefunded(DomainEvent):
+    """A payment was given back, wholly or in part; `refunded` is the sum of its refunds so far."""
+
+    detail_type = "payment.refunded"
+    owner = "payments-risk"
+    measures = ("refunded",)
+    example: ClassVar = {
+        "charge": "ch_3PExample",
+        "customer": "cus_Example",
+        "amount": 4200,
+        "refunded": 1200,
+        "whole": False,
+        "currency": "usd",
+    }
+
+    charge: Identifier
+    customer: Identifier | None
+    amount: Amount
+    refunded: Amount
+    whole: bool
+    currency: Currency
+
+
+class PaymentDisputed(DomainEvent):
+    """A cardholder contests a payment; `due` is when evidence must be in, `created` when it began, in unix seconds."""
+
+    detail_type = "payment.disputed"
+    owner = "payments-risk"
+    measures = ("amount",)
+    facets = ("reason",)
+    example: ClassVar = {
+        "dispute": "du_1PExample",
+        "charge": "ch_3PExample",
+        "amount": 4200,
+        "currency": "usd",
+        "reason": "fraudulent",
+        "status": "needs_response",
+        "created": 1790000000,
+        "due": 1790600000,
+    }
+
+    dispute: Identifier
+    charge: Identifier
+    amount: Amount
+    currency: Currency
+    reason: Word
+    status: Word
+    created: int
+    due: int | None
+
+
+class PaymentSuspected(DomainEvent):
+    """The card's issuer warns that a payment may be fraud, before any dispute.
+
+    `actionable` is False where it was refunded or disputed already, so that acting would be too late.
+    """
+
+    detail_type = "payment.suspected"
+    owner = "payments-risk"
+    example: ClassVar = {
+        "warning": "issfr_1PExample",
+        "charge": "ch_3PExample",
+        "reason": "made_with_stolen_card",
+        "actionable": True,
+    }
+
+    warning: Identifier
+    charge: Identifier
+    reason: Word
+    actionable: bool
+
+
+class PaymentReviewClosed(DomainEvent):
+    """The provider's own review of a payment ended, by whomever; `outcome` is its word for how."""
+
+    detail_type = "payment.review_closed"
+    owner = "payments-risk"
+    example: ClassVar = {"review": "prv_Example", "charge": "ch_3PExample", "outcome": "approved"}
+
+    review: Identifier
+    charge: Identifier | None
+    outcome: Word | None
 
 
 class PaymentApproved(DomainEvent):

@@ -44,6 +44,7 @@ def show(name: str) -> None:
         "address": f"<Url of stack hookline-ingress>/webhooks/{name}",
         "secret": manifest.secret,
         "signature": f"{scheme.algorithm} over {scheme.signs or 'nothing: a shared value'}, {where}",
+        "freshness": window,
         "event id": " / ".join(manifest.reading.id) or "the signed delivery id, else the body's digest",
         "addresses": f"{len(manifest.addresses)} blocks" if manifest.addresses else "not published",
         "largest body": f"{manifest.max_bytes:,} bytes",

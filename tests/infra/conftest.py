@@ -14,6 +14,7 @@ import pytest
 
 from hookline.local.toolchain import search_path
 from infra import naming
+from infra.discovery import discover
 
 Templates = Mapping[str, bytes]
 
@@ -178,7 +179,9 @@ def rows(who: str, actions: Any, resources: Any, when: Mapping[str, Mapping[str,
 
 def principal(statement: Mapping[str, Any]) -> str:
     kinds = statement["Principal"]
-    return kinds if isinstance(kinds, str) else " | ".join(str(name) for kind in kinds.values() for name in listed(kind))
+    return (
+        kinds if isinstance(kinds, str) else " | ".join(str(name) for kind in kinds.values() for name in listed(kind))
+    )
 
 
 def listed(value: Any) -> list[Any]:
@@ -231,12 +234,15 @@ class Stack:
 
 @pytest.fixture(scope="session")
 def synthesize() -> Iterator[Callable[[], Templates]]:
-    """Synthesizes the app for AWS as it is at that moment, without code in its functions; templates by stack."""
+    """Synthesizes the app for AWS with every source, as it is at that moment; templates by stack.
+
+    Its functions have no code: what that would be is tests/contract/test_zips.py's.
+    """
 
     def synth() -> Templates:
         from infra.app import build
 
-        assembly = build(context={"bundle": "false"}).synth()
+        assembly = build(context={"bundle": "false", "sources": ",".join(discover().sources)}).synth()
         place = Path(assembly.directory)
         templates = {stack.stack_name: (place / stack.template_file).read_bytes() for stack in assembly.stacks}
         shutil.rmtree(place)

@@ -11,7 +11,7 @@ from infra.discovery import discover
 
 NEEDED = {
     "agents": ("__init__.py", "manifest.py", "agent.py", "handler.py"),
-    "sources": ("__init__.py", "manifest.py", "translate.py"),
+    "sources": ("__init__.py", "manifest.py"),
     "connectors": ("__init__.py", "manifest.py", "handler.py"),
 }
 IMPORTS = "from functions.core.manifest import *\n"
@@ -100,6 +100,20 @@ def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
     )
 
 
+def test_a_source_that_no_agent_hears_is_deployed_only_where_it_is_named(garden):
+    garden.plant_agent("planted_agent")
+    garden.plant("sources", "planted_unheard", SOURCE.format(name="planted_unheard"))
+    house = discover(garden.root)
+    assert [source.name for source in house.listened_to()] == ["planted_source"]
+    named = [source.name for source in house.listened_to(["planted_unheard"])]
+    assert named == ["planted_source", "planted_unheard"]
+
+
+def test_a_source_that_is_named_and_does_not_exist_is_refused(garden):
+    with pytest.raises(ManifestError, match="planted_nobody"):
+        discover(garden.root).listened_to(["planted_nobody"])
+
+
 def test_everything_that_the_project_declares_is_without_mistakes():
     house = discover()
     assert house.agents and house.sources and house.connectors
@@ -145,6 +159,7 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, mani
     ("changed", "said"),
     [
         ({"hears": "payment.imagined"}, "hears 'payment.imagined', which the taxonomy does not have"),
+        ({"hears": "nobody.unmapped"}, "hears 'nobody.unmapped', which the taxonomy does not have"),
         ({"source": "webhook.nobody"}, "hears from 'webhook.nobody', which nobody is"),
         ({"source": "agent.nobody"}, "hears from 'agent.nobody', which nobody is"),
         ({"says": ["payment.imagined"]}, "says 'payment.imagined', which the taxonomy does not have"),
@@ -154,7 +169,7 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, mani
             "uses planted_connector 'thing.break', which that connector does not declare",
         ),
     ],
-    ids=["hears", "source", "other agent", "says", "connector", "operation"],
+    ids=["hears", "hears unmapped", "source", "other agent", "says", "connector", "operation"],
 )
 def test_an_agent_that_names_what_does_not_exist_is_reported(garden, changed, said):
     garden.plant_agent("planted_agent", **changed)

@@ -8,9 +8,10 @@ from infra.discovery import discover
 pytestmark = pytest.mark.synth
 
 
-def test_every_source_has_one_route_and_there_is_no_other(deployed):
+def test_every_source_has_a_route_for_each_of_its_methods_and_there_is_no_other(deployed):
     routes = sorted(route.properties["RouteKey"] for route in deployed.all("AWS::ApiGatewayV2::Route"))
-    assert routes == sorted(f"POST /webhooks/{source}" for source in discover().sources)
+    sources = discover().sources
+    assert routes == sorted(f"{method} /webhooks/{name}" for name in sources for method in sources[name].methods)
 
 
 def test_every_route_leads_to_the_verifier_of_its_source(deployed):
@@ -23,8 +24,9 @@ def test_every_route_leads_to_the_verifier_of_its_source(deployed):
 
 
 def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
-    invoking = [p for p in deployed.let_in if p.action == "lambda:InvokeFunction"]
-    assert {p.who for p in invoking} == {"apigateway.amazonaws.com"}
+    names = {naming.verifier(source) for source in discover().sources}
+    invoking = [p for p in deployed.let_in if p.resource.rpartition(":")[2] in names]
+    assert {(p.who, p.action) for p in invoking} == {("apigateway.amazonaws.com", "lambda:InvokeFunction")}
     routes = {p.resource.rpartition(":")[2]: p.when["ArnLike"]["aws:SourceArn"].split("/", 1)[1] for p in invoking}
     assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in discover().sources}
 

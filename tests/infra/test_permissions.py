@@ -131,14 +131,32 @@ def test_a_verifier_publishes_as_its_source(deployed):
         assert publishing.when == {"StringEquals": {"events:source": source.identity}}
 
 
-def test_whoever_publishes_is_an_agent_or_a_verifier(deployed, agents):
-    assert {p.who for p in deployed.permissions if p.action == "events:PutEvents"} == {*agents, *verifiers()}
+def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain(deployed, agents):
+    publishing = {p.who for p in deployed.permissions if p.action == "events:PutEvents"}
+    assert publishing == {*agents, *verifiers(), naming.service("drain")}
 
 
-def test_only_verifiers_publish_webhooks(deployed):
+def test_only_verifiers_and_the_drain_publish_webhooks(deployed):
     publishing = [p for p in deployed.permissions if p.action == "events:PutEvents"]
-    sources = {(p.who, p.when["StringEquals"]["events:source"]) for p in publishing}
-    assert {who for who, source in sources if source.startswith("webhook.")} == verifiers()
+    sources = {(p.who, keys["events:source"]) for p in publishing for keys in p.when.values()}
+    assert {who for who, source in sources if source.startswith("webhook.")} == verifiers() | {naming.service("drain")}
+
+
+def test_the_drain_publishes_webhooks_alone(deployed):
+    (publishing,) = (p for p in deployed.may(naming.service("drain")) if p.action == "events:PutEvents")
+    assert publishing.when == {"StringLike": {"events:source": "webhook.*"}}
+
+
+def test_only_verifiers_fill_the_queue_that_the_drain_publishes_from(deployed):
+    queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.SPILL_QUEUE}"
+    assert deployed.those_who_may(queue, "sqs:SendMessage".__eq__) == verifiers()
+
+
+def test_a_verifier_keeps_and_reads_the_bodies_of_its_own_source_alone(deployed):
+    for source in discover().sources:
+        (bucket,) = deployed.all("AWS::S3::Bucket")
+        places = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("s3:")}
+        assert places == {f"{bucket.arn}/events/{source}:*", f"{bucket.arn}/unreadable/{source}/*"}
 
 
 def test_a_verifier_reads_the_signing_secret_of_its_own_source_alone(deployed):
@@ -183,5 +201,5 @@ def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
 
 def test_every_identity_but_the_recorder_sends_audit_records(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
-    sending = deployed.those_who_may(queue, lambda action: action == "sqs:SendMessage")
+    sending = deployed.those_who_may(queue, "sqs:SendMessage".__eq__)
     assert sending == set(deployed.functions) - {naming.service("recorder")}

@@ -42,7 +42,7 @@ def pay(stack: LocalStack) -> Pay:
             "review": f"prv_{own}",
         }
         event = charge_succeeded_event(charge(f"ch_{own}", **(fields | changes)), f"evt_{own}", now)
-        introduce(stack, "stripe", event)
+        introduce(stack, event)
         return event
 
     return make

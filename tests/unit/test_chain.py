@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from functions.core import chain
 from functions.core.chain import ChainBroken, Head
 
-STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=80)
-RECORD = st.fixed_dictionaries({"id": st.text(), "kind": st.text(), "digests": st.dictionaries(st.text(), st.text())})
-RECORDS = st.lists(RECORD, min_size=2, max_size=6)
+STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=30)
+WORD = st.text(max_size=6)
+RECORD = st.fixed_dictionaries({"id": WORD, "kind": WORD, "digests": st.dictionaries(WORD, WORD, max_size=2)})
+RECORDS = st.lists(RECORD, min_size=2, max_size=5)
 HEAD, LINKED = chain.link(Head(), [{"id": str(number), "reason": "é"} for number in range(5)])
 
 

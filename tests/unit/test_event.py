@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.core.errors import PermanentError
 from functions.core.event import Event
 
-STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=80)
+STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from functions.core.errors import ConfigurationError, Denied
 from functions.core.grants import Grant, check, mint
 
-STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=100)
+STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 KEY, OTHER = "a" * 32, "b" * 32
 GRANT = Grant("stripe:evt_1", "stripe:evt_1", frozenset({"stripe:charge/ch_1", "stripe:customer/cus_1"}), 2000)
 TOKEN = mint(GRANT, KEY)
