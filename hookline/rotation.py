@@ -60,7 +60,7 @@ def read(account: Account, source: str) -> str | None:
 
 
 def write(account: Account, source: str, text: str) -> None:
-    """Keep the text of a source's secret; verifiers take it up within five minutes."""
+    """Keep the text of a source's secret; a verifier looks again when a signature does not match what it has."""
     account.client("secretsmanager").put_secret_value(SecretId=naming.signing_secret(source), SecretString=text)
 
 

@@ -29,7 +29,7 @@ class IngressStack(Stack):
         access = logs.LogGroup(
             self, "Access", log_group_name=f"/{naming.PREFIX}/api", retention=logs.RetentionDays.THREE_MONTHS
         )
-        apigateway.HttpStage(
+        stage = apigateway.HttpStage(
             self,
             "Stage",
             http_api=self._api,
@@ -41,11 +41,14 @@ class IngressStack(Stack):
         # The local emulator serves every API under one address; on AWS each has a host of its own.
         local_url = Fn.join("", [settings.endpoint, "/_aws/execute-api/", self._api.api_id, "/$default"])
         self._url = local_url if settings.local else self._api.api_endpoint
-        for source in sources:
-            self._receive(source)
+        routes = [route for source in sources for route in self._receive(source)]
+        # Each route has a limit of its own: a flood at one source takes nothing from another.
+        limits = {"ThrottlingRateLimit": REQUESTS_PER_SECOND, "ThrottlingBurstLimit": BURST}
+        stage.node.default_child.route_settings = {key: limits for key, _ in routes}
+        stage.node.add_dependency(*(route for _, route in routes))
         CfnOutput(self, "Url", value=self._url, description="Deliveries go to <Url>/webhooks/<source>")
 
-    def _receive(self, source: SourceManifest) -> None:
+    def _receive(self, source: SourceManifest) -> list[tuple[str, apigateway.HttpRoute]]:
         name = naming.verifier(source.name)
         # Created without a value: until an operator puts one, the verifier refuses everything.
         secretsmanager.CfnSecret(
@@ -106,8 +109,10 @@ class IngressStack(Stack):
             ],
             tags={"identity": source.identity, "owner": source.owner},
         )
-        self._api.add_routes(
-            path=f"/webhooks/{source.name}",
+        path = f"/webhooks/{source.name}"
+        routes = self._api.add_routes(
+            path=path,
             methods=[apigateway.HttpMethod(method) for method in source.methods],
             integration=integrations.HttpLambdaIntegration(f"To-{source.name}", verifier.function),
         )
+        return [(f"{method} {path}", route) for method, route in zip(source.methods, routes, strict=True)]

@@ -1,6 +1,7 @@
 """Who may do what: the synthesized policies, statement by statement."""
 
 from collections import Counter
+from difflib import ndiff
 from pathlib import Path
 
 import pytest
@@ -33,11 +34,13 @@ def verifiers():
 
 
 def test_every_permission_is_one_that_was_reviewed(deployed, pytestconfig):
-    lines = [*map(str, [*deployed.permissions, *deployed.boundary, *deployed.let_in])]
+    lines = sorted(map(str, [*deployed.permissions, *deployed.boundary, *deployed.let_in]))
     if pytestconfig.getoption("--update-permissions", default=False):
-        EXPECTED.write_text(HEADER + "\n".join(sorted(lines)) + "\n")
+        EXPECTED.write_text(HEADER + "\n".join(lines) + "\n")
     reviewed = EXPECTED.read_text().removeprefix(HEADER).splitlines()
-    assert sorted(lines) == reviewed, f"review what changed; then: {UPDATE}"
+    changed = [line for line in ndiff(reviewed, lines) if line.startswith(("+ ", "- "))]
+    if changed:
+        pytest.fail("\n".join([*changed, f"Review what changed; then: {UPDATE}"]), pytrace=False)
 
 
 def test_no_permission_is_given_twice(deployed):

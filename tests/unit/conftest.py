@@ -289,7 +289,7 @@ def load_handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]
         for variable, value in environment.variables().items():
             monkeypatch.setenv(variable, value)
         monkeypatch.setattr(aws, "client", clients.get)
-        monkeypatch.setattr(aws, "secret", (secrets or {}).get)
+        monkeypatch.setattr(aws, "secret", lambda name, look_again=False: (secrets or {})[name])
         sys.modules.pop(name, None)
         loaded.append(name)
         return importlib.import_module(name)

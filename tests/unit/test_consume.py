@@ -2,7 +2,6 @@
 
 import pytest
 
-from functions.core import consume as module
 from functions.core.consume import FIRST_WAIT, LONGEST_OWN_WAIT, LONGEST_WAIT, WAIT_GROWTH, consume
 from functions.core.errors import Denied, PermanentError, RetryableError
 
@@ -142,8 +141,3 @@ def test_the_jitter_shortens_an_own_wait_by_up_to_half(make_handler, payload, sq
     handler, _ = make_handler({"e0": RetryableError("no")}, jitter=0.0)
     handler(payload("e0", tries=50), lambda_context)
     assert waits(sqs) == {"r0": LONGEST_OWN_WAIT // 2}
-
-
-def test_the_jitter_of_the_real_thing_is_random():
-    """Tests give one of their own."""
-    assert consume.__defaults__ == (module.random.random,)

@@ -63,20 +63,43 @@ def test_the_process_environment_is_read_unless_another_is_given(monkeypatch):
         ("whsec_1\n", {"current": "whsec_1"}),
         ('{"new": "whsec_2", "old": "whsec_1"}', {"new": "whsec_2", "old": "whsec_1"}),
         (' {"new": "whsec_2"} ', {"new": "whsec_2"}),
+        ('{"new": {"value": "whsec_2"}, "old": "whsec_1"}', {"new": "whsec_2", "old": "whsec_1"}),
     ],
 )
 def test_a_secret_is_one_value_or_several_with_labels(text, values):
     """The order, newest first, is kept."""
-    assert list(labelled(text).items()) == list(values.items())
+    assert list(labelled(text, now=0).items()) == list(values.items())
+
+
+@pytest.mark.parametrize(("now", "labels"), [(99, ["new", "old"]), (100, ["new"]), (101, ["new"])])
+def test_a_replaced_value_retires_by_itself(now, labels):
+    """From the moment on that its `until` says."""
+    text = '{"new": "whsec_2", "old": {"value": "whsec_1", "until": 100}}'
+    assert list(labelled(text, now)) == labels
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  \n", "{}", '{"a": ""}', '{"a": " "}', '{"a": 1}', '{"a": null}', '{"a": "hush"', '{"a": ["hush"]}']
+    "text",
+    [
+        "",
+        "  \n",
+        "{}",
+        '{"a": ""}',
+        '{"a": " "}',
+        '{"a": 1}',
+        '{"a": null}',
+        '{"a": "hush"',
+        '{"a": ["hush"]}',
+        '{"a": {"value": ""}}',
+        '{"a": {"until": 9}}',
+        '{"a": {"value": "hush", "until": "hush"}}',
+        '{"a": {"value": "hush", "until": 0}}',
+    ],
 )
 def test_a_blank_or_broken_secret_is_refused_without_quoting_it(text):
     """A blank secret would verify for everybody; its text must not reach a log."""
     with pytest.raises(ConfigurationError) as refused:
-        labelled(text)
+        labelled(text, now=0)
     assert "hush" not in str(refused.value)
 
 
@@ -84,6 +107,7 @@ def test_a_blank_or_broken_secret_is_refused_without_quoting_it(text):
 def secretsmanager(moto, moto_client, monkeypatch):
     """Secrets Manager, with the function's cache of secrets empty."""
     monkeypatch.setattr(aws, "client", moto_client)
+    monkeypatch.setattr(aws, "_looked", {})
     aws._secrets.cache_clear()
     yield moto_client("secretsmanager")
     aws._secrets.cache_clear()
@@ -93,6 +117,18 @@ def test_a_secret_is_read_from_secrets_manager(secretsmanager):
     """Its current value."""
     secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString="whsec_1")
     assert aws.secret("hookline/sources/stripe") == "whsec_1"
+
+
+def test_a_secret_is_looked_at_again_out_of_turn_at_most_every_ten_seconds(secretsmanager, monkeypatch):
+    """A rotation is seen at once, and a forger cannot make us ask for each of their deliveries."""
+    name, now = "hookline/sources/stripe", 0.0
+    monkeypatch.setattr(aws.time, "monotonic", lambda: now)
+    secretsmanager.create_secret(Name=name, SecretString="whsec_0")
+    seen = [aws.secret(name)]
+    for number, now in enumerate([5.0, 14.9, 15.0], start=1):  # noqa: B007 - the clock above reads it
+        secretsmanager.put_secret_value(SecretId=name, SecretString=f"whsec_{number}")
+        seen += [aws.secret(name), aws.secret(name, look_again=True)]
+    assert seen == ["whsec_0", "whsec_0", "whsec_1", "whsec_1", "whsec_1", "whsec_1", "whsec_3"]
 
 
 def test_a_secret_that_is_not_there_is_a_matter_of_configuration(secretsmanager):

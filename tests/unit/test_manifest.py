@@ -10,6 +10,8 @@ from functions.core.manifest import (
     Budget,
     ConnectorManifest,
     Operation,
+    PublishedAddresses,
+    Reading,
     SourceManifest,
     Subscription,
     Use,
@@ -29,7 +31,15 @@ GOOD = {
         "says": ["payment.held"],
         "uses": [Use("stripe", ["charge.retrieve"], "read the charge")],
     },
-    SourceManifest: {"name": "stripe", "owner": "payments-risk", "documents": "https://docs.stripe.com/webhooks"},
+    Reading: {"type": ["type"], "id": ["id"]},
+    PublishedAddresses: {"url": "https://stripe.com/ips.json", "path": "WEBHOOKS"},
+    SourceManifest: {
+        "name": "stripe",
+        "owner": "payments-risk",
+        "documents": "https://docs.stripe.com/webhooks",
+        "secret": "Developers > Webhooks",
+        "reading": Reading(["type"]),
+    },
     Operation: {"name": "charge.retrieve", "kind": "read", "entity": "stripe:charge/{charge}", "path": "/c/{charge}"},
     ConnectorManifest: {
         "name": "stripe",
@@ -76,7 +86,16 @@ BAD = [
     (AgentManifest, {"says": ["held"]}, "'held'"),
     (AgentManifest, {"says": [None]}, "None"),
     (AgentManifest, {"uses": [GOOD_USE := Use("stripe", ["charge.retrieve"], "read"), GOOD_USE]}, "stripe, stripe"),
+    (Reading, {"type": []}, "type"),
+    (Reading, {"type": "type"}, "'type'"),
+    (Reading, {"id": "id"}, "'id'"),
+    (Reading, {"id": ["header:x-id"]}, "'header:x-id'"),
+    (PublishedAddresses, {"url": "http://stripe.com/ips.json"}, "'http://stripe.com/ips.json'"),
     (SourceManifest, {"name": "stripe!"}, "'stripe!'"),
+    (SourceManifest, {"documents": "docs"}, "'docs'"),
+    (SourceManifest, {"secret": " "}, "'stripe'"),
+    (SourceManifest, {"methods": ["PUT"]}, "'PUT'"),
+    (SourceManifest, {"published": PublishedAddresses("https://stripe.com/ips.json", "A")}, "'stripe'"),
     (SourceManifest, {"owner": ""}, "'stripe'"),
     (SourceManifest, {"max_bytes": 0}, "0"),
     (SourceManifest, {"max_bytes": 10_000_001}, "10000001"),
@@ -109,7 +128,9 @@ def test_a_good_manifest_is_taken_and_cannot_be_changed(kind):
         setattr(made, name, None)
 
 
-@pytest.mark.parametrize(("kind", "change", "quoted"), BAD, ids=lambda value: getattr(value, "__name__", str(value)))
+@pytest.mark.parametrize(
+    ("kind", "change", "quoted"), BAD, ids=[f"{kind.__name__} {name} {quoted}" for kind, (name,), quoted in BAD]
+)
 def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quoted):
     """Whoever wrote the manifest sees what to change."""
     with pytest.raises(ManifestError) as refused:

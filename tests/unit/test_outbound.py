@@ -1,5 +1,6 @@
 """Calls to a provider, against the sandbox on this machine's loopback address."""
 
+import json
 import math
 import socket
 from collections.abc import Callable
@@ -72,7 +73,7 @@ def stripe(clock) -> Stripe:
         risk_score=1,
         review="prv_1",
     )
-    stripe._put_charge(made)
+    stripe.control("POST", "charges", json.dumps([made]).encode())
     return stripe
 
 
@@ -107,7 +108,8 @@ def arm(server) -> Callable:
 
 
 def effects(stripe: Stripe) -> list[str]:
-    return [effect["idempotency_key"] for effect in stripe._effects]
+    state = json.loads(stripe.control("GET", "state", b"").body)
+    return [effect["idempotency_key"] for effect in state["effects"]]
 
 
 def test_a_good_answer_is_its_json(call):
@@ -154,10 +156,10 @@ def test_stripes_own_rate_limit_is_retryable(call, arm):
     assert (type(refused.value), refused.value.retry_after) == (RetryableError, 3.0)
 
 
-@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "٣", "Wed, 21 Oct 2026 07:28:00 GMT"])
+@pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"])
 def test_a_time_to_wait_that_is_no_number_of_seconds_is_none(call, acme, text):
     """Then the queue's own back-off decides."""
-    acme.answers = [Response.json(429, {}, {"Retry-After": text} if text.isascii() else {})]
+    acme.answers = [Response.json(429, {}, {"Retry-After": text})]
     with pytest.raises(RetryableError) as refused:
         call(READ, thing="1")
     assert refused.value.retry_after is None

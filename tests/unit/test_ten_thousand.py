@@ -120,7 +120,7 @@ def test_ten_thousand_deliveries_with_duplicates_forgeries_and_a_failing_bus_los
         return Verifier(
             author,
             greeter=None,
-            secrets=lambda: {"current": SECRET},
+            secrets=lambda look_again=False: {"current": SECRET},
             grant_key=lambda: "k" * 64,
             networks=lambda: None,
             bodies=bodies,

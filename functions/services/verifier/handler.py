@@ -39,9 +39,9 @@ def part(name: str) -> ModuleType | None:
     return importlib.import_module(module) if find_spec(module) else None
 
 
-def source_secrets() -> dict[str, str]:
+def source_secrets(look_again: bool = False) -> dict[str, str]:
     """The source's secrets by their labels, checked: a blank one never verifies anything."""
-    secrets = labelled(aws.secret(ENVIRONMENT.signing_secret), time.time())
+    secrets = labelled(aws.secret(ENVIRONMENT.signing_secret, look_again), time.time())
     check_secrets(SOURCE.name, [secret for label, secret in secrets.items() if label != VERIFY_TOKEN])
     return secrets
 

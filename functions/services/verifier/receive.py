@@ -18,6 +18,7 @@ from functions.core.errors import (
     ConfigurationError,
     PermanentError,
     RetryableError,
+    SignatureMismatch,
     UnknownEncoding,
     UnreadableBody,
     WebhookRejected,
@@ -49,17 +50,23 @@ class Greeter(Protocol):
     def answer(self, delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None: ...
 
 
+class SecretSource(Protocol):
+    """Where a source's secrets come from."""
+
+    def __call__(self, look_again: bool = False) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class Verifier:
     """The receiver of one source.
 
-    `secrets` gives its secrets by their labels, `grant_key` the key that grants are minted with, `networks` where
-    deliveries may come from (None: from anywhere).
+    `secrets` gives its secrets by their labels (`look_again`: not from memory), `grant_key` the key that grants are
+    minted with, `networks` where deliveries may come from (None: from anywhere).
     """
 
     author: Author
     greeter: Greeter | None
-    secrets: Callable[[], Mapping[str, str]]
+    secrets: SecretSource
     grant_key: Callable[[], str]
     networks: Callable[[], Networks | None]
     bodies: Bodies
@@ -129,6 +136,16 @@ class Verifier:
             raise AddressNotAllowed(f"{delivery.address} is not an address of {manifest.name}")
 
     def _verify(self, delivery: Delivery, secrets: Mapping[str, str]) -> tuple[VerifiedDelivery, str]:
+        try:
+            return self._signed_with(secrets, delivery)
+        except SignatureMismatch:
+            # Perhaps with a secret that was set since: then a rotation needs no waiting.
+            fresh = self.secrets(look_again=True)
+            if fresh == secrets:
+                raise
+            return self._signed_with(fresh, delivery)
+
+    def _signed_with(self, secrets: Mapping[str, str], delivery: Delivery) -> tuple[VerifiedDelivery, str]:
         signing = {label: secret for label, secret in secrets.items() if label != VERIFY_TOKEN}
         tolerance = self.author.manifest.tolerance
         verified = signatures.verify(

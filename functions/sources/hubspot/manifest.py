@@ -1,0 +1,17 @@
+"""HubSpot as a source."""
+
+from functions.core.manifest import Reading, SourceManifest
+
+MANIFEST = SourceManifest(
+    name="hubspot",
+    owner="growth",
+    documents="https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide",
+    secret="The developer account > the app > Auth > Client secret",
+    reading=Reading(
+        type=["subscriptionType"],
+        # HubSpot does not promise that an eventId is unique; of two events that share one, another part differs.
+        id=["portalId", "subscriptionId", "eventId", "occurredAt"],
+        time="occurredAt",
+        items="",
+    ),
+)

@@ -1,0 +1,1 @@
+"""Mailgun's webhooks."""

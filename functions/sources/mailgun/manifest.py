@@ -1,0 +1,11 @@
+"""Mailgun as a source."""
+
+from functions.core.manifest import Reading, SourceManifest
+
+MANIFEST = SourceManifest(
+    name="mailgun",
+    owner="support",
+    documents="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
+    secret="Control Panel > API Security > HTTP webhook signing key",
+    reading=Reading(type=["event-data.event"], time="event-data.timestamp"),
+)

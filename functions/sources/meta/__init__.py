@@ -1,0 +1,1 @@
+"""Meta's webhooks: WhatsApp, Messenger, Instagram, Pages."""

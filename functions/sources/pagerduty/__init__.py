@@ -1,0 +1,1 @@
+"""PagerDuty's V3 webhooks."""

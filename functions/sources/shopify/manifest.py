@@ -1,0 +1,12 @@
+"""Shopify as a source."""
+
+from functions.core.manifest import Reading, SourceManifest
+
+MANIFEST = SourceManifest(
+    name="shopify",
+    owner="growth",
+    documents="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
+    secret="Dev Dashboard > the app > Settings > Client secret; of webhooks made in the admin: Settings > Notifications > Webhooks",
+    reading=Reading(type=["header:x-shopify-topic"], time="updated_at"),
+    overlap=3600,
+)

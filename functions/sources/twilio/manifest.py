@@ -1,0 +1,11 @@
+"""Twilio as a source."""
+
+from functions.core.manifest import Reading, SourceManifest
+
+MANIFEST = SourceManifest(
+    name="twilio",
+    owner="support",
+    documents="https://www.twilio.com/docs/usage/webhooks/messaging-webhooks",
+    secret="Console > Account Dashboard > Account Info > Auth Token",
+    reading=Reading(type=["SmsStatus"], id=["MessageSid", "SmsStatus"]),
+)

@@ -1,0 +1,1 @@
+"""Typeform's webhooks."""

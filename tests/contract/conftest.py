@@ -1,0 +1,285 @@
+"""Everything that is declared, its fixtures as their providers would deliver them, and its zips."""
+
+import importlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.metadata import distribution
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+
+from functions.core.delivery import Happening
+from functions.core.event import Event
+from functions.core.grants import SHORTEST_KEY
+from functions.core.manifest import SourceManifest
+from functions.core.reading import happenings
+from functions.core.signatures import verify
+from functions.services.verifier.events import Author, Taxonomy
+from functions.taxonomy import catalogue
+from hookline import fixtures
+from hookline.fixtures import Fixture
+from hookline.local.made_up import make_up
+from hookline.local.toolchain import search_path
+from hookline.send import signed_delivery
+from infra import bundling
+from infra.bundling import Target
+from infra.discovery import discover
+
+house = cache(discover)
+NOW = 1_790_000_000.0
+GRANT_KEY = "k" * SHORTEST_KEY
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A delivery of functions/sources/<source>/fixtures, as its provider would sign it."""
+
+    source: SourceManifest
+    fixture: Fixture
+
+    def __str__(self) -> str:
+        return f"{self.source.name}/{self.fixture.name}"
+
+    @cached_property
+    def delivery(self) -> dict[str, Any]:
+        """The arguments by which `verify` accepts it."""
+        secret = make_up(self.source.name)
+        url = f"https://hooks.example.com/webhooks/{self.source.name}"
+        body, headers = self.fixture.body.encode(), self.fixture.headers
+        sent = signed_delivery(self.source.name, url, headers, body, secret.signs, NOW)
+        request = {"method": sent.method, "url": sent.url, "headers": dict(sent.headers), "body": sent.body}
+        return {**request, "secrets": [secret.verifies], "now": NOW}
+
+    @cached_property
+    def happenings(self) -> list[Happening]:
+        """What it reports."""
+        return happenings(self.delivery["body"], self.delivery["headers"], self.source.reading)
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """The events that its verifier makes of it."""
+        module = f"functions.sources.{self.source.name}.translate"
+        translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
+        author = Author(self.source, translate, Taxonomy(catalogue.check, catalogue.schema))
+        verified = verify(self.source.name, **self.delivery)
+        return author.events(self.happenings, verified, self.delivery["body"], GRANT_KEY, NOW)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A function as infra declares it."""
+
+    name: str
+    handler: str
+    code: tuple[str, ...]
+    environment: Mapping[str, str]
+    lock: Path | None
+
+
+def recordings(source: SourceManifest) -> list[Recorded]:
+    """The fixtures of a source, in order; none where it has none."""
+    return [Recorded(source, fixtures.load(source.name, name)) for name in fixtures.names(source.name)]
+
+
+@cache
+def all_recordings() -> dict[str, list[Recorded]]:
+    """The fixtures of each source."""
+    return {name: recordings(source) for name, source in house().sources.items()}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Once for each thing that is declared: `agent`, `source`, `connector`, `operation`, `fixture`."""
+    cases = {
+        "agent": lambda: list(house().agents.items()),
+        "source": lambda: list(house().sources.items()),
+        "connector": lambda: list(house().connectors.items()),
+        "operation": lambda: [
+            (f"{name}:{one.name}", (connector, one))
+            for name, connector in house().connectors.items()
+            for one in connector.operations
+        ],
+        "fixture": lambda: [(str(one), one) for found in all_recordings().values() for one in found],
+    }
+    for name in cases.keys() & set(metafunc.fixturenames):
+        ids, values = zip(*cases[name](), strict=True)
+        metafunc.parametrize(name, values, ids=ids)
+
+
+@pytest.fixture(scope="session")
+def recorded() -> dict[str, list[Recorded]]:
+    """The fixtures of each source."""
+    return all_recordings()
+
+
+@pytest.fixture
+def grant_key() -> str:
+    """The key that the recorded events' grants are minted with."""
+    return GRANT_KEY
+
+
+@pytest.fixture
+def now() -> float:
+    """When the recorded deliveries arrive."""
+    return NOW
+
+
+@pytest.fixture
+def delivered() -> Callable[[Event], dict[str, Any]]:
+    """What a rule of the bus puts into a queue for an event."""
+
+    def deliver(event: Event) -> dict[str, Any]:
+        entry = event.to_entry("bus")
+        return {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
+
+    return deliver
+
+
+@pytest.fixture(scope="session")
+def entities() -> set[str]:
+    """Every entity that a fixture of any source names."""
+    found = [one for recordings in all_recordings().values() for one in recordings]
+    return {entity for one in found for event in one.events for entity in event.entities}
+
+
+@pytest.fixture(scope="session")
+def declared() -> dict[str, Declared]:
+    """Every function that the stacks for AWS hold where every source is deployed, by name."""
+    found = {}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", search_path(os.environ))
+        patch.setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+        from infra.app import build
+        from infra.constructs.function import Function
+
+        construct = Function.__init__
+
+        def record(self: Any, scope: Any, id: str, **given: Any) -> None:
+            variables = given["environment"].variables()
+            found[given["name"]] = Declared(
+                given["name"], given["handler"], tuple(given["code"]), variables, given.get("lock")
+            )
+            construct(self, scope, id, **given)
+
+        patch.setattr(Function, "__init__", record)
+        build(context={"bundle": "false", "sources": ",".join(house().sources)})
+    return found
+
+
+@pytest.fixture(scope="session")
+def workshop() -> Iterator[Path]:
+    """A place of this session's own to build zips in; installed packages are those of every other build."""
+    place = bundling.BUILD / f"tests-{os.getpid()}"
+    place.mkdir(parents=True)
+    packages = bundling.BUILD / "packages"
+    packages.mkdir(exist_ok=True)
+    (place / "packages").symlink_to(packages)
+    yield place
+    shutil.rmtree(place)
+
+
+@pytest.fixture(scope="session")
+def bundle(declared: Mapping[str, Declared], workshop: Path) -> Callable[[Target], dict[str, Path]]:
+    """Builds the zip's folder of every function for one target; the folders by the functions' names."""
+
+    def build(target: Target) -> dict[str, Path]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bundling, "BUILD", workshop)
+            return {one.name: bundling.build(one.name, one.code, target, one.lock) for one in declared.values()}
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def lambda_zips(bundle: Callable[[Target], dict[str, Path]]) -> dict[str, Path]:
+    """What goes to Lambda."""
+    return bundle(bundling.lambda_target())
+
+
+@pytest.fixture(scope="session")
+def own_zips(bundle: Callable[[Target], dict[str, Path]]) -> dict[str, Path]:
+    """The same for this machine."""
+    return bundle(bundling.this_machine())
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds boto3 and what it needs, as Lambda's runtime does, and nothing else."""
+    place = tmp_path_factory.mktemp("runtime")
+    waiting, seen = ["boto3"], set()
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        package = distribution(name)
+        for top in {path.parts[0] for path in package.files or () if path.parts[0] not in ("..", "__pycache__")}:
+            (place / top).symlink_to(package.locate_file(top))
+        needs = [Requirement(text) for text in package.requires or ()]
+        waiting += [need.name for need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+    return place
+
+
+CHILD = """
+import importlib, json, socket, sys
+task = json.load(sys.stdin)
+sys.path[:0] = [task["zip"]]
+sys.path.append(task["runtime"])
+sys.dont_write_bytecode = True  # a zip cannot be written to
+
+def refuse(*_, **__):
+    raise AssertionError("an import called out")
+
+socket.socket.connect = socket.getaddrinfo = refuse
+from functions.core import aws
+aws.secret = lambda name: "a secret of the test"
+module, _, name = task["handler"].rpartition(".")
+handler = getattr(importlib.import_module(module), name)
+"""
+
+
+@pytest.fixture(scope="session")
+def run_in_zip(
+    own_zips: Mapping[str, Path], runtime: Path, declared: Mapping[str, Declared]
+) -> Callable[..., dict[str, Any]]:
+    """Imports functions' handlers as Lambda would, each alone with its zip and boto3, and then runs `code`.
+
+    `code` finds `handler`, and what `tasks` holds for that function as `task`. Answers what each printed as JSON,
+    by the function's name, or the last line of its traceback.
+    """
+
+    def run(code: str, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return dict(zip(tasks, pool.map(lambda name: one(name, code, tasks[name]), tasks), strict=True))
+
+    def one(name: str, code: str, task: Mapping[str, Any]) -> Any:
+        function = declared[name]
+        given = {**task, "zip": str(own_zips[name]), "runtime": str(runtime), "handler": function.handler}
+        lambda_gives = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "eu-west-1",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_LAMBDA_FUNCTION_NAME": name,
+        }
+        done = subprocess.run(  # noqa: S603 - this interpreter
+            [sys.executable, "-I", "-S", "-c", CHILD + code],
+            input=json.dumps(given),
+            env={**function.environment, **lambda_gives},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
+
+    return run

@@ -1,0 +1,55 @@
+"""Every operation of every connector declares what the gate and the outbound call need."""
+
+import re
+from urllib.parse import urlsplit
+
+METHODS = {"read": {"GET"}, "effect": {"POST", "PUT", "PATCH", "DELETE"}}
+
+
+def test_no_operation_is_declared_twice(connector):
+    names = [operation.name for operation in connector.operations]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_connector_that_calls_out_has_an_address_on_its_hosts_and_a_credential(connector):
+    outside = any(operation.path for operation in connector.operations)
+    if outside:
+        assert urlsplit(connector.base).hostname in connector.hosts
+        assert connector.credential
+    else:
+        assert (connector.hosts, connector.base, connector.credential) == ((), "", None)
+
+
+def test_an_operation_of_a_provider_has_a_path_and_the_method_of_its_kind(operation):
+    connector, declared = operation
+    if connector.hosts:
+        assert declared.path.startswith("/")
+        assert declared.method in METHODS[declared.kind]
+    else:
+        assert (declared.path, declared.method) == ("", "")
+
+
+def test_a_path_is_made_of_the_granted_entity_alone(operation):
+    _, declared = operation
+    placeholders = re.findall(r"{(\w+)}", declared.path)
+    assert set(placeholders) <= set(declared.parameters)
+    assert re.fullmatch(r"[\w/-]*", re.sub(r"{\w+}", "", declared.path))  # no query, no way up
+
+
+def test_an_effect_says_what_makes_a_repeat_harmless(operation):
+    _, declared = operation
+    assert (declared.kind == "effect") == bool(declared.idempotency)
+
+
+def test_an_optional_argument_is_not_one_that_names_the_entity(operation):
+    _, declared = operation
+    assert set(declared.optional).isdisjoint(declared.parameters)
+
+
+def test_a_grant_can_name_the_entity_of_an_operation(operation, entities):
+    # An entity that no delivery ever names would make an operation that the gate always refuses.
+    _, declared = operation
+    pattern = "".join(
+        ".+" if part.startswith("{") else re.escape(part) for part in re.split(r"({\w+})", declared.entity)
+    )
+    assert any(re.fullmatch(pattern, entity) for entity in entities), f"no source names {declared.entity}"

@@ -1,0 +1,78 @@
+"""Every source: its recorded deliveries verify, and become events that the taxonomy knows."""
+
+import re
+
+from functions.core import grants
+from functions.core.event import Event
+from functions.core.signature_schemes import SCHEMES
+from functions.core.signatures import verify
+from functions.taxonomy import catalogue
+
+
+def word(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", text.lower())
+
+
+def is_made_up(id: str) -> bool:
+    """Whether an id is a placeholder: "Example" stands in it, or it is a number, into which no word fits."""
+    return "Example" in id or re.split("[:/]", id)[-1].isdigit()
+
+
+def test_a_source_has_a_signature_scheme(source):
+    assert source.name in SCHEMES
+
+
+def test_a_source_has_fixtures(source, recorded):
+    folder = f"functions/sources/{source.name}/fixtures"
+    assert recorded[source.name], f"{source.name} has no recorded deliveries: put event__case.json files into {folder}"
+
+
+def test_a_fixture_is_named_by_its_event_and_its_case(fixture):
+    assert re.fullmatch(r"[a-z0-9_]+?__[a-z0-9_]+", fixture.fixture.name)
+    assert fixture.fixture.name.split("__")[0] in {word(happening.raw_type) for happening in fixture.happenings}
+
+
+def test_a_fixture_holds_nothing_of_a_real_account(fixture):
+    own = [happening.id for happening in fixture.happenings if happening.id]
+    named = [entity for event in fixture.events for entity in event.entities]
+    assert [id for id in own + named if not is_made_up(id)] == []
+
+
+def test_a_fixture_verifies_when_it_is_signed(fixture):
+    assert verify(fixture.source.name, **fixture.delivery).secret_index == 0
+
+
+def test_a_fixture_becomes_events_whose_data_the_taxonomy_takes_as_it_is(fixture):
+    assert len(fixture.events) == len(fixture.happenings) > 0
+    for event in fixture.events:
+        assert catalogue.check(event.type, event.data) == event.data
+        assert event.source == fixture.source.identity
+
+
+def test_a_fixtures_event_is_about_one_of_the_entities_that_it_names(fixture):
+    for event in fixture.events:
+        assert not event.entities or event.subject in event.entities
+        # provider:kind/id, as a connector's operation names the entity that it touches
+        assert [entity for entity in event.entities if not re.fullmatch(r"[a-z0-9_]+:[^/\s]+/\S+", entity)] == []
+
+
+def test_a_fixtures_event_carries_a_grant_for_what_it_names(fixture, grant_key, now):
+    for event in fixture.events:
+        grant = grants.check(event.grant, [grant_key], now)
+        assert (grant.event, grant.entities) == (event.id, frozenset(event.entities))
+
+
+def test_a_fixtures_event_is_the_same_on_the_other_side_of_the_bus(fixture, delivered):
+    for event in fixture.events:
+        assert Event.from_envelope(delivered(event)) == event
+
+
+def test_a_source_shows_a_delivery_that_it_translates_and_one_that_it_has_no_word_for(source, recorded):
+    kinds = {event.type.endswith(".unmapped") for fixture in recorded[source.name] for event in fixture.events}
+    assert kinds == {True, False}
+
+
+def test_what_an_agent_hears_of_a_source_is_among_what_that_source_sends(agent, recorded):
+    for heard in agent.hears:
+        for name in (source.removeprefix("webhook.") for source in heard.sources if source.startswith("webhook.")):
+            assert heard.detail_type in {event.type for fixture in recorded[name] for event in fixture.events}

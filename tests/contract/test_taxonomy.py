@@ -1,0 +1,66 @@
+"""Every domain event of the taxonomy."""
+
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import functions.taxonomy
+from functions.taxonomy import catalogue
+from functions.taxonomy.catalogue import EVENTS
+from functions.taxonomy.domain_event import DomainEvent
+from functions.taxonomy.unmapped import Unmapped
+
+
+def published_as(model) -> str:
+    """The detail-type on the bus: each source has an `unmapped` of its own."""
+    return f"stripe.{model.detail_type}" if model is Unmapped else model.detail_type
+
+
+@pytest.fixture(params=EVENTS.values(), ids=EVENTS)
+def model(request):
+    return request.param
+
+
+def test_the_catalogue_holds_every_domain_event_that_is_written():
+    for module in pkgutil.iter_modules(functions.taxonomy.__path__):
+        importlib.import_module(f"functions.taxonomy.{module.name}")
+    assert set(EVENTS.values()) == set(DomainEvent.__subclasses__())
+
+
+def test_a_domain_event_is_found_by_its_detail_type(model):
+    assert re.fullmatch(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+", published_as(model))
+    assert catalogue.model_of(published_as(model)) is model
+
+
+def test_a_domain_event_has_a_version_an_owner_and_a_meaning(model):
+    assert isinstance(model.version, int) and model.version >= 1
+    assert model.owner.strip()
+    assert (vars(model).get("__doc__") or "").strip()
+
+
+def test_a_domain_events_schema_names_its_version(model):
+    assert catalogue.schema(published_as(model)) == f"{published_as(model)}/{model.version}"
+
+
+def test_a_domain_events_example_is_valid_and_complete(model):
+    assert set(model.example) == set(model.model_fields)
+    assert catalogue.check(published_as(model), model.example) == model.example
+
+
+def test_a_domain_event_takes_no_field_that_it_does_not_know(model):
+    with pytest.raises(catalogue.PermanentError):
+        catalogue.check(published_as(model), {**model.example, "unknown_field": "x"})
+
+
+def test_a_domain_events_measures_are_numbers_and_its_facets_are_words(model):
+    # A timeline adds measures up and collects facets into a set of texts.
+    assert [name for name in model.measures if type(model.example[name]) is not int] == []
+    assert [name for name in model.facets if not isinstance(model.example[name], str)] == []
+
+
+def test_a_domain_event_can_be_exported_as_json_schema(model):
+    exported = model.model_json_schema()
+    assert exported["additionalProperties"] is False
+    assert set(exported["properties"]) == set(model.example)

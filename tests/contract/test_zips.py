@@ -1,0 +1,156 @@
+"""Every function's zip: it holds all that the function imports, what makes it start fast, and nothing else."""
+
+import hashlib
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra import bundling, naming
+from infra.discovery import discover
+
+pytestmark = pytest.mark.synth
+
+MOST_BYTES = 15_000_000
+UNWANTED_FOLDERS = {"tests", "test", "fixtures", "boto3", "botocore", "bin"}
+
+
+@pytest.fixture
+def bytecode():
+    """The tag of Lambda's bytecode, where this machine can make it."""
+    if bundling.lambda_python() is None:
+        pytest.skip(f"no Python {bundling.LAMBDA_PYTHON} here, so the zips go without bytecode")
+    return f"cpython-{bundling.LAMBDA_PYTHON.replace('.', '')}"
+
+
+def files(place: Path) -> list[Path]:
+    """The files in a folder, relative to it."""
+    return sorted(path.relative_to(place) for path in place.rglob("*") if path.is_file())
+
+
+def tree(place: Path) -> dict[str, str]:
+    """The digest of each file in a folder."""
+    return {str(path): hashlib.sha256((place / path).read_bytes()).hexdigest() for path in files(place)}
+
+
+def offenders(zips, bad) -> dict[str, list[str]]:
+    """The files for which `bad` holds, by the zip that they are in; zips without any are left out."""
+    found = {name: [str(path) for path in files(place) if bad(path)] for name, place in zips.items()}
+    assert found
+    return {name: paths for name, paths in found.items() if paths}
+
+
+def test_every_handler_is_imported_from_its_zip_and_boto3_alone_without_a_call_to_anything(declared, run_in_zip):
+    answers = run_in_zip("print(json.dumps(callable(handler)))", {name: {} for name in declared})
+    assert answers == dict.fromkeys(declared, True)
+
+
+def test_every_verifiers_zip_makes_the_events_of_what_its_source_sends(run_in_zip, recorded, grant_key, now):
+    code = """
+from functions.core.reading import happenings
+from functions.core.signatures import verify
+
+author = sys.modules[module].verifier.author
+delivery = {**task["delivery"], "body": task["delivery"]["body"].encode()}
+verified = verify(author.manifest.name, **delivery)
+found = happenings(delivery["body"], delivery["headers"], author.manifest.reading)
+events = author.events(found, verified, delivery["body"], task["key"], task["now"])
+print(json.dumps([[event.id, event.type, event.data] for event in events]))
+"""
+    first = {naming.verifier(source): fixtures[0] for source, fixtures in recorded.items()}
+    tasks = {
+        name: {"delivery": {**one.delivery, "body": one.delivery["body"].decode()}, "key": grant_key, "now": now}
+        for name, one in first.items()
+    }
+    assert run_in_zip(code, tasks) == {
+        name: [[event.id, event.type, event.data] for event in one.events] for name, one in first.items()
+    }
+
+
+def test_every_connectors_zip_knows_the_agents_that_may_call_it_and_no_other(run_in_zip):
+    code = """
+from functions.core.connector import declared_agent
+print(json.dumps([name for name in task["agents"] if declared_agent(name)]))
+"""
+    house = discover()
+    agents = [*house.agents, "nobody"]
+    answers = run_in_zip(code, {naming.connector(name): {"agents": agents} for name in house.connectors})
+    assert answers == {
+        naming.connector(name): [agent.name for agent in house.callers_of(name)] for name in house.connectors
+    }
+
+
+def test_lambda_gets_the_same_python_files_as_this_machine(lambda_zips, own_zips):
+    # What was imported above is what goes to Lambda, but for the compiled parts of wheels.
+    def sources(place):
+        return {path: digest for path, digest in tree(place).items() if path.endswith(".py")}
+
+    assert {name: sources(place) for name, place in lambda_zips.items()} == {
+        name: sources(place) for name, place in own_zips.items()
+    }
+
+
+def test_every_python_file_goes_with_its_bytecode(lambda_zips, bytecode):
+    def lacks(place, path):
+        return path.suffix == ".py" and not (place / path.parent / f"__pycache__/{path.stem}.{bytecode}.pyc").is_file()
+
+    missing = {name: [str(p) for p in files(place) if lacks(place, p)] for name, place in lambda_zips.items()}
+    assert missing == dict.fromkeys(lambda_zips, [])
+
+
+def test_no_bytecode_of_another_python_goes_along(lambda_zips, bytecode):
+    assert (
+        offenders(lambda_zips, lambda path: path.suffix == ".pyc" and path.suffixes[-2:] != [f".{bytecode}", ".pyc"])
+        == {}
+    )
+
+
+def test_bytecode_is_used_without_a_look_at_the_source(lambda_zips, bytecode):
+    # Flags 0b01 after the magic number: by hash, unchecked (PEP 552). A zip's file times are not the source's.
+    for place in lambda_zips.values():
+        compiled = [place / path for path in files(place) if path.suffix == ".pyc"]
+        assert [str(path) for path in compiled if path.read_bytes()[4:8] != b"\x01\0\0\0"] == []
+
+
+def test_no_zip_holds_what_is_not_run(lambda_zips):
+    def idle(path):
+        return path.name.upper().startswith("README") or not UNWANTED_FOLDERS.isdisjoint(path.parts)
+
+    assert offenders(lambda_zips, idle) == {}
+
+
+def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(lambda_zips):
+    for agent in discover().agents:
+        place = lambda_zips[naming.agent(agent)] / "functions"
+        assert {path.name for path in place.iterdir() if path.is_dir()} - {"__pycache__"} == {
+            "agents",
+            "core",
+            "taxonomy",
+        }
+        others = {path.name for path in (place / "agents").iterdir() if path.is_dir()} - {"__pycache__"}
+        assert others == {agent}
+
+
+def test_a_connectors_zip_holds_of_an_agent_its_manifest_alone(lambda_zips):
+    for connector in discover().connectors:
+        agents = lambda_zips[naming.connector(connector)] / "functions/agents"
+        held = {path.name for path in agents.rglob("*.py")}
+        assert held <= {"__init__.py", "manifest.py"}
+
+
+def test_every_zip_is_small_enough_to_start_fast(lambda_zips):
+    sizes = {}
+    for name, place in lambda_zips.items():
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+            for path in files(place):
+                archive.write(place / path, path)
+        sizes[name] = packed.tell()
+    assert {name: size for name, size in sizes.items() if size > MOST_BYTES} == {}
+
+
+def test_a_zip_built_again_from_nothing_is_the_same_byte_for_byte(declared, lambda_zips, workshop, monkeypatch):
+    monkeypatch.setattr(bundling, "BUILD", workshop / "again")
+    one = next(iter(declared.values()))
+    assert tree(bundling.build(one.name, one.code, bundling.lambda_target(), one.lock)) == tree(lambda_zips[one.name])

@@ -1,0 +1,316 @@
+"""The agent's runtime: an event wakes `run`, and what it decides is on record before the world hears of it."""
+
+import pytest
+
+from functions.core.bus import Bus
+from functions.core.environment import AgentEnvironment
+from functions.core.errors import Denied, PermanentError, RetryableError
+from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.outcomes import Action, ApprovalRequired, Done, Emit
+from functions.core.serve import Agent, serve
+from functions.taxonomy import catalogue
+
+MANIFEST = AgentManifest(
+    name="fraud",
+    owner="tests",
+    purpose="tests",
+    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    says=["payment.approved", "payment.held"],
+    uses=[Use("stripe", ["charge.retrieve"], "tests")],
+    budget=Budget(seconds=20, hops=2),
+)
+APPROVED = Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": True}, why="score 0.1")
+HELD = Emit("payment.held", {"charge": "ch_1", "score": 0.9, "reasons": ["amount"]}, why="score 0.9")
+ASK = ApprovalRequired(
+    action=Action("stripe", "review.approve", {"review": "prv_1"}),
+    question="Approve this payment?",
+    evidence={"score": 0.9},
+    expires_in=3600,
+    why="score 0.9",
+)
+
+
+@pytest.fixture
+def wake(make_event, eventbridge, make_audit, clock):
+    """Wakes an agent whose `run` is given, or always answers `answer`, with an event."""
+
+    def wake(answer=None, event=None, run=None, invoke=None):
+        agent = Agent(
+            MANIFEST,
+            run or (lambda *_: answer),
+            catalogue,
+            bus=Bus(eventbridge, "bus"),
+            invoke=invoke,
+            audit=make_audit(),
+            clock=clock,
+        )
+        return agent.wake(event or make_event())
+
+    return wake
+
+
+def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue):
+    """With its why."""
+    assert wake(Done("nothing to decide")) == []
+    assert eventbridge.batches == []
+    record = audit_queue.records[0]
+    assert (record["kind"], record["decision"], record["reason"]) == ("decided", "Done", "nothing to decide")
+
+
+def test_emit_publishes_a_child_of_the_event(wake, eventbridge, make_event):
+    """As this agent, with the grant as it came."""
+    assert wake(APPROVED) == ["payment.approved"]
+    parent, child = make_event(), eventbridge.events[0]
+    assert (child["source"], child["type"], child["dataschema"]) == (
+        "agent.fraud",
+        "payment.approved",
+        "payment.approved/1",
+    )
+    assert (child["causationid"], child["hops"], child["grant"]) == (parent.id, 1, parent.grant)
+    assert child["data"] == APPROVED.data
+
+
+def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
+    """With the action that waits, what the agent saw, and when and how it ends."""
+    assert wake(ASK) == ["approval.required"]
+    assert eventbridge.events[0]["data"] == {
+        "agent": "fraud",
+        "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_1"}},
+        "question": "Approve this payment?",
+        "evidence": {"score": 0.9},
+        "why": "score 0.9",
+        "expires": int(clock.now) + 3600,
+        "otherwise": "deny",
+    }
+
+
+def test_a_question_may_have_no_action(wake, eventbridge):
+    """Then the person does what is to be done."""
+    wake(ApprovalRequired(action=None, question="Look at this?", evidence={}))
+    assert eventbridge.events[0]["data"]["action"] is None
+
+
+def test_several_outcomes_are_published_in_their_order(wake, audit_queue):
+    """And each is on record as what it is."""
+    assert wake([ASK, HELD]) == ["approval.required", "payment.held"]
+    decided = [(record["decision"], record["action"]) for record in audit_queue.records if record["kind"] == "decided"]
+    assert decided == [("ApprovalRequired", "stripe:review.approve"), ("Emit", "payment.held")]
+
+
+def test_two_events_of_one_type_are_two_or_refused(wake, eventbridge):
+    """Under one id the second would be taken for a copy of the first everywhere, and lost."""
+    other = Emit("payment.held", {"charge": "ch_2", "score": 0.8, "reasons": []})
+    try:
+        wake([HELD, other])
+    except PermanentError:
+        assert eventbridge.events == []
+    else:
+        assert len({event["id"] for event in eventbridge.events}) == 2
+
+
+def test_the_same_event_makes_the_same_children(wake, eventbridge):
+    """A second run after a crash makes no second event."""
+    wake(HELD)
+    wake(HELD)
+    first, second = eventbridge.events
+    assert first["id"] == second["id"]
+
+
+@pytest.mark.parametrize("answer", [HELD, [ASK, HELD]], ids=["one", "several"])
+def test_the_decision_is_on_record_before_the_publication(wake, eventbridge, audit_queue, answer):
+    """Nobody hears of a decision that could not be shown."""
+    seen = []
+    put = eventbridge.put_events
+    eventbridge.put_events = lambda Entries: seen.append(audit_queue.kinds) or put(Entries)
+    wake(answer)
+    assert [set(kinds) for kinds in seen] == [{"decided"}]
+    assert audit_queue.kinds[-1] == "published"
+
+
+def test_without_the_decision_on_record_nothing_is_published(wake, eventbridge, audit_queue):
+    """The event comes back."""
+    audit_queue.refuses = RetryableError("full")
+    with pytest.raises(RetryableError):
+        wake(HELD)
+    assert eventbridge.batches == []
+
+
+REFUSED = {
+    "an event that it does not say": (Denied, "does not declare", Emit("payment.succeeded", {})),
+    "data that is not the type's": (PermanentError, "score", Emit("payment.held", {"charge": "c", "reasons": []})),
+    "a question without words": (PermanentError, "question", ApprovalRequired(None, "", {})),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_outcome_that_may_not_be_is_refused_with_all_others(wake, eventbridge, audit_queue, case):
+    """Nothing of the same answer is published, and the failure is on record."""
+    error, reason, outcome = REFUSED[case]
+    with pytest.raises(error, match=reason) as refused:
+        wake([HELD, outcome])
+    assert eventbridge.batches == []
+    records = [(record["kind"], record["decision"], record["reason"]) for record in audit_queue.records]
+    assert records == [("failed", error.__name__, str(refused.value))]
+
+
+STRANGERS = {
+    "another source": {"source": "webhook.adyen"},
+    "another type": {"type": "payment.held"},
+    "another agent": {"source": "agent.fraud"},
+}
+
+
+@pytest.mark.parametrize("case", STRANGERS)
+def test_an_event_that_it_does_not_hear_wakes_nobody(wake, make_event, audit_queue, case):
+    """Whatever rule delivered it."""
+    woken = []
+    with pytest.raises(Denied, match="does not hear"):
+        wake(run=lambda *_: woken.append(1), event=make_event(**STRANGERS[case]))
+    assert woken == []
+    assert audit_queue.kinds == ["failed"]
+
+
+def test_an_event_whose_data_is_wrong_wakes_nobody(wake, make_event):
+    """The agent can rely on its fields."""
+    woken = []
+    with pytest.raises(PermanentError, match="amount"):
+        wake(run=lambda *_: woken.append(1), event=make_event({"amount": "42"}))
+    assert woken == []
+
+
+@pytest.mark.parametrize(("hops", "woken"), [(2, True), (3, False)])
+def test_hops_are_allowed_up_to_the_budget(wake, make_event, hops, woken):
+    """A chain of agents ends."""
+    if woken:
+        assert wake(Done("fine"), event=make_event(hops=hops)) == []
+    else:
+        with pytest.raises(PermanentError, match="3 hops"):
+            wake(Done("fine"), event=make_event(hops=hops))
+
+
+@pytest.mark.parametrize("error", [RetryableError("later", 3), PermanentError("never"), Denied("no")])
+def test_what_a_tool_raises_is_on_record_and_passed_on(wake, audit_queue, eventbridge, error):
+    """The queue knows what to do with it."""
+
+    def run(event, tools):
+        raise error
+
+    with pytest.raises(type(error)) as raised:
+        wake(run=run)
+    assert raised.value is error
+    record = audit_queue.records[0]
+    assert (record["kind"], record["decision"], record["reason"]) == ("failed", type(error).__name__, str(error))
+    assert eventbridge.batches == []
+
+
+def test_a_bus_that_refuses_is_on_record_and_retryable(wake, eventbridge, audit_queue):
+    """The decision stands there too: it was taken."""
+    eventbridge.refuses = "ThrottlingException"
+    with pytest.raises(RetryableError):
+        wake(HELD)
+    assert audit_queue.kinds == ["decided", "failed"]
+
+
+def test_records_name_the_event_and_its_tree(wake, audit_queue, make_event):
+    """So that a tree can be followed."""
+    wake(Done("fine"), event=make_event(id="stripe:evt_2", correlationid="stripe:evt_1"))
+    record = audit_queue.records[0]
+    assert (record["event"], record["correlation"], record["resource"]) == (
+        "stripe:evt_2",
+        "stripe:evt_1",
+        make_event().subject,
+    )
+
+
+def test_tools_end_with_the_budgets_seconds(wake, clock):
+    """The deadline that goes along with each call."""
+    asked = []
+
+    def run(event, tools):
+        tools.stripe.charge_retrieve(charge="ch_1")
+        return Done("fine")
+
+    wake(run=run, invoke=lambda connector, payload: asked.append(payload["deadline"]) or {"result": {}})
+    assert asked == [clock.now + 20]
+
+
+class Served:
+    """An agent's Lambda handler, with its memory in moto's DynamoDB, and what its `run` was woken with."""
+
+    def __init__(self, monkeypatch, clients: dict, run_result) -> None:
+        self.woken: list[str] = []
+        self.run_more = lambda: None
+        self.result = run_result
+        environment = AgentEnvironment("audit", "queue", "dead-letters", "bus", "idempotency", "arn:{connector}")
+        for name, value in environment.variables().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("functions.core.aws.client", clients.get)
+        self.handler = serve(MANIFEST, self.run, catalogue)
+
+    def run(self, event, tools):
+        self.woken.append(event.id)
+        self.run_more()
+        if isinstance(self.result, Exception):
+            raise self.result
+        return self.result
+
+
+@pytest.fixture
+def serve_with(monkeypatch, dynamodb, table, eventbridge, sqs):
+    table("idempotency")
+    return lambda result: Served(
+        monkeypatch, {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}, result
+    )
+
+
+@pytest.fixture
+def message(make_event, envelope_of, sqs_payload):
+    return lambda *ids: sqs_payload(*(envelope_of(make_event(id=id)) for id in ids))
+
+
+def test_a_copy_of_an_event_wakes_nobody(serve_with, message, lambda_context, eventbridge):
+    """In the same batch or a later one, it is acknowledged and nothing more."""
+    served = serve_with(HELD)
+    assert served.handler(message("e1", "e1"), lambda_context) == {"batchItemFailures": []}
+    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
+    assert served.woken == ["e1"]
+    assert eventbridge.types == ["payment.held"]
+
+
+def test_another_event_is_another_matter(serve_with, message, lambda_context):
+    """Ids are told apart."""
+    served = serve_with(HELD)
+    served.handler(message("e1", "e2"), lambda_context)
+    assert served.woken == ["e1", "e2"]
+
+
+def test_an_event_that_failed_wakes_the_agent_again(serve_with, message, lambda_context, eventbridge):
+    """A failure is not remembered as done."""
+    served = serve_with(RetryableError("later"))
+    assert served.handler(message("e1"), lambda_context)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    served.result = HELD
+    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
+    assert (served.woken, eventbridge.types) == (["e1", "e1"], ["payment.held"])
+
+
+def test_an_event_that_another_copy_is_handling_comes_back(serve_with, message, lambda_context):
+    """It is neither handled twice at once nor lost if the other copy fails."""
+    other, inner = serve_with(HELD), []
+    served = serve_with(None)
+    served.run_more = lambda: inner.append(other.handler(message("e1"), lambda_context))
+    served.result = Done("fine")
+    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
+    assert inner == [{"batchItemFailures": [{"itemIdentifier": "m0"}]}]
+    assert other.woken == []
+
+
+def test_another_agents_event_goes_to_the_dead_letters(
+    serve_with, make_event, envelope_of, sqs_payload, lambda_context, sqs
+):
+    """With its reason, and the agent is not woken."""
+    served = serve_with(HELD)
+    payload = sqs_payload(envelope_of(make_event(source="webhook.adyen")))
+    assert served.handler(payload, lambda_context) == {"batchItemFailures": []}
+    assert served.woken == []
+    reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
+    assert reason.startswith("Denied: fraud does not hear")

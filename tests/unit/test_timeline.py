@@ -1,0 +1,166 @@
+"""Timelines: every event of an entity once, its aggregates, and the two ends that write and read them."""
+
+import pytest
+
+from functions.connectors.context.manifest import MANIFEST
+from functions.connectors.context.operations import LARGEST_LIMIT, TimelineReader
+from functions.core.environment import ProjectorEnvironment
+from functions.core.errors import PermanentError
+from functions.core.timeline import KEEP_SECONDS, Entry, Timelines
+
+ANNA = "stripe:customer/cus_anna"
+READ = MANIFEST.operation("timeline.read")
+
+
+@pytest.fixture
+def timelines(dynamodb, table) -> Timelines:
+    return Timelines(dynamodb, table("timelines"))
+
+
+@pytest.fixture
+def add(timelines):
+    """Adds a payment to Anna's timeline; says whether it was new."""
+
+    def add(number: int = 1, entity: str = ANNA, time: str = "", **data: object) -> bool:
+        fields = {"amount": 100, "country": "US", "card": "fp_1", **data}
+        when = time or f"2026-09-21T12:00:{number:02}Z"
+        entry = Entry(f"evt_{number}", "payment.succeeded", "webhook.stripe", when, fields)
+        return timelines.add(entity, entry, ["amount"], ["country", "card"], now=1000)
+
+    return add
+
+
+def ids(read: dict) -> list[str]:
+    return [entry["id"] for entry in read["entries"]]
+
+
+def test_an_entry_reads_back_as_it_was_added(timelines, add):
+    """With its type, its source, its time and its data."""
+    add(amount=4200)
+    assert timelines.read(ANNA, 10)["entries"] == [
+        {
+            "id": "evt_1",
+            "type": "payment.succeeded",
+            "source": "webhook.stripe",
+            "time": "2026-09-21T12:00:01Z",
+            "data": {"amount": 4200, "country": "US", "card": "fp_1"},
+        }
+    ]
+
+
+def test_an_entry_that_comes_twice_counts_once(timelines, add):
+    """In the list and in every aggregate."""
+    assert [add(), add()] == [True, False]
+    read = timelines.read(ANNA, 10)
+    assert ids(read) == ["evt_1"]
+    assert read["aggregates"]["count payment.succeeded"] == 1
+    assert read["aggregates"]["sum payment.succeeded amount"] == 100
+
+
+def test_aggregates_count_sum_and_collect(timelines, add):
+    """Facets that an entry does not have are left out."""
+    add(1, amount=100, country="US")
+    add(2, amount=250, country="DE", card=None)
+    assert timelines.read(ANNA, 10)["aggregates"] == {
+        "count payment.succeeded": 2,
+        "sum payment.succeeded amount": 350,
+        "seen country": ["DE", "US"],
+        "seen card": ["fp_1"],
+    }
+
+
+def test_aggregates_outlive_the_limit_of_what_is_read(timelines, add):
+    """They are of the whole past."""
+    for number in range(1, 5):
+        add(number)
+    read = timelines.read(ANNA, 1)
+    assert (ids(read), read["aggregates"]["count payment.succeeded"]) == (["evt_4"], 4)
+
+
+def test_the_newest_come_first(timelines, add):
+    """In whatever order they arrived."""
+    for number in (2, 3, 1):
+        add(number)
+    assert ids(timelines.read(ANNA, 10)) == ["evt_3", "evt_2", "evt_1"]
+    assert ids(timelines.read(ANNA, 2)) == ["evt_3", "evt_2"]
+
+
+def test_the_newest_come_first_within_a_second_too(timelines, add):
+    """Sources write whole seconds and agents microseconds; both are RFC 3339."""
+    add(1, time="2026-09-21T12:00:00Z")
+    add(2, time="2026-09-21T12:00:00.500000Z")
+    assert ids(timelines.read(ANNA, 10)) == ["evt_2", "evt_1"]
+
+
+def test_entries_of_one_moment_are_all_kept(timelines, add):
+    """The id tells them apart."""
+    add(1, time="2026-09-21T12:00:00Z")
+    add(2, time="2026-09-21T12:00:00Z")
+    assert sorted(ids(timelines.read(ANNA, 10))) == ["evt_1", "evt_2"]
+
+
+def test_entities_have_timelines_of_their_own(timelines, add):
+    """What happened to one says nothing of another."""
+    add(1)
+    add(1, entity="stripe:customer/cus_ben")
+    add(2, entity="stripe:customer/cus_ben")
+    assert ids(timelines.read(ANNA, 10)) == ["evt_1"]
+    assert timelines.read("stripe:customer/nobody", 10) == {"entries": [], "aggregates": {}}
+
+
+def test_entries_end_and_aggregates_stay(timelines, add, dynamodb):
+    """Only entries carry the time at which DynamoDB removes them."""
+    add()
+    items = dynamodb.scan(TableName="timelines")["Items"]
+    assert {item["at"]["S"][0]: item.get("expires") for item in items} == {
+        "#": None,
+        "2": {"N": str(1000 + KEEP_SECONDS)},
+    }
+
+
+def test_an_entry_leaves_behind_what_the_provider_sent_raw(make_event):
+    """Only the typed data is kept."""
+    event = make_event()
+    entry = Entry.of(event)
+    assert (entry.id, entry.type, entry.source, entry.time) == (event.id, event.type, event.source, event.time)
+    assert (entry.data, hasattr(entry, "raw")) == (event.data, False)
+
+
+def test_the_connector_reads_what_it_is_asked_for(timelines, add):
+    """Fifty entries unless it is told another number."""
+    for number in range(1, 4):
+        add(number)
+    reader = TimelineReader(timelines)
+    assert ids(reader.call(READ, {"entity": ANNA, "limit": 2}, None, 1)) == ["evt_3", "evt_2"]
+    assert len(ids(reader.call(READ, {"entity": ANNA}, None, 1))) == 3
+
+
+@pytest.mark.parametrize("limit", [0, -1, LARGEST_LIMIT + 1, "5", 1.5, None, [1]], ids=str)
+def test_a_limit_that_is_none_is_permanent(timelines, limit):
+    """It is the agent's word, so it is checked."""
+    with pytest.raises(PermanentError, match="limit"):
+        TimelineReader(timelines).call(READ, {"entity": ANNA, "limit": limit}, None, 1)
+
+
+@pytest.fixture
+def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context):
+    """Hands events to the context service; says what comes back."""
+    environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines")
+    handler = load_handler("functions.services.context.handler", environment, dynamodb=dynamodb, sqs=sqs).handler
+    return lambda *events: handler(sqs_payload(*map(envelope_of, events)), lambda_context)["batchItemFailures"]
+
+
+def test_the_context_service_puts_an_event_on_each_of_its_entities(project, timelines, make_event, sqs):
+    """Once, however often it comes, and says so on the trail."""
+    event = make_event({"amount": 4200})
+    assert project(event, event) == []
+    for entity in event.entities:
+        read = timelines.read(entity, 10)
+        assert (ids(read), read["aggregates"]["sum payment.succeeded amount"]) == ([event.id], 4200)
+    assert [record["kind"] for record in sqs.audited] == ["projected", "projected"]
+
+
+def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project, make_event, sqs):
+    """No timeline holds what the taxonomy does not know."""
+    assert project(make_event(type="payment.invented")) == []
+    assert len(sqs.of("send_message")) == 1
