@@ -8,15 +8,15 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.errors import RetryableError
 from functions.core.log import log
+from functions.core.times import Clock, rfc3339
 
 BATCH = 10  # sqs:SendMessageBatch takes no more
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,14 @@ def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], Non
     """The `send` of Audit for an SQS queue."""
 
     def send(entries: list[dict[str, str]]) -> None:
-        answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        try:
+            answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+        except (ClientError, BotoCoreError) as error:
+            raise RetryableError(f"the audit queue cannot be reached: {error}") from error
         if answer.get("Failed"):
             raise RetryableError(f"the audit queue refused {len(answer['Failed'])} records")
 
     return send
-
-
-def rfc3339(now: float) -> str:
-    """Unix seconds as RFC 3339 in UTC with microseconds, so that text order is time order."""
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def digest(value: Any) -> str:
@@ -95,5 +93,5 @@ def digest(value: Any) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """The one way to write a value as JSON: sorted keys, no spaces, UTF-8."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    """The one way to write a value as JSON: sorted keys, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

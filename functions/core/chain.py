@@ -26,7 +26,9 @@ def link(head: Head, records: Sequence[Mapping[str, Any]]) -> tuple[Head, list[d
     """Number and chain `records` after `head`; each gets seq, prev and hash over everything but the hash."""
     linked = []
     for record in records:
-        body = {**record, "seq": head.seq + 1, "prev": head.hash}
+        # Whoever sent the record has no say in its place.
+        said = {name: value for name, value in record.items() if name != "hash"}
+        body = {**said, "seq": head.seq + 1, "prev": head.hash}
         head = Head(head.seq + 1, record_hash(body))
         linked.append({**body, "hash": head.hash})
     return head, linked

@@ -8,7 +8,7 @@ from typing import Any
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import HooklineError, PermanentError
+from functions.core.errors import Denied, HooklineError, PermanentError
 from functions.core.gate import Gate, Performer, Request
 from functions.core.ledger import Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest
@@ -62,5 +62,6 @@ def declared_agent(name: str) -> AgentManifest | None:
 
 def describe(error: HooklineError) -> dict[str, Any]:
     """The error as an agent gets it; what is not for good (a secret that is not set yet) may be tried again."""
-    kind = type(error).__name__ if isinstance(error, PermanentError) else "RetryableError"
+    kinds = ("Denied", Denied), ("PermanentError", PermanentError)
+    kind = next((name for name, kind in kinds if isinstance(error, kind)), "RetryableError")
     return {"kind": kind, "message": str(error), "retry_after": getattr(error, "retry_after", None)}

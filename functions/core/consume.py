@@ -67,5 +67,5 @@ def _wait(error: Exception, tries: int, jitter: float) -> int:
 def _envelope(body: str) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise PermanentError("not an event: the message is not JSON") from None

@@ -5,7 +5,7 @@ infra sets them from `variables()`; the function reads them with `read()`. A fie
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Self
 
 from functions.core.errors import ConfigurationError
@@ -25,7 +25,10 @@ class Environment:
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Read from `environ`. Raises ConfigurationError naming every variable that is missing."""
         values = {f.name: environ.get(PREFIX + f.name.upper(), f.default) for f in fields(cls)}
-        missing = [PREFIX + name.upper() for name, value in values.items() if not isinstance(value, str)]
+        needed = {f.name for f in fields(cls) if f.default is MISSING}
+        missing = [
+            PREFIX + name.upper() for name in values if name in needed and not environ.get(PREFIX + name.upper())
+        ]
         if missing:
             raise ConfigurationError(f"not set: {', '.join(missing)}")
         return cls(**values)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.core.errors import PermanentError
@@ -47,27 +47,36 @@ class Event:
             event = cls(**{name: detail[name] for name in _REQUIRED}, **_optional(detail))
         except (KeyError, TypeError) as error:
             raise PermanentError(f"not an event: {error}") from None
-        for name, kind in _REQUIRED.items():
-            if not isinstance(getattr(event, name), kind):
-                raise PermanentError(f"not an event: {name} is a {type(getattr(event, name)).__name__}")
+        event._refuse_wrong_types()
         if (envelope.get("source"), envelope.get("detail-type")) != (event.source, event.type):
             raise PermanentError(f"event {event.id} says {event.source} {event.type}, its envelope says otherwise")
         return event
 
+    def _refuse_wrong_types(self) -> None:
+        for name, kind in (_REQUIRED | _OPTIONAL).items():
+            if not isinstance(getattr(self, name), kind):
+                raise PermanentError(f"not an event: {name} is a {type(getattr(self, name)).__name__}")
+        if not all(isinstance(entity, str) for entity in self.entities):
+            raise PermanentError("not an event: an entity is not text")
+        if isinstance(self.hops, bool) or self.hops < 0:
+            raise PermanentError(f"not an event: {self.hops} hops")
+
     def to_entry(self, bus: str) -> dict[str, str]:
         """The entry for events:PutEvents."""
-        detail = json.dumps(asdict(self), separators=(",", ":"), ensure_ascii=False)
+        detail = json.dumps(self.__dict__, separators=(",", ":"))
         return {"EventBusName": bus, "Source": self.source, "DetailType": self.type, "Detail": detail}
 
-    def child(self, *, source: str, type: str, time: str, data: Mapping[str, Any], schema: str) -> "Event":
-        """The event that `source` publishes because of this one.
+    def child(
+        self, *, source: str, type: str, time: str, data: Mapping[str, Any], schema: str, number: int = 1
+    ) -> "Event":
+        """The event that `source` publishes because of this one, the `number`th (from 1) of its type.
 
-        Its id follows from its parent, so the same cause never makes two of them. The grant is handed on
+        Its id follows from its parent, so the same cause never makes two of it. The grant is handed on
         unchanged: it never grows.
         """
         return replace(
             self,
-            id=f"{source}:{type}:{self.id}",
+            id=f"{source}:{type}:{self.id}" + (f":{number}" if number > 1 else ""),
             source=source,
             type=type,
             time=time,
@@ -96,5 +105,8 @@ _REQUIRED = {
 }
 
 
+_OPTIONAL = {"raw": dict | None, "causationid": str | None, "specversion": str}
+
+
 def _optional(detail: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: detail[name] for name in ("raw", "causationid", "specversion") if name in detail}
+    return {name: detail[name] for name in _OPTIONAL if name in detail}

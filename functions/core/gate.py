@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from functions.core import grants
-from functions.core.audit import Audit, Clock, digest
-from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
+from functions.core.audit import Audit, digest
+from functions.core.errors import ConfigurationError, Denied, HooklineError, PermanentError, RetryableError
 from functions.core.grants import Grant
 from functions.core.ledger import AlreadyDone, Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
+from functions.core.times import Clock
 
 # What is kept back of a request's time to write its outcome down after the provider has answered.
 RESERVE_SECONDS = 1.0
@@ -39,6 +42,8 @@ class Request:
     @classmethod
     def read(cls, payload: Any) -> "Request":
         """Read an invocation's payload. Raises PermanentError where a field is missing or of another type."""
+        if not isinstance(payload, dict):
+            raise PermanentError("not a request to a connector: it is no object")
         kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
         wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
         deadline = payload.get("deadline")
@@ -71,7 +76,7 @@ class Gate:
     def handle(self, request: Request, alias: str) -> Any:
         """Perform the request of the agent that IAM let invoke `alias`, and return the provider's answer.
 
-        Raises Denied, PermanentError or RetryableError; each is on the audit trail with its reason.
+        Raises Denied, PermanentError, RetryableError, or what AWS refused; each is on the audit trail with its reason.
         """
         what = {
             "event": request.event,
@@ -90,7 +95,7 @@ class Gate:
                 return self._read(operation, request, what)
             effect = Effect(agent.name, request.operation, entity, grant.event, what["digests"]["arguments"])
             return self._act(operation, effect, request, what)
-        except (Denied, PermanentError, RetryableError) as error:
+        except (HooklineError, ClientError, BotoCoreError) as error:
             kind = "denied" if isinstance(error, Denied) else "failed"
             self._audit.record(kind, decision=type(error).__name__, reason=str(error), **what)
             raise
@@ -145,10 +150,10 @@ class Gate:
         try:
             answer = self._performer.call(operation, request.arguments, effect.key, left)
         except RetryableError:
-            self._ledger.unknown(effect)
+            self._ledger.unknown(effect, claim)
             raise
         except PermanentError:
-            self._ledger.release(effect)
+            self._ledger.release(effect, claim)
             raise
         self._ledger.finish(effect, answer)
         self._audit.record("effected", decision="permit", **_with_answer(what, answer))

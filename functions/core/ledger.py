@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from functions.core.errors import Denied, RetryableError
 
 KEEP_SECONDS = 180 * 24 * 3600
+LARGEST_RESULT = 300_000  # characters; an item takes 400 KB
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,13 @@ class Effect:
 
 @dataclass(frozen=True)
 class Claimed:
-    """This caller holds the claim and must act now; `again` says that an earlier holder never told the outcome."""
+    """This caller holds the claim and must act now; `again` says that an earlier holder never told the outcome.
+
+    `lease` is when the claim ends; only who holds it may give it up.
+    """
 
     again: bool
+    lease: str
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Ledger:
 
         Raises RetryableError while another holds it, and Denied where it was claimed with other arguments.
         """
+        ends = f"{now + lease:.6f}"
         item = {
             "key": {"S": effect.key},
             "agent": {"S": effect.agent},
@@ -67,7 +73,7 @@ class Ledger:
             "event": {"S": effect.event},
             "arguments": {"S": effect.arguments_digest},
             "status": {"S": "claimed"},
-            "lease": {"N": str(now + lease)},
+            "lease": {"N": ends},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
         try:
@@ -89,7 +95,7 @@ class Ledger:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             return self._taken(effect, error.response["Item"], now)
-        return Claimed(again="Attributes" in before)
+        return Claimed(again="Attributes" in before, lease=ends)
 
     def _taken(self, effect: Effect, item: dict[str, Any], now: float) -> AlreadyDone:
         if item["arguments"]["S"] != effect.arguments_digest:
@@ -100,23 +106,44 @@ class Ledger:
         raise RetryableError(f"{effect.operation} on {effect.entity} is under way", retry_after=wait)
 
     def finish(self, effect: Effect, result: Any) -> None:
-        """Keep the provider's answer: the effect has happened."""
-        self._update(effect, "SET #status = :value, #result = :result", "done", {":result": {"S": json.dumps(result)}})
-
-    def unknown(self, effect: Effect) -> None:
-        """End the lease early: whether the effect happened is not known, and the next caller may find out."""
-        self._update(effect, "SET #status = :value, #lease = :zero", "claimed", {":zero": {"N": "0"}})
-
-    def release(self, effect: Effect) -> None:
-        """Drop the claim: the provider said for certain that the effect did not happen."""
-        self._dynamodb.delete_item(TableName=self._table, Key={"key": {"S": effect.key}})
-
-    def _update(self, effect: Effect, expression: str, status: str, values: dict[str, Any]) -> None:
-        names = {name: name[1:] for name in ("#status", "#result", "#lease") if name in expression}
+        """Keep the provider's answer: the effect has happened. One too large for an item is not kept."""
+        text = json.dumps(result)
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"key": {"S": effect.key}},
-            UpdateExpression=expression,
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues={":value": {"S": status}, **values},
+            UpdateExpression="SET #status = :done, #result = :result",
+            ExpressionAttributeNames={"#status": "status", "#result": "result"},
+            ExpressionAttributeValues={
+                ":done": {"S": "done"},
+                ":result": {"S": text if len(text) <= LARGEST_RESULT else "null"},
+            },
         )
+
+    def unknown(self, effect: Effect, claim: Claimed) -> None:
+        """End the lease early: whether the effect happened is not known, and the next caller may find out."""
+        self._give_up(
+            self._dynamodb.update_item, effect, claim, UpdateExpression="SET #lease = :zero", zero={":zero": {"N": "0"}}
+        )
+
+    def release(self, effect: Effect, claim: Claimed) -> None:
+        """Drop the claim: the provider said for certain that the effect did not happen."""
+        self._give_up(self._dynamodb.delete_item, effect, claim)
+
+    def _give_up(self, call: Any, effect: Effect, claim: Claimed, zero: Any = None, **how: Any) -> None:
+        """Change the item only while it is this claim; who overstayed its lease has nothing left to give up."""
+        try:
+            call(
+                TableName=self._table,
+                Key={"key": {"S": effect.key}},
+                ConditionExpression="#status = :claimed AND #lease = :lease",
+                ExpressionAttributeNames={"#status": "status", "#lease": "lease"},
+                ExpressionAttributeValues={
+                    ":claimed": {"S": "claimed"},
+                    ":lease": {"N": claim.lease},
+                    **(zero or {}),
+                },
+                **how,
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise

@@ -202,6 +202,8 @@ class SourceManifest:
         _require(self.secret.strip(), f"source {self.name!r} does not say where its secret is shown")
         # The HTTP API itself takes no more than 10 MB.
         _require(0 < self.max_bytes <= 10_000_000, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to 10000000")
+        positive = self.tolerance is None or self.tolerance > 0
+        _require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: seconds above 0")
         for method in self.methods:
             _require(method in ("GET", "POST"), f"source {self.name!r} method {method!r}: GET or POST")
         for block in self.addresses:
@@ -238,6 +240,10 @@ class Operation:
         _require(_OPERATION.fullmatch(self.name), f"operation {self.name!r}: it looks like 'charge.retrieve'")
         _require(self.kind in ("read", "effect"), f"operation {self.name!r} is {self.kind!r}: a read or an effect")
         _require(self.parameters, f"operation {self.name!r}: its entity {self.entity!r} names no parameter")
+        strange = set(re.findall(r"{(\w+)}", self.path)) - set(self.parameters)
+        _require(
+            not strange, f"operation {self.name!r}: its path {self.path!r} has parts that its entity does not name"
+        )
         _require(
             self.kind == "read" or self.idempotency,
             f"operation {self.name!r} is an effect and does not say what makes a repeat of it harmless",
@@ -270,6 +276,8 @@ class ConnectorManifest:
         _require_name("connector", self.name)
         _require(self.owner.strip(), f"connector {self.name!r} has no owner")
         _require(self.operations, f"connector {self.name!r} has no operations")
+        names = [operation.name for operation in self.operations]
+        _require(len(names) == len(set(names)), f"connector {self.name!r} declares twice one of {', '.join(names)}")
         for host in self.hosts:
             _require(_HOST.fullmatch(host), f"connector {self.name!r} host {host!r}: a bare host name")
         allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)

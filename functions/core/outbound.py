@@ -18,6 +18,7 @@ from functions.core.manifest import ConnectorManifest, Operation
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
+LONGEST_RETRY_AFTER = 6  # digits
 SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
 
 
@@ -30,7 +31,11 @@ class Provider:
 
     def __init__(self, manifest: ConnectorManifest, credential: str, sandbox: str = "") -> None:
         self._manifest = manifest
-        self._credential = credential
+        self._credential = credential.strip()
+        if not self._credential.isprintable():
+            raise ConfigurationError(
+                f"the credential of connector {manifest.name} holds characters that no header takes"
+            )
         self._base = sandbox or manifest.base
         self._pool = urllib3.PoolManager(retries=False)
         if not sandbox and urlsplit(self._base).hostname not in manifest.hosts:
@@ -44,6 +49,8 @@ class Provider:
         """
         if seconds < SHORTEST_CALL:
             raise RetryableError(f"{seconds:.1f} s are left, too few to call {self._manifest.name}")
+        if any(arguments[name] in (".", "..") for name in operation.parameters):
+            raise PermanentError(f"{operation.name}: '.' and '..' are no ids")  # an URL's path would swallow them
         path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
         fields = {name: arguments[name] for name in operation.optional if name in arguments}
         query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
@@ -90,7 +97,7 @@ class Provider:
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() else None
+    return float(value) if value.isascii() and value.isdigit() and len(value) <= LONGEST_RETRY_AFTER else None
 
 
 def _reason(content: bytes) -> str:

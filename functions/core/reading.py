@@ -13,6 +13,7 @@ from functions.core.manifest import Reading
 FORM = "application/x-www-form-urlencoded"
 MOST_HAPPENINGS = 1000
 LONGEST_NAME = 256
+DEEPEST = 100
 # Unix times after this one, in the year 5138, are milliseconds.
 MILLISECONDS_FROM = 1e11
 
@@ -43,11 +44,36 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
             raise UnreadableBody("the body is not a form") from None
     try:
         content = json.loads(body)
-        # What JSON itself cannot carry (NaN, half a surrogate pair) would fail later, on our side.
-        json.dumps(content, allow_nan=False, ensure_ascii=False).encode()
+        if _deeper_than(content, DEEPEST):
+            raise UnreadableBody(f"the body is nested more than {DEEPEST} deep")
+        # NaN is no JSON and would fail later, on our side. Half a surrogate pair, a cut emoji, becomes "?".
+        text = json.dumps(content, allow_nan=False, ensure_ascii=False)
+        return content if _is_unicode(text) else json.loads(text.encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"the body is not JSON: {type(error).__name__}") from None
-    return content
+
+
+def _deeper_than(content: Any, levels: int) -> bool:
+    """Whether lists and objects lie in each other more than `levels` deep, found without recursion."""
+    layer = [content]
+    for _ in range(levels):
+        layer = [
+            inner
+            for value in layer
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:

@@ -37,7 +37,7 @@ def _value(label: str, entry: Any) -> str:
     value = entry.get("value") if isinstance(entry, dict) else entry
     if not isinstance(value, str) or not value.strip():
         raise ConfigurationError(f"the secret's value {label!r} is blank or not text")
-    return value
+    return value.strip()
 
 
 def _object(text: str) -> dict[str, Any]:

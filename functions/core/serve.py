@@ -1,6 +1,7 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
@@ -13,14 +14,15 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
 from functions.core import aws
-from functions.core.audit import Audit, Clock, rfc3339, sqs_sender
+from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.consume import consume
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import Denied, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.manifest import AgentManifest
-from functions.core.outcomes import APPROVAL_REQUIRED, ApprovalRequired, Done, Emit, Outcome
+from functions.core.outcomes import APPROVAL_REQUIRED, Action, ApprovalRequired, Done, Emit, Outcome
+from functions.core.times import Clock, rfc3339
 from functions.core.tools import Invoke, Tools, lambda_invoker
 
 # An event's id is remembered for longer than it can wait in any queue.
@@ -69,7 +71,7 @@ class Agent:
             deadline = self._clock() + self._manifest.budget.seconds
             answer = self._run(event, Tools(self._manifest, event, deadline, self._invoke))
             outcomes = [answer] if isinstance(answer, Done | Emit | ApprovalRequired) else list(answer)
-            published = [child for outcome in outcomes for child in self._events(event, outcome)]
+            published = self._children(event, outcomes)
             for outcome in outcomes:
                 self._audit.record(
                     "decided", action=_name(outcome), decision=type(outcome).__name__, reason=outcome.why, **what
@@ -92,15 +94,27 @@ class Agent:
             raise PermanentError(f"{event.hops} hops from the first event, {self._manifest.budget.hops} are allowed")
         self._catalogue.check(event.type, event.data)
 
-    def _events(self, event: Event, outcome: Outcome) -> list[Event]:
+    def _children(self, event: Event, outcomes: Sequence[Outcome]) -> list[Event]:
+        said = [saying for outcome in outcomes if (saying := self._saying(outcome))]
+        numbers: Counter[str] = Counter()
+        children = []
+        for type, data in said:
+            numbers[type] += 1
+            children.append(self._child(event, type, numbers[type], data))
+        return children
+
+    def _saying(self, outcome: Outcome) -> tuple[str, Mapping[str, Any]] | None:
+        """The detail-type and data of what an outcome publishes, None where it publishes nothing."""
         match outcome:
             case Done():
-                return []
+                return None
             case Emit(type=type):
                 if type not in self._manifest.says:
                     raise Denied(f"agent {self._manifest.name} does not declare that it says {type}")
-                return [self._child(event, type, outcome.data)]
-            case ApprovalRequired():
+                return type, outcome.data
+            case ApprovalRequired(action=action):
+                if action:
+                    self._refuse_undeclared(action)
                 now = self._clock()
                 request = {
                     "agent": self._manifest.name,
@@ -111,12 +125,18 @@ class Agent:
                     "expires": int(now) + outcome.expires_in,
                     "otherwise": outcome.otherwise,
                 }
-                return [self._child(event, APPROVAL_REQUIRED, request)]
+                return APPROVAL_REQUIRED, request
 
-    def _child(self, event: Event, detail_type: str, data: Mapping[str, Any]) -> Event:
+    def _refuse_undeclared(self, action: Action) -> None:
+        use = self._manifest.use_of(action.connector)
+        if use is None or action.operation not in use.operations:
+            raise Denied(f"agent {self._manifest.name} does not declare {action.connector} {action.operation}")
+
+    def _child(self, event: Event, detail_type: str, number: int, data: Mapping[str, Any]) -> Event:
         return event.child(
             source=self._manifest.identity,
             type=detail_type,
+            number=number,
             time=rfc3339(self._clock()),
             data=self._catalogue.check(detail_type, data),
             schema=self._catalogue.schema(detail_type),

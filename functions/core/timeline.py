@@ -12,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from functions.core.event import Event
+from functions.core.times import sortable
 
 AGGREGATES = "#aggregates"  # sorts before every time
 KEEP_SECONDS = 400 * 24 * 3600
@@ -47,7 +48,7 @@ class Timelines:
         """
         item = {
             "entity": {"S": entity},
-            "at": {"S": f"{entry.time}#{entry.id}"},
+            "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
             "entry": {"S": json.dumps(entry.__dict__, ensure_ascii=False)},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }

@@ -31,13 +31,18 @@ from hookline.fixtures import Fixture
 from hookline.local.made_up import make_up
 from hookline.local.toolchain import search_path
 from hookline.send import signed_delivery
-from infra import bundling
-from infra.bundling import Target
+from infra import bundling, naming
 from infra.discovery import discover
 
 house = cache(discover)
 NOW = 1_790_000_000.0
 GRANT_KEY = "k" * SHORTEST_KEY
+LAMBDA_GIVES = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+}
 
 
 @dataclass(frozen=True)
@@ -189,27 +194,30 @@ def workshop() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def bundle(declared: Mapping[str, Declared], workshop: Path) -> Callable[[Target], dict[str, Path]]:
-    """Builds the zip's folder of every function for one target; the folders by the functions' names."""
+def lambda_zips(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
+    """What goes to Lambda: the folder of each function's zip, by the function's name."""
 
-    def build(target: Target) -> dict[str, Path]:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(bundling, "BUILD", workshop)
-            return {one.name: bundling.build(one.name, one.code, target, one.lock) for one in declared.values()}
+    def build(function: Declared) -> tuple[str, Path]:
+        target = bundling.lambda_target()
+        return function.name, bundling.build(function.name, function.code, target, function.lock)
 
-    return build
-
-
-@pytest.fixture(scope="session")
-def lambda_zips(bundle: Callable[[Target], dict[str, Path]]) -> dict[str, Path]:
-    """What goes to Lambda."""
-    return bundle(bundling.lambda_target())
+    first, *others = declared.values()
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(os.cpu_count()) as pool:
+        patch.setattr(bundling, "BUILD", workshop)
+        # The first installs the packages that all of them share.
+        return dict([build(first), *pool.map(build, others)])
 
 
 @pytest.fixture(scope="session")
-def own_zips(bundle: Callable[[Target], dict[str, Path]]) -> dict[str, Path]:
-    """The same for this machine."""
-    return bundle(bundling.this_machine())
+def own_packages(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
+    """By the function's name, the packages of its zip, for this machine: those for Lambda would not run here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundling, "BUILD", workshop)
+        folders = {
+            lock: bundling.build(f"packages-{number}", [], bundling.this_machine(), lock)
+            for number, lock in enumerate({function.lock for function in declared.values()})
+        }
+    return {name: folders[function.lock] for name, function in declared.items()}
 
 
 @pytest.fixture(scope="session")
@@ -230,56 +238,124 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-CHILD = """
-import importlib, json, socket, sys
-task = json.load(sys.stdin)
-sys.path[:0] = [task["zip"]]
-sys.path.append(task["runtime"])
+# Loads what is not ours once, and forks for each function an interpreter that has seen nothing else.
+ZYGOTE = """
+import importlib, json, os, socket, sys, traceback
+
 sys.dont_write_bytecode = True  # a zip cannot be written to
+sys.path += sys.argv[1:]
+import boto3
+for service in ("dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs"):
+    boto3.client(service)
+for slow in ("pydantic", "aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.idempotency"):
+    try:
+        importlib.import_module(slow)
+    except ImportError:
+        pass  # who needs it will say so
+
 
 def refuse(*_, **__):
     raise AssertionError("an import called out")
 
-socket.socket.connect = socket.getaddrinfo = refuse
-from functions.core import aws
-aws.secret = lambda name: "a secret of the test"
-module, _, name = task["handler"].rpartition(".")
-handler = getattr(importlib.import_module(module), name)
+
+def live(task):
+    os.environ.clear()
+    os.environ.update(task["environment"])
+    sys.path.insert(0, task["code"])
+    socket.socket.connect = socket.getaddrinfo = refuse
+    from functions.core import aws
+    aws.secret = lambda name: "a secret of the test"
+    module, _, name = task["handler"].rpartition(".")
+    answer = {"handler": callable(getattr(importlib.import_module(module), name))}
+    if "agents" in task:
+        from functions.core.connector import declared_agent
+        answer["agents"] = [name for name in task["agents"] if declared_agent(name)]
+    if "delivery" in task:
+        try:
+            answer["events"] = events(sys.modules[module].verifier.author, task)
+        except Exception as error:
+            answer["events"] = last_line(error)
+    return answer
+
+
+def events(author, task):
+    from functions.core.reading import happenings
+    from functions.core.signatures import verify
+    delivery = {**task["delivery"], "body": task["delivery"]["body"].encode()}
+    verified = verify(author.manifest.name, **delivery)
+    found = happenings(delivery["body"], delivery["headers"], author.manifest.reading)
+    made = author.events(found, verified, delivery["body"], task["key"], delivery["now"])
+    return [[event.id, event.type, event.data] for event in made]
+
+
+def last_line(error):
+    return traceback.format_exception_only(error)[-1].strip()
+
+
+def fork(task):
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(writing)
+        return reading
+    os.dup2(2, 1)
+    try:
+        answer = live(task)
+    except BaseException as error:
+        answer = {"handler": last_line(error)}
+    with os.fdopen(writing, "w") as pipe:
+        json.dump(answer, pipe)
+    os._exit(0)
+
+
+answers, running = {}, {}
+tasks = json.load(sys.stdin)
+while tasks or running:
+    while tasks and len(running) < os.cpu_count():
+        name, task = tasks.popitem()
+        running[name] = fork(task)
+    name, reading = next(iter(running.items()))
+    with os.fdopen(running.pop(name)) as pipe:
+        answers[name] = json.load(pipe)
+    os.wait()
+json.dump(answers, sys.stdout)
 """
 
 
 @pytest.fixture(scope="session")
-def run_in_zip(
-    own_zips: Mapping[str, Path], runtime: Path, declared: Mapping[str, Declared]
-) -> Callable[..., dict[str, Any]]:
-    """Imports functions' handlers as Lambda would, each alone with its zip and boto3, and then runs `code`.
+def lives(
+    lambda_zips: Mapping[str, Path],
+    own_packages: Mapping[str, Path],
+    runtime: Path,
+    declared: Mapping[str, Declared],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Any]:
+    """What became of each function alone with its zip and boto3, as in Lambda; a traceback's last line where it failed.
 
-    `code` finds `handler`, and what `tasks` holds for that function as `task`. Answers what each printed as JSON,
-    by the function's name, or the last line of its traceback.
+    handler  True where there is one that can be called; for a connector also
+    agents   those of all agents, and of one that does not exist, that it knows; for a verifier also
+    events   the id, type and data of each event that it makes of its source's first fixture.
     """
-
-    def run(code: str, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            return dict(zip(tasks, pool.map(lambda name: one(name, code, tasks[name]), tasks), strict=True))
-
-    def one(name: str, code: str, task: Mapping[str, Any]) -> Any:
-        function = declared[name]
-        given = {**task, "zip": str(own_zips[name]), "runtime": str(runtime), "handler": function.handler}
-        lambda_gives = {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": "eu-west-1",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_LAMBDA_FUNCTION_NAME": name,
-        }
-        done = subprocess.run(  # noqa: S603 - this interpreter
-            [sys.executable, "-I", "-S", "-c", CHILD + code],
-            input=json.dumps(given),
-            env={**function.environment, **lambda_gives},
-            capture_output=True,
+    tasks: dict[str, dict[str, Any]] = {}
+    for name, function in declared.items():
+        code = tmp_path_factory.mktemp(name)
+        (code / "functions").symlink_to(lambda_zips[name] / "functions")
+        variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
+        tasks[name] = {"code": str(code), "handler": function.handler, "environment": variables}
+    for name in house().connectors:
+        tasks[naming.connector(name)]["agents"] = [*house().agents, "nobody"]
+    for name, recordings in all_recordings().items():
+        if recordings:
+            delivery = {**recordings[0].delivery, "body": recordings[0].delivery["body"].decode()}
+            tasks[naming.verifier(name)] |= {"delivery": delivery, "key": GRANT_KEY}
+    answers = {}
+    for packages in set(own_packages.values()):
+        done = subprocess.run(  # noqa: S603 - this interpreter, which finds nothing but the standard library
+            [sys.executable, "-I", "-S", "-c", ZYGOTE, str(packages), str(runtime)],
+            input=json.dumps({name: task for name, task in tasks.items() if own_packages[name] == packages}),
+            env=LAMBDA_GIVES,
+            stdout=subprocess.PIPE,
             text=True,
-            check=False,
+            check=True,
         )
-        return json.loads(done.stdout) if done.returncode == 0 else done.stderr.strip().splitlines()[-1]
-
-    return run
+        answers |= json.loads(done.stdout)
+    return answers

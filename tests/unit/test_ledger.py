@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from functions.core.errors import Denied, RetryableError
-from functions.core.ledger import KEEP_SECONDS, AlreadyDone, Claimed, Effect, Ledger
+from functions.core.ledger import KEEP_SECONDS, AlreadyDone, Effect, Ledger
 
 EFFECT = Effect("fraud", "review.approve", "stripe:review/prv_1", "stripe:evt_1", "digest")
 NOW, LEASE = 1000.0, 20.0
@@ -22,7 +22,7 @@ def item(dynamodb) -> dict | None:
 
 def test_the_first_claim_is_its_callers(ledger):
     """And it is the first."""
-    assert ledger.claim(EFFECT, NOW, LEASE) == Claimed(again=False)
+    assert ledger.claim(EFFECT, NOW, LEASE).again is False
 
 
 def test_a_claim_under_its_lease_makes_others_wait_for_the_rest_of_it(ledger):
@@ -44,7 +44,7 @@ def test_nobody_is_told_to_wait_less_than_a_second(ledger):
 def test_a_claim_whose_lease_ran_out_is_taken_over(ledger):
     """Its holder died; the new one knows that somebody tried before, and holds a lease of its own."""
     ledger.claim(EFFECT, NOW, LEASE)
-    assert ledger.claim(EFFECT, NOW + LEASE + 0.1, LEASE) == Claimed(again=True)
+    assert ledger.claim(EFFECT, NOW + LEASE + 0.1, LEASE).again is True
     with pytest.raises(RetryableError):
         ledger.claim(EFFECT, NOW + LEASE + 1, LEASE)
 
@@ -70,17 +70,28 @@ def test_a_claim_with_other_arguments_is_denied(ledger, state):
 
 def test_an_unknown_outcome_may_be_taken_over_at_once(ledger):
     """The retry need not wait for the lease: its holder said that it is over."""
-    ledger.claim(EFFECT, NOW, LEASE)
-    ledger.unknown(EFFECT)
-    assert ledger.claim(EFFECT, NOW, LEASE) == Claimed(again=True)
+    ledger.unknown(EFFECT, ledger.claim(EFFECT, NOW, LEASE))
+    assert ledger.claim(EFFECT, NOW, LEASE).again is True
 
 
 def test_a_released_claim_is_as_if_it_had_never_been(ledger, dynamodb):
     """The provider said for certain that nothing happened; other arguments are good again too."""
-    ledger.claim(EFFECT, NOW, LEASE)
-    ledger.release(EFFECT)
+    ledger.release(EFFECT, ledger.claim(EFFECT, NOW, LEASE))
     assert item(dynamodb) is None
-    assert ledger.claim(dataclasses.replace(EFFECT, arguments_digest="other"), NOW, LEASE) == Claimed(again=False)
+    assert ledger.claim(dataclasses.replace(EFFECT, arguments_digest="other"), NOW, LEASE).again is False
+
+
+@pytest.mark.parametrize("give_up", [Ledger.unknown, Ledger.release], ids=["unknown", "release"])
+@pytest.mark.parametrize("done", [False, True], ids=["claimed anew", "done since"])
+def test_who_overstayed_its_lease_takes_nothing_from_its_successor(ledger, dynamodb, give_up, done):
+    """A late answer of the first must not undo the second."""
+    first = ledger.claim(EFFECT, NOW, LEASE)
+    ledger.claim(EFFECT, NOW + LEASE + 1, LEASE)
+    if done:
+        ledger.finish(EFFECT, {"id": "prv_1"})
+    before = item(dynamodb)
+    give_up(ledger, EFFECT, first)
+    assert item(dynamodb) == before
 
 
 def test_a_claim_is_kept_for_its_time_and_no_longer(ledger, dynamodb):

@@ -28,7 +28,8 @@ def trail(dynamodb, monkeypatch) -> Trail:
 
 def record(number: int, correlation: str = "stripe:evt_1", identity: str = AGENT) -> dict:
     at = f"2026-09-21T12:00:{number:02}.000000Z"
-    return {"id": f"{identity}-{number}", "at": at, "identity": identity, "correlation": correlation, "reason": "é"}
+    said = {"kind": "decided", "correlation": correlation, "reason": "é"}
+    return {"id": f"{identity}-{number}", "at": at, "identity": identity, **said}
 
 
 def records(*numbers: int) -> list[dict]:
@@ -174,7 +175,7 @@ def batch(sqs_payload):
     def batch(*messages: tuple[str, object]) -> dict:
         payload = sqs_payload(*(body for _, body in messages))
         for (group, _), message in zip(messages, payload["Records"], strict=True):
-            message["attributes"] = {"MessageGroupId": group}
+            message["attributes"] = {"MessageGroupId": group, "SentTimestamp": "1790000000000"}
         return payload
 
     return batch
@@ -188,11 +189,23 @@ def test_the_handler_appends_each_identitys_records_in_order(handler, batch, tra
 
 
 @pytest.mark.parametrize("bad", ["not json", {"id": "x"}, []], ids=["words", "fields missing", "list"])
-def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, bad):
+def test_what_is_no_record_is_put_on_record_as_that(handler, batch, trail, lambda_context, bad):
+    """It holds up nobody's trail, and its digest tells later what it was."""
+    assert handler(batch((AGENT, record(1)), (AGENT, bad), (AGENT, record(2))), lambda_context) == {
+        "batchItemFailures": []
+    }
+    kept = trail.of_identity(AGENT)
+    assert [(item["seq"], item["kind"] == "garbled") for item in kept] == [(1, False), (2, True), (3, False)]
+    assert len(kept[1]["digests"]["message"]) == 64
+
+
+def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, dynamodb):
     """All of its own messages come back, so that their order is kept; the others are appended."""
-    mixed = batch((AGENT, record(1)), (CONNECTOR, record(1, identity=CONNECTOR)), (AGENT, bad), (AGENT, record(2)))
+    broken_head = {"chain": {"S": AGENT}, "seq": {"N": "0"}, "end": {"S": "not a number"}}
+    dynamodb.put_item(TableName="audit", Item=broken_head)
+    mixed = batch((AGENT, record(1)), (CONNECTOR, record(1, identity=CONNECTOR)), (AGENT, record(2)))
     failed = handler(mixed, lambda_context)["batchItemFailures"]
-    assert [failure["itemIdentifier"] for failure in failed] == ["m0", "m2", "m3"]
+    assert [failure["itemIdentifier"] for failure in failed] == ["m0", "m2"]
     assert (trail.of_identity(AGENT), chained(trail, CONNECTOR)) == ([], ["connector.stripe-1"])
 
 

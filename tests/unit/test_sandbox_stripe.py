@@ -134,9 +134,7 @@ def test_a_missing_or_wrong_key_is_401_with_stripes_error_body(stripe, authoriza
 
 def test_a_wrong_key_is_not_echoed(stripe):
     real_looking = "sk_live_" + "a1b2c3d4" * 3
-    response = stripe.handle(
-        Request("GET", "/v1/events", headers={"authorization": f"Bearer {real_looking}"})
-    )
+    response = stripe.handle(Request("GET", "/v1/events", headers={"authorization": f"Bearer {real_looking}"}))
     assert real_looking[:-4].encode() not in response.body
 
 
@@ -161,9 +159,7 @@ def test_an_unknown_path_or_method_is_an_unrecognized_url(stripe, method, path):
 
 
 def test_every_answer_has_its_own_request_id(stripe):
-    ids = {
-        stripe.handle(get(path)).headers["Request-Id"] for path in ("/v1/charges/ch_1", "/v1/events", "/x")
-    }
+    ids = {stripe.handle(get(path)).headers["Request-Id"] for path in ("/v1/charges/ch_1", "/v1/events", "/x")}
     assert len(ids) == 3
     assert all(id_.startswith("req_") for id_ in ids)
 
@@ -184,9 +180,7 @@ def test_the_stripe_version_is_echoed_when_it_can_be_one(stripe, asked, given_ba
 
 
 def test_a_json_body_is_refused_as_stripe_refuses_it(stripe):
-    request = Request(
-        "POST", "/v1/refunds", headers={**BEARER, "content-type": "application/json"}, body=b"{}"
-    )
+    request = Request("POST", "/v1/refunds", headers={**BEARER, "content-type": "application/json"}, body=b"{}")
     status, body = error(stripe, request)
     assert status == 400
     assert "application/x-www-form-urlencoded" in body["message"]
@@ -418,9 +412,7 @@ def test_events_are_listed_newest_first_and_paged(stripe, events):
     assert not rest["has_more"]
 
 
-@pytest.mark.parametrize(
-    ("type_", "count"), [("charge.succeeded", 4), ("charge.*", 4), ("*", 5), ("*a" * 2500, 0)]
-)
+@pytest.mark.parametrize(("type_", "count"), [("charge.succeeded", 4), ("charge.*", 4), ("*", 5), ("*a" * 2500, 0)])
 def test_events_are_filtered_by_type_with_a_wildcard(stripe, events, type_, count):
     _, page = answer(stripe, get("/v1/events", urlencode({"type": type_})))
     assert len(page["data"]) == count
@@ -455,9 +447,7 @@ def test_a_charge_holds_the_card_and_its_country():
     assert make_charge()["billing_details"]["address"]["country"] == "DE"
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"country": "Germany"}, {"country": "de"}, {"amount": 4.2}, {"amount": -1}]
-)
+@pytest.mark.parametrize("wrong", [{"country": "Germany"}, {"country": "de"}, {"amount": 4.2}, {"amount": -1}])
 def test_a_charge_that_stripe_would_not_send_is_not_made(wrong):
     with pytest.raises(ValueError, match=str(next(iter(wrong)))):
         make_charge(**wrong)
@@ -505,9 +495,7 @@ def test_the_control_interface_needs_its_header(sandbox, path, headers):
     assert ask(sandbox, Request("DELETE", path, headers=headers))[0] == 403
 
 
-@pytest.mark.parametrize(
-    "path", ["/nobody/v1/charges/ch_1", "/_sandbox/nobody/state", "/_sandbox/", "//", "/strip"]
-)
+@pytest.mark.parametrize("path", ["/nobody/v1/charges/ch_1", "/_sandbox/nobody/state", "/_sandbox/", "//", "/strip"])
 def test_what_the_sandbox_does_not_serve_is_404(sandbox, path):
     assert ask(sandbox, Request("GET", path, headers=CONTROL))[0] == 404
 
@@ -587,9 +575,7 @@ def test_a_status_fault_answers_so_as_many_times_as_asked_and_does_not_act(sandb
     assert approve(sandbox) == 200
 
 
-@pytest.mark.parametrize(
-    ("fields", "then"), [({"status": 500}, 500), ({"status": 429}, 200), ({"saved": False}, 200)]
-)
+@pytest.mark.parametrize(("fields", "then"), [({"status": 500}, 500), ({"status": 429}, 200), ({"saved": False}, 200)])
 def test_a_5xx_fault_is_kept_under_the_key_unless_told_otherwise(sandbox, fields, then):
     arm(sandbox, "status", **fields)
     approve(sandbox, "k1")
@@ -645,9 +631,7 @@ PATHS = st.sampled_from(
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
 JSON = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=8)
-HEADERS = st.dictionaries(
-    st.sampled_from(["authorization", "idempotency-key", "stripe-version", "content-type"]), TEXT
-)
+HEADERS = st.dictionaries(st.sampled_from(["authorization", "idempotency-key", "stripe-version", "content-type"]), TEXT)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
@@ -662,9 +646,7 @@ def test_no_request_whatever_raises(method, path, query, headers, body):
     sandbox = Sandbox([Stripe(now=Clock())])
     for extra in ({}, {**BEARER, **CONTROL}):
         with contextlib.suppress(Dropped):
-            assert (
-                200 <= sandbox.answer(Request(method, path, query, {**headers, **extra}, body)).status < 500
-            )
+            assert 200 <= sandbox.answer(Request(method, path, query, {**headers, **extra}, body)).status < 500
 
 
 # ---- over a socket
@@ -710,9 +692,7 @@ def test_the_first_page_says_that_it_is_a_sandbox(server, http):
 def test_a_review_is_approved_over_http(server, http, stripe):
     headers = {"Authorization": f"Bearer {SANDBOX_API_KEY}", "Idempotency-Key": "k1"}
     first, second = (
-        http.request_encode_body(
-            "POST", server.urls["stripe"] + APPROVE, headers=headers, encode_multipart=False
-        )
+        http.request_encode_body("POST", server.urls["stripe"] + APPROVE, headers=headers, encode_multipart=False)
         for _ in range(2)
     )
     assert (first.status, second.status, second.headers["Idempotent-Replayed"]) == (200, 200, "true")

@@ -1,5 +1,7 @@
 """The agent's runtime: an event wakes `run`, and what it decides is on record before the world hears of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.core.bus import Bus
@@ -16,7 +18,7 @@ MANIFEST = AgentManifest(
     purpose="tests",
     hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
     says=["payment.approved", "payment.held"],
-    uses=[Use("stripe", ["charge.retrieve"], "tests")],
+    uses=[Use("stripe", ["charge.retrieve", "review.approve"], "tests")],
     budget=Budget(seconds=20, hops=2),
 )
 APPROVED = Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": True}, why="score 0.1")
@@ -47,6 +49,13 @@ def wake(make_event, eventbridge, make_audit, clock):
         return agent.wake(event or make_event())
 
     return wake
+
+
+def test_a_question_about_an_undeclared_operation_is_denied(wake, eventbridge):
+    """A person's approval must not widen what an agent declared."""
+    with pytest.raises(Denied, match="refund.create"):
+        wake(replace(ASK, action=Action("stripe", "refund.create", {"charge": "ch_1"})))
+    assert eventbridge.batches == []
 
 
 def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue):

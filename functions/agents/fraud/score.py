@@ -46,7 +46,7 @@ def score(payment: Payment, past: Sequence[Payment], settings: Settings) -> Scor
     }
     value = 1 - math.prod(1 - weight for weight in weighted.values())
     ordered = sorted(weighted.items(), key=lambda item: -item[1])
-    return Score(round(value, 3), {name: round(weight, 3) for name, weight in ordered if weight > 0})
+    return Score(round(value, 3), {name: round(weight, 3) for name, weight in ordered if round(weight, 3) > 0})
 
 
 def amount_signal(payment: Payment, past: Sequence[Payment], settings: Settings) -> float:

@@ -76,7 +76,7 @@ class Chains:
             **_key(identity, record["seq"]),
             "correlation": {"S": record["correlation"] or "-"},
             "at": {"S": record["at"]},
-            "record": {"S": json.dumps(record, ensure_ascii=False)},
+            "record": {"S": json.dumps(record)},
         }
         return self._put_new(item)
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core import grants
-from functions.core.audit import digest, rfc3339
+from functions.core.audit import digest
 from functions.core.delivery import Happening, Translation
 from functions.core.event import Event
 from functions.core.manifest import SourceManifest
 from functions.core.signatures import VerifiedDelivery
+from functions.core.times import rfc3339
 
 Translate = Callable[[Happening], Translation | None]
 
@@ -37,16 +38,20 @@ class Author:
 
         Raises UnreadableBody or PermanentError where a translation or its data is wrong.
         """
-        ids = [self._id(happening, verified, body) for happening in happenings]
-        return [self._event(id, happening, key, now) for id, happening in zip(ids, happenings, strict=True)]
+        return [
+            self._event(self._id(happening, position, verified, body), happening, key, now)
+            for position, happening in enumerate(happenings)
+        ]
 
-    def _id(self, happening: Happening, verified: VerifiedDelivery, body: bytes) -> str:
+    def _id(self, happening: Happening, position: int, verified: VerifiedDelivery, body: bytes) -> str:
         """The event's id, made of what the signature covers only: else a replay under a new id would act twice.
 
-        Without an id of the provider's, the body's digest stands for it: the same bytes are the same event.
+        Without an id of the provider's, the body's digest stands for it: the same bytes are the same event. Those
+        two are the delivery's, so in a list the position tells its happenings apart.
         """
-        own = happening.id or (verified.delivery_id if verified.delivery_id_signed else None)
-        return f"{self.manifest.name}:{own or f'sha256/{digest(body)}'}"
+        delivered = (verified.delivery_id if verified.delivery_id_signed else None) or f"sha256/{digest(body)}"
+        place = "" if self.manifest.reading.items is None else f"/{position}"
+        return f"{self.manifest.name}:{happening.id or delivered + place}"
 
     def _event(self, id: str, happening: Happening, key: str, now: float) -> Event:
         name = self.manifest.name

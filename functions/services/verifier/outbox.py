@@ -6,10 +6,11 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.audit import Audit, Clock
+from functions.core.audit import Audit, digest
 from functions.core.bus import Bus
 from functions.core.errors import DeliveryInFlight, RetryableError
 from functions.core.event import Event
+from functions.core.times import Clock
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
 
@@ -32,7 +33,7 @@ class Spill:
                 QueueUrl=self.queue_url,
                 MessageBody=json.dumps(entry),
                 MessageGroupId=event.source,
-                MessageDeduplicationId=event.id[:128],
+                MessageDeduplicationId=digest(event.id),
             )
         except (ClientError, BotoCoreError) as error:
             raise RetryableError(f"the spill queue refused: {error}") from error

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import signatures
 from functions.core.addresses import Networks
-from functions.core.audit import Audit, Clock, digest
+from functions.core.audit import Audit, digest
 from functions.core.delivery import Delivery, Handshake
 from functions.core.errors import (
     AddressNotAllowed,
@@ -28,6 +28,7 @@ from functions.core.log import log
 from functions.core.reading import happenings
 from functions.core.secret_values import VERIFY_TOKEN
 from functions.core.signatures import VerifiedDelivery
+from functions.core.times import Clock
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.events import Author
 from functions.services.verifier.outbox import Outbox
@@ -116,12 +117,10 @@ class Verifier:
         verified, label = self._verify(delivery, secrets)
         if self.greeter and self.greeter.SIGNED and (asked := self.greeter.answer(delivery, secrets)):
             return self._greet(asked)
-        body = self._unpacked(delivery)
         try:
-            events = self._events(body, delivery.headers, verified)
+            events = self._events(delivery.body, delivery.headers, verified)
         except (UnreadableBody, PermanentError) as error:
-            where = self.bodies.set_aside(self.author.manifest.name, body, self._telling(delivery.headers), str(error))
-            self.audit.record("kept", resource=where, reason=str(error), digests={"body": digest(body)})
+            self._set_aside(delivery, str(error))
             raise UnreadableBody(str(error)) from None
         new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]
         return Answer(200, "" if any(new) or not events else "Duplicate")
@@ -164,34 +163,43 @@ class Verifier:
         self.audit.record("handshake", decision="answered")
         return Answer(200, handshake.body, handshake.content_type)
 
-    def _unpacked(self, delivery: Delivery) -> bytes:
+    def _set_aside(self, delivery: Delivery, reason: str) -> None:
+        told = self._telling(delivery.headers)
+        where = self.bodies.set_aside(self.author.manifest.name, delivery.body, told, reason)
+        self.audit.record("kept", resource=where, reason=reason, digests={"body": digest(delivery.body)})
+
+    def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The body as its sender wrote it; a compressed one may not grow beyond the source's cap."""
-        encoding = delivery.headers.get("content-encoding", "identity").strip().lower()
+        encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("", "identity"):
-            return delivery.body
+            return body
         if encoding != "gzip":
             raise UnknownEncoding(f"content-encoding {encoding[:40]!r}")
         cap = self.author.manifest.max_bytes
         unpacking = zlib.decompressobj(wbits=31)  # 16 + the largest window: gzip's format
         try:
-            body = unpacking.decompress(delivery.body, cap + 1)
+            unpacked = unpacking.decompress(body, cap + 1)
         except zlib.error:
             raise UnreadableBody("the body is not the gzip that it says it is") from None
-        if len(body) > cap:
+        if len(unpacked) > cap:
             raise BodyTooLarge(f"unpacked more than {cap} bytes")
-        if not unpacking.eof:
-            raise UnreadableBody("the gzip ends early")
-        return body
+        if not unpacking.eof or unpacking.unused_data:
+            raise UnreadableBody("the gzip is not one whole member")
+        return unpacked
 
     def _telling(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers that it takes to read a body; what signs or authorizes is never kept."""
         paths = self.author.manifest.reading.type
-        names = ["content-type", *(path.removeprefix("header:") for path in paths if path.startswith("header:"))]
+        names = [
+            "content-type",
+            "content-encoding",
+            *(path.removeprefix("header:") for path in paths if path.startswith("header:")),
+        ]
         return {name: headers[name] for name in names if name in headers}
 
     def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:
         manifest = self.author.manifest
-        read = happenings(body, headers, manifest.reading)
+        read = happenings(self._unpacked(body, headers), headers, manifest.reading)
         real = [happening for happening in read if happening.raw_type not in manifest.pings]
         if len(real) < len(read):
             self.audit.record("handshake", decision="ping")

@@ -5,7 +5,7 @@ from functions.core.manifest import Reading, SourceManifest
 MANIFEST = SourceManifest(
     name="hubspot",
     owner="growth",
-    documents="https://developers.hubspot.com/docs/api-reference/webhooks-webhooks-v3/guide",
+    documents="https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks",
     secret="The developer account > the app > Auth > Client secret",
     reading=Reading(
         type=["subscriptionType"],

@@ -1,4 +1,4 @@
-"""HubSpot's new contacts in the taxonomy's words (https://developers.hubspot.com/docs/api-reference/webhooks)."""
+"""HubSpot's new contacts in the taxonomy's words (https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks)."""
 
 from collections.abc import Callable, Mapping
 

@@ -6,7 +6,7 @@ MANIFEST = SourceManifest(
     name="pipedrive",
     owner="growth",
     documents="https://pipedrive.readme.io/docs/guide-for-webhooks-v2",
-    secret="Yours: user:password, as you type them in at Settings > Tools and apps > Webhooks > HTTP Auth",
+    secret="Yours: user:password, as typed in at Settings > Tools and apps > Webhooks > HTTP Auth",
     reading=Reading(
         type=["meta.entity", "meta.action"],
         # Examples show meta.id as the notification's id and as the object's: with the rest it is unique either way.

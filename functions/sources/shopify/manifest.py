@@ -6,7 +6,7 @@ MANIFEST = SourceManifest(
     name="shopify",
     owner="growth",
     documents="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
-    secret="Dev Dashboard > the app > Settings > Client secret; of webhooks made in the admin: Settings > Notifications > Webhooks",
+    secret="Dev Dashboard > the app > Settings > Client secret; or the admin's Settings > Notifications > Webhooks",
     reading=Reading(type=["header:x-shopify-topic"], time="updated_at"),
     overlap=3600,
 )
