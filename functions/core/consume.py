@@ -12,12 +12,10 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
+from functions.core import backoff
 from functions.core.errors import PermanentError
 from functions.core.event import Event
 from functions.core.log import log
-
-FIRST_WAIT, WAIT_GROWTH, LONGEST_OWN_WAIT = 5, 3, 900  # seconds, times, seconds
-LONGEST_WAIT = 12 * 3600 - 60  # SQS hides a message for 12 hours at most, counted from its receipt
 
 
 def consume(
@@ -44,10 +42,11 @@ def consume(
             attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
             sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
         except Exception as error:
-            wait = _wait(error, int(record.attributes.approximate_receive_count or 1), jitter())
-            log.warning("comes back", reason=f"{type(error).__name__}: {error}", seconds=wait)
+            tries = int(record.attributes.approximate_receive_count or 1)
+            seconds = backoff.wait(tries, jitter(), told=getattr(error, "retry_after", None))
+            log.warning("comes back", reason=f"{type(error).__name__}: {error}", seconds=seconds)
             sqs.change_message_visibility(
-                QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=wait
+                QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
             )
             raise
 
@@ -55,13 +54,6 @@ def consume(
         return process_partial_response(event=payload, record_handler=one, processor=processor, context=context)
 
     return handler
-
-
-def _wait(error: Exception, tries: int, jitter: float) -> int:
-    """Whole seconds until the next try; the jitter keeps the messages of one failure from coming back together."""
-    told = getattr(error, "retry_after", None)
-    wait = told if told is not None else min(FIRST_WAIT * WAIT_GROWTH ** (tries - 1), LONGEST_OWN_WAIT)
-    return round(min(max(0.0, wait * (1 if told is not None else 0.5 + jitter / 2)), LONGEST_WAIT))
 
 
 def _envelope(body: str) -> Any:

@@ -102,6 +102,7 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
 class DrainEnvironment(Audited):
     """The drain, which publishes what the bus refused at first."""
 
+    queue_url: str
     bus: str
 
 

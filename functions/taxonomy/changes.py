@@ -46,8 +46,8 @@ class Change(BaseModel):
     head: Commit
     base: Commit
     base_branch: Line
-    changed_files: Count | None
-    changed_lines: Count | None
+    changed_files: Count
+    changed_lines: Count
     action: Word
 
 

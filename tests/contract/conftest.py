@@ -7,8 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import distribution
 from importlib.util import find_spec
@@ -195,17 +194,24 @@ def workshop() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def lambda_zips(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
-    """What goes to Lambda: the folder of each function's zip, by the function's name."""
+    """What goes to Lambda: the folders of zips by their functions' names.
 
-    def build(function: Declared) -> tuple[str, Path]:
-        target = bundling.lambda_target()
-        return function.name, bundling.build(function.name, function.code, target, function.lock)
-
-    first, *others = declared.values()
-    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(os.cpu_count()) as pool:
+    Verifiers differ in their source's folder alone, so one for each handler and lock stands for them all.
+    """
+    first = {(function.handler, function.lock): function for function in reversed(declared.values())}
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
-        # The first installs the packages that all of them share.
-        return dict([build(first), *pool.map(build, others)])
+        target = bundling.lambda_target()
+        return {one.name: bundling.build(one.name, one.code, target, one.lock) for one in first.values()}
+
+
+@pytest.fixture(scope="session")
+def codes(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
+    """The project's code of every function's zip, as the bundling copies it, without packages or bytecode."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bundling, "BUILD", workshop)
+        target = replace(bundling.lambda_target(), name="codes", python=None, packages=False)
+        return {name: bundling.build(name, one.code, target) for name, one in declared.items()}
 
 
 @pytest.fixture(scope="session")
@@ -323,11 +329,10 @@ json.dump(answers, sys.stdout)
 
 @pytest.fixture(scope="session")
 def lives(
-    lambda_zips: Mapping[str, Path],
+    codes: Mapping[str, Path],
     own_packages: Mapping[str, Path],
     runtime: Path,
     declared: Mapping[str, Declared],
-    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Any]:
     """What became of each function alone with its zip and boto3, as in Lambda; a traceback's last line where it failed.
 
@@ -337,10 +342,8 @@ def lives(
     """
     tasks: dict[str, dict[str, Any]] = {}
     for name, function in declared.items():
-        code = tmp_path_factory.mktemp(name)
-        (code / "functions").symlink_to(lambda_zips[name] / "functions")
         variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
-        tasks[name] = {"code": str(code), "handler": function.handler, "environment": variables}
+        tasks[name] = {"code": str(codes[name]), "handler": function.handler, "environment": variables}
     for name in house().connectors:
         tasks[naming.connector(name)]["agents"] = [*house().agents, "nobody"]
     for name, recordings in all_recordings().items():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.core.consume import FIRST_WAIT, LONGEST_OWN_WAIT, LONGEST_WAIT, WAIT_GROWTH, consume
+from functions.core.backoff import FIRST, GROWTH, LONGEST, LONGEST_HIDING
+from functions.core.consume import consume
 from functions.core.errors import Denied, PermanentError, RetryableError
 
 
@@ -113,7 +114,7 @@ def test_garbage_goes_to_the_dead_letters(make_handler, sqs_payload, sqs, lambda
 
 @pytest.mark.parametrize(
     ("retry_after", "wait"),
-    [(0, 0), (7, 7), (7.4, 7), (-3, 0), (10**9, LONGEST_WAIT), (float("inf"), LONGEST_WAIT)],
+    [(0, 0), (7, 7), (7.4, 7), (-3, 0), (10**9, LONGEST_HIDING), (float("inf"), LONGEST_HIDING)],
 )
 def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lambda_context, retry_after, wait):
     """Within what SQS takes."""
@@ -125,7 +126,7 @@ def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lamb
 @pytest.mark.parametrize("error", [RetryableError("no"), ZeroDivisionError()], ids=["retryable", "unforeseen"])
 @pytest.mark.parametrize(
     ("tries", "wait"),
-    [(1, FIRST_WAIT), (2, FIRST_WAIT * WAIT_GROWTH), (3, FIRST_WAIT * WAIT_GROWTH**2), (50, LONGEST_OWN_WAIT)],
+    [(1, FIRST), (2, FIRST * GROWTH), (3, FIRST * GROWTH**2), (50, LONGEST)],
 )
 def test_without_a_time_given_the_wait_grows_with_each_try(
     make_handler, payload, sqs, lambda_context, error, tries, wait
@@ -140,4 +141,4 @@ def test_the_jitter_shortens_an_own_wait_by_up_to_half(make_handler, payload, sq
     """So that the messages of one failure do not come back together."""
     handler, _ = make_handler({"e0": RetryableError("no")}, jitter=0.0)
     handler(payload("e0", tries=50), lambda_context)
-    assert waits(sqs) == {"r0": LONGEST_OWN_WAIT // 2}
+    assert waits(sqs) == {"r0": LONGEST // 2}

@@ -61,11 +61,21 @@ def test_what_is_translated_is_what_is_meant_to_be() -> None:
 
 @of_every_source
 def test_a_source_says_on_a_page_of_its_own_what_it_is(source: SourceManifest) -> None:
-    if source.name == "stripe":
-        pytest.skip("the docs tell of it")
     page = (FUNCTIONS / "sources" / source.name / "README.md").read_text()
     for told in ("Signs", "Id", "Retries", "Set up", "Translated", "Unmapped", "Doubts"):
-        assert f"- **{told}.**" in page
+        assert f"- **{told}:**" in page
+
+
+@pytest.mark.parametrize(
+    ("source", "headers", "body"),
+    [
+        ("github", {"x-github-event": "ping"}, {"zen": "Keep it logically awesome.", "hook_id": 1, "hook": {}}),
+        ("pagerduty", {}, {"event": {"id": "01CExample", "event_type": "pagey.ping", "data": {"message": "Hello"}}}),
+    ],
+)
+def test_a_providers_test_is_a_ping(source: str, headers: dict[str, str], body: dict[str, Any]) -> None:
+    (ping,) = happenings(json.dumps(body).encode(), headers, SOURCES[source].reading)
+    assert ping.raw_type in SOURCES[source].pings
 
 
 @of_every_source
@@ -348,6 +358,23 @@ def test_intercoms_markup_becomes_text(raw: str, plain: str) -> None:
         changed("intercom", "conversation_user_created__by_messenger", data__item__source__body=raw)
     )
     assert made and made.data["text"] == plain
+
+
+@pytest.mark.parametrize(
+    ("tags", "read_as"), [("billing card", ["billing", "card"]), ("", []), (None, []), (["a b"], ["a b"])]
+)
+def test_zendesks_tags_are_a_list_however_they_are_written(tags: Any, read_as: list[str]) -> None:
+    made = translator("zendesk")(changed("zendesk", "zen_event_type_ticket_created__by_web_form", detail__tags=tags))
+    assert made and made.data["tags"] == read_as
+
+
+def test_a_comment_of_nobodys_is_not_said_to_be_the_requesters() -> None:
+    comment = {"id": "1", "body": None, "is_public": False, "author": None}
+    made = translator("zendesk")(
+        changed("zendesk", "zen_event_type_ticket_comment_added__by_requester", event__comment=comment)
+    )
+    assert made and catalogue.check(made.type, made.data) == made.data
+    assert (made.data["author"], made.data["from_requester"], made.data["text"]) == (None, None, None)
 
 
 def test_a_word_that_the_taxonomy_lacks_is_none() -> None:

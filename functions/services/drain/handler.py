@@ -1,10 +1,11 @@
 """The drain's Lambda handler: the spill queue, FIFO with a group for each source, back onto the bus in order."""
 
 import json
+import random
 import time
 from typing import Any
 
-from functions.core import aws
+from functions.core import aws, backoff
 from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.environment import DrainEnvironment
@@ -33,9 +34,22 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
         except RetryableError as error:
             log.warning("the bus still refuses", reason=str(error), waiting=len(messages) - position)
             audit.flush()
-            return {"batchItemFailures": [{"itemIdentifier": left["messageId"]} for left in messages[position:]]}
+            return come_back(messages[position:])
         audit.record(
             "drained", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type
         )
     audit.flush()
     return {"batchItemFailures": []}
+
+
+def come_back(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Let all of them come back after one and the same wait: their queue keeps their order."""
+    seconds = backoff.wait(int(messages[0]["attributes"]["ApproximateReceiveCount"]), random.random())  # noqa: S311 - no secret
+    aws.client("sqs").change_message_visibility_batch(
+        QueueUrl=environment.queue_url,
+        Entries=[
+            {"Id": str(position), "ReceiptHandle": message["receiptHandle"], "VisibilityTimeout": seconds}
+            for position, message in enumerate(messages)
+        ],
+    )
+    return {"batchItemFailures": [{"itemIdentifier": message["messageId"]} for message in messages]}

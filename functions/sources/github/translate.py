@@ -54,8 +54,8 @@ def _pull_request(body: Fields) -> Translation | None:
         "head": head,
         "base": pull.need("base.sha", name),
         "base_branch": pull.need("base.ref", text(LONGEST_LINE)),
-        "changed_files": pull.may("changed_files", whole),
-        "changed_lines": _sum(pull.may("additions", whole), pull.may("deletions", whole)),
+        "changed_files": pull.need("changed_files", whole),
+        "changed_lines": pull.need("additions", whole) + pull.need("deletions", whole),
         "action": action,
     }
     if type == "change.closed":
@@ -63,10 +63,6 @@ def _pull_request(body: Fields) -> Translation | None:
     return Translation(
         type=type, subject=entity, entities=[entity, f"github:commit/{owner}/{repository}/{head}"], data=data
     )
-
-
-def _sum(additions: int | None, deletions: int | None) -> int | None:
-    return None if additions is None or deletions is None else additions + deletions
 
 
 _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation | None]] = {"pull_request": _pull_request}

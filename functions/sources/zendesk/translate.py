@@ -39,13 +39,13 @@ def _created(body: Fields) -> Translation:
 
 def _commented(body: Fields) -> Translation:
     comment, ticket = body.part("event.comment"), _ticket(body)
-    author = comment.need("author.id", name)
+    author = comment.may("author.id", name)
     data = {
         **ticket,
         "change": "commented",
-        "text": comment.need("body", text(LONGEST_TEXT)),
+        "text": comment.may("body", text(LONGEST_TEXT)),
         "author": author,
-        "from_requester": author == ticket["requester"] if ticket["requester"] else None,
+        "from_requester": author == ticket["requester"] if author and ticket["requester"] else None,
         "public": comment.need("is_public", flag),
     }
     return _about("ticket.updated", data)
@@ -72,8 +72,13 @@ def _ticket(body: Fields) -> dict[str, Any]:
         "channel": detail.may("via.channel", text(LONGEST_WORD)),
         "priority": detail.may("priority", one_of(_PRIORITIES)),
         "status": detail.may("status", one_of(_STATUSES)),
-        "tags": detail.may("tags", texts(LONGEST_WORD, MOST_ITEMS)) or [],
+        "tags": detail.may("tags", _tags) or [],
     }
+
+
+def _tags(value: Any) -> list[str]:
+    """A list of tags, which Zendesk also writes as one text with blanks between them."""
+    return texts(LONGEST_WORD, MOST_ITEMS)(value.split() if isinstance(value, str) else value)
 
 
 def _about(type: str, data: Mapping[str, Any]) -> Translation:

@@ -1,0 +1,135 @@
+"""The ways in on the deployed local stack: when the bus refuses, and what an operator can mend afterwards."""
+
+import base64
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from hookline import dead_letters, fixtures, rotation
+from hookline.local.emulator import ACCOUNT, REGION
+from hookline.local.made_up import make_up
+from hookline.local.stack import LocalStack
+from hookline.send import introduce, post
+from hookline.source_test import Bench
+from hookline.trail import Trail
+from infra import naming
+from infra.discovery import discover
+
+pytestmark = pytest.mark.local
+
+Records = Callable[..., list[dict[str, Any]]]
+
+
+@contextmanager
+def denied(stack: LocalStack, role: str, action: str) -> Iterator[None]:
+    """Take one permission from a role for a while, as an outage of that service would."""
+    iam = stack.client("iam")
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=policy)
+    try:
+        yield
+    finally:
+        iam.delete_role_policy(RoleName=role, PolicyName="outage")
+
+
+@pytest.fixture
+def payment(stack: LocalStack) -> Callable[[], dict[str, Any]]:
+    """Makes a payment that the sandbox knows."""
+
+    def make() -> dict[str, Any]:
+        event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
+        introduce(stack, event)
+        return event
+
+    return make
+
+
+def deliver(stack: LocalStack, event: dict[str, Any]) -> tuple[int, str]:
+    answer = post(stack, "stripe", json.dumps(event).encode())
+    return answer.status, answer.word
+
+
+def test_events_that_the_bus_refuses_are_kept_and_drained_in_their_order(
+    stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, trail: Trail
+) -> None:
+    verifier, drain = naming.verifier("stripe"), naming.service("drain")
+    events = [payment() for _ in range(3)]
+    before = trail.length("service.drain")
+    with denied(stack, drain, "events:PutEvents"):
+        with denied(stack, verifier, "events:PutEvents"):
+            assert [deliver(stack, event) for event in events] == [(200, "")] * 3
+            assert deliver(stack, events[0]) == (200, "Duplicate")
+        spilled = [records(event["id"], "webhook.stripe", "spilled") for event in events]
+        assert not any(r["identity"] == "agent.fraud" for steps in spilled for r in steps)
+    for event in events:
+        records(event["id"], "agent.fraud", "published", "payment.approved")
+    drained = [r["event"] for r in trail.of_identity("service.drain", after=before) if r["kind"] == "drained"]
+    assert drained == [f"stripe:{event['id']}" for event in events]
+
+
+def test_when_bus_and_spill_queue_refuse_the_sender_is_asked_to_come_again_and_is_no_duplicate_then(
+    stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records
+) -> None:
+    verifier, event = naming.verifier("stripe"), payment()
+    with denied(stack, verifier, "events:PutEvents"):
+        iam = stack.client("iam")
+        statement = {"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": f"*:{naming.SPILL_QUEUE}"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        iam.put_role_policy(RoleName=verifier, PolicyName="queue", PolicyDocument=policy)
+        try:
+            assert deliver(stack, event) == (503, "TryAgain")
+        finally:
+            iam.delete_role_policy(RoleName=verifier, PolicyName="queue")
+    assert deliver(stack, event) == (200, "")
+    records(event["id"], "agent.fraud", "published", "payment.approved")
+
+
+def test_every_bad_delivery_gets_the_answer_that_it_should(stack: LocalStack) -> None:
+    manifest = discover().sources["stripe"]
+    bench = Bench(manifest, f"{stack.url}/webhooks/stripe", stack.signing_secret("stripe"))
+    wrong = [f"{t.name}: {t.got.status} {t.got.word}, not {t.status} {t.word}" for t in bench.trials() if not t.passed]
+    assert wrong == []
+
+
+def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for_the_overlap(
+    stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, eventually: Callable[..., Any]
+) -> None:
+    manifest, new = discover().sources["stripe"], make_up("stripe")
+    before = rotation.read(stack, "stripe")
+    rotation.rotate(stack, manifest, new.verifies, time.time(), overlap=3600)
+    signed_with = {}
+    try:
+        for secret in (new.signs, stack.signing_secret("stripe")):
+            event = payment()
+            body = json.dumps(event).encode()
+            eventually(lambda s=secret, b=body: post(stack, "stripe", b, secret=s).status == 200, "a 200")
+            steps = records(event["id"], "webhook.stripe", "published")
+            signed_with[secret] = next(r["reason"] for r in steps if r["identity"] == "webhook.stripe")
+    finally:
+        rotation.write(stack, "stripe", before or "")
+    assert len(set(signed_with.values())) == 2, "the audit trail names which secret it was"
+    assert signed_with[stack.signing_secret("stripe")] == "signed with secret current"
+
+
+def test_what_was_set_aside_is_listed_with_its_reason_and_published_when_it_can_be_read(
+    stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records
+) -> None:
+    event = payment()
+    broken = {**event, "id": None}
+    assert deliver(stack, broken) == (400, "UnreadableBody")
+    (letter,) = [one for one in dead_letters.letters(stack) if one.reason.startswith("id is not a name")]
+    assert dict(dead_letters.redrive(stack, letter.id))[letter.id].startswith("still not readable")
+
+    # As after a fix: the same place now holds what the mended code can read.
+    s3, bucket = stack.client("s3"), naming.bodies_bucket(ACCOUNT, REGION)
+    kept = json.loads(s3.get_object(Bucket=bucket, Key=letter.id)["Body"].read())
+    kept["body"] = base64.b64encode(json.dumps(event).encode()).decode()
+    s3.put_object(Bucket=bucket, Key=letter.id, Body=json.dumps(kept).encode())
+    assert dict(dead_letters.redrive(stack, letter.id)) == {letter.id: "1 new events"}
+    records(event["id"], "agent.fraud", "published", "payment.approved")
+    assert letter.id not in [one.id for one in dead_letters.letters(stack)]
