@@ -2,13 +2,15 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup demo test lint lock down
+.PHONY: help setup demo test lint bench lock down
 
 help:
 	@echo "make demo    run the whole system on this machine and send it a day of payments"
 	@echo "             (ONCE=1: one delivery; JSON=1: JSON lines instead of the live view)"
 	@echo "make test    run every test"
 	@echo "make lint    check style and the walls between the folders"
+	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler"
+	@echo "             (ARGS='verify handler cold' or some of them; ARGS=--check fails where a bar is not met)"
 	@echo "make down    stop the local stack"
 	@echo "make lock    pin the requirements anew from pyproject.toml"
 
@@ -24,6 +26,19 @@ test: setup
 lint: setup
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && .venv/bin/lint-imports
 
+bench: .tools/bench/installed
+	@.tools/bench/bin/python -m bench $(ARGS)
+
+# Lambda's version of Python where the machine has it: that is what a cold start depends on. The project's own
+# packages come along because bytecode and wheels belong to one version.
+.tools/bench/installed: requirements/bench.txt | setup
+	@echo "bench: installing packages …" >&2
+	@.tools/uv/bin/uv venv --quiet --clear .tools/bench --python \
+	    "$$(.venv/bin/python -c "from infra.interpreters import lambda_python as p; print(p() or '.venv/bin/python')")"
+	@UV_SYSTEM_CERTS=1 .tools/uv/bin/uv pip sync --quiet --require-hashes --compile-bytecode \
+	    --python .tools/bench/bin/python requirements/bench.txt
+	@touch $@
+
 down: setup
 	@$(RUN) hookline down
 
@@ -31,5 +46,9 @@ COMPILE := .tools/uv/bin/uv pip compile --quiet --upgrade --universal --generate
 lock: setup
 	@$(COMPILE) pyproject.toml --group dev -o requirements/project.txt
 	@$(COMPILE) -c requirements/project.txt --group functions -o requirements/functions.txt
+	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt
 	@$(COMPILE) --group node -o requirements/node.txt
+	@for own in $$(find functions -name requirements.in); do \
+		$(COMPILE) -c requirements/project.txt "$$own" -o "$${own%.in}.txt" || exit 1; \
+	done

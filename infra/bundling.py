@@ -19,6 +19,7 @@ from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 BUILD = ROOT / ".build"
 BASE_LOCK = ROOT / "requirements/functions.txt"
 IN_LAMBDA = "/var/task"
+NOT_RUN = shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*")
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,12 @@ def this_machine() -> Target:
     return Target("this-machine", None, sys.executable)
 
 
+def own_lock(folder: str) -> Path | None:
+    """The hash-pinned requirements of an agent or a source of its own, where it has any."""
+    lock = ROOT / folder / "requirements.txt"
+    return lock if lock.is_file() else None
+
+
 def build(name: str, code: Sequence[str], target: Target, lock: Path | None = None) -> Path:
     """Build the folder of the function `name` and return it.
 
@@ -93,6 +100,7 @@ def _packages(lock: Path, target: Target) -> Path:
     words = [uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", *where]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     shutil.rmtree(fresh / "bin", ignore_errors=True)
+    (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)
     return place
@@ -109,7 +117,9 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
 def _copy(source: Path, destination: Path) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md", "fixtures"))
+        shutil.copytree(
+            source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*")
+        )
     else:
         shutil.copy(source, destination)
 

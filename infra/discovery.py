@@ -12,6 +12,7 @@ from typing import Any
 from functions.core.errors import ManifestError
 from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
 from functions.taxonomy.catalogue import EVENTS
+from functions.taxonomy.unmapped import Unmapped
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
@@ -59,7 +60,8 @@ def check_agent(agent: AgentManifest, house: House) -> list[str]:
     mistakes = []
     known = {source.identity for source in house.sources.values()} | {other.identity for other in house.agents.values()}
     for heard in agent.hears:
-        if heard.detail_type not in EVENTS and not heard.detail_type.endswith(".unmapped"):
+        unmapped = {f"{source.removeprefix('webhook.')}.{Unmapped.detail_type}" for source in heard.sources}
+        if heard.detail_type not in EVENTS and {heard.detail_type} != unmapped:
             mistakes.append(f"{where}: hears {heard.detail_type!r}, which the taxonomy does not have")
         unknown = [source for source in heard.sources if source not in known and not source.startswith("review.")]
         mistakes += [f"{where}: hears from {source!r}, which nobody is" for source in unknown]

@@ -138,24 +138,27 @@ class AgentManifest:
 
 @dataclass(frozen=True)
 class Reading:
-    """Where a delivery says what it reports; paths are dotted, `header:x-…` names a header in lower case.
+    """Where a delivery says what it reports.
 
-    `type` is one path or several whose values are joined by a dot. `id` is what the provider gives a happening and
-    its signature covers, one path or several that are joined by a slash; without one the signed delivery id serves,
-    or the body's digest. `items` is the path of a list of happenings, "" where the body is the list, None where the
-    body is one happening itself.
+    Paths are dotted; `header:x-…` names a header in lower case, `a|b` takes the first that is there, and `a|` may be
+    absent. `type` is one path or several whose values are joined by a dot. `id` is what the provider gives a happening
+    and its signature covers, one path or several that are joined by a slash; without one the signed delivery id
+    serves, or else the digest of type and body. `items` is the path of a list of happenings, "" where the body is the
+    list, None where the body is one happening itself. `window` is for providers that send no id and may send the same
+    bytes for two happenings: only within so many seconds is a copy taken for one.
     """
 
     type: Sequence[str]
     id: Sequence[str] = ()
     time: str | None = None
     items: str | None = None
+    window: int | None = None
 
     def __post_init__(self) -> None:
         for paths in (self.type, self.id):
             _require(not isinstance(paths, str), f"reading path {paths!r}: a list of paths, even of one")
         _require(self.type, "a reading needs the path of the type")
-        signed = all(not path.startswith("header:") for path in self.id)
+        signed = all("header:" not in path for path in self.id)
         _require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a happening's id")
 
 

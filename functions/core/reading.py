@@ -18,21 +18,21 @@ DEEPEST = 100
 MILLISECONDS_FROM = 1e11
 
 
-def happenings(body: bytes, headers: Mapping[str, str], reading: Reading) -> list[Happening]:
-    """What a delivery reports; `headers` are lower-cased.
+def happenings(body: bytes, headers: Mapping[str, str], reading: Reading, pings: Sequence[str] = ()) -> list[Happening]:
+    """What a delivery reports; `headers` are lower-cased. Happenings of a type among `pings` need no id.
 
     Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
     """
     content = _parse(body, headers)
     items = [content] if reading.items is None else _list(_at(content, reading.items))
-    return [_happening(item, headers, reading) for item in items]
+    return [_happening(item, headers, reading, pings) for item in items]
 
 
-def _happening(item: Any, headers: Mapping[str, str], reading: Reading) -> Happening:
+def _happening(item: Any, headers: Mapping[str, str], reading: Reading, pings: Sequence[str]) -> Happening:
     if not isinstance(item, dict):
         raise UnreadableBody("a happening is not an object")
-    raw_type = ".".join(_word(_find(item, headers, path), path) for path in reading.type)
-    id = "/".join(_word(_find(item, headers, path), path) for path in reading.id) or None
+    raw_type = ".".join(_words(item, headers, reading.type))
+    id = None if raw_type in pings else "/".join(_words(item, headers, reading.id)) or None
     return Happening(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
 
 
@@ -76,9 +76,18 @@ def _is_unicode(text: str) -> bool:
         return False
 
 
+def _words(item: Any, headers: Mapping[str, str], paths: Sequence[str]) -> list[str]:
+    found = [(path, _find(item, headers, path)) for path in paths]
+    return [_word(value, path) for path, value in found if value is not None or not path.endswith("|")]
+
+
 def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:
-    name = path.removeprefix("header:")
-    return headers.get(name) if name != path else _at(item, path)
+    for way in filter(None, path.split("|")):
+        name = way.removeprefix("header:")
+        value = headers.get(name) if name != way else _at(item, way)
+        if value is not None:
+            return value
+    return None
 
 
 def _at(content: Any, path: str) -> Any:

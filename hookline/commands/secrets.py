@@ -40,7 +40,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     rotation.rotate(where, manifest, new, now, seconds)
     if generate:
         click.echo(f"new secret: {new}\nSet it at {source}: {manifest.secret}\n{manifest.documents}")
-    click.echo(f"{source} takes the new secret from now on.")
+    click.echo(f"{source} takes the new secret within seconds.")
     if had:
         click.echo(f"Deliveries signed with the old one are taken for {seconds / HOUR:g} more hours, then no more.")
 

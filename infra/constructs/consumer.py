@@ -19,25 +19,41 @@ from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
 TRIES = 5
+DEAD_LETTERS = "-dead-letters"
 DEAD_LETTERS_KEPT = Duration.days(14)  # SQS' longest
 
 
+class DeadLetters(Construct):
+    """A queue of what could not be handled, with an alarm on the first message in it."""
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, fifo: bool = False) -> None:
+        super().__init__(scope, id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            queue_name=f"{name}{DEAD_LETTERS}{'.fifo' if fifo else ''}",
+            retention_period=DEAD_LETTERS_KEPT,
+            **_common(settings, fifo),
+        )
+        cloudwatch.Alarm(
+            self,
+            "Alarm",
+            alarm_description=f"{name} could not handle something: 'hookline dead-letters' shows it",
+            metric=self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
+            threshold=1,
+            evaluation_periods=1,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+
+
 class Queue(Construct):
-    """A queue and its dead-letter queue, with an alarm on the first dead letter."""
+    """A queue and its dead-letter queue."""
 
     def __init__(
         self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int, fifo: bool = False
     ) -> None:
         super().__init__(scope, id)
-        suffix = ".fifo" if fifo else ""
-        common = {
-            "enforce_ssl": not settings.local,  # the local stack speaks plain HTTP on loopback
-            "encryption": sqs.QueueEncryption.SQS_MANAGED,
-            "fifo": True if fifo else None,
-        }
-        self.dead_letters = sqs.Queue(
-            self, "DeadLetters", queue_name=f"{name}-dead-letters{suffix}", retention_period=DEAD_LETTERS_KEPT, **common
-        )
+        self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name, fifo=fifo).queue
         high_throughput = {
             "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
             "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
@@ -45,24 +61,23 @@ class Queue(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=f"{name}{suffix}",
+            queue_name=f"{name}{'.fifo' if fifo else ''}",
             # A grant lives as long: an event that is still in its queue can still be acted on.
             retention_period=Duration.seconds(LIFETIME),
             # Lambda's advice, so that a throttled function does not see a message twice.
             visibility_timeout=Duration.seconds(6 * consumer_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
-            **common,
+            **_common(settings, fifo),
             **(high_throughput if fifo else {}),
         )
-        cloudwatch.Alarm(
-            self,
-            "DeadLetterAlarm",
-            alarm_description=f"{name} could not handle something: 'hookline dead-letters' shows it",
-            metric=self.dead_letters.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
+
+
+def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
+    return {
+        "enforce_ssl": not settings.local,  # the local stack speaks plain HTTP on loopback
+        "encryption": sqs.QueueEncryption.SQS_MANAGED,
+        "fifo": True if fifo else None,
+    }
 
 
 class Consumer(Construct):
@@ -92,7 +107,7 @@ class Consumer(Construct):
             allow=[
                 may("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=own),
                 may("sqs:ChangeMessageVisibility", on=own),
-                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}-dead-letters")]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
                 may_audit(),
                 *allow,
             ],
@@ -111,6 +126,6 @@ def queue_urls(name: str) -> dict[str, str]:
     """The fields of ConsumerEnvironment and its base, for the queue `name`."""
     return {
         "queue_url": arns.queue_url(name),
-        "dead_letter_url": arns.queue_url(f"{name}-dead-letters"),
+        "dead_letter_url": arns.queue_url(f"{name}{DEAD_LETTERS}"),
         "audit_queue_url": arns.queue_url(naming.AUDIT_QUEUE),
     }

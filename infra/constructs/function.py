@@ -81,6 +81,15 @@ def may(*actions: str, on: Sequence[str], when: dict[str, dict[str, object]] | N
     return iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=when or {})
 
 
+def only_rows(*keys: str) -> dict[str, dict[str, object]]:
+    """The condition that a DynamoDB statement is for rows whose partition keys match `keys` only."""
+    # Without the second part, a request that names no key at all would pass the first.
+    return {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+
+
 def may_audit() -> iam.PolicyStatement:
     """Every identity but the recorder sends to the audit queue, and can neither read nor clear it."""
     return may("sqs:SendMessage", on=[arns.arn("sqs", naming.AUDIT_QUEUE)])

@@ -8,7 +8,7 @@ from functions.core.environment import AgentEnvironment
 from functions.core.manifest import AgentManifest
 from functions.core.outcomes import APPROVAL_REQUIRED
 from infra import naming
-from infra.bundling import ROOT
+from infra.bundling import own_lock
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may
@@ -27,7 +27,6 @@ class AgentStack(Stack):
         name = naming.agent(manifest.name)
         memory = f"{name}-idempotency"
         table(self, "Idempotency", settings, memory, key="id", expires="expiration")
-        lock = ROOT / f"functions/agents/{manifest.name}/requirements.txt"
         aliases = [
             arns.arn("lambda", f"function:{naming.connector(use.connector)}:{manifest.name}") for use in manifest.uses
         ]
@@ -38,12 +37,10 @@ class AgentStack(Stack):
             name=name,
             handler=f"functions.agents.{manifest.name}.handler.handler",
             code=["functions/core", "functions/taxonomy", f"functions/agents/{manifest.name}"],
-            lock=lock if lock.is_file() else None,
+            lock=own_lock(f"functions/agents/{manifest.name}"),
             patterns={
-                f"Hears-{heard.detail_type}": events.EventPattern(
-                    source=list(heard.sources), detail_type=[heard.detail_type]
-                )
-                for heard in manifest.hears
+                f"Hears-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
+                for detail_type, sources in heard_from(manifest).items()
             },
             environment=AgentEnvironment(
                 **queue_urls(name),
@@ -74,3 +71,12 @@ class AgentStack(Stack):
             ],
             tags={"identity": manifest.identity, "owner": manifest.owner, "purpose": manifest.purpose},
         )
+
+
+def heard_from(manifest: AgentManifest) -> dict[str, list[str]]:
+    """The sources of each detail-type that an agent hears, over all its subscriptions."""
+    heard: dict[str, list[str]] = {}
+    for subscription in manifest.hears:
+        sources = heard.setdefault(subscription.detail_type, [])
+        sources += [source for source in subscription.sources if source not in sources]
+    return heard

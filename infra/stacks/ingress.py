@@ -1,5 +1,7 @@
 """Where deliveries come in: the HTTP API, and one verifier for each source."""
 
+import json
+
 from aws_cdk import CfnOutput, Fn, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
@@ -10,10 +12,22 @@ from constructs import Construct
 from functions.core.environment import VerifierEnvironment
 from functions.core.manifest import SourceManifest
 from infra import naming
+from infra.bundling import own_lock
 from infra.constructs import arns
-from infra.constructs.function import Function, may, may_audit
+from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; no header, no body.
+ACCESS_LOG = {
+    "at": "$context.requestTime",
+    "from": "$context.identity.sourceIp",
+    "route": "$context.routeKey",
+    "status": "$context.status",
+    "bytes": "$context.responseLength",
+    "ms": "$context.responseLatency",
+    "request": "$context.requestId",
+    "error": "$context.error.message",
+}
 VERIFIER_SECONDS = 10  # as long as the most patient of the providers waits
 REQUESTS_PER_SECOND = 500
 BURST = 1000
@@ -36,7 +50,6 @@ class IngressStack(Stack):
             stage_name="$default",
             auto_deploy=True,
             throttle=apigateway.ThrottleSettings(rate_limit=REQUESTS_PER_SECOND, burst_limit=BURST),
-            access_log_settings=apigateway.LogGroupLogDestination(access) if not settings.local else None,
         )
         # The local emulator serves every API under one address; on AWS each has a host of its own.
         local_url = Fn.join("", [settings.endpoint, "/_aws/execute-api/", self._api.api_id, "/$default"])
@@ -44,7 +57,12 @@ class IngressStack(Stack):
         routes = [route for source in sources for route in self._receive(source)]
         # Each route has a limit of its own: a flood at one source takes nothing from another.
         limits = {"ThrottlingRateLimit": REQUESTS_PER_SECOND, "ThrottlingBurstLimit": BURST}
-        stage.node.default_child.route_settings = {key: limits for key, _ in routes}
+        raw_stage = stage.node.default_child
+        raw_stage.route_settings = {key: limits for key, _ in routes}
+        if not settings.local:
+            raw_stage.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+                destination_arn=access.log_group_arn, format=json.dumps(ACCESS_LOG)
+            )
         stage.node.add_dependency(*(route for _, route in routes))
         CfnOutput(self, "Url", value=self._url, description="Deliveries go to <Url>/webhooks/<source>")
 
@@ -89,8 +107,14 @@ class IngressStack(Stack):
                     on=[arns.secret_arn(naming.signing_secret(source.name)), arns.secret_arn(naming.GRANT_KEY)],
                 ),
                 may(
-                    *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update", "Delete")),
+                    *(f"dynamodb:{verb}Item" for verb in ("Put", "Update", "Delete")),
                     on=[arns.table_arn(naming.DELIVERIES_TABLE)],
+                    when=only_rows(f"{source.name}:*"),
+                ),
+                may(
+                    "dynamodb:GetItem",
+                    on=[arns.table_arn(naming.DELIVERIES_TABLE)],
+                    when=only_rows(f"addresses#{source.name}"),
                 ),
                 may(
                     "events:PutEvents",
@@ -108,6 +132,7 @@ class IngressStack(Stack):
                 may_audit(),
             ],
             tags={"identity": source.identity, "owner": source.owner},
+            lock=own_lock(f"functions/sources/{source.name}"),
         )
         path = f"/webhooks/{source.name}"
         routes = self._api.add_routes(

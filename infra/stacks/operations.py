@@ -3,6 +3,7 @@
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -18,8 +19,8 @@ from functions.core.manifest import SourceManifest
 from functions.core.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.constructs import arns
-from infra.constructs.consumer import Consumer, queue_urls
-from infra.constructs.function import Function, may, may_audit
+from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue_urls
+from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
 
@@ -75,10 +76,14 @@ class OperationsStack(Stack):
             name=naming.service("drain"),
             handler="functions.services.drain.handler.handler",
             code=["functions/core", "functions/services/drain"],
-            environment=DrainEnvironment(audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE), bus=naming.BUS),
+            environment=DrainEnvironment(
+                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                queue_url=arns.queue_url(naming.SPILL_QUEUE),
+                bus=naming.BUS,
+            ),
             seconds=DRAIN_SECONDS,
             allow=[
-                may(*READ_QUEUE, on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
+                may(*READ_QUEUE, "sqs:ChangeMessageVisibility", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
                 # It publishes what verifiers wrote into a queue that nobody else may write to.
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
                 may_audit(),
@@ -111,15 +116,17 @@ class OperationsStack(Stack):
                 may(
                     "dynamodb:PutItem",
                     on=[arns.table_arn(naming.DELIVERIES_TABLE)],
-                    when={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": "addresses#*"}}
-                    # Without it, a request that names no key would pass.
-                    | {"Null": {"dynamodb:LeadingKeys": "false"}},
+                    when=only_rows("addresses#*"),
                 ),
+                may("sqs:SendMessage", on=[arns.arn("sqs", f"{naming.service('addresses')}{DEAD_LETTERS}")]),
                 may_audit(),
             ],
             tags={"identity": "service.addresses", "owner": "platform"},
         )
-        target = targets.LambdaFunction(addresses.function)
+        # A list that goes stale unnoticed would one day refuse a provider's new address.
+        failed = DeadLetters(self, "StaleAddresses", settings=self._settings, name=naming.service("addresses"))
+        addresses.function.configure_async_invoke(on_failure=destinations.SqsDestination(failed.queue))
+        target = targets.LambdaFunction(addresses.function, dead_letter_queue=failed.queue)
         events.Rule(self, "Hourly", schedule=events.Schedule.rate(Duration.hours(1)), targets=[target])
 
     def _context(self) -> None:

@@ -109,9 +109,14 @@ class Deployed:
 
     @cached_property
     def dead_letter_queues(self) -> dict[str, Resource]:
-        """By ARN; those that another queue redrives to."""
+        """By ARN; those that another queue redrives to, or that take what a function failed at."""
         redrives = [queue.properties.get("RedrivePolicy") for queue in self.queues.values()]
-        return {arn: self.queues[arn] for arn in (redrive["deadLetterTargetArn"] for redrive in redrives if redrive)}
+        failures = [
+            config.properties["DestinationConfig"]["OnFailure"]["Destination"]
+            for config in self.all("AWS::Lambda::EventInvokeConfig")
+        ]
+        targets = [redrive["deadLetterTargetArn"] for redrive in redrives if redrive]
+        return {arn: self.queues[arn] for arn in (*targets, *failures)}
 
     @cached_property
     def permissions(self) -> list[Permission]:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -275,9 +276,16 @@ def table(dynamodb: Any) -> Callable[[str], str]:
 
 
 @pytest.fixture
-def logged(caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
+def logged() -> Iterator[Callable[[], str]]:
     """Everything that was logged so far, as it would stand in CloudWatch."""
-    return lambda: "\n".join(log.registered_formatter.format(record) for record in caplog.records)
+    records: list[logging.LogRecord] = []
+    # One of our own: Powertools' logger keeps itself out of those that stand on the root when it is made.
+    keeping = logging.Handler()
+    keeping.emit = records.append  # type: ignore[method-assign] - a list is all that it takes
+    logger = logging.getLogger("hookline")
+    logger.addHandler(keeping)
+    yield lambda: "\n".join(log.registered_formatter.format(record) for record in records)
+    logger.removeHandler(keeping)
 
 
 @pytest.fixture

@@ -188,3 +188,27 @@ def test_junk_is_unreadable_for_every_source_and_nothing_else(
         for happening in found:
             assert happening.raw_type and happening.raw_type.isprintable()
             json.dumps(happening.body, allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_a_path_with_ways_takes_the_first_that_is_there() -> None:
+    ways = Reading(type=["event.type|type"], id=["sid|call"])
+    assert read({"type": "outer", "call": "c1"}, ways) == [("outer", "c1", None)]
+    assert read({"type": "outer", "event": {"type": "inner"}, "sid": "s1", "call": "c1"}, ways) == [
+        ("inner", "s1", None)
+    ]
+
+
+def test_a_path_that_ends_with_a_bar_may_be_absent_and_another_may_not() -> None:
+    optional = Reading(type=["type", "action|"], id=["id", "part|"])
+    assert read({"type": "push", "id": "1"}, optional) == [("push", "1", None)]
+    assert read({"type": "push", "action": "made", "id": "1", "part": 2}, optional) == [("push.made", "1/2", None)]
+    with pytest.raises(UnreadableBody, match="type is not a name"):
+        read({"id": "1"}, optional)
+
+
+def test_a_ping_needs_no_id() -> None:
+    body = json.dumps({"type": "ping", "id": None}).encode()
+    (ping,) = happenings(body, {}, PLAIN, pings=["ping"])
+    assert (ping.raw_type, ping.id) == ("ping", None)
+    with pytest.raises(UnreadableBody):
+        happenings(body, {}, PLAIN)

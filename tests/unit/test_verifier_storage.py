@@ -195,7 +195,7 @@ def test_a_list_is_read_item_by_item_and_never_empty(content, count):
 
 @pytest.fixture
 def drain(load_handler, eventbridge, sqs):
-    environment = DrainEnvironment("audit", bus="bus")
+    environment = DrainEnvironment("audit", queue_url="spill", bus="bus")
     return load_handler("functions.services.drain.handler", environment, events=eventbridge, sqs=sqs).handler
 
 
@@ -224,4 +224,7 @@ def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, 
     eventbridge.put_events = once
     left = drain(spilled("e1", "e2", "e3"), lambda_context)["batchItemFailures"]
     assert [failure["itemIdentifier"] for failure in left] == ["m1", "m2"]
+    (hidden,) = sqs.of("change_message_visibility_batch")
+    assert [entry["ReceiptHandle"] for entry in hidden["Entries"]] == ["r1", "r2"]
+    assert len({entry["VisibilityTimeout"] for entry in hidden["Entries"]}) == 1
     assert [record["event"] for record in sqs.audited] == ["e1"]

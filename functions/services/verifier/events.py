@@ -39,19 +39,22 @@ class Author:
         Raises UnreadableBody or PermanentError where a translation or its data is wrong.
         """
         return [
-            self._event(self._id(happening, position, verified, body), happening, key, now)
+            self._event(self._id(happening, position, verified, body, now), happening, key, now)
             for position, happening in enumerate(happenings)
         ]
 
-    def _id(self, happening: Happening, position: int, verified: VerifiedDelivery, body: bytes) -> str:
+    def _id(self, happening: Happening, position: int, verified: VerifiedDelivery, body: bytes, now: float) -> str:
         """The event's id, made of what the signature covers only: else a replay under a new id would act twice.
 
-        Without an id of the provider's, the body's digest stands for it: the same bytes are the same event. Those
-        two are the delivery's, so in a list the position tells its happenings apart.
+        Without an id of the provider's, the digest of type and body stands for it: the same bytes are the same event.
+        Those two are the delivery's, so in a list the position tells its happenings apart.
         """
-        delivered = (verified.delivery_id if verified.delivery_id_signed else None) or f"sha256/{digest(body)}"
-        place = "" if self.manifest.reading.items is None else f"/{position}"
-        return f"{self.manifest.name}:{happening.id or delivered + place}"
+        reading = self.manifest.reading
+        signed_id = verified.delivery_id if verified.delivery_id_signed else None
+        window = f"/{int(now // reading.window)}" if reading.window else ""
+        bytes_id = f"sha256/{digest(happening.raw_type.encode() + bytes(1) + body)}{window}"
+        place = "" if reading.items is None else f"/{position}"
+        return f"{self.manifest.name}:{happening.id or (signed_id or bytes_id) + place}"
 
     def _event(self, id: str, happening: Happening, key: str, now: float) -> Event:
         name = self.manifest.name

@@ -189,17 +189,14 @@ class Verifier:
 
     def _telling(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers that it takes to read a body; what signs or authorizes is never kept."""
-        paths = self.author.manifest.reading.type
-        names = [
-            "content-type",
-            "content-encoding",
-            *(path.removeprefix("header:") for path in paths if path.startswith("header:")),
-        ]
+        ways = [way for path in self.author.manifest.reading.type for way in path.split("|")]
+        told = [way.removeprefix("header:") for way in ways if way.startswith("header:")]
+        names = ["content-type", "content-encoding", *told]
         return {name: headers[name] for name in names if name in headers}
 
     def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:
         manifest = self.author.manifest
-        read = happenings(self._unpacked(body, headers), headers, manifest.reading)
+        read = happenings(self._unpacked(body, headers), headers, manifest.reading, manifest.pings)
         real = [happening for happening in read if happening.raw_type not in manifest.pings]
         if len(real) < len(read):
             self.audit.record("handshake", decision="ping")

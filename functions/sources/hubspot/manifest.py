@@ -10,7 +10,7 @@ MANIFEST = SourceManifest(
     reading=Reading(
         type=["subscriptionType"],
         # HubSpot does not promise that an eventId is unique; of two events that share one, another part differs.
-        id=["portalId", "subscriptionId", "eventId", "occurredAt"],
+        id=["portalId", "subscriptionId", "eventId", "occurredAt", "objectId|"],
         time="occurredAt",
         items="",
     ),

@@ -7,5 +7,5 @@ MANIFEST = SourceManifest(
     owner="engineering",
     documents="https://linear.app/developers/webhooks",
     secret="Settings > API > Webhooks > the webhook > Signing secret",
-    reading=Reading(type=["type", "action"], time="createdAt"),
+    reading=Reading(type=["type", "action"], id=["type", "action", "data.id|", "createdAt"], time="createdAt"),
 )

@@ -7,5 +7,5 @@ MANIFEST = SourceManifest(
     owner="platform",
     documents="https://learn.microsoft.com/graph/change-notifications-delivery-webhooks",
     secret="Yours: the clientState of the subscriptions that you create, long and random",
-    reading=Reading(type=["changeType"], items="value"),
+    reading=Reading(type=["changeType|lifecycleEvent"], items="value", window=60),
 )

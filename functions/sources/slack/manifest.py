@@ -7,5 +7,5 @@ MANIFEST = SourceManifest(
     owner="platform",
     documents="https://docs.slack.dev/apis/events-api/",
     secret="api.slack.com/apps > the app > Basic Information > Signing Secret",
-    reading=Reading(type=["event.type"], id=["event_id"], time="event_time"),
+    reading=Reading(type=["event.type|type"], id=["event_id|"], time="event_time"),
 )

@@ -2,10 +2,14 @@
 
 from functions.core.manifest import Reading, SourceManifest
 
+STATUS = "SmsStatus|MessageStatus|CallStatus"
+
 MANIFEST = SourceManifest(
     name="twilio",
     owner="support",
     documents="https://www.twilio.com/docs/usage/webhooks/messaging-webhooks",
     secret="Console > Account Dashboard > Account Info > Auth Token",
-    reading=Reading(type=["SmsStatus"], id=["MessageSid", "SmsStatus"]),
+    reading=Reading(
+        type=["SmsStatus|MessageStatus|CallStatus"], id=["MessageSid|CallSid", "SmsStatus|MessageStatus|CallStatus"]
+    ),
 )
