@@ -35,12 +35,16 @@ class Happening:
 
 @dataclass(frozen=True)
 class Translation:
-    """A happening in the taxonomy's words: its detail-type, the entities that it names, and its data."""
+    """A happening in the taxonomy's words: its detail-type, the entities that it names, and its data.
+
+    `version` is that of the detail-type's schema.
+    """
 
     type: str
     subject: str
     entities: Sequence[str]
     data: Mapping[str, Any] = field(default_factory=dict)
+    version: int = 1
 
 
 @dataclass(frozen=True)

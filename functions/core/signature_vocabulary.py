@@ -100,7 +100,7 @@ class Delivery:
             if len(digests) > 1 or not hmac.compare_digest(digest, _unhex(digests[0])):
                 raise SignatureMismatch
             return ""
-        if _NEVER_IN_A_FORM.search(self.body):
+        if self.body.translate(None, _IN_A_FORM):
             raise MalformedSignature  # JSON without a digest in the URL would go unsigned
         try:
             form, strict = self.body.decode(), {"strict_parsing": True, "errors": "strict"}
@@ -190,7 +190,7 @@ def _other_port(origin: re.Match[str]) -> str:
 
 
 _HUBSPOT_ESCAPE = re.compile(r"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
-_NEVER_IN_A_FORM = re.compile(rb"[^!#-z|~]")
+_IN_A_FORM = bytes(n for n in range(0x21, 0x7F) if n not in b'"{}')
 
 
 # Encodings: what decodes to b"" is not exactly what an encoder writes
@@ -310,10 +310,10 @@ _KEYS: Mapping[str, Callable[[str], Any]] = {
 def verifying_key(form_key: str, algorithm: str, secret: str) -> Any:
     """Read a secret as the provider shows it; raises a ValueError that says why not, without quoting it.
 
-    Read once in a process: a keyed HMAC is then only copied, and a public key not parsed for each delivery.
+    Read once in a process: a keyed hash is then only copied, and a public key not parsed for each delivery.
     """
     key = _KEYS[form_key](secret)
-    return hmac.new(key, digestmod=_DIGESTS[algorithm]) if algorithm in _DIGESTS else key
+    return _keyed(key, _DIGESTS[algorithm]) if algorithm in _DIGESTS else key
 
 
 def signing_key(form_key: str, algorithm: str, secret: str) -> Any:
@@ -326,6 +326,17 @@ def signing_key(form_key: str, algorithm: str, secret: str) -> Any:
 # Algorithms
 
 _DIGESTS = {"hmac-sha256": "sha256", "hmac-sha1": "sha1"}
+_INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
+
+
+def _keyed(key: bytes, digest: str) -> tuple[Any, Any]:
+    """The two hashes of HMAC (RFC 2104) with the key already in them.
+
+    The standard library's own object does the same, but copying it costs five times as long as copying these.
+    """
+    start = hashlib.new(digest)
+    block = (hashlib.new(digest, key).digest() if len(key) > start.block_size else key).ljust(start.block_size, b"\0")
+    return hashlib.new(digest, block.translate(_INNER)), hashlib.new(digest, block.translate(_OUTER))
 
 
 def matches(algorithm: str, key: Any, pieces: list[bytes], candidates: list[bytes]) -> bool:
@@ -342,10 +353,11 @@ def matches(algorithm: str, key: Any, pieces: list[bytes], candidates: list[byte
 def make(algorithm: str, key: Any, pieces: list[bytes]) -> bytes:
     """Make the signature that `matches` accepts."""
     if algorithm in _DIGESTS:
-        mac = key.copy()
+        inner, outer = key[0].copy(), key[1].copy()
         for piece in pieces:
-            mac.update(piece)
-        return mac.digest()
+            inner.update(piece)
+        outer.update(inner.digest())
+        return outer.digest()
     return key if algorithm == "equality" else key.sign(b"".join(pieces), *_ecdsa(algorithm))
 
 

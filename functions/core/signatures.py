@@ -3,8 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from functions.core.errors import (
     ConfigurationError,
@@ -37,8 +36,7 @@ _MOST_ITEMS = 32  # a rotation needs two or three; a header of thousands only bu
 _LONGEST_ID = 256
 
 
-@dataclass(frozen=True, slots=True)
-class VerifiedDelivery:
+class VerifiedDelivery(NamedTuple):
     """A delivery whose signature is good.
 
     source              as given to `verify`

@@ -1,13 +1,10 @@
-"""How long what comes from outside may be; a translation cuts it to fit, so that length alone refuses nothing."""
+"""The kinds of fields that models are made of."""
 
 from typing import Annotated
 
 from pydantic import Field
 
-LONGEST_WORD = 100
-LONGEST_LINE = 500
-LONGEST_TEXT = 8000
-MOST_ITEMS = 50
+from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 Word = Annotated[str, Field(max_length=LONGEST_WORD)]

@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from functions.taxonomy.bounds import MOST_ITEMS, Identifier, Line, Text, Word
+from functions.taxonomy.bounds import Identifier, Line, Text, Word
 from functions.taxonomy.domain_event import DomainEvent
+from functions.taxonomy.limits import MOST_ITEMS
 
 Priority = Literal["low", "normal", "high", "urgent"]
 Status = Literal["new", "open", "pending", "solved", "closed"]

@@ -23,8 +23,7 @@ from functions.core.grants import SHORTEST_KEY
 from functions.core.manifest import SourceManifest
 from functions.core.reading import happenings
 from functions.core.signatures import verify
-from functions.services.verifier.events import Author, Taxonomy
-from functions.taxonomy import catalogue
+from functions.services.verifier.events import Author
 from hookline import fixtures
 from hookline.fixtures import Fixture
 from hookline.local.made_up import make_up
@@ -74,7 +73,7 @@ class Recorded:
         """The events that its verifier makes of it."""
         module = f"functions.sources.{self.source.name}.translate"
         translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
-        author = Author(self.source, translate, Taxonomy(catalogue.check, catalogue.schema))
+        author = Author(self.source, translate)
         verified = verify(self.source.name, **self.delivery)
         return author.events(self.happenings, verified, self.delivery["body"], GRANT_KEY, NOW)
 

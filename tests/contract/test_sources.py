@@ -47,6 +47,7 @@ def test_a_fixture_becomes_events_whose_data_the_taxonomy_takes_as_it_is(fixture
     assert len(fixture.events) == len(fixture.happenings) > 0
     for event in fixture.events:
         assert catalogue.check(event.type, event.data) == event.data
+        assert event.dataschema == catalogue.schema(event.type)
         assert event.source == fixture.source.identity
 
 

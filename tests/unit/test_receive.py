@@ -14,9 +14,10 @@ from functions.core.delivery import Delivery, Handshake, Translation
 from functions.core.errors import ConfigurationError, RetryableError, UnreadableBody
 from functions.core.manifest import Reading
 from functions.core.signatures import sign
+from functions.core.translating import Fields, whole
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import LEASE_SECONDS, Claims
-from functions.services.verifier.events import Author, Taxonomy
+from functions.services.verifier.events import Author
 from functions.services.verifier.outbox import RAW_LIMIT, Outbox, Spill
 from functions.services.verifier.receive import Answer, Verifier
 from functions.sources.stripe.manifest import MANIFEST
@@ -33,6 +34,8 @@ def translate(happening):
     """What this source's translation does: a charge.succeeded has its data ready, nothing else has a translation."""
     if happening.raw_type != "charge.succeeded":
         return None
+    data = Fields(happening.body).part("data")
+    data.need("amount", whole)
     return Translation("payment.succeeded", CHARGE, [CHARGE], happening.body["data"])
 
 
@@ -85,8 +88,7 @@ def make_verifier(claims, bodies, eventbridge, spill_queue, make_audit, clock, g
     outbox = Outbox(claims, bodies, Bus(eventbridge, "bus"), Spill(spill_queue, "spill"), audit, clock)
 
     def make(manifest: dict | None = None, **parts) -> Verifier:
-        taxonomy = Taxonomy(catalogue.check, catalogue.schema)
-        author = Author(dataclasses.replace(MANIFEST, **(manifest or {})), translate, taxonomy)
+        author = Author(dataclasses.replace(MANIFEST, **(manifest or {})), translate)
         given = {
             "author": author,
             "greeter": None,

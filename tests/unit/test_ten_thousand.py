@@ -16,7 +16,7 @@ from functions.core.manifest import Reading, SourceManifest
 from functions.core.signatures import sign
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
-from functions.services.verifier.events import Author, Taxonomy
+from functions.services.verifier.events import Author
 from functions.services.verifier.outbox import Outbox, Spill
 from functions.services.verifier.receive import Verifier
 
@@ -114,9 +114,8 @@ def test_ten_thousand_deliveries_with_duplicates_forgeries_and_a_failing_bus_los
         """A fresh one for each delivery, as Lambda gives each of two at once an environment of its own."""
         audit = Audit("webhook.stripe", lambda entries: None, lambda: NOW)
         bodies = Bodies(None, "bodies")
-        taxonomy = Taxonomy(lambda _, data: dict(data), lambda name: f"{name}/1")
         outbox = Outbox(Claims(table, "t"), bodies, Bus(bus, "b"), Spill(queue, "q"), audit, lambda: NOW)
-        author = Author(MANIFEST, translate, taxonomy)
+        author = Author(MANIFEST, translate)
         return Verifier(
             author,
             greeter=None,

@@ -8,7 +8,7 @@ from functions.core.consume import consume
 from functions.core.environment import ProjectorEnvironment
 from functions.core.event import Event
 from functions.core.timeline import Entry, Timelines
-from functions.taxonomy.catalogue import model_of
+from functions.taxonomy.catalogue import check, model_of
 
 environment = ProjectorEnvironment.read()
 timelines = Timelines(aws.client("dynamodb"), environment.timelines_table)
@@ -16,7 +16,11 @@ audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit
 
 
 def project(event: Event) -> None:
-    """Put `event` on its entities' timelines; an event that comes twice counts once."""
+    """Put `event` on its entities' timelines; an event that comes twice counts once.
+
+    Raises PermanentError where its data is not what the taxonomy says.
+    """
+    check(event.type, event.data)
     model = model_of(event.type)
     for entity in event.entities:
         timelines.add(entity, Entry.of(event), model.measures, model.facets, time.time())

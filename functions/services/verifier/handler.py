@@ -1,10 +1,12 @@
 """The verifier's Lambda handler: an HTTP API request (payload format 2.0) in, an answer out."""
 
+from functions.core import startup  # isort: skip - before anything else is loaded
+
 import base64
 import binascii
 import importlib
 import time
-from functools import cache
+from functools import lru_cache
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -22,10 +24,9 @@ from functions.core.secret_values import VERIFY_TOKEN, labelled
 from functions.core.signatures import check_secrets
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
-from functions.services.verifier.events import Author, Taxonomy
+from functions.services.verifier.events import Author
 from functions.services.verifier.outbox import Outbox, Spill
 from functions.services.verifier.receive import Answer, Verifier
-from functions.taxonomy import catalogue
 
 ENVIRONMENT = VerifierEnvironment.read()
 SOURCE = importlib.import_module(f"functions.sources.{ENVIRONMENT.source}.manifest").MANIFEST
@@ -55,23 +56,21 @@ def allowed() -> Networks | None:
     """Where deliveries may come from: the published list, the manifest's until there is one, None for anywhere."""
     if not SOURCE.addresses or ENVIRONMENT.addresses == "unknown":
         return None
-    return _list_of(int(time.time() // ADDRESS_SECONDS)) or networks(SOURCE.addresses)
+    return _present_list(int(time.time() // ADDRESS_SECONDS))
 
 
-@cache
-def _list_of(period: int) -> Networks | None:
-    return PublishedLists(aws.client("dynamodb"), ENVIRONMENT.deliveries_table).get(SOURCE.name)
+@lru_cache(maxsize=1)
+def _present_list(period: int) -> Networks:
+    """The list in force, looked up once in each period."""
+    kept = PublishedLists(aws.client("dynamodb"), ENVIRONMENT.deliveries_table).get(SOURCE.name)
+    return kept or networks(SOURCE.addresses)
 
 
 translate = part("translate")
 bodies = Bodies(aws.client("s3"), ENVIRONMENT.bodies_bucket)
 audit = Audit(SOURCE.identity, sqs_sender(aws.client("sqs"), ENVIRONMENT.audit_queue_url), time.time)
 verifier = Verifier(
-    author=Author(
-        SOURCE,
-        translate=translate.translate if translate else lambda _: None,
-        taxonomy=Taxonomy(catalogue.check, catalogue.schema),
-    ),
+    author=Author(SOURCE, translate.translate if translate else lambda _: None),
     greeter=part("handshake"),  # type: ignore[arg-type] - a module of that shape
     secrets=source_secrets,
     grant_key=minting_key,
@@ -88,6 +87,9 @@ verifier = Verifier(
     audit=audit,
     clock=time.time,
 )
+
+
+startup.done()
 
 
 @metrics.log_metrics

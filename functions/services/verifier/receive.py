@@ -16,7 +16,6 @@ from functions.core.errors import (
     AddressNotAllowed,
     BodyTooLarge,
     ConfigurationError,
-    PermanentError,
     RetryableError,
     SignatureMismatch,
     UnknownEncoding,
@@ -119,7 +118,7 @@ class Verifier:
             return self._greet(asked)
         try:
             events = self._events(delivery.body, delivery.headers, verified)
-        except (UnreadableBody, PermanentError) as error:
+        except UnreadableBody as error:
             self._set_aside(delivery, str(error))
             raise UnreadableBody(str(error)) from None
         new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]

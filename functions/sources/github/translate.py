@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
 from functions.core.translating import Fields, flag, name, text, translated, whole
-from functions.taxonomy.bounds import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
 
 _TYPES: Mapping[str, str] = {
     "opened": "change.proposed",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from functions.core.delivery import Happening, Translation
 from functions.core.translating import Fields, name, text, translated
-from functions.taxonomy.bounds import LONGEST_WORD
+from functions.taxonomy.limits import LONGEST_WORD
 
 _CONTACTS = "0-1"  # the objectTypeId that generic subscriptions give contacts
 

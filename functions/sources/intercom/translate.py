@@ -12,7 +12,7 @@ from typing import Any
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
 from functions.core.translating import Fields, name, one_of, text, translated
-from functions.taxonomy.bounds import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
+from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
 
 _PRIORITIES = {"priority": "high", "not_priority": "normal"}
 _STATUSES = {"open": "open", "closed": "closed", "snoozed": "pending"}

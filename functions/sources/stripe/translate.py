@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.core.delivery import Happening, Translation
 from functions.core.translating import Fields, flag, name, text, translated, whole
-from functions.taxonomy.bounds import LONGEST_WORD
+from functions.taxonomy.limits import LONGEST_WORD
 
 _word = text(LONGEST_WORD)
 

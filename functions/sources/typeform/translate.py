@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.core.delivery import Happening, Translation
 from functions.core.translating import Fields, flag, name, text, texts, translated
-from functions.taxonomy.bounds import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
+from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
 
 
 def translate(happening: Happening) -> Translation | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from functions.core.delivery import Happening, Translation
 from functions.core.translating import Fields, flag, name, one_of, text, texts, translated
-from functions.taxonomy.bounds import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
+from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
 
 _PRIORITIES = {word: word for word in ("low", "normal", "high", "urgent")}
 _STATUSES = {**{word: word for word in ("new", "open", "pending", "solved", "closed")}, "hold": "pending"}

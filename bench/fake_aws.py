@@ -1,0 +1,67 @@
+"""AWS for one verifier, in memory: it answers where a client of botocore's would go to the network.
+
+Imports nothing that a cold start would be charged for.
+"""
+
+from typing import Any
+
+SIGNING_SECRET = "whsec_a-secret-of-the-bench"  # noqa: S105 - made up
+GRANT_KEY = "a grant key of the bench, 32 characters or more"
+REGION = "eu-central-1"
+QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/bench"
+
+# What the verifier of Stripe finds in its environment, and what any Lambda function does.
+ENVIRONMENT = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "bench",
+    "AWS_SECRET_ACCESS_KEY": "bench",
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "HOOKLINE_AUDIT_QUEUE_URL": QUEUE,
+    "HOOKLINE_SPILL_QUEUE_URL": QUEUE,
+    "HOOKLINE_SOURCE": "stripe",
+    "HOOKLINE_PUBLIC_URL": "https://hooks.example.com",
+    "HOOKLINE_BUS": "bench",
+    "HOOKLINE_DELIVERIES_TABLE": "bench",
+    "HOOKLINE_BODIES_BUCKET": "bench",
+    "HOOKLINE_SIGNING_SECRET": "signing",
+    "HOOKLINE_GRANT_KEY": "grant",
+    "HOOKLINE_ADDRESSES": "enforced",
+}
+
+
+class FakeAws:
+    """The secrets, the delivery table, the bus and the queues of one verifier."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Any] = {}
+
+    def install(self) -> None:
+        """Answer every call of every client, those that exist already too."""
+        from botocore.client import BaseClient
+
+        BaseClient._make_api_call = lambda client, operation, arguments: self.answer(operation, arguments)
+
+    def answer(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        match operation:
+            case "GetSecretValue":
+                return {"SecretString": SIGNING_SECRET if arguments["SecretId"] == "signing" else GRANT_KEY}
+            case "GetItem":
+                return {}
+            case "PutItem":
+                self._put(arguments["Item"])
+            case "UpdateItem":
+                self.items[arguments["Key"]["id"]["S"]]["status"] = {"S": "published"}
+            case "PutEvents":
+                return {"FailedEntryCount": 0, "Entries": []}
+        return {}
+
+    def _put(self, item: dict[str, Any]) -> None:
+        taken = self.items.get(item["id"]["S"])
+        if taken:
+            from botocore.exceptions import ClientError
+
+            error = {"Error": {"Code": "ConditionalCheckFailedException", "Message": "taken"}, "Item": taken}
+            raise ClientError(error, "PutItem")
+        self.items[item["id"]["S"]] = dict(item)

@@ -1,0 +1,29 @@
+"""A cold start, as a script of its own: import a handler, hand it one request, say that it answered.
+
+`python -I first_answer.py MODULE FOLDERS REQUEST`: FOLDERS, joined by colons, are looked through first, as Lambda
+looks through the zip and then its own packages. With BENCH_CLIENTS=1 it prints the clients that were made.
+"""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+module, folders, request = sys.argv[1:]
+sys.path[:0] = folders.split(":")
+made: list[str] = []
+if os.environ.get("BENCH_CLIENTS"):
+    from botocore.session import Session
+
+    create_client = Session.create_client
+    Session.create_client = lambda self, name, *a, **k: (made.append(name), create_client(self, name, *a, **k))[1]
+
+with open(request) as file:
+    delivery = json.load(file)
+handler = importlib.import_module(module).handler
+if "boto" in " ".join(sys.modules):
+    sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+    importlib.import_module("fake_aws").FakeAws().install()
+answer = handler(delivery, None)
+print("\nanswered", answer["statusCode"], time.process_time_ns(), *dict.fromkeys(made), flush=True)

@@ -1,0 +1,68 @@
+"""`verify` beside the bare digest of the same bytes, and beside the providers' own libraries."""
+
+import hmac
+import time
+from collections.abc import Callable
+
+from bench.bars import Bar, show
+from bench.deliveries import Delivery, delivery
+from bench.peers import PARTS_OF_PEERS, PEERS
+from bench.rounds import fastest
+from functions.core.signatures import verify
+
+SIZES = (1_000, 20_000, 200_000)
+AT = 20_000
+AT_MOST = 1.5
+PLAIN = ("stripe", "github", "slack", "standard_webhooks", "zendesk", "hubspot")
+PARSING = ("twilio", "linear", "mailgun")  # what they sign, or its time, has to be parsed out of the body
+BARE = "bare digest"
+EVERY_PEER = PEERS | PARTS_OF_PEERS
+
+
+def run() -> list[Bar]:
+    """Measure, print, and return the bars."""
+    figures = {size: _measure(size) for size in SIZES}
+    print("\nverify ÷ the bare hmac.digest(key, body, 'sha256') of the same bytes\n")
+    _print_row("", [f"{size // 1000} kB" for size in SIZES])
+    _print_row(BARE, [f"{figures[size][BARE] / 1000:.1f} µs" for size in SIZES])
+    for source in (*PLAIN, *PARSING):
+        note = "  (parses the body)" if source in PARSING else ""
+        _print_row(source + note, [f"{figures[size][source] / figures[size][BARE]:.2f}" for size in SIZES])
+    print("\nverify ÷ the provider's own library, on the same delivery (in brackets: a part of it that does less)\n")
+    for name, (source, _) in EVERY_PEER.items():
+        name_or_part = f"({name})" if name in PARTS_OF_PEERS else name
+        _print_row(name_or_part, [f"{figures[size][source] / figures[size][name]:.2f}" for size in SIZES])
+    bars = _bars(figures)
+    show(bars)
+    return bars
+
+
+def _measure(size: int) -> dict[str, float]:
+    now = time.time()
+    deliveries = {source: delivery(source, size, now) for source in (*PLAIN, *PARSING)}
+    contenders = {source: _ours(one) for source, one in deliveries.items()}
+    contenders |= {name: peer(deliveries[source]) for name, (source, peer) in EVERY_PEER.items()}
+    for name, call in contenders.items():
+        if call() is False:  # some raise, some answer
+            raise AssertionError(f"{name} refuses a delivery of {size} bytes")
+    key, body = deliveries["github"].secret.encode(), deliveries["github"].body
+    return fastest({BARE: lambda: hmac.digest(key, body, "sha256"), **contenders})
+
+
+def _ours(one: Delivery) -> Callable[[], object]:
+    source, url, headers, body, secrets = one.source, one.url, one.headers, one.body, [one.secret]
+    return lambda: verify(source, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
+
+
+def _bars(figures: dict[int, dict[str, float]]) -> list[Bar]:
+    at = figures[AT]
+    bars = [Bar(f"{source} at {AT // 1000} kB ÷ the bare digest", at[source] / at[BARE], AT_MOST) for source in PLAIN]
+    for name, (source, _) in PEERS.items():
+        slowest = max(SIZES, key=lambda size: figures[size][source] / figures[size][name])
+        ratio = figures[slowest][source] / figures[slowest][name]
+        bars.append(Bar(f"{source} ÷ {name}, at its closest ({slowest // 1000} kB)", ratio, 1.0))
+    return bars
+
+
+def _print_row(name: str, cells: list[str]) -> None:
+    print(f"  {name:52}" + "".join(f"{cell:>10}" for cell in cells))
