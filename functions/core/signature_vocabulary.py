@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -18,14 +18,14 @@ from functions.core.signature_schemes import Field, SignatureScheme
 # Clocks
 
 _LONGEST_NUMBER = 15  # digits; more is no time, and int() takes quadratic time over thousands
-_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
 
 def read_time(text: str, clock: str) -> float:
     """Return unix seconds; raises MalformedSignature unless the text is exactly what the clock writes."""
     if clock == "iso8601":
         try:
-            if _ISO_8601.fullmatch(text):
+            if _ISO_8601(text):
                 return datetime.fromisoformat(text).timestamp()
         except (ValueError, OverflowError):  # a month 13, a year that an offset moves off the calendar
             raise MalformedSignature from None
@@ -136,23 +136,28 @@ def _member(node: Any, path: tuple[str, ...]) -> str | None:
 # The signed string
 
 
-def signed_strings(form: SignatureScheme, delivery: Delivery) -> Iterator[list[bytes]]:
-    """Yield the signed string in pieces, so that the body is not copied.
+def signed_strings(form: SignatureScheme, delivery: Delivery) -> Iterable[list[bytes]]:
+    """Give the signed string in pieces, so that the body is not copied.
 
     A second one follows where the provider may or may not have named the port. Raises MalformedSignature or
     SignatureMismatch where the body is not what the scheme or the URL says.
     """
+    if not form.any_port:
+        return (_pieces(form.signs, delivery),)
+    return _with_either_port(form, delivery)
+
+
+def _with_either_port(form: SignatureScheme, delivery: Delivery) -> Iterator[list[bytes]]:
     yield _pieces(form.signs, delivery)
-    if form.any_port:
-        url = _ORIGIN.sub(_other_port, delivery.url, count=1)
-        yield _pieces(form.signs, Delivery(delivery.method, url, delivery.headers, delivery.body))
+    url = _ORIGIN.sub(_other_port, delivery.url, count=1)
+    yield _pieces(form.signs, Delivery(delivery.method, url, delivery.headers, delivery.body))
 
 
 def _pieces(signs: str, delivery: Delivery) -> list[bytes]:
     head, has_body, tail = _plan(signs)
     pieces = []
     if head:
-        pieces.append(_utf8(head[0] % head[1](delivery)))
+        pieces.append((head[0] % head[1](delivery)).encode("utf-8", "surrogatepass"))
     if has_body:
         pieces.append(delivery.body)
     if tail:

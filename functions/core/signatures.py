@@ -266,13 +266,14 @@ def _matching_secret(
 ) -> int | None:
     if isinstance(secrets, str):  # its letters would each be a key
         return None
+    algorithm, kind = form.algorithm, form.key
     for pieces in signed_strings(form, delivery):
         for index, secret in enumerate(secrets):
             try:
-                key = verifying_key(form.key, form.algorithm, secret)
+                key = verifying_key(kind, algorithm, secret)
             except ValueError:
                 continue
-            if matches(form.algorithm, key, pieces, candidates):
+            if matches(algorithm, key, pieces, candidates):
                 return index
     return None
 
@@ -288,7 +289,7 @@ def _check_fresh(age: float, tolerance: float) -> None:
 
 
 def _signature(form: SignatureScheme, key: Any, delivery: Delivery) -> str:
-    raw = make(form.algorithm, key, next(signed_strings(form, delivery)))
+    raw = make(form.algorithm, key, next(iter(signed_strings(form, delivery))))
     return form.prefix + ENCODERS[form.encoding](raw)
 
 

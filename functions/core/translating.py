@@ -106,6 +106,17 @@ def texts(longest: int, most: int) -> Callable[[Any], list[str]]:
     return read
 
 
+def matching(pattern: str, what: str) -> Callable[[Any], str]:
+    """Text that `pattern` matches as a whole; `what` says what that is."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(what)
+        return value
+
+    return read
+
+
 def whole(value: Any) -> int:
     """A whole number from 0; neither true nor 1.0 is one."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:

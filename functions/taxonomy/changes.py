@@ -6,8 +6,9 @@ from pydantic import BaseModel, Field
 
 from functions.taxonomy.bounds import Count, Identifier, Line, Text, Word
 from functions.taxonomy.domain_event import DomainEvent
+from functions.taxonomy.limits import COMMIT
 
-Commit = Annotated[str, Field(pattern=r"^([0-9a-f]{40}|[0-9a-f]{64})$")]
+Commit = Annotated[str, Field(pattern=f"^{COMMIT}$")]
 
 _EXAMPLE = {
     "repository": "octo-org/octo-repo",

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from functions.taxonomy.bounds import Identifier, Word
 from functions.taxonomy.domain_event import DomainEvent
+from functions.taxonomy.limits import CURRENCY
 
 # Amounts are in the currency's minor unit, as payment providers count them.
 Amount = Annotated[int, Field(ge=0)]
-Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+Currency = Annotated[str, Field(pattern=f"^{CURRENCY}$")]
 
 
 class PaymentSucceeded(DomainEvent):

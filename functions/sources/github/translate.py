@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
-from functions.core.translating import Fields, flag, name, text, translated, whole
-from functions.taxonomy.limits import LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+from functions.core.translating import Fields, flag, matching, name, text, translated, whole
+from functions.taxonomy.limits import COMMIT, LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD
+
+_commit = matching(COMMIT, "a commit's hash in hex")
 
 _TYPES: Mapping[str, str] = {
     "opened": "change.proposed",
@@ -40,7 +42,7 @@ def _pull_request(body: Fields) -> Translation | None:
     if body.need("number", whole) != number:
         raise UnreadableBody("number is not that of the pull request")
     owner, repository = body.need("repository.owner.login", name), body.need("repository.name", name)
-    head = pull.need("head.sha", name)
+    head = pull.need("head.sha", _commit)
     entity = f"github:pull_request/{owner}/{repository}/{number}"
     data = {
         "repository": f"{owner}/{repository}",
@@ -52,7 +54,7 @@ def _pull_request(body: Fields) -> Translation | None:
         # A head without a repository belonged to a fork that is gone.
         "fork": pull.may("head.repo.id", whole) != body.need("repository.id", whole),
         "head": head,
-        "base": pull.need("base.sha", name),
+        "base": pull.need("base.sha", _commit),
         "base_branch": pull.need("base.ref", text(LONGEST_LINE)),
         "changed_files": pull.need("changed_files", whole),
         "changed_lines": pull.need("additions", whole) + pull.need("deletions", whole),

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.core.delivery import Happening, Translation
-from functions.core.translating import Fields, flag, name, text, translated, whole
-from functions.taxonomy.limits import LONGEST_WORD
+from functions.core.translating import Fields, flag, matching, name, text, translated, whole
+from functions.taxonomy.limits import CURRENCY, LONGEST_WORD
 
 _word = text(LONGEST_WORD)
+_currency = matching(CURRENCY, "a currency in three small letters")
 
 
 def translate(happening: Happening) -> Translation | None:
@@ -99,7 +100,7 @@ def _named(charge: Fields) -> dict[str, str | None]:
 
 
 def _money(object: Fields) -> dict[str, Any]:
-    return {"amount": object.need("amount", whole), "currency": object.need("currency", name)}
+    return {"amount": object.need("amount", whole), "currency": object.need("currency", _currency)}
 
 
 def _risk(charge: Fields) -> dict[str, Any]:
