@@ -1,4 +1,4 @@
-"""Calls to a provider's HTTP API: only to the declared hosts, within the deadline, never redirected.
+"""Calls to a provider's HTTP API: only to the declared hosts, over HTTPS to public addresses, never redirected.
 
 The address is made of the manifest alone; nothing that an agent or an event says becomes a host. The list is
 a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a function's egress.
@@ -15,6 +15,7 @@ from functions.core import aws
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.public_https import public_https
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
@@ -37,7 +38,7 @@ class Provider:
                 f"the credential of connector {manifest.name} holds characters that no header takes"
             )
         self._base = sandbox or manifest.base
-        self._pool = urllib3.PoolManager(retries=False)
+        self._pool = urllib3.PoolManager(retries=False) if sandbox else public_https()
         if not sandbox and urlsplit(self._base).hostname not in manifest.hosts:
             raise ConfigurationError(f"{self._base} is not on a host that connector {manifest.name} declares")
 

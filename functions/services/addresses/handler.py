@@ -4,19 +4,18 @@ import importlib
 import time
 from typing import Any
 
-import urllib3
-
 from functions.core import aws
 from functions.core.addresses import PublishedLists
 from functions.core.audit import Audit, sqs_sender
 from functions.core.environment import AddressesEnvironment
 from functions.core.errors import RetryableError
+from functions.core.public_https import public_https
 from functions.services.addresses.refresh import fetch
 
 environment = AddressesEnvironment.read()
 lists = PublishedLists(aws.client("dynamodb"), environment.deliveries_table)
 audit = Audit("service.addresses", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
-pool = urllib3.PoolManager(retries=False)
+pool = public_https()
 
 
 def handler(payload: Any, context: Any) -> None:
