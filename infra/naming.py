@@ -1,10 +1,10 @@
 """The names of what is deployed, so that stacks refer to each other without importing each other's resources.
 
 A change in one stack can then never change, or block a change of, another one. The operator's command finds them
-here too, so this imports nothing.
+here too, so this imports nothing of CDK.
 """
 
-PREFIX = "hookline"
+from functions.core.identities import PREFIX, function_name
 
 BUS = PREFIX
 AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
@@ -20,22 +20,22 @@ GRANT_KEY = f"{PREFIX}/grant-key"
 
 def agent(name: str) -> str:
     """The function, queue and role of an agent, and the start of its other resources' names."""
-    return f"{PREFIX}-agent-{name}"
+    return function_name(f"agent.{name}")
 
 
 def connector(name: str) -> str:
     """The function and role of a connector."""
-    return f"{PREFIX}-connector-{name}"
+    return function_name(f"connector.{name}")
 
 
 def verifier(source: str) -> str:
     """The function and role of a source's verifier."""
-    return f"{PREFIX}-verifier-{source}"
+    return function_name(f"webhook.{source}")
 
 
 def service(name: str) -> str:
     """The function, queue and role of a service."""
-    return f"{PREFIX}-{name.replace('_', '-')}"
+    return function_name(f"service.{name}")
 
 
 def signing_secret(source: str) -> str:

@@ -8,6 +8,7 @@ from functions.core import chain
 from functions.core.chain import Head
 from functions.core.environment import RecorderEnvironment
 from functions.core.errors import RetryableError
+from functions.core.identities import function_name
 from functions.services.recorder.append import MOST_RECORDS, Chains
 from hookline.trail import Trail
 from infra import naming
@@ -175,7 +176,8 @@ def batch(sqs_payload):
     def batch(*messages: tuple[str, object]) -> dict:
         payload = sqs_payload(*(body for _, body in messages))
         for (group, _), message in zip(messages, payload["Records"], strict=True):
-            message["attributes"] = {"MessageGroupId": group, "SentTimestamp": "1790000000000"}
+            sender = f"AROAEXAMPLE:{function_name(group)}"
+            message["attributes"] = {"MessageGroupId": group, "SentTimestamp": "1790000000000", "SenderId": sender}
         return payload
 
     return batch
@@ -190,13 +192,21 @@ def test_the_handler_appends_each_identitys_records_in_order(handler, batch, tra
 
 @pytest.mark.parametrize("bad", ["not json", {"id": "x"}, []], ids=["words", "fields missing", "list"])
 def test_what_is_no_record_is_put_on_record_as_that(handler, batch, trail, lambda_context, bad):
-    """It holds up nobody's trail, and its digest tells later what it was."""
+    """On the recorder's own chain: it holds up nobody's trail, and its digest tells later what it was."""
     assert handler(batch((AGENT, record(1)), (AGENT, bad), (AGENT, record(2))), lambda_context) == {
         "batchItemFailures": []
     }
-    kept = trail.of_identity(AGENT)
-    assert [(item["seq"], item["kind"] == "garbled") for item in kept] == [(1, False), (2, True), (3, False)]
-    assert len(kept[1]["digests"]["message"]) == 64
+    assert chained(trail) == ["agent.fraud-1", "agent.fraud-2"]
+    (kept,) = trail.of_identity("service.recorder")
+    assert (kept["kind"], kept["resource"], len(kept["digests"]["message"])) == ("garbled", AGENT, 64)
+
+
+def test_a_record_in_another_identitys_name_is_not_put_on_its_trail(handler, batch, trail, lambda_context):
+    """Whoever sends it: SQS tells the recorder who that was."""
+    handler(batch((AGENT, record(1, identity=CONNECTOR))), lambda_context)
+    assert trail.of_identity(CONNECTOR) == []
+    (kept,) = trail.of_identity("service.recorder")
+    assert (kept["kind"], kept["reason"]) == ("forged", "sent by hookline-agent-fraud")
 
 
 def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, dynamodb):

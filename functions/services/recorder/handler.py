@@ -6,39 +6,55 @@ from typing import Any
 from functions.core import aws
 from functions.core.audit import digest
 from functions.core.environment import RecorderEnvironment
+from functions.core.identities import function_name
 from functions.core.log import log
 from functions.core.times import rfc3339
 from functions.services.recorder.append import Chains
 
+IDENTITY = "service.recorder"
 chains = Chains(aws.client("dynamodb"), RecorderEnvironment.read().audit_table)
 
 
 def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
     """Append each identity's records; where that fails, all of its messages come back, so their order is kept."""
-    messages: dict[str, list[dict[str, Any]]] = {}
+    chained: dict[str, list[tuple[str, dict[str, Any]]]] = {}
     for message in payload["Records"]:
-        messages.setdefault(message["attributes"]["MessageGroupId"], []).append(message)
+        record = record_in(message)
+        chained.setdefault(record["identity"], []).append((message["messageId"], record))
     failed: list[str] = []
-    for identity, group in messages.items():
+    for identity, group in chained.items():
         try:
-            chains.append(identity, [record_in(message) for message in group])
+            chains.append(identity, [record for _, record in group])
         except Exception as error:  # noqa: BLE001 - whatever it is, the messages must come back and the others go on
-            log.error("records of %s come back: %s: %s", identity, type(error).__name__, error)
-            failed += [message["messageId"] for message in group]
+            log.error("records come back", identity=identity, reason=f"{type(error).__name__}: {error}")
+            failed += [id for id, _ in group]
         else:
             log.info("appended", identity=identity, records=len(group))
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
 
 
 def record_in(message: dict[str, Any]) -> dict[str, Any]:
-    """The record in a message; what is none is put on record as that, so that it holds up nobody's trail."""
+    """The record in a message, where SQS vouches that it comes from the identity that it names.
+
+    Anything else is put on record too, but on the recorder's own chain: it holds up and soils nobody's trail.
+    """
+    attributes = message["attributes"]
+    sender = attributes["SenderId"].partition(":")[2]  # of a role: its id, and its session, after the function
     try:
         record = json.loads(message["body"])
-        if all(isinstance(record[name], str) for name in ("id", "at", "identity", "kind", "correlation")):
+        whole = all(isinstance(record[name], str) for name in ("id", "at", "identity", "kind", "correlation"))
+        if whole and sender == function_name(record["identity"]):
             return record
+        kind = "forged" if whole else "garbled"
     except (ValueError, KeyError, TypeError, RecursionError):
-        pass
-    sent = int(message["attributes"]["SentTimestamp"]) / 1000
-    identity = message["attributes"]["MessageGroupId"]
-    what = {"kind": "garbled", "correlation": "", "digests": {"message": digest(message["body"].encode())}}
-    return {"id": message["messageId"], "at": rfc3339(sent), "identity": identity, **what}
+        kind = "garbled"
+    return {
+        "id": message["messageId"],
+        "at": rfc3339(int(attributes["SentTimestamp"]) / 1000),
+        "identity": IDENTITY,
+        "kind": kind,
+        "correlation": "",
+        "resource": attributes["MessageGroupId"],
+        "reason": f"sent by {sender or 'nobody known'}",
+        "digests": {"message": digest(message["body"].encode())},
+    }
