@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
+from functions.core.budgets import Budgets
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import Denied, HooklineError, PermanentError
 from functions.core.gate import Gate, Performer, Request
@@ -32,6 +33,7 @@ def serve_connector(
         keys=lambda: list(labelled(aws.secret(environment.grant_key), time.time()).values()),
         performer=performer(manifest, environment),
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
+        budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
         audit=Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),
     )
 

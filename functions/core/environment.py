@@ -79,6 +79,7 @@ class ConnectorEnvironment(Audited):
 
     grant_key: str
     ledger_table: str = ""
+    budgets_table: str = ""
     timelines_table: str = ""
     credential: str = ""
     sandbox: str = ""

@@ -90,5 +90,9 @@ class PermanentError(HooklineError):
     """Goes to the dead-letter queue at once: trying again cannot help."""
 
 
+class BudgetExceeded(PermanentError):
+    """The event, or its whole causal tree, has used up what it may cost."""
+
+
 class Denied(PermanentError):
     """The caller, its grant or its manifest does not allow this."""

@@ -1,6 +1,7 @@
 """The gate: the steps that every call of every connector passes, in one order.
 
-Who calls (the alias that IAM let it invoke) → whose grant → may it → has it been done → call → record.
+Who calls (the alias that IAM let it invoke) → whose grant → may it → can it afford it → has it been done → call →
+record.
 """
 
 import time
@@ -12,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import grants
 from functions.core.audit import Audit, digest
+from functions.core.budgets import Budgets
 from functions.core.errors import ConfigurationError, Denied, HooklineError, PermanentError, RetryableError
 from functions.core.grants import Grant
 from functions.core.ledger import AlreadyDone, Effect, Ledger
@@ -62,6 +64,7 @@ class Gate:
         keys: Callable[[], Sequence[str]],
         performer: Performer,
         ledger: Ledger | None,
+        budgets: Budgets | None,
         audit: Audit,
         clock: Clock = time.time,
     ) -> None:
@@ -70,6 +73,7 @@ class Gate:
         self._keys = keys
         self._performer = performer
         self._ledger = ledger
+        self._budgets = budgets
         self._audit = audit
         self._clock = clock
 
@@ -94,6 +98,7 @@ class Gate:
             if operation.kind == "read":
                 return self._read(operation, request, what)
             effect = Effect(agent.name, request.operation, entity, grant.event, what["digests"]["arguments"])
+            self._afford(agent, effect, request)
             return self._act(operation, effect, request, what)
         except (HooklineError, ClientError, BotoCoreError) as error:
             kind = "denied" if isinstance(error, Denied) else "failed"
@@ -131,6 +136,11 @@ class Gate:
         if entity not in grant.entities:
             raise Denied(f"the grant does not name {entity}")
         return entity
+
+    def _afford(self, agent: AgentManifest, effect: Effect, request: Request) -> None:
+        if self._budgets is None:
+            raise ConfigurationError(f"connector {self._manifest.name} has effects and no budgets")
+        self._budgets.reserve(request.correlation, agent.name, effect.event, effect.key, agent.budget, self._clock())
 
     def _read(self, operation: Operation, request: Request, what: dict[str, Any]) -> Any:
         answer = self._performer.call(operation, request.arguments, None, self._left(request))

@@ -76,10 +76,15 @@ class Use:
 
 @dataclass(frozen=True)
 class Budget:
-    """What one event may cost: wall-clock seconds, effects, US dollars, and hops from the first event."""
+    """What one event may cost: wall-clock seconds, effects, US dollars, and hops from the first event.
+
+    `effects_per_tree` are those of all agents together that the first event led to, as this agent sees it: it has no
+    effect any more when so many have been.
+    """
 
     seconds: int = 20
     effects_per_event: int = 1
+    effects_per_tree: int = 20
     usd_per_event: str = "0.00"
     hops: int = 4
 
@@ -87,6 +92,8 @@ class Budget:
         in_range = isinstance(self.seconds, int) and 1 <= self.seconds <= MAX_AGENT_SECONDS
         _require(in_range, f"budget seconds {self.seconds!r}: between 1 and {MAX_AGENT_SECONDS}")
         _require(self.effects_per_event >= 0, f"budget effects_per_event {self.effects_per_event!r}: not below 0")
+        of_tree = self.effects_per_tree >= max(1, self.effects_per_event)
+        _require(of_tree, f"budget effects_per_tree {self.effects_per_tree!r}: at least 1, and those of one event")
         _require(self.hops >= 0, f"budget hops {self.hops!r}: not below 0")
         try:
             usd = Decimal(self.usd_per_event)

@@ -31,6 +31,7 @@ class ConnectorsStack(Stack):
         if has_effects:
             ledger = arns.table_arn(naming.LEDGER_TABLE)
             allow.append(may("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
+            allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
         if connector.credential:
             self._credential(connector)
             own = arns.secret_arn(naming.credential(connector.name))
@@ -51,6 +52,7 @@ class ConnectorsStack(Stack):
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 grant_key=naming.GRANT_KEY,
                 ledger_table=naming.LEDGER_TABLE if has_effects else "",
+                budgets_table=naming.BUDGETS_TABLE if has_effects else "",
                 timelines_table=naming.TIMELINES_TABLE if connector.name == "context" else "",
                 credential=naming.credential(connector.name) if connector.credential else "",
                 sandbox=settings.sandbox(connector.name),

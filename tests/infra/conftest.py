@@ -280,6 +280,6 @@ def deployed(templates: Templates, read: Callable[[bytes], list[Resource]]) -> D
 @pytest.fixture(scope="session")
 def agents(deployed: Deployed) -> list[str]:
     """The names of the agents' identities."""
-    found = [name for name in deployed.functions if name.startswith(naming.agent(""))]
+    found = [name for name in deployed.functions if name.startswith(f"{naming.PREFIX}-agent-")]
     assert found
     return found

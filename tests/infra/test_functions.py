@@ -95,7 +95,7 @@ def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
 
 def test_every_verifier_tells_the_address_that_its_api_is_called_at(deployed):
     (api,) = deployed.all("AWS::ApiGatewayV2::Api")
-    verifiers = [f for name, f in deployed.functions.items() if name.startswith(naming.verifier(""))]
+    verifiers = [f for name, f in deployed.functions.items() if name.startswith(f"{naming.PREFIX}-verifier-")]
     addresses = {environment_of(verifier)[1]["HOOKLINE_PUBLIC_URL"] for verifier in verifiers}
     assert addresses == {f"{api.id}.ApiEndpoint"}
 

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from functions.core.budgets import Budgets
 from functions.core.event import Event
 from functions.core.ledger import Effect, Ledger
+from functions.core.manifest import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines
 from functions.services.recorder.append import Chains
@@ -69,6 +71,19 @@ def write_effect(dynamo, table):
     Ledger(dynamo, table).claim(effect, time.time(), lease=20)
 
 
+def write_budget(dynamo, table):
+    """A reservation is an update that makes its item."""
+
+    def update(Key, ExpressionAttributeNames, ExpressionAttributeValues, **_):
+        expires = {ExpressionAttributeNames["#expires"]: ExpressionAttributeValues[":expires"]}
+        sets = {ExpressionAttributeNames[name]: ExpressionAttributeValues[":keys"] for name in ("#tree", "#event")}
+        dynamo.items.append({**Key, **expires, **sets})
+        return {"Attributes": dynamo.items[-1]}
+
+    dynamo.update_item = update
+    Budgets(dynamo, table).reserve("stripe:evt_Example", "fraud", "stripe:evt_Example", "key", Budget(), time.time())
+
+
 def write_timeline(dynamo, table):
     entry = Entry.of(event("webhook.stripe", "payment.succeeded"))
     Timelines(dynamo, table).add("stripe:charge/ch_Example", entry, (), (), time.time())
@@ -121,6 +136,7 @@ class _Quiet:
 
 WRITERS = {
     naming.DELIVERIES_TABLE: write_delivery,
+    naming.BUDGETS_TABLE: write_budget,
     naming.LEDGER_TABLE: write_effect,
     naming.TIMELINES_TABLE: write_timeline,
     naming.REVIEWS_TABLE: write_review,

@@ -3,7 +3,8 @@
 import pytest
 
 from functions.core.audit import digest
-from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
+from functions.core.budgets import Budgets
+from functions.core.errors import BudgetExceeded, ConfigurationError, Denied, PermanentError, RetryableError
 from functions.core.gate import RESERVE_SECONDS, Gate, Request
 from functions.core.ledger import Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
@@ -66,7 +67,12 @@ def ledger(dynamodb, table) -> Ledger:
 
 
 @pytest.fixture
-def make_gate(performer, ledger, make_audit, clock, grant_key, steps):
+def budgets(dynamodb, table) -> Budgets:
+    return Budgets(dynamodb, table("budgets"))
+
+
+@pytest.fixture
+def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps):
     def find(alias: str) -> AgentManifest | None:
         steps.append("who")
         return {"fraud": FRAUD, "idle": IDLE}.get(alias)
@@ -78,7 +84,8 @@ def make_gate(performer, ledger, make_audit, clock, grant_key, steps):
     def make(ledger: Ledger | None = ledger) -> Gate:
         watched = Watched(ledger, steps) if ledger else None
         audit = Watched(make_audit("connector.stripe"), steps)
-        return Gate(STRIPE, find, keys, Watched(performer, steps), watched, audit, clock)
+        spent = Watched(budgets, steps)
+        return Gate(STRIPE, find, keys, Watched(performer, steps), watched, spent, audit, clock)
 
     return make
 
@@ -111,7 +118,7 @@ APPROVAL = Effect("fraud", "review.approve", REVIEW, "stripe:evt_1", digest({"re
 def test_an_effect_passes_every_step_in_order(ask, steps):
     """Who, whose grant, has it been done, the intent on record, the call, its answer kept and recorded."""
     assert ask("review.approve", {"review": "prv_1"}) == {"done": True}
-    assert steps == ["who", "whose grant", "claim", "record", "flush", "call", "finish", "record", "flush"]
+    assert steps == ["who", "whose grant", "reserve", "claim", "record", "flush", "call", "finish", "record", "flush"]
 
 
 def test_a_read_claims_nothing(ask, steps, audit_queue):
@@ -304,3 +311,13 @@ def test_a_payload_that_is_no_object_is_permanent(junk):
     """An invocation may carry any JSON."""
     with pytest.raises(PermanentError, match="not a request"):
         Request.read(junk)
+
+
+def test_what_an_event_cannot_afford_is_not_claimed_and_not_done(ask, budgets, steps, performer, audit_queue):
+    """It is on record as failed, with what was allowed."""
+    budgets.reserve("stripe:evt_1", "fraud", "stripe:evt_1", "another effect", FRAUD.budget, 0)
+    with pytest.raises(BudgetExceeded):
+        ask("review.approve", {"review": "prv_1"})
+    assert "claim" not in steps
+    assert performer.calls == []
+    assert audit_queue.records[-1]["decision"] == "BudgetExceeded"
