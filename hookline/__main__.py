@@ -5,6 +5,7 @@ import sys
 import click
 
 from functions.core.errors import HooklineError
+from hookline.commands.budget import budget
 from hookline.commands.dead_letters import dead_letters
 from hookline.commands.local import demo, down, send, up
 from hookline.commands.secrets import secrets
@@ -25,7 +26,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, secrets, dead_letters):
+for command in (up, down, send, demo, sources, secrets, dead_letters, budget):
     hookline.add_command(command)
 
 
