@@ -16,7 +16,7 @@ def budget() -> None:
 @click.argument("correlation")
 @aws
 def show(correlation: str, aws: bool) -> None:
-    """Show the effects that the tree of CORRELATION, the id of its first event, has reserved, and each event's share."""
+    """Show the effects that the tree of CORRELATION, the id of its first event, has reserved."""
     from hookline.account import account
 
     key = {"correlation": {"S": correlation}}

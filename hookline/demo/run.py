@@ -54,14 +54,17 @@ def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
     before = trail.length(VERIFIER)
     day = the_day(secrets.token_hex(6), time.time())
     results = []
-    for delivery in day[:1] if once else day:
+    day = day[:1] if once else day
+    for delivery in day:
         result = deliver(running, trail, delivery, show)
         results.append(result)
         if as_json:
             print(json.dumps(asdict(result)), flush=True)
     summary = count(running, trail, before, len(results))
     if show:
-        show.table(results, summary, chain.verify(trail.of_identity(VERIFIER)).seq)
+        show.table(
+            [delivery.story for delivery in day], results, summary, chain.verify(trail.of_identity(VERIFIER)).seq
+        )
     else:
         print(json.dumps({"summary": summary}), flush=True)
     return int(bool(summary["lost"] or summary["duplicate_effects"]))
@@ -80,7 +83,7 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
     if show:
         show.answer(posted)
     if posted.status != 200 or posted.word:
-        outcome = (posted.word or str(posted.status)).lower()
+        outcome = "duplicate" if posted.word == "Duplicate" else posted.word or str(posted.status)
         return Result("payments", SOURCE, delivery.event["id"], None, None, outcome)
     return follow(trail, delivery.event["id"], posted.sent, show)
 

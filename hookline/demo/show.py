@@ -45,17 +45,18 @@ class Show:
         line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {what}"
         self._console.print(f"      [dim]{after:>6.0f} ms[/dim]  {line}", soft_wrap=True)
 
-    def table(self, results: Sequence[Any], summary: Mapping[str, int], chained: int) -> None:
+    def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chained: int) -> None:
         """What became of all of them."""
-        table = Table(title="\nWhat became of the day", title_justify="left")
-        for column in ("delivery", "event", "outcome", "effects"):
+        table = Table(title="\nWhat became of the day", title_justify="left", box=None)
+        for column in ("", "delivery", "outcome", "effects"):
             table.add_column(column)
-        table.add_column("ms to decision", justify="right")
-        for result in results:
+        table.add_column("ms", justify="right")
+        for number, (story, result) in enumerate(zip(stories, results, strict=True), start=1):
             colour = COLOURS.get(result.outcome, "red")
             took = f"{result.latency_ms:.0f}" if result.latency_ms is not None else ""
             outcome = f"[{colour}]{result.outcome}[/{colour}]"
-            table.add_row(result.delivery, result.event or "", outcome, "\n".join(result.effects), took)
+            effects = ", ".join(effect.split()[0] for effect in result.effects)
+            table.add_row(str(number), story, outcome, effects, took)
         self._console.print(table)
         self._console.print(
             "  ".join(f"{name.replace('_', ' ')} [bold]{value}[/bold]" for name, value in summary.items())
