@@ -10,205 +10,22 @@ interface, which is no provider's and which only a request with the header `X-Sa
 `Sandbox` decides without sockets; `SandboxServer` puts it on one.
 """
 
-import fnmatch
 import ipaddress
-import json
 import re
 import socket
 import socketserver
 import struct
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol
+
+from hookline.sandbox.exchange import BadControl, Dropped, Provider, Request, Response, no_such_control, refusal
+from hookline.sandbox.faults import Fault, Faults, Passage
 
 MAX_BODY_BYTES = 1 << 20
-MAX_DEPTH = 50
-MAX_TEXT = 1000
-HOLD_SECONDS = 30
 LABEL = "Hookline sandbox: a local stand-in with invented data, not the real provider"
-
-FAULT_KINDS = ("status", "timeout", "reset", "after", "slow")
-
-
-class Dropped(Exception):
-    """The connection is to be closed without an answer."""
-
-
-class BadControl(ValueError):
-    """A control request is malformed; its one-line message goes back with a 400."""
-
-
-@dataclass(frozen=True)
-class Request:
-    """One HTTP request as a provider sees it: `path` without its segment, header names in lower case."""
-
-    method: str
-    path: str
-    query: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True)
-class Response:
-    """One HTTP answer, as bytes, so that replaying it cannot change it."""
-
-    status: int
-    body: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> "Response":
-        body = json.dumps(value, indent=2).encode() + b"\n"
-        return cls(status, body, {"Content-Type": "application/json", **(headers or {})})
-
-
-Hook = Callable[[], Response | None]
-
-
-def proceed() -> None:
-    """The hook that interferes with nothing."""
-
-
-class Provider(Protocol):
-    """What a provider's stand-in offers the server.
-
-    `handle` calls `arriving` before it looks at the request and `acting` just before the operation takes
-    place; a response that either returns is the answer instead, and `Dropped` passes through.
-    """
-
-    name: str
-
-    def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response: ...
-
-    def failure(self, status: int, retry_after: int | None = None) -> Response: ...
-
-    def control(self, method: str, path: str, body: bytes) -> Response: ...
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with the next `times` requests that match.
-
-    - `reset`: the connection is reset; the request never arrives.
-    - `timeout`: no answer, until the faults are cleared or 30 s pass, and then a reset; it never arrives.
-    - `slow`: waits `seconds` (or until the faults are cleared) and then acts and answers.
-    - `after`: acts, and resets the connection in place of the answer.
-    - `status`: answers `status`, with `Retry-After: <retry_after>` if given, and does not act. With `saved`
-      it comes from the operation itself, so the provider keeps it under the request's idempotency key;
-      without, from something in front of it, such as a rate limiter. By default 5xx are saved.
-
-    `method` and `path` (the provider's own, empty for any) are globs; `*` stays within one segment.
-    """
-
-    provider: str
-    kind: str
-    method: str
-    path: str
-    status: int
-    retry_after: int | None
-    times: int
-    seconds: float
-    saved: bool
-
-    @property
-    def on_arrival(self) -> bool:
-        return self.kind in ("reset", "timeout") or (self.kind == "status" and not self.saved)
-
-    def meets(self, provider: str, request: Request) -> bool:
-        # Segment by segment, so that a pattern of many stars cannot backtrack over a long path.
-        patterns, segments = self.path.split("/"), request.path.split("/")
-        same = len(patterns) == len(segments) and all(map(fnmatch.fnmatchcase, segments, patterns))
-        return (
-            provider == self.provider and fnmatch.fnmatchcase(request.method, self.method) and (same or not self.path)
-        )
-
-    @classmethod
-    def parse(cls, body: bytes, providers: Sequence[str]) -> "Fault":
-        """Reads a fault from a control request's JSON, or raises `BadControl`."""
-        given = json_object(parse_json(body), "a fault")
-        match = json_object(given.pop("match", {}), "match")
-        status = take(given, "status", int, 500, 400, 599)
-        fault = cls(
-            provider=one_of(given.pop("provider", None), providers, "provider"),
-            kind=one_of(given.pop("fault", None), FAULT_KINDS, "fault"),
-            method=take(match, "method", str, "*"),
-            path=take(match, "path", str, ""),
-            status=status,
-            retry_after=take(given, "retry_after", int, None, 0, 3600) if "retry_after" in given else None,
-            times=take(given, "times", int, 1, 1, 1000),
-            seconds=take(given, "seconds", (int, float), 1, 0, HOLD_SECONDS),
-            saved=take(given, "saved", bool, status >= 500),
-        )
-        if given or match:
-            raise BadControl(f"unknown field {next(iter({**given, **match}))!r}")
-        return fault
-
-
-class Faults:
-    """The armed faults; each is met in the order in which it was armed."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._armed: list[list] = []  # [fault, times left]
-        self._cleared = threading.Event()
-
-    def arm(self, fault: Fault) -> int:
-        with self._lock:
-            self._armed.append([fault, fault.times])
-            return len(self._armed)
-
-    def clear(self) -> int:
-        with self._lock:
-            cleared, self._armed = len(self._armed), []
-            self._cleared.set()
-            self._cleared = threading.Event()
-            return cleared
-
-    def take(self, provider: str, request: Request, on_arrival: bool) -> tuple[Fault, threading.Event] | None:
-        """Uses up one of the first matching fault, and gives it with the event that ends its waiting."""
-        with self._lock:
-            for entry in self._armed:
-                if entry[0].on_arrival == on_arrival and entry[0].meets(provider, request):
-                    entry[1] -= 1
-                    if not entry[1]:
-                        self._armed.remove(entry)
-                    return entry[0], self._cleared
-            return None
-
-
-class _Passage:
-    """One request's way past the faults."""
-
-    def __init__(self, faults: Faults, provider: Provider, request: Request) -> None:
-        self._faults, self._provider, self._request = faults, provider, request
-        self.answer_lost = False
-
-    def arriving(self) -> Response | None:
-        return self._meet(on_arrival=True)
-
-    def acting(self) -> Response | None:
-        return self._meet(on_arrival=False)
-
-    def _meet(self, on_arrival: bool) -> Response | None:
-        taken = self._faults.take(self._provider.name, self._request, on_arrival)
-        if taken is None:
-            return None
-        fault, cleared = taken
-        if fault.kind == "status":
-            return self._provider.failure(fault.status, fault.retry_after)
-        if fault.kind == "slow":
-            cleared.wait(fault.seconds)
-            return None
-        if fault.kind == "after":
-            self.answer_lost = True
-            return None
-        if fault.kind == "timeout":
-            cleared.wait(HOLD_SECONDS)
-        raise Dropped
 
 
 class Sandbox:
@@ -234,7 +51,7 @@ class Sandbox:
     def _call(self, provider: Provider, request: Request, refused: int | None) -> Response:
         if refused is not None:
             return provider.handle(request, arriving=lambda: provider.failure(refused))
-        passage = _Passage(self.faults, provider, request)
+        passage = Passage(self.faults, provider, request)
         response = provider.handle(request, passage.arriving, passage.acting)
         if passage.answer_lost:
             raise Dropped
@@ -242,18 +59,18 @@ class Sandbox:
 
     def _own(self, request: Request, rest: str, refused: int | None) -> Response:
         if refused is not None:
-            return _error(refused, "the body is over 1 MB, or the request does not say how long it is")
+            return refusal(refused, "the body is over 1 MB, or the request does not say how long it is")
         if request.path == "/" and request.method in ("GET", "HEAD"):
             line = f"{LABEL}. Serves: {', '.join('/' + name for name in self.providers)}\n"
             return Response(200, line.encode(), {"Content-Type": "text/plain; charset=utf-8"})
         if not request.path.startswith("/_sandbox/"):
-            return _error(404, f"no such provider; the sandbox serves: {', '.join(self.providers)}")
+            return refusal(404, f"no such provider; the sandbox serves: {', '.join(self.providers)}")
         if request.headers.get("x-sandbox-control") != "1":
-            return _error(403, "the control interface needs the header X-Sandbox-Control: 1")
+            return refusal(403, "the control interface needs the header X-Sandbox-Control: 1")
         try:
             return self._control(request, rest)
         except BadControl as error:
-            return _error(400, str(error))
+            return refusal(400, str(error))
 
     def _control(self, request: Request, rest: str) -> Response:
         name, _, path = rest.partition("/")
@@ -324,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         except Exception as error:  # a mistake in a stand-in must not look like a network fault to its caller
             self.close_connection = True
-            failed = _error(500, f"the sandbox failed: {type(error).__name__}")
+            failed = refusal(500, f"the sandbox failed: {type(error).__name__}")
             self._send(self.server.sandbox.labelled(failed))
             raise
         else:
@@ -375,64 +192,13 @@ class _Handler(BaseHTTPRequestHandler):
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answers what never became a request, with the label that the standard library's page would lack."""
         self.close_connection = True
-        self._send(self.server.sandbox.labelled(_error(code, "the sandbox cannot read this request")))
+        self._send(self.server.sandbox.labelled(refusal(code, "the sandbox cannot read this request")))
 
     def version_string(self) -> str:
         return "HooklineSandbox"
 
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing: a provider's state lists its calls."""
-
-
-def parse_json(body: bytes) -> object:
-    """Reads JSON that can also be written again, or raises `BadControl`."""
-    try:
-        value = json.loads(body)
-        json.dumps(value, allow_nan=False)
-    except (ValueError, RecursionError) as error:
-        raise BadControl(f"the body is not JSON: {error}") from None
-    if _is_deeper(value, MAX_DEPTH):
-        raise BadControl(f"the body is nested more than {MAX_DEPTH} levels deep")
-    return value
-
-
-def json_object(value: object, what: str) -> dict:
-    """A copy of the object, or `BadControl`."""
-    if not isinstance(value, dict):
-        raise BadControl(f"{what} must be a JSON object")
-    return dict(value)
-
-
-def take(given: dict, name: str, kind: type | tuple, default: object, low: float = 0, high: float = 0):
-    """Removes and gives the field, of that type and between those bounds, or raises `BadControl`."""
-    value = given.pop(name, default)
-    wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
-    if wrong or (high and not low <= value <= high) or (kind is str and len(value) > MAX_TEXT):
-        bounds = f" from {low} to {high}" if high else ""
-        names = {int: "an integer", str: f"a string of up to {MAX_TEXT} characters", bool: "true or false"}
-        raise BadControl(f"{name} must be {names.get(kind, 'a number')}{bounds}")
-    return value
-
-
-def one_of(value: object, choices: Sequence[str], name: str) -> str:
-    """The value where it is one of the choices, or `BadControl`."""
-    if value not in choices:
-        raise BadControl(f"{name} must be one of: {', '.join(choices)}")
-    return str(value)
-
-
-def no_such_control() -> Response:
-    """The answer to a control request that nobody knows."""
-    return _error(404, "no such control; see hookline/sandbox/server.py")
-
-
-def _error(status: int, message: str) -> Response:
-    return Response.json(status, {"error": message})
-
-
-def _is_deeper(value: object, levels: int) -> bool:
-    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels < 0 or any(_is_deeper(child, levels - 1) for child in children)
 
 
 def _is_loopback(host: str) -> bool:

@@ -6,23 +6,19 @@ refuses to approve a closed review, so nothing may depend on either. Objects can
 """
 
 import base64
-import copy
 import fnmatch
 import functools
-import hashlib
 import hmac
 import re
 import threading
-import time
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
-from hookline.sandbox.server import BadControl, Hook, Request, Response, no_such_control, parse_json, proceed
+from hookline.sandbox.exchange import BadControl, Hook, Request, Response, no_such_control, parse_json, proceed
+from hookline.sandbox.stripe_objects import API_VERSION, digest, open_review, refund_object
 
 SANDBOX_API_KEY = "sk_test_hookline_sandbox"
-API_VERSION = "2025-04-30.basil"  # the version whose objects these are shaped after
 KEY_LIFETIME = 24 * 3600  # seconds; Stripe keeps an idempotency key for at least this long
 REFUND_REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 # https://docs.stripe.com/currencies#zero-decimal
@@ -188,7 +184,7 @@ class Stripe:
     def _create_refund(self, call: _Call) -> dict:
         charge = _found(self._charges, "charge", call.params["charge"], "charge")
         amount, left = _refundable(charge, call.params.get("amount"))
-        refund = _refund(self._new_id("re"), charge, amount, call.params, int(self._now()))
+        refund = refund_object(self._new_id("re"), charge, amount, call.params, int(self._now()))
         self._refunds[refund["id"]] = refund
         charge.update(amount_refunded=charge["amount"] - left + amount, refunded=amount == left)
         review = self._reviews.get(charge.get("review"), {"open": False})
@@ -231,7 +227,7 @@ class Stripe:
     def _put_charge(self, charge: dict) -> None:
         self._charges[charge["id"]] = charge
         if charge.get("review"):
-            self._reviews[charge["review"]] = _open_review(charge)
+            self._reviews[charge["review"]] = open_review(charge)
 
     def _put_event(self, event: dict) -> None:
         self._events[event["id"]] = event
@@ -250,7 +246,7 @@ class Stripe:
         # The time is part of it, so that a sandbox that was restarted does not give old ids again.
         with self._lock:
             self._ids += 1
-            return f"{prefix}_{_digest(f'{self._now()}/{self._ids}')}"
+            return f"{prefix}_{digest(f'{self._now()}/{self._ids}')}"
 
 
 # ---- validation: what is refused here never began to execute, so no idempotency key keeps it
@@ -433,106 +429,4 @@ def _with_headers(response: Response, headers: dict[str, str]) -> Response:
     return replace(response, headers={**response.headers, **headers})
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:24]
-
-
 # ---- objects
-
-
-def _refund(id_: str, charge: dict, amount: int, params: dict[str, str], created: int) -> dict:
-    """A refund object, https://docs.stripe.com/api/refunds/object."""
-    card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
-    return {
-        "id": id_, "object": "refund", "amount": amount, "balance_transaction": f"txn_{_digest(id_)}",
-        "charge": charge["id"], "created": created, "currency": charge["currency"],
-        "destination_details": {"card": card, "type": "card"},
-        "metadata": {name[9:-1]: value for name, value in params.items() if name.startswith("metadata[")},
-        "payment_intent": charge.get("payment_intent"), "reason": params.get("reason"),
-        "receipt_number": None, "source_transfer_reversal": None, "status": "succeeded",
-        "transfer_reversal": None,
-    }  # fmt: skip
-
-
-def _open_review(charge: dict) -> dict:
-    """The open review of a charge, https://docs.stripe.com/api/radar/reviews/object."""
-    return {
-        "id": charge["review"], "object": "review", "billing_zip": None, "charge": charge["id"],
-        "closed_reason": None, "created": charge["created"], "ip_address": None, "ip_address_location": None,
-        "livemode": False, "open": True, "opened_reason": "rule",
-        "payment_intent": charge.get("payment_intent"), "reason": "rule", "session": None,
-    }  # fmt: skip
-
-
-def charge(
-    id: str, *, amount: int, currency: str, customer: str | None, created: int, card_fingerprint: str,
-    country: str, risk_level: str, risk_score: int, review: str | None = None,
-    payment_intent: str | None = None,
-) -> dict:  # fmt: skip
-    """Makes the charge of a card payment that succeeded, as Stripe gives it.
-
-    `amount` is in minor units, `created` in Unix seconds, `country` the card's, ISO 3166-1 alpha-2. A charge
-    that names a `review` was placed there by Radar, https://docs.stripe.com/radar/risk-evaluation; the rest
-    is https://docs.stripe.com/api/charges/object. Equal arguments make equal charges.
-    """
-    if not re.fullmatch("[A-Z]{2}", country):
-        raise ValueError(f"country must be an ISO 3166-1 alpha-2 code, not {country!r}")
-    if type(amount) is not int or amount < 0:
-        raise ValueError(f"amount must be whole minor units, not {amount!r}")
-    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
-    address["country"] = country
-    card = {
-        "amount_authorized": amount, "authorization_code": None, "brand": "visa",
-        "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-        "country": country, "exp_month": 12, "exp_year": time.gmtime(created).tm_year + 3,
-        "extended_authorization": {"status": "disabled"}, "fingerprint": card_fingerprint,
-        "funding": "credit", "incremental_authorization": {"status": "unavailable"}, "installments": None,
-        "last4": "4242", "mandate": None, "multicapture": {"status": "unavailable"}, "network": "visa",
-        "network_token": {"used": False}, "network_transaction_id": None,
-        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
-        "regulated_status": "unregulated", "three_d_secure": None, "wallet": None,
-    }  # fmt: skip
-    return {
-        "id": id, "object": "charge", "amount": amount, "amount_captured": amount, "amount_refunded": 0,
-        "application": None, "application_fee": None, "application_fee_amount": None,
-        "balance_transaction": f"txn_{_digest(id)}",
-        "billing_details": {"address": address, "email": None, "name": None, "phone": None, "tax_id": None},
-        "calculated_statement_descriptor": "HOOKLINE SANDBOX", "captured": True, "created": created,
-        "currency": currency, "customer": customer, "description": None, "destination": None, "dispute": None,
-        "disputed": False, "failure_balance_transaction": None, "failure_code": None, "failure_message": None,
-        "fraud_details": {}, "livemode": False, "metadata": {}, "on_behalf_of": None, "order": None,
-        "outcome": _outcome(risk_level, risk_score, review), "paid": True, "payment_intent": payment_intent,
-        "payment_method": f"pm_{_digest(id)}", "payment_method_details": {"card": card, "type": "card"},
-        "radar_options": {}, "receipt_email": None, "receipt_number": None, "receipt_url": None,
-        "refunded": False, "review": review, "shipping": None, "source": None, "source_transfer": None,
-        "statement_descriptor": None, "statement_descriptor_suffix": None, "status": "succeeded",
-        "transfer_data": None, "transfer_group": None,
-    }  # fmt: skip
-
-
-def _outcome(risk_level: str, risk_score: int, review: str | None) -> dict:
-    outcome = {
-        "advice_code": None, "network_advice_code": None, "network_decline_code": None,
-        "network_status": "approved_by_network", "reason": None, "risk_level": risk_level,
-        "risk_score": risk_score, "seller_message": "Payment complete.", "type": "authorized",
-    }  # fmt: skip
-    if review is None:
-        return outcome
-    queued = "placed it in your manual review queue."
-    if risk_level == "elevated":
-        reason, rule = "elevated_risk_level", "manual_review_if_elevated_risk"
-        message = f"Stripe evaluated this payment as having elevated risk, and {queued}"
-    else:
-        reason, rule = "rule", f"ssr_{_digest(review)}"
-        message = f"A rule {queued}"
-    return {**outcome, "reason": reason, "rule": rule, "seller_message": message, "type": "manual_review"}
-
-
-def charge_succeeded_event(charge: dict, event_id: str, created: int) -> dict:
-    """Makes the `charge.succeeded` event as Stripe delivers it, https://docs.stripe.com/api/events/object."""
-    key = str(uuid.uuid5(uuid.NAMESPACE_OID, event_id))
-    return {
-        "id": event_id, "object": "event", "api_version": API_VERSION, "created": created,
-        "data": {"object": copy.deepcopy(charge)}, "livemode": False, "pending_webhooks": 1,
-        "request": {"id": f"req_{_digest(event_id)}", "idempotency_key": key}, "type": "charge.succeeded",
-    }  # fmt: skip

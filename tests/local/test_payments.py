@@ -14,7 +14,7 @@ import pytest
 from functions.core import chain
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe import charge, charge_succeeded_event
+from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
 from hookline.send import Posted, introduce, post
 from hookline.trail import Trail
 from infra import naming

@@ -9,7 +9,7 @@ from functions.agents.fraud.manifest import MANIFEST
 from functions.core.environment import AgentEnvironment
 from functions.core.outcomes import Action, ApprovalRequired, Done, Emit
 from functions.taxonomy import catalogue
-from hookline.sandbox.stripe import charge
+from hookline.sandbox.stripe_objects import charge
 
 CREATED = 1_790_000_000
 

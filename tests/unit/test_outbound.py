@@ -12,8 +12,11 @@ from functions.core import outbound
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.manifest import ConnectorManifest, Operation
 from functions.core.outbound import MAX_ANSWER_BYTES, OutcomeUnknown, Provider
-from hookline.sandbox.server import Fault, Request, Response, SandboxServer
-from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe, charge
+from hookline.sandbox.exchange import Request, Response
+from hookline.sandbox.faults import Fault
+from hookline.sandbox.server import SandboxServer
+from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe
+from hookline.sandbox.stripe_objects import charge
 
 READ = Operation(
     "thing.read", kind="read", entity="acme:thing/{thing}", method="GET", path="/things/{thing}", optional=["limit"]

@@ -16,15 +16,10 @@ import urllib3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.sandbox.server import Dropped, Request, Sandbox, SandboxServer
-from hookline.sandbox.stripe import (
-    API_VERSION,
-    KEY_LIFETIME,
-    SANDBOX_API_KEY,
-    Stripe,
-    charge,
-    charge_succeeded_event,
-)
+from hookline.sandbox.exchange import Dropped, Request
+from hookline.sandbox.server import Sandbox, SandboxServer
+from hookline.sandbox.stripe import KEY_LIFETIME, SANDBOX_API_KEY, Stripe
+from hookline.sandbox.stripe_objects import API_VERSION, charge, charge_succeeded_event
 
 BEARER = {"authorization": f"Bearer {SANDBOX_API_KEY}"}
 CONTROL = {"x-sandbox-control": "1"}
