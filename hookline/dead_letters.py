@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from hookline.account import Account
 from hookline.errors import OperatorError
 from infra import naming
@@ -60,8 +62,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
     for queue in _queues(sqs):
         for message in _messages(sqs, queue):
             if wanted in (None, message["MessageId"]):
-                _send_back(sqs, queue, message)
-                yield message["MessageId"], f"back in {_name(queue)}"
+                yield message["MessageId"], _try_again(sqs, queue, message)
     s3 = account.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_bucket(account), Prefix=UNREADABLE):
         for item in page.get("Contents", []):
@@ -69,15 +70,23 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
                 yield item["Key"], _read_again(account, item["Key"])
 
 
+def _try_again(sqs: Any, queue: str, message: dict[str, Any]) -> str:
+    try:
+        _send_back(sqs, queue, message)
+    except sqs.exceptions.QueueDoesNotExist:  # of a function on a schedule: its next run is the other try
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return f"dropped: {_name(queue)} runs again by itself"
+    except ClientError as error:
+        return f"still there: {error}"
+    return f"back in {_name(queue)}"
+
+
 def _send_back(sqs: Any, queue: str, message: dict[str, Any]) -> None:
     """Send to the queue that it came from, and only then delete: dying in between doubles, and consumers bear that."""
     attributes = message["Attributes"]
-    fifo = {"MessageGroupId": attributes["MessageGroupId"], "MessageDeduplicationId": message["MessageId"]}
-    sqs.send_message(
-        QueueUrl=queue.replace(SUFFIX, ""),
-        MessageBody=message["Body"],
-        **(fifo if "MessageGroupId" in attributes else {}),
-    )
+    group = attributes.get("MessageGroupId")
+    fifo = {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]} if group else {}
+    sqs.send_message(QueueUrl=queue.replace(SUFFIX, ""), MessageBody=message["Body"], **fifo)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 

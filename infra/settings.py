@@ -45,7 +45,7 @@ class Settings:
     @property
     def removal(self) -> RemovalPolicy:
         """What holds data outlives its stack, but on a laptop."""
-        return RemovalPolicy.DESTROY if self.local else RemovalPolicy.RETAIN
+        return RemovalPolicy.DESTROY if self.local else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
     def sandbox(self, connector: str) -> str:
         """The sandbox provider's address for `connector`, or nothing: then it is the real one."""

@@ -16,6 +16,7 @@ from functions.core.errors import RetryableError
 from functions.core.log import log
 from functions.core.times import Clock, rfc3339
 
+LONGEST = 500  # characters of a field: what others wrote must not make a record that no queue takes
 BATCH = 10  # sqs:SendMessageBatch takes no more
 
 
@@ -52,7 +53,8 @@ class Audit:
     def record(self, kind: str, **what: Any) -> None:
         """Note one step, and log it; `what` are fields of AuditRecord."""
         at = rfc3339(self._clock())
-        record = AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **what)
+        short = {name: value[:LONGEST] if isinstance(value, str) else value for name, value in what.items()}
+        record = AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **short)
         self._waiting.append(record)
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
@@ -62,6 +64,10 @@ class Audit:
             batch = self._waiting[:BATCH]
             self._send([self._entry(position, record) for position, record in enumerate(batch)])
             del self._waiting[:BATCH]
+
+    def forget(self) -> None:
+        """Drop what waits: for records of what nobody trusted anyway, when the queue takes none."""
+        self._waiting.clear()
 
     def _entry(self, position: int, record: AuditRecord) -> dict[str, str]:
         return {

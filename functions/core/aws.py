@@ -16,7 +16,9 @@ SECRET_SECONDS = 300
 # Out of turn, a forger must not be able to make us ask more often than this.
 LOOK_AGAIN_SECONDS = 10
 
-_CONFIG = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "max_attempts": 3})
+# A service that hangs must be given up while there is time for what comes instead: the bus, then the spill queue,
+# within the ten seconds that a provider waits at most.
+_CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 # The connector may act for as long as its event has; and it is the gate, not the SDK, that repeats an effect.
 _INVOKE_CONFIG = Config(connect_timeout=2, read_timeout=900, retries={"total_max_attempts": 1})
 

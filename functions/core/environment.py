@@ -90,6 +90,7 @@ class ProjectorEnvironment(ConsumerEnvironment):
     """The context service, which keeps the timelines."""
 
     timelines_table: str
+    grant_key: str
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,17 @@ class Event:
         except (KeyError, TypeError) as error:
             raise PermanentError(f"not an event: {error}") from None
         event._refuse_wrong_types()
+        if not event.id.startswith(event.own_prefix):
+            raise PermanentError(f"event {event.id[:200]!r} bears an id that is not {event.source}'s to give")
         if (envelope.get("source"), envelope.get("detail-type")) != (event.source, event.type):
             raise PermanentError(f"event {event.id} says {event.source} {event.type}, its envelope says otherwise")
         return event
+
+    @property
+    def own_prefix(self) -> str:
+        """What its publisher's ids begin with: nobody can take another's id, whose event would then pass for a copy."""
+        kind, _, name = self.source.partition(".")
+        return f"{name}:" if kind == "webhook" else f"{self.source}:{self.type}:"
 
     def _refuse_wrong_types(self) -> None:
         for name, kind in (_REQUIRED | _OPTIONAL).items():

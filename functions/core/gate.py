@@ -4,6 +4,7 @@ Who calls (the alias that IAM let it invoke) → whose grant → may it → can 
 record.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from functions.core.times import Clock
 
 # What is kept back of a request's time to write its outcome down after the provider has answered.
 RESERVE_SECONDS = 1.0
+LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # characters
+LONGEST_ARGUMENTS = 100_000
 
 
 class Performer(Protocol):
@@ -51,6 +54,9 @@ class Request:
         deadline = payload.get("deadline")
         if wrong or not isinstance(deadline, int | float):
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
+        long = [name for name, most in LONGEST.items() if len(payload[name]) > most]
+        if long or len(json.dumps(payload["arguments"])) > LONGEST_ARGUMENTS:
+            raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         return cls(**{name: payload[name] for name in kinds}, deadline=float(deadline))
 
 
@@ -165,7 +171,7 @@ class Gate:
         except PermanentError:
             self._ledger.release(effect, claim)
             raise
-        self._ledger.finish(effect, answer)
+        self._ledger.finish(effect, answer, self._clock())
         self._audit.record("effected", decision="permit", **_with_answer(what, answer))
         return answer
 

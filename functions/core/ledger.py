@@ -105,15 +105,18 @@ class Ledger:
         wait = max(1.0, float(item["lease"]["N"]) - now)
         raise RetryableError(f"{effect.operation} on {effect.entity} is under way", retry_after=wait)
 
-    def finish(self, effect: Effect, result: Any) -> None:
+    def finish(self, effect: Effect, result: Any, now: float) -> None:
         """Keep the provider's answer: the effect has happened. One too large for an item is not kept."""
         text = json.dumps(result)
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"key": {"S": effect.key}},
-            UpdateExpression="SET #status = :done, #result = :result",
-            ExpressionAttributeNames={"#status": "status", "#result": "result"},
+            # Whole by itself: the claim may have run out and been released meanwhile, and the effect has happened.
+            UpdateExpression="SET #status = :done, #result = :result, #arguments = :arguments, #expires = :expires",
+            ExpressionAttributeNames={name: name[1:] for name in ("#status", "#result", "#arguments", "#expires")},
             ExpressionAttributeValues={
+                ":arguments": {"S": effect.arguments_digest},
+                ":expires": {"N": str(int(now) + KEEP_SECONDS)},
                 ":done": {"S": "done"},
                 ":result": {"S": text if len(text) <= LARGEST_RESULT else "null"},
             },

@@ -17,8 +17,10 @@ from functions.core.errors import ManifestError
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 _DETAIL_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_TAG = re.compile(r"[\w\s.:/=+@-]{1,256}")
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
+MOST_BYTES = 4_400_000
 MAX_AGENT_SECONDS = 900  # Lambda's own limit
 
 
@@ -39,6 +41,12 @@ def _require_name(kind: str, name: str) -> None:
         isinstance(name, str) and _NAME.fullmatch(name),
         f"{kind} name {name!r}: use 1 to 31 lower-case letters, digits and underscores, a letter first",
     )
+
+
+def _require_tag(what: str, value: str) -> None:
+    """What becomes a tag of AWS resources must be one that IAM takes."""
+    good = isinstance(value, str) and value.strip() and _TAG.fullmatch(value)
+    _require(good, f"{what} {value!r}: 1 to 256 letters, digits, blanks and _.:/=+-@")
 
 
 @dataclass(frozen=True)
@@ -117,8 +125,8 @@ class AgentManifest:
 
     def __post_init__(self) -> None:
         _require_name("agent", self.name)
-        _require(self.owner.strip(), f"agent {self.name!r} has no owner")
-        _require(self.purpose.strip(), f"agent {self.name!r} has no purpose")
+        _require_tag(f"agent {self.name!r} owner", self.owner)
+        _require_tag(f"agent {self.name!r} purpose", self.purpose)
         _require(self.hears, f"agent {self.name!r} hears nothing, so nothing would ever wake it")
         for said in self.says:
             good = isinstance(said, str) and _DETAIL_TYPE.fullmatch(said)
@@ -150,7 +158,8 @@ class Reading:
     Paths are dotted; `header:x-…` names a header in lower case, `a|b` takes the first that is there, and `a|` may be
     absent. `type` is one path or several whose values are joined by a dot. `id` is what the provider gives a happening
     and its signature covers, one path or several that are joined by a slash; without one the signed delivery id
-    serves, or else the digest of type and body. `items` is the path of a list of happenings, "" where the body is the
+    serves, or else the body's digest (with the type where the provider sends the same bytes as different types:
+    `types_share_bytes`). `items` is the path of a list of happenings, "" where the body is the
     list, None where the body is one happening itself. `window` is for providers that send no id and may send the same
     bytes for two happenings: only within so many seconds is a copy taken for one.
     """
@@ -160,6 +169,7 @@ class Reading:
     time: str | None = None
     items: str | None = None
     window: int | None = None
+    types_share_bytes: bool = False
 
     def __post_init__(self) -> None:
         for paths in (self.type, self.id):
@@ -185,7 +195,8 @@ class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name and picks the signature scheme.
 
     `documents` is the provider's page, `secret` says where it shows its signing secret. `reading` finds what a
-    delivery reports; raw types among `pings` are answered and make no event. `methods` are those that the provider
+    delivery reports; raw types among `pings` are answered and make no event; the members of a happening in `hides`
+    are what the provider proves itself by, and never travel. `methods` are those that the provider
     uses. `addresses` are CIDR blocks that
     deliveries may come from, `published` where their present list is; without either any may. `tolerance` is in
     seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it. `overlap` is how many
@@ -199,6 +210,7 @@ class SourceManifest:
     reading: Reading
     methods: Sequence[str] = ("POST",)
     pings: Sequence[str] = ()
+    hides: Sequence[str] = ()
     addresses: Sequence[str] = ()
     published: PublishedAddresses | None = None
     tolerance: float | None = None
@@ -210,8 +222,10 @@ class SourceManifest:
         _require(self.owner.strip(), f"source {self.name!r} has no owner")
         _require(self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: a URL")
         _require(self.secret.strip(), f"source {self.name!r} does not say where its secret is shown")
-        # The HTTP API itself takes no more than 10 MB.
-        _require(0 < self.max_bytes <= 10_000_000, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to 10000000")
+        # Lambda takes 6 MB, the body in base64 and the rest of the request included.
+        _require(
+            0 < self.max_bytes <= MOST_BYTES, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to {MOST_BYTES}"
+        )
         positive = self.tolerance is None or self.tolerance > 0
         _require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: seconds above 0")
         for method in self.methods:

@@ -103,7 +103,7 @@ class Delivery:
         if self.body.translate(None, _IN_A_FORM):
             raise MalformedSignature  # JSON without a digest in the URL would go unsigned
         try:
-            form, strict = self.body.decode(), {"strict_parsing": True, "errors": "strict"}
+            form, strict = self.body.decode(), {"strict_parsing": True, "errors": "strict", "max_num_fields": 1000}
             pairs = parse_qsl(form, keep_blank_values=True, **strict) if form else []
         except ValueError:
             raise MalformedSignature from None

@@ -109,6 +109,12 @@ def check_secrets(source: str, secrets: Sequence[str]) -> None:
         _fitting(scheme, verifying_key, secret, f"secret {number} of {source}")
 
 
+def signs_a_time(source: str) -> bool:
+    """Whether every form of the source's scheme signs a time, so that a delivery does not stay good for ever."""
+    scheme = _configured(source)
+    return all(form.timestamp is not None for form in (scheme, *scheme.alternatives))
+
+
 def sign(
     source: str,
     *,

@@ -1,12 +1,13 @@
 """Timelines: what has happened to an entity, and the aggregates of it, in one DynamoDB table.
 
-Under an entity's key lie one item an event (`time#id`) and one item of aggregates. The context service writes,
-the context connector reads.
+Under an entity's key lie one item an event (`time#id`), a mark that the event is there (`#id`), and one item of
+aggregates. The context service writes, the context connector reads.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,7 +15,8 @@ from botocore.exceptions import ClientError
 from functions.core.event import Event
 from functions.core.times import sortable
 
-AGGREGATES = "#aggregates"  # sorts before every time
+AGGREGATES = "#aggregates"
+NO_TIME = "#~"  # everything that is no entry sorts before it, every time after it
 KEEP_SECONDS = 400 * 24 * 3600
 
 
@@ -49,13 +51,20 @@ class Timelines:
         item = {
             "entity": {"S": entity},
             "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
+            "type": {"S": entry.type},
             "entry": {"S": json.dumps(entry.__dict__, ensure_ascii=False)},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
-        put = {"TableName": self._table, "Item": item, "ConditionExpression": "attribute_not_exists(entity)"}
+        # By its id alone: an event that comes twice may bear another time.
+        mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
+        once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
         try:
             self._dynamodb.transact_write_items(
-                TransactItems=[{"Put": put}, {"Update": self._aggregate(entity, entry, measures, facets)}]
+                TransactItems=[
+                    {"Put": once},
+                    {"Put": {"TableName": self._table, "Item": item}},
+                    {"Update": self._aggregate(entity, entry, measures, facets)},
+                ]
             )
         except ClientError as error:
             reasons = error.response.get("CancellationReasons", [{}])
@@ -82,25 +91,35 @@ class Timelines:
             "ExpressionAttributeValues": values,
         }
 
-    def read(self, entity: str, limit: int) -> dict[str, Any]:
-        """{"entries": the last `limit` entries, newest first, "aggregates": {"count …", "sum …", "seen …"}}."""
-        key = {":entity": {"S": entity}, ":aggregates": {"S": AGGREGATES}}
-        newest = self._dynamodb.query(
-            TableName=self._table,
-            KeyConditionExpression="entity = :entity AND #at > :aggregates",
-            ExpressionAttributeNames={"#at": "at"},
-            ExpressionAttributeValues=key,
-            ScanIndexForward=False,
-            ConsistentRead=True,
-            Limit=limit,
-        )
-        item = self._dynamodb.get_item(
-            TableName=self._table, Key={"entity": {"S": entity}, "at": {"S": AGGREGATES}}, ConsistentRead=True
-        ).get("Item", {})
+    def read(self, entity: str, limit: int, type: str | None = None) -> dict[str, Any]:
+        """{"entries": the last `limit`, newest first, "aggregates": {"count …", "sum …", "seen …"}}.
+
+        With a `type`, the entries are of that detail-type only, however many others lie between them.
+        """
+        key = {"entity": {"S": entity}, "at": {"S": AGGREGATES}}
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
         return {
-            "entries": [json.loads(entry["entry"]["S"]) for entry in newest["Items"]],
+            "entries": [json.loads(entry["entry"]["S"]) for entry in islice(self._newest(entity, type), limit)],
             "aggregates": {name: _plain(value) for name, value in item.items() if " " in name},
         }
+
+    def _newest(self, entity: str, type: str | None) -> Iterator[dict[str, Any]]:
+        only = {
+            "FilterExpression": "#type = :type",
+            "ExpressionAttributeNames": {"#at": "at", "#type": "type"},
+        }
+        values = {":entity": {"S": entity}, ":no_time": {"S": NO_TIME}}
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="entity = :entity AND #at > :no_time",
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            **(only if type else {"ExpressionAttributeNames": {"#at": "at"}}),
+            ExpressionAttributeValues=values | ({":type": {"S": type}} if type else {}),
+            PaginationConfig={"PageSize": 200},
+        )
+        for page in pages:
+            yield from page["Items"]
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

@@ -18,7 +18,10 @@ from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
-TRIES = 5
+# With the growing waits of functions.core.backoff: more than half an hour.
+TRIES = 8
+# What keeps an order must outlast an outage of what it waits for.
+TRIES_IN_ORDER = 100
 DEAD_LETTERS = "-dead-letters"
 DEAD_LETTERS_KEPT = Duration.days(14)  # SQS' longest
 
@@ -66,7 +69,9 @@ class Queue(Construct):
             retention_period=Duration.seconds(LIFETIME),
             # Lambda's advice, so that a throttled function does not see a message twice.
             visibility_timeout=Duration.seconds(6 * consumer_seconds),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=TRIES),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=self.dead_letters, max_receive_count=TRIES_IN_ORDER if fifo else TRIES
+            ),
             **_common(settings, fifo),
             **(high_throughput if fifo else {}),
         )
@@ -93,6 +98,7 @@ class Consumer(Construct):
         patterns: Mapping[str, events.EventPattern],
         seconds: int,
         allow: Sequence[iam.PolicyStatement],
+        batch: int = 10,
         **function: Any,
     ) -> None:
         super().__init__(scope, id)
@@ -114,7 +120,7 @@ class Consumer(Construct):
             **function,
         )
         self.function.function.add_event_source(
-            event_sources.SqsEventSource(self.queues.queue, batch_size=10, report_batch_item_failures=True)
+            event_sources.SqsEventSource(self.queues.queue, batch_size=batch, report_batch_item_failures=True)
         )
         bus = events.EventBus.from_event_bus_name(self, "Bus", naming.BUS)
         for rule, pattern in patterns.items():

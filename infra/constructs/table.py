@@ -24,7 +24,7 @@ def table(
         partition_key=dynamodb.Attribute(name=key, type=dynamodb.AttributeType.STRING),
         sort_key=dynamodb.Attribute(name=sort[0], type=sort[1]) if sort else None,
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        encryption=dynamodb.TableEncryption.DEFAULT,  # by a key of DynamoDB's own: roles need no KMS permission
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),

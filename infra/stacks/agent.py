@@ -49,6 +49,7 @@ class AgentStack(Stack):
                 connectors_arn=arns.arn("lambda", f"function:{naming.connector('{connector}')}:{manifest.name}"),
             ),
             seconds=manifest.budget.seconds + MARGIN_SECONDS,
+            batch=1,  # an event's seconds are its own: a slow one must not use up the tries of those behind it
             allow=[
                 may(
                     "dynamodb:GetItem",

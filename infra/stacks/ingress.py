@@ -2,7 +2,7 @@
 
 import json
 
-from aws_cdk import CfnOutput, Fn, Stack
+from aws_cdk import CfnOutput, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_logs as logs
@@ -41,7 +41,11 @@ class IngressStack(Stack):
         self._settings = settings
         self._api = apigateway.HttpApi(self, "Api", api_name=naming.PREFIX, create_default_stage=False)
         access = logs.LogGroup(
-            self, "Access", log_group_name=f"/{naming.PREFIX}/api", retention=logs.RetentionDays.THREE_MONTHS
+            self,
+            "Access",
+            log_group_name=f"/{naming.PREFIX}/api",
+            retention=logs.RetentionDays.THREE_MONTHS,
+            removal_policy=RemovalPolicy.DESTROY,
         )
         stage = apigateway.HttpStage(
             self,

@@ -139,14 +139,13 @@ class OperationsStack(Stack):
             handler="functions.services.context.handler.handler",
             code=["functions/core", "functions/taxonomy", "functions/services/context"],
             patterns={"Hears-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
-            environment=ProjectorEnvironment(**queue_urls(name), timelines_table=naming.TIMELINES_TABLE),
+            environment=ProjectorEnvironment(
+                **queue_urls(name), timelines_table=naming.TIMELINES_TABLE, grant_key=naming.GRANT_KEY
+            ),
             seconds=SERVICE_SECONDS,
             allow=[
-                may(
-                    "dynamodb:PutItem",
-                    "dynamodb:UpdateItem",
-                    on=[arns.table_arn(naming.TIMELINES_TABLE)],
-                )
+                may("dynamodb:PutItem", "dynamodb:UpdateItem", on=[arns.table_arn(naming.TIMELINES_TABLE)]),
+                may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]),
             ],
             tags={"identity": "service.context", "owner": "platform"},
         )

@@ -180,10 +180,10 @@ def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
     }
 
 
-def test_only_verifiers_and_connectors_hold_the_grant_key(deployed):
+def test_only_verifiers_connectors_and_the_context_service_hold_the_grant_key(deployed):
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
     connectors = {naming.connector(name) for name in discover().connectors}
-    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors
+    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | {naming.service("context")}
 
 
 def test_only_the_recorder_writes_the_audit_trail(deployed):

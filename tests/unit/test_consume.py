@@ -43,29 +43,29 @@ def waits(sqs) -> dict[str, int]:
 def test_good_messages_are_handled_and_acknowledged(make_handler, payload, sqs, lambda_context):
     """In their order, without a word to the queue."""
     handler, handled = make_handler()
-    assert failures(handler(payload("e0", "e1"), lambda_context)) == []
-    assert (handled, sqs.calls) == (["e0", "e1"], [])
+    assert failures(handler(payload("stripe:e0", "stripe:e1"), lambda_context)) == []
+    assert (handled, sqs.calls) == (["stripe:e0", "stripe:e1"], [])
 
 
 @pytest.mark.parametrize("error", [RetryableError("no"), ZeroDivisionError()], ids=["retryable", "unforeseen"])
 def test_one_bad_message_does_not_bring_back_the_others(make_handler, payload, lambda_context, error):
     """Only its own id is reported."""
-    handler, handled = make_handler({"e1": error})
-    assert failures(handler(payload("e0", "e1", "e2"), lambda_context)) == ["m1"]
-    assert handled == ["e0", "e2"]
+    handler, handled = make_handler({"stripe:e1": error})
+    assert failures(handler(payload("stripe:e0", "stripe:e1", "stripe:e2"), lambda_context)) == ["m1"]
+    assert handled == ["stripe:e0", "stripe:e2"]
 
 
 def test_a_batch_that_fails_altogether_is_reported_message_by_message(make_handler, payload, lambda_context):
     """Raising would lose the waits that were set."""
-    handler, _ = make_handler({"e0": RetryableError("no"), "e1": RetryableError("no")})
-    assert failures(handler(payload("e0", "e1"), lambda_context)) == ["m0", "m1"]
+    handler, _ = make_handler({"stripe:e0": RetryableError("no"), "stripe:e1": RetryableError("no")})
+    assert failures(handler(payload("stripe:e0", "stripe:e1"), lambda_context)) == ["m0", "m1"]
 
 
 def test_the_next_batch_does_not_inherit_failures(make_handler, payload, lambda_context):
     """The handler lives as long as its execution environment."""
-    handler, _ = make_handler({"e0": RetryableError("no")})
-    handler(payload("e0"), lambda_context)
-    assert failures(handler(payload("e1"), lambda_context)) == []
+    handler, _ = make_handler({"stripe:e0": RetryableError("no")})
+    handler(payload("stripe:e0"), lambda_context)
+    assert failures(handler(payload("stripe:e1"), lambda_context)) == []
 
 
 @pytest.mark.parametrize("error", [PermanentError("because"), Denied("because")])
@@ -73,8 +73,8 @@ def test_what_can_never_succeed_goes_to_the_dead_letters_with_its_reason(
     make_handler, payload, sqs, lambda_context, error
 ):
     """At once, as it came, and it is acknowledged."""
-    handler, _ = make_handler({"e0": error})
-    given = payload("e0")
+    handler, _ = make_handler({"stripe:e0": error})
+    given = payload("stripe:e0")
     assert failures(handler(given, lambda_context)) == []
     reason = {"DataType": "String", "StringValue": f"{type(error).__name__}: because"}
     sent = {
@@ -87,16 +87,16 @@ def test_what_can_never_succeed_goes_to_the_dead_letters_with_its_reason(
 
 def test_a_long_reason_is_cut(make_handler, payload, sqs, lambda_context):
     """An attribute counts towards the message's size."""
-    handler, _ = make_handler({"e0": PermanentError("x" * 5000)})
-    handler(payload("e0"), lambda_context)
+    handler, _ = make_handler({"stripe:e0": PermanentError("x" * 5000)})
+    handler(payload("stripe:e0"), lambda_context)
     assert len(sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]) == 1000
 
 
 def test_a_message_that_cannot_be_put_away_comes_back(make_handler, payload, sqs, lambda_context, monkeypatch):
     """It is not lost between the two queues."""
-    handler, _ = make_handler({"e0": PermanentError("no")})
+    handler, _ = make_handler({"stripe:e0": PermanentError("no")})
     monkeypatch.setattr(type(sqs), "send_message", lambda *_, **__: 1 / 0, raising=False)
-    assert failures(handler(payload("e0"), lambda_context)) == ["m0"]
+    assert failures(handler(payload("stripe:e0"), lambda_context)) == ["m0"]
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_garbage_goes_to_the_dead_letters(make_handler, sqs_payload, sqs, lambda
 )
 def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lambda_context, retry_after, wait):
     """Within what SQS takes."""
-    handler, _ = make_handler({"e0": RetryableError("no", retry_after)})
-    handler(payload("e0"), lambda_context)
+    handler, _ = make_handler({"stripe:e0": RetryableError("no", retry_after)})
+    handler(payload("stripe:e0"), lambda_context)
     assert waits(sqs) == {"r0": wait}
 
 
@@ -132,13 +132,13 @@ def test_without_a_time_given_the_wait_grows_with_each_try(
     make_handler, payload, sqs, lambda_context, error, tries, wait
 ):
     """Up to a limit, at which an outage of hours is still noticed soon after it ends."""
-    handler, _ = make_handler({"e0": error})
-    handler(payload("e0", tries=tries), lambda_context)
+    handler, _ = make_handler({"stripe:e0": error})
+    handler(payload("stripe:e0", tries=tries), lambda_context)
     assert waits(sqs) == {"r0": wait}
 
 
 def test_the_jitter_shortens_an_own_wait_by_up_to_half(make_handler, payload, sqs, lambda_context):
     """So that the messages of one failure do not come back together."""
-    handler, _ = make_handler({"e0": RetryableError("no")}, jitter=0.0)
-    handler(payload("e0", tries=50), lambda_context)
+    handler, _ = make_handler({"stripe:e0": RetryableError("no")}, jitter=0.0)
+    handler(payload("stripe:e0", tries=50), lambda_context)
     assert waits(sqs) == {"r0": LONGEST // 2}

@@ -153,17 +153,13 @@ def test_the_event_itself_is_left_out_of_the_past(make_event):
     assert [payment.amount for payment in past_of(make_event(), tools)] == [4200, 4200, 4200]
 
 
-def test_other_events_are_left_out_of_the_past(make_event):
-    """A timeline holds what agents said too."""
-    said = {"id": "agent.fraud:payment.held:e", "type": "payment.held", "data": {"charge": "ch_old", "score": 0.9}}
-    assert past_of(make_event(), FakeTools({}, [said])) == []
-
-
 def test_the_past_is_the_customers_and_bounded(make_event):
     """Of the customer that the event names."""
     tools = FakeTools({}, [])
     past_of(make_event(), tools)
-    assert tools.asked == [("timeline.read", {"entity": "stripe:customer/cus_Example", "limit": HISTORY})]
+    assert tools.asked == [
+        ("timeline.read", {"entity": "stripe:customer/cus_Example", "limit": HISTORY, "type": "payment.succeeded"})
+    ]
 
 
 def test_a_guest_has_no_past(make_event):

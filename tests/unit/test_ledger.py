@@ -53,7 +53,7 @@ def test_a_claim_whose_lease_ran_out_is_taken_over(ledger):
 def test_what_is_done_gives_its_answer_again(ledger, answer):
     """For as long as the ledger remembers, long after the lease."""
     ledger.claim(EFFECT, NOW, LEASE)
-    ledger.finish(EFFECT, answer)
+    ledger.finish(EFFECT, answer, NOW)
     assert ledger.claim(EFFECT, NOW + 100 * LEASE, LEASE) == AlreadyDone(answer)
 
 
@@ -62,7 +62,7 @@ def test_a_claim_with_other_arguments_is_denied(ledger, state):
     """An insistent agent cannot act twice by asking for something slightly different."""
     ledger.claim(EFFECT, NOW, LEASE)
     if state == "done":
-        ledger.finish(EFFECT, {})
+        ledger.finish(EFFECT, {}, NOW)
     later = NOW + 1 if state == "leased" else NOW + 2 * LEASE
     with pytest.raises(Denied, match="other arguments"):
         ledger.claim(dataclasses.replace(EFFECT, arguments_digest="other"), later, LEASE)
@@ -88,7 +88,7 @@ def test_who_overstayed_its_lease_takes_nothing_from_its_successor(ledger, dynam
     first = ledger.claim(EFFECT, NOW, LEASE)
     ledger.claim(EFFECT, NOW + LEASE + 1, LEASE)
     if done:
-        ledger.finish(EFFECT, {"id": "prv_1"})
+        ledger.finish(EFFECT, {"id": "prv_1"}, NOW)
     before = item(dynamodb)
     give_up(ledger, EFFECT, first)
     assert item(dynamodb) == before

@@ -280,35 +280,35 @@ def message(make_event, envelope_of, sqs_payload):
 def test_a_copy_of_an_event_wakes_nobody(serve_with, message, lambda_context, eventbridge):
     """In the same batch or a later one, it is acknowledged and nothing more."""
     served = serve_with(HELD)
-    assert served.handler(message("e1", "e1"), lambda_context) == {"batchItemFailures": []}
-    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
-    assert served.woken == ["e1"]
+    assert served.handler(message("stripe:e1", "stripe:e1"), lambda_context) == {"batchItemFailures": []}
+    assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
+    assert served.woken == ["stripe:e1"]
     assert eventbridge.types == ["payment.held"]
 
 
 def test_another_event_is_another_matter(serve_with, message, lambda_context):
     """Ids are told apart."""
     served = serve_with(HELD)
-    served.handler(message("e1", "e2"), lambda_context)
-    assert served.woken == ["e1", "e2"]
+    served.handler(message("stripe:e1", "stripe:e2"), lambda_context)
+    assert served.woken == ["stripe:e1", "stripe:e2"]
 
 
 def test_an_event_that_failed_wakes_the_agent_again(serve_with, message, lambda_context, eventbridge):
     """A failure is not remembered as done."""
     served = serve_with(RetryableError("later"))
-    assert served.handler(message("e1"), lambda_context)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
+    assert served.handler(message("stripe:e1"), lambda_context)["batchItemFailures"] == [{"itemIdentifier": "m0"}]
     served.result = HELD
-    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
-    assert (served.woken, eventbridge.types) == (["e1", "e1"], ["payment.held"])
+    assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
+    assert (served.woken, eventbridge.types) == (["stripe:e1", "stripe:e1"], ["payment.held"])
 
 
 def test_an_event_that_another_copy_is_handling_comes_back(serve_with, message, lambda_context):
     """It is neither handled twice at once nor lost if the other copy fails."""
     other, inner = serve_with(HELD), []
     served = serve_with(None)
-    served.run_more = lambda: inner.append(other.handler(message("e1"), lambda_context))
+    served.run_more = lambda: inner.append(other.handler(message("stripe:e1"), lambda_context))
     served.result = Done("fine")
-    assert served.handler(message("e1"), lambda_context) == {"batchItemFailures": []}
+    assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
     assert inner == [{"batchItemFailures": [{"itemIdentifier": "m0"}]}]
     assert other.woken == []
 
@@ -318,7 +318,7 @@ def test_another_agents_event_goes_to_the_dead_letters(
 ):
     """With its reason, and the agent is not woken."""
     served = serve_with(HELD)
-    payload = sqs_payload(envelope_of(make_event(source="webhook.adyen")))
+    payload = sqs_payload(envelope_of(make_event(source="webhook.adyen", id="adyen:evt_1")))
     assert served.handler(payload, lambda_context) == {"batchItemFailures": []}
     assert served.woken == []
     reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]

@@ -1,5 +1,7 @@
 """Timelines: every event of an entity once, its aggregates, and the two ends that write and read them."""
 
+from dataclasses import replace
+
 import pytest
 
 from functions.connectors.context.manifest import MANIFEST
@@ -112,9 +114,10 @@ def test_entries_end_and_aggregates_stay(timelines, add, dynamodb):
     """Only entries carry the time at which DynamoDB removes them."""
     add()
     items = dynamodb.scan(TableName="timelines")["Items"]
-    assert {item["at"]["S"][0]: item.get("expires") for item in items} == {
-        "#": None,
-        "2": {"N": str(1000 + KEEP_SECONDS)},
+    assert {item["at"]["S"].split()[0][:5]: item.get("expires") for item in items} == {
+        "#aggr": None,
+        "#id": {"N": str(1000 + KEEP_SECONDS)},
+        "2026-": {"N": str(1000 + KEEP_SECONDS)},
     }
 
 
@@ -143,10 +146,13 @@ def test_a_limit_that_is_none_is_permanent(timelines, limit):
 
 
 @pytest.fixture
-def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context):
+def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context, grant_key, monkeypatch):
     """Hands events to the context service; says what comes back."""
-    environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines")
-    handler = load_handler("functions.services.context.handler", environment, dynamodb=dynamodb, sqs=sqs).handler
+    monkeypatch.setattr("time.time", lambda: 1790000000.0)
+    environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines", grant_key="key")
+    handler = load_handler(
+        "functions.services.context.handler", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
+    ).handler
     return lambda *events: handler(sqs_payload(*map(envelope_of, events)), lambda_context)["batchItemFailures"]
 
 
@@ -158,6 +164,40 @@ def test_the_context_service_puts_an_event_on_each_of_its_entities(project, time
         read = timelines.read(entity, 10)
         assert (ids(read), read["aggregates"]["sum payment.succeeded amount"]) == ([event.id], 4200)
     assert [record["kind"] for record in sqs.audited] == ["projected", "projected"]
+
+
+def test_an_agents_event_is_put_where_its_grant_allows_and_when_it_came(project, timelines, make_event, make_grant):
+    """Its own word for time and entities would let it write anybody's past."""
+    granted, foreign = ANNA, "stripe:customer/cus_ben"
+    event = make_event(
+        id="agent.fraud:payment.approved:stripe:evt_1",
+        source="agent.fraud",
+        type="payment.approved",
+        time="9999-01-01T00:00:00Z",
+        entities=[granted, foreign],
+        grant=make_grant(granted),
+    )
+    event = replace(event, data={"charge": "ch_1", "score": 0.1, "review_closed": True})
+    assert project(event) == []
+    assert timelines.read(foreign, 10)["entries"] == []
+    (entry,) = timelines.read(granted, 10)["entries"]
+    assert entry["time"].startswith("2026-09-21")
+
+
+def test_a_reading_of_one_type_finds_it_behind_any_number_of_others(timelines, add):
+    """Failed attempts must not push a customer's payments out of sight."""
+    add(1)
+    for second in range(30):
+        failed = Entry(f"failed_{second}", "payment.failed", "webhook.stripe", f"2026-09-22T00:00:{second:02}Z", {})
+        timelines.add(ANNA, failed, [], [], now=1000)
+    assert ids(timelines.read(ANNA, 5, "payment.succeeded")) == ["evt_1"]
+    assert "evt_1" not in ids(timelines.read(ANNA, 5))
+
+
+def test_an_event_that_comes_again_with_another_time_counts_once(timelines, add):
+    """As what an agent says again after its audit queue failed."""
+    assert (add(1), add(1, time="2026-10-01T00:00:00Z")) == (True, False)
+    assert timelines.read(ANNA, 10)["aggregates"]["count payment.succeeded"] == 1
 
 
 def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project, make_event, sqs):

@@ -81,15 +81,15 @@ def test_a_large_body_is_kept_under_its_events_id(bodies, s3):
 @pytest.mark.parametrize("reason", ["not JSON", "„kein“ JSON\n", "x" * 5000])
 def test_what_is_set_aside_comes_back_byte_for_byte(bodies, reason):
     """With its headers, whatever the reason says."""
-    address = bodies.set_aside("stripe", b"\xff\x00", {"content-type": "a/b"}, reason)
+    address = bodies.set_aside("stripe", b"\xff\x00", {"content-type": "a/b"}, "msg_1", reason)
     key = address.removeprefix("s3://bodies/")
     assert key.startswith("unreadable/stripe/")
-    assert bodies.set_aside_under(key) == (b"\xff\x00", {"content-type": "a/b"})
+    assert bodies.set_aside_under(key) == (b"\xff\x00", {"content-type": "a/b"}, "msg_1")
 
 
 def test_the_same_bytes_are_set_aside_once(bodies, s3):
     """A sender that repeats them does not fill the bucket; other bytes have a place of their own."""
-    first, again, other = (bodies.set_aside("stripe", body, {}, "no") for body in (b"1", b"1", b"2"))
+    first, again, other = (bodies.set_aside("stripe", body, {}, None, "no") for body in (b"1", b"1", b"2"))
     assert first == again != other
     bodies.drop(first.removeprefix("s3://bodies/"))
     assert s3.list_objects_v2(Bucket="bodies")["KeyCount"] == 1
@@ -207,10 +207,13 @@ def spilled(make_event, sqs_payload):
 
 def test_the_drain_publishes_what_was_spilled_in_order(drain, spilled, eventbridge, sqs, lambda_context):
     """On the bus that it was meant for, and says so on the trail."""
-    assert drain(spilled("e1", "e2"), lambda_context) == {"batchItemFailures": []}
-    assert [event["id"] for event in eventbridge.events] == ["e1", "e2"]
+    assert drain(spilled("stripe:e1", "stripe:e2"), lambda_context) == {"batchItemFailures": []}
+    assert [event["id"] for event in eventbridge.events] == ["stripe:e1", "stripe:e2"]
     assert {entry["EventBusName"] for batch in eventbridge.batches for entry in batch} == {"bus"}
-    assert [(record["kind"], record["event"]) for record in sqs.audited] == [("drained", "e1"), ("drained", "e2")]
+    assert [(record["kind"], record["event"]) for record in sqs.audited] == [
+        ("drained", "stripe:e1"),
+        ("drained", "stripe:e2"),
+    ]
 
 
 def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, eventbridge, sqs, lambda_context):
@@ -222,9 +225,9 @@ def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, 
         return put(Entries)
 
     eventbridge.put_events = once
-    left = drain(spilled("e1", "e2", "e3"), lambda_context)["batchItemFailures"]
+    left = drain(spilled("stripe:e1", "stripe:e2", "stripe:e3"), lambda_context)["batchItemFailures"]
     assert [failure["itemIdentifier"] for failure in left] == ["m1", "m2"]
     (hidden,) = sqs.of("change_message_visibility_batch")
     assert [entry["ReceiptHandle"] for entry in hidden["Entries"]] == ["r1", "r2"]
     assert len({entry["VisibilityTimeout"] for entry in hidden["Entries"]}) == 1
-    assert [record["event"] for record in sqs.audited] == ["e1"]
+    assert [record["event"] for record in sqs.audited] == ["stripe:e1"]

@@ -47,12 +47,12 @@ def past_of(event: Event, tools: Any) -> list[Payment]:
     customer = event.data["customer"]
     if not customer:
         return []
-    timeline = tools.context.timeline_read(entity=f"stripe:customer/{customer}", limit=HISTORY)
+    timeline = tools.context.timeline_read(entity=f"stripe:customer/{customer}", limit=HISTORY, type=event.type)
     fields = Payment.__dataclass_fields__
     return [
         Payment(**{name: entry["data"][name] for name in fields})
         for entry in timeline["entries"]
-        if entry["type"] == event.type and entry["id"] != event.id
+        if entry["id"] != event.id
     ]
 
 

@@ -20,11 +20,14 @@ class TimelineReader:
         self._timelines = timelines
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
-        """The timeline of `arguments["entity"]`, the last `limit` (1 to 500, else 50) entries of it."""
+        """The last `limit` (1 to 500, else 50) entries of an entity's timeline, of one `type` or of all."""
         limit = arguments.get("limit", DEFAULT_LIMIT)
         if not isinstance(limit, int) or not 1 <= limit <= LARGEST_LIMIT:
             raise PermanentError(f"limit {limit!r}: a whole number from 1 to {LARGEST_LIMIT}")
-        return self._timelines.read(arguments["entity"], limit)
+        kind = arguments.get("type")
+        if not isinstance(kind, str | None):
+            raise PermanentError(f"type {kind!r}: a detail-type like 'payment.succeeded'")
+        return self._timelines.read(arguments["entity"], limit, kind)
 
 
 def timeline_reader(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> TimelineReader:

@@ -1,13 +1,17 @@
 """The context service's Lambda handler: puts every event on the timelines of the entities that it names."""
 
 import time
+from dataclasses import replace
 
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.consume import consume
 from functions.core.environment import ProjectorEnvironment
 from functions.core.event import Event
+from functions.core.grants import check as check_grant
+from functions.core.secret_values import labelled
 from functions.core.timeline import Entry, Timelines
+from functions.core.times import rfc3339
 from functions.taxonomy.catalogue import check, model_of
 
 environment = ProjectorEnvironment.read()
@@ -16,14 +20,19 @@ audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit
 
 
 def project(event: Event) -> None:
-    """Put `event` on its entities' timelines; an event that comes twice counts once.
+    """Put `event` on the timelines of the entities that it names and its grant covers; twice the same counts once.
 
-    Raises PermanentError where its data is not what the taxonomy says.
+    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none.
     """
     check(event.type, event.data)
     model = model_of(event.type)
-    for entity in event.entities:
-        timelines.add(entity, Entry.of(event), model.measures, model.facets, time.time())
+    now = time.time()
+    keys = labelled(aws.secret(environment.grant_key), now).values()
+    granted = check_grant(event.grant, list(keys), now).entities
+    # When an agent's event happened is when it came: its own word could put it before or after everything else.
+    entry = Entry.of(event) if event.source.startswith("webhook.") else replace(Entry.of(event), time=rfc3339(now))
+    for entity in granted.intersection(event.entities):
+        timelines.add(entity, entry, model.measures, model.facets, now)
     audit.record(
         "projected", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type
     )

@@ -9,7 +9,7 @@ from functions.core import aws, backoff
 from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.environment import DrainEnvironment
-from functions.core.errors import RetryableError
+from functions.core.errors import PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import log
 
@@ -20,26 +20,34 @@ audit = Audit("service.drain", sqs_sender(aws.client("sqs"), environment.audit_q
 
 def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
     """Publish until the bus refuses; that message and those after it come back when their visibility ends."""
-    messages = payload["Records"]
+    messages, garbled = payload["Records"], []
     for position, message in enumerate(messages):
-        entry = json.loads(message["body"])
-        envelope = {
-            "source": entry["Source"],
-            "detail-type": entry["DetailType"],
-            "detail": json.loads(entry["Detail"]),
-        }
-        event = Event.from_envelope(envelope)
         try:
+            event = event_in(message["body"])
             bus.publish([event])
+        except PermanentError as error:
+            # It comes back by itself until its tries are used up; those behind it are not to blame.
+            log.error("not an event", reason=str(error))
+            garbled.append(message)
         except RetryableError as error:
             log.warning("the bus still refuses", reason=str(error), waiting=len(messages) - position)
             audit.flush()
-            return come_back(messages[position:])
-        audit.record(
-            "drained", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type
-        )
+            return come_back([*garbled, *messages[position:]])
+        else:
+            about = {"event": event.id, "correlation": event.correlationid, "resource": event.subject}
+            audit.record("drained", action=event.type, **about)
     audit.flush()
-    return {"batchItemFailures": []}
+    return come_back(garbled) if garbled else {"batchItemFailures": []}
+
+
+def event_in(body: str) -> Event:
+    """The event of a spilled entry. Raises PermanentError where it is none."""
+    try:
+        entry = json.loads(body)
+        detail = json.loads(entry["Detail"])
+        return Event.from_envelope({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail})
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise PermanentError("a spilled message is not an entry of the bus") from None
 
 
 def come_back(messages: list[dict[str, Any]]) -> dict[str, Any]:

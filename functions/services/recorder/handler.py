@@ -12,6 +12,8 @@ from functions.core.times import rfc3339
 from functions.services.recorder.append import Chains
 
 IDENTITY = "service.recorder"
+# What fits into the keys and, with its batch, into a transaction of the audit table.
+LONGEST_NAME, LONGEST_RECORD = 1024, 50_000
 chains = Chains(aws.client("dynamodb"), RecorderEnvironment.read().audit_table)
 
 
@@ -42,7 +44,9 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
     sender = attributes["SenderId"].partition(":")[2]  # of a role: its id, and its session, after the function
     try:
         record = json.loads(message["body"])
-        whole = all(isinstance(record[name], str) for name in ("id", "at", "identity", "kind", "correlation"))
+        texts = [record[name] for name in ("id", "at", "identity", "kind", "correlation")]
+        whole = all(isinstance(text, str) and len(text.encode()) <= LONGEST_NAME for text in texts)
+        whole = whole and len(message["body"]) <= LONGEST_RECORD
         if whole and sender == function_name(record["identity"]):
             return record
         kind = "forged" if whole else "garbled"

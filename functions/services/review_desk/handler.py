@@ -6,6 +6,7 @@ from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.consume import consume
 from functions.core.environment import ReviewDeskEnvironment
+from functions.core.errors import PermanentError
 from functions.core.event import Event
 from functions.services.review_desk.reviews import Reviews
 from functions.taxonomy import catalogue
@@ -17,7 +18,9 @@ audit = Audit("service.review_desk", sqs_sender(aws.client("sqs"), environment.a
 
 def keep(event: Event) -> None:
     """Open a review for an approval.required event, once."""
-    catalogue.check(event.type, event.data)
+    asked = catalogue.check(event.type, event.data)
+    if event.source != f"agent.{asked['agent']}":
+        raise PermanentError(f"{event.source} asks in the name of another agent")
     reviews.open(event)
     audit.record("asked", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type)
     audit.flush()

@@ -19,19 +19,22 @@ class Bodies:
         """Store the body of the happening `id` and return its address, s3://bucket/key."""
         return self._put(f"events/{id}.json", body)
 
-    def set_aside(self, source: str, body: bytes, headers: Mapping[str, str], reason: str) -> str:
+    def set_aside(
+        self, source: str, body: bytes, headers: Mapping[str, str], signed_id: str | None, reason: str
+    ) -> str:
         """Store a signed delivery that could not be read, for the operator, and return its address.
 
         The key follows from the bytes, so a sender that repeats it does not fill the bucket. `headers` are those
-        that it takes to read it again.
+        that it takes to read it again, `signed_id` the delivery id that its signature covers.
         """
-        kept = {"reason": reason, "headers": dict(headers), "body": base64.b64encode(body).decode()}
+        content = {"headers": dict(headers), "signed_id": signed_id, "body": base64.b64encode(body).decode()}
+        kept = {"reason": reason, **content}
         return self._put(f"unreadable/{source}/{digest(body)}.json", kept)
 
-    def set_aside_under(self, key: str) -> tuple[bytes, dict[str, str]]:
-        """The body and headers of what was set aside under `key`."""
+    def set_aside_under(self, key: str) -> tuple[bytes, dict[str, str], str | None]:
+        """The body, the headers and the signed delivery id of what was set aside under `key`."""
         kept = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
-        return base64.b64decode(kept["body"]), kept["headers"]
+        return base64.b64decode(kept["body"]), kept["headers"], kept["signed_id"]
 
     def drop(self, key: str) -> None:
         """Remove what was set aside under `key`, after it was read."""

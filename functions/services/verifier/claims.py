@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import ClientError
 
-# Longer than any provider retries or any signature stays fresh.
+# Longer than any provider retries, and than any signed time stays fresh.
 KEEP_SECONDS = 30 * 24 * 3600
 # A verifier that died between claim and publication holds its claim no longer than its function can run.
 LEASE_SECONDS = 30
@@ -19,8 +19,11 @@ class Claims:
         self._dynamodb = dynamodb
         self._table = table
 
-    def claim(self, id: str, now: float) -> State:
-        """Take `id`: "claimed" says that it is the caller's now, "in flight" that another has it, or "published"."""
+    def claim(self, id: str, now: float, for_good: bool = False) -> State:
+        """Take `id`: "claimed" says that it is the caller's now, "in flight" that another has it, or "published".
+
+        `for_good` is for sources that sign no time: what was signed once stays good, so its claim must too.
+        """
         try:
             self._dynamodb.put_item(
                 TableName=self._table,
@@ -28,7 +31,7 @@ class Claims:
                     "id": {"S": id},
                     "status": {"S": "claimed"},
                     "lease": {"N": str(now + LEASE_SECONDS)},
-                    "expires": {"N": str(int(now) + KEEP_SECONDS)},
+                    **({} if for_good else {"expires": {"N": str(int(now) + KEEP_SECONDS)}}),
                 },
                 ConditionExpression="attribute_not_exists(id) OR (#status = :claimed AND lease < :now)",
                 ExpressionAttributeNames={"#status": "status"},

@@ -21,7 +21,7 @@ from functions.core.bus import Bus
 from functions.core.delivery import Delivery
 from functions.core.environment import VerifierEnvironment
 from functions.core.secret_values import VERIFY_TOKEN, labelled
-from functions.core.signatures import check_secrets
+from functions.core.signatures import check_secrets, signs_a_time
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims
 from functions.services.verifier.events import Author
@@ -30,6 +30,7 @@ from functions.services.verifier.receive import Answer, Verifier
 
 ENVIRONMENT = VerifierEnvironment.read()
 SOURCE = importlib.import_module(f"functions.sources.{ENVIRONMENT.source}.manifest").MANIFEST
+RETRY_AFTER = "5"
 ADDRESS_SECONDS = 300  # how long a list of addresses is kept in memory
 metrics = Metrics(namespace="Hookline", service=SOURCE.identity)
 
@@ -83,6 +84,7 @@ verifier = Verifier(
         Spill(aws.client("sqs"), ENVIRONMENT.spill_queue_url),
         audit,
         time.time,
+        claims_for_good=not signs_a_time(SOURCE.name),
     ),
     audit=audit,
     clock=time.time,
@@ -101,6 +103,8 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     metrics.add_dimension(name="answer", value=_told(answer))
     metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
     headers = {"Content-Type": answer.content_type, "X-Content-Type-Options": "nosniff"}
+    if answer.status in (409, 503):
+        headers["Retry-After"] = RETRY_AFTER  # some providers come again only where they are told to
     return {"statusCode": answer.status, "headers": headers, "body": answer.body}
 
 

@@ -49,6 +49,7 @@ class Outbox:
     spill: Spill
     audit: Audit
     clock: Clock
+    claims_for_good: bool = False
 
     def publish_once(self, event: Event, why: str) -> bool:
         """Whether `event` was new. `why` goes to the audit trail.
@@ -56,7 +57,7 @@ class Outbox:
         Raises DeliveryInFlight while another copy is under way, and RetryableError where neither bus nor spill
         queue takes it; then the claim is released, and the provider's next attempt is not a duplicate.
         """
-        state = self.claims.claim(event.id, self.clock())
+        state = self.claims.claim(event.id, self.clock(), self.claims_for_good)
         if state == "in flight":
             raise DeliveryInFlight(f"{event.id} is being published")
         if state == "published":
@@ -80,7 +81,7 @@ class Outbox:
         return "published"
 
     def _fitting(self, event: Event) -> Event:
-        if event.raw is None or len(json.dumps(event.raw["body"], ensure_ascii=False).encode()) <= RAW_LIMIT:
+        if event.raw is None or len(json.dumps(event.raw["body"])) <= RAW_LIMIT:
             return event
         return replace(event, raw={"type": event.raw["type"], "ref": self.bodies.keep(event.id, event.raw["body"])})
 

@@ -79,12 +79,20 @@ class Verifier:
 
         A delivery that is at fault gets a 4xx; what fails on our side is a 503, after which it will come again.
         """
+        identity = self.author.manifest.identity
         try:
             answer = self._answer(delivery)
-            self.audit.flush()
         except (RetryableError, ConfigurationError, ClientError, BotoCoreError) as error:
-            log.error("cannot take deliveries", identity=self.author.manifest.identity, reason=str(error))
+            log.error("cannot take deliveries", identity=identity, reason=str(error))
             return Answer(503, "TryAgain")
+        try:
+            self.audit.flush()
+        except RetryableError as error:
+            log.error("cannot send audit records", identity=identity, reason=str(error))
+            if answer.status == 200:
+                return Answer(503, "TryAgain")
+            # A flood of forgeries must not turn genuine deliveries away: what was refused is in the log, and counted.
+            self.audit.forget()
         return answer
 
     def redrive(self, key: str) -> int:
@@ -92,8 +100,8 @@ class Verifier:
 
         Its signature was verified when it came. Raises UnreadableBody where it still cannot be read.
         """
-        body, headers = self.bodies.set_aside_under(key)
-        verified = VerifiedDelivery(self.author.manifest.name, None, False, None, 0)
+        body, headers, signed_id = self.bodies.set_aside_under(key)
+        verified = VerifiedDelivery(self.author.manifest.name, signed_id, signed_id is not None, None, 0)
         new = [self.outbox.publish_once(event, "redriven") for event in self._events(body, headers, verified)]
         self.audit.flush()
         self.bodies.drop(key)
@@ -119,7 +127,7 @@ class Verifier:
         try:
             events = self._events(delivery.body, delivery.headers, verified)
         except UnreadableBody as error:
-            self._set_aside(delivery, str(error))
+            self._set_aside(delivery, verified, str(error))
             raise UnreadableBody(str(error)) from None
         new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]
         return Answer(200, "" if any(new) or not events else "Duplicate")
@@ -162,9 +170,10 @@ class Verifier:
         self.audit.record("handshake", decision="answered")
         return Answer(200, handshake.body, handshake.content_type)
 
-    def _set_aside(self, delivery: Delivery, reason: str) -> None:
+    def _set_aside(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
         told = self._telling(delivery.headers)
-        where = self.bodies.set_aside(self.author.manifest.name, delivery.body, told, reason)
+        signed_id = verified.delivery_id if verified.delivery_id_signed else None
+        where = self.bodies.set_aside(self.author.manifest.name, delivery.body, told, signed_id, reason)
         self.audit.record("kept", resource=where, reason=reason, digests={"body": digest(delivery.body)})
 
     def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:

@@ -20,5 +20,5 @@ MANIFEST = SourceManifest(
     ],
     published=PublishedAddresses("https://api.github.com/meta", path="hooks"),
     # GitHub sends up to 25 MB; this is all that the HTTP API takes.
-    max_bytes=10_000_000,
+    max_bytes=4_400_000,
 )

@@ -7,5 +7,6 @@ MANIFEST = SourceManifest(
     owner="support",
     documents="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
     secret="Control Panel > API Security > HTTP webhook signing key",
+    hides=["signature"],
     reading=Reading(type=["event-data.event"], time="event-data.timestamp"),
 )

@@ -8,4 +8,5 @@ MANIFEST = SourceManifest(
     documents="https://learn.microsoft.com/graph/change-notifications-delivery-webhooks",
     secret="Yours: the clientState of the subscriptions that you create, long and random",
     reading=Reading(type=["changeType|lifecycleEvent"], items="value", window=60),
+    hides=["clientState"],
 )

@@ -7,6 +7,6 @@ MANIFEST = SourceManifest(
     owner="growth",
     documents="https://shopify.dev/docs/apps/build/webhooks/subscribe/https",
     secret="Dev Dashboard > the app > Settings > Client secret; or the admin's Settings > Notifications > Webhooks",
-    reading=Reading(type=["header:x-shopify-topic"], time="updated_at"),
+    reading=Reading(type=["header:x-shopify-topic"], time="updated_at", types_share_bytes=True),
     overlap=3600,
 )

@@ -9,6 +9,7 @@ MANIFEST = SourceManifest(
     owner="support",
     documents="https://www.twilio.com/docs/usage/webhooks/messaging-webhooks",
     secret="Console > Account Dashboard > Account Info > Auth Token",
+    max_bytes=100_000,
     reading=Reading(
         type=["SmsStatus|MessageStatus|CallStatus"], id=["MessageSid|CallSid", "SmsStatus|MessageStatus|CallStatus"]
     ),
