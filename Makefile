@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup demo test lint bench lock down
+.PHONY: help setup demo test lint bench lock down synth deploy permissions
 
 help:
 	@echo "make demo    run the whole system on this machine and send it a day of payments"
@@ -12,6 +12,8 @@ help:
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler"
 	@echo "             (ARGS='verify handler cold' or some of them; ARGS=--check fails where a bar is not met)"
 	@echo "make down    stop the local stack"
+	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
+	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"
 	@echo "make lock    pin the requirements anew from pyproject.toml"
 
 setup:
@@ -38,6 +40,18 @@ bench: .tools/bench/installed
 	@UV_SYSTEM_CERTS=1 .tools/uv/bin/uv pip sync --quiet --require-hashes --compile-bytecode \
 	    --python .tools/bench/bin/python requirements/bench.txt
 	@touch $@
+
+permissions: setup
+	@$(RUN) pytest tests/infra -q --update-permissions $(ARGS)
+
+# The Node and the CDK CLI that the set-up installed, whatever else the machine has.
+CDK := PATH="$(CURDIR)/.tools/node/bin:$$PATH" PYTHONDONTWRITEBYTECODE= node_modules/.bin/cdk
+
+synth: setup
+	@$(CDK) synth --quiet $(ARGS)
+
+deploy: setup
+	@$(CDK) bootstrap && $(CDK) deploy --all $(ARGS)
 
 down: setup
 	@$(RUN) hookline down

@@ -11,6 +11,7 @@ from typing import Any
 
 from functions.core.errors import ManifestError
 from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
+from functions.core.signature_schemes import SCHEMES
 from functions.taxonomy.catalogue import EVENTS
 from functions.taxonomy.unmapped import Unmapped
 
@@ -49,6 +50,11 @@ def discover(functions: Path = FUNCTIONS) -> House:
         connectors=_manifests(functions / "connectors", ConnectorManifest, ("handler.py",), mistakes),
     )
     mistakes += [mistake for agent in house.agents.values() for mistake in check_agent(agent, house)]
+    mistakes += [
+        f"functions/sources/{name}/manifest.py: functions/core/signature_schemes.py has no scheme {name!r}"
+        for name in house.sources
+        if name not in SCHEMES
+    ]
     if mistakes:
         raise ManifestError("\n".join(mistakes))
     return house

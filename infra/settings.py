@@ -30,7 +30,7 @@ class Settings:
         return cls(
             local=node.try_get_context("local") == "true",
             endpoint=node.try_get_context("endpoint") or "",
-            sources=tuple(name for name in (node.try_get_context("sources") or "").split(",") if name),
+            sources=_names(node.try_get_context("sources")),
             sandboxes=tuple(
                 pair.split("=", 1) for pair in (node.try_get_context("sandboxes") or "").split(",") if pair
             ),
@@ -50,3 +50,9 @@ class Settings:
     def sandbox(self, connector: str) -> str:
         """The sandbox provider's address for `connector`, or nothing: then it is the real one."""
         return dict(self.sandboxes).get(connector, "")
+
+
+def _names(given: object) -> tuple[str, ...]:
+    """The names in a list, as cdk.json has it, or in text with commas, as the command line has it."""
+    names = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
+    return tuple(str(name).strip() for name in names if str(name).strip())

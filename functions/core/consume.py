@@ -13,9 +13,9 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.core import backoff
-from functions.core.errors import PermanentError
+from functions.core.errors import PermanentError, RetryableError
 from functions.core.event import Event
-from functions.core.log import log
+from functions.core.log import log, place
 
 
 def consume(
@@ -44,7 +44,9 @@ def consume(
         except Exception as error:
             tries = int(record.attributes.approximate_receive_count or 1)
             seconds = backoff.wait(tries, jitter(), told=getattr(error, "retry_after", None))
-            log.warning("comes back", reason=f"{type(error).__name__}: {error}", seconds=seconds)
+            expected = isinstance(error, RetryableError)
+            reason = f"{type(error).__name__}: {error}" if expected else place(error)
+            log.warning("comes back", reason=reason, seconds=seconds, queue=queue_url.rpartition("/")[2])
             sqs.change_message_visibility(
                 QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
             )

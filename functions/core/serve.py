@@ -20,6 +20,7 @@ from functions.core.consume import consume
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import Denied, PermanentError, RetryableError
 from functions.core.event import Event
+from functions.core.log import place
 from functions.core.manifest import AgentManifest
 from functions.core.outcomes import APPROVAL_REQUIRED, Action, ApprovalRequired, Done, Emit, Outcome
 from functions.core.times import Clock, rfc3339
@@ -82,6 +83,10 @@ class Agent:
                 self._audit.record("published", action=child.type, **what)
         except (PermanentError, RetryableError) as error:
             self._audit.record("failed", decision=type(error).__name__, reason=str(error), **what)
+            raise
+        except Exception as error:
+            # A mistake in the agent. Its message may quote what came from outside, so only its place is told.
+            self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
             raise
         finally:
             self._audit.flush()

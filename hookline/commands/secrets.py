@@ -31,6 +31,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     """
     from hookline import rotation
     from hookline.account import account
+    from hookline.local.stack import LocalStack, remember_secret
 
     manifest = known.source(source)
     new = rotation.generate() if generate else _asked(f"the new secret of {source} ({manifest.secret})")
@@ -38,11 +39,14 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     seconds = manifest.overlap if overlap is None else overlap * HOUR
     had = rotation.read(where, source) is not None
     rotation.rotate(where, manifest, new, now, seconds)
+    if isinstance(where, LocalStack):
+        remember_secret(where, source, new)
     if generate:
         click.echo(f"new secret: {new}\nSet it at {source}: {manifest.secret}\n{manifest.documents}")
     click.echo(f"{source} takes the new secret within seconds.")
     if had:
-        click.echo(f"Deliveries signed with the old one are taken for {seconds / HOUR:g} more hours, then no more.")
+        hours = f"{seconds / HOUR:g} more hours"
+        click.echo(f"Deliveries signed with the old one are taken for {hours}, and at most five minutes longer.")
 
 
 @secrets.command("verify-token")

@@ -12,6 +12,7 @@ from typing import Any
 from functions.core import chain
 from hookline.demo.day import Delivery, the_day
 from hookline.demo.show import Show
+from hookline.errors import OperatorError
 from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.progress import progress
@@ -41,7 +42,12 @@ class Result:
 
 
 def run(*, once: bool, as_json: bool) -> int:
-    """Bring the stack up, run the demo on it and return its exit code."""
+    """Bring the stack up, run the demo on it and return its exit code.
+
+    Raises OperatorError where the Stripe connector would call Stripe itself, which knows none of the day's payments.
+    """
+    if SOURCE in stack.live_providers():
+        raise OperatorError("Stripe knows none of the demo's payments, they are made up: unset STRIPE_API_KEY for it")
     with progress() as say:
         running = stack.up(say)
     return run_on(running, once=once, as_json=as_json)

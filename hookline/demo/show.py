@@ -65,14 +65,13 @@ class Show:
         self._console.print(
             f"The verifier's audit chain holds {chained} records, and each follows from the one before.\n"
         )
+        self._console.print("The local stack stays up: 'make down' stops it.\n")
 
 
 def latencies(values: Sequence[float]) -> str:
     """Webhook to decision, in words: the first, which starts every function, and the others."""
     if len(values) < 3:
-        return (
-            f"Webhook to decision: {', '.join(f'{value:.0f} ms' for value in values) or 'none'} (cold start included)."
-        )
+        return f"Webhook to decision: {', '.join(f'{value:.0f} ms' for value in values) or 'none'}."
     first, *warm = values
     p50, p95 = quantiles(warm, n=100, method="inclusive")[49], quantiles(warm, n=100, method="inclusive")[94]
     return f"Webhook to decision: first {first:.0f} ms (cold starts), then p50 {p50:.0f} ms, p95 {p95:.0f} ms."

@@ -15,7 +15,7 @@ from typing import Any
 from hookline.errors import OperatorError
 from hookline.local import emulator, sandbox
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
-from hookline.local.made_up import make_up
+from hookline.local.made_up import MadeUp, make_up
 from hookline.local.sandbox import Sandboxes
 from hookline.local.toolchain import ROOT, cdk, search_path
 from hookline.sandbox.stripe import SANDBOX_API_KEY
@@ -64,6 +64,12 @@ class LocalStack:
         return made_up[source]["signs"]
 
 
+def remember_secret(running: LocalStack, source: str, secret: str) -> None:
+    """Sign with `secret` from now on what `hookline send` sends."""
+    keep = running.state / "secrets.json"
+    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(MadeUp(secret, secret))}))
+
+
 def up(
     say: Say,
     state: Path = STATE,
@@ -99,6 +105,7 @@ def up(
             synthesis.result()
         say("cdk deploy")
         _deploy(command, running, state)
+        _remove_what_is_gone(running, state)
         say("setting the secrets")
         _set_secrets(running, house, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
@@ -205,6 +212,16 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
     _run("deploy", [command, *words, *outputs], running.environment(), state)
 
 
+def _remove_what_is_gone(running: Emulator, state: Path) -> None:
+    """Delete the stacks of agents whose folders are no more; else they would go on being woken."""
+    present = {path.name.removesuffix(".template.json") for path in (state / "cdk.out").glob("*.template.json")}
+    cloudformation = running.client("cloudformation")
+    for found in cloudformation.describe_stacks()["Stacks"]:
+        name, gone = found["StackName"], found["StackStatus"] == "DELETE_COMPLETE"
+        if name.startswith(f"{naming.PREFIX}-agent-") and name not in present and not gone:
+            cloudformation.delete_stack(StackName=name)
+
+
 def _run(step: str, words: list[str], environment: dict[str, str], state: Path) -> None:
     quiet = {
         "PATH": search_path(environment),
@@ -231,14 +248,23 @@ def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tup
     }
     keep.touch(mode=0o600)
     keep.write_text(json.dumps(made_up))
-    values = {naming.signing_secret(source): pair["verifies"] for source, pair in made_up.items()}
+    manager = running.client("secretsmanager")
+    # What an operator has set since is theirs.
+    unset = [source for source in made_up if not _has_value(manager, naming.signing_secret(source))]
+    values = {naming.signing_secret(source): made_up[source]["verifies"] for source in unset}
     for connector in house.connectors.values():
         if connector.credential:
             value = os.environ["STRIPE_API_KEY"] if connector.name in live else SANDBOX_API_KEY
             values[naming.credential(connector.name)] = value
-    manager = running.client("secretsmanager")
     for name, value in values.items():
         manager.put_secret_value(SecretId=name, SecretString=value)
+
+
+def _has_value(manager: Any, name: str) -> bool:
+    try:
+        return bool(manager.get_secret_value(SecretId=name))
+    except manager.exceptions.ResourceNotFoundException:
+        return False
 
 
 def _sources(house: House, also: Sequence[str], state: Path) -> list[str]:
