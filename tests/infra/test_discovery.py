@@ -7,6 +7,7 @@ import pytest
 
 import functions
 from functions.core.errors import ManifestError
+from infra import discovery
 from infra.discovery import discover
 
 NEEDED = {
@@ -78,6 +79,9 @@ def garden(tmp_path, monkeypatch):
     for kind in NEEDED:
         package = importlib.import_module(f"functions.{kind}")
         monkeypatch.setattr(package, "__path__", [str(tmp_path / kind), *package.__path__])
+    # Every planted source has a scheme, but for the one that is named after having none.
+    schemed = type("Schemes", (), {"__contains__": lambda _, name: name != "planted_unsigned"})()
+    monkeypatch.setattr(discovery, "SCHEMES", schemed)
     planted = Garden(tmp_path)
     planted.plant("sources", "planted_source", SOURCE.format(name="planted_source"))
     planted.plant("connectors", "planted_connector", CONNECTOR.format(name="planted_connector"))
@@ -204,3 +208,11 @@ def test_a_broken_plugin_does_not_hide_the_others_from_an_agent_that_uses_them(g
     garden.plant("sources", "planted_broken", "raise RuntimeError('broken')")
     garden.plant_agent("planted_agent")
     assert garden.mistakes() == ["functions/sources/planted_broken/manifest.py: RuntimeError: broken"]
+
+
+def test_a_source_without_a_signature_scheme_is_reported(garden):
+    garden.plant("sources", "planted_unsigned", SOURCE.format(name="planted_unsigned"))
+    assert garden.mistakes() == [
+        "functions/sources/planted_unsigned/manifest.py: "
+        "functions/core/signature_schemes.py has no scheme 'planted_unsigned'"
+    ]
