@@ -105,7 +105,7 @@ def up(
             synthesis.result()
         say("cdk deploy")
         _deploy(command, running, state)
-        _remove_what_is_gone(running, state)
+        remove_what_is_gone(running, state)
         say("setting the secrets")
         _set_secrets(running, house, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
@@ -212,9 +212,9 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
     _run("deploy", [command, *words, *outputs], running.environment(), state)
 
 
-def _remove_what_is_gone(running: Emulator, state: Path) -> None:
+def remove_what_is_gone(running: Emulator, state: Path) -> None:
     """Delete the stacks of agents whose folders are no more; else they would go on being woken."""
-    present = {path.name.removesuffix(".template.json") for path in (state / "cdk.out").glob("*.template.json")}
+    present = json.loads((state / "cdk.out/manifest.json").read_text())["artifacts"]
     cloudformation = running.client("cloudformation")
     for found in cloudformation.describe_stacks()["Stacks"]:
         name, gone = found["StackName"], found["StackStatus"] == "DELETE_COMPLETE"
