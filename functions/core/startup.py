@@ -1,7 +1,7 @@
 """Keeps Python's garbage collector out of a cold start.
 
 Imported first, it stops the collector while modules are loaded, which make much and drop nothing; `done` starts it
-again, with everything that was loaded set apart for good. A sixth of a cold start is saved so (`make bench`).
+again, with everything that was loaded set apart for good. What that saves, `make bench` shows.
 """
 
 import gc

@@ -156,3 +156,11 @@ def test_the_order_of_texts_is_the_order_of_times(a, b):
     """Times are compared as text in DynamoDB."""
     earlier, later = sorted((a, b))
     assert rfc3339(earlier) <= rfc3339(later)
+
+
+def test_a_record_stays_small_whatever_it_is_about(make_audit, audit_queue):
+    """One that no queue takes would keep every later one waiting."""
+    audit = make_audit()
+    audit.record("failed", reason="x" * 2_000_000, resource="y" * 2_000_000)
+    audit.flush()
+    assert len(json.dumps(audit_queue.records[-1])) < 5000

@@ -16,7 +16,7 @@ JSON = st.recursive(
     max_leaves=8,
 )
 REQUIRED = (
-    "id source type subject time receivedat entities correlationid grant data dataschema hops".split()  # noqa: SIM905
+    "id source type subject time receivedat entities correlationid grant data dataschema hops".split()  # noqa: SIM905 - a list of words reads better so
 )
 
 
@@ -136,3 +136,17 @@ def test_children_of_another_parent_type_or_agent_have_other_ids(make_event):
 def test_a_child_leaves_the_raw_body_behind(make_event):
     """What the provider sent is not repeated with every event that follows from it."""
     assert child(make_event()).raw is None
+
+
+@pytest.mark.parametrize(
+    ("source", "type", "id"),
+    [
+        ("webhook.stripe", "payment.succeeded", "github:evt_1"),
+        ("agent.evil", "approval.required", "agent.fraud:approval.required:stripe:evt_1"),
+        ("agent.fraud", "payment.approved", "agent.fraud:payment.held:stripe:evt_1"),
+    ],
+)
+def test_nobody_can_give_an_event_an_id_that_is_anothers(make_event, envelope_of, source, type, id):
+    """The other's own event would then be taken for a copy, and dropped."""
+    with pytest.raises(PermanentError, match="not .* to give"):
+        Event.from_envelope(envelope_of(make_event(source=source, type=type, id=id)))

@@ -321,3 +321,12 @@ def test_what_an_event_cannot_afford_is_not_claimed_and_not_done(ask, budgets, s
     assert "claim" not in steps
     assert performer.calls == []
     assert audit_queue.records[-1]["decision"] == "BudgetExceeded"
+
+
+@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant", "arguments"])
+def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(field):
+    """An agent's words must not become a record that no queue takes, and so stop the connector for others."""
+    fine = {"operation": "o", "arguments": {}, "event": "e", "correlation": "c", "grant": "g", "deadline": 1.0}
+    long = {"x": "y" * 2_000_000} if field == "arguments" else "y" * 2_000_000
+    with pytest.raises(PermanentError, match="too long"):
+        Request.read({**fine, field: long})

@@ -527,3 +527,25 @@ def test_a_signed_body_that_is_no_gzip_is_400_and_set_aside(make_verifier, signe
 def test_another_compression_is_415(make_verifier, signed):
     """Only gzip is taken."""
     assert make_verifier().receive(signed(headers={"content-encoding": "br"})) == Answer(415, "UnknownEncoding")
+
+
+def test_what_the_provider_proves_itself_by_does_not_travel(make_verifier, signed, eventbridge):
+    """Whoever heard the event could otherwise make up deliveries."""
+    assert make_verifier({"hides": ["clientState"]}).receive(signed(clientState="the shared secret")) == OK
+    assert "the shared secret" not in json.dumps(eventbridge.events)
+
+
+def test_a_claim_is_for_good_where_nothing_signed_ends(claims, dynamodb):
+    """What was signed without a time stays good for ever, so a copy after any time is still a copy."""
+    claims.claim("a", 1000.0, for_good=True)
+    claims.claim("b", 1000.0)
+    items = {item["id"]["S"]: item for item in dynamodb.scan(TableName="deliveries")["Items"]}
+    assert ("expires" in items["a"], "expires" in items["b"]) == (False, True)
+
+
+def test_a_redrive_gives_the_event_the_id_that_the_providers_own_retry_would_have(make_verifier, bodies, eventbridge):
+    """Else both would be acted upon."""
+    told = {"content-type": "application/json"}
+    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), told, "msg_1", "mistaken")
+    make_verifier({"reading": Reading(type=["type"])}).redrive(where.removeprefix("s3://bodies/"))
+    assert [event["id"] for event in eventbridge.events] == ["stripe:msg_1"]

@@ -223,3 +223,11 @@ def test_the_first_record_follows_from_nothing(chains, trail):
     """Sixty-four zeros."""
     chains.append(AGENT, records(1))
     assert trail.of_identity(AGENT)[0]["prev"] == Head().hash
+
+
+def test_a_record_that_fits_no_key_is_garbled_and_holds_up_nobody(handler, batch, trail, lambda_context):
+    """An index takes 2048 bytes; a record over them would fail its whole batch for ever."""
+    long = record(1, correlation="c" * 3000)
+    assert handler(batch((AGENT, long), (AGENT, record(2))), lambda_context) == {"batchItemFailures": []}
+    assert chained(trail) == ["agent.fraud-2"]
+    assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["garbled"]
