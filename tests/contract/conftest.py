@@ -273,7 +273,7 @@ def live(task):
     module, _, name = task["handler"].rpartition(".")
     answer = {"handler": callable(getattr(importlib.import_module(module), name))}
     if "agents" in task:
-        from functions.core.connector import declared_agent
+        from functions.core.gate.connector import declared_agent
         answer["agents"] = [name for name in task["agents"] if declared_agent(name)]
     if "delivery" in task:
         try:

@@ -11,7 +11,7 @@ from infra.bundling import ROOT
 pytestmark = pytest.mark.synth
 
 # Where a function reads its environment, by the folder of its handler; any other handler does it itself.
-READERS = {"agents": "functions/core/serve.py", "connectors": "functions/core/connector.py"}
+READERS = {"agents": "functions/core/serve.py", "connectors": "functions/core/gate/connector.py"}
 # The fields of an environment that name something deployed; `public_url` is where the API is called.
 NAMES = re.compile(r"bus|credential|grant_key|signing_secret|(?!public).*_url|.*_(table|bucket)")
 

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from functions.core.budgets import Budgets
 from functions.core.event import Event
-from functions.core.ledger import Effect, Ledger
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.ledger import Effect, Ledger
 from functions.core.manifest import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines

@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.core.budgets import Budgets, Reserved
 from functions.core.errors import BudgetExceeded
+from functions.core.gate.budgets import Budgets, Reserved
 from functions.core.manifest import Budget
 
 NOW = 1_790_000_000.0

@@ -3,10 +3,10 @@
 import pytest
 
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
-from functions.core.connector import alias_of, declared_agent, describe
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
-from functions.core.outbound import OutcomeUnknown
+from functions.core.gate.connector import alias_of, declared_agent, describe
+from functions.core.gate.outbound import OutcomeUnknown
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe"
 

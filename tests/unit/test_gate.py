@@ -3,10 +3,10 @@
 import pytest
 
 from functions.core.audit import digest
-from functions.core.budgets import Budgets
 from functions.core.errors import BudgetExceeded, ConfigurationError, Denied, PermanentError, RetryableError
-from functions.core.gate import RESERVE_SECONDS, Gate, Request
-from functions.core.ledger import Effect, Ledger
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.gate import RESERVE_SECONDS, Gate, Request
+from functions.core.gate.ledger import Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", optional=["limit"])

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core import outbound
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.gate import outbound
+from functions.core.gate.outbound import MAX_ANSWER_BYTES, OutcomeUnknown, Provider
 from functions.core.manifest import ConnectorManifest, Operation
-from functions.core.outbound import MAX_ANSWER_BYTES, OutcomeUnknown, Provider
 from hookline.sandbox.exchange import Request, Response
 from hookline.sandbox.faults import Fault
 from hookline.sandbox.server import SandboxServer

@@ -1,7 +1,7 @@
 """The Stripe connector's Lambda handler."""
 
 from functions.connectors.stripe.manifest import MANIFEST
-from functions.core.connector import serve_connector
-from functions.core.outbound import provider
+from functions.core.gate.connector import serve_connector
+from functions.core.gate.outbound import provider
 
 handler = serve_connector(MANIFEST, provider)

@@ -7,11 +7,11 @@ from typing import Any
 
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
-from functions.core.budgets import Budgets
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import Denied, HooklineError, PermanentError
-from functions.core.gate import Gate, Performer, Request
-from functions.core.ledger import Ledger
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.gate import Gate, Performer, Request
+from functions.core.gate.ledger import Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest
 from functions.core.secret_values import labelled
 

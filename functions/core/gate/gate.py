@@ -14,10 +14,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import grants
 from functions.core.audit import Audit, digest
-from functions.core.budgets import Budgets
 from functions.core.errors import ConfigurationError, Denied, HooklineError, PermanentError, RetryableError
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.ledger import AlreadyDone, Effect, Ledger
 from functions.core.grants import Grant
-from functions.core.ledger import AlreadyDone, Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
 from functions.core.times import Clock
 
