@@ -3,7 +3,6 @@
 Text from outside and secrets never stand here in clear: `digests` hold SHA-256 of what must be provable later.
 """
 
-import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -90,14 +89,3 @@ def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], Non
             raise RetryableError(f"the audit queue refused {len(answer['Failed'])} records")
 
     return send
-
-
-def digest(value: Any) -> str:
-    """SHA-256, in hex, of bytes, or of a value's canonical JSON."""
-    data = value if isinstance(value, bytes) else canonical(value)
-    return hashlib.sha256(data).hexdigest()
-
-
-def canonical(value: Any) -> bytes:
-    """The one way to write a value as JSON: sorted keys, no spaces, ASCII."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

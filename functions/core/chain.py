@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.audit import canonical
+from functions.core.canonical import canonical
 
 GENESIS = "0" * 64
 

@@ -86,6 +86,10 @@ class RetryableError(HooklineError):
         self.retry_after = retry_after
 
 
+class CircuitOpen(RetryableError):
+    """The provider is not well: the event goes back to its queue until it may be asked again, and no try is burnt."""
+
+
 class PermanentError(HooklineError):
     """Goes to the dead-letter queue at once: trying again cannot help."""
 
@@ -96,3 +100,11 @@ class BudgetExceeded(PermanentError):
 
 class Denied(PermanentError):
     """The caller, its grant or its manifest does not allow this."""
+
+
+class ApprovalNeeded(HooklineError):
+    """A person decides on this action; `quote` is the connector's signed word on what it is and what it would meet."""
+
+    def __init__(self, message: str, quote: str) -> None:
+        super().__init__(message)
+        self.quote = quote

@@ -8,8 +8,8 @@ import ipaddress
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 from functions.core.errors import ManifestError
 
@@ -84,30 +84,67 @@ class Use:
 
 @dataclass(frozen=True)
 class Budget:
-    """What one event may cost: wall-clock seconds, effects, US dollars, and hops from the first event.
+    """What one event may cost, and what the whole causal tree may that it belongs to.
 
-    `effects_per_tree` are those of all agents together that the first event led to, as this agent sees it: it has no
-    effect any more when so many have been.
+    `seconds` are an invocation's, `seconds_per_tree` those since the tree's grant was minted; `hops` are counted from
+    the first event, `wakes_per_tree` are how often one tree may wake this agent. Model calls, tokens (in and out
+    together) and US dollars are what model calls may cost. Those of a tree are all agents' together, as this agent sees
+    it: it does nothing any more when so much has been used.
     """
 
     seconds: int = 20
+    hops: int = 4
     effects_per_event: int = 1
     effects_per_tree: int = 20
+    model_calls_per_event: int = 0
+    model_calls_per_tree: int = 50
+    tokens_per_event: int = 50_000
+    tokens_per_tree: int = 250_000
     usd_per_event: str = "0.00"
-    hops: int = 4
+    usd_per_tree: str = "1.00"
+    wakes_per_tree: int = 20
+    seconds_per_tree: int = 24 * 3600
 
     def __post_init__(self) -> None:
-        in_range = isinstance(self.seconds, int) and 1 <= self.seconds <= MAX_AGENT_SECONDS
+        in_range = _is_count(self.seconds) and 1 <= self.seconds <= MAX_AGENT_SECONDS
         _require(in_range, f"budget seconds {self.seconds!r}: between 1 and {MAX_AGENT_SECONDS}")
-        _require(self.effects_per_event >= 0, f"budget effects_per_event {self.effects_per_event!r}: not below 0")
-        of_tree = self.effects_per_tree >= max(1, self.effects_per_event)
-        _require(of_tree, f"budget effects_per_tree {self.effects_per_tree!r}: at least 1, and those of one event")
-        _require(self.hops >= 0, f"budget hops {self.hops!r}: not below 0")
-        try:
-            usd = Decimal(self.usd_per_event)
-        except (InvalidOperation, TypeError):
-            usd = Decimal("NaN")
-        _require(usd.is_finite() and usd >= 0, f"budget usd_per_event {self.usd_per_event!r}: an amount like '0.02'")
+        for name in ("hops", "effects_per_event", "model_calls_per_event", "tokens_per_event"):
+            _require(_is_count(getattr(self, name)), f"budget {name} {getattr(self, name)!r}: not below 0")
+        for name in ("wakes_per_tree", "seconds_per_tree"):
+            above = _is_count(getattr(self, name)) and getattr(self, name) >= 1
+            _require(above, f"budget {name} {getattr(self, name)!r}: at least 1")
+        for name in ("effects", "model_calls", "tokens"):
+            tree, event = getattr(self, f"{name}_per_tree"), getattr(self, f"{name}_per_event")
+            enough = _is_count(tree) and tree >= max(1, event)
+            _require(enough, f"budget {name}_per_tree {tree!r}: at least 1, and those of one event")
+        for name in ("usd_per_event", "usd_per_tree"):
+            good = _microdollars(getattr(self, name)) is not None
+            _require(good, f"budget {name} {getattr(self, name)!r}: an amount like '0.02', not finer than a millionth")
+        enough = self.microdollars_per_tree >= self.microdollars_per_event
+        _require(enough, f"budget usd_per_tree {self.usd_per_tree!r}: at least that of one event")
+
+    @property
+    def microdollars_per_event(self) -> int:
+        """usd_per_event in millionths, which add up exactly."""
+        return _microdollars(self.usd_per_event) or 0
+
+    @property
+    def microdollars_per_tree(self) -> int:
+        """usd_per_tree in millionths."""
+        return _microdollars(self.usd_per_tree) or 0
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _microdollars(amount: str) -> int | None:
+    """An amount in US dollars in millionths; None where it is none, or finer than that."""
+    try:
+        millionths = Decimal(amount) * 1_000_000
+        return int(millionths) if millionths >= 0 and millionths == int(millionths) else None
+    except (ArithmeticError, TypeError, ValueError):
+        return None
 
 
 @dataclass(frozen=True)
@@ -243,13 +280,51 @@ class SourceManifest:
         return f"webhook.{self.name}"
 
 
+# What an argument may be, and its type in Python.
+KINDS: Mapping[str, type] = {"text": str, "number": int, "flag": bool}
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """How to find out at the provider whether an effect has happened, where nobody knows.
+
+    GET `path`; its answer, or an element of the list at `items` in it, shows that it has where every dotted path in
+    `proof` holds the value given for it. In path and proof, {name} stands for an argument and {key} for the ledger's.
+    """
+
+    path: str
+    proof: Mapping[str, Any]
+    items: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(self.path.startswith("/"), f"read-back path {self.path!r}: it starts with /")
+        _require(self.proof, f"read-back of {self.path!r} says nothing of what proves the effect")
+
+
+@dataclass(frozen=True)
+class State:
+    """What a person judges before they approve an effect: dotted `fields` of the answer of a read `operation`."""
+
+    operation: str
+    fields: Sequence[str]
+
+    def __post_init__(self) -> None:
+        _require(_OPERATION.fullmatch(self.operation), f"state operation {self.operation!r}: like 'charge.retrieve'")
+        _require(self.fields and not isinstance(self.fields, str), f"state fields {self.fields!r}: a list of paths")
+
+
 @dataclass(frozen=True)
 class Operation:
     """One thing that a connector can do.
 
-    `entity` is the template of the entity that it touches ("stripe:charge/{charge}"): a grant must hold it.
-    `path` and `method` describe the provider's API where it is one. An effect says how the provider makes a
-    repeat harmless: "key" sends the ledger's key as the provider's idempotency key.
+    `entity` is the template of the entity that it touches ("stripe:charge/{charge}"): a grant must hold it, and its
+    parameters are texts that must be given. `takes` are the other arguments, which may be left out, each a text, a
+    number or a flag; those in `needs` may not. `path` and `method` describe the provider's API where it is one.
+
+    An effect says what makes a repeat of it harmless: "key" sends the ledger's key as the provider's idempotency key,
+    "natural" is for what is the same done twice, "none" needs a `read_back`. `mark` is the field in which the ledger's
+    key goes to the provider, so that a read-back finds it. `state` is what a person judges before approving it.
+    `metered` operations cost tokens and dollars: what performs them says how many.
     """
 
     name: str
@@ -257,8 +332,13 @@ class Operation:
     entity: str
     method: str = ""
     path: str = ""
-    idempotency: Literal["key"] | None = None
-    optional: Sequence[str] = ()
+    takes: Mapping[str, Literal["text", "number", "flag"]] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    idempotency: Literal["key", "natural", "none"] | None = None
+    read_back: ReadBack | None = None
+    mark: str = ""
+    state: State | None = None
+    metered: bool = False
 
     def __post_init__(self) -> None:
         _require(_OPERATION.fullmatch(self.name), f"operation {self.name!r}: it looks like 'charge.retrieve'")
@@ -268,9 +348,22 @@ class Operation:
         _require(
             not strange, f"operation {self.name!r}: its path {self.path!r} has parts that its entity does not name"
         )
+        for name, kind in self.takes.items():
+            _require(kind in KINDS, f"operation {self.name!r}: {name} is {kind!r}: {', '.join(KINDS)}")
+            _require(name not in self.parameters, f"operation {self.name!r} takes {name}, which its entity names")
         _require(
-            self.kind == "read" or self.idempotency,
-            f"operation {self.name!r} is an effect and does not say what makes a repeat of it harmless",
+            set(self.needs) <= set(self.takes),
+            f"operation {self.name!r} needs {', '.join(self.needs)}: some of it is not among what it takes",
+        )
+        if self.kind == "effect":
+            self._require_harmless_repeats()
+
+    def _require_harmless_repeats(self) -> None:
+        known = self.idempotency in ("key", "natural", "none")
+        _require(known, f"operation {self.name!r} is an effect and does not say what makes a repeat of it harmless")
+        _require(
+            self.idempotency != "none" or self.read_back,
+            f"operation {self.name!r}: its provider does not make a repeat harmless, so it needs a read-back",
         )
 
     @property
@@ -304,6 +397,10 @@ class ConnectorManifest:
         _require(len(names) == len(set(names)), f"connector {self.name!r} declares twice one of {', '.join(names)}")
         for host in self.hosts:
             _require(_HOST.fullmatch(host), f"connector {self.name!r} host {host!r}: a bare host name")
+        reads = {operation.name for operation in self.operations if operation.kind == "read"}
+        for operation in self.operations:
+            judged = operation.state is None or operation.state.operation in reads
+            _require(judged, f"operation {operation.name!r}: its state is no read of connector {self.name!r}")
         allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
         _require(allowed, f"connector {self.name!r} base {self.base!r} is not https on one of its hosts")
 

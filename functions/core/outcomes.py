@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from functions.core.action import Action
+
 APPROVAL_REQUIRED = "approval.required"
 
 
@@ -21,15 +23,6 @@ class Emit:
     type: str
     data: Mapping[str, Any]
     why: str = ""
-
-
-@dataclass(frozen=True)
-class Action:
-    """One operation of a connector, and its arguments."""
-
-    connector: str
-    operation: str
-    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
 from functions.core import aws
+from functions.core.action import Action
 from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.consume import consume
@@ -22,7 +23,7 @@ from functions.core.errors import Denied, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import place
 from functions.core.manifest import AgentManifest
-from functions.core.outcomes import APPROVAL_REQUIRED, Action, ApprovalRequired, Done, Emit, Outcome
+from functions.core.outcomes import APPROVAL_REQUIRED, ApprovalRequired, Done, Emit, Outcome
 from functions.core.times import Clock, rfc3339
 from functions.core.tools import Invoke, Tools, lambda_invoker
 

@@ -8,7 +8,10 @@ from functions.taxonomy.domain_event import DomainEvent
 
 
 class ApprovalRequired(DomainEvent):
-    """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens."""
+    """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens.
+
+    `quote` is the connector's signed word on the action and on the state that it would meet, "" without an action.
+    """
 
     detail_type = "approval.required"
     owner = "platform"
@@ -20,6 +23,7 @@ class ApprovalRequired(DomainEvent):
         "why": "the amount is far out of this customer's range",
         "expires": 1790086400,
         "otherwise": "deny",
+        "quote": "",
     }
 
     agent: str
@@ -29,3 +33,43 @@ class ApprovalRequired(DomainEvent):
     why: str
     expires: int
     otherwise: Literal["deny", "approve"]
+    quote: str = Field(default="", max_length=200_000)
+
+
+class _ReviewDecision(DomainEvent):
+    """What became of a review: `agent` asked for `action`, the AWS principals in `by` decided, with a `note`."""
+
+    owner = "platform"
+    example: ClassVar = {
+        "review": "agent.fraud:approval.required:stripe:evt_1",
+        "agent": "fraud",
+        "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_Example"}},
+        "evidence": {"score": 0.81},
+        "by": ["arn:aws:iam::111122223333:user/ada"],
+        "note": "known customer",
+    }
+
+    review: str
+    agent: str
+    action: dict[str, Any] | None
+    evidence: dict[str, Any]
+    by: list[str]
+    note: str
+
+
+class ReviewApproved(_ReviewDecision):
+    """People approved: the event's grant holds their approval, and is good for this one action."""
+
+    detail_type = "review.approved"
+
+
+class ReviewDenied(_ReviewDecision):
+    """A person denied."""
+
+    detail_type = "review.denied"
+
+
+class ReviewExpired(_ReviewDecision):
+    """Nobody decided in time, and what was to happen then is nothing."""
+
+    detail_type = "review.expired"

@@ -43,7 +43,7 @@ def test_an_effect_says_what_makes_a_repeat_harmless(operation):
 
 def test_an_optional_argument_is_not_one_that_names_the_entity(operation):
     _, declared = operation
-    assert set(declared.optional).isdisjoint(declared.parameters)
+    assert set(declared.takes).isdisjoint(declared.parameters)
 
 
 def test_a_grant_can_name_the_entity_of_an_operation(operation, entities):

@@ -23,10 +23,18 @@ def model(request):
     return request.param
 
 
+def written(base):
+    """The models under `base` that have a detail-type; others only share fields."""
+    for model in base.__subclasses__():
+        if "detail_type" in vars(model):
+            yield model
+        yield from written(model)
+
+
 def test_the_catalogue_holds_every_domain_event_that_is_written():
     for module in pkgutil.iter_modules(functions.taxonomy.__path__):
         importlib.import_module(f"functions.taxonomy.{module.name}")
-    assert set(EVENTS.values()) == set(DomainEvent.__subclasses__())
+    assert set(EVENTS.values()) == set(written(DomainEvent))
 
 
 def test_a_domain_event_is_found_by_its_detail_type(model):

@@ -17,7 +17,7 @@ from functions.core import aws
 from functions.core.audit import Audit
 from functions.core.environment import Environment
 from functions.core.event import Event
-from functions.core.grants import Grant, mint
+from functions.core.grants import Approval, Grant, mint
 from functions.core.log import log
 from functions.taxonomy.catalogue import EVENTS
 
@@ -126,8 +126,15 @@ def grant_key() -> str:
 def make_grant() -> Callable[..., str]:
     """Mints a grant for the entities given, of the event that `make_event` makes unless told otherwise."""
 
-    def make(*entities: str, event: str = "stripe:evt_1", expires: float = NOW + 3600, key: str = KEY) -> str:
-        return mint(Grant(event, event, frozenset(entities), int(expires)), key)
+    def make(
+        *entities: str,
+        event: str = "stripe:evt_1",
+        issued: float = NOW,
+        expires: float = NOW + 3600,
+        approval: Approval | None = None,
+        key: str = KEY,
+    ) -> str:
+        return mint(Grant(event, event, frozenset(entities), int(issued), int(expires), approval), key)
 
     return make
 

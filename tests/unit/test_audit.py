@@ -7,7 +7,8 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.core.audit import Audit, digest, rfc3339, sqs_sender
+from functions.core.audit import Audit, rfc3339, sqs_sender
+from functions.core.canonical import digest
 from functions.core.errors import RetryableError
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from functions.agents.fraud.agent import HISTORY, past_of, payment_of, run
 from functions.agents.fraud.manifest import MANIFEST
+from functions.core.action import Action
 from functions.core.environment import AgentEnvironment
-from functions.core.outcomes import Action, ApprovalRequired, Done, Emit
+from functions.core.outcomes import ApprovalRequired, Done, Emit
 from functions.taxonomy import catalogue
 from hookline.sandbox.stripe_objects import charge
 

@@ -2,15 +2,17 @@
 
 import pytest
 
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.errors import BudgetExceeded, ConfigurationError, Denied, PermanentError, RetryableError
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import RESERVE_SECONDS, Gate, Request
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
 
-READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", optional=["limit"])
-ACT = Operation("review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", optional=["note"])
+READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "text"})
+ACT = Operation(
+    "review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", takes={"note": "text"}
+)
 UNUSED = Operation("charge.list", kind="read", entity="stripe:charge/{charge}")
 STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT, UNUSED], seconds=10)
 HEARS = [Subscription("payment.succeeded", ["webhook.stripe"])]

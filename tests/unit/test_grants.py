@@ -10,24 +10,33 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.core.action import Action
 from functions.core.errors import ConfigurationError, Denied
-from functions.core.grants import Grant, check, mint
+from functions.core.grants import Approval, Grant, Quote, check, check_quote, mint, quote
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 KEY, OTHER = "a" * 32, "b" * 32
-GRANT = Grant("stripe:evt_1", "stripe:evt_1", frozenset({"stripe:charge/ch_1", "stripe:customer/cus_1"}), 2000)
+GRANT = Grant("stripe:evt_1", "stripe:evt_1", frozenset({"stripe:charge/ch_1", "stripe:customer/cus_1"}), 900, 2000)
 TOKEN = mint(GRANT, KEY)
 
 
 def signed(payload: object, key: str = KEY) -> str:
     """A token whose signature is good, whatever it holds."""
     text = base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b"=")
-    mac = base64.urlsafe_b64encode(hmac.digest(key.encode(), text, hashlib.sha256)).rstrip(b"=")
+    mac = base64.urlsafe_b64encode(hmac.digest(key.encode(), b"grant." + text, hashlib.sha256)).rstrip(b"=")
     return f"{text.decode()}.{mac.decode()}"
 
 
 @given(
-    grant=st.builds(Grant, st.text(), st.text(), st.frozensets(st.text(), max_size=4), st.integers(1, 10**11)),
+    grant=st.builds(
+        Grant,
+        st.text(),
+        st.text(),
+        st.frozensets(st.text(), max_size=4),
+        st.integers(0, 10**11),
+        st.integers(1, 10**11),
+        st.none() | st.builds(Approval, st.text(), st.text(), st.text(), st.text(), st.lists(st.text(), max_size=2)),
+    ),
     key=st.text(min_size=32, max_size=64),
 )
 @STABLE
@@ -117,3 +126,28 @@ def test_a_key_that_is_too_short_is_never_used(key):
         mint(GRANT, key)
     with pytest.raises(ConfigurationError):
         check(TOKEN, [key], 1000)
+
+
+QUOTE = Quote("fraud", "stripe:evt_1", "stripe:evt_1", Action("stripe", "review.approve", {"review": "prv_1"}), 2000)
+
+
+def test_a_quote_is_read_back_as_it_was_signed():
+    quoted = Quote(**{**QUOTE.__dict__, "state": {"open": True}, "approvers": 2, "policies": ["large"]})
+    assert check_quote(quote(quoted, KEY), [KEY], 1000) == quoted
+
+
+def test_a_quote_does_not_pass_for_a_grant_nor_a_grant_for_a_quote():
+    with pytest.raises(Denied, match="the grant was not minted here"):
+        check(quote(QUOTE, KEY), [KEY], 1000)
+    with pytest.raises(Denied, match="the quote was not minted here"):
+        check_quote(TOKEN, [KEY], 1000)
+
+
+def test_a_quote_expires():
+    with pytest.raises(Denied, match="the quote has expired"):
+        check_quote(quote(QUOTE, KEY), [KEY], 2000)
+
+
+def test_the_digest_of_a_state_is_none_where_none_is_declared():
+    assert QUOTE.state_digest == ""
+    assert Quote(**{**QUOTE.__dict__, "state": {"open": None}}).state_digest

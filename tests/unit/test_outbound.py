@@ -19,7 +19,12 @@ from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe
 from hookline.sandbox.stripe_objects import charge
 
 READ = Operation(
-    "thing.read", kind="read", entity="acme:thing/{thing}", method="GET", path="/things/{thing}", optional=["limit"]
+    "thing.read",
+    kind="read",
+    entity="acme:thing/{thing}",
+    method="GET",
+    path="/things/{thing}",
+    takes={"limit": "text"},
 )
 ACT = Operation(
     "thing.act",
@@ -28,7 +33,7 @@ ACT = Operation(
     method="POST",
     path="/things/{thing}/act",
     idempotency="key",
-    optional=["note"],
+    takes={"note": "text"},
 )
 ACME = ConnectorManifest(
     name="acme",

@@ -8,8 +8,8 @@ from ipaddress import ip_network
 import pytest
 
 from functions.core import grants
-from functions.core.audit import digest
 from functions.core.bus import Bus
+from functions.core.canonical import digest
 from functions.core.delivery import Delivery, Handshake, Translation
 from functions.core.errors import ConfigurationError, RetryableError, UnreadableBody
 from functions.core.manifest import Reading
@@ -147,7 +147,9 @@ def test_the_grant_names_the_entities_of_the_delivery_and_no_more(make_verifier,
     """It lasts as long as the event may wait in a queue."""
     make_verifier().receive(signed())
     grant = grants.check(eventbridge.events[0]["grant"], [grant_key], clock.now)
-    assert grant == grants.Grant("stripe:evt_1", "stripe:evt_1", frozenset({CHARGE}), int(clock.now) + grants.LIFETIME)
+    assert grant == grants.Grant(
+        "stripe:evt_1", "stripe:evt_1", frozenset({CHARGE}), int(clock.now), int(clock.now) + grants.LIFETIME
+    )
 
 
 @pytest.mark.parametrize("label", SECRETS)

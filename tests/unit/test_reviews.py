@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.environment import ReviewDeskEnvironment
 from functions.services.review_desk.reviews import Reviews
 from functions.taxonomy.catalogue import EVENTS

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
+from functions.core.action import Action
 from functions.core.bus import Bus
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import Denied, PermanentError, RetryableError
 from functions.core.manifest import AgentManifest, Budget, Subscription, Use
-from functions.core.outcomes import Action, ApprovalRequired, Done, Emit
+from functions.core.outcomes import ApprovalRequired, Done, Emit
 from functions.core.serve import Agent, serve
 from functions.taxonomy import catalogue
 
@@ -90,6 +91,7 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
         "why": "score 0.9",
         "expires": int(clock.now) + 3600,
         "otherwise": "deny",
+        "quote": "",
     }
 
 

@@ -5,5 +5,5 @@ from functions.core.manifest import ConnectorManifest, Operation
 MANIFEST = ConnectorManifest(
     name="context",
     owner="platform",
-    operations=[Operation("timeline.read", kind="read", entity="{entity}", optional=["limit", "type"])],
+    operations=[Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": "number", "type": "text"})],
 )

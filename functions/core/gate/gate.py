@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import grants
-from functions.core.audit import Audit, digest
+from functions.core.audit import Audit
+from functions.core.canonical import digest
 from functions.core.errors import ConfigurationError, Denied, HooklineError, PermanentError, RetryableError
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.ledger import AlreadyDone, Effect, Ledger
@@ -133,7 +134,7 @@ class Gate:
         return operation
 
     def _granted_entity(self, operation: Operation, arguments: Mapping[str, Any], grant: Grant) -> str:
-        allowed = {*operation.parameters, *operation.optional}
+        allowed = {*operation.parameters, *operation.takes}
         if unknown := sorted(set(arguments) - allowed):
             raise PermanentError(f"{operation.name} takes no {', '.join(unknown)}")
         if any(not isinstance(arguments.get(name), str) or not arguments[name] for name in operation.parameters):

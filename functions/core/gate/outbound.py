@@ -53,7 +53,7 @@ class Provider:
         if any(arguments[name] in (".", "..") for name in operation.parameters):
             raise PermanentError(f"{operation.name}: '.' and '..' are no ids")  # an URL's path would swallow them
         path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
-        fields = {name: arguments[name] for name in operation.optional if name in arguments}
+        fields = {name: arguments[name] for name in operation.takes if name in arguments}
         query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
         headers = {**self._manifest.headers, **self._authorization(), **({"Idempotency-Key": key} if key else {})}
         body = urlencode(fields) if operation.kind == "effect" else None

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from functions.core import aws
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.environment import RecorderEnvironment
 from functions.core.identities import function_name
 from functions.core.log import log

@@ -5,7 +5,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.event import Event
 
 

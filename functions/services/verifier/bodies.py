@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.audit import digest
+from functions.core.canonical import digest
 
 
 class Bodies:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core import grants
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
 from functions.core.event import Event
@@ -65,7 +65,7 @@ class Author:
         )
         if len(json.dumps(translation.data)) > LARGEST_DATA:
             raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} characters of data")
-        grant = grants.Grant(id, id, frozenset(translation.entities), int(now) + grants.LIFETIME)
+        grant = grants.Grant(id, id, frozenset(translation.entities), int(now), int(now) + grants.LIFETIME)
         received = rfc3339(now)
         return Event(
             id=id,

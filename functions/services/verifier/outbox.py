@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.audit import Audit, digest
+from functions.core.audit import Audit
 from functions.core.bus import Bus
+from functions.core.canonical import digest
 from functions.core.errors import DeliveryInFlight, RetryableError
 from functions.core.event import Event
 from functions.core.times import Clock

@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import signatures
 from functions.core.addresses import Networks
-from functions.core.audit import Audit, digest
+from functions.core.audit import Audit
+from functions.core.canonical import digest
 from functions.core.delivery import Delivery, Handshake
 from functions.core.errors import (
     AddressNotAllowed,
