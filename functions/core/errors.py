@@ -1,5 +1,7 @@
 """Errors, named by what happens next."""
 
+from functions.core.action import Action
+
 
 class HooklineError(Exception):
     """The root of every error that Hookline raises on purpose."""
@@ -103,8 +105,9 @@ class Denied(PermanentError):
 
 
 class ApprovalNeeded(HooklineError):
-    """A person decides on this action; `quote` is the connector's signed word on what it is and what it would meet."""
+    """A person decides on `action`; `quote` is the connector's signed word on it and on what it would meet."""
 
-    def __init__(self, message: str, quote: str) -> None:
+    def __init__(self, message: str, quote: str, action: Action | None = None) -> None:
         super().__init__(message)
         self.quote = quote
+        self.action = action

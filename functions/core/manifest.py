@@ -288,17 +288,18 @@ KINDS: Mapping[str, type] = {"text": str, "number": int, "flag": bool}
 class ReadBack:
     """How to find out at the provider whether an effect has happened, where nobody knows.
 
-    GET `path`; its answer, or an element of the list at `items` in it, shows that it has where every dotted path in
-    `proof` holds the value given for it. In path and proof, {name} stands for an argument and {key} for the ledger's.
+    The answer of the read `operation`, or an element of the list at the dotted path `items` in it, shows that it has
+    where every dotted path in `proof` holds the value given for it; in a value, {name} stands for an argument of the
+    effect and {key} for the ledger's key.
     """
 
-    path: str
+    operation: str
     proof: Mapping[str, Any]
     items: str | None = None
 
     def __post_init__(self) -> None:
-        _require(self.path.startswith("/"), f"read-back path {self.path!r}: it starts with /")
-        _require(self.proof, f"read-back of {self.path!r} says nothing of what proves the effect")
+        _require(_OPERATION.fullmatch(self.operation), f"read-back {self.operation!r}: like 'charge.retrieve'")
+        _require(self.proof, f"read-back {self.operation!r} says nothing of what proves the effect")
 
 
 @dataclass(frozen=True)
@@ -323,7 +324,8 @@ class Operation:
 
     An effect says what makes a repeat of it harmless: "key" sends the ledger's key as the provider's idempotency key,
     "natural" is for what is the same done twice, "none" needs a `read_back`. `mark` is the field in which the ledger's
-    key goes to the provider, so that a read-back finds it. `state` is what a person judges before approving it.
+    key goes to the provider, so that a read-back finds it. `state` is what a person judges before approving it; such
+    an effect needs a read-back too, because it changes that state itself.
     `metered` operations cost tokens and dollars: what performs them says how many.
     """
 
@@ -365,6 +367,10 @@ class Operation:
             self.idempotency != "none" or self.read_back,
             f"operation {self.name!r}: its provider does not make a repeat harmless, so it needs a read-back",
         )
+        _require(
+            self.state is None or self.read_back,
+            f"operation {self.name!r} has a state that a person judges, so it needs a read-back",
+        )
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -377,7 +383,8 @@ class ConnectorManifest:
     """One provider that agents act on. `name` is the folder's name.
 
     `hosts` are all that it may call; none means that it calls nothing outside AWS. `base` is the root of the
-    provider's API, `credential` the authorization that its secret is sent as.
+    provider's API, `credential` the authorization that its secret is sent as. `replayed` is the header by which it says
+    that an answer is the one that it kept under an idempotency key.
     """
 
     name: str
@@ -387,6 +394,7 @@ class ConnectorManifest:
     base: str = ""
     credential: Literal["bearer"] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    replayed: str = ""
     seconds: int = 20
 
     def __post_init__(self) -> None:
@@ -397,17 +405,30 @@ class ConnectorManifest:
         _require(len(names) == len(set(names)), f"connector {self.name!r} declares twice one of {', '.join(names)}")
         for host in self.hosts:
             _require(_HOST.fullmatch(host), f"connector {self.name!r} host {host!r}: a bare host name")
-        reads = {operation.name for operation in self.operations if operation.kind == "read"}
         for operation in self.operations:
-            judged = operation.state is None or operation.state.operation in reads
-            _require(judged, f"operation {operation.name!r}: its state is no read of connector {self.name!r}")
+            self._require_reads(operation)
         allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
         _require(allowed, f"connector {self.name!r} base {self.base!r} is not https on one of its hosts")
+
+    def _require_reads(self, operation: Operation) -> None:
+        """What an operation looks up must be a read of this connector that its own arguments suffice for."""
+        for looked_up in (operation.read_back, operation.state):
+            if looked_up is None:
+                continue
+            read = self.operation(looked_up.operation)
+            named = f"operation {operation.name!r} looks up {looked_up.operation!r}"
+            _require(read and read.kind == "read", f"{named}, which is no read of connector {self.name!r}")
+            known = read and set(read.parameters) <= {*operation.parameters, *operation.needs}
+            _require(known, f"{named}, which needs arguments that it does not have")
 
     @property
     def identity(self) -> str:
         """The name on its audit trail."""
         return f"connector.{self.name}"
+
+    def read(self, looked_up: ReadBack | State) -> Operation:
+        """The read that tells what is looked up."""
+        return next(operation for operation in self.operations if operation.name == looked_up.operation)
 
     def operation(self, name: str) -> Operation | None:
         """The operation of that name, or None."""

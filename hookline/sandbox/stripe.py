@@ -194,6 +194,13 @@ class Stripe:
         self._record("refund.create", refund["id"], call)
         return refund
 
+    def _list_refunds(self, call: _Call) -> dict:
+        wanted = call.params.get("charge")
+        latest_first = list(self._refunds.values())[::-1]
+        refunds = [refund for refund in latest_first if wanted in (None, refund["charge"])]
+        page, has_more = refunds[:10], len(refunds) > 10
+        return {"object": "list", "url": "/v1/refunds", "has_more": has_more, "data": page}
+
     # ---- state
 
     def _empty(self) -> None:
@@ -345,6 +352,10 @@ def _refund_params(params: dict[str, str]) -> None:
         raise StripeError(400, f"Invalid reason: must be one of {reasons}", param="reason")
 
 
+def _refunds_of(params: dict[str, str]) -> None:
+    _only(params, ("charge",))
+
+
 def _only(params: dict[str, str] | list[str], known: tuple[str, ...]) -> None:
     for name in params:
         if name not in known:
@@ -366,6 +377,7 @@ _ROUTES = (
     ("GET", re.compile("/v1/events/([^/]+)"), Stripe._get_event, _no_params),
     ("GET", re.compile("/v1/events"), Stripe._list_events, _event_params),
     ("POST", re.compile("/v1/refunds"), Stripe._create_refund, _refund_params),
+    ("GET", re.compile("/v1/refunds"), Stripe._list_refunds, _refunds_of),
 )
 
 # The fields that the operations lean on, (type, required); everything else is stored as given.

@@ -4,6 +4,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
+from functions.core import reviews
 from functions.core.environment import AgentEnvironment
 from functions.core.manifest import AgentManifest
 from functions.core.outcomes import APPROVAL_REQUIRED
@@ -38,10 +39,7 @@ class AgentStack(Stack):
             handler=f"functions.agents.{manifest.name}.handler.handler",
             code=["functions/core", "functions/taxonomy", f"functions/agents/{manifest.name}"],
             lock=own_lock(f"functions/agents/{manifest.name}"),
-            patterns={
-                f"Hears-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
-                for detail_type, sources in heard_from(manifest).items()
-            },
+            patterns=patterns(manifest),
             environment=AgentEnvironment(
                 **queue_urls(name),
                 bus=naming.BUS,
@@ -74,10 +72,23 @@ class AgentStack(Stack):
         )
 
 
+def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
+    """What the bus delivers to the agent: its subscriptions, and what became of the reviews that it asked for."""
+    found = {
+        f"Hears-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
+        for detail_type, sources in heard_from(manifest).items()
+    }
+    asked = {"data": {"agent": [manifest.name]}}
+    decided = events.EventPattern(source=[reviews.SOURCE], detail_type=list(reviews.DECISIONS), detail=asked)
+    return {**found, "Hears-decisions": decided}
+
+
 def heard_from(manifest: AgentManifest) -> dict[str, list[str]]:
-    """The sources of each detail-type that an agent hears, over all its subscriptions."""
+    """The sources of each detail-type that an agent hears, over all its subscriptions, but the review desk."""
     heard: dict[str, list[str]] = {}
     for subscription in manifest.hears:
-        sources = heard.setdefault(subscription.detail_type, [])
-        sources += [source for source in subscription.sources if source not in sources]
-    return heard
+        for source in subscription.sources:
+            sources = heard.setdefault(subscription.detail_type, [])
+            if source != reviews.SOURCE and source not in sources:
+                sources.append(source)
+    return {detail_type: sources for detail_type, sources in heard.items() if sources}

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.core.errors import BudgetExceeded
-from functions.core.gate.budgets import Budgets, Reserved
+from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.manifest import Budget
 
 NOW = 1_790_000_000.0
@@ -11,14 +11,16 @@ BUDGET = Budget(effects_per_event=2, effects_per_tree=3)
 
 
 @pytest.fixture
-def reserve(dynamodb, table):
-    """Reserves an effect of the fraud agent's, for its first event unless told otherwise."""
-    budgets = Budgets(dynamodb, table("budgets"))
+def budgets(dynamodb, table) -> Budgets:
+    return Budgets(dynamodb, table("budgets"))
 
-    def reserve(
-        key: str, agent: str = "fraud", event: str = "e1", tree: str = "t1", budget: Budget = BUDGET
-    ) -> Reserved:
-        return budgets.reserve(tree, agent, event, key, budget, NOW)
+
+@pytest.fixture
+def reserve(budgets):
+    """Reserves an effect of the fraud agent's, for its first event unless told otherwise."""
+
+    def reserve(key: str, agent: str = "fraud", event: str = "e1", tree: str = "t1", budget: Budget = BUDGET) -> float:
+        return budgets.reserve_effect(Account(tree, agent, event, budget), key, NOW)
 
     return reserve
 
@@ -35,7 +37,7 @@ def test_the_same_effect_again_costs_nothing(reserve):
     """A retry, or a copy of the event, must not eat the budget."""
     reserve("a")
     reserve("b")
-    assert reserve("a") == reserve("b") == Reserved(1.0)
+    assert reserve("a") == reserve("b") == 1.0
 
 
 def test_a_tree_has_so_many_effects_whoever_has_them(reserve):
@@ -62,8 +64,62 @@ def test_an_agent_without_effects_has_none(reserve):
 
 
 def test_what_is_used_up_is_told_for_the_tighter_of_the_two(reserve):
-    """From four fifths on, the agent should come to an end."""
-    first = reserve("a", budget=Budget(effects_per_event=5, effects_per_tree=5))
-    assert (first, first.winding_down) == (Reserved(0.2), False)
-    tight = reserve("b", event="e2", budget=Budget(effects_per_event=1, effects_per_tree=5))
-    assert (tight, tight.winding_down) == (Reserved(1.0), True)
+    """The agent comes to an end before either is gone."""
+    assert reserve("a", budget=Budget(effects_per_event=5, effects_per_tree=5)) == 0.2
+    assert reserve("b", event="e2", budget=Budget(effects_per_event=1, effects_per_tree=5)) == 1.0
+
+
+THINKS = Budget(
+    model_calls_per_event=2, model_calls_per_tree=3, tokens_per_event=1000, tokens_per_tree=1500, usd_per_event="0.01"
+)
+CALL = Spend(model_calls=1, tokens=500, microdollars=4_000)
+
+
+def account(event: str = "e1", agent: str = "thinker", budget: Budget = THINKS) -> Account:
+    return Account("t1", agent, event, budget)
+
+
+def test_model_calls_tokens_and_dollars_are_reserved_together(budgets):
+    """Two calls of 500 tokens use all of an event's 1,000."""
+    assert budgets.reserve(account(), CALL, NOW) == 0.5
+    assert budgets.reserve(account(), CALL, NOW) == 1.0
+    with pytest.raises(BudgetExceeded, match="thinker would use more microdollars or model_calls or tokens"):
+        budgets.reserve(account(), CALL, NOW)
+
+
+@pytest.mark.parametrize(
+    "most",
+    [Spend(model_calls=3), Spend(tokens=1001), Spend(microdollars=10_001)],
+    ids=["model calls", "tokens", "dollars"],
+)
+def test_each_of_them_is_a_limit_by_itself(budgets, most):
+    """Also for the very first call."""
+    with pytest.raises(BudgetExceeded):
+        budgets.reserve(account(), most, NOW)
+
+
+def test_a_tree_has_so_many_tokens_whoever_uses_them(budgets):
+    """1,500 in all: a third event has none left."""
+    for event, agent in (("e1", "one"), ("e2", "two"), ("e3", "three")):
+        budgets.reserve(account(event, agent), CALL, NOW)
+    with pytest.raises(BudgetExceeded):
+        budgets.reserve(account("e4", "four"), CALL, NOW)
+
+
+def test_what_was_reserved_and_not_used_is_given_back(budgets):
+    """The reservation is the most that a call can use; few do."""
+    budgets.reserve(account(), CALL, NOW)
+    budgets.settle(account(), CALL, Spend(model_calls=1, tokens=100, microdollars=800))
+    assert budgets.reserve(account(), Spend(1, 900, 9_200), NOW) == 1.0
+
+
+def test_a_refused_reservation_uses_nothing(budgets):
+    """Not even of what there would have been enough."""
+    with pytest.raises(BudgetExceeded):
+        budgets.reserve(account(), Spend(model_calls=1, tokens=1001), NOW)
+    assert budgets.reserve(account(), Spend(model_calls=1), NOW) == 0.5
+
+
+def test_an_agent_that_declares_no_model_calls_has_none(budgets):
+    with pytest.raises(BudgetExceeded):
+        budgets.reserve(account(budget=Budget()), Spend(model_calls=1), NOW)

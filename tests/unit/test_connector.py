@@ -4,7 +4,15 @@ import pytest
 
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
 from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import ConfigurationError, Denied, PermanentError, RetryableError
+from functions.core.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    ConfigurationError,
+    Denied,
+    PermanentError,
+    RetryableError,
+)
 from functions.core.gate.connector import alias_of, declared_agent, describe
 from functions.core.gate.outbound import OutcomeUnknown
 
@@ -62,6 +70,8 @@ def test_a_hostile_or_unknown_name_is_nobody(name):
     ("error", "kind", "retry_after"),
     [
         (Denied("no"), "Denied", None),
+        (BudgetExceeded("no"), "BudgetExceeded", None),
+        (CircuitOpen("no", 5), "CircuitOpen", 5),
         (PermanentError("no"), "PermanentError", None),
         (RetryableError("no", 3), "RetryableError", 3),
         (OutcomeUnknown("no", 4), "RetryableError", 4),
@@ -71,6 +81,11 @@ def test_a_hostile_or_unknown_name_is_nobody(name):
 def test_an_error_says_what_to_do_next(error, kind, retry_after):
     """What is not for good, like a secret that is not set yet, may be tried again."""
     assert describe(error) == {"kind": kind, "message": "no", "retry_after": retry_after}
+
+
+def test_a_question_for_a_person_carries_its_quote():
+    """It is no failure: the agent asks them."""
+    assert describe(ApprovalNeeded("ask", "signed")) == {"kind": "ApprovalNeeded", "message": "ask", "quote": "signed"}
 
 
 @pytest.fixture
@@ -87,11 +102,11 @@ def invoke(context_connector, make_grant, lambda_context):
         lambda_context.invoked_function_arn = f"{FUNCTION}:{alias}"
         payload = {
             "operation": "timeline.read",
-            "arguments": {"entity": entity},
+            "arguments": {"entity": entity, "type": "payment.succeeded"},
             "event": "stripe:evt_1",
             "correlation": "stripe:evt_1",
             # The handler's clock is the real one.
-            "grant": make_grant("stripe:customer/cus_1", expires=32503680000),
+            "grant": make_grant("stripe:customer/cus_1", issued=32503600000, expires=32503680000),
             "deadline": 32503680000,
         }
         return context_connector(payload, lambda_context)
@@ -101,7 +116,7 @@ def invoke(context_connector, make_grant, lambda_context):
 
 def test_the_handler_answers_with_the_result(invoke, sqs):
     """Of the operation, which is on record."""
-    assert invoke("stripe:customer/cus_1") == {"result": {"entries": [], "aggregates": {}}}
+    assert invoke("stripe:customer/cus_1") == {"result": {"entries": [], "aggregates": {}}, "used": 0.0}
     assert [record["kind"] for record in sqs.audited] == ["read"]
 
 

@@ -4,12 +4,14 @@ import pytest
 
 from functions.core.canonical import digest
 from functions.core.errors import BudgetExceeded, ConfigurationError, Denied, PermanentError, RetryableError
-from functions.core.gate.budgets import Budgets
-from functions.core.gate.gate import RESERVE_SECONDS, Gate, Request
+from functions.core.gate.budgets import Account, Budgets
+from functions.core.gate.gate import RESERVE_SECONDS, Gate
 from functions.core.gate.ledger import Effect, Ledger
+from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.request import Request
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
 
-READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "text"})
+READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "number"})
 ACT = Operation(
     "review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", takes={"note": "text"}
 )
@@ -74,7 +76,13 @@ def budgets(dynamodb, table) -> Budgets:
 
 
 @pytest.fixture
-def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps):
+def ruling() -> Ruling:
+    """What the policy says; a module of its own tests what it makes of other answers."""
+    return Ruling(Answer.PERMIT, ("all",))
+
+
+@pytest.fixture
+def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps, ruling):
     def find(alias: str) -> AgentManifest | None:
         steps.append("who")
         return {"fraud": FRAUD, "idle": IDLE}.get(alias)
@@ -83,11 +91,15 @@ def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps):
         steps.append("whose grant")
         return [grant_key]
 
+    def may_it(*asked: object) -> Ruling:
+        steps.append("may it")
+        return ruling
+
     def make(ledger: Ledger | None = ledger) -> Gate:
         watched = Watched(ledger, steps) if ledger else None
         audit = Watched(make_audit("connector.stripe"), steps)
         spent = Watched(budgets, steps)
-        return Gate(STRIPE, find, keys, Watched(performer, steps), watched, spent, audit, clock)
+        return Gate(STRIPE, find, may_it, keys, Watched(performer, steps), watched, spent, audit, clock)
 
     return make
 
@@ -105,7 +117,7 @@ def ask(make_gate, make_grant, clock):
             "grant": make_grant(CHARGE, REVIEW),
             "deadline": clock.now + 20,
         }
-        return (gate or make_gate()).handle(Request.read({**given, **changes}), alias)
+        return (gate or make_gate()).handle(Request.read({**given, **changes}), alias).result
 
     return ask
 
@@ -120,13 +132,16 @@ APPROVAL = Effect("fraud", "review.approve", REVIEW, "stripe:evt_1", digest({"re
 def test_an_effect_passes_every_step_in_order(ask, steps):
     """Who, whose grant, has it been done, the intent on record, the call, its answer kept and recorded."""
     assert ask("review.approve", {"review": "prv_1"}) == {"done": True}
-    assert steps == ["who", "whose grant", "reserve", "claim", "record", "flush", "call", "finish", "record", "flush"]
+    assert steps == [
+        *("who", "whose grant", "may it", "reserve_effect", "claim"),
+        *("record", "flush", "call", "finish", "record", "flush"),
+    ]
 
 
 def test_a_read_claims_nothing(ask, steps, audit_queue):
     """And stands on the trail with the digest of its answer."""
     assert ask("charge.retrieve", {"charge": "ch_1"}) == {"done": True}
-    assert steps == ["who", "whose grant", "call", "record", "flush"]
+    assert steps == ["who", "whose grant", "may it", "call", "record", "flush"]
     record = audit_queue.records[0]
     assert (record["kind"], record["decision"], record["resource"]) == ("read", "permit", CHARGE)
     assert record["digests"] == {"arguments": digest({"charge": "ch_1"}), "answer": digest({"done": True})}
@@ -187,6 +202,9 @@ REFUSALS = {
     "a missing argument": (PermanentError, "needs charge", {"arguments": {}}),
     "an empty argument": (PermanentError, "needs charge", {"arguments": {"charge": ""}}),
     "an argument of another type": (PermanentError, "needs charge", {"arguments": {"charge": ["ch_1"]}}),
+    "a text for a number": (PermanentError, "limit is no number", {"arguments": {"charge": "ch_1", "limit": "5"}}),
+    "a flag for a number": (PermanentError, "limit is no number", {"arguments": {"charge": "ch_1", "limit": True}}),
+    "a number that no policy takes": (PermanentError, "no number", {"arguments": {"charge": "ch_1", "limit": 2**63}}),
     "a number for an id": (PermanentError, "needs charge", {"arguments": {"charge": 1}}),
 }
 
@@ -289,7 +307,7 @@ def test_an_effect_without_a_ledger_is_a_matter_of_configuration(ask, make_gate,
 
 def test_no_argument_or_answer_stands_on_the_trail_in_clear(ask, audit_queue):
     """Only their digests do."""
-    ask("charge.retrieve", {"charge": "ch_1", "limit": "a customer's words"})
+    ask("review.approve", {"review": "prv_1", "note": "a customer's words"})
     assert "a customer's words" not in str(audit_queue.records)
     assert "done" not in str(audit_queue.records)
 
@@ -317,7 +335,7 @@ def test_a_payload_that_is_no_object_is_permanent(junk):
 
 def test_what_an_event_cannot_afford_is_not_claimed_and_not_done(ask, budgets, steps, performer, audit_queue):
     """It is on record as failed, with what was allowed."""
-    budgets.reserve("stripe:evt_1", "fraud", "stripe:evt_1", "another effect", FRAUD.budget, 0)
+    budgets.reserve_effect(Account("stripe:evt_1", "fraud", "stripe:evt_1", FRAUD.budget), "another effect", 0)
     with pytest.raises(BudgetExceeded):
         ask("review.approve", {"review": "prv_1"})
     assert "claim" not in steps

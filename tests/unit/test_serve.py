@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 
 from functions.core.action import Action
+from functions.core.agent import Agent
 from functions.core.bus import Bus
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import Denied, PermanentError, RetryableError
 from functions.core.manifest import AgentManifest, Budget, Subscription, Use
 from functions.core.outcomes import ApprovalRequired, Done, Emit
-from functions.core.serve import Agent, serve
+from functions.core.serve import serve
+from functions.core.wakes import Wakes
 from functions.taxonomy import catalogue
 
 MANIFEST = AgentManifest(
@@ -33,17 +35,25 @@ ASK = ApprovalRequired(
 )
 
 
-@pytest.fixture
-def wake(make_event, eventbridge, make_audit, clock):
-    """Wakes an agent whose `run` is given, or always answers `answer`, with an event."""
+def quoting(connector, payload):
+    """A connector that quotes, and does nothing else."""
+    assert payload["quote"]
+    return {"error": {"kind": "ApprovalNeeded", "message": "ask", "quote": f"{connector} {payload['operation']}"}}
 
-    def wake(answer=None, event=None, run=None, invoke=None):
+
+@pytest.fixture
+def wake(make_event, eventbridge, make_audit, clock, dynamodb, table):
+    """Wakes an agent whose `run` is given, or always answers `answer`, with an event; connectors give quotes."""
+    wakes = Wakes(dynamodb, table("idempotency"))
+
+    def wake(answer=None, event=None, run=None, invoke=quoting, manifest=MANIFEST):
         agent = Agent(
-            MANIFEST,
+            manifest,
             run or (lambda *_: answer),
             catalogue,
             bus=Bus(eventbridge, "bus"),
             invoke=invoke,
+            wakes=wakes,
             audit=make_audit(),
             clock=clock,
         )
@@ -91,7 +101,7 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
         "why": "score 0.9",
         "expires": int(clock.now) + 3600,
         "otherwise": "deny",
-        "quote": "",
+        "quote": "stripe review.approve",
     }
 
 

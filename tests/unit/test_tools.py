@@ -6,7 +6,8 @@ import json
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from functions.core.errors import Denied, PermanentError, RetryableError
+from functions.core.action import Action
+from functions.core.errors import ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.manifest import AgentManifest, Subscription, Use
 from functions.core.tools import Tools, lambda_invoker
 
@@ -34,7 +35,9 @@ def make_tools(make_event):
 def test_only_declared_connectors_and_operations_exist(make_tools):
     """There is nothing to call but them."""
     tools, _ = make_tools({})
-    assert {name: sorted(vars(calls)) for name, calls in vars(tools).items()} == {
+    declared = {name: sorted(vars(calls)) for name, calls in vars(tools).items() if name in ("stripe", "context")}
+    assert {*vars(tools)} == {"stripe", "context", "budget", "_ask"}
+    assert declared == {
         "stripe": ["charge_retrieve"],
         "context": ["timeline_read"],
     }
@@ -52,6 +55,7 @@ def test_a_call_carries_the_grant_of_the_event_and_its_deadline(make_tools, make
         "correlation": event.correlationid,
         "grant": event.grant,
         "deadline": 99.5,
+        "quote": False,
     }
     assert asked == [("stripe", payload)]
 
@@ -61,6 +65,8 @@ def test_a_call_carries_the_grant_of_the_event_and_its_deadline(make_tools, make
     [
         ("Denied", Denied),
         ("PermanentError", PermanentError),
+        ("BudgetExceeded", BudgetExceeded),
+        ("CircuitOpen", CircuitOpen),
         ("RetryableError", RetryableError),
         ("SomethingNew", RetryableError),
     ],
@@ -72,6 +78,52 @@ def test_a_connectors_error_is_raised_as_what_it_is(make_tools, kind, error):
         tools.stripe.charge_retrieve(charge="ch_1")
     assert type(raised.value) is error
     assert getattr(raised.value, "retry_after", 3) == 3
+
+
+ACTION = Action("stripe", "charge.retrieve", {"charge": "ch_1"})
+ASKED = {"error": {"kind": "ApprovalNeeded", "message": "a person decides", "quote": "signed"}}
+
+
+def test_an_operation_that_a_person_decides_says_which_and_carries_the_quote(make_tools):
+    """So that the agent can ask with words of its own."""
+    tools, _ = make_tools(ASKED)
+    with pytest.raises(ApprovalNeeded, match="a person decides") as needed:
+        tools.stripe.charge_retrieve(charge="ch_1")
+    assert (needed.value.quote, needed.value.action) == ("signed", ACTION)
+
+
+def test_a_quote_is_asked_of_the_connector_and_does_nothing(make_tools):
+    tools, asked = make_tools(ASKED)
+    assert tools.quote(ACTION) == "signed"
+    assert [(connector, payload["quote"]) for connector, payload in asked] == [("stripe", True)]
+
+
+def test_a_connector_that_acts_instead_of_quoting_is_an_error(make_tools):
+    tools, _ = make_tools({"result": {}})
+    with pytest.raises(PermanentError, match="gave no quote"):
+        tools.quote(ACTION)
+
+
+def test_an_action_is_performed_by_its_name(make_tools):
+    tools, asked = make_tools({"result": {"id": "ch_1"}})
+    assert tools.perform(ACTION) == {"id": "ch_1"}
+    assert asked[0][1]["operation"] == "charge.retrieve"
+
+
+@pytest.mark.parametrize("action", [Action("stripe", "refund.create", {}), Action("github", "a.b", {})], ids=str)
+def test_an_undeclared_action_is_denied(make_tools, action):
+    tools, asked = make_tools({"result": {}})
+    with pytest.raises(Denied, match="does not declare"):
+        tools.perform(action)
+    assert asked == []
+
+
+@pytest.mark.parametrize(("used", "winding_down"), [(0.79, False), (0.8, True)])
+def test_from_four_fifths_of_its_budget_on_the_agent_is_told_to_wind_down(make_tools, used, winding_down):
+    tools, _ = make_tools({"result": {}, "used": used})
+    assert not tools.budget.winding_down
+    tools.stripe.charge_retrieve(charge="ch_1")
+    assert (tools.budget.used, tools.budget.winding_down) == (used, winding_down)
 
 
 class Lambda:

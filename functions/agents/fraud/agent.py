@@ -13,7 +13,9 @@ HISTORY = 200  # past payments that the score looks at
 
 
 def run(event: Event, tools: Any) -> Outcome | Sequence[Outcome]:
-    """Decide on one payment.succeeded."""
+    """Decide on one payment.succeeded; a payment that a person approved is an approved one."""
+    if event.type == "review.approved":
+        return approved(event)
     charge = tools.stripe.charge_retrieve(charge=event.data["charge"])
     if not charge.get("paid") or charge.get("refunded") or charge.get("disputed"):
         return Done("the charge is no longer a payment to decide on")
@@ -41,6 +43,13 @@ def hold(event: Event, payment: Payment, result: Score) -> Sequence[Outcome]:
         ),
         Emit("payment.held", {"charge": charge, "score": result.value, "reasons": list(result.contributions)}),
     )
+
+
+def approved(event: Event) -> Outcome:
+    """Say what a person decided; the review at Stripe, where there is one, is closed by now."""
+    evidence = event.data["evidence"]
+    data = {"charge": evidence["charge"], "score": evidence["score"], "review_closed": bool(event.data["action"])}
+    return Emit("payment.approved", data, why=f"approved by {', '.join(event.data['by'])}")
 
 
 def past_of(event: Event, tools: Any) -> list[Payment]:

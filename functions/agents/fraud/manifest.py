@@ -6,7 +6,10 @@ MANIFEST = AgentManifest(
     name="fraud",
     owner="payments-risk",
     purpose="Approve a cleared payment or hand it to a person",
-    hears=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
+    hears=[
+        Subscription("payment.succeeded", sources=["webhook.stripe"]),
+        Subscription("review.approved", sources=["review.desk"]),
+    ],
     says=["payment.approved", "payment.held"],
     uses=[
         Use("stripe", ["charge.retrieve", "review.approve"], reason="read the charge, close its review"),

@@ -1,9 +1,10 @@
-"""Budgets: how many effects an event, and the whole causal tree that it belongs to, may still have.
+"""Budgets: what an event, and the whole causal tree that it belongs to, may still cost.
 
-One item for each tree holds the keys of the effects that were reserved, over all agents and for each agent's event. A
-key that is there already costs nothing more, so a retry never eats a budget.
+One item for each tree holds the keys of the effects that were reserved, and what model calls have used, over all agents
+and for each agent's event. An effect's key that is there already costs nothing more, so a retry never eats a budget.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +14,29 @@ from functions.core.errors import BudgetExceeded
 from functions.core.manifest import Budget
 
 KEEP_SECONDS = 30 * 24 * 3600
-WIND_DOWN_AT = 0.8
 
 
 @dataclass(frozen=True)
-class Reserved:
-    """What is used up with this reservation, from 0 to 1, of the tighter of the two budgets."""
+class Account:
+    """Whose budget is charged: that of `agent` for `event`, in the tree `correlation`."""
 
-    used: float
+    correlation: str
+    agent: str
+    event: str
+    budget: Budget
 
-    @property
-    def winding_down(self) -> bool:
-        """Whether so little is left that the agent should come to an end."""
-        return self.used >= WIND_DOWN_AT
+    def of_event(self, what: str) -> str:
+        """The attribute that holds what this agent's event has used."""
+        return f"{what} {self.agent} {self.event}"
+
+
+@dataclass(frozen=True)
+class Spend:
+    """What model calls use: their number, tokens in and out, and millionths of US dollars."""
+
+    model_calls: int = 0
+    tokens: int = 0
+    microdollars: int = 0
 
 
 class Budgets:
@@ -35,39 +46,96 @@ class Budgets:
         self._dynamodb = dynamodb
         self._table = table
 
-    def reserve(self, correlation: str, agent: str, event: str, key: str, budget: Budget, now: float) -> Reserved:
-        """Reserve the effect `key` for `agent`'s `event` in its tree, in one atomic step.
+    def reserve_effect(self, account: Account, key: str, now: float) -> float:
+        """Reserve the effect `key`, in one atomic step.
 
-        Raises BudgetExceeded where the event's or the tree's effects are used up.
+        Returns what is used up with it, from 0 to 1, of the tighter of the two budgets. Raises BudgetExceeded.
         """
+        budget = account.budget
         spent = BudgetExceeded(
-            f"agent {agent} may have {budget.effects_per_event} effects an event "
+            f"agent {account.agent} may have {budget.effects_per_event} effects an event "
             f"and {budget.effects_per_tree} in the whole tree: they are used up"
         )
         if budget.effects_per_event == 0:
             raise spent
-        names = {"#tree": "effects", "#event": f"effects {agent} {event}", "#expires": "expires"}
+        names = {"#tree": "effects", "#event": account.of_event("effects"), "#expires": "expires"}
         free = "(attribute_not_exists({0}) OR contains({0}, :key) OR size({0}) < {1})"
+        after = self._update(
+            account,
+            "SET #expires = :expires ADD #tree :keys, #event :keys",
+            f"{free.format('#tree', ':tree')} AND {free.format('#event', ':event')}",
+            names,
+            {
+                ":key": {"S": key},
+                ":keys": {"SS": [key]},
+                ":tree": {"N": str(budget.effects_per_tree)},
+                ":event": {"N": str(budget.effects_per_event)},
+                ":expires": {"N": str(int(now) + KEEP_SECONDS)},
+            },
+        )
+        if after is None:
+            raise spent
+        tree = len(after["effects"]["SS"]) / budget.effects_per_tree
+        return max(tree, len(after[names["#event"]]["SS"]) / budget.effects_per_event)
+
+    def reserve(self, account: Account, most: Spend, now: float) -> float:
+        """Reserve the `most` that a model call can use, in one atomic step; `settle` gives back what it did not.
+
+        Returns what is used up with it, from 0 to 1, of the tightest budget. Raises BudgetExceeded.
+        """
+        limits = _limits(account, most)
+        exceeded = BudgetExceeded(
+            f"agent {account.agent} would use more {' or '.join(sorted({what for what, _, _ in limits.values()}))} "
+            "than its budget has left, for this event or in its whole tree"
+        )
+        if any(amount > limit for _, amount, limit in limits.values()):
+            raise exceeded
+        names, values = {"#expires": "expires"}, {":expires": {"N": str(int(now) + KEEP_SECONDS)}}
+        adds, rooms = [], []
+        for number, (attribute, (_, amount, limit)) in enumerate(limits.items()):
+            names[f"#a{number}"] = attribute
+            values |= {f":n{number}": {"N": str(amount)}, f":r{number}": {"N": str(limit - amount)}}
+            adds.append(f"#a{number} :n{number}")
+            rooms.append(f"(attribute_not_exists(#a{number}) OR #a{number} <= :r{number})")
+        update = f"SET #expires = :expires ADD {', '.join(adds)}"
+        after = self._update(account, update, " AND ".join(rooms), names, values)
+        if after is None:
+            raise exceeded
+        return max((int(after[name]["N"]) / limit for name, (_, _, limit) in limits.items() if limit), default=0.0)
+
+    def settle(self, account: Account, most: Spend, used: Spend) -> None:
+        """Put what was really `used` in place of the `most` that was reserved."""
+        names, values, adds = {}, {}, []
+        for number, (attribute, (what, amount, _)) in enumerate(_limits(account, most).items()):
+            names[f"#a{number}"], values[f":n{number}"] = attribute, {"N": str(getattr(used, what) - amount)}
+            adds.append(f"#a{number} :n{number}")
+        self._update(account, f"ADD {', '.join(adds)}", None, names, values)
+
+    def _update(
+        self, account: Account, update: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
+    ) -> dict[str, Any] | None:
+        """The tree's item after the update, None where the condition did not hold."""
         try:
-            after = self._dynamodb.update_item(
+            return self._dynamodb.update_item(
                 TableName=self._table,
-                Key={"correlation": {"S": correlation}},
-                UpdateExpression="SET #expires = :expires ADD #tree :keys, #event :keys",
-                ConditionExpression=f"{free.format('#tree', ':tree')} AND {free.format('#event', ':event')}",
+                Key={"correlation": {"S": account.correlation}},
+                UpdateExpression=update,
                 ExpressionAttributeNames=names,
-                ExpressionAttributeValues={
-                    ":key": {"S": key},
-                    ":keys": {"SS": [key]},
-                    ":tree": {"N": str(budget.effects_per_tree)},
-                    ":event": {"N": str(budget.effects_per_event)},
-                    ":expires": {"N": str(int(now) + KEEP_SECONDS)},
-                },
+                ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
+                **({"ConditionExpression": condition} if condition else {}),
             )["Attributes"]
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            raise spent from None
-        tree = len(after["effects"]["SS"]) / budget.effects_per_tree
-        own = len(after[names["#event"]]["SS"]) / budget.effects_per_event
-        return Reserved(max(tree, own))
+            return None
+
+
+def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:
+    """By attribute: what it counts, how much of it `spend` is, and how much there may be."""
+    found = {}
+    for what in ("model_calls", "tokens", "microdollars"):
+        amount = getattr(spend, what)
+        found[what] = (what, amount, getattr(account.budget, f"{what}_per_tree"))
+        found[account.of_event(what)] = (what, amount, getattr(account.budget, f"{what}_per_event"))
+    return found

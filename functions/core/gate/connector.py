@@ -8,12 +8,26 @@ from typing import Any
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import Denied, HooklineError, PermanentError
+from functions.core.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    Denied,
+    HooklineError,
+    PermanentError,
+    RetryableError,
+)
 from functions.core.gate.budgets import Budgets
-from functions.core.gate.gate import Gate, Performer, Request
+from functions.core.gate.effects import Performer
+from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
+from functions.core.gate.policy import policy_of
+from functions.core.gate.request import Request
 from functions.core.manifest import AgentManifest, ConnectorManifest
 from functions.core.secret_values import labelled
+
+# What an agent can be answered, the narrower first.
+ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
 
 Handler = Callable[[Any, Any], dict[str, Any]]
 
@@ -23,13 +37,16 @@ def serve_connector(
 ) -> Handler:
     """The handler of the connector that `manifest` declares; `performer` makes what does its operations.
 
-    The handler answers {"result": …}, or {"error": {"kind", "message", "retry_after"}} where `kind` is
-    Denied, PermanentError or RetryableError: an agent is told what to do next, never a traceback.
+    The handler answers {"result": …, "used": …} where `used` is the share of its budget, or {"error": {"kind",
+    "message", …}} where `kind` is one of ANSWERED: an agent is told what to do next, never a traceback.
     """
     environment = ConnectorEnvironment.read()
     gate = Gate(
         manifest,
         callers=declared_agent,
+        policies=lambda agent, operation, entity, action: policy_of(agent.name).decide(
+            agent.name, manifest.name, operation, entity, action.arguments
+        ),
         keys=lambda: list(labelled(aws.secret(environment.grant_key), time.time()).values()),
         performer=performer(manifest, environment),
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
@@ -39,7 +56,8 @@ def serve_connector(
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
         try:
-            return {"result": gate.handle(Request.read(payload), alias_of(context.invoked_function_arn))}
+            passed = gate.handle(Request.read(payload), alias_of(context.invoked_function_arn))
+            return {"result": passed.result, "used": passed.used}
         except HooklineError as error:
             return {"error": describe(error)}
 
@@ -64,6 +82,8 @@ def declared_agent(name: str) -> AgentManifest | None:
 
 def describe(error: HooklineError) -> dict[str, Any]:
     """The error as an agent gets it; what is not for good (a secret that is not set yet) may be tried again."""
-    kinds = ("Denied", Denied), ("PermanentError", PermanentError)
-    kind = next((name for name, kind in kinds if isinstance(error, kind)), "RetryableError")
-    return {"kind": kind, "message": str(error), "retry_after": getattr(error, "retry_after", None)}
+    kind = next((kind for kind in ANSWERED if isinstance(error, kind)), RetryableError)
+    told = {"kind": kind.__name__, "message": str(error)}
+    if isinstance(error, ApprovalNeeded):
+        return {**told, "quote": error.quote}
+    return {**told, "retry_after": getattr(error, "retry_after", None)}

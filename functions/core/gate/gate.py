@@ -1,64 +1,84 @@
 """The gate: the steps that every call of every connector passes, in one order.
 
-Who calls (the alias that IAM let it invoke) → whose grant → may it → can it afford it → has it been done → call →
-record.
+Who calls (the alias that IAM let it invoke) → whose grant → may it (policy) → can it afford it (budget) → has it been
+done (ledger) → call, through the provider's circuit breaker → record.
 """
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core import grants
+from functions.core.action import Action
 from functions.core.audit import Audit
 from functions.core.canonical import digest
-from functions.core.errors import ConfigurationError, Denied, HooklineError, PermanentError, RetryableError
-from functions.core.gate.budgets import Budgets
-from functions.core.gate.ledger import AlreadyDone, Effect, Ledger
-from functions.core.grants import Grant
+from functions.core.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    ConfigurationError,
+    Denied,
+    HooklineError,
+    PermanentError,
+    RetryableError,
+)
+from functions.core.gate import effects
+from functions.core.gate.approvals import judged, needs_a_person
+from functions.core.gate.authority import check_arguments, declared, granted_entity, whose_grant
+from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.gate.effects import Performer
+from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
+from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.request import Request
+from functions.core.grants import Grant, Quote
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
 from functions.core.times import Clock
 
 # What is kept back of a request's time to write its outcome down after the provider has answered.
 RESERVE_SECONDS = 1.0
-LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # characters
-LONGEST_ARGUMENTS = 100_000
+# Where the provider makes no repeat harmless, a request that nobody waits for any more may still be at work there.
+SETTLE_SECONDS = 60.0
 
 
-class Performer(Protocol):
-    """Does an operation for real: the provider's API, or a table of ours."""
+class Policies(Protocol):
+    """What an agent's policy says of an operation on an entity."""
 
-    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any: ...
+    def __call__(self, agent: AgentManifest, operation: Operation, entity: str, action: Action) -> Ruling: ...
+
+
+class Metered(Performer, Protocol):
+    """A performer whose operations cost tokens and dollars."""
+
+    def most(self, operation: Operation, arguments: Any) -> Spend: ...
+
+    def used(self, operation: Operation, answer: Any) -> Spend: ...
 
 
 @dataclass(frozen=True)
-class Request:
-    """What an agent asks of a connector. All of it is the agent's word, so all of it is checked."""
+class Passed:
+    """The answer of a call that passed, and what is used up of the agent's budget with it, from 0 to 1."""
 
-    operation: str
-    arguments: Mapping[str, Any]
-    event: str
-    correlation: str
-    grant: str
-    deadline: float
+    result: Any
+    used: float = 0.0
 
-    @classmethod
-    def read(cls, payload: Any) -> "Request":
-        """Read an invocation's payload. Raises PermanentError where a field is missing or of another type."""
-        if not isinstance(payload, dict):
-            raise PermanentError("not a request to a connector: it is no object")
-        kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
-        wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
-        deadline = payload.get("deadline")
-        if wrong or not isinstance(deadline, int | float):
-            raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
-        long = [name for name, most in LONGEST.items() if len(payload[name]) > most]
-        if long or len(json.dumps(payload["arguments"])) > LONGEST_ARGUMENTS:
-            raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
-        return cls(**{name: payload[name] for name in kinds}, deadline=float(deadline))
+
+@dataclass(frozen=True)
+class _Call:
+    """A call that may be: everything that is known of it."""
+
+    request: Request
+    agent: AgentManifest
+    grant: Grant
+    operation: Operation
+    entity: str
+    action: Action
+    ruling: Ruling
+
+    @property
+    def account(self) -> Account:
+        return Account(self.grant.correlation, self.agent.name, self.grant.event, self.agent.budget)
 
 
 class Gate:
@@ -68,6 +88,7 @@ class Gate:
         self,
         manifest: ConnectorManifest,
         callers: Callable[[str], AgentManifest | None],
+        policies: Policies,
         keys: Callable[[], Sequence[str]],
         performer: Performer,
         ledger: Ledger | None,
@@ -77,6 +98,7 @@ class Gate:
     ) -> None:
         self._manifest = manifest
         self._callers = callers
+        self._policies = policies
         self._keys = keys
         self._performer = performer
         self._ledger = ledger
@@ -84,10 +106,11 @@ class Gate:
         self._audit = audit
         self._clock = clock
 
-    def handle(self, request: Request, alias: str) -> Any:
+    def handle(self, request: Request, alias: str) -> Passed:
         """Perform the request of the agent that IAM let invoke `alias`, and return the provider's answer.
 
-        Raises Denied, PermanentError, RetryableError, or what AWS refused; each is on the audit trail with its reason.
+        Raises Denied, BudgetExceeded, ApprovalNeeded, PermanentError, RetryableError, or what AWS refused; each is on
+        the audit trail with its reason.
         """
         what = {
             "event": request.event,
@@ -96,85 +119,139 @@ class Gate:
             "digests": {"arguments": digest(request.arguments)},
         }
         try:
-            agent = self._who(alias)
-            what["resource"] = agent.identity
-            grant = self._whose_grant(request)
-            operation = self._may(agent, request.operation)
-            entity = self._granted_entity(operation, request.arguments, grant)
-            what["resource"] = entity
-            if operation.kind == "read":
-                return self._read(operation, request, what)
-            effect = Effect(agent.name, request.operation, entity, grant.event, what["digests"]["arguments"])
-            self._afford(agent, effect, request)
-            return self._act(operation, effect, request, what)
+            return self._pass(request, alias, what)
+        except ApprovalNeeded as needed:
+            self._audit.record("asked", decision="ask", reason=str(needed), **what)
+            raise
         except (HooklineError, ClientError, BotoCoreError) as error:
-            kind = "denied" if isinstance(error, Denied) else "failed"
+            kind = "denied" if isinstance(error, Denied | BudgetExceeded) else "failed"
             self._audit.record(kind, decision=type(error).__name__, reason=str(error), **what)
             raise
         finally:
             self._audit.flush()
 
-    def _who(self, alias: str) -> AgentManifest:
+    def _pass(self, request: Request, alias: str, what: dict[str, Any]) -> Passed:
         agent = self._callers(alias)
         if agent is None:
             raise Denied(f"no agent {alias!r} is declared to use {self._manifest.name}")
-        return agent
+        what["resource"] = agent.identity
+        grant = whose_grant(request, self._keys(), self._clock())
+        operation = declared(agent, self._manifest, request.operation)
+        check_arguments(operation, request.arguments)
+        entity = what["resource"] = granted_entity(operation, request.arguments, grant)
+        action = Action(self._manifest.name, operation.name, request.arguments)
+        ruling = self._policies(agent, operation, entity, action)
+        what["policies"] = ruling.policies
+        if ruling.answer is Answer.FORBID:
+            why = f": {ruling.reason}" if ruling.reason else ""
+            raise Denied(f"the policy of {agent.name} does not permit {operation.name} on {entity}{why}")
+        call = _Call(request, agent, grant, operation, entity, action, ruling)
+        if request.quote:
+            raise self._ask(call, "the agent asks a person")
+        if needs_a_person(ruling, operation, grant.approval, agent, action):
+            raise self._ask(call, "the policy asks a person")
+        self._in_time(call)
+        return self._read(call, what) if operation.kind == "read" else self._act(call, what)
 
-    def _whose_grant(self, request: Request) -> Grant:
-        grant = grants.check(request.grant, self._keys(), self._clock())
-        if grant.correlation != request.correlation:
-            raise Denied("the grant belongs to another event")
-        return grant
+    def _in_time(self, call: _Call) -> None:
+        if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
+            raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
 
-    def _may(self, agent: AgentManifest, name: str) -> Operation:
-        use = agent.use_of(self._manifest.name)
-        operation = self._manifest.operation(name)
-        if use is None or name not in use.operations or operation is None:
-            raise Denied(f"agent {agent.name} does not declare {self._manifest.name} {name}")
-        return operation
+    def _ask(self, call: _Call, why: str, state: dict[str, Any] | None = None) -> ApprovalNeeded:
+        """The error that takes the action, and the state that it would meet, to a person, signed."""
+        quoted = Quote(
+            call.agent.name,
+            call.request.event,
+            call.grant.correlation,
+            call.action,
+            int(self._clock()) + grants.LIFETIME,
+            self._state(call) if state is None else state,
+            call.ruling.approvers,
+            call.ruling.policies,
+        )
+        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.quote(quoted, self._keys()[0]))
 
-    def _granted_entity(self, operation: Operation, arguments: Mapping[str, Any], grant: Grant) -> str:
-        allowed = {*operation.parameters, *operation.takes}
-        if unknown := sorted(set(arguments) - allowed):
-            raise PermanentError(f"{operation.name} takes no {', '.join(unknown)}")
-        if any(not isinstance(arguments.get(name), str) or not arguments[name] for name in operation.parameters):
-            raise PermanentError(f"{operation.name} needs {', '.join(operation.parameters)}")
-        entity = operation.entity.format(**arguments)
-        if entity not in grant.entities:
-            raise Denied(f"the grant does not name {entity}")
-        return entity
+    def _state(self, call: _Call) -> dict[str, Any]:
+        if call.operation.state is None:
+            return {}
+        read = self._manifest.read(call.operation.state)
+        arguments = {name: call.request.arguments[name] for name in read.parameters}
+        granted_entity(read, arguments, call.grant)
+        return judged(call.operation, self._performer.call(read, arguments, None, self._left(call.request)))
 
-    def _afford(self, agent: AgentManifest, effect: Effect, request: Request) -> None:
-        if self._budgets is None:
-            raise ConfigurationError(f"connector {self._manifest.name} has effects and no budgets")
-        self._budgets.reserve(request.correlation, agent.name, effect.event, effect.key, agent.budget, self._clock())
-
-    def _read(self, operation: Operation, request: Request, what: dict[str, Any]) -> Any:
-        answer = self._performer.call(operation, request.arguments, None, self._left(request))
+    def _read(self, call: _Call, what: dict[str, Any]) -> Passed:
+        if call.operation.metered:
+            return self._metered(call, what)
+        answer = self._performer.call(call.operation, call.request.arguments, None, self._left(call.request))
         self._audit.record("read", decision="permit", **_with_answer(what, answer))
-        return answer
+        return Passed(answer)
 
-    def _act(self, operation: Operation, effect: Effect, request: Request, what: dict[str, Any]) -> Any:
-        if self._ledger is None:
-            raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger")
-        left = self._left(request)
-        claim = self._ledger.claim(effect, self._clock(), lease=left + RESERVE_SECONDS)
+    def _metered(self, call: _Call, what: dict[str, Any]) -> Passed:
+        budgets, performer = self._books()[1], self._performer
+        most = performer.most(call.operation, call.request.arguments)
+        used_up = budgets.reserve(call.account, most, self._clock())
+        answer = performer.call(call.operation, call.request.arguments, None, self._left(call.request))
+        used = performer.used(call.operation, answer)
+        budgets.settle(call.account, most, used)
+        cost = f"{used.tokens} tokens, {used.microdollars} millionths of a dollar"
+        self._audit.record("read", decision="permit", reason=cost, **_with_answer(what, answer))
+        return Passed(answer, used_up)
+
+    def _act(self, call: _Call, what: dict[str, Any]) -> Passed:
+        (ledger, budgets), now, left = self._books(), self._clock(), self._left(call.request)
+        effect = Effect(
+            call.agent.name, call.operation.name, call.entity, call.grant.event, what["digests"]["arguments"]
+        )
+        what["digests"] |= {"effect": effect.key}
+        used_up = budgets.reserve_effect(call.account, effect.key, now)
+        settle = 0.0 if call.operation.idempotency in ("key", "natural") else SETTLE_SECONDS
+        claim = ledger.claim(effect, now, lease=left + RESERVE_SECONDS + settle)
         if isinstance(claim, AlreadyDone):
             self._audit.record("repeated", decision="already done", **what)
-            return claim.result
-        self._audit.record("attempted", decision="permit", reason="taken over" if claim.again else "", **what)
-        self._audit.flush()  # the intent is on record before its effect
+            return Passed(claim.result, used_up)
         try:
-            answer = self._performer.call(operation, request.arguments, effect.key, left)
+            answer = self._perform(call, effect, claim, what)
+        except ApprovalNeeded:
+            ledger.release(effect, claim)  # nothing was done
+            raise
         except RetryableError:
-            self._ledger.unknown(effect, claim)
+            ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
             raise
         except PermanentError:
-            self._ledger.release(effect, claim)
+            ledger.release(effect, claim)
             raise
-        self._ledger.finish(effect, answer, self._clock())
+        ledger.finish(effect, answer, self._clock())
         self._audit.record("effected", decision="permit", **_with_answer(what, answer))
-        return answer
+        return Passed(answer, used_up)
+
+    def _perform(self, call: _Call, effect: Effect, claim: Claimed, what: dict[str, Any]) -> Any:
+        """The effect's answer: found at the provider where an earlier holder of the claim brought it about, or new."""
+
+        def left() -> float:
+            return self._left(call.request)
+
+        arguments = call.request.arguments
+        found_out = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
+        if claim.again and (found := effects.look(*found_out)) is not None:
+            what["reason"] = "found at the provider"
+            return found
+        self._still_approved(call)
+        self._audit.record("attempted", decision="permit", **what | ({"reason": "taken over"} if claim.again else {}))
+        self._audit.flush()  # the intent is on record before its effect
+        return effects.perform(*found_out)
+
+    def _still_approved(self, call: _Call) -> None:
+        """Read the state again that a person judged: if it changed since, they are asked again."""
+        if call.grant.approval is None:
+            return
+        state = self._state(call)
+        if (digest(state) if state else "") != call.grant.approval.state:
+            raise self._ask(call, "it changed since it was approved: a person is asked again", state)
+
+    def _books(self) -> tuple[Ledger, Budgets]:
+        if self._ledger is None or self._budgets is None:
+            raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger or no budgets")
+        return self._ledger, self._budgets
 
     def _left(self, request: Request) -> float:
         left = request.deadline - self._clock() - RESERVE_SECONDS

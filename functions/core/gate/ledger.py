@@ -122,17 +122,16 @@ class Ledger:
             },
         )
 
-    def unknown(self, effect: Effect, claim: Claimed) -> None:
-        """End the lease early: whether the effect happened is not known, and the next caller may find out."""
-        self._give_up(
-            self._dynamodb.update_item, effect, claim, UpdateExpression="SET #lease = :zero", zero={":zero": {"N": "0"}}
-        )
+    def unknown(self, effect: Effect, claim: Claimed, until: float = 0.0) -> None:
+        """End the lease early: whether the effect happened is not known, and from `until` on the next may find out."""
+        update = {"UpdateExpression": "SET #lease = :until", "also": {":until": {"N": f"{until:.6f}"}}}
+        self._give_up(self._dynamodb.update_item, effect, claim, **update)
 
     def release(self, effect: Effect, claim: Claimed) -> None:
         """Drop the claim: the provider said for certain that the effect did not happen."""
         self._give_up(self._dynamodb.delete_item, effect, claim)
 
-    def _give_up(self, call: Any, effect: Effect, claim: Claimed, zero: Any = None, **how: Any) -> None:
+    def _give_up(self, call: Any, effect: Effect, claim: Claimed, also: Any = None, **how: Any) -> None:
         """Change the item only while it is this claim; who overstayed its lease has nothing left to give up."""
         try:
             call(
@@ -143,7 +142,7 @@ class Ledger:
                 ExpressionAttributeValues={
                     ":claimed": {"S": "claimed"},
                     ":lease": {"N": claim.lease},
-                    **(zero or {}),
+                    **(also or {}),
                 },
                 **how,
             )

@@ -5,6 +5,7 @@ a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a
 """
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -25,6 +26,10 @@ SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in do
 
 class OutcomeUnknown(RetryableError):
     """The request may have reached the provider, and no usable answer came back."""
+
+
+class FailureReplayed(OutcomeUnknown):
+    """The provider repeats the failure that it kept under the idempotency key, and would go on doing so."""
 
 
 class Provider:
@@ -53,7 +58,9 @@ class Provider:
         if any(arguments[name] in (".", "..") for name in operation.parameters):
             raise PermanentError(f"{operation.name}: '.' and '..' are no ids")  # an URL's path would swallow them
         path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
-        fields = {name: arguments[name] for name in operation.takes if name in arguments}
+        in_path = re.findall(r"{(\w+)}", operation.path)
+        sent = (*(name for name in operation.parameters if name not in in_path), *operation.takes, operation.mark)
+        fields = {name: _written(arguments[name]) for name in sent if name in arguments}
         query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
         headers = {**self._manifest.headers, **self._authorization(), **({"Idempotency-Key": key} if key else {})}
         body = urlencode(fields) if operation.kind == "effect" else None
@@ -85,6 +92,8 @@ class Provider:
         if answer.status in (409, 429):
             raise RetryableError(said, retry_after=_retry_after(answer.headers))
         if answer.status >= 500:
+            if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
+                raise FailureReplayed(f"{said}, as it did before")
             raise OutcomeUnknown(said, retry_after=_retry_after(answer.headers))
         if not 200 <= answer.status < 300:
             raise PermanentError(f"{said}: {_reason(content)}")
@@ -94,6 +103,11 @@ class Provider:
             return json.loads(content)
         except ValueError:
             raise OutcomeUnknown(f"{said} with something that is not JSON") from None
+
+
+def _written(value: Any) -> str:
+    """An argument as forms and queries have it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,0 +1,25 @@
+"""A person's approval: when one is needed, and what it is bound to."""
+
+from typing import Any
+
+from functions.core.action import Action
+from functions.core.errors import Denied
+from functions.core.gate.effects import at
+from functions.core.gate.policy import Answer, Ruling
+from functions.core.grants import Approval
+from functions.core.manifest import AgentManifest, Operation
+
+
+def needs_a_person(
+    ruling: Ruling, operation: Operation, approval: Approval | None, agent: AgentManifest, action: Action
+) -> bool:
+    """Whether a person must decide first. Raises Denied where an effect is asked for under another one's approval."""
+    approved = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
+    if approval is not None and operation.kind == "effect" and not approved:
+        raise Denied("the approval is for another action")
+    return ruling.answer is Answer.ASK and not approved
+
+
+def judged(operation: Operation, answer: Any) -> dict[str, Any]:
+    """The fields of a state's `answer` that a person judges; one that is not there is None."""
+    return {path: at(answer, path) for path in operation.state.fields} if operation.state else {}

@@ -1,0 +1,200 @@
+"""May the agent do it: its policies in Cedar (https://docs.cedarpolicy.com), with a third answer: ask a person.
+
+Whatever goes wrong is FORBID. Cedar by itself skips a policy that it cannot evaluate, be it a forbid, and goes on
+(docs/decisions/0008-cedar-with-a-third-answer.md). How a policy is written stands in docs/policies.md.
+"""
+
+import importlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
+
+from functions.core.errors import ConfigurationError
+from functions.core.manifest import KINDS, Operation
+
+FILE = "policy.cedar"
+ANNOTATIONS = ("id", "ask", "approvers")
+_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
+_APPROVERS = re.compile(r"[1-9]")
+_TYPED = re.compile(r"([a-z]\w*):([a-z]\w*)/.+", re.ASCII)
+_WHOLE = re.compile(r"{\w+}", re.ASCII)
+_FAILED = re.compile(r"error while evaluating policy `(\w+)`: ")
+
+_NO_ENTITIES = Entities.from_json_str("[]")
+
+
+class Answer(StrEnum):
+    """What a policy says."""
+
+    PERMIT = "permit"
+    ASK = "ask"
+    FORBID = "forbid"
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """An answer, and the @id's of the policies that determined it; `reason` says why where no policy did.
+
+    `approvers` are how many people must agree where the answer is ASK.
+    """
+
+    answer: Answer
+    policies: tuple[str, ...] = ()
+    approvers: int = 1
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What the annotations of one policy make of it."""
+
+    id: str
+    asks: bool
+    approvers: int
+
+
+class Policy:
+    """The policies of an agent, parsed once. Raises ConfigurationError for a text that synth would have refused."""
+
+    def __init__(self, text: str) -> None:
+        try:
+            self._policies = PolicySet.from_str(text)
+            parsed = json.loads(policies_to_json_str(text))
+        except ValueError as error:
+            raise ConfigurationError(f"{FILE}: {error}") from None
+        bodies = parsed["staticPolicies"]
+        mistakes = [mistake for body in bodies.values() for _, mistake in annotation_mistakes(body)]
+        mistakes += ["a template (?principal, ?resource) decides nothing"] * bool(parsed["templates"])
+        if mistakes:
+            raise ConfigurationError(f"{FILE}: {'; '.join(mistakes)}")
+        self._rules = {name: _rule(body["annotations"]) for name, body in bodies.items()}
+        if len({rule.id for rule in self._rules.values()}) < len(self._rules):
+            raise ConfigurationError(f"{FILE}: two policies have the same @id")
+
+    def decide(
+        self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
+    ) -> Ruling:
+        """May `agent` perform `operation` on `entity` with these arguments? Never raises: what fails is forbidden."""
+        if reason := misfit(operation, arguments):
+            return Ruling(Answer.FORBID, reason=reason)
+        try:
+            request = {
+                "principal": {"type": "Agent", "id": agent},
+                "action": {"type": f"{connector}::Action", "id": operation.name},
+                "resource": _resource(operation, entity),
+                "context": {"arguments": dict(arguments)},
+            }
+            result = is_authorized(request, self._policies, _NO_ENTITIES)
+        except Exception as error:  # noqa: BLE001 - whatever a hostile text does to Cedar, nothing is permitted
+            return Ruling(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
+        return self._ruling(result)
+
+    def _ruling(self, result: AuthzResult) -> Ruling:
+        errors = result.diagnostics.errors
+        if errors or result.decision is Decision.NoDecision:
+            failed = [found[1] for found in map(_FAILED.match, errors) if found]
+            ids = tuple(sorted(self._rules[name].id for name in failed))
+            return Ruling(Answer.FORBID, ids, reason=f"cannot be decided: {'; '.join(map(_plain, errors))}")
+        rules = sorted((self._rules[name] for name in result.diagnostics.reasons), key=lambda rule: rule.id)
+        if not result.allowed:
+            return Ruling(Answer.FORBID, _ids(rules), reason="" if rules else "no policy permits it")
+        if asking := [rule for rule in rules if rule.asks]:
+            return Ruling(Answer.ASK, _ids(asking), approvers=max(rule.approvers for rule in asking))
+        return Ruling(Answer.PERMIT, _ids(rules))
+
+
+@dataclass(frozen=True)
+class NoPolicy:
+    """Stands in where an agent's policies cannot be read: everything is forbidden, for this reason."""
+
+    reason: str
+
+    def decide(
+        self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
+    ) -> Ruling:
+        """FORBID."""
+        return Ruling(Answer.FORBID, reason=self.reason)
+
+
+@cache
+def policy_of(agent: str) -> Policy | NoPolicy:
+    """The policies of the agent of that name, which lie beside its manifest in the connector's zip."""
+    try:
+        manifest = importlib.import_module(f"functions.agents.{agent}.manifest")
+        return Policy(Path(str(manifest.__file__)).with_name(FILE).read_text("utf-8"))
+    except (ImportError, OSError, ValueError, ConfigurationError) as error:
+        return NoPolicy(f"agent {agent} has no policy that can be read: {error}")
+
+
+def annotation_mistakes(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is wrong with the annotations of a policy in Cedar's JSON: the annotation, and what to do about it."""
+    annotations: Mapping[str, str | None] = body.get("annotations", {})
+    for name in sorted(set(annotations) - set(ANNOTATIONS)):
+        yield name, f"@{name} is none of {', '.join(f'@{known}' for known in ANNOTATIONS)}"
+    if "id" not in annotations:
+        yield "", 'a policy without @id("…"): the audit trail names it by that'
+    elif not _ID.fullmatch(annotations["id"] or ""):
+        yield "id", f"@id {annotations['id'] or ''!r}: 1 to 64 letters, digits and _.-"
+    if "ask" in annotations and body["effect"] != "permit":
+        yield "ask", "@ask on a forbid: nobody is asked about what is forbidden; put it on a permit"
+    if annotations.get("ask"):
+        yield "ask", '@ask takes no value; how many are asked is said by @approvers("2")'
+    if "approvers" in annotations:
+        if "ask" not in annotations:
+            yield "approvers", "@approvers without @ask: nobody is asked; add @ask or take it out"
+        if not _APPROVERS.fullmatch(annotations["approvers"] or ""):
+            yield "approvers", f'@approvers {annotations["approvers"] or ""!r}: a number from 1 to 9, like "2"'
+
+
+def resource_type(operation: Operation) -> str:
+    """The Cedar type of what an operation touches: stripe::charge for "stripe:charge/{charge}", Entity for "{entity}".
+
+    "" where its entity has no type that a policy could name.
+    """
+    if typed := _TYPED.fullmatch(operation.entity):
+        return f"{typed[1]}::{typed[2]}"
+    return "Entity" if _WHOLE.fullmatch(operation.entity) else ""
+
+
+def argument_types(operation: Operation) -> dict[str, str]:
+    """What kind each argument of an operation is: those that name its entity are texts."""
+    return {**dict.fromkeys(operation.parameters, "text"), **operation.takes}
+
+
+def misfit(operation: Operation, arguments: Mapping[str, Any]) -> str:
+    """Where the arguments are not of the types that the policies were checked with at synth; "" where they are."""
+    types = argument_types(operation)
+    if unknown := set(arguments) - set(types):
+        return f"{operation.name} takes no {', '.join(sorted(unknown))}"
+    if missing := {*operation.parameters, *operation.needs} - set(arguments):
+        return f"{operation.name} needs {', '.join(sorted(missing))}"
+    wrong = [f"{name} is no {types[name]}" for name in arguments if type(arguments[name]) is not KINDS[types[name]]]
+    return f"{operation.name}: {', '.join(wrong)}" if wrong else ""
+
+
+def _resource(operation: Operation, entity: str) -> dict[str, str]:
+    kind = resource_type(operation)
+    prefix = "" if kind == "Entity" else f"{kind.replace('::', ':')}/"
+    if not kind or not entity.startswith(prefix):
+        raise ValueError(f"{entity!r} is not what {operation.name} touches")
+    return {"type": kind, "id": entity.removeprefix(prefix)}
+
+
+def _rule(annotations: Mapping[str, str | None]) -> Rule:
+    return Rule(str(annotations["id"]), "ask" in annotations, int(annotations.get("approvers") or 1))
+
+
+def _ids(rules: list[Rule]) -> tuple[str, ...]:
+    return tuple(rule.id for rule in rules)
+
+
+def _plain(error: str) -> str:
+    """Cedar's error without its own number of the policy."""
+    return _FAILED.sub("", error)

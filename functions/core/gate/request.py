@@ -1,0 +1,43 @@
+"""What an agent asks of a connector. All of it is the agent's word, so all of it is checked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.errors import PermanentError
+
+LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # characters
+LONGEST_ARGUMENTS = 100_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """An invocation of a connector: the operation, and the event whose grant it is asked under.
+
+    `deadline` is in unix seconds. With `quote`, nothing is done: the answer is what a person would have to approve.
+    """
+
+    operation: str
+    arguments: Mapping[str, Any]
+    event: str
+    correlation: str
+    grant: str
+    deadline: float
+    quote: bool = False
+
+    @classmethod
+    def read(cls, payload: Any) -> "Request":
+        """Read an invocation's payload. Raises PermanentError where a field is missing or of another type."""
+        if not isinstance(payload, dict):
+            raise PermanentError("not a request to a connector: it is no object")
+        kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
+        wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
+        deadline = payload.get("deadline")
+        if wrong or not isinstance(deadline, int | float):
+            raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
+        long = [name for name, most in LONGEST.items() if len(payload[name]) > most]
+        if long or len(json.dumps(payload["arguments"])) > LONGEST_ARGUMENTS:
+            raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
+        fields = {name: payload[name] for name in kinds}
+        return cls(**fields, deadline=float(deadline), quote=payload.get("quote") is True)

@@ -1,0 +1,11 @@
+"""The words of the review desk: what it publishes of a person's decision."""
+
+from functions.core.event import Event
+
+SOURCE = "review.desk"
+REVIEW_APPROVED, REVIEW_DENIED, REVIEW_EXPIRED = DECISIONS = ("review.approved", "review.denied", "review.expired")
+
+
+def is_decision(event: Event) -> bool:
+    """Whether `event` is the desk's word on a review; the agent that asked hears it without subscribing."""
+    return event.source == SOURCE and event.type in DECISIONS

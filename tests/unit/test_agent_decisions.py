@@ -1,0 +1,210 @@
+"""The agent and people: what it asks of them, what becomes of their answer, and what they are told."""
+
+from dataclasses import replace
+
+import pytest
+
+from functions.core.agent import Agent
+from functions.core.bus import Bus
+from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
+from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.outcomes import ApprovalRequired, Done, Emit
+from functions.core.wakes import Wakes
+from functions.taxonomy import catalogue
+from functions.taxonomy.approvals import ReviewApproved
+
+MANIFEST = AgentManifest(
+    name="fraud",
+    owner="tests",
+    purpose="tests",
+    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    says=["payment.approved"],
+    uses=[Use("stripe", ["charge.retrieve", "review.approve"], "tests")],
+    budget=Budget(hops=0, wakes_per_tree=2),
+)
+LISTENING = replace(MANIFEST, hears=[*MANIFEST.hears, Subscription("review.approved", ["review.desk"])])
+DECISION = {"source": "review.desk", "type": "review.approved", "id": "review.desk:review.approved:r1", "hops": 2}
+
+
+class Connector:
+    """Answers {"result": {}}, or this error; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict] = []
+        self.error: dict | None = None
+
+    def __call__(self, connector: str, payload: dict) -> dict:
+        self.asked.append({"connector": connector, **payload})
+        return {"error": self.error} if self.error else {"result": {}}
+
+
+@pytest.fixture
+def connector() -> Connector:
+    return Connector()
+
+
+@pytest.fixture
+def wake(make_event, eventbridge, make_audit, clock, dynamodb, table, connector):
+    wakes = Wakes(dynamodb, table("idempotency"))
+
+    def wake(run, event=None, manifest=MANIFEST):
+        agent = Agent(manifest, run, catalogue, Bus(eventbridge, "bus"), connector, wakes, make_audit(), clock)
+        return agent.wake(event or make_event())
+
+    return wake
+
+
+@pytest.fixture
+def decision(make_event):
+    """A review.approved of the desk's; `data` changes single fields."""
+
+    def make(**data):
+        return replace(make_event(), **DECISION, data={**ReviewApproved.example, **data})
+
+    return make
+
+
+def closes(event, tools):
+    tools.stripe.review_approve(review="prv_1")
+    return Done("closed")
+
+
+def never(event, tools):
+    raise AssertionError("must not be woken")
+
+
+def test_an_operation_that_a_person_decides_becomes_their_question(wake, connector, eventbridge):
+    """With the connector's quote; the agent need not know of it."""
+    connector.error = {"kind": "ApprovalNeeded", "message": "the policy asks a person", "quote": "signed"}
+    assert wake(closes) == ["approval.required"]
+    asked = eventbridge.events[0]["data"]
+    assert asked["action"] == {
+        "connector": "stripe",
+        "operation": "review.approve",
+        "arguments": {"review": "prv_1"},
+    }
+    assert (asked["quote"], asked["why"], asked["otherwise"]) == ("signed", "the policy asks a person", "deny")
+
+
+def test_an_agent_may_put_the_question_in_its_own_words(wake, connector, eventbridge):
+    """The quote that it already has goes along; none is asked for again."""
+    connector.error = {"kind": "ApprovalNeeded", "message": "ask", "quote": "signed"}
+
+    def run(event, tools):
+        try:
+            return closes(event, tools)
+        except ApprovalNeeded as needed:
+            return ApprovalRequired(needed.action, "Close it?", {"score": 0.4}, quote=needed.quote)
+
+    assert wake(run) == ["approval.required"]
+    assert (eventbridge.events[0]["data"]["question"], eventbridge.events[0]["data"]["quote"]) == (
+        "Close it?",
+        "signed",
+    )
+    assert len(connector.asked) == 1
+
+
+def test_what_a_person_approved_is_done_by_itself(wake, connector, decision):
+    """Under the grant of the decision; the agent's code need not hear of it."""
+    event = decision()
+    assert wake(never, event) == []
+    (done,) = connector.asked
+    assert (done["operation"], done["arguments"]) == ("review.approve", {"review": "prv_Example"})
+    assert (done["grant"], done["event"], done["quote"]) == (event.grant, event.id, False)
+
+
+def test_an_agent_that_listens_hears_of_the_decision_after_it_was_carried_out(wake, connector, decision):
+    heard = []
+
+    def run(event, tools):
+        heard.append((event.type, len(connector.asked)))
+        return Emit("payment.approved", {"charge": "ch_1", "score": 0.9, "review_closed": True})
+
+    assert wake(run, decision(), LISTENING) == ["payment.approved"]
+    assert heard == [("review.approved", 1)]
+
+
+def test_an_approval_without_an_action_leaves_it_to_the_agent(wake, connector, decision):
+    wake(lambda *_: Done("fine"), decision(action=None), LISTENING)
+    assert connector.asked == []
+
+
+@pytest.mark.parametrize("type", ["review.denied", "review.expired"])
+def test_what_nobody_approved_is_not_done(wake, connector, decision, type):
+    event = replace(decision(), type=type)
+    assert wake(never, event) == []
+    assert connector.asked == []
+
+
+def test_a_state_that_changed_since_is_asked_about_again(wake, connector, decision, eventbridge):
+    connector.error = {"kind": "ApprovalNeeded", "message": "it changed", "quote": "newly signed"}
+    assert wake(never, decision()) == ["approval.required"]
+    assert eventbridge.events[0]["data"]["quote"] == "newly signed"
+
+
+def test_a_decision_on_another_agents_review_is_denied(wake, connector, decision):
+    with pytest.raises(Denied, match="not asked for by fraud"):
+        wake(never, decision(agent="triage"))
+    assert connector.asked == []
+
+
+def test_nobody_but_the_desk_decides(wake, connector, decision):
+    with pytest.raises(Denied, match="does not hear"):
+        wake(never, replace(decision(), source="agent.triage"))
+    assert connector.asked == []
+
+
+def test_an_undeclared_action_is_not_done_though_it_was_approved(wake, connector, decision):
+    action = {"connector": "stripe", "operation": "refund.create", "arguments": {"charge": "ch_1"}}
+    with pytest.raises(Denied, match="does not declare"):
+        wake(never, decision(action=action))
+    assert connector.asked == []
+
+
+def test_a_persons_decision_is_no_hop(wake, decision):
+    """An agent at the end of its chain may still hear what it asked for."""
+    assert wake(never, decision()) == []
+
+
+EXCEEDED = {"kind": "BudgetExceeded", "message": "its effects are used up"}
+
+
+def test_a_person_is_told_of_a_budget_that_is_used_up(wake, connector, eventbridge, audit_queue):
+    """And the event goes to the dead letters, from where it can be redriven."""
+    connector.error = EXCEEDED
+    with pytest.raises(BudgetExceeded):
+        wake(closes)
+    (told,) = eventbridge.events
+    assert (told["type"], told["data"]["action"], told["data"]["why"]) == (
+        "approval.required",
+        None,
+        "its effects are used up",
+    )
+    assert audit_queue.kinds == ["failed", "decided", "published"]
+
+
+def test_too_many_hops_are_a_budget_that_is_used_up(wake, make_event, eventbridge):
+    with pytest.raises(BudgetExceeded, match="1 hops"):
+        wake(never, make_event(hops=1))
+    assert eventbridge.types == ["approval.required"]
+
+
+def test_a_tree_that_wakes_an_agent_too_often_ends_at_a_person(wake, make_event, eventbridge):
+    """Whatever its events say of their hops; a copy of an event that was counted costs nothing."""
+
+    def event(number):
+        return make_event(id=f"stripe:evt_{number}", correlationid="stripe:evt_0")
+
+    for number in (1, 2, 1, 2):
+        wake(lambda *_: Done("fine"), event(number))
+    with pytest.raises(BudgetExceeded, match="woken the agent 2 times"):
+        wake(never, event(3))
+    assert eventbridge.types == ["approval.required"]
+
+
+def test_where_the_person_cannot_be_told_the_event_comes_back(wake, connector, eventbridge):
+    """Nobody would know otherwise."""
+    connector.error = EXCEEDED
+    eventbridge.refuses = "ThrottlingException"
+    with pytest.raises(RetryableError):
+        wake(closes)

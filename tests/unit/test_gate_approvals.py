@@ -1,0 +1,229 @@
+"""The gate and people: when it asks one, what an approval is good for, and what it is not."""
+
+from dataclasses import replace
+
+import pytest
+
+from functions.core.action import Action
+from functions.core.canonical import digest
+from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.gate import Gate
+from functions.core.gate.ledger import Ledger
+from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.request import Request
+from functions.core.grants import Approval, check_quote
+from functions.core.manifest import (
+    AgentManifest,
+    Budget,
+    ConnectorManifest,
+    Operation,
+    ReadBack,
+    State,
+    Subscription,
+    Use,
+)
+
+READ = Operation("review.retrieve", kind="read", entity="stripe:review/{review}")
+ACT = Operation(
+    "review.approve",
+    kind="effect",
+    entity="stripe:review/{review}",
+    takes={"note": "text"},
+    idempotency="key",
+    read_back=ReadBack("review.retrieve", proof={"open": False}),
+    state=State("review.retrieve", fields=["open", "charge.amount"]),
+)
+STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT])
+FRAUD = AgentManifest(
+    name="fraud",
+    owner="tests",
+    purpose="tests",
+    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    uses=[Use("stripe", ["review.retrieve", "review.approve"], "tests")],
+    budget=Budget(effects_per_event=1, seconds_per_tree=600),
+)
+REVIEW = "stripe:review/prv_1"
+ACTION = Action("stripe", "review.approve", {"review": "prv_1"})
+PERMIT, ASK, FORBID = (Ruling(answer, (answer.value,)) for answer in (Answer.PERMIT, Answer.ASK, Answer.FORBID))
+
+
+class Provider:
+    """Holds one review; `fails` is raised after the effect has happened."""
+
+    def __init__(self) -> None:
+        self.review = {"open": True, "charge": {"amount": 4200}, "viewed": 1}
+        self.effects: list[str | None] = []
+        self.fails: Exception | None = None
+
+    def call(self, operation: Operation, arguments: dict, key: str | None, seconds: float) -> dict:
+        if operation is ACT:
+            self.review["open"] = False
+            self.effects.append(key)
+            if self.fails:
+                raise self.fails
+        return dict(self.review)
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
+    """Asks the gate to approve the review; `ruling` is what the policy says, `approval` what the grant holds."""
+    books = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
+
+    def ask(
+        ruling: Ruling = PERMIT,
+        approval: Approval | None = None,
+        operation: str = "review.approve",
+        quote: bool = False,
+        event: str = "stripe:evt_1",
+        **arguments: str,
+    ):
+        gate = Gate(
+            STRIPE,
+            {"fraud": FRAUD}.get,
+            lambda *_: ruling,
+            lambda: [grant_key],
+            provider,
+            *books,
+            make_audit("connector.stripe"),
+            clock,
+        )
+        payload = {
+            "operation": operation,
+            "arguments": {"review": "prv_1", **arguments},
+            "event": event,
+            "correlation": event,
+            "grant": make_grant(REVIEW, event=event, approval=approval),
+            "deadline": clock.now + 20,
+            "quote": quote,
+        }
+        return gate.handle(Request.read(payload), "fraud").result
+
+    return ask
+
+
+@pytest.fixture
+def approval() -> Approval:
+    """Of the action, with the review as it stands."""
+    state = digest({"open": True, "charge.amount": 4200})
+    return Approval("review", "fraud", ACTION.digest, state, ["arn:aws:iam::111122223333:user/ada"])
+
+
+def test_what_the_policy_leaves_to_a_person_is_not_done_but_asked(ask, provider, audit_queue, clock, grant_key):
+    """The quote says what would be done, to what, and how many must agree; it is signed."""
+    with pytest.raises(ApprovalNeeded, match="the policy asks a person") as needed:
+        ask(replace(ASK, approvers=2))
+    quote = check_quote(needed.value.quote, [grant_key], clock.now)
+    assert (quote.agent, quote.event, quote.action, quote.approvers) == ("fraud", "stripe:evt_1", ACTION, 2)
+    assert quote.state == {"open": True, "charge.amount": 4200}
+    assert provider.effects == []
+    assert [(record["kind"], record["decision"], record["policies"]) for record in audit_queue.records] == [
+        ("asked", "ask", ["ask"])
+    ]
+
+
+def test_an_agent_may_ask_though_the_policy_would_permit(ask, provider):
+    """It is quoted what it would be allowed anyway, and nothing is done."""
+    with pytest.raises(ApprovalNeeded, match="the agent asks"):
+        ask(PERMIT, quote=True)
+    assert provider.effects == []
+
+
+def test_nobody_is_asked_for_what_the_policy_forbids(ask, audit_queue):
+    """A person's approval widens nothing."""
+    for quote in (True, False):
+        with pytest.raises(Denied, match="the policy of fraud does not permit"):
+            ask(FORBID, quote=quote)
+    assert audit_queue.kinds == ["denied", "denied"]
+
+
+def test_what_a_person_approved_is_done(ask, provider, approval):
+    ask(ASK, approval)
+    assert len(provider.effects) == 1
+
+
+def test_what_a_person_approved_and_the_policy_forbids_by_now_is_not_done(ask, provider, approval):
+    with pytest.raises(Denied):
+        ask(FORBID, approval)
+    assert provider.effects == []
+
+
+def test_an_approval_is_used_once(ask, provider, approval):
+    """However often it is presented."""
+    assert [ask(ASK, approval) for _ in range(3)] == [dict(provider.review)] * 3
+    assert len(provider.effects) == 1
+
+
+def test_an_approval_of_other_arguments_is_none(ask, provider, approval):
+    with pytest.raises(Denied, match="the approval is for another action"):
+        ask(ASK, approval, note="something else")
+    with pytest.raises(Denied, match="the approval is for another action"):
+        ask(PERMIT, replace(approval, action="0" * 64))
+    assert provider.effects == []
+
+
+def test_an_approval_given_to_another_agent_is_none(ask, provider, approval):
+    with pytest.raises(Denied, match="the approval is for another action"):
+        ask(ASK, replace(approval, agent="triage"))
+    assert provider.effects == []
+
+
+def test_with_an_approval_the_agent_may_still_read(ask, approval):
+    assert ask(PERMIT, approval, operation="review.retrieve")["open"] is True
+
+
+def test_a_read_that_a_person_must_allow_is_not_allowed_by_another_approval(ask, approval):
+    with pytest.raises(ApprovalNeeded):
+        ask(ASK, approval, operation="review.retrieve")
+
+
+def test_a_state_that_changed_since_is_judged_again(ask, provider, approval, clock, grant_key):
+    """The new quote shows what it is now."""
+    provider.review["charge"] = {"amount": 990_000}
+    with pytest.raises(ApprovalNeeded, match="changed since it was approved") as needed:
+        ask(ASK, approval)
+    assert check_quote(needed.value.quote, [grant_key], clock.now).state["charge.amount"] == 990_000
+    assert provider.effects == []
+
+
+def test_a_change_of_what_nobody_judged_matters_to_nobody(ask, provider, approval):
+    provider.review["viewed"] = 2
+    ask(ASK, approval)
+    assert len(provider.effects) == 1
+
+
+def test_after_a_refused_approval_the_same_event_may_be_approved_again(ask, provider, approval):
+    """The claim was given back: nothing was done."""
+    provider.review["charge"] = {"amount": 1}
+    with pytest.raises(ApprovalNeeded):
+        ask(ASK, approval)
+    again = replace(approval, state=digest({"open": True, "charge.amount": 1}))
+    ask(ASK, again, event="stripe:evt_1")
+    assert len(provider.effects) == 1
+
+
+def test_an_approved_effect_whose_answer_was_lost_is_found_and_not_asked_again(ask, provider, approval, audit_queue):
+    """It changed the state that was judged by itself."""
+    provider.fails = RetryableError("the connection broke")
+    with pytest.raises(RetryableError):
+        ask(ASK, approval)
+    provider.fails = None
+    assert ask(ASK, approval)["open"] is False
+    assert len(provider.effects) == 1
+    assert audit_queue.records[-1]["reason"] == "found at the provider"
+
+
+def test_a_tree_that_takes_too_long_is_over(ask, provider, clock, audit_queue):
+    """Its wall time counts from the grant."""
+    clock.now += 599
+    ask(PERMIT, operation="review.retrieve")
+    clock.now += 2
+    with pytest.raises(BudgetExceeded, match="older than the 600 s"):
+        ask(PERMIT)
+    assert provider.effects == []
+    assert audit_queue.kinds == ["read", "denied"]
