@@ -11,13 +11,22 @@ from functions.core.manifest import (
     ConnectorManifest,
     Operation,
     PublishedAddresses,
+    ReadBack,
     Reading,
     SourceManifest,
+    State,
     Subscription,
     Use,
 )
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
+LOOKS = Operation(
+    "charge.close",
+    kind="effect",
+    entity="stripe:charge/{charge}",
+    idempotency="none",
+    read_back=ReadBack("charge.retrieve", proof={"open": False}),
+)
 
 GOOD = {
     Subscription: {"detail_type": "payment.succeeded", "sources": ["webhook.stripe"]},
@@ -40,6 +49,8 @@ GOOD = {
         "secret": "Developers > Webhooks",
         "reading": Reading(["type"]),
     },
+    ReadBack: {"operation": "refund.list", "proof": {"id": "{key}"}},
+    State: {"operation": "charge.retrieve", "fields": ["paid"]},
     Operation: {"name": "charge.retrieve", "kind": "read", "entity": "stripe:charge/{charge}", "path": "/c/{charge}"},
     ConnectorManifest: {
         "name": "stripe",
@@ -101,6 +112,29 @@ BAD = [
     (SourceManifest, {"max_bytes": 10_000_001}, "10000001"),
     (SourceManifest, {"addresses": ["10.0.0.0/33"]}, "'10.0.0.0/33'"),
     (SourceManifest, {"tolerance": -1}, "-1"),
+    (Budget, {"usd_per_event": "0.0000001"}, "'0.0000001'"),
+    (Budget, {"usd_per_event": "2.00"}, "1.00"),
+    (Budget, {"tokens_per_event": 300_000}, "250000"),
+    (Budget, {"model_calls_per_tree": True}, "True"),
+    (Budget, {"wakes_per_tree": 0}, "0"),
+    (Budget, {"seconds_per_tree": -1}, "-1"),
+    (Operation, {"takes": {"amount": "money"}}, "'money'"),
+    (Operation, {"takes": {"charge": "text"}}, "charge"),
+    (Operation, {"needs": ["amount"]}, "amount"),
+    (Operation, {"kind": "effect", "idempotency": "hope"}, "'charge.retrieve'"),
+    (Operation, {"kind": "effect", "idempotency": "none"}, "read-back"),
+    (Operation, {"kind": "effect", "idempotency": "key", "state": State("a.b", ["c"])}, "read-back"),
+    (ReadBack, {"operation": "list"}, "'list'"),
+    (ReadBack, {"proof": {}}, "'refund.list'"),
+    (State, {"operation": "retrieve"}, "'retrieve'"),
+    (State, {"fields": "open"}, "'open'"),
+    (State, {"fields": []}, "[]"),
+    (
+        ConnectorManifest,
+        {"operations": [dataclasses.replace(LOOKS, read_back=ReadBack("a.gone", {"x": 1}))]},
+        "'a.gone'",
+    ),
+    (ConnectorManifest, {"operations": [READ, dataclasses.replace(LOOKS, entity="stripe:x/{x}")]}, "does not have"),
     (Operation, {"name": "retrieve"}, "'retrieve'"),
     (Operation, {"kind": "write"}, "'write'"),
     (Operation, {"entity": "stripe:charge"}, "'stripe:charge'"),
@@ -129,7 +163,9 @@ def test_a_good_manifest_is_taken_and_cannot_be_changed(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "quoted"), BAD, ids=[f"{kind.__name__} {name} {quoted}" for kind, (name,), quoted in BAD]
+    ("kind", "change", "quoted"),
+    BAD,
+    ids=[f"{kind.__name__} {[*changes][-1]} {quoted}" for kind, changes, quoted in BAD],
 )
 def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quoted):
     """Whoever wrote the manifest sees what to change."""
@@ -161,6 +197,12 @@ def test_only_declared_uses_and_operations_are_found():
     assert agent.use_of("context") is None
     assert connector.operation("charge.retrieve") is READ
     assert connector.operation("charge.refund") is None
+
+
+def test_dollars_add_up_exactly_in_millionths():
+    """A tenth and two tenths are three."""
+    budget = Budget(usd_per_event="0.1", usd_per_tree="0.3")
+    assert (budget.microdollars_per_event, budget.microdollars_per_tree) == (100_000, 300_000)
 
 
 def test_the_parameters_of_an_operation_are_those_that_its_entity_names():

@@ -10,7 +10,7 @@ import pytest
 from functions.connectors.stripe.manifest import MANIFEST as STRIPE
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.gate import outbound
-from functions.core.gate.outbound import MAX_ANSWER_BYTES, OutcomeUnknown, Provider
+from functions.core.gate.outbound import MAX_ANSWER_BYTES, FailureReplayed, OutcomeUnknown, Provider
 from functions.core.manifest import ConnectorManifest, Operation
 from hookline.sandbox.exchange import Request, Response
 from hookline.sandbox.faults import Fault
@@ -109,8 +109,8 @@ def call(server) -> Callable:
 def arm(server) -> Callable:
     """Arms a fault of Stripe's."""
 
-    def arm(kind: str, status: int = 500, retry_after: int | None = None) -> None:
-        server.sandbox.faults.arm(Fault("stripe", kind, "*", "", status, retry_after, 1, 30.0, False))
+    def arm(kind: str, status: int = 500, retry_after: int | None = None, saved: bool = False) -> None:
+        server.sandbox.faults.arm(Fault("stripe", kind, "*", "", status, retry_after, 1, 30.0, saved))
 
     return arm
 
@@ -339,3 +339,42 @@ def test_a_credential_that_cannot_be_sent_is_not_quoted(server):
     except Exception as error:  # noqa: BLE001 - whatever is raised ends up in the log
         said = f"{type(error).__name__}: {error}"
     assert "sk_hush" not in said
+
+
+SEND = Operation(
+    "thing.send",
+    kind="effect",
+    entity="acme:thing/{thing}",
+    method="POST",
+    path="/sent",
+    takes={"amount": "number", "now": "flag"},
+    idempotency="key",
+    mark="metadata[mark]",
+)
+
+
+def test_an_id_that_the_path_does_not_hold_goes_into_the_body_and_the_mark_with_it(call, acme):
+    """As forms have numbers and flags."""
+    call(SEND, "key", thing="t 1", amount=5, now=True, **{"metadata[mark]": "key"})
+    assert (acme.asked[0].path, acme.asked[0].body) == ("/sent", b"thing=t+1&amount=5&now=true&metadata%5Bmark%5D=key")
+
+
+def test_an_id_that_the_path_of_a_read_does_not_hold_goes_into_the_query(call, acme):
+    call(Operation("thing.list", kind="read", entity="acme:thing/{thing}", method="GET", path="/things"), thing="t/1")
+    assert (acme.asked[0].path, acme.asked[0].query) == ("/things", "thing=t%2F1")
+
+
+def test_a_failure_that_the_provider_kept_is_told_from_a_new_one(call, arm):
+    """Repeating it under the same key would go on for a day."""
+    arm("status", saved=True)
+    with pytest.raises(OutcomeUnknown) as first:
+        call("review.approve", "key", review="prv_1")
+    assert type(first.value) is OutcomeUnknown
+    with pytest.raises(FailureReplayed, match="as it did before"):
+        call("review.approve", "key", review="prv_1")
+
+
+def test_a_refund_is_found_by_the_mark_that_it_was_made_with(call):
+    call("refund.create", "key", charge="ch_1", amount=100, **{"metadata[hookline]": "key"})
+    refunds = call("refund.list", charge="ch_1")
+    assert [refund["metadata"] for refund in refunds["data"]] == [{"hookline": "key"}]
