@@ -10,7 +10,7 @@ help:
 	@echo "make test    run every test"
 	@echo "make lint    check style and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler"
-	@echo "             (ARGS='verify handler cold' or some of them; ARGS=--check fails where a bar is not met)"
+	@echo "             (ARGS='verify handler cold gate' or some of them; ARGS=--check fails where a bar is not met)"
 	@echo "make down    stop the local stack"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"

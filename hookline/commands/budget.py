@@ -6,6 +6,8 @@ from hookline.commands.options import aws
 from hookline.errors import OperatorError
 from infra import naming
 
+SPENT = {"model_calls": "model calls", "tokens": "tokens", "microdollars": "US dollars"}
+
 
 @click.group()
 def budget() -> None:
@@ -16,16 +18,28 @@ def budget() -> None:
 @click.argument("correlation")
 @aws
 def show(correlation: str, aws: bool) -> None:
-    """Show the effects that the tree of CORRELATION, the id of its first event, has reserved."""
+    """Show what the tree of CORRELATION, the id of its first event, has reserved, and which agent's event how much."""
     from hookline.account import account
 
     key = {"correlation": {"S": correlation}}
     dynamodb = account(aws).client("dynamodb")
     item = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True).get("Item")
     if item is None:
-        raise OperatorError(f"nothing was reserved for {correlation}: it had no effects, or is older than 30 days")
-    click.echo(f"{len(item['effects']['SS'])} effects in the whole tree")
-    for name, value in sorted(item.items()):
-        if name.startswith("effects "):
-            _, agent, event = name.split(" ", 2)
-            click.echo(f"  {len(value['SS'])} by agent {agent} for {event}")
+        raise OperatorError(
+            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 30 days"
+        )
+    for what in ("effects", *SPENT):
+        if what in item:
+            click.echo(f"{amount(what, item[what])} in the whole tree")
+            for name, value in sorted(item.items()):
+                if name.startswith(f"{what} "):
+                    _, agent, event = name.split(" ", 2)
+                    click.echo(f"  {amount(what, value)} by agent {agent} for {event}")
+
+
+def amount(what: str, value: dict) -> str:
+    """A budget's attribute in words."""
+    if what == "effects":
+        return f"{len(value['SS'])} effects"
+    number = int(value["N"])
+    return f"{number / 1_000_000:.6f} US dollars" if what == "microdollars" else f"{number:,} {SPENT[what]}"

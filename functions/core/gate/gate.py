@@ -187,7 +187,9 @@ class Gate:
         return Passed(answer)
 
     def _metered(self, call: _Call, what: dict[str, Any]) -> Passed:
-        budgets, performer = self._books()[1], self._performer
+        budgets, performer = self._budgets, self._performer
+        if budgets is None:
+            raise ConfigurationError(f"connector {self._manifest.name} costs money and has no budgets")
         most = performer.most(call.operation, call.request.arguments)
         used_up = budgets.reserve(call.account, most, self._clock())
         answer = performer.call(call.operation, call.request.arguments, None, self._left(call.request))

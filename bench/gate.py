@@ -1,0 +1,149 @@
+"""The gate on a warm connector: the processor time that it adds to a bare call, and its requests to DynamoDB.
+
+Twice: the gate by itself, with AWS in memory; and with all that botocore does to serialise, sign and parse a request.
+The network is missing in both: on AWS each request adds milliseconds of waiting.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from statistics import quantiles
+from time import process_time_ns, time
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+
+from bench.bars import Bar, show
+from functions.agents.fraud.manifest import MANIFEST as FRAUD
+from functions.connectors.stripe.manifest import MANIFEST as STRIPE
+from functions.core.audit import Audit, sqs_sender
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.gate import Gate
+from functions.core.gate.ledger import Ledger
+from functions.core.gate.policy import policy_of
+from functions.core.gate.request import Request
+from functions.core.grants import Grant, mint
+from functions.core.log import log
+
+KEY = "a grant key of the bench, 32 characters or more"
+CALLS, WARM_UP = 2_000, 200
+MOST_MS = 5.0
+CALLED = {"read": ("charge.retrieve", {"charge": "ch_1"}), "effect": ("review.approve", {"review": "prv_1"})}
+MOST_REQUESTS = {"effect": 4, "read": 2}
+ENTITIES = frozenset({"stripe:charge/ch_1", "stripe:review/prv_1"})
+REGION, QUEUE = "eu-central-1", "https://sqs.eu-central-1.amazonaws.com/123456789012/audit.fifo"
+
+
+def run() -> list[Bar]:
+    """Measure and print, a read and an effect, each beside the bare call."""
+    requests: Counter[str] = Counter()
+    gates = {"with botocore": _gate(_client, requests), "by itself": _gate(_InMemory, requests)}
+    bare = _times(lambda: Bare().call(None, {}, None, 1.0))
+    bars: list[Bar] = []
+    print("\nthe gate, warm: processor time of a call, in ms, without the network\n")
+    print(f"  {'':22}{'p50':>9}{'p95':>9}   requests to DynamoDB")
+    print(f"  {'bare call':22}{bare[0]:9.3f}{bare[1]:9.3f}")
+    for kind, (operation, arguments) in CALLED.items():
+        for how, gate in gates.items():
+            requests.clear()
+            p50, p95 = _times(lambda g=gate, o=operation, a=arguments: g.handle(_request(o, a), "fraud"))
+            each = requests["dynamodb"] / (CALLS + WARM_UP)
+            print(f"  {f'{kind}, {how}':22}{p50:9.3f}{p95:9.3f}   {each:g}")
+        bars.append(Bar(f"milliseconds of its own that the gate adds to a bare call, {kind}", p50 - bare[0], MOST_MS))
+        bars.append(Bar(f"requests to DynamoDB, {kind}", each, MOST_REQUESTS[kind]))
+    show(bars)
+    return bars
+
+
+class Bare:
+    """A provider that answers at once."""
+
+    def call(self, operation: Any, arguments: Any, key: Any, seconds: float) -> dict[str, Any]:
+        return {"id": "prv_1", "open": False}
+
+
+def _gate(make: Callable[[str, Counter[str]], Any], requests: Counter[str]) -> Gate:
+    dynamodb, sqs = (make(service, requests) for service in ("dynamodb", "sqs"))
+    return Gate(
+        STRIPE,
+        {"fraud": FRAUD}.get,
+        lambda agent, operation, entity, action: policy_of(agent.name).decide(
+            agent.name, STRIPE.name, operation, entity, action.arguments
+        ),
+        lambda: [KEY],
+        Bare(),
+        Ledger(dynamodb, "ledger"),
+        Budgets(dynamodb, "budgets"),
+        Audit(STRIPE.identity, sqs_sender(sqs, QUEUE), time),
+    )
+
+
+def _request(operation: str, arguments: dict[str, str]) -> Request:
+    now = int(time())
+    grant = mint(Grant("stripe:evt_1", "stripe:evt_1", ENTITIES, now, now + 60), KEY)
+    asked = {"event": "stripe:evt_1", "correlation": "stripe:evt_1", "grant": grant, "deadline": now + 20}
+    return Request.read({"operation": operation, "arguments": arguments, **asked})
+
+
+def _client(service: str, requests: Counter[str]) -> Any:
+    """A client whose requests are answered at once, as if nothing had been claimed or reserved before."""
+    own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        requests[service] += 1
+        return _Answer(json.dumps(_answer(json.loads(request.body))).encode())
+
+    own.meta.events.register("before-send", answer)
+    return own
+
+
+class _InMemory:
+    """The same without botocore."""
+
+    def __init__(self, service: str, requests: Counter[str]) -> None:
+        self._service, self._requests = service, requests
+
+    def __getattr__(self, operation: str) -> Callable[..., dict[str, Any]]:
+        def call(**asked: Any) -> dict[str, Any]:
+            self._requests[self._service] += 1
+            return _answer(asked)
+
+        return call
+
+
+def _answer(asked: dict[str, Any]) -> dict[str, Any]:
+    new = {name: {"SS": ["key"]} for name in asked.get("ExpressionAttributeNames", {}).values()}
+    return {"Attributes": new} if asked.get("ReturnValues") == "ALL_NEW" else {}
+
+
+class _Answer(AWSResponse):
+    def __init__(self, content: bytes) -> None:
+        super().__init__("", 200, {}, None)
+        self._content = content
+
+
+def _times(call: Callable[[], object]) -> tuple[float, float]:
+    """The median and the 95th percentile of a call's processor time, in ms."""
+    times = []
+    with _quiet():
+        for number in range(CALLS + WARM_UP):
+            start = process_time_ns()
+            call()
+            if number >= WARM_UP:
+                times.append((process_time_ns() - start) / 1e6)
+    cuts = quantiles(times, n=100)
+    return cuts[49], cuts[94]
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Logs are written, as on Lambda, but not to this terminal."""
+    with open(os.devnull, "w") as nowhere:
+        terminal = log.registered_handler.setStream(nowhere)
+        try:
+            yield
+        finally:
+            log.registered_handler.setStream(terminal)
