@@ -44,6 +44,9 @@ def main() -> int:
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("setup: stopped; the next run goes on where this one was", file=sys.stderr)
+        return 130
     return 0
 
 

@@ -9,6 +9,7 @@ from rich.table import Table
 from functions.core.signature_schemes import SCHEMES
 from hookline import known
 from hookline.errors import OperatorError
+from hookline.local import stack
 from infra.discovery import discover
 
 
@@ -21,13 +22,16 @@ def sources(context: click.Context) -> None:
         for column in ("source", "deployed", "algorithm", "timestamp", "documents"):
             table.add_column(column)
         house = discover()
-        heard = {manifest.name for manifest in house.listened_to()}
+        deployed = {manifest.name for manifest in house.listened_to(stack.asked_for())}
         for name, manifest in house.sources.items():
             scheme = SCHEMES[name]
             fresh = f"±{manifest.tolerance or scheme.tolerance:.0f} s" if scheme.tolerance else "none"
-            table.add_row(name, "yes" if name in heard else "", scheme.algorithm, fresh, manifest.documents)
+            table.add_row(name, "yes" if name in deployed else "", scheme.algorithm, fresh, manifest.documents)
         Console().print(table)
-        click.echo("\n'deployed' are those that an agent hears; context 'sources' in cdk.json adds others.")
+        click.echo(
+            "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
+            "on AWS, context 'sources' in cdk.json adds others."
+        )
 
 
 @sources.command()
@@ -63,7 +67,6 @@ def test(name: str, as_json: bool) -> None:
     """
     import json
 
-    from hookline.local import stack
     from hookline.source_test import Bench
 
     manifest = known.source(name)

@@ -1,12 +1,14 @@
 """The local stack: the emulator and the sandbox providers, with the real `cdk deploy` on them."""
 
+import fcntl
 import hashlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +85,23 @@ def up(
     one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
+    with _alone(state, say):
+        return _up(say, state, port, sandbox_port, also)
+
+
+@contextmanager
+def _alone(state: Path, say: Say) -> Iterator[None]:
+    """Wait for another `up` from the same state to come to its end; the lock goes with its process."""
+    with (state / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("waiting for another 'hookline up'")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also: Sequence[str]) -> LocalStack:
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     house, live = discover(), live_providers()
@@ -269,12 +288,16 @@ def _has_value(manager: Any, name: str) -> bool:
 
 def _sources(house: House, also: Sequence[str], state: Path) -> list[str]:
     """The sources that were asked for beside those that an agent hears, now or at an earlier `up`."""
-    keep = state / "sources.json"
-    earlier = json.loads(keep.read_text()) if keep.is_file() else []
-    asked = sorted({*earlier, *also})
+    asked = sorted({*asked_for(state), *also})
     house.listened_to(asked)  # refuses unknown names before they are remembered
-    keep.write_text(json.dumps(asked))
+    (state / "sources.json").write_text(json.dumps(asked))
     return asked
+
+
+def asked_for(state: Path = STATE) -> list[str]:
+    """The sources that `up` was told to deploy though no agent hears them."""
+    keep = state / "sources.json"
+    return json.loads(keep.read_text()) if keep.is_file() else []
 
 
 def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:
