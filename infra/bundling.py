@@ -18,8 +18,9 @@ from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 
 BUILD = ROOT / ".build"
 BASE_LOCK = ROOT / "requirements/functions.txt"
+CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
 IN_LAMBDA = "/var/task"
-NOT_RUN = shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*")
+NOT_RUN = shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar")
 
 
 @dataclass(frozen=True)
@@ -117,9 +118,7 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
 def _copy(source: Path, destination: Path) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(
-            source, destination, ignore=shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*")
-        )
+        shutil.copytree(source, destination, ignore=NOT_RUN)
     else:
         shutil.copy(source, destination)
 

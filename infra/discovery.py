@@ -14,6 +14,8 @@ from functions.core.manifest import AgentManifest, ConnectorManifest, SourceMani
 from functions.core.signature_schemes import SCHEMES
 from functions.taxonomy.catalogue import EVENTS
 from functions.taxonomy.unmapped import Unmapped
+from infra.policies import check_policy
+from infra.policy_schema import check_connector
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
@@ -50,6 +52,11 @@ def discover(functions: Path = FUNCTIONS) -> House:
         connectors=_manifests(functions / "connectors", ConnectorManifest, ("handler.py",), mistakes),
     )
     mistakes += [mistake for agent in house.agents.values() for mistake in check_agent(agent, house)]
+    wrong = {name: check_connector(connector) for name, connector in house.connectors.items()}
+    mistakes += [mistake for found in wrong.values() for mistake in found]
+    sound = {name: connector for name, connector in house.connectors.items() if not wrong[name]}
+    for agent in house.agents.values():
+        mistakes += check_policy(agent, sound, functions / "agents")
     mistakes += [
         f"functions/sources/{name}/manifest.py: functions/core/signature_schemes.py has no scheme {name!r}"
         for name in house.sources

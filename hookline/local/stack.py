@@ -184,7 +184,8 @@ def _fingerprint(context: dict[str, str]) -> str:
     """A digest of everything that a deployment is made from."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     files = [path for folder in ("functions", "infra") for path in (ROOT / folder).rglob("*") if path.is_file()]
-    for path in sorted([*files, ROOT / "requirements/functions.txt", ROOT / "cdk.json"]):
+    locks = [ROOT / "requirements/functions.txt", ROOT / "requirements/connectors.txt"]
+    for path in sorted([*files, *locks, ROOT / "cdk.json"]):
         if "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

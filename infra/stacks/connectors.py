@@ -8,6 +8,7 @@ from constructs import Construct
 from functions.core.environment import ConnectorEnvironment
 from functions.core.manifest import AgentManifest, ConnectorManifest
 from infra import naming
+from infra.bundling import CONNECTORS_LOCK
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit
 from infra.discovery import House
@@ -45,9 +46,12 @@ class ConnectorsStack(Stack):
             settings=settings,
             name=naming.connector(connector.name),
             handler=f"functions.connectors.{connector.name}.handler.handler",
-            # The callers' manifests go along: they are what the gate holds a caller to.
+            # The callers' manifests and policies go along: they are what the gate holds a caller to.
             code=["functions/core", f"functions/connectors/{connector.name}"]
-            + [f"functions/agents/{agent.name}/manifest.py" for agent in callers],
+            + [
+                f"functions/agents/{agent.name}/{file}" for agent in callers for file in ("manifest.py", "policy.cedar")
+            ],
+            lock=CONNECTORS_LOCK,
             environment=ConnectorEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 grant_key=naming.GRANT_KEY,

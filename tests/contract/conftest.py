@@ -274,7 +274,9 @@ def live(task):
     answer = {"handler": callable(getattr(importlib.import_module(module), name))}
     if "agents" in task:
         from functions.core.gate.connector import declared_agent
+        from functions.core.gate.policy import Policy, policy_of
         answer["agents"] = [name for name in task["agents"] if declared_agent(name)]
+        answer["policies"] = [name for name in task["agents"] if isinstance(policy_of(name), Policy)]
     if "delivery" in task:
         try:
             answer["events"] = events(sys.modules[module].verifier.author, task)
@@ -336,7 +338,8 @@ def lives(
     """What became of each function alone with its zip and boto3, as in Lambda; a traceback's last line where it failed.
 
     handler  True where there is one that can be called; for a connector also
-    agents   those of all agents, and of one that does not exist, that it knows; for a verifier also
+    agents   those of all agents, and of one that does not exist, that it knows, and
+    policies those whose policies it can read; for a verifier also
     events   the id, type and data of each event that it makes of its source's first fixture.
     """
     tasks: dict[str, dict[str, Any]] = {}

@@ -129,13 +129,25 @@ def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(
         }
         others = {path.name for path in (place / "agents").iterdir() if path.is_dir()} - {"__pycache__"}
         assert others == {agent}
+        assert not (place / "agents" / agent / "policy.cedar").exists()  # its connectors go by it, not the agent
 
 
-def test_a_connectors_zip_holds_of_an_agent_its_manifest_alone(lambda_zips):
+def test_every_connectors_zip_can_read_the_policies_of_those_who_may_call_it_and_of_no_other(lives):
+    house = discover()
+    callers = {naming.connector(name): [a.name for a in house.callers_of(name)] for name in house.connectors}
+    assert {name: lives[name].get("policies") for name in callers} == callers
+
+
+def test_the_policy_engine_is_in_the_connectors_zips_alone(lambda_zips):
+    connectors = {naming.connector(name) for name in discover().connectors}
+    assert {name for name, place in lambda_zips.items() if (place / "cedarpy").is_dir()} == connectors
+
+
+def test_a_connectors_zip_holds_of_an_agent_its_manifest_and_its_policy_alone(lambda_zips):
     for connector in discover().connectors:
         agents = lambda_zips[naming.connector(connector)] / "functions/agents"
-        held = {path.name for path in agents.rglob("*.py")}
-        assert held <= {"__init__.py", "manifest.py"}
+        held = {path.name for path in agents.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+        assert held == {"__init__.py", "manifest.py", "policy.cedar"}
 
 
 def test_every_zip_is_small_enough_to_start_fast(lambda_zips):

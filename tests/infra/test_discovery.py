@@ -37,6 +37,7 @@ MANIFEST = AgentManifest(
     says={says!r},
     uses=[Use({connector!r}, [{operation!r}], reason="to be checked")],
 )"""
+POLICY = '@id("planted") permit (principal, action, resource);'
 GOOD = {
     "hears": "payment.succeeded",
     "source": "webhook.planted_source",
@@ -63,6 +64,7 @@ class Garden:
 
     def plant_agent(self, name, **changed):
         self.plant("agents", name, AGENT.format(name=name, **{**GOOD, **changed}))
+        (self.root / "agents" / name / "policy.cedar").write_text(POLICY)
 
     def mistakes(self):
         """What discovery says, a line each; nothing where it says nothing."""
@@ -178,6 +180,37 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, mani
 def test_an_agent_that_names_what_does_not_exist_is_reported(garden, changed, said):
     garden.plant_agent("planted_agent", **changed)
     assert garden.mistakes() == [f"functions/agents/planted_agent/manifest.py: {said}"]
+
+
+def test_an_agent_that_uses_a_connector_needs_a_policy(garden):
+    garden.plant("agents", "planted_agent", AGENT.format(name="planted_agent", **GOOD))
+    assert garden.mistakes() == [
+        "functions/agents/planted_agent/policy.cedar:1: is missing, so planted_connector would refuse it everything: "
+        "write one (docs/policies.md)"
+    ]
+
+
+def test_an_agent_that_uses_no_connector_needs_no_policy(garden):
+    garden.plant("agents", "planted_agent", AGENT.replace("uses=", "uses=[] and ").format(name="planted_agent", **GOOD))
+    assert garden.mistakes() == []
+
+
+@pytest.mark.parametrize("entity", ["planted:big-thing/{thing}", "{kind}:thing/{thing}", "thing {thing}"])
+def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entity):
+    manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing/{thing}", entity)
+    garden.plant("connectors", "planted_odd", manifest)
+    garden.plant_agent("planted_agent", connector="planted_odd")
+    assert garden.mistakes() == [
+        f"functions/connectors/planted_odd/manifest.py: entity {entity!r} of 'thing.read': no policy could name it; "
+        "it looks like 'stripe:charge/{charge}' or '{entity}'"
+    ]
+
+
+def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden):
+    manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
+    garden.plant("connectors", "planted_odd", manifest)
+    (mistake,) = garden.mistakes()
+    assert mistake.startswith("functions/connectors/planted_odd/manifest.py: Cedar does not take its names: ")
 
 
 def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):

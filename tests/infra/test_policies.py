@@ -1,0 +1,227 @@
+"""A mistake in an agent's policy.cedar fails the synth, with its file, its line and what to do about it."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from functions.core.errors import ManifestError
+from functions.core.manifest import ConnectorManifest, Operation
+from hookline.local.toolchain import search_path
+from infra.bundling import ROOT
+from infra.discovery import FUNCTIONS, discover
+from infra.policy_schema import acts_of, schema
+
+WHERE = "functions/agents/fraud/policy.cedar"
+CHARGE = '@id("charge") permit (principal, action == stripe::Action::"charge.retrieve", resource);'
+REVIEW = '@id("review") permit (principal, action == stripe::Action::"review.approve", resource);'
+TIMELINE = '@id("timeline") permit (principal, action == context::Action::"timeline.read", resource)'
+GOOD = f"// line 1\n{CHARGE}\n{REVIEW}\n{TIMELINE};\n"
+
+
+SCHEMA = """
+entity Agent;
+entity Entity;
+namespace shop {
+  entity order;
+  action "any.read" appliesTo {
+    principal: [Agent], resource: [Entity], context: { arguments: { entity: __cedar::String } }
+  };
+  action "order.note" appliesTo {
+    principal: [Agent],
+    resource: [shop::order],
+    context: { arguments: { loud?: __cedar::Bool, order: __cedar::String, text: __cedar::String } }
+  };
+  action "order.read" appliesTo {
+    principal: [Agent],
+    resource: [shop::order],
+    context: { arguments: { limit?: __cedar::Long, order: __cedar::String } }
+  };
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory):
+    """A copy of what discovery and synth read."""
+    root = tmp_path_factory.mktemp("project")
+    for folder in ("functions", "infra"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
+    return root
+
+
+@pytest.fixture
+def mistakes(tree):
+    """What discovery says of the fraud agent's policies, without the file; nothing where it says nothing."""
+
+    def say(text):
+        (tree / WHERE).write_text(text)
+        try:
+            discover(tree / "functions")
+        except ManifestError as error:
+            return [line.removeprefix(f"{WHERE}:") for line in str(error).splitlines()]
+        return []
+
+    return say
+
+
+def only_about_timelines(condition):
+    """Policies whose third has this condition, which begins on line 5."""
+    return f"{CHARGE}\n{REVIEW}\n{TIMELINE}\nwhen {{\n{condition}\n}};"
+
+
+def test_the_schema_says_who_may_do_what_with_what_and_the_types_of_the_arguments():
+    shop = ConnectorManifest(
+        name="shop",
+        owner="tests",
+        operations=[
+            Operation("order.read", kind="read", entity="shop:order/{order}", takes={"limit": "number"}),
+            Operation(
+                "order.note",
+                kind="effect",
+                entity="shop:order/{order}",
+                takes={"text": "text", "loud": "flag"},
+                needs=["text"],
+                idempotency="natural",
+            ),
+            Operation("any.read", kind="read", entity="{entity}"),
+        ],
+    )
+    assert "".join(str(schema(acts_of([shop]))).split()) == "".join(SCHEMA.split())
+
+
+def test_every_operation_of_every_connector_is_in_the_schema():
+    acts = acts_of(discover().connectors.values())
+    text = str(schema(acts))
+    assert acts and [act for act in acts if f'action "{act.operation.name}" appliesTo' not in text] == []
+
+
+def test_a_good_policy_has_no_mistakes(mistakes):
+    assert mistakes(GOOD) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "line", "said"),
+    [
+        ('context.arguments.entiti == "x"', 5, "attribute `arguments.entiti` in context"),
+        ('context.arguments.entity\n== "x" &&\ncontext.argument.entity == "y"', 7, "did you mean context.arguments?"),
+        ('context.arguments.entity == "x" &&\ncontext.arguments.entity > 5', 6, "expected Long but saw String"),
+        ('context.arguments.entity == "x" ||\ncontext.arguments.entity == 5', 6, "Long and String are not compatible"),
+        ("context.arguments.limit < 5", 5, "say 'context.arguments has limit &&' before it"),
+        ("context.arguments has limt &&\ncontext.arguments.limt < 5", 5, "did you mean context.arguments.limit?"),
+        ('"a;b" == "a;b" // ;\n&& context has limit', 6, "did you mean context.arguments.limit?"),
+        ('resource is Entiti || "//" == "x"', 5, "unrecognized entity type `Entiti` (did you mean Entity?)"),
+        ("1 +\n2 ==\n}", 7, "unexpected token `}`"),
+        ('context.arguments.entity == "x\n', 5, "is a '\"' missing?"),
+        ('context.arguments.entity\n= "x"', 6, "'=' is not a valid operator"),
+        ("true &&\n99999999999999999999 > 1", 6, "number too large"),
+        ('true &&\ncontext.arguments.entity.startsWith("x")', 6, "`startsWith` is not a valid method"),
+        ("contxt.arguments.entity == 5", 5, "`contxt` has no fields"),
+    ],
+    ids=lambda value: value.replace("\n", " ") if isinstance(value, str) and " " in value else None,
+)
+def test_a_mistake_in_a_condition_is_said_with_its_line(mistakes, condition, line, said):
+    (mistake,) = mistakes(only_about_timelines(condition))
+    assert mistake.startswith(f"{line}: ") and said in mistake
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line", "said"),
+    [
+        ('"charge.retrieve"', '"charge.retreive"', 2, 'did you mean stripe::Action::"charge.retrieve"?'),
+        (
+            '"charge.retrieve"',
+            '"review.retrieve"',
+            2,
+            "the manifest does not declare 'review.retrieve'; add it to uses",
+        ),
+        (
+            '"review.approve", resource',
+            '"review.approve", resource is stripe::charge',
+            3,
+            "action and resource together",
+        ),
+        (
+            '"review.approve", resource',
+            '"review.approve", resource is stripe::reviw',
+            3,
+            "did you mean stripe::review?",
+        ),
+        ("permit (principal", 'permit (principal == Agent::"frud"', 2, 'this file is Agent::"fraud"'),
+        ("permit (principal", "permit (principal == ?principal", 2, "a template decides nothing"),
+        ("permit", "permitt", 2, "invalid policy effect: permitt"),
+        (");", ")", 3, "unexpected token `@`: is a ';' missing before it?"),
+        ("resource);\n@id", "resource)\nwehn { true };\n@id", 3, "invalid policy condition: wehn"),
+        ('@id("review")', "", 3, 'a policy without @id("…")'),
+        ('@id("review")', "@id", 3, "@id ''"),
+        ('@id("review")', '@id("charge")', 3, '@id("charge") is also that of the policy on line 2'),
+        ('@id("review")', '@id("review")\n@aks', 4, "@aks is none of @id, @ask, @approvers"),
+        ('@id("review")', '@id("review")\n@ask("a person")', 4, "@ask takes no value"),
+        ('@id("review")', '@id("review")\n@approvers("2")', 4, "@approvers without @ask"),
+        ('@id("review")', '@id("review")\n@ask\n@approvers("0")', 5, "@approvers '0'"),
+        ('@id("review") permit', '@id("review") @ask forbid', 3, "@ask on a forbid"),
+    ],
+    ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else None,
+)
+def test_a_mistake_in_a_policys_head_is_said_with_its_line(mistakes, right, wrong, line, said):
+    assert right in GOOD
+    (mistake,) = mistakes(GOOD.replace(right, wrong, 1))
+    assert mistake.startswith(f"{line}: ") and said in mistake
+
+
+@pytest.mark.parametrize(
+    "text", ["", "// nothing\n", GOOD.replace(CHARGE, ""), GOOD.replace(CHARGE, CHARGE.replace("permit", "forbid"))]
+)
+def test_an_operation_that_is_declared_and_never_permitted_is_a_mistake(mistakes, text):
+    charge = 'no policy ever permits stripe::Action::"charge.retrieve"'
+    assert [mistake for mistake in mistakes(text) if mistake.startswith(f"1: {charge}")]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "principal, action, resource",
+        'principal is Agent, action in [stripe::Action::"charge.retrieve"], resource is stripe::charge',
+        'principal == Agent::"fraud", action in stripe::Action::"charge.retrieve", resource == stripe::charge::"ch_1"',
+    ],
+)
+def test_an_operation_may_be_permitted_by_any_head_that_takes_it_in(mistakes, head):
+    assert mistakes(GOOD.replace(CHARGE, f'@id("charge") permit ({head});')) == []
+
+
+def test_the_last_policy_needs_its_semicolon(mistakes):
+    assert mistakes(GOOD.rstrip(";\n") + "\n\n") == ["4: the last policy does not end: is a ';' missing?"]
+
+
+def test_a_text_that_is_not_utf_8_is_a_mistake(tree):
+    (tree / WHERE).write_bytes(b"\xff\xfe")
+    with pytest.raises(ManifestError, match=f"^{WHERE}:1: is not UTF-8 text$"):
+        discover(tree / "functions")
+
+
+def test_all_mistakes_of_all_policies_are_reported_together(mistakes):
+    text = GOOD.replace('@id("charge")', "").replace('"review.approve"', '"review.aprove"')
+    assert [mistake.partition(":")[0] for mistake in mistakes(f"{text}\npermit )")] == ["2", "3", "6"]
+
+
+@pytest.mark.synth
+def test_a_typo_fails_the_app_as_cdk_synth_runs_it_with_file_and_line_and_no_traceback(tree):
+    (tree / WHERE).write_text((FUNCTIONS.parent / WHERE).read_text().replace("charge.retrieve", "charge.retreive"))
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.app"],
+        cwd=tree,
+        env={"PATH": search_path(os.environ), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        [
+            "the manifests are wrong:",
+            f'{WHERE}:7: unrecognized action `stripe::Action::"charge.retreive"` '
+            '(did you mean stripe::Action::"charge.retrieve"?)',
+        ],
+    )
