@@ -1,6 +1,7 @@
 """A mistake in an agent's policy.cedar fails the synth, with its file, its line and what to do about it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,10 +9,11 @@ import sys
 import pytest
 
 from functions.core.errors import ManifestError
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
 from hookline.local.toolchain import search_path
 from infra.bundling import ROOT
 from infra.discovery import FUNCTIONS, discover
+from infra.policies import check_policy
 from infra.policy_schema import acts_of, schema
 
 WHERE = "functions/agents/fraud/policy.cedar"
@@ -204,6 +206,24 @@ def test_a_text_that_is_not_utf_8_is_a_mistake(tree):
 def test_all_mistakes_of_all_policies_are_reported_together(mistakes):
     text = GOOD.replace('@id("charge")', "").replace('"review.approve"', '"review.aprove"')
     assert [mistake.partition(":")[0] for mistake in mistakes(f"{text}\npermit )")] == ["2", "3", "6"]
+
+
+@pytest.mark.parametrize(
+    ("page", "name", "operation"),
+    [("docs/policies.md", "care", "refund.create"), ("README.md", "watch", "charge.retrieve")],
+)
+def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page, name, operation):
+    (shown,) = re.findall(r"```cedar\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "policy.cedar").write_text(shown)
+    agent = AgentManifest(
+        name=name,
+        owner="tests",
+        purpose="Be shown",
+        hears=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
+        uses=[Use("stripe", [operation], reason="to be shown")],
+    )
+    assert check_policy(agent, discover().connectors, tmp_path) == []
 
 
 @pytest.mark.synth

@@ -112,6 +112,14 @@ def test_a_forbid_that_cannot_be_evaluated_forbids():
     assert "amount" in ruling.reason
 
 
+def test_a_forbid_that_overflows_forbids_though_its_types_are_right():
+    text = """@id("sum") forbid (principal, action, resource)
+    when { context.arguments has amount && context.arguments.amount * 2 > 10 };"""
+    ruling = decide(f'@id("any") {ANY} {text}', amount=2**62)
+    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ("sum",))
+    assert "overflow" in ruling.reason
+
+
 def test_a_permit_that_cannot_be_evaluated_forbids_though_another_permits():
     ruling = decide(f'@id("any") {ANY}' + CARELESS.replace("forbid", "permit"))
     assert (ruling.answer, ruling.policies) == (Answer.FORBID, ("careless",))
@@ -145,20 +153,16 @@ def test_an_argument_that_must_be_there_and_is_not_is_forbidden():
     assert ruling == Ruling(Answer.FORBID, reason="charge.refund needs charge")
 
 
-@pytest.mark.parametrize("amount", [2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("amount", [2**63 - 1, 1 - 2**63], ids=["largest", "smallest"])
 def test_a_number_of_64_bits_is_compared(amount):
     assert decide(SMALL + NEVER, amount=amount).answer is (Answer.FORBID if amount > 0 else Answer.PERMIT)
 
 
-@pytest.mark.parametrize(
-    "amount",
-    [2**63, -(2**63) - 1, 10**30, 10**400, -(10**5000)],
-    ids=lambda n: f"{n:.0e}"[:6] if abs(n) < 10**300 else "more",
-)
-def test_a_number_beyond_64_bits_is_forbidden_even_where_everything_is_permitted(amount):
-    ruling = decide(f'@id("any") {ANY}', amount=amount)
+@pytest.mark.parametrize("digits", [19, 30, 400, 5000])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_beyond_64_bits_is_forbidden_even_where_everything_is_permitted(sign, digits):
+    ruling = decide(f'@id("any") {ANY}', amount=sign * 10**digits)
     assert (ruling.answer, ruling.policies) == (Answer.FORBID, ())
-    assert ruling.reason.startswith("cannot be decided")
 
 
 @pytest.mark.parametrize("text", ["\ud800", "ch_\udfff"], ids=ascii)
@@ -208,7 +212,7 @@ def test_whatever_is_asked_gets_an_answer_and_what_is_forbidden_stays_so(agent, 
 
 @given(JSON)
 def test_nothing_but_a_small_number_passes_for_a_small_number(amount):
-    small = type(amount) is int and -(2**63) <= amount <= 500
+    small = type(amount) is int and -(2**63) < amount <= 500
     assert decide(SMALL, amount=amount).answer is (Answer.PERMIT if small else Answer.FORBID)
 
 

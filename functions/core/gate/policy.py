@@ -16,8 +16,9 @@ from typing import Any
 
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
-from functions.core.errors import ConfigurationError
-from functions.core.manifest import KINDS, Operation
+from functions.core.errors import ConfigurationError, PermanentError
+from functions.core.gate.authority import check_arguments
+from functions.core.manifest import Operation
 
 FILE = "policy.cedar"
 ANNOTATIONS = ("id", "ask", "approvers")
@@ -82,9 +83,8 @@ class Policy:
         self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
     ) -> Ruling:
         """May `agent` perform `operation` on `entity` with these arguments? Never raises: what fails is forbidden."""
-        if reason := misfit(operation, arguments):
-            return Ruling(Answer.FORBID, reason=reason)
         try:
+            check_arguments(operation, arguments)  # the policies were checked with these types, and mean them
             request = {
                 "principal": {"type": "Agent", "id": agent},
                 "action": {"type": f"{connector}::Action", "id": operation.name},
@@ -92,6 +92,8 @@ class Policy:
                 "context": {"arguments": dict(arguments)},
             }
             result = is_authorized(request, self._policies, _NO_ENTITIES)
+        except PermanentError as error:
+            return Ruling(Answer.FORBID, reason=str(error))
         except Exception as error:  # noqa: BLE001 - whatever a hostile text does to Cedar, nothing is permitted
             return Ruling(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
         return self._ruling(result)
@@ -166,17 +168,6 @@ def resource_type(operation: Operation) -> str:
 def argument_types(operation: Operation) -> dict[str, str]:
     """What kind each argument of an operation is: those that name its entity are texts."""
     return {**dict.fromkeys(operation.parameters, "text"), **operation.takes}
-
-
-def misfit(operation: Operation, arguments: Mapping[str, Any]) -> str:
-    """Where the arguments are not of the types that the policies were checked with at synth; "" where they are."""
-    types = argument_types(operation)
-    if unknown := set(arguments) - set(types):
-        return f"{operation.name} takes no {', '.join(sorted(unknown))}"
-    if missing := {*operation.parameters, *operation.needs} - set(arguments):
-        return f"{operation.name} needs {', '.join(sorted(missing))}"
-    wrong = [f"{name} is no {types[name]}" for name in arguments if type(arguments[name]) is not KINDS[types[name]]]
-    return f"{operation.name}: {', '.join(wrong)}" if wrong else ""
 
 
 def _resource(operation: Operation, entity: str) -> dict[str, str]:
