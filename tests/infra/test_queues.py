@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.core import reviews
 from functions.core.grants import LIFETIME
 from infra import naming
 from infra.discovery import discover
@@ -144,7 +145,15 @@ def test_every_agent_is_woken_by_what_it_declares_and_by_nothing_else(deployed):
     for agent in discover().agents.values():
         own = next(arn for arn, queue in deployed.queues.items() if queue.name == naming.agent(agent.name))
         patterns = [r.properties["EventPattern"] for r in rules(deployed) if r.properties["Targets"][0]["Arn"] == own]
-        declared = [{"detail-type": [heard.detail_type], "source": [*heard.sources]} for heard in agent.hears]
+        declared = [
+            {"detail-type": [heard.detail_type], "source": [*heard.sources]}
+            for heard in agent.hears
+            if reviews.SOURCE not in heard.sources
+        ]
+        # What became of its own reviews, and of nobody else's.
+        own_reviews = {"data": {"agent": [agent.name]}}
+        declared.append({"source": [reviews.SOURCE], "detail-type": [*reviews.DECISIONS], "detail": own_reviews})
+        patterns, declared = ([dict(sorted(one.items())) for one in those] for those in (patterns, declared))
         assert sorted(patterns, key=str) == sorted(declared, key=str)
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from functions.core.event import Event
-from functions.core.gate.budgets import Budgets
+from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.manifest import Budget
 from functions.core.serve import serve
@@ -81,7 +81,8 @@ def write_budget(dynamo, table):
         return {"Attributes": dynamo.items[-1]}
 
     dynamo.update_item = update
-    Budgets(dynamo, table).reserve("stripe:evt_Example", "fraud", "stripe:evt_Example", "key", Budget(), time.time())
+    account = Account("stripe:evt_Example", "fraud", "stripe:evt_Example", Budget())
+    Budgets(dynamo, table).reserve_effect(account, "key", time.time())
 
 
 def write_timeline(dynamo, table):

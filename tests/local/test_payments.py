@@ -195,7 +195,7 @@ def test_an_effect_whose_answer_got_lost_is_not_done_again(
     faults(match={"method": "POST", "path": path}, fault="after", times=1)
     deliver(stack, event)
     steps = records(event["id"], "agent.fraud", "published")
-    assert "taken over" in [r["reason"] for r in steps if r["kind"] == "attempted"]
+    assert "found at the provider" in [r["reason"] for r in steps if r["kind"] == "effected"]
     assert effects_on(stack, event) == ["review.approve"]
 
 
