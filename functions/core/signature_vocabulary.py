@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from functions.core.errors import MalformedSignature, SignatureMismatch
@@ -21,19 +21,31 @@ _LONGEST_NUMBER = 15  # digits; more is no time, and int() takes quadratic time 
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII).fullmatch
 
 
-def read_time(text: str, clock: str) -> float:
-    """Return unix seconds; raises MalformedSignature unless the text is exactly what the clock writes."""
-    if clock == "iso8601":
-        try:
-            if _ISO_8601(text):
-                return datetime.fromisoformat(text).timestamp()
-        except (ValueError, OverflowError):  # a month 13, a year that an offset moves off the calendar
-            raise MalformedSignature from None
-        raise MalformedSignature
-    # int() takes signs, blanks, underscores and every script's digits; a time has none of them.
-    if len(text) > _LONGEST_NUMBER or not (text.isascii() and text.isdigit()):
-        raise MalformedSignature
-    return int(text) / 1000 if clock == "milliseconds" else float(text)
+def _counted(per_second: int) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        # int() takes signs, blanks, underscores and every script's digits; a time has none of them.
+        if len(text) > _LONGEST_NUMBER or not (text.isascii() and text.isdigit()):
+            raise MalformedSignature
+        return int(text) / per_second
+
+    return read
+
+
+def _iso8601(text: str) -> float:
+    try:
+        if _ISO_8601(text):
+            return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):  # a month 13, a year that an offset moves off the calendar
+        raise MalformedSignature from None
+    raise MalformedSignature
+
+
+# Each returns unix seconds, or raises MalformedSignature unless the text is exactly what the clock writes.
+CLOCKS: Mapping[str, Callable[[str], float]] = {
+    "seconds": _counted(1),
+    "milliseconds": _counted(1000),
+    "iso8601": _iso8601,
+}
 
 
 def write_time(now: float, clock: str) -> str:
@@ -63,7 +75,7 @@ class Delivery:
         self.id: str | None = None
 
     def read(self, place: str | Field) -> str | None:
-        """Return printable ASCII, "" where it is blank, None where absent; raises MalformedSignature."""
+        """Return ASCII, "" where it is blank, None where absent; raises MalformedSignature."""
         if isinstance(place, str):
             # API Gateway sends names in lower case, as the rows have them.
             value = self.headers.get(place) or self._in_any_case(place)
@@ -71,9 +83,16 @@ class Delivery:
             value = _member(self._parsed(), place.path)
         if value is None:
             return None
-        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
+        if not (isinstance(value, str) and value.isascii()):
             raise MalformedSignature
-        return "" if value.isspace() else value
+        return value if value.strip(" ") else ""
+
+    def read_id(self, place: str | Field) -> str | None:
+        """Return what `read` does, but only if it is printable; decoders and clocks see to that for themselves."""
+        value = self.read(place)
+        if value and not value.isprintable():
+            raise MalformedSignature
+        return value
 
     def _in_any_case(self, name: str) -> str | None:
         for key, value in self.headers.items():
@@ -142,47 +161,41 @@ def signed_strings(form: SignatureScheme, delivery: Delivery) -> Iterable[list[b
     A second one follows where the provider may or may not have named the port. Raises MalformedSignature or
     SignatureMismatch where the body is not what the scheme or the URL says.
     """
-    if not form.any_port:
-        return (_pieces(form.signs, delivery),)
-    return _with_either_port(form, delivery)
+    return signed_strings_of(form)(delivery)
 
 
-def _with_either_port(form: SignatureScheme, delivery: Delivery) -> Iterator[list[bytes]]:
-    yield _pieces(form.signs, delivery)
-    url = _ORIGIN.sub(_other_port, delivery.url, count=1)
-    yield _pieces(form.signs, Delivery(delivery.method, url, delivery.headers, delivery.body))
+def signed_strings_of(form: SignatureScheme) -> Callable[[Delivery], Iterable[list[bytes]]]:
+    """Read once what a form signs: returns `signed_strings` of that form."""
+    head, body, tail = form.signs.partition("{body}")
+    write_head, write_tail = _written(head), _written(tail)
+
+    def pieces(delivery: Delivery) -> list[bytes]:
+        made = []
+        if head:
+            made.append(write_head(delivery))
+        if body:
+            made.append(delivery.body)
+        if tail:
+            made.append(write_tail(delivery))
+        return made
+
+    if form.any_port:
+        return lambda delivery: map(pieces, _with_either_port(delivery))
+    return lambda delivery: (pieces(delivery),)
 
 
-def _pieces(signs: str, delivery: Delivery) -> list[bytes]:
-    head, has_body, tail = _plan(signs)
-    pieces = []
-    if head:
-        pieces.append((head[0] % head[1](delivery)).encode("utf-8", "surrogatepass"))
-    if has_body:
-        pieces.append(delivery.body)
-    if tail:
-        pieces.append(_utf8(tail[0] % tail[1](delivery)))
-    return pieces
-
-
-_Template = tuple[str, Callable[[Delivery], Any]]  # a %-template, and what fills it
-
-
-@cache
-def _plan(signs: str) -> tuple[_Template | None, bool, _Template | None]:
-    """What stands before the body, whether there is the body, what stands after it."""
-    head, body, tail = signs.partition("{body}")
-    return _template(head), bool(body), _template(tail)
-
-
-def _template(text: str) -> _Template | None:
+def _written(text: str) -> Callable[[Delivery], bytes]:
     names = re.findall(r"{(\w+)}", text)
     template = re.sub(r"{\w+}", "%s", text.replace("%", "%%"))
-    return (template, attrgetter(*names) if names else lambda _: ()) if text else None
+    parts = attrgetter(*names) if names else lambda _: ()
+    # A lone surrogate must not raise.
+    return lambda delivery: (template % parts(delivery)).encode("utf-8", "surrogatepass")
 
 
-def _utf8(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")  # a lone surrogate must not raise
+def _with_either_port(delivery: Delivery) -> Iterator[Delivery]:
+    yield delivery
+    url = _ORIGIN.sub(_other_port, delivery.url, count=1)
+    yield Delivery(delivery.method, url, delivery.headers, delivery.body)
 
 
 _ORIGIN = re.compile(r"(https?)(://[^/?#]*?)(:\d+)?(?=[/?#]|$)", re.ASCII)
@@ -217,11 +230,15 @@ def _unbase64(text: str) -> bytes:
     return raw if _base64(raw) == text else b""
 
 
+def _untext(text: str) -> bytes:
+    return text.encode() if text.isprintable() else b""
+
+
 def _base64(raw: bytes) -> str:
     return binascii.b2a_base64(raw, newline=False).decode()
 
 
-DECODERS: Mapping[str, Callable[[str], bytes]] = {"hex": _unhex, "base64": _unbase64, "text": _utf8}
+DECODERS: Mapping[str, Callable[[str], bytes]] = {"hex": _unhex, "base64": _unbase64, "text": _untext}
 ENCODERS: Mapping[str, Callable[[bytes], str]] = {"hex": bytes.hex, "base64": _base64, "text": bytes.decode}
 
 
@@ -233,7 +250,7 @@ def _text_key(secret: str) -> bytes:
         raise ValueError("is blank")
     if secret[0].isspace() or secret[-1].isspace():
         raise ValueError("has white space around it")
-    return _utf8(secret)
+    return secret.encode("utf-8", "surrogatepass")  # a lone surrogate must not raise
 
 
 def _not_whsec_key(secret: str) -> bytes:
@@ -312,74 +329,114 @@ _KEYS: Mapping[str, Callable[[str], Any]] = {
 
 
 @lru_cache(maxsize=64)
-def verifying_key(form_key: str, algorithm: str, secret: str) -> Any:
+def verifying_key(form_key: str, algorithm: str, secret: str) -> "Key":
     """Read a secret as the provider shows it; raises a ValueError that says why not, without quoting it.
 
     Read once in a process: a keyed hash is then only copied, and a public key not parsed for each delivery.
     """
-    key = _KEYS[form_key](secret)
-    return _keyed(key, _DIGESTS[algorithm]) if algorithm in _DIGESTS else key
+    return _ALGORITHMS[algorithm](_KEYS[form_key](secret))
 
 
-def signing_key(form_key: str, algorithm: str, secret: str) -> Any:
+def signing_key(form_key: str, algorithm: str, secret: str) -> "Key":
     """Read the secret that signs: `verifying_key`'s, or a private key where the scheme has a public one."""
     if form_key in ("whpk", "der"):
-        return _private_key(algorithm, secret)
+        return _ALGORITHMS[algorithm](_private_key(algorithm, secret))
     return verifying_key(form_key, algorithm, secret)
 
 
 # Algorithms
 
-_DIGESTS = {"hmac-sha256": "sha256", "hmac-sha1": "sha1"}
-_INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
+
+class Key(Protocol):
+    """A key ready for its algorithm; `pieces` are those of the signed string."""
+
+    def make(self, pieces: list[bytes]) -> bytes:
+        """Make the signature that `accepts` accepts."""
+
+    def accepts(self, pieces: list[bytes], candidates: list[bytes]) -> bool:
+        """Say whether one of the candidates is a signature by this key, or by its private half."""
 
 
-def _keyed(key: bytes, digest: str) -> tuple[Any, Any]:
+class _SharedKey:
+    """A key that both sides have: a signature is right where it is the one that the key makes."""
+
+    def accepts(self, pieces: list[bytes], candidates: list[bytes]) -> bool:
+        expected = self.make(pieces)
+        for candidate in candidates:  # noqa: SIM110 - any() over a generator costs 0.3 µs of a budget of 6
+            if hmac.compare_digest(expected, candidate):  # whole digests, in constant time
+                return True
+        return False
+
+
+class _HmacKey(_SharedKey):
     """The two hashes of HMAC (RFC 2104) with the key already in them.
 
     The standard library's own object does the same, but copying it costs five times as long as copying these.
     """
-    start = hashlib.new(digest)
-    block = (hashlib.new(digest, key).digest() if len(key) > start.block_size else key).ljust(start.block_size, b"\0")
-    return hashlib.new(digest, block.translate(_INNER)), hashlib.new(digest, block.translate(_OUTER))
 
+    def __init__(self, digest: str, key: bytes) -> None:
+        start = hashlib.new(digest)
+        size = start.block_size
+        block = (hashlib.new(digest, key).digest() if len(key) > size else key).ljust(size, b"\0")
+        self._inner = hashlib.new(digest, block.translate(_INNER))
+        self._outer = hashlib.new(digest, block.translate(_OUTER))
 
-def matches(algorithm: str, key: Any, pieces: list[bytes], candidates: list[bytes]) -> bool:
-    """Is one of these what the key makes of the signed string? Compares whole digests in constant time."""
-    if algorithm not in _DIGESTS and algorithm != "equality":
-        return any(_public_key_accepts(algorithm, key, b"".join(pieces), one) for one in candidates)
-    expected = make(algorithm, key, pieces)
-    for candidate in candidates:  # noqa: SIM110 - any() over a generator costs 0.3 µs of a budget of 7
-        if hmac.compare_digest(expected, candidate):
-            return True
-    return False
-
-
-def make(algorithm: str, key: Any, pieces: list[bytes]) -> bytes:
-    """Make the signature that `matches` accepts."""
-    if algorithm in _DIGESTS:
-        inner, outer = key[0].copy(), key[1].copy()
+    def make(self, pieces: list[bytes]) -> bytes:
+        inner, outer = self._inner.copy(), self._outer.copy()
         for piece in pieces:
             inner.update(piece)
         outer.update(inner.digest())
         return outer.digest()
-    return key if algorithm == "equality" else key.sign(b"".join(pieces), *_ecdsa(algorithm))
 
 
-def _public_key_accepts(algorithm: str, key: Any, message: bytes, signature: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        key.verify(signature, message, *_ecdsa(algorithm))
-    except InvalidSignature:
-        return False
-    return True
+_INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
 
 
-def _ecdsa(algorithm: str) -> tuple[Any, ...]:
-    if algorithm == "ed25519":
-        return ()
+class _PlainKey(_SharedKey):
+    """A key that is sent as it is, whatever else is sent."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def make(self, pieces: list[bytes]) -> bytes:
+        return self._key
+
+
+class _PairedKey:
+    """Half of a pair of keys: the private one makes what the public one accepts."""
+
+    def __init__(self, key: Any, *how: Any) -> None:
+        self._key = key
+        self._how = how
+
+    def make(self, pieces: list[bytes]) -> bytes:
+        return self._key.sign(b"".join(pieces), *self._how)
+
+    def accepts(self, pieces: list[bytes], candidates: list[bytes]) -> bool:
+        message = b"".join(pieces)
+        return any(self._accepts(message, candidate) for candidate in candidates)
+
+    def _accepts(self, message: bytes, signature: bytes) -> bool:
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            self._key.verify(signature, message, *self._how)
+        except InvalidSignature:
+            return False
+        return True
+
+
+def _ecdsa_p256_key(key: Any) -> Key:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    return (ec.ECDSA(hashes.SHA256()),)
+    return _PairedKey(key, ec.ECDSA(hashes.SHA256()))
+
+
+_ALGORITHMS: Mapping[str, Callable[[Any], Key]] = {
+    "hmac-sha256": partial(_HmacKey, "sha256"),
+    "hmac-sha1": partial(_HmacKey, "sha1"),
+    "equality": _PlainKey,
+    "ed25519": _PairedKey,
+    "ecdsa-p256-sha256": _ecdsa_p256_key,
+}

@@ -12,18 +12,14 @@ from functions.core.errors import (
     MissingSignature,
     SignatureMismatch,
     StaleTimestamp,
-    UnknownSource,
-    UnreadableBody,
     WebhookRejected,
 )
+from functions.core.signature_judges import Judges, judges_by_place
 from functions.core.signature_schemes import SCHEMES, Field, Label, SignatureScheme
 from functions.core.signature_vocabulary import (
-    DECODERS,
     ENCODERS,
     Delivery,
-    make,
-    matches,
-    read_time,
+    Key,
     signed_strings,
     signing_key,
     verifying_key,
@@ -31,9 +27,6 @@ from functions.core.signature_vocabulary import (
 )
 
 DEFAULT: Any = object()
-
-_MOST_ITEMS = 32  # a rotation needs two or three; a header of thousands only burns time
-_LONGEST_ID = 256
 
 
 class VerifiedDelivery(NamedTuple):
@@ -74,29 +67,26 @@ def verify(
 
     Freshness comes last, so StaleTimestamp means a genuine delivery that was late or replayed.
     """
-    groups = _GROUPS.get(source)
-    if groups is None:
-        raise UnknownSource
     delivery = Delivery(method, url, headers, body)
-    forms, value = _carried(groups, delivery)
+    judges, value = _carried(source, delivery)
     failure: type[WebhookRejected] = MalformedSignature
-    for form in forms:
-        candidates, labelled = _parse(form, value)
+    for judge in judges:
+        candidates, labelled = judge.signatures(value)
         if not candidates:
             continue
         failure = SignatureMismatch
-        signed_at = _signed_time(form, labelled, delivery)
-        _find_id(form, delivery)
-        index = _matching_secret(form, delivery, candidates, secrets)
+        signed_at = judge.signed_time(labelled, delivery)
+        judge.find_id(delivery)
+        index = judge.matching_secret(delivery, candidates, secrets)
         if index is None:
             continue
-        if form.timestamp is not None:
-            if signed_at is None:
-                signed_at = _time_in_verified_body(form, delivery)
-            allowed = form.tolerance if tolerance is DEFAULT else tolerance
+        if judge.timed_by_body:
+            signed_at = judge.time_in_verified_body(delivery)
+        if signed_at is not None:
+            allowed = judge.tolerance if tolerance is DEFAULT else tolerance
             if allowed is not None:
                 _check_fresh(now - signed_at, allowed)
-        return VerifiedDelivery(source, delivery.id, "{id}" in form.signs, signed_at, index)
+        return VerifiedDelivery(source, delivery.id, judge.signs_id, signed_at, index)
     raise failure
 
 
@@ -141,7 +131,7 @@ def sign(
         return {}
     delivery = Delivery(method, url, headers, body)
     if delivery_id is None and isinstance(form.delivery_id, str):
-        delivery_id = delivery.read(form.delivery_id)
+        delivery_id = delivery.read_id(form.delivery_id)
     delivery.id = delivery_id = delivery_id or _derived_id(form, body)
     delivery.timestamp = stamp = write_time(now, form.clock) if "{timestamp}" in form.signs else None
     signature = _signature(form, key, delivery)
@@ -185,103 +175,16 @@ def prepare(
 
 # What came in
 
-_Group = tuple[str | Field, tuple[SignatureScheme, ...]]
 
-
-def _grouped(scheme: SignatureScheme) -> tuple[_Group, ...]:
-    groups: dict[str | Field, list[SignatureScheme]] = {}
-    for form in (scheme, *scheme.alternatives):
-        groups.setdefault(form.header, []).append(form)
-    return tuple((header, tuple(forms)) for header, forms in groups.items())
-
-
-_GROUPS = {source: _grouped(scheme) for source, scheme in SCHEMES.items()}
-
-
-def _carried(groups: tuple[_Group, ...], delivery: Delivery) -> tuple[tuple[SignatureScheme, ...], str]:
-    """The forms of the first header that is there, blank or not: a laxer one never gets its turn."""
-    for header, forms in groups:
-        value = delivery.read(header)
+def _carried(source: str, delivery: Delivery) -> tuple[Judges, str]:
+    """The judges of the first header that is there, blank or not: a laxer one never gets its turn."""
+    for place, judges in judges_by_place(source):
+        value = delivery.read(place)
         if value:
-            return forms, value
+            return judges, value
         if value is not None:
             break
     raise MissingSignature
-
-
-def _parse(form: SignatureScheme, value: str) -> tuple[list[bytes], str | None]:
-    """The signatures that are well written, and the time where the same header holds it."""
-    decode, prefix, label = DECODERS[form.encoding], form.prefix, form.timestamp
-    if not form.several:
-        signature = decode(value[len(prefix) :]) if value.startswith(prefix) else b""
-        return [signature] if signature else [], None
-    items = value.split(form.several, _MOST_ITEMS)
-    if len(items) > _MOST_ITEMS:
-        raise MalformedSignature
-    candidates, stamp = [], None
-    for item in items:
-        if item.startswith(prefix):
-            signature = decode(item[len(prefix) :])
-            if signature:
-                candidates.append(signature)
-        elif isinstance(label, Label) and item.startswith(label.text):
-            if stamp is not None:
-                raise MalformedSignature
-            stamp = item[len(label.text) :]
-    return candidates, stamp
-
-
-def _signed_time(form: SignatureScheme, labelled: str | None, delivery: Delivery) -> float | None:
-    if form.timestamp is None or "{timestamp}" not in form.signs:
-        return None
-    if isinstance(form.timestamp, Label):
-        if labelled is None:
-            raise MalformedSignature
-        stamp = labelled
-    else:
-        stamp = delivery.read(form.timestamp)
-        if not stamp:
-            raise MissingSignature
-    delivery.timestamp = stamp
-    return read_time(stamp, form.clock)
-
-
-def _time_in_verified_body(form: SignatureScheme, delivery: Delivery) -> float:
-    try:
-        return read_time(delivery.read(form.timestamp) or "", form.clock)
-    except MalformedSignature:
-        raise UnreadableBody from None
-
-
-def _find_id(form: SignatureScheme, delivery: Delivery) -> None:
-    if form.delivery_id is None:
-        return
-    found = delivery.read(form.delivery_id)
-    if not found:
-        if "{id}" in form.signs:
-            raise MissingSignature
-        return
-    # An id with the delimiter in it could be cut elsewhere: another id and time, under the same signature.
-    if len(found) > _LONGEST_ID or ("." in found and "{id}." in form.signs):
-        raise MalformedSignature
-    delivery.id = found
-
-
-def _matching_secret(
-    form: SignatureScheme, delivery: Delivery, candidates: list[bytes], secrets: Sequence[str]
-) -> int | None:
-    if isinstance(secrets, str):  # its letters would each be a key
-        return None
-    algorithm, kind = form.algorithm, form.key
-    for pieces in signed_strings(form, delivery):
-        for index, secret in enumerate(secrets):
-            try:
-                key = verifying_key(kind, algorithm, secret)
-            except ValueError:
-                continue
-            if matches(algorithm, key, pieces, candidates):
-                return index
-    return None
 
 
 def _check_fresh(age: float, tolerance: float) -> None:
@@ -294,8 +197,8 @@ def _check_fresh(age: float, tolerance: float) -> None:
 # What goes out
 
 
-def _signature(form: SignatureScheme, key: Any, delivery: Delivery) -> str:
-    raw = make(form.algorithm, key, next(iter(signed_strings(form, delivery))))
+def _signature(form: SignatureScheme, key: Key, delivery: Delivery) -> str:
+    raw = key.make(next(iter(signed_strings(form, delivery))))
     return form.prefix + ENCODERS[form.encoding](raw)
 
 
@@ -326,8 +229,8 @@ def _configured(source: str) -> SignatureScheme:
 
 
 def _fitting(
-    scheme: SignatureScheme, read_key: Callable[[str, str, str], Any], secret: str, name: str
-) -> tuple[SignatureScheme, Any]:
+    scheme: SignatureScheme, read_key: Callable[[str, str, str], Key], secret: str, name: str
+) -> tuple[SignatureScheme, Key]:
     """The first form that can use the secret, with its key; an error calls the secret by `name`."""
     faults = []
     for form in (scheme, *scheme.alternatives):

@@ -337,6 +337,29 @@ def test_a_header_of_countless_signatures_is_not_worked_through() -> None:
         verify("stripe", **with_header("stripe", "stripe-signature", good + ",v1=00" * 5_000))
 
 
+@pytest.mark.parametrize("control", ["\t", "\n", "\x00", "\x7f"])
+@pytest.mark.parametrize(
+    ("source", "secret", "header", "spoilt"),
+    [
+        ("stripe", SECRET, "stripe-signature", "{good},later={control}"),
+        ("openai", WHSEC, "webhook-signature", "{good} v2,{control}"),
+        ("github", SECRET, "x-hub-signature-256", "{good}{control}"),
+        ("github", SECRET, "x-github-delivery", "{control}"),
+        ("slack", SECRET, "x-slack-request-timestamp", "{good}{control}"),
+        ("zendesk", SECRET, "x-zendesk-webhook-signature", "{good}{control}"),
+        ("zendesk", SECRET, "x-zendesk-webhook-signature-timestamp", "{good}{control}"),
+        ("gitlab", "token", "x-gitlab-token", "{good}{control}"),
+    ],
+)
+def test_a_control_character_is_malformed_wherever_it_stands(
+    source: str, secret: str, header: str, spoilt: str, control: str
+) -> None:
+    """Headers are not searched for them as a whole: whatever reads one has to refuse them."""
+    good = delivery(source, secret)["headers"].get(header)
+    with pytest.raises(MalformedSignature):
+        verify(source, **with_header(source, header, spoilt.format(good=good, control=control), secret))
+
+
 def test_a_look_alike_of_a_header_name_is_another_header() -> None:
     """The Kelvin sign becomes a plain k in lower case."""
     good = delivery("openai", WHSEC)
