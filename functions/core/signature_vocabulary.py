@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache, partial
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
@@ -126,7 +127,8 @@ class Delivery:
             pairs = parse_qsl(form, keep_blank_values=True, **strict) if form else []
         except ValueError:
             raise MalformedSignature from None
-        return "".join(name + value for name, value in sorted(set(pairs)))
+        # Equal ones are neighbours now: a set would have to hash every value.
+        return "".join(name + value for (name, value), _ in groupby(sorted(pairs)))
 
     def _parsed(self) -> Any:
         if not hasattr(self, "_document"):
