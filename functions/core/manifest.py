@@ -103,7 +103,7 @@ class Budget:
     usd_per_event: str = "0.00"
     usd_per_tree: str = "1.00"
     wakes_per_tree: int = 20
-    seconds_per_tree: int = 24 * 3600
+    seconds_per_tree: int = 4 * 24 * 3600  # as long as a grant lives, so that a dead letter can be given another try
 
     def __post_init__(self) -> None:
         in_range = _is_count(self.seconds) and 1 <= self.seconds <= MAX_AGENT_SECONDS
