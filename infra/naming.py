@@ -10,6 +10,7 @@ BUS = PREFIX
 AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
 SPILL_QUEUE = f"{PREFIX}-spill.fifo"
 DELIVERIES_TABLE = f"{PREFIX}-deliveries"
+BREAKERS_TABLE = f"{PREFIX}-breakers"
 BUDGETS_TABLE = f"{PREFIX}-budgets"
 LEDGER_TABLE = f"{PREFIX}-ledger"
 TIMELINES_TABLE = f"{PREFIX}-timelines"

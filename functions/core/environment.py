@@ -75,12 +75,17 @@ class AgentEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ConnectorEnvironment(Audited):
-    """A connector; `sandbox` is set on the local stack only and replaces the provider's own address."""
+    """A connector; `sandbox` is set on the local stack only and replaces the provider's own address.
+
+    `recovery_seconds`, if set, is how long its circuit stays open before it tries whether the provider is well again.
+    """
 
     grant_key: str
     ledger_table: str = ""
     budgets_table: str = ""
     timelines_table: str = ""
+    breakers_table: str = ""
+    recovery_seconds: str = ""
     credential: str = ""
     sandbox: str = ""
 

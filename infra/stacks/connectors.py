@@ -10,12 +10,14 @@ from functions.core.manifest import AgentManifest, ConnectorManifest
 from infra import naming
 from infra.bundling import CONNECTORS_LOCK
 from infra.constructs import arns
-from infra.constructs.function import Function, may, may_audit
+from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.discovery import House
 from infra.settings import Settings
 
 # Beyond the provider's own seconds: the ledger, the audit and a cold start.
 MARGIN_SECONDS = 10
+# An outage on a laptop is one that somebody makes to look at it.
+LOCAL_RECOVERY_SECONDS = "5"
 
 
 class ConnectorsStack(Stack):
@@ -33,6 +35,13 @@ class ConnectorsStack(Stack):
             ledger = arns.table_arn(naming.LEDGER_TABLE)
             allow.append(may("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
             allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
+        if connector.hosts:
+            circuits = may(
+                *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),
+                on=[arns.table_arn(naming.BREAKERS_TABLE)],
+                when=only_rows(f"{connector.name}:*"),
+            )
+            allow.append(circuits)
         if connector.credential:
             self._credential(connector)
             own = arns.secret_arn(naming.credential(connector.name))
@@ -57,6 +66,8 @@ class ConnectorsStack(Stack):
                 grant_key=naming.GRANT_KEY,
                 ledger_table=naming.LEDGER_TABLE if has_effects else "",
                 budgets_table=naming.BUDGETS_TABLE if has_effects else "",
+                breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
+                **({"recovery_seconds": LOCAL_RECOVERY_SECONDS} if settings.local else {}),
                 timelines_table=naming.TIMELINES_TABLE if connector.name == "context" else "",
                 credential=naming.credential(connector.name) if connector.credential else "",
                 sandbox=settings.sandbox(connector.name),

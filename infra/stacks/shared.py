@@ -32,6 +32,7 @@ class SharedStack(Stack):
         table(self, "Deliveries", settings, naming.DELIVERIES_TABLE, key="id", expires="expires")
         table(self, "Ledger", settings, naming.LEDGER_TABLE, key="key", expires="expires")
         table(self, "Budgets", settings, naming.BUDGETS_TABLE, key="correlation", expires="expires")
+        table(self, "Breakers", settings, naming.BREAKERS_TABLE, key="id", expires="expiration")
         table(self, "Timelines", settings, naming.TIMELINES_TABLE, key="entity", sort=("at", STRING), expires="expires")
         table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
         audit = table(self, "AuditTrail", settings, naming.AUDIT_TABLE, key="chain", sort=("seq", NUMBER))

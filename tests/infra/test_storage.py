@@ -5,10 +5,13 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
 from functions.core.event import Event
+from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker, circuit_name
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
+from functions.core.gate.outbound import Unreachable
 from functions.core.manifest import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines
@@ -85,6 +88,19 @@ def write_budget(dynamo, table):
     Budgets(dynamo, table).reserve_effect(account, "key", time.time())
 
 
+def write_circuit(dynamo, table):
+    """A circuit is written when it opens."""
+    states = CircuitBreakerDynamoDBPersistence(table, boto3_client=dynamo)
+    breaker = Breaker(circuit_name("stripe", "credential"), states, RECOVERY_SECONDS, lambda move: None)
+
+    def fail():
+        raise Unreachable("no")
+
+    for _ in range(THRESHOLD):
+        with pytest.raises(Unreachable):
+            breaker.call(fail)
+
+
 def write_timeline(dynamo, table):
     entry = Entry.of(event("webhook.stripe", "payment.succeeded"))
     Timelines(dynamo, table).add("stripe:charge/ch_Example", entry, (), (), time.time())
@@ -137,6 +153,7 @@ class _Quiet:
 
 WRITERS = {
     naming.DELIVERIES_TABLE: write_delivery,
+    naming.BREAKERS_TABLE: write_circuit,
     naming.BUDGETS_TABLE: write_budget,
     naming.LEDGER_TABLE: write_effect,
     naming.TIMELINES_TABLE: write_timeline,

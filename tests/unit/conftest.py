@@ -26,6 +26,7 @@ KEY = "the key of these tests, 32 characters or more"
 
 # The keys of the tables as infra makes them: the hash key, and the range key with its type.
 TABLES = {
+    "breakers": {"id": "S"},
     "budgets": {"correlation": "S"},
     "deliveries": {"id": "S"},
     "idempotency": {"id": "S"},

@@ -10,7 +10,15 @@ import pytest
 from functions.connectors.stripe.manifest import MANIFEST as STRIPE
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.gate import outbound
-from functions.core.gate.outbound import MAX_ANSWER_BYTES, FailureReplayed, OutcomeUnknown, Provider
+from functions.core.gate.outbound import (
+    MAX_ANSWER_BYTES,
+    Busy,
+    FailureReplayed,
+    OutcomeUnknown,
+    Provider,
+    Refused,
+    Unreachable,
+)
 from functions.core.manifest import ConnectorManifest, Operation
 from hookline.sandbox.exchange import Request, Response
 from hookline.sandbox.faults import Fault
@@ -94,8 +102,8 @@ def server(acme, stripe):
 @pytest.fixture
 def call(server) -> Callable:
     """Performs an operation of acme's or of Stripe's."""
-    acme = Provider(ACME, "token", server.urls["acme"])
-    stripe = Provider(STRIPE, SANDBOX_API_KEY, server.urls["stripe"])
+    acme = Provider(ACME, lambda: "token", server.urls["acme"])
+    stripe = Provider(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])
 
     def perform(operation: Operation | str, key: str | None = None, seconds: float = 5, **arguments: object) -> object:
         if isinstance(operation, str):
@@ -134,7 +142,7 @@ def test_an_effect_takes_place_once_under_its_key(call, stripe):
 
 def test_a_refusal_is_permanent_and_quotes_the_code_only(call):
     """The provider's message may quote what a customer wrote; the error code is a word of its API."""
-    with pytest.raises(PermanentError) as refused:
+    with pytest.raises(Refused) as refused:
         call("charge.retrieve", charge="ch_absent")
     assert str(refused.value) == "stripe answered 404: resource_missing"
 
@@ -143,7 +151,7 @@ def test_a_refusal_is_permanent_and_quotes_the_code_only(call):
 def test_a_refusal_without_an_error_code_is_permanent(call, acme, body):
     """Whatever stands in its body."""
     acme.answers = [Response(400, body)]
-    with pytest.raises(PermanentError, match="acme answered 400: no error code"):
+    with pytest.raises(Refused, match="acme answered 400: no error code"):
         call(READ, thing="1")
 
 
@@ -153,7 +161,7 @@ def test_being_told_to_wait_is_retryable_with_the_time_given(call, acme, status)
     acme.answers = [Response.json(status, {}, {"Retry-After": "7"})]
     with pytest.raises(RetryableError) as refused:
         call(READ, thing="1")
-    assert (type(refused.value), refused.value.retry_after) == (RetryableError, 7.0)
+    assert (type(refused.value), refused.value.retry_after) == (Busy, 7.0)
 
 
 def test_stripes_own_rate_limit_is_retryable(call, arm):
@@ -161,7 +169,7 @@ def test_stripes_own_rate_limit_is_retryable(call, arm):
     arm("status", 429, retry_after=3)
     with pytest.raises(RetryableError) as refused:
         call("charge.retrieve", charge="ch_1")
-    assert (type(refused.value), refused.value.retry_after) == (RetryableError, 3.0)
+    assert (type(refused.value), refused.value.retry_after) == (Busy, 3.0)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "-1", "1.5", "Wed, 21 Oct 2026 07:28:00 GMT"])
@@ -210,17 +218,17 @@ def test_a_provider_that_cannot_be_reached_did_nothing(call):
     """A connection that was refused carried no request."""
     with socket.socket() as bound:  # it does not listen
         bound.bind(("127.0.0.1", 0))
-        unreachable = Provider(ACME, "token", f"http://127.0.0.1:{bound.getsockname()[1]}")
+        unreachable = Provider(ACME, lambda: "token", f"http://127.0.0.1:{bound.getsockname()[1]}")
         with pytest.raises(RetryableError) as failed:
             unreachable.call(READ, {"thing": "1"}, None, 5)
-    assert type(failed.value) is RetryableError
+    assert type(failed.value) is Unreachable
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_never_followed(call, acme, server, status):
     """Not even to the same host: the credential and the effect go where the manifest says."""
     acme.answers = [Response(status, b"", {"Location": f"{server.urls['acme']}/elsewhere"})]
-    with pytest.raises(PermanentError, match=str(status)):
+    with pytest.raises(Refused, match=str(status)):
         call(ACT, thing="1")
     assert [request.path for request in acme.asked] == ["/things/1/act"]
 
@@ -267,12 +275,12 @@ def test_a_provider_without_an_address_on_a_declared_host_is_refused(hosts):
     """At the cold start, before anything is handled."""
     manifest = ConnectorManifest(name="acme", owner="tests", operations=[READ], hosts=hosts)
     with pytest.raises(ConfigurationError, match="not on a host"):
-        Provider(manifest, "token")
+        Provider(manifest, lambda: "token")
 
 
 def test_the_declared_address_is_taken():
     """Without a sandbox."""
-    Provider(ACME, "token")
+    Provider(ACME, lambda: "token")
 
 
 @pytest.mark.parametrize(
@@ -327,7 +335,7 @@ def test_a_provider_without_a_credential_gets_no_authorization(acme, server):
     manifest = ConnectorManifest(
         name="acme", owner="tests", operations=[READ], hosts=["a.test"], base="https://a.test/"
     )
-    Provider(manifest, "token", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
+    Provider(manifest, lambda: "token", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
     assert "authorization" not in acme.asked[0].headers
 
 
@@ -335,7 +343,7 @@ def test_a_credential_that_cannot_be_sent_is_not_quoted(server):
     """A line break at its end, as a shell leaves it, is a mistake of configuration and no reason to show it."""
     said = "sent without it"
     try:
-        Provider(ACME, "sk_hush\n", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
+        Provider(ACME, lambda: "sk_hush\n", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
     except Exception as error:  # noqa: BLE001 - whatever is raised ends up in the log
         said = f"{type(error).__name__}: {error}"
     assert "sk_hush" not in said
@@ -378,3 +386,12 @@ def test_a_refund_is_found_by_the_mark_that_it_was_made_with(call):
     call("refund.create", "key", charge="ch_1", amount=100, **{"metadata[hookline]": "key"})
     refunds = call("refund.list", charge="ch_1")
     assert [refund["metadata"] for refund in refunds["data"]] == [{"hookline": "key"}]
+
+
+def test_a_credential_that_was_rotated_is_presented_from_then_on(acme, server):
+    """The provider asks for it each time."""
+    credentials = iter(["first", "second"])
+    rotating = Provider(ACME, lambda: next(credentials), server.urls["acme"])
+    for _ in range(2):
+        rotating.call(READ, {"thing": "1"}, None, 5)
+    assert [request.headers["authorization"] for request in acme.asked] == ["Bearer first", "Bearer second"]

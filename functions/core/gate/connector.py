@@ -20,7 +20,9 @@ from functions.core.errors import (
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.effects import Performer
 from functions.core.gate.gate import Gate
+from functions.core.gate.guarded import guarded
 from functions.core.gate.ledger import Ledger
+from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.manifest import AgentManifest, ConnectorManifest
@@ -37,10 +39,13 @@ def serve_connector(
 ) -> Handler:
     """The handler of the connector that `manifest` declares; `performer` makes what does its operations.
 
-    The handler answers {"result": …, "used": …} where `used` is the share of its budget, or {"error": {"kind",
-    "message", …}} where `kind` is one of ANSWERED: an agent is told what to do next, never a traceback.
+    What calls a provider (the manifest has hosts) is guarded by circuit breakers. The handler answers {"result": …,
+    "used": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is one of
+    ANSWERED: an agent is told what to do next, never a traceback.
     """
     environment = ConnectorEnvironment.read()
+    audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+    performs = performer(manifest, environment)
     gate = Gate(
         manifest,
         callers=declared_agent,
@@ -48,10 +53,10 @@ def serve_connector(
             agent.name, manifest.name, operation, entity, action.arguments
         ),
         keys=lambda: list(labelled(aws.secret(environment.grant_key), time.time()).values()),
-        performer=performer(manifest, environment),
+        performer=guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
         budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
-        audit=Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),
+        audit=audit,
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
@@ -83,6 +88,8 @@ def declared_agent(name: str) -> AgentManifest | None:
 def describe(error: HooklineError) -> dict[str, Any]:
     """The error as an agent gets it; what is not for good (a secret that is not set yet) may be tried again."""
     kind = next((kind for kind in ANSWERED if isinstance(error, kind)), RetryableError)
+    if isinstance(error, Unwell) and error.probe:
+        kind = CircuitOpen  # the provider's outage goes on; the event that happened to find out is not to blame
     told = {"kind": kind.__name__, "message": str(error)}
     if isinstance(error, ApprovalNeeded):
         return {**told, "quote": error.quote}

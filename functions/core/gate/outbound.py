@@ -6,7 +6,7 @@ a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -24,7 +24,17 @@ LONGEST_RETRY_AFTER = 6  # digits
 SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
 
 
-class OutcomeUnknown(RetryableError):
+class Unwell(RetryableError):
+    """The provider is not well, which its circuit counts; `probe` says that the circuit was trying just that."""
+
+    probe = False
+
+
+class Unreachable(Unwell):
+    """Nothing reached the provider."""
+
+
+class OutcomeUnknown(Unwell):
     """The request may have reached the provider, and no usable answer came back."""
 
 
@@ -32,16 +42,24 @@ class FailureReplayed(OutcomeUnknown):
     """The provider repeats the failure that it kept under the idempotency key, and would go on doing so."""
 
 
-class Provider:
-    """The HTTP API that `manifest` declares. `sandbox` replaces its address, on the local stack only."""
+class Busy(RetryableError):
+    """The provider answered that it did nothing and may later."""
 
-    def __init__(self, manifest: ConnectorManifest, credential: str, sandbox: str = "") -> None:
+
+class Refused(PermanentError):
+    """The provider answered that it does not do this."""
+
+
+class Provider:
+    """The HTTP API that `manifest` declares.
+
+    `secret` gives the credential to present and is asked for each call, so that a rotated one is picked up. `sandbox`
+    replaces the provider's address, on the local stack only.
+    """
+
+    def __init__(self, manifest: ConnectorManifest, secret: Callable[[], str], sandbox: str = "") -> None:
         self._manifest = manifest
-        self._credential = credential.strip()
-        if not self._credential.isprintable():
-            raise ConfigurationError(
-                f"the credential of connector {manifest.name} holds characters that no header takes"
-            )
+        self._secret = secret
         self._base = sandbox or manifest.base
         self._pool = urllib3.PoolManager(retries=False) if sandbox else public_https()
         if not sandbox and urlsplit(self._base).hostname not in manifest.hosts:
@@ -50,8 +68,8 @@ class Provider:
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """Perform `operation`; `key` is the idempotency key of an effect, `seconds` what is left of the deadline.
 
-        Returns the answer's JSON. Raises PermanentError where the provider refuses for good, RetryableError
-        where it did nothing and may later, OutcomeUnknown where it may have acted.
+        Returns the answer's JSON. Raises Refused, Busy, Unreachable or OutcomeUnknown; and PermanentError or
+        RetryableError where nothing was sent, for an impossible id or for want of time.
         """
         if seconds < SHORTEST_CALL:
             raise RetryableError(f"{seconds:.1f} s are left, too few to call {self._manifest.name}")
@@ -79,24 +97,33 @@ class Provider:
             content = answer.read(MAX_ANSWER_BYTES + 1, decode_content=True)
             answer.release_conn()
         except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise RetryableError(f"{self._manifest.name} cannot be reached: {error}") from None
+            raise Unreachable(f"{self._manifest.name} cannot be reached: {error}") from None
         except urllib3.exceptions.HTTPError as error:
             raise OutcomeUnknown(f"{self._manifest.name} did not answer: {error}") from None
         return self._read(answer, content)
 
+    def credential(self) -> str:
+        """What it presents at this moment. Raises ConfigurationError where no header takes it."""
+        credential = self._secret().strip()
+        if not credential.isprintable():
+            raise ConfigurationError(
+                f"the credential of connector {self._manifest.name} holds characters that no header takes"
+            )
+        return credential
+
     def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self._credential}"} if self._manifest.credential == "bearer" else {}
+        return {"Authorization": f"Bearer {self.credential()}"} if self._manifest.credential == "bearer" else {}
 
     def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes) -> Any:
         said = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
-            raise RetryableError(said, retry_after=_retry_after(answer.headers))
+            raise Busy(said, retry_after=_retry_after(answer.headers))
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
                 raise FailureReplayed(f"{said}, as it did before")
             raise OutcomeUnknown(said, retry_after=_retry_after(answer.headers))
         if not 200 <= answer.status < 300:
-            raise PermanentError(f"{said}: {_reason(content)}")
+            raise Refused(f"{said}: {_reason(content)}")
         if len(content) > MAX_ANSWER_BYTES:
             raise OutcomeUnknown(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
         try:
@@ -125,5 +152,6 @@ def _reason(content: bytes) -> str:
 
 
 def provider(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> Provider:
-    """The provider of a connector in Lambda, with the credential that is in Secrets Manager."""
-    return Provider(manifest, aws.secret(environment.credential), environment.sandbox)
+    """The provider of a connector in Lambda, with the credential that is in Secrets Manager, where it has one."""
+    name = environment.credential
+    return Provider(manifest, lambda: aws.secret(name) if name else "", environment.sandbox)

@@ -1,0 +1,99 @@
+"""Circuit breakers: a provider that is not well is left alone until it may be asked again.
+
+One circuit for each provider and credential, so that a credential of its own, or a rotated one, has a circuit of its
+own. Powertools keeps its state in DynamoDB, where every execution environment sees it; failures are counted in each
+environment by itself. Where DynamoDB cannot be read, the circuit counts as closed (docs/outages.md).
+"""
+
+import hashlib
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from aws_lambda_powertools.utilities.circuit_breaker import (
+    CircuitBreakerConfig,
+    CircuitBreakerOpenError,
+    CircuitState,
+    CircuitTransition,
+    circuit_breaker,
+)
+from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerPersistenceLayer
+
+from functions.core.errors import CircuitOpen
+from functions.core.gate.outbound import Busy, FailureReplayed, Refused, Unwell
+from functions.core.times import Clock
+
+T = TypeVar("T")
+
+THRESHOLD = 3  # failures in a row, in one execution environment
+RECOVERY_SECONDS = 30
+# A failure that is kept under an idempotency key says how the provider was, not how it is.
+ANSWERS = (Refused, Busy, FailureReplayed)
+PROBE_SECONDS = 1.0  # to come back after, while another tries whether the provider is well again
+
+
+def circuit_name(connector: str, credential: str) -> str:
+    """The circuit of a connector's credential, which cannot be read from it."""
+    return f"{connector}:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
+
+
+class Breaker:
+    """The circuit `name`, open for `recovery` seconds after it opened; `moved` hears of each change of its state."""
+
+    def __init__(
+        self,
+        name: str,
+        states: CircuitBreakerPersistenceLayer,
+        recovery: int,
+        moved: Callable[[CircuitTransition], None],
+        clock: Clock = time.time,
+    ) -> None:
+        self._name = name
+        self._states = states
+        self._recovery = recovery
+        self._moved = moved
+        self._clock = clock
+        # One probe that succeeds closes the circuit: what opened it is counted anew, so a second opens it again soon.
+        self._config = CircuitBreakerConfig(
+            failure_threshold=THRESHOLD,
+            recovery_timeout=recovery,
+            success_threshold=1,
+            handled_exceptions=Unwell,
+        )
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Call `function` and return its answer, unless the circuit is open.
+
+        Raises CircuitOpen where nothing was sent, with what is left of the recovery time; else what `function` raised.
+        Unwell counts as a failure, and is marked where it was the circuit's probe. ANSWERS are a provider's, so they
+        count as successes; anything else counts as neither.
+        """
+        moves: list[CircuitTransition] = []
+
+        def moved(transition: CircuitTransition) -> None:
+            moves.append(transition)
+            self._moved(transition)
+
+        def ask() -> tuple[T | None, Exception | None]:
+            try:
+                return function(), None
+            except ANSWERS as answer:
+                return None, answer
+
+        guard: Any = circuit_breaker(self._name, self._states, on_transition=moved, config=self._config)
+        try:
+            result, refusal = guard(ask)()
+        except CircuitBreakerOpenError as error:
+            raise CircuitOpen(f"circuit {self._name} is open", self._left(error.circuit.opened_at)) from None
+        except Unwell as error:
+            error.probe = any(move.from_state is CircuitState.HALF_OPEN for move in moves)
+            if error.probe:
+                error.retry_after = max(error.retry_after or 0.0, float(self._recovery))
+            raise
+        if refusal:
+            raise refusal
+        return result
+
+    def _left(self, opened_at: int | None) -> float:
+        left = (opened_at or 0) + self._recovery - self._clock()
+        return max(PROBE_SECONDS, left)

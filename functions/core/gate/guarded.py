@@ -1,0 +1,71 @@
+"""Calls of a provider with a circuit breaker around each, and repeated where that does no harm."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
+from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
+
+from functions.core import aws
+from functions.core.audit import Audit
+from functions.core.environment import ConnectorEnvironment
+from functions.core.errors import ConfigurationError
+from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
+from functions.core.gate.retry import Retry
+from functions.core.manifest import ConnectorManifest, Operation
+
+# A second effect under these is the same as one.
+HARMLESS = ("key", "natural")
+
+
+class Credentialed(Protocol):
+    """What is guarded: it says which credential it would present at this moment, and calls the provider."""
+
+    def credential(self) -> str: ...
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any: ...
+
+
+class Guarded:
+    """The calls of `provider`, the one behind `connector`; `breaker` makes the circuit of a name."""
+
+    def __init__(self, connector: str, provider: Credentialed, breaker: Callable[[str], Breaker], retry: Retry) -> None:
+        self._connector = connector
+        self._provider = provider
+        self._breaker = breaker
+        self._retry = retry
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
+        """Perform `operation` within `seconds`, as the provider does; every attempt passes the circuit.
+
+        Raises what the provider raises, and CircuitOpen where nothing was sent.
+        """
+        ends = self._retry.clock() + seconds
+        breaker = self._breaker(circuit_name(self._connector, self._provider.credential()))
+
+        def attempt() -> Any:
+            # What the circuit's own look-up took is gone from the call's time.
+            return breaker.call(lambda: self._provider.call(operation, arguments, key, ends - self._retry.clock()))
+
+        safe = operation.kind == "read" or operation.idempotency in HARMLESS
+        return self._retry.call(attempt, safe, ends)
+
+
+def guarded(
+    manifest: ConnectorManifest,
+    environment: ConnectorEnvironment,
+    provider: Credentialed,
+    audit: Audit,
+    retry: Retry | None = None,
+) -> Guarded:
+    """`provider` in Lambda, its circuits in the deployed table; `audit` is told when one of them opens and closes."""
+    recovery = environment.recovery_seconds or str(RECOVERY_SECONDS)
+    if not environment.breakers_table or not recovery.isdecimal():
+        raise ConfigurationError(f"connector {manifest.name} calls a provider and has no circuit breaker")
+    states = CircuitBreakerDynamoDBPersistence(environment.breakers_table, boto3_client=aws.client("dynamodb"))
+
+    def moved(move: CircuitTransition) -> None:
+        told = {"resource": f"circuit {move.circuit_name}", "reason": f"was {move.from_state}".lower()}
+        audit.record("circuit", decision=str(move.to_state).lower(), **told)
+
+    return Guarded(manifest.name, provider, lambda name: Breaker(name, states, int(recovery), moved), retry or Retry())
