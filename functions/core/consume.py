@@ -13,9 +13,12 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.core import backoff
-from functions.core.errors import PermanentError, RetryableError
+from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import log, place
+
+# What a copy carries: how often its event was tried before, and how often it met an open circuit.
+TRIED, RETURNED = "tries", "returns"
 
 
 def consume(
@@ -27,25 +30,48 @@ def consume(
 ) -> Callable[..., Any]:
     """A Lambda handler for an SQS queue that an EventBridge rule fills.
 
-    PermanentError moves the message to the dead-letter queue. After anything else the message comes back: after
-    the `retry_after` of a RetryableError, else after a wait that grows with each try, until the queue's redrive
-    policy ends that. `jitter` gives numbers from 0 to 1.
+    PermanentError moves the message to the dead-letter queue. CircuitOpen costs the event no try: a copy that carries
+    the tries so far goes to the end of its own queue, to be seen once the circuit may be tried again; it ends when the
+    event's grant does. After anything else the message comes back: after the `retry_after` of a RetryableError, else
+    after a wait that grows with each try, until the tries are used up. `jitter` gives numbers from 0 to 1.
     """
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+
+    def put_away(record: SQSRecord, reason: str) -> None:
+        log.error("to the dead-letter queue", reason=reason)
+        attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
+        sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
+
+    def send_back(record: SQSRecord, error: CircuitOpen) -> None:
+        """Put a copy into the queue; only when it is there may the original be acknowledged."""
+        returns = _number(record, RETURNED)
+        seconds = backoff.aside(returns, jitter(), error.retry_after)
+        log.warning("keeps away", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
+        carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
+        sqs.send_message(
+            QueueUrl=queue_url,
+            MessageBody=record.body,
+            DelaySeconds=seconds,
+            MessageAttributes={
+                name: {"DataType": "Number", "StringValue": str(number)} for name, number in carried.items()
+            },
+        )
 
     def one(record: SQSRecord) -> None:
         try:
             handle(Event.from_envelope(_envelope(record.body)))
         except PermanentError as error:
-            reason = f"{type(error).__name__}: {error}"
-            log.error("to the dead-letter queue", reason=reason)
-            attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
-            sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
+            put_away(record, f"{type(error).__name__}: {error}")
+        except CircuitOpen as error:
+            send_back(record, error)
         except Exception as error:
-            tries = int(record.attributes.approximate_receive_count or 1)
+            tries = _tries(record)
             seconds = backoff.wait(tries, jitter(), told=getattr(error, "retry_after", None))
             expected = isinstance(error, RetryableError)
             reason = f"{type(error).__name__}: {error}" if expected else place(error)
+            if _number(record, TRIED) and tries >= backoff.TRIES:  # the queue counts a copy's own receipts only
+                put_away(record, f"failed {tries} times, at last with {reason}")
+                return
             log.warning("comes back", reason=reason, seconds=seconds, queue=queue_url.rpartition("/")[2])
             sqs.change_message_visibility(
                 QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
@@ -56,6 +82,17 @@ def consume(
         return process_partial_response(event=payload, record_handler=one, processor=processor, context=context)
 
     return handler
+
+
+def _tries(record: SQSRecord) -> int:
+    """How often the event was tried, this time included."""
+    return _number(record, TRIED) + int(record.attributes.approximate_receive_count or 1)
+
+
+def _number(record: SQSRecord, name: str) -> int:
+    """A number that a copy carries, 0 where it is none."""
+    attribute = record.message_attributes[name]
+    return int(attribute.string_value) if attribute else 0
 
 
 def _envelope(body: str) -> Any:

@@ -12,14 +12,13 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from functions.core.backoff import TRIES
 from functions.core.grants import LIFETIME
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
-# With the growing waits of functions.core.backoff: more than half an hour.
-TRIES = 8
 # What keeps an order must outlast an outage of what it waits for.
 TRIES_IN_ORDER = 100
 DEAD_LETTERS = "-dead-letters"

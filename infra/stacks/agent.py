@@ -66,6 +66,8 @@ class AgentStack(Stack):
                         }
                     },
                 ),
+                # What met an open circuit goes back as a copy, so that the outage does not use up its tries.
+                may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
             ],
             tags={"identity": manifest.identity, "owner": manifest.owner, "purpose": manifest.purpose},

@@ -1,5 +1,7 @@
 """A connector's handler: who calls is what the alias says, and an agent gets an answer, never a traceback."""
 
+import socket
+
 import pytest
 
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
@@ -13,6 +15,7 @@ from functions.core.errors import (
     PermanentError,
     RetryableError,
 )
+from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
 from functions.core.gate.connector import alias_of, declared_agent, describe
 from functions.core.gate.outbound import OutcomeUnknown
 
@@ -75,6 +78,7 @@ def test_a_hostile_or_unknown_name_is_nobody(name):
         (PermanentError("no"), "PermanentError", None),
         (RetryableError("no", 3), "RetryableError", 3),
         (OutcomeUnknown("no", 4), "RetryableError", 4),
+        (CircuitOpen("no", 5), "CircuitOpen", 5),
         (ConfigurationError("no"), "RetryableError", None),
     ],
 )
@@ -86,6 +90,13 @@ def test_an_error_says_what_to_do_next(error, kind, retry_after):
 def test_a_question_for_a_person_carries_its_quote():
     """It is no failure: the agent asks them."""
     assert describe(ApprovalNeeded("ask", "signed")) == {"kind": "ApprovalNeeded", "message": "ask", "quote": "signed"}
+
+
+def test_a_failed_probe_tells_the_agent_that_the_circuit_is_open():
+    """So that the event which found out that the outage goes on does not pay for it."""
+    error = OutcomeUnknown("no", 30)
+    error.probe = True
+    assert describe(error) == {"kind": "CircuitOpen", "message": "no", "retry_after": 30}
 
 
 @pytest.fixture
@@ -137,3 +148,43 @@ def test_the_handler_answers_with_the_refusal(invoke, sqs, entity, alias, messag
 def test_junk_for_a_payload_is_a_permanent_error_of_the_agents(context_connector, lambda_context, payload):
     """No traceback, and nothing that is tried again."""
     assert context_connector(payload, lambda_context)["error"]["kind"] == "PermanentError"
+
+
+@pytest.fixture
+def stripe_connector(load_handler, environments, dynamodb, table, sqs, grant_key, monkeypatch):
+    """The Stripe connector as deployed, before a provider that refuses connections."""
+    environments()()
+    monkeypatch.setattr("functions.core.gate.retry.TRIES", 1)  # so that no test waits between two
+    with socket.socket() as bound:  # it does not listen
+        bound.bind(("127.0.0.1", 0))
+        environment = ConnectorEnvironment(
+            "audit-queue",
+            grant_key="key",
+            breakers_table=table("breakers"),
+            credential="credential",
+            sandbox=f"http://127.0.0.1:{bound.getsockname()[1]}",
+        )
+        secrets = {"key": grant_key, "credential": "sk_hush"}
+        yield load_handler("functions.connectors.stripe.handler", environment, secrets, dynamodb=dynamodb, sqs=sqs)
+
+
+def test_a_provider_that_is_away_opens_its_circuit_and_the_agent_is_told(
+    stripe_connector, make_grant, lambda_context, sqs, dynamodb
+):
+    """After the third failure nothing is sent any more, and the trail says so."""
+    payload = {
+        "operation": "charge.retrieve",
+        "arguments": {"charge": "ch_1"},
+        "event": "stripe:evt_1",
+        "correlation": "stripe:evt_1",
+        "grant": make_grant("stripe:charge/ch_1", issued=32503600000, expires=32503680000),
+        "deadline": 32503680000,
+    }
+    lambda_context.invoked_function_arn = f"{FUNCTION}:fraud"
+    errors = [stripe_connector.handler(payload, lambda_context)["error"] for _ in range(THRESHOLD + 1)]
+    assert [error["kind"] for error in errors] == ["RetryableError"] * THRESHOLD + ["CircuitOpen"]
+    assert 0 < errors[-1]["retry_after"] <= RECOVERY_SECONDS
+    moves = [record["decision"] for record in sqs.audited if record["kind"] == "circuit"]
+    assert moves == ["open"]
+    (row,) = dynamodb.scan(TableName="breakers")["Items"]
+    assert (row["id"]["S"], row["state"]["S"]) == (circuit_name("stripe", "sk_hush"), "OPEN")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.core.backoff import FIRST, GROWTH, LONGEST, LONGEST_HIDING
+from functions.core.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
 from functions.core.consume import consume
-from functions.core.errors import Denied, PermanentError, RetryableError
+from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
 
 
 @pytest.fixture
@@ -142,3 +142,108 @@ def test_the_jitter_shortens_an_own_wait_by_up_to_half(make_handler, payload, sq
     handler, _ = make_handler({"stripe:e0": RetryableError("no")}, jitter=0.0)
     handler(payload("stripe:e0", tries=50), lambda_context)
     assert waits(sqs) == {"r0": LONGEST // 2}
+
+
+OPEN = CircuitOpen("circuit stripe:1 is open", retry_after=20)
+
+
+def copy_of(payload: dict, sqs, tries: int = 1) -> dict:
+    """The payload that Lambda gets for the copy that was sent last, when it is received for the `tries`th time."""
+    sent = sqs.of("send_message")[-1]
+    told = {
+        name: {"stringValue": value["StringValue"], "dataType": value["DataType"]}
+        for name, value in sent["MessageAttributes"].items()
+    }
+    received = {
+        "body": sent["MessageBody"],
+        "attributes": {"ApproximateReceiveCount": str(tries)},
+        "messageAttributes": told,
+    }
+    return {"Records": [{**payload["Records"][0], **received}]}
+
+
+def carried(sqs) -> dict[str, int]:
+    sent = sqs.of("send_message")[-1]["MessageAttributes"]
+    return {name: int(value["StringValue"]) for name, value in sent.items()}
+
+
+def test_what_met_an_open_circuit_goes_back_as_a_copy_that_waits(make_handler, payload, sqs, lambda_context):
+    """Into its own queue, as it came, and the original is acknowledged."""
+    handler, _ = make_handler({"stripe:e0": OPEN}, jitter=0.0)
+    given = payload("stripe:e0")
+    assert failures(handler(given, lambda_context)) == []
+    (sent,) = sqs.of("send_message")
+    assert (sent["QueueUrl"], sent["MessageBody"]) == ("queue", given["Records"][0]["body"])
+    assert sent["DelaySeconds"] == 20
+    assert sqs.of("change_message_visibility") == []
+
+
+def test_a_copy_that_cannot_be_sent_leaves_the_original_in_its_queue(
+    make_handler, payload, sqs, lambda_context, monkeypatch
+):
+    """It is not lost between the two."""
+    handler, _ = make_handler({"stripe:e0": OPEN})
+    monkeypatch.setattr(type(sqs), "send_message", lambda *_, **__: 1 / 0, raising=False)
+    assert failures(handler(payload("stripe:e0"), lambda_context)) == ["m0"]
+
+
+def test_an_open_circuit_costs_no_try(make_handler, payload, sqs, lambda_context):
+    """However often it is met."""
+    handler, _ = make_handler({"stripe:e0": OPEN})
+    given = payload("stripe:e0", tries=3)
+    handler(given, lambda_context)
+    for returns in range(2, 100):
+        assert failures(handler(copy_of(given, sqs), lambda_context)) == []
+        assert carried(sqs) == {"tries": 2, "returns": returns}
+
+
+def test_tries_add_up_over_copies_and_end_in_the_dead_letters(make_handler, payload, sqs, lambda_context):
+    """The queue counts the receipts of each copy anew, so the consumer keeps count."""
+    raises = {"stripe:e0": OPEN}
+    handler, _ = make_handler(raises)
+    given = payload("stripe:e0", tries=TRIES - 1)
+    handler(given, lambda_context)
+    raises["stripe:e0"] = RetryableError("no")
+    copy = copy_of(given, sqs)
+    assert failures(handler(copy, lambda_context)) == ["m0"]
+    assert failures(handler(copy_of(given, sqs, tries=2), lambda_context)) == []
+    put_away = sqs.of("send_message")[-1]
+    assert put_away["QueueUrl"] == "dead-letters"
+    reason = put_away["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == f"failed {TRIES} times, at last with RetryableError: no"
+
+
+def test_the_wait_after_a_copys_failure_grows_from_where_it_was(make_handler, payload, sqs, lambda_context):
+    """Not from the start."""
+    raises = {"stripe:e0": OPEN}
+    handler, _ = make_handler(raises)
+    given = payload("stripe:e0", tries=3)
+    handler(given, lambda_context)
+    raises["stripe:e0"] = RetryableError("no")
+    handler(copy_of(given, sqs), lambda_context)
+    assert waits(sqs) == {"r0": FIRST * GROWTH**2}
+
+
+@pytest.mark.parametrize(("returns", "spread"), [(0, SPREAD), (1, 2 * SPREAD), (3, 8 * SPREAD)])
+def test_copies_are_spread_over_the_recovery_time_and_more_with_each_return(
+    make_handler, payload, sqs, lambda_context, returns, spread
+):
+    """So that a provider that is back is not met by all of them at once."""
+    for jitter in (0.0, 0.5, 1.0):
+        handler, _ = make_handler({"stripe:e0": OPEN}, jitter=jitter)
+        given = payload("stripe:e0")
+        handler(given, lambda_context)
+        for _ in range(returns):
+            handler(copy_of(given, sqs), lambda_context)
+        assert sqs.of("send_message")[-1]["DelaySeconds"] == 20 + jitter * spread
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait"),
+    [(None, 0), (-3, 0), (7.4, 8), (10**9, LONGEST_DELAY), (float("inf"), LONGEST_DELAY)],
+)
+def test_a_copy_waits_no_longer_than_sqs_lets_it(make_handler, payload, sqs, lambda_context, retry_after, wait):
+    """And never a shorter time than it was told."""
+    handler, _ = make_handler({"stripe:e0": CircuitOpen("open", retry_after)}, jitter=0.0)
+    handler(payload("stripe:e0"), lambda_context)
+    assert sqs.of("send_message")[0]["DelaySeconds"] == wait

@@ -8,7 +8,7 @@ from functions.core.action import Action
 from functions.core.agent import Agent
 from functions.core.bus import Bus
 from functions.core.environment import AgentEnvironment
-from functions.core.errors import Denied, PermanentError, RetryableError
+from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.manifest import AgentManifest, Budget, Subscription, Use
 from functions.core.outcomes import ApprovalRequired, Done, Emit
 from functions.core.serve import serve
@@ -335,3 +335,17 @@ def test_another_agents_event_goes_to_the_dead_letters(
     assert served.woken == []
     reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
     assert reason.startswith("Denied: fraud does not hear")
+
+
+def test_an_event_that_met_an_open_circuit_is_handled_when_its_copy_comes(
+    serve_with, message, lambda_context, sqs, eventbridge
+):
+    """The agent's memory does not take the copy for one of an event that is done."""
+    served = serve_with(CircuitOpen("open", retry_after=20))
+    assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
+    (copy,) = sqs.of("send_message")
+    served.result = HELD
+    again = message("stripe:e1")
+    again["Records"][0]["body"] = copy["MessageBody"]
+    assert served.handler(again, lambda_context) == {"batchItemFailures": []}
+    assert (served.woken, eventbridge.types) == (["stripe:e1", "stripe:e1"], ["payment.held"])
