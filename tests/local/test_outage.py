@@ -1,0 +1,91 @@
+"""A provider that is down, on the deployed local stack: its circuit opens, the events wait, and all are handled."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from hookline.local.stack import LocalStack
+from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
+from hookline.send import introduce, post
+from hookline.trail import Trail
+from infra import naming
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def stripe_is_down(stack: LocalStack) -> Iterator[None]:
+    """As a gateway in front of Stripe would answer; over at the latest when the test is."""
+    fault = {"provider": "stripe", "fault": "status", "status": 503, "times": 1000, "saved": False}
+    stack.sandboxes.control("POST", "/_sandbox/faults", fault)
+    yield
+    stack.sandboxes.control("DELETE", "/_sandbox/faults")
+
+
+def payment(stack: LocalStack) -> dict[str, Any]:
+    own, now = secrets.token_hex(8), int(time.time())
+    made = charge(
+        f"ch_{own}",
+        amount=4200,
+        currency="usd",
+        customer=f"cus_{own}",
+        created=now,
+        card_fingerprint="fp",
+        country="US",
+        risk_level="normal",
+        risk_score=10,
+        review=f"prv_{own}",
+    )
+    event = charge_succeeded_event(made, f"evt_{own}", now)
+    introduce(stack, event)
+    return event
+
+
+def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(
+    stack: LocalStack,
+    stripe_is_down: None,
+    trail: Trail,
+    messages: Callable[[str], list[dict[str, Any]]],
+    eventually: Callable[..., Any],
+) -> None:
+    dynamodb, before = stack.client("dynamodb"), trail.length("connector.stripe")
+
+    def circuits() -> set[str]:
+        rows = dynamodb.scan(TableName=naming.BREAKERS_TABLE)["Items"]
+        return {row["state"]["S"] for row in rows if row["id"]["S"].startswith("stripe:")}
+
+    def told() -> list[str]:
+        new = trail.of_identity("connector.stripe", after=before)
+        return [record["decision"] for record in new if record["kind"] == "circuit"]
+
+    events = [payment(stack) for _ in range(6)]
+    for event in events:
+        assert post(stack, "stripe", json.dumps(event).encode()).status == 200
+    eventually(lambda: "OPEN" in circuits(), "the circuit open")
+    eventually(lambda: met_it(trail, events), "an event that met it")
+    stack.sandboxes.control("DELETE", "/_sandbox/faults")
+
+    for event in events:
+        eventually(lambda event=event: done(trail, event), f"{event['id']} handled", seconds=120)
+    assert circuits() == {"CLOSED"}
+    assert {"open", "half_open", "closed"} <= set(eventually(lambda: "closed" in told() and told(), "the trail of it"))
+    ids = {f"stripe:{event['id']}" for event in events}
+    assert [m for m in messages(f"{naming.agent('fraud')}-dead-letters") if m["detail"]["id"] in ids] == []
+    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
+    reviews = [event["data"]["object"]["review"] for event in events]
+    assert sorted(e["id"] for e in effects if e["id"] in reviews) == sorted(reviews)
+
+
+def met_it(trail: Trail, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the agent's trail says of events that met an open circuit."""
+    of_events = (record for event in events for record in trail.of_correlation(f"stripe:{event['id']}"))
+    return [r for r in of_events if (r["identity"], r["decision"]) == ("agent.fraud", "CircuitOpen")]
+
+
+def done(trail: Trail, event: dict[str, Any]) -> bool:
+    steps = trail.of_correlation(f"stripe:{event['id']}")
+    return any((r["identity"], r["kind"]) == ("agent.fraud", "published") for r in steps)
