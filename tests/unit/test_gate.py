@@ -3,7 +3,14 @@
 import pytest
 
 from functions.core.canonical import digest
-from functions.core.errors import BudgetExceeded, ConfigurationError, Denied, PermanentError, RetryableError
+from functions.core.errors import (
+    BudgetExceeded,
+    CircuitOpen,
+    ConfigurationError,
+    Denied,
+    PermanentError,
+    RetryableError,
+)
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.gate import RESERVE_SECONDS, Gate
 from functions.core.gate.ledger import Effect, Ledger
@@ -276,6 +283,14 @@ def test_a_retryable_failure_leaves_the_claim_open_for_the_next(ask, performer, 
         ("attempted", "taken over"),
         ("effected", ""),
     ]
+
+
+def test_an_open_circuit_releases_the_claim(ask, performer, dynamodb):
+    """Nothing was sent, so the next one need not find anything out."""
+    performer.raises = CircuitOpen("stripe is not well", 20)
+    with pytest.raises(CircuitOpen):
+        ask("review.approve", {"review": "prv_1"})
+    assert status(dynamodb, APPROVAL) is None
 
 
 def test_a_permanent_failure_releases_the_claim(ask, performer, dynamodb):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.core.errors import BudgetExceeded, RetryableError
+from functions.core.errors import BudgetExceeded, CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.gate import Gate
 from functions.core.gate.policy import Answer, Ruling
@@ -90,6 +90,17 @@ def test_the_agent_is_told_what_is_used_up_with_the_reservation(think):
 def test_the_cost_stands_on_the_trail(think, audit_queue):
     think()
     assert audit_queue.records[0]["reason"] == "100 tokens, 1000 millionths of a dollar"
+
+
+@pytest.mark.parametrize("error", [CircuitOpen("open", 20), PermanentError("refused")], ids=str)
+def test_a_call_that_was_not_answered_by_the_model_costs_nothing(think, model, error):
+    """Events that wait for a model to be well again must not use up what they may cost by waiting."""
+    model.fails = error
+    for _ in range(20):
+        with pytest.raises(type(error)):
+            think()
+    model.fails = None
+    assert think().used == 0.4
 
 
 def test_a_call_that_failed_keeps_its_reservation(think, model):

@@ -18,6 +18,7 @@ from functions.core.canonical import digest
 from functions.core.errors import (
     ApprovalNeeded,
     BudgetExceeded,
+    CircuitOpen,
     ConfigurationError,
     Denied,
     HooklineError,
@@ -192,7 +193,11 @@ class Gate:
             raise ConfigurationError(f"connector {self._manifest.name} costs money and has no budgets")
         most = performer.most(call.operation, call.request.arguments)
         used_up = budgets.reserve(call.account, most, self._clock())
-        answer = performer.call(call.operation, call.request.arguments, None, self._left(call.request))
+        try:
+            answer = performer.call(call.operation, call.request.arguments, None, self._left(call.request))
+        except (CircuitOpen, PermanentError):
+            budgets.settle(call.account, most, Spend())  # it was not let through, or refused: nothing was used
+            raise
         used = performer.used(call.operation, answer)
         budgets.settle(call.account, most, used)
         cost = f"{used.tokens} tokens, {used.microdollars} millionths of a dollar"
@@ -213,7 +218,7 @@ class Gate:
             return Passed(claim.result, used_up)
         try:
             answer = self._perform(call, effect, claim, what)
-        except ApprovalNeeded:
+        except (ApprovalNeeded, CircuitOpen):
             ledger.release(effect, claim)  # nothing was done
             raise
         except RetryableError:
