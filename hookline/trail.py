@@ -1,8 +1,11 @@
 """Reads the audit trail of a stack."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from functions.core.chain import Head
+from functions.core.heads import read_head, read_heads
 from infra import naming
 
 
@@ -30,10 +33,23 @@ class Trail:
 
     def length(self, identity: str) -> int:
         """The number of the last record of an identity's chain, 0 where it has none."""
-        key = {"chain": {"S": identity}, "seq": {"N": "0"}}
-        head = self._dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key, ConsistentRead=True).get("Item")
-        return int(head["end"]["N"]) if head else 0
+        return read_head(self._dynamodb, naming.HEADS_TABLE, identity).seq
+
+    def heads(self) -> dict[str, Head]:
+        """Where every chain ends, by its identity."""
+        return read_heads(self._dynamodb, naming.HEADS_TABLE)
+
+    def chain(self, identity: str, until: int) -> Iterator[dict[str, Any]]:
+        """The records of one identity's chain up to number `until`, in order, page by page."""
+        yield from self._pages(
+            ConsistentRead=True,
+            KeyConditionExpression="chain = :chain AND seq BETWEEN :first AND :until",
+            ExpressionAttributeValues={":chain": {"S": identity}, ":first": {"N": "1"}, ":until": {"N": str(until)}},
+        )
 
     def _query(self, **query: Any) -> list[dict[str, Any]]:
+        return list(self._pages(**query))
+
+    def _pages(self, **query: Any) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(TableName=naming.AUDIT_TABLE, **query)
-        return [json.loads(item["record"]["S"]) for page in pages for item in page["Items"]]
+        return (json.loads(item["record"]["S"]) for page in pages for item in page["Items"])

@@ -15,9 +15,11 @@ BUDGETS_TABLE = f"{PREFIX}-budgets"
 LEDGER_TABLE = f"{PREFIX}-ledger"
 TIMELINES_TABLE = f"{PREFIX}-timelines"
 AUDIT_TABLE = f"{PREFIX}-audit"
+HEADS_TABLE = f"{PREFIX}-audit-heads"
 REVIEWS_TABLE = f"{PREFIX}-reviews"
 BOUNDARY = f"{PREFIX}-boundary"
 GRANT_KEY = f"{PREFIX}/grant-key"
+CHECKPOINT_KEY = f"alias/{PREFIX}-checkpoints"
 
 
 def agent(name: str) -> str:
@@ -53,3 +55,8 @@ def credential(connector_name: str) -> str:
 def bodies_bucket(account: str, region: str) -> str:
     """The bucket of bodies that are too large to travel; bucket names are global, so it holds the account."""
     return f"{PREFIX}-bodies-{account}-{region}"
+
+
+def checkpoints_bucket(account: str, region: str) -> str:
+    """The bucket of the audit trail's signed checkpoints."""
+    return f"{PREFIX}-checkpoints-{account}-{region}"

@@ -42,13 +42,14 @@ def verify(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> He
     """
     end = Head()
     for record in records:
-        end = _follow(end, record)
+        end = follow(end, record)
     if head is not None and end != head:
         raise ChainBroken(f"the chain ends at record {end.seq}, its head says {head.seq}")
     return end
 
 
-def _follow(end: Head, record: Mapping[str, Any]) -> Head:
+def follow(end: Head, record: Mapping[str, Any]) -> Head:
+    """The end of a chain after `record`. Raises ChainBroken where it is not the record that follows `end`."""
     number = end.seq + 1
     if record.get("seq") != number:
         raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} stands in its place")

@@ -126,3 +126,13 @@ class RecorderEnvironment(Environment):
     """The recorder, which reads the audit queue that the others send to."""
 
     audit_table: str
+    heads_table: str
+
+
+@dataclass(frozen=True)
+class CheckpointsEnvironment(Audited):
+    """The checkpoints service; `signing_key` is the ARN of a KMS key."""
+
+    heads_table: str
+    checkpoints_bucket: str
+    signing_key: str

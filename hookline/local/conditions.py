@@ -4,7 +4,8 @@ ministack evaluates conditions well but leaves `events:source`, `events:detail-t
 `dynamodb:LeadingKeys` empty: the first two then deny every publisher, and the last, under `ForAllValues`,
 allows every row. `apply()` fills them from the request, once per thing that AWS authorises on its own, and
 names Bedrock's Converse operations and SQS's batches as AWS does. A message's `SenderId` then names the role
-that sent it rather than the account, and a secret that a stack makes without a value has none rather than "".
+that sent it rather than the account, a secret that a stack makes without a value has none rather than "", and a
+bucket that a stack makes with an object lock has it.
 
 A key that cannot be read is never left out, because an absent key may allow: it becomes `UNREADABLE`.
 """
@@ -19,7 +20,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
-from ministack.services import dynamodb, iam, lambda_svc, secretsmanager, sqs
+from ministack.services import dynamodb, iam, lambda_svc, s3, secretsmanager, sqs
 from ministack.services.cloudformation import provisioners
 
 MINISTACK = "1.5.33"
@@ -57,6 +58,7 @@ def apply() -> None:
     replace(sqs, "_build_send_sys_attrs", _name_sender)
     replace(lambda_svc, "_run_sqs_batch", _deliver_senders)
     replace(provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"], "create", _create_secret)
+    replace(provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"], "create", _create_bucket)
 
 
 def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
@@ -237,6 +239,15 @@ def _create_secret(original: Callable, logical_id: str, properties: dict, stack:
     name, attributes = original(logical_id, properties, stack)
     if not {"SecretString", "GenerateSecretString"} & properties.keys():
         secretsmanager._secrets[name]["Versions"].clear()  # made without a value, it has none to give
+    return name, attributes
+
+
+def _create_bucket(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
+    name, attributes = original(logical_id, properties, stack)
+    if properties.get("ObjectLockEnabled"):
+        lock = _object(_object(properties.get("ObjectLockConfiguration")).get("Rule")).get("DefaultRetention")
+        days = {"Days": int(lock["Days"])} if lock else {}
+        s3._bucket_object_lock[name] = {"enabled": True, "default_retention": {**lock, **days} if lock else None}
     return name, attributes
 
 

@@ -35,6 +35,21 @@ def bodies_arn(keys: str = "*") -> str:
     return f"arn:{Aws.PARTITION}:s3:::{bodies_bucket()}/{keys}"
 
 
+def checkpoints_bucket() -> str:
+    """The name of the checkpoints bucket."""
+    return naming.checkpoints_bucket(Aws.ACCOUNT_ID, Aws.REGION)
+
+
+def checkpoints_arn() -> str:
+    """The ARN of the checkpoints bucket."""
+    return f"arn:{Aws.PARTITION}:s3:::{checkpoints_bucket()}"
+
+
+def role_arn(name: str) -> str:
+    """A role's ARN."""
+    return f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
+
+
 def queue_url(name: str) -> str:
     """A queue's URL. SQS reads the account and the name in it; the host is the SDK's own endpoint."""
     return f"https://sqs.{Aws.REGION}.{Aws.URL_SUFFIX}/{Aws.ACCOUNT_ID}/{name}"

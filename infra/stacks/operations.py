@@ -1,8 +1,10 @@
-"""What runs beside the agents: the recorder, the context service and the review desk."""
+"""What runs beside the agents: the recorder, the checkpoints, the context service and the review desk."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
@@ -10,6 +12,7 @@ from constructs import Construct
 
 from functions.core.environment import (
     AddressesEnvironment,
+    CheckpointsEnvironment,
     DrainEnvironment,
     ProjectorEnvironment,
     RecorderEnvironment,
@@ -26,6 +29,7 @@ from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
 
 SERVICE_SECONDS = 30
 ADDRESSES_SECONDS = 60
+CHECKPOINTS_SECONDS = 60
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 AGENTS = events.Match.prefix("agent.")
 WEBHOOKS = events.Match.prefix("webhook.")
@@ -38,6 +42,7 @@ class OperationsStack(Stack):
         super().__init__(scope, id, description="Hookline: recorder, context and review desk")
         self._settings = settings
         self._recorder()
+        self._checkpoints()
         self._context()
         self._review_desk()
         self._drain()
@@ -52,21 +57,78 @@ class OperationsStack(Stack):
             name=naming.service("recorder"),
             handler="functions.services.recorder.handler.handler",
             code=["functions/core", "functions/services/recorder"],
-            environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE),
+            environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE, heads_table=naming.HEADS_TABLE),
             seconds=RECORDER_SECONDS,
             allow=[
                 may(*READ_QUEUE, on=[arns.arn("sqs", naming.AUDIT_QUEUE)]),
                 # It appends: it can neither change nor remove what it wrote, apart from moving a chain's head.
-                may(
-                    "dynamodb:GetItem",
-                    "dynamodb:BatchGetItem",
-                    "dynamodb:PutItem",
-                    on=[arns.table_arn(naming.AUDIT_TABLE)],
-                ),
+                may("dynamodb:BatchGetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.AUDIT_TABLE)]),
+                may("dynamodb:GetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.HEADS_TABLE)]),
             ],
             tags={"identity": "service.recorder", "owner": "platform"},
         )
         self._read_fifo(recorder, naming.AUDIT_QUEUE)
+
+    def _checkpoints(self) -> None:
+        name = naming.service("checkpoints")
+        key = self._checkpoint_key(name)
+        checkpoints = Function(
+            self,
+            "Checkpoints",
+            settings=self._settings,
+            name=name,
+            handler="functions.services.checkpoints.handler.handler",
+            code=["functions/core", "functions/services/checkpoints"],
+            environment=CheckpointsEnvironment(
+                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                heads_table=naming.HEADS_TABLE,
+                checkpoints_bucket=arns.checkpoints_bucket(),
+                signing_key=key.key_arn,
+            ),
+            seconds=CHECKPOINTS_SECONDS,
+            allow=[
+                # The heads alone: what the records say is not its to read.
+                may("dynamodb:Scan", on=[arns.table_arn(naming.HEADS_TABLE)]),
+                may("kms:Sign", on=[key.key_arn]),
+                may("s3:PutObject", "s3:GetObject", on=[f"{arns.checkpoints_arn()}/*"]),
+                may("s3:ListBucket", on=[arns.checkpoints_arn()]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
+                may_audit(),
+            ],
+            tags={"identity": "service.checkpoints", "owner": "platform"},
+        )
+        # Not tried again: a second try would find its own checkpoint, see nothing wrong, and raise no alarm.
+        self._hourly(checkpoints, "HourlyCheckpoint", "MissedCheckpoints", name, retries=0)
+
+    def _checkpoint_key(self, signer: str) -> kms.Key:
+        key = kms.Key(
+            self,
+            "CheckpointKey",
+            alias=naming.CHECKPOINT_KEY,
+            description="Signs the checkpoints of the audit trail, and nothing else",
+            key_spec=kms.KeySpec.ECC_NIST_P256,
+            key_usage=kms.KeyUsage.SIGN_VERIFY,
+            removal_policy=self._settings.removal,
+        )
+        # Nobody else, whatever else they may do in the account: they would have to change this first, on CloudTrail.
+        key.add_to_resource_policy(
+            iam.PolicyStatement(
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=["kms:Sign"],
+                resources=["*"],
+                conditions={"ArnNotEquals": {"aws:PrincipalArn": arns.role_arn(signer)}},
+            )
+        )
+        return key
+
+    def _hourly(self, function: Function, rule: str, letters: str, name: str, retries: int | None = None) -> None:
+        """Wake a function every hour; what it fails at raises an alarm."""
+        failed = DeadLetters(self, letters, settings=self._settings, name=name)
+        destination = destinations.SqsDestination(failed.queue)
+        function.function.configure_async_invoke(on_failure=destination, retry_attempts=retries)
+        target = targets.LambdaFunction(function.function, dead_letter_queue=failed.queue)
+        events.Rule(self, rule, schedule=events.Schedule.rate(Duration.hours(1)), targets=[target])
 
     def _drain(self) -> None:
         drain = Function(
@@ -124,10 +186,7 @@ class OperationsStack(Stack):
             tags={"identity": "service.addresses", "owner": "platform"},
         )
         # A list that goes stale unnoticed would one day refuse a provider's new address.
-        failed = DeadLetters(self, "StaleAddresses", settings=self._settings, name=naming.service("addresses"))
-        addresses.function.configure_async_invoke(on_failure=destinations.SqsDestination(failed.queue))
-        target = targets.LambdaFunction(addresses.function, dead_letter_queue=failed.queue)
-        events.Rule(self, "Hourly", schedule=events.Schedule.rate(Duration.hours(1)), targets=[target])
+        self._hourly(addresses, "Hourly", "StaleAddresses", naming.service("addresses"))
 
     def _context(self) -> None:
         name = naming.service("context")

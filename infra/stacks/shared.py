@@ -17,6 +17,7 @@ from infra.settings import Settings
 
 RECORDER_SECONDS = 30
 DRAIN_SECONDS = 20
+CHECKPOINTS_LOCKED = Duration.days(400)  # a year's audit, and a month to hold it in
 NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
 
 
@@ -35,6 +36,7 @@ class SharedStack(Stack):
         table(self, "Breakers", settings, naming.BREAKERS_TABLE, key="id", expires="expiration")
         table(self, "Timelines", settings, naming.TIMELINES_TABLE, key="entity", sort=("at", STRING), expires="expires")
         table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
+        table(self, "AuditHeads", settings, naming.HEADS_TABLE, key="chain")
         audit = table(self, "AuditTrail", settings, naming.AUDIT_TABLE, key="chain", sort=("seq", NUMBER))
         audit.add_global_secondary_index(
             index_name="correlation",
@@ -52,6 +54,19 @@ class SharedStack(Stack):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=not settings.local,  # the local stack speaks plain HTTP on loopback
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
+            removal_policy=settings.removal,
+        )
+        s3.Bucket(
+            self,
+            "Checkpoints",
+            bucket_name=arns.checkpoints_bucket(),
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=not settings.local,
+            versioned=True,
+            # Compliance, not governance: whoever could lift the lock is whom it is there for. What is in it (names of
+            # identities, numbers, hashes) never has to be deleted early.
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(CHECKPOINTS_LOCKED),
             removal_policy=settings.removal,
         )
         secretsmanager.Secret(
@@ -84,11 +99,14 @@ def boundary() -> list[iam.PolicyStatement]:
         may(
             *(
                 f"dynamodb:{verb}"
-                for verb in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem")
+                for verb in ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
             ),
             on=[arns.table_arn(ours)],
         ),
         may("lambda:InvokeFunction", on=[arns.arn("lambda", f"function:{naming.PREFIX}-connector-*:*")]),
         may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
         may("s3:PutObject", "s3:GetObject", "s3:DeleteObject", on=[arns.bodies_arn()]),
+        may("s3:PutObject", "s3:GetObject", on=[f"{arns.checkpoints_arn()}/*"]),
+        may("s3:ListBucket", on=[arns.checkpoints_arn()]),
+        may("kms:Sign", on=[arns.arn("kms", "key/*")]),
     ]

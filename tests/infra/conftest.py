@@ -33,6 +33,7 @@ NAMES = {
     "AWS::Events::EventBus": ("Name", "arn:aws:events:REGION:ACCOUNT:event-bus/{}"),
     "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "arn:aws:iam::ACCOUNT:policy/{}"),
     "AWS::IAM::Role": ("RoleName", "arn:aws:iam::ACCOUNT:role/{}"),
+    "AWS::KMS::Key": ("KeyId", "arn:aws:kms:REGION:ACCOUNT:key/{}"),
     "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:REGION:ACCOUNT:function:{}"),
     "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:REGION:ACCOUNT:log-group:{}:*"),
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
@@ -143,12 +144,15 @@ class Deployed:
         for type, document in (
             ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
             ("AWS::SQS::QueuePolicy", "PolicyDocument"),
+            ("AWS::KMS::Key", "KeyPolicy"),
             ("AWS::S3::BucketPolicy", "PolicyDocument"),
         ):
             for resource in self.all(type):
                 for statement in resource.properties[document]["Statement"]:
                     if statement["Effect"] == "Allow":
-                        found += list(allowed(principal(statement), {"Resource": resource.arn, **statement}))
+                        # In a key's policy "*" is that key.
+                        own = {name: value for name, value in statement.items() if (name, value) != ("Resource", "*")}
+                        found += list(allowed(principal(statement), {"Resource": resource.arn, **own}))
         for permission in self.all("AWS::Lambda::Permission"):
             given = permission.properties
             condition = {"ArnLike": {"aws:SourceArn": given["SourceArn"]}} if "SourceArn" in given else {}

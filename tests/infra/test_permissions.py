@@ -55,7 +55,7 @@ def test_nobody_may_do_everything_or_something_to_everything(deployed):
 
 def test_nobody_may_act_in_another_account_or_region(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
-    inside = (":REGION:ACCOUNT:", "arn:aws:s3:::hookline-bodies-ACCOUNT-REGION/")
+    inside = (":REGION:ACCOUNT:", *(f"arn:aws:s3:::hookline-{name}-ACCOUNT-REGION" for name in ("bodies", "checkpoints")))
     assert [str(p) for p in everyone if not any(place in p.resource for place in inside)] == []
 
 
@@ -157,9 +157,9 @@ def test_only_verifiers_fill_the_queue_that_the_drain_publishes_from(deployed):
 
 def test_a_verifier_keeps_and_reads_the_bodies_of_its_own_source_alone(deployed):
     for source in discover().sources:
-        (bucket,) = deployed.all("AWS::S3::Bucket")
+        bucket = f"arn:aws:s3:::{naming.bodies_bucket('ACCOUNT', 'REGION')}"
         places = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("s3:")}
-        assert places == {f"{bucket.arn}/events/{source}:*", f"{bucket.arn}/unreadable/{source}/*"}
+        assert places == {f"{bucket}/events/{source}:*", f"{bucket}/unreadable/{source}/*"}
 
 
 def test_a_verifier_reads_the_signing_secret_of_its_own_source_alone(deployed):
@@ -186,9 +186,38 @@ def test_only_verifiers_connectors_and_the_context_service_hold_the_grant_key(de
     assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | {naming.service("context")}
 
 
-def test_only_the_recorder_writes_the_audit_trail(deployed):
-    (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.AUDIT_TABLE)
+@pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.HEADS_TABLE])
+def test_only_the_recorder_writes_the_audit_trail(deployed, name):
+    (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == name)
     assert deployed.those_who_may(trail.arn, writes) == {naming.service("recorder")}
+
+
+def test_only_the_checkpoints_service_signs_and_it_reads_the_heads_alone(deployed):
+    (key,) = deployed.all("AWS::KMS::Key")
+    checkpoints = naming.service("checkpoints")
+    assert deployed.those_who_may(key.arn, lambda action: True) == {checkpoints}
+    read = {p.resource for p in deployed.may(checkpoints) if p.action.startswith("dynamodb:")}
+    assert read == {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{naming.HEADS_TABLE}"}
+
+
+def test_whatever_else_may_be_allowed_nobody_but_the_checkpoints_service_signs(deployed):
+    (key,) = deployed.all("AWS::KMS::Key")
+    (denied,) = (s for s in key.properties["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
+    role = f"arn:aws:iam::ACCOUNT:role/{naming.service('checkpoints')}"
+    assert denied == {
+        "Action": "kms:Sign",
+        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role}},
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Resource": "*",
+    }
+
+
+def test_only_the_checkpoints_service_writes_checkpoints_and_it_deletes_none(deployed):
+    kept = f"arn:aws:s3:::{naming.checkpoints_bucket('ACCOUNT', 'REGION')}"
+    there = {(p.who, p.action) for p in deployed.permissions if p.resource.startswith(kept)}
+    service = naming.service("checkpoints")
+    assert there == {(service, "s3:PutObject"), (service, "s3:GetObject"), (service, "s3:ListBucket")}
 
 
 def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
+from functions.core.chain import Head
 from functions.core.event import Event
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker, circuit_name
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.outbound import Unreachable
+from functions.core.heads import head_item
 from functions.core.manifest import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines
@@ -42,7 +44,8 @@ class Dynamo:
         return {}
 
     def transact_write_items(self, TransactItems):
-        self.items += [action["Put"]["Item"] for action in TransactItems if "Put" in action]
+        puts = [action["Put"] for action in TransactItems if "Put" in action]
+        self.items += [put["Item"] for put in puts if put["TableName"] != "heads"]
 
     def batch_get_item(self, RequestItems):
         return {"Responses": {table: [] for table in RequestItems}}
@@ -114,7 +117,11 @@ def write_review(dynamo, table):
 
 def write_audit(dynamo, table):
     record = {"id": "1", "correlation": "stripe:evt_Example", "at": "2026-01-01T00:00:00.000000Z"}
-    Chains(dynamo, table).append("webhook.stripe", [record])
+    Chains(dynamo, table, "heads").append("webhook.stripe", [record])
+
+
+def write_head(dynamo, table):
+    dynamo.put_item(head_item("webhook.stripe", Head()))
 
 
 def write_idempotency(agent):
@@ -151,6 +158,7 @@ class _Quiet:
         return lambda **_: {"FailedEntryCount": 0}
 
 
+KEPT = (naming.REVIEWS_TABLE, naming.AUDIT_TABLE, naming.HEADS_TABLE)
 WRITERS = {
     naming.DELIVERIES_TABLE: write_delivery,
     naming.BREAKERS_TABLE: write_circuit,
@@ -159,6 +167,7 @@ WRITERS = {
     naming.TIMELINES_TABLE: write_timeline,
     naming.REVIEWS_TABLE: write_review,
     naming.AUDIT_TABLE: write_audit,
+    naming.HEADS_TABLE: write_head,
     **{f"{naming.agent(agent.name)}-idempotency": write_idempotency(agent) for agent in discover().agents.values()},
 }
 
@@ -187,7 +196,7 @@ def test_what_the_code_writes_has_the_tables_key(deployed, name):
             assert list(item[key["AttributeName"]]) == [types[key["AttributeName"]]]
 
 
-@pytest.mark.parametrize("name", [name for name in WRITERS if name not in (naming.REVIEWS_TABLE, naming.AUDIT_TABLE)])
+@pytest.mark.parametrize("name", [name for name in WRITERS if name not in KEPT])
 def test_what_may_be_forgotten_is_written_with_the_tables_own_expiry(deployed, name):
     expiry = tables(deployed)[name]["TimeToLiveSpecification"]
     assert expiry["Enabled"]
@@ -196,7 +205,7 @@ def test_what_may_be_forgotten_is_written_with_the_tables_own_expiry(deployed, n
         assert 0 < seconds - time.time() < LONGEST_MEMORY
 
 
-@pytest.mark.parametrize("name", [naming.REVIEWS_TABLE, naming.AUDIT_TABLE])
+@pytest.mark.parametrize("name", KEPT)
 def test_reviews_and_the_audit_trail_never_expire(deployed, name):
     assert "TimeToLiveSpecification" not in tables(deployed)[name]
 
@@ -226,29 +235,38 @@ def test_what_holds_data_outlives_its_stack(deployed, type):
     assert fates == dict.fromkeys(fates, ("RetainExceptOnCreate", "Retain"))
 
 
-def test_the_bucket_is_closed_to_the_public(deployed):
-    (bucket,) = deployed.all("AWS::S3::Bucket")
+def test_every_bucket_is_closed_to_the_public(deployed):
     closed = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
-    assert bucket.properties["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
+    for bucket in deployed.all("AWS::S3::Bucket"):
+        assert bucket.properties["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
 
 
-def test_the_bucket_encrypts_what_it_holds(deployed):
-    (bucket,) = deployed.all("AWS::S3::Bucket")
-    (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
+def test_every_bucket_encrypts_what_it_holds(deployed):
+    for bucket in deployed.all("AWS::S3::Bucket"):
+        (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
 
 
-def test_the_bucket_refuses_whoever_comes_without_tls(deployed):
-    (bucket,), (policy,) = deployed.all("AWS::S3::Bucket"), deployed.all("AWS::S3::BucketPolicy")
-    (statement,) = policy.properties["PolicyDocument"]["Statement"]
-    assert policy.properties["Bucket"] == bucket.name
-    assert statement == {
-        "Action": "s3:*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Resource": [bucket.arn, f"{bucket.arn}/*"],
-    }
+def test_a_checkpoint_cannot_be_removed_or_changed_for_400_days_by_anybody(deployed):
+    (bucket,) = (b for b in deployed.all("AWS::S3::Bucket") if b.name == naming.checkpoints_bucket("ACCOUNT", "REGION"))
+    retention = {"DefaultRetention": {"Days": 400, "Mode": "COMPLIANCE"}}
+    assert bucket.properties["ObjectLockEnabled"] is True
+    assert bucket.properties["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled", "Rule": retention}
+    assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_every_bucket_refuses_whoever_comes_without_tls(deployed):
+    policies = {p.properties["Bucket"]: p.properties["PolicyDocument"] for p in deployed.all("AWS::S3::BucketPolicy")}
+    assert set(policies) == {bucket.name for bucket in deployed.all("AWS::S3::Bucket")}
+    for bucket in deployed.all("AWS::S3::Bucket"):
+        (statement,) = policies[bucket.name]["Statement"]
+        assert statement == {
+            "Action": "s3:*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Resource": [bucket.arn, f"{bucket.arn}/*"],
+        }
 
 
 def test_the_bus_keeps_all_of_its_events_in_an_archive(deployed):

@@ -34,6 +34,7 @@ TABLES = {
     "reviews": {"id": "S"},
     "timelines": {"entity": "S", "at": "S"},
     "audit": {"chain": "S", "seq": "N"},
+    "heads": {"chain": "S"},
 }
 
 

@@ -18,12 +18,13 @@ AGENT, CONNECTOR = "agent.fraud", "connector.stripe"
 
 @pytest.fixture
 def chains(dynamodb, table) -> Chains:
-    return Chains(dynamodb, table("audit"))
+    return Chains(dynamodb, table("audit"), table("heads"))
 
 
 @pytest.fixture
 def trail(dynamodb, monkeypatch) -> Trail:
     monkeypatch.setattr(naming, "AUDIT_TABLE", "audit")
+    monkeypatch.setattr(naming, "HEADS_TABLE", "heads")
     return Trail(dynamodb)
 
 
@@ -108,7 +109,7 @@ def test_a_race_on_the_head_is_retryable_and_forks_nothing(chains, trail, dynamo
     """The loser appended nothing, and appends after the winner when its messages come back."""
     if before:
         chains.append(AGENT, records(*before))
-    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(7))), "audit")
+    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(7))), "audit", "heads")
     with pytest.raises(RetryableError, match="moved"):
         slow.append(AGENT, records(5, 6))
     assert chained(trail) == [f"agent.fraud-{number}" for number in (*before, 7)]
@@ -118,12 +119,27 @@ def test_a_race_on_the_head_is_retryable_and_forks_nothing(chains, trail, dynamo
 
 def test_a_race_of_two_copies_appends_one_of_them(chains, trail, dynamodb):
     """The same records in two recorders at once."""
-    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(1))), "audit")
+    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(1))), "audit", "heads")
     with pytest.raises(RetryableError):
         slow.append(AGENT, records(1))
-    slow = Chains(dynamodb, "audit")
+    slow = Chains(dynamodb, "audit", "heads")
     slow.append(AGENT, records(1))
     assert chained(trail) == ["agent.fraud-1"]
+
+
+def test_an_id_that_another_identity_has_used_counts_for_nothing_on_this_chain(chains, trail):
+    """Nobody can keep a record off a trail by using up its id."""
+    chains.append(CONNECTOR, [{**record(1, identity=CONNECTOR), "id": "agent.fraud-1"}])
+    chains.append(AGENT, records(1))
+    assert chained(trail) == ["agent.fraud-1"]
+
+
+def test_the_heads_of_all_chains_are_read_without_a_record(chains, trail):
+    """By whoever signs them."""
+    chains.append(AGENT, records(1, 2))
+    chains.append(CONNECTOR, [record(1, identity=CONNECTOR)])
+    ends = {identity: chain.verify(trail.of_identity(identity)) for identity in (AGENT, CONNECTOR)}
+    assert trail.heads() == ends
 
 
 def test_identities_have_chains_of_their_own(chains, trail):
@@ -165,7 +181,7 @@ def test_a_chain_is_read_after_a_number(chains, trail):
 
 @pytest.fixture
 def handler(load_handler, chains, dynamodb):
-    environment = RecorderEnvironment(audit_table="audit")
+    environment = RecorderEnvironment(audit_table="audit", heads_table="heads")
     return load_handler("functions.services.recorder.handler", environment, dynamodb=dynamodb).handler
 
 
@@ -211,8 +227,8 @@ def test_a_record_in_another_identitys_name_is_not_put_on_its_trail(handler, bat
 
 def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, dynamodb):
     """All of its own messages come back, so that their order is kept; the others are appended."""
-    broken_head = {"chain": {"S": AGENT}, "seq": {"N": "0"}, "end": {"S": "not a number"}}
-    dynamodb.put_item(TableName="audit", Item=broken_head)
+    broken_head = {"chain": {"S": AGENT}, "seq": {"S": "not a number"}}
+    dynamodb.put_item(TableName="heads", Item=broken_head)
     mixed = batch((AGENT, record(1)), (CONNECTOR, record(1, identity=CONNECTOR)), (AGENT, record(2)))
     failed = handler(mixed, lambda_context)["batchItemFailures"]
     assert [failure["itemIdentifier"] for failure in failed] == ["m0", "m2"]

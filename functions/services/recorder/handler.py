@@ -14,7 +14,8 @@ from functions.services.recorder.append import Chains
 IDENTITY = "service.recorder"
 # What fits into the keys and, with its batch, into a transaction of the audit table.
 LONGEST_NAME, LONGEST_RECORD = 1024, 50_000
-chains = Chains(aws.client("dynamodb"), RecorderEnvironment.read().audit_table)
+environment = RecorderEnvironment.read()
+chains = Chains(aws.client("dynamodb"), environment.audit_table, environment.heads_table)
 
 
 def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Signs where the audit chains end, every hour."""

@@ -1,0 +1,49 @@
+"""The checkpoints service's Lambda handler, woken on a schedule."""
+
+import hashlib
+import time
+from typing import Any
+
+from functions.core import aws
+from functions.core.audit import Audit, sqs_sender
+from functions.core.canonical import digest
+from functions.core.checkpoint import gone_back, make, object_key
+from functions.core.environment import CheckpointsEnvironment
+from functions.core.errors import PermanentError
+from functions.core.heads import read_heads
+from functions.core.log import log
+from functions.core.times import rfc3339
+from functions.services.checkpoints.bucket import Bucket
+
+environment = CheckpointsEnvironment.read()
+bucket = Bucket(aws.client("s3"), environment.checkpoints_bucket)
+audit = Audit("service.checkpoints", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+
+
+def handler(payload: Any, context: Any) -> None:
+    """Write the next checkpoint. Raises PermanentError, once, where a chain no longer holds what the last one saw."""
+    previous = bucket.last()
+    heads = read_heads(aws.client("dynamodb"), environment.heads_table)
+    checkpoint = make(previous, heads, rfc3339(time.time()), environment.signing_key, sign)
+    if not bucket.put(checkpoint):
+        log.info("another run has written it", number=checkpoint["number"])
+        return
+    kept = object_key(checkpoint["number"])
+    audit.record("checkpointed", resource=kept, digests={"checkpoint": digest(checkpoint)})
+    # It is signed all the same: the other chains go on, and the two checkpoints together are the evidence.
+    broken = gone_back(previous, heads)
+    if broken:
+        audit.record("failed", resource=kept, reason=f"no longer as the last checkpoint saw them: {', '.join(broken)}")
+    audit.flush()
+    if broken:
+        raise PermanentError(f"the chains of {', '.join(broken)} are not what the last checkpoint saw")
+
+
+def sign(text: bytes) -> bytes:
+    """The signature of the text by the key in KMS, which signs a digest: what it takes whole is 4 KB at most."""
+    return aws.client("kms").sign(
+        KeyId=environment.signing_key,
+        Message=hashlib.sha256(text).digest(),
+        MessageType="DIGEST",
+        SigningAlgorithm="ECDSA_SHA_256",
+    )["Signature"]
