@@ -5,6 +5,7 @@ import sys
 import click
 
 from functions.core.errors import HooklineError
+from hookline.commands.audit import audit
 from hookline.commands.budget import budget
 from hookline.commands.dead_letters import dead_letters
 from hookline.commands.local import demo, down, send, up
@@ -26,7 +27,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, secrets, dead_letters, budget):
+for command in (up, down, send, demo, sources, secrets, dead_letters, budget, audit):
     hookline.add_command(command)
 
 

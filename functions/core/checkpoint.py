@@ -17,7 +17,9 @@ HIGHEST_NUMBER = 10**9 - 1  # hourly, that is a hundred thousand years
 Sign = Callable[[bytes], bytes]
 
 
-def make(previous: Mapping[str, Any] | None, heads: Mapping[str, Head], at: str, key: str, sign: Sign) -> dict[str, Any]:
+def make(
+    previous: Mapping[str, Any] | None, heads: Mapping[str, Head], at: str, key: str, sign: Sign
+) -> dict[str, Any]:
     """The checkpoint after `previous`; `sign` takes the text to sign and gives its signature."""
     unsigned = {
         "at": at,

@@ -3,9 +3,9 @@
 ministack evaluates conditions well but leaves `events:source`, `events:detail-type` and
 `dynamodb:LeadingKeys` empty: the first two then deny every publisher, and the last, under `ForAllValues`,
 allows every row. `apply()` fills them from the request, once per thing that AWS authorises on its own, and
-names Bedrock's Converse operations and SQS's batches as AWS does. A message's `SenderId` then names the role
-that sent it rather than the account, a secret that a stack makes without a value has none rather than "", and a
-bucket that a stack makes with an object lock has it.
+names Bedrock's Converse operations, SQS's batches and the `aws:PrincipalArn` of a role's session as AWS does.
+A message's `SenderId` then names the role that sent it rather than the account, a secret that a stack makes
+without a value has none rather than "", and a bucket that a stack makes with an object lock has it.
 
 A key that cannot be read is never left out, because an absent key may allow: it becomes `UNREADABLE`.
 """
@@ -55,6 +55,7 @@ def apply() -> None:
     replace(iam_actions, "dynamodb_resource_arns", _address_what_is_used)
     replace(iam_actions, "dynamodb_transaction_checks", _check_each_kind_once)
     replace(iam_evaluator, "enforce", _enforce_every_part)
+    replace(iam_evaluator, "_resolve_condition_key", _principal_is_its_role)
     replace(sqs, "_build_send_sys_attrs", _name_sender)
     replace(lambda_svc, "_run_sqs_batch", _deliver_senders)
     replace(provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"], "create", _create_secret)
@@ -217,6 +218,16 @@ def _table(request: dict) -> dict:
 
 def _arn(table: Any, region: str) -> str:
     return iam_actions._dynamodb_table_arn(table, region, get_account_id()) if isinstance(table, str) else ""
+
+
+def _principal_is_its_role(original: Callable, key: str, context: Any) -> Any:
+    """`aws:PrincipalArn` of a role's session is the role's ARN, not the session's."""
+    value = original(key, context)
+    if key.lower() != "aws:principalarn" or not isinstance(value, str):
+        return value
+    role = value.partition(":assumed-role/")[2].partition("/")[0]
+    known = iam._roles.get(role) if role else None
+    return known["Arn"] if known else value
 
 
 def _name_sender(original: Callable, *args: Any) -> dict:

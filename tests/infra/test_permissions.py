@@ -55,7 +55,8 @@ def test_nobody_may_do_everything_or_something_to_everything(deployed):
 
 def test_nobody_may_act_in_another_account_or_region(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
-    inside = (":REGION:ACCOUNT:", *(f"arn:aws:s3:::hookline-{name}-ACCOUNT-REGION" for name in ("bodies", "checkpoints")))
+    buckets = (naming.bodies_bucket("ACCOUNT", "REGION"), naming.checkpoints_bucket("ACCOUNT", "REGION"))
+    inside = (":REGION:ACCOUNT:", *(f"arn:aws:s3:::{bucket}" for bucket in buckets))
     assert [str(p) for p in everyone if not any(place in p.resource for place in inside)] == []
 
 
