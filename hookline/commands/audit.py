@@ -55,7 +55,7 @@ def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
     from hookline.account import account
     from hookline.audit import stored
 
-    output = click.get_binary_stream("stdout")
+    output = sys.stdout.buffer
     for line in stored.export(account(aws), time.time(), _time(since), identities):
         output.write(line)
     output.flush()

@@ -1,38 +1,72 @@
 """The audit trail on the deployed local stack: checkpoints that nobody can remove, and an export that verifies."""
 
 import json
+import secrets
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from click.testing import CliRunner, Result
 
+from functions.core.checkpoint import gone_back
+from functions.core.heads import read_heads
+from hookline import account
+from hookline.__main__ import hookline
+from hookline.audit import stored
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
+from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
+from hookline.send import introduce, post
 from infra import naming
 
 pytestmark = pytest.mark.local
 
 BUCKET = naming.checkpoints_bucket(ACCOUNT, REGION)
+AGENT = {"S": "agent.fraud"}
+
+
+@pytest.fixture(scope="module")
+def handled(stack: LocalStack, records: Callable[..., Any]) -> str:
+    """The correlation of a payment that was handled, with a checkpoint after it."""
+    own, now = secrets.token_hex(8), int(time.time())
+    fields = {"amount": 4200, "currency": "usd", "card_fingerprint": "fp", "country": "US"}
+    ids = {"customer": f"cus_{own}", "review": f"prv_{own}", "created": now}
+    risk = {"risk_level": "normal", "risk_score": 10}
+    event = charge_succeeded_event(charge(f"ch_{own}", **fields, **ids, **risk), f"evt_{own}", now)
+    introduce(stack, event)
+    assert post(stack, "stripe", json.dumps(event).encode()).status == 200
+    records(event["id"], "service.context", "projected", "payment.approved")
+    checkpoint(stack)
+    return f"stripe:{event['id']}"
 
 
 @pytest.fixture
-def checkpoint(stack: LocalStack) -> Callable[[], Any]:
+def audit(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs `hookline audit …` on the stack."""
+    monkeypatch.setattr(account, "account", lambda aws: stack)
+    return lambda *words: CliRunner().invoke(hookline, ["audit", *words], catch_exceptions=False)
+
+
+def checkpoint(stack: LocalStack) -> dict[str, Any]:
     """Has the checkpoints service write one, as its schedule would."""
-
-    def write() -> dict[str, Any]:
-        answer = stack.client("lambda").invoke(FunctionName=naming.service("checkpoints"), Payload="{}")
-        said = answer["Payload"].read()
-        assert "FunctionError" not in answer, said
-        s3 = stack.client("s3")
-        newest = s3.list_objects_v2(Bucket=BUCKET, MaxKeys=1)["Contents"][0]["Key"]
-        return json.loads(s3.get_object(Bucket=BUCKET, Key=newest)["Body"].read())
-
-    return write
+    answer = stack.client("lambda").invoke(FunctionName=naming.service("checkpoints"), Payload="{}")
+    said = answer["Payload"].read()
+    assert "FunctionError" not in answer, said
+    return dict(stored.stored_checkpoints(stack)[-1])
 
 
-def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, checkpoint: Callable[[], Any]) -> None:
-    checkpoint()
+def test_a_checkpoint_signs_the_heads_of_every_chain(stack: LocalStack, handled: str) -> None:
+    before, after = checkpoint(stack), checkpoint(stack)
+    assert after["number"] == before["number"] + 1
+    assert {"agent.fraud", "connector.stripe", "webhook.stripe", "service.context"} <= set(after["heads"])
+    assert gone_back(after, read_heads(stack.client("dynamodb"), naming.HEADS_TABLE)) == []
+
+
+def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, handled: str) -> None:
     s3 = stack.client("s3")
     (version, *_) = s3.list_object_versions(Bucket=BUCKET)["Versions"]
     for bypass in (False, True):
@@ -40,3 +74,60 @@ def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, checkpoint
             s3.delete_object(
                 Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"], BypassGovernanceRetention=bypass
             )
+
+
+def test_nobody_else_can_sign_not_even_the_administrator(stack: LocalStack) -> None:
+    words = {"Message": b"0" * 32, "MessageType": "DIGEST", "SigningAlgorithm": "ECDSA_SHA_256"}
+    iam, sts = stack.client("iam"), stack.client("sts")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="administrator", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    iam.attach_role_policy(RoleName="administrator", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    given = sts.assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    kms = boto3.client(
+        "kms",
+        endpoint_url=stack.emulator.endpoint,
+        region_name=REGION,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
+    key = kms.get_public_key(KeyId=naming.CHECKPOINT_KEY)["KeyId"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        kms.sign(KeyId=key, **words)
+
+
+def test_the_trail_verifies_and_so_does_its_export_offline(
+    handled: str, audit: Callable[..., Result], tmp_path: Path
+) -> None:
+    online = audit("verify")
+    assert (online.exit_code, "whole: nothing is wrong" in online.output) == (0, True), online.output
+    export = audit("export").stdout_bytes
+    key = next(json.loads(line)["key"] for line in export.splitlines() if b'{"key"' in line)
+    (tmp_path / "export.jsonl").write_bytes(export)
+    (tmp_path / "key.pem").write_text(key["pem"])
+    words = ("verify", str(tmp_path / "export.jsonl"), "--key", str(tmp_path / "key.pem"))
+    assert audit(*words).exit_code == 0
+    (tmp_path / "export.jsonl").write_bytes(export.replace(b'"kind":"decided"', b'"kind":"derided"', 1))
+    changed = audit(*words)
+    assert (changed.exit_code, "agent.fraud record" in changed.output) == (1, True)
+
+
+def test_an_edit_in_the_table_is_found_and_named(stack: LocalStack, handled: str, audit: Callable[..., Result]) -> None:
+    dynamodb, key = stack.client("dynamodb"), {"chain": AGENT, "seq": {"N": "1"}}
+    item = dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key)["Item"]
+    record = json.loads(item["record"]["S"])
+    edited = {**item, "record": {"S": json.dumps({**record, "reason": "nothing to see"})}}
+    dynamodb.put_item(TableName=naming.AUDIT_TABLE, Item=edited)
+    try:
+        found = audit("verify")
+    finally:
+        dynamodb.put_item(TableName=naming.AUDIT_TABLE, Item=item)
+    assert (found.exit_code, "agent.fraud record 1: record 1 was changed" in found.output) == (1, True)
+    assert audit("verify").exit_code == 0
+
+
+def test_the_causal_tree_of_a_payment_is_shown(handled: str, audit: Callable[..., Result]) -> None:
+    shown = audit("show", handled).output
+    for step in ("webhook.stripe  published", "agent.fraud  decided", "connector.stripe  effected"):
+        assert step in shown, shown

@@ -1,0 +1,84 @@
+"""The causal tree of an event as `hookline audit show` draws it."""
+
+import io
+
+from rich.console import Console
+
+from hookline.audit.tree import tree
+
+FIRST = "stripe:evt_1"
+CHILD = f"agent.fraud:payment.approved:{FIRST}"
+
+
+def record(number: int, identity: str, kind: str, event: str = FIRST, **more) -> dict:
+    empty = {"action": "", "resource": "", "decision": "", "reason": "", "policies": [], "digests": {}}
+    at = f"2026-09-21T12:00:0{number}.250000Z"
+    where = {"id": str(number), "at": at, "seq": number, "prev": "", "hash": "", "correlation": FIRST}
+    return {**empty, **where, "identity": identity, "kind": kind, "event": event, **more}
+
+
+def drawn(*records: dict) -> list[str]:
+    output = io.StringIO()
+    Console(file=output, width=300, highlight=False).print(tree(FIRST, records))
+    return output.getvalue().splitlines()
+
+
+def test_every_step_tells_who_when_what_and_why():
+    """The time is from the first one on."""
+    lines = drawn(
+        record(1, "webhook.stripe", "published", action="payment.succeeded"),
+        record(
+            3,
+            "connector.stripe",
+            "denied",
+            action="stripe:review.approve",
+            resource="stripe:review/prv_1",
+            decision="Denied",
+            reason="the grant does not name it",
+            policies=["only-small", "default"],
+        ),
+    )
+    assert lines[0] == "stripe:evt_1  from 2026-09-21T12:00:01.250000Z"
+    assert "       0 ms  webhook.stripe  published payment.succeeded" in lines[1]
+    assert lines[2].endswith(
+        "   2,000 ms  connector.stripe  denied stripe:review.approve on stripe:review/prv_1 · Denied "
+        "by only-small, default (the grant does not name it)"
+    )
+
+
+def test_what_came_of_an_event_hangs_below_the_step_that_published_it():
+    """Whoever handled it, and whatever came of that."""
+    lines = drawn(
+        record(1, "webhook.stripe", "published", action="payment.succeeded"),
+        record(2, "agent.fraud", "published", action="payment.approved"),
+        record(3, "service.context", "projected", action="payment.succeeded"),
+        record(4, "service.context", "projected", CHILD, action="payment.approved"),
+    )
+    assert [line.split("  ")[-1] for line in lines[1:]] == [
+        "published payment.succeeded",
+        "published payment.approved",
+        "projected payment.approved",
+        "projected payment.succeeded",
+    ]
+    depths = [line.index(" ms") for line in lines[1:]]
+    assert depths[2] > depths[1] == depths[0] == depths[3]
+
+
+def test_what_nothing_here_explains_is_drawn_too():
+    """A record that names another event, or none."""
+    lines = drawn(record(1, "webhook.stripe", "published"), record(2, "agent.fraud", "failed", "somebody's:event"))
+    assert any("agent.fraud  failed" in line for line in lines)
+
+
+def test_what_a_step_cost_is_shown():
+    """Whatever a record holds beside what all of them hold."""
+    assert drawn(record(1, "connector.bedrock", "effected", usd="0.002", tokens=812))[1].endswith(
+        "tokens 812 usd 0.002"
+    )
+
+
+def test_what_others_wrote_commands_no_terminal():
+    """Neither its escapes nor the markup of our own library."""
+    (_, line) = drawn(record(1, "agent.fraud", "decided", reason="\x1b]0;owned\x07 [red]not red[/red]"))
+    assert "\x1b" not in line
+    assert "[red]not red[/red]" in line
