@@ -1,1 +1,1 @@
-"""Measures what receiving a delivery costs; every figure is a ratio to something measured in the same run."""
+"""Measures what receiving a delivery and keeping the audit trail cost, beside something measured in the same run."""

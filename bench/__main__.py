@@ -1,4 +1,4 @@
-"""`python -m bench [--check] [verify] [handler] [cold] [gate]`: all of them unless some are named.
+"""`python -m bench [--check] [verify] [handler] [cold] [gate] [audit]`: all of them unless some are named.
 
 --check ends with 1 where a bar is not met; without it a busy machine fails nothing.
 """
@@ -6,9 +6,9 @@
 import argparse
 import sys
 
-from bench import cold_start, gate, handler, verify
+from bench import audit, cold_start, gate, handler, verify
 
-PARTS = {"verify": verify.run, "handler": handler.run, "cold": cold_start.run, "gate": gate.run}
+PARTS = {"verify": verify.run, "handler": handler.run, "cold": cold_start.run, "gate": gate.run, "audit": audit.run}
 
 
 def main() -> int:

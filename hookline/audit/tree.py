@@ -1,5 +1,6 @@
 """Draws the causal tree of an event: every step of everybody who handled it or what came of it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -34,19 +35,21 @@ class _Drawing:
         self._of: dict[str, list[Record]] = {}
         for record in records:
             self._of.setdefault(record["event"], []).append(record)
-        # A child's id says who published it, as what, and because of which event.
-        self._children = {
-            record["id"]: child
-            for record in records
-            if record["kind"] == "published"
-            for child in [f"{record['identity']}:{record['action']}:{record['event']}"]
-            if child in self._of
-        }
+        self._children: dict[str, str] = {}
+        for record in records:
+            if record["kind"] == "published" and (child := self._child(record)):
+                self._children[record["id"]] = child
 
     def roots(self, correlation: str) -> list[str]:
         """The first event, and those of which no record here says where they came from."""
         orphans = self._of.keys() - set(self._children.values()) - {correlation}
         return [*([correlation] if correlation in self._of else []), *sorted(orphans)]
+
+    def _child(self, record: Record) -> str | None:
+        """The event that a record says was published: its id ends with its type and cause, and its number from 2 on."""
+        ending = re.compile(rf".*:{re.escape(record['action'])}:{re.escape(record['event'])}(:\d+)?", re.DOTALL)
+        taken = set(self._children.values())
+        return min((id for id in self._of if id not in taken and ending.fullmatch(id)), key=len, default=None)
 
     def hang(self, branch: Tree, event: str) -> None:
         for record in self._of[event]:

@@ -54,7 +54,8 @@ def test_what_may_be_missing_is_empty_and_is_not_set():
 def test_the_process_environment_is_read_unless_another_is_given(monkeypatch):
     """As in Lambda."""
     monkeypatch.setenv(f"{environment.PREFIX}AUDIT_TABLE", "audit")
-    assert RecorderEnvironment.read() == RecorderEnvironment("audit")
+    monkeypatch.setenv(f"{environment.PREFIX}HEADS_TABLE", "heads")
+    assert RecorderEnvironment.read() == RecorderEnvironment("audit", "heads")
 
 
 @pytest.mark.parametrize(

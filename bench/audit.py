@@ -1,0 +1,177 @@
+"""The audit trail: verifying an export, and what the recorder does for one more record of a chain that is long.
+
+The recorder runs against tables in memory that hold it to its conditions, so its figures are calls, and its own time;
+what DynamoDB takes is not in them.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from statistics import median
+from time import process_time
+from typing import Any
+
+from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from bench.bars import Bar, show
+from functions.core import chain, checkpoint
+from functions.core.chain import Head
+from functions.services.recorder.append import Chains
+from hookline.audit import lines
+from hookline.audit.lines import Asked, Chain
+from hookline.audit.verify import verify
+
+RECORDS = 100_000
+CHAINS = 20
+CHECKPOINTS = 24 * 31
+ROUNDS = 3
+SECONDS = 10.0
+TIMES_BARE = 6.0
+BATCH = 10
+SHORT = 1_000
+FLAT = 1.25
+KEY = ec.derive_private_key(4711, ec.SECP256R1())
+
+
+def run() -> list[Bar]:
+    """Measure, print, and return the bars."""
+    bars = [*_verifying(), *_appending()]
+    show(bars)
+    return bars
+
+
+def _verifying() -> list[Bar]:
+    export = list(_export())
+    size = sum(map(len, export)) / 1e6
+    print(f"\nverifying an export of {RECORDS:,} records ({size:.0f} MB, {CHAINS} chains, {CHECKPOINTS} checkpoints)\n")
+    bare, ours = [], []
+    for _ in range(ROUNDS):  # in turns
+        bare.append(_seconds(lambda: [(json.loads(one), hashlib.sha256(one).digest()) for one in export]))
+        ours.append(_seconds(lambda: _must_be_whole(export)))
+    print(f"  {'json.loads and sha256 of the same lines':52}{min(bare):8.2f} s")
+    print(f"  {'verify':52}{min(ours):8.2f} s")
+    return [
+        Bar(f"seconds of the processor to verify {RECORDS:,} records", min(ours), SECONDS),
+        Bar("verify ÷ json.loads and sha256 of the same lines", min(ours) / min(bare), TIMES_BARE),
+    ]
+
+
+def _must_be_whole(export: Iterable[bytes]) -> None:
+    if problems := verify(export, [KEY.public_key()]).problems:
+        raise AssertionError(problems)
+
+
+def _seconds(call: Any) -> float:
+    """Seconds of the processor: neither part waits for anything, and what else runs here is not theirs."""
+    start = process_time()
+    call()
+    return process_time() - start
+
+
+def _export() -> Iterator[bytes]:
+    each = RECORDS // CHAINS
+    linked = {name: chain.link(Head(), [_record(name, n) for n in range(each)])[1] for name in _names()}
+    signed: list[dict[str, Any]] = []
+    for hour in range(1, CHECKPOINTS + 1):
+        seq = each * hour // CHECKPOINTS
+        heads = {name: Head(seq, items[seq - 1]["hash"]) for name, items in linked.items()}
+        at = f"hour {hour}"
+        signed.append(checkpoint.make(signed[-1] if signed else None, heads, at, "bench", _sign))
+    chains = [Chain(name, Head(), items, Head(each, items[-1]["hash"])) for name, items in linked.items()]
+    return lines.export(Asked("now"), {}, signed, chains)
+
+
+def _sign(text: bytes) -> bytes:
+    return KEY.sign(text, ec.ECDSA(SHA256()))
+
+
+def _names() -> list[str]:
+    return [f"agent.bench{number:02}" for number in range(CHAINS)]
+
+
+def _record(identity: str, number: int) -> dict[str, Any]:
+    """One as the gate writes them."""
+    digests = {
+        name: hashlib.sha256(f"{name}{number}".encode()).hexdigest() for name in ("arguments", "answer", "effect")
+    }
+    return {
+        "id": f"{identity}-{number}",
+        "at": "2026-09-21T12:00:00.000000Z",
+        "identity": identity,
+        "kind": "effected",
+        "event": f"stripe:evt_{number}",
+        "correlation": f"stripe:evt_{number}",
+        "action": "stripe:review.approve",
+        "resource": f"stripe:review/prv_{number}",
+        "decision": "permit",
+        "reason": "",
+        "policies": ["cleared-payments"],
+        "digests": digests,
+    }
+
+
+def _appending() -> list[Bar]:
+    print(f"\none chain from {SHORT:,} to {RECORDS:,} records, {BATCH} at a time\n")
+    tables, took = Tables(), []
+    chains = Chains(tables, "trail", "heads")
+    batches = RECORDS // BATCH
+    calls_at: dict[int, int] = {}
+    for batch in range(batches):
+        records = [_record("agent.bench", batch * BATCH + n) for n in range(BATCH)]
+        calls = tables.calls
+        took.append(_seconds(lambda records=records: chains.append("agent.bench", records)))
+        calls_at[(batch + 1) * BATCH] = tables.calls - calls
+    begin, end = took[: SHORT // BATCH], took[-SHORT // BATCH :]
+    print(f"  {'':32}{'first 1,000':>14}{'last 1,000':>14}")
+    print(f"  {'µs of our own for a record':32}" + "".join(f"{_each(part):14.1f}" for part in (begin, end)))
+    calls = [calls_at[SHORT] / BATCH, calls_at[RECORDS] / BATCH]
+    print(f"  {'calls to DynamoDB for a record':32}" + "".join(f"{one:14.2f}" for one in calls))
+    return [
+        Bar("time for one of the last 1,000 records ÷ one of the first", _each(end) / _each(begin), FLAT),
+        Bar("calls for one of the last 1,000 records ÷ one of the first", calls[1] / calls[0], 1.0),
+    ]
+
+
+def _each(took: list[float]) -> float:
+    """Microseconds a record; a garbage collection in the middle of it counts for nothing."""
+    return median(took) / BATCH * 1e6
+
+
+class Tables:
+    """Two tables of DynamoDB in memory, as far as the recorder uses them, with its two conditions."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[str, str, str], Mapping[str, Any]] = {}
+        self.calls = 0
+
+    def batch_get_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:
+        self.calls += 1
+        ((table, wanted),) = RequestItems.items()
+        return {
+            "Responses": {table: [self.items[at] for key in wanted["Keys"] if (at := _at(table, key)) in self.items]}
+        }
+
+    def get_item(self, TableName: str, Key: Mapping[str, Any], ConsistentRead: bool) -> dict[str, Any]:
+        self.calls += 1
+        found = self.items.get(_at(TableName, Key))
+        return {"Item": found} if found else {}
+
+    def transact_write_items(self, TransactItems: list[Mapping[str, Any]]) -> None:
+        self.calls += 1
+        puts = [action["Put"] for action in TransactItems]
+        if not all(self._may(put) for put in puts):
+            error = {"Error": {"Code": "TransactionCanceledException", "Message": "a condition failed"}}
+            raise ClientError(error, "TransactWriteItems")
+        self.items.update({_at(put["TableName"], put["Item"]): put["Item"] for put in puts})
+
+    def _may(self, put: Mapping[str, Any]) -> bool:
+        there = self.items.get(_at(put["TableName"], put["Item"]))
+        if put["ConditionExpression"].startswith("attribute_not_exists"):
+            return there is None
+        return there is not None and there["hash"] == put["ExpressionAttributeValues"][":hash"]
+
+
+def _at(table: str, item: Mapping[str, Any]) -> tuple[str, str, str]:
+    return table, item["chain"]["S"], "" if table == "heads" else item["seq"]["N"]
