@@ -131,3 +131,10 @@ def test_the_causal_tree_of_a_payment_is_shown(handled: str, audit: Callable[...
     shown = audit("show", handled).output
     for step in ("webhook.stripe  published", "agent.fraud  decided", "connector.stripe  effected"):
         assert step in shown, shown
+
+
+def test_every_effect_in_the_ledger_is_on_the_trail(handled: str, audit: Callable[..., Result]) -> None:
+    found = audit("reconcile")
+    assert found.exit_code == 0, found.output
+    assert " 0 unexplained" in found.output
+    assert int(found.output.splitlines()[-1].split()[0]) > 0

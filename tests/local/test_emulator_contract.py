@@ -630,6 +630,43 @@ def test_a_secret_made_by_a_stack_without_a_value_has_none(emulator: Emulator) -
     assert secrets.get_secret_value(SecretId="empty")["SecretString"] == "whsec"
 
 
+def test_a_bucket_made_by_a_stack_with_an_object_lock_keeps_every_version(emulator: Emulator) -> None:
+    retention = {"Rule": {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 400}}, "ObjectLockEnabled": "Enabled"}
+    properties = {
+        "BucketName": "locked",
+        "ObjectLockEnabled": True,
+        "ObjectLockConfiguration": retention,
+        "VersioningConfiguration": {"Status": "Enabled"},
+    }
+    template = {"Resources": {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}}
+    stacks, s3 = emulator.client("cloudformation"), emulator.client("s3")
+    stacks.create_stack(StackName="locked", TemplateBody=json.dumps(template))
+    eventually(lambda: stacks.describe_stacks(StackName="locked")["Stacks"][0]["StackStatus"] == "CREATE_COMPLETE")
+    first = s3.put_object(Bucket="locked", Key="one", Body=b"first", IfNoneMatch="*")["VersionId"]
+    with pytest.raises(ClientError, match="PreconditionFailed"):
+        s3.put_object(Bucket="locked", Key="one", Body=b"second", IfNoneMatch="*")
+    s3.delete_object(Bucket="locked", Key="one")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        s3.delete_object(Bucket="locked", Key="one", VersionId=first, BypassGovernanceRetention=True)
+    assert s3.get_object(Bucket="locked", Key="one", VersionId=first)["Body"].read() == b"first"
+
+
+def test_a_keys_policy_knows_a_session_by_its_role(emulator: Emulator, make_actor: Callable[..., Actor]) -> None:
+    signers = {name: make_actor(name, allow("kms:Sign", "*")) for name in ("signer", "pretender")}
+    role = f"arn:aws:iam::{ACCOUNT}:role/signer"
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+    others = {"ArnNotEquals": {"aws:PrincipalArn": role}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "kms:Sign", "Resource": "*", "Condition": others}
+    kms = emulator.client("kms")
+    key = kms.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY", Policy=policy(root, deny))["KeyMetadata"][
+        "Arn"
+    ]
+    words = {"KeyId": key, "Message": "0" * 32, "MessageType": "DIGEST", "SigningAlgorithm": "ECDSA_SHA_256"}
+    assert signers["signer"].calls("kms", "sign", **words)["KeyId"] == key
+    with pytest.raises(Refused, match=DENIED):
+        signers["pretender"].calls("kms", "sign", **words)
+
+
 # the process
 
 
