@@ -23,8 +23,8 @@ def from_pem(text: str) -> PublicKey:
     """The public key in a PEM text. Raises ValueError where there is none, or of another kind."""
     try:
         key = load_pem_public_key(text.encode())
-    except UnsupportedAlgorithm as error:
-        raise ValueError(str(error)) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError("not the PEM of a public key") from None
     if not isinstance(key, PublicKey):
         raise ValueError("not the public key of an elliptic curve")
     return key

@@ -59,7 +59,7 @@ class _Drawing:
 
     def _step(self, record: Record) -> Text:
         after = (_seconds(record) - self._start) * 1000
-        told = Text(f"{after:>8,.0f} ms  ", style="dim")
+        told = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
         told.append(f"{printable(record['identity'])}  ", style="none")
         told.append(record["kind"], style=COLOURS.get(record["kind"], "cyan"))
         told.append(f" {printable(_what(record))}", style="none")

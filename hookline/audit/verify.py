@@ -159,7 +159,7 @@ class _Verification:
         try:
             self._own_keys.append(from_pem(content["pem"]))
         except ValueError as error:
-            self._wrong(f"not a public key: {error}")
+            self._wrong(str(error))
 
     def _read_checkpoint(self, content: Mapping[str, Any]) -> None:
         self._report.checkpoints += 1

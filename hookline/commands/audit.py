@@ -13,6 +13,8 @@ from functions.core.times import rfc3339
 from hookline.commands.options import aws
 from hookline.errors import OperatorError
 
+LINE = 10_000  # characters: more than a record has
+
 key_files = click.option(
     "--key",
     "key_files",
@@ -41,7 +43,8 @@ def show(correlation: str, aws: bool) -> None:
     records = Trail(account(aws).client("dynamodb")).of_correlation(correlation)
     if not records:
         raise OperatorError(f"nothing is on record for {correlation}; the newest records may take a moment")
-    Console(highlight=False).print(tree(correlation, records), soft_wrap=True)
+    width = None if sys.stdout.isatty() else LINE  # a file or a pipe gets whole lines
+    Console(highlight=False, width=width).print(tree(correlation, records))
 
 
 @audit.command()
@@ -134,5 +137,5 @@ def _key(path: Path) -> Any:
 
     try:
         return from_pem(path.read_text())
-    except ValueError as error:
-        raise OperatorError(f"{path} holds no public key: {error}") from None
+    except ValueError as error:  # also where it is no text
+        raise OperatorError(f"{path}: {error}") from None

@@ -68,13 +68,13 @@ def eventually() -> Callable[..., Any]:
 def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
     """Waits until the trail of an event has a record of `kind` by `identity`, and gives the event's whole trail."""
 
-    def wait(event: str, identity: str, kind: str, action: str = "") -> list[dict[str, Any]]:
+    def wait(event: str, identity: str, kind: str, action: str = "", seconds: float = 30.0) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]] | None:
             all_records = trail.of_correlation(f"stripe:{event}")
             wanted = [r for r in all_records if (r["identity"], r["kind"]) == (identity, kind)]
             return all_records if any(not action or r["action"] == action for r in wanted) else None
 
-        return eventually(found, f"{identity} {kind} {action} on {event}")
+        return eventually(found, f"{identity} {kind} {action} on {event}", seconds)
 
     return wait
 

@@ -247,7 +247,7 @@ def test_checkpoints_signed_by_another_key_are_found():
 def test_a_public_key_of_another_kind_is_none():
     """And no traceback."""
     line = lines.line("key", {"id": "x", "pem": "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n"})
-    assert first(summed([FULL[0], line, *FULL[2:]])).startswith("line 2: not a public key")
+    assert first(summed([FULL[0], line, *FULL[2:]])).startswith("line 2: not the PEM of a public key")
 
 
 @pytest.mark.parametrize("number", [1, 2])
