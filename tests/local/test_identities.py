@@ -114,7 +114,14 @@ def test_the_agent_can_publish_what_it_declares(as_agent: Try) -> None:
 
 @pytest.mark.parametrize(
     "table",
-    [naming.LEDGER_TABLE, naming.DELIVERIES_TABLE, naming.TIMELINES_TABLE, naming.AUDIT_TABLE, naming.REVIEWS_TABLE],
+    [
+        naming.LEDGER_TABLE,
+        naming.DELIVERIES_TABLE,
+        naming.TIMELINES_TABLE,
+        naming.AUDIT_TABLE,
+        naming.HEADS_TABLE,
+        naming.REVIEWS_TABLE,
+    ],
 )
 def test_the_agent_can_touch_no_table_but_its_own(as_agent: Try, table: str) -> None:
     assert as_agent("dynamodb", "scan", TableName=table) == "AccessDeniedException"
