@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from functions.core.action import Action
 from functions.core.audit import Audit
 from functions.core.bus import Bus
+from functions.core.canonical import digest
 from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import place
@@ -110,9 +111,9 @@ class Agent:
     ) -> list[str]:
         children = self._children(event, tools, outcomes)
         for outcome in outcomes:
-            self._audit.record(
-                "decided", action=_name(outcome), decision=type(outcome).__name__, reason=outcome.why, **what
-            )
+            # What a model wrote may quote what came from outside: only that it can be proven stands on the trail.
+            why = {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
+            self._audit.record("decided", action=_name(outcome), decision=type(outcome).__name__, **why, **what)
         self._audit.flush()  # what it decided is on record before the world hears of it
         self._bus.publish(children)
         for child in children:

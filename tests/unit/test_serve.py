@@ -7,6 +7,7 @@ import pytest
 from functions.core.action import Action
 from functions.core.agent import Agent
 from functions.core.bus import Bus
+from functions.core.canonical import digest
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.manifest import AgentManifest, Budget, Subscription, Use
@@ -75,6 +76,14 @@ def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue)
     assert eventbridge.batches == []
     record = audit_queue.records[0]
     assert (record["kind"], record["decision"], record["reason"]) == ("decided", "Done", "nothing to decide")
+
+
+def test_what_a_model_wrote_stands_on_the_trail_as_its_digest_alone(wake, audit_queue):
+    """It may quote a customer."""
+    wake(Done("the customer says: my card is 4242"), manifest=replace(MANIFEST, model="some-model"))
+    record = audit_queue.records[0]
+    assert (record["decision"], record["reason"]) == ("Done", "")
+    assert record["digests"] == {"why": digest("the customer says: my card is 4242")}
 
 
 def test_emit_publishes_a_child_of_the_event(wake, eventbridge, make_event):
