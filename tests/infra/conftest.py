@@ -1,244 +1,22 @@
-"""The templates for AWS, synthesized once a session, with every reference in them written out."""
+"""The templates for AWS, synthesized once a session."""
 
-import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from hookline.local.toolchain import search_path
 from infra import naming
 from infra.discovery import discover
+from infra.templates import Deployed
 
 Templates = Mapping[str, bytes]
-
-PSEUDO = {
-    "AWS::Partition": "aws",
-    "AWS::Region": "REGION",
-    "AWS::AccountId": "ACCOUNT",
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::NoValue": None,
-}
-
-# The property that names a resource, and its ARN.
-NAMES = {
-    "AWS::ApiGatewayV2::Api": ("Name", "arn:aws:apigateway:REGION::/apis/{}"),
-    "AWS::DynamoDB::Table": ("TableName", "arn:aws:dynamodb:REGION:ACCOUNT:table/{}"),
-    "AWS::Events::EventBus": ("Name", "arn:aws:events:REGION:ACCOUNT:event-bus/{}"),
-    "AWS::IAM::ManagedPolicy": ("ManagedPolicyName", "arn:aws:iam::ACCOUNT:policy/{}"),
-    "AWS::IAM::Role": ("RoleName", "arn:aws:iam::ACCOUNT:role/{}"),
-    "AWS::KMS::Key": ("KeyId", "arn:aws:kms:REGION:ACCOUNT:key/{}"),
-    "AWS::Lambda::Function": ("FunctionName", "arn:aws:lambda:REGION:ACCOUNT:function:{}"),
-    "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:REGION:ACCOUNT:log-group:{}:*"),
-    "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
-    "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:REGION:ACCOUNT:{}"),
-    "AWS::SecretsManager::Secret": ("Name", "arn:aws:secretsmanager:REGION:ACCOUNT:secret:{}-??????"),
-}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-permissions", action="store_true", help="write tests/infra/permissions.txt anew")
-
-
-@dataclass(frozen=True)
-class Resource:
-    """A resource of a template; `properties` hold no reference any more."""
-
-    id: str
-    type: str
-    properties: Mapping[str, Any]
-    deletion: str
-    replacement: str
-
-    @property
-    def name(self) -> str:
-        """Its physical name, or its id in the template where AWS makes one up."""
-        return self.properties.get(NAMES[self.type][0], self.id) if self.type in NAMES else self.id
-
-    @property
-    def arn(self) -> str:
-        return NAMES[self.type][1].format(self.name) if self.type in NAMES else f"{self.type}/{self.id}"
-
-
-@dataclass(frozen=True, order=True)
-class Permission:
-    """One action on one resource, under one condition: the finest grain of a policy."""
-
-    who: str
-    action: str
-    resource: str
-    condition: str
-    when: Mapping[str, Mapping[str, Any]] = field(compare=False, repr=False, default_factory=dict)
-
-    def covers(self, arn: str) -> bool:
-        """Whether the resource's pattern takes in all of `arn`, which may be a pattern itself."""
-        literal = (".*" if part == "*" else "[^*]" if part == "?" else re.escape(part) for part in self.resource)
-        return re.fullmatch("".join(literal), arn) is not None
-
-    def __str__(self) -> str:
-        service = self.action.split(":")[0]
-        on = self.resource.removeprefix(f"arn:aws:{service}:REGION:ACCOUNT:").removeprefix("arn:aws:s3:::")
-        return f"{self.who} may {self.action} on {on}" + (f" if {self.condition}" if self.condition else "")
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """Everything that the templates hold."""
-
-    resources: list[Resource]
-
-    def all(self, type: str) -> list[Resource]:
-        """The resources of a type; there is at least one, so that no test passes over nothing."""
-        found = [resource for resource in self.resources if resource.type == type]
-        assert found, f"the templates hold no {type}"
-        return found
-
-    @cached_property
-    def functions(self) -> dict[str, Resource]:
-        return {function.name: function for function in self.all("AWS::Lambda::Function")}
-
-    @cached_property
-    def queues(self) -> dict[str, Resource]:
-        """By ARN."""
-        return {queue.arn: queue for queue in self.all("AWS::SQS::Queue")}
-
-    @cached_property
-    def dead_letter_queues(self) -> dict[str, Resource]:
-        """By ARN; those that another queue redrives to, or that take what a function failed at."""
-        redrives = [queue.properties.get("RedrivePolicy") for queue in self.queues.values()]
-        failures = [
-            config.properties["DestinationConfig"]["OnFailure"]["Destination"]
-            for config in self.all("AWS::Lambda::EventInvokeConfig")
-        ]
-        targets = [redrive["deadLetterTargetArn"] for redrive in redrives if redrive]
-        return {arn: self.queues[arn] for arn in (*targets, *failures)}
-
-    @cached_property
-    def permissions(self) -> list[Permission]:
-        """What each identity may do."""
-        found = []
-        for policy in self.all("AWS::IAM::Policy"):
-            assert not policy.properties.get("Users") and not policy.properties.get("Groups"), policy.id
-            for role in policy.properties["Roles"]:
-                for statement in policy.properties["PolicyDocument"]["Statement"]:
-                    found += list(allowed(role, statement))
-        return sorted(found)
-
-    @cached_property
-    def boundary(self) -> list[Permission]:
-        """The most that any identity may do."""
-        (policy,) = self.all("AWS::IAM::ManagedPolicy")
-        statements = policy.properties["PolicyDocument"]["Statement"]
-        return sorted(permission for statement in statements for permission in allowed(policy.name, statement))
-
-    @cached_property
-    def let_in(self) -> list[Permission]:
-        """What resources allow others to do with them: the trust of roles, policies of queues, of functions."""
-        found = []
-        for type, document in (
-            ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
-            ("AWS::SQS::QueuePolicy", "PolicyDocument"),
-            ("AWS::KMS::Key", "KeyPolicy"),
-            ("AWS::S3::BucketPolicy", "PolicyDocument"),
-        ):
-            for resource in self.all(type):
-                for statement in resource.properties[document]["Statement"]:
-                    if statement["Effect"] == "Allow":
-                        # In a key's policy "*" is that key.
-                        own = {name: value for name, value in statement.items() if (name, value) != ("Resource", "*")}
-                        found += list(allowed(principal(statement), {"Resource": resource.arn, **own}))
-        for permission in self.all("AWS::Lambda::Permission"):
-            given = permission.properties
-            condition = {"ArnLike": {"aws:SourceArn": given["SourceArn"]}} if "SourceArn" in given else {}
-            found += [*rows(given["Principal"], given["Action"], given["FunctionName"], condition)]
-        return sorted(found)
-
-    def may(self, who: str) -> list[Permission]:
-        """What one identity may do."""
-        return [permission for permission in self.permissions if permission.who == who]
-
-    def those_who_may(self, arn: str, actions: Callable[[str], bool]) -> set[str]:
-        """The identities that may do any of `actions` with `arn`."""
-        return {p.who for p in self.permissions if actions(p.action) and p.covers(arn)}
-
-
-def allowed(who: str, statement: Mapping[str, Any]) -> Iterator[Permission]:
-    """The permissions of an Allow statement; no other kind of statement is known here, so none slips through."""
-    unknown = set(statement) - {"Action", "Effect", "Resource", "Condition", "Principal", "Sid"}
-    assert statement["Effect"] == "Allow" and not unknown, statement
-    return rows(who, statement["Action"], statement["Resource"], statement.get("Condition", {}))
-
-
-def rows(who: str, actions: Any, resources: Any, when: Mapping[str, Mapping[str, Any]]) -> Iterator[Permission]:
-    condition = " and ".join(
-        f"{key} {operator} {' | '.join(sorted(map(str, listed(value))))}"
-        for operator, keys in sorted(when.items())
-        for key, value in sorted(keys.items())
-    )
-    for action in listed(actions):
-        for resource in listed(resources):
-            yield Permission(who, action, resource, condition, when)
-
-
-def principal(statement: Mapping[str, Any]) -> str:
-    kinds = statement["Principal"]
-    return (
-        kinds if isinstance(kinds, str) else " | ".join(str(name) for kind in kinds.values() for name in listed(kind))
-    )
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-class Stack:
-    """One template, to write its references out."""
-
-    def __init__(self, template: bytes) -> None:
-        self._resources = json.loads(template)["Resources"]
-
-    def read(self) -> list[Resource]:
-        return [self._resource(id) for id in self._resources]
-
-    def _resource(self, id: str) -> Resource:
-        raw = self._resources[id]
-        deletion, replacement = raw.get("DeletionPolicy", ""), raw.get("UpdateReplacePolicy", "")
-        return Resource(id, raw["Type"], self._resolve(raw.get("Properties", {})), deletion, replacement)
-
-    def _named(self, id: str) -> Resource:
-        """The resource without its other properties, which may refer back."""
-        raw = self._resources[id]
-        name = NAMES.get(raw["Type"], ("", ""))[0]
-        properties = {name: self._resolve(raw["Properties"][name])} if name in raw.get("Properties", {}) else {}
-        return Resource(id, raw["Type"], properties, "", "")
-
-    def _resolve(self, value: Any) -> Any:
-        match value:
-            case {"Ref": id}:
-                if id in PSEUDO:
-                    return PSEUDO[id]
-                resource = self._named(id)
-                return resource.arn if resource.type == "AWS::SecretsManager::Secret" else resource.name
-            case {"Fn::GetAtt": [id, "Arn"]}:
-                return self._named(id).arn
-            case {"Fn::GetAtt": [id, "QueueName"]}:
-                return self._named(id).name
-            case {"Fn::GetAtt": [id, attribute]}:
-                return f"{id}.{attribute}"
-            case {"Fn::Join": [between, parts]}:
-                return between.join(self._resolve(part) for part in parts)
-            case dict():
-                assert not any(key.startswith("Fn::") for key in value), f"a reference that is not read here: {value}"
-                return {key: self._resolve(item) for key, item in value.items()}
-            case list():
-                return [self._resolve(item) for item in value]
-        return value
 
 
 @pytest.fixture(scope="session")
@@ -270,15 +48,9 @@ def templates(synthesize: Callable[[], Templates]) -> Templates:
 
 
 @pytest.fixture(scope="session")
-def read() -> Callable[[bytes], list[Resource]]:
-    """Reads one template."""
-    return lambda template: Stack(template).read()
-
-
-@pytest.fixture(scope="session")
-def deployed(templates: Templates, read: Callable[[bytes], list[Resource]]) -> Deployed:
+def deployed(templates: Templates) -> Deployed:
     """Everything that the templates hold."""
-    return Deployed([resource for template in templates.values() for resource in read(template)])
+    return Deployed.of(templates)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from functions.core import reviews
 from functions.core.manifest import AgentManifest, Subscription, Use
 from infra import naming
 from infra.discovery import discover
+from infra.templates import read
 
 pytestmark = pytest.mark.synth
 
@@ -53,14 +54,14 @@ def test_a_new_agent_adds_its_own_aliases_to_the_connectors_and_changes_nothing_
     ]
 
 
-def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(grown, read):
+def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(grown):
     rules = [resource for resource in read(grown[STACK]) if resource.type == "AWS::Events::Rule"]
     heard = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
     decided = {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     assert heard - decided == {(h.detail_type, source) for h in NEWCOMER.hears for source in h.sources}
 
 
-def test_a_new_agents_role_is_named_as_it_is(grown, read):
+def test_a_new_agents_role_is_named_as_it_is(grown):
     roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
     assert roles == [naming.agent(NEWCOMER.name)]
 
