@@ -15,6 +15,7 @@ from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may
 from infra.constructs.table import table
 from infra.settings import Settings
+from infra.tags import manifest_tags
 
 # Beyond the agent's own seconds: its memory, the audit and a cold start.
 MARGIN_SECONDS = 10
@@ -70,7 +71,7 @@ class AgentStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
             ],
-            tags={"identity": manifest.identity, "owner": manifest.owner, "purpose": manifest.purpose},
+            tags=manifest_tags("agent", manifest, manifest.purpose),
         )
 
 

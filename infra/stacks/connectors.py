@@ -13,6 +13,7 @@ from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.discovery import House
 from infra.settings import Settings
+from infra.tags import manifest_tags
 
 # Beyond the provider's own seconds: the ledger, the audit and a cold start.
 MARGIN_SECONDS = 10
@@ -74,7 +75,7 @@ class ConnectorsStack(Stack):
             ),
             seconds=connector.seconds + MARGIN_SECONDS,
             allow=allow,
-            tags={"identity": connector.identity, "owner": connector.owner},
+            tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
         for agent in callers:
             # The alias that was invoked is who is calling: IAM lets each agent invoke its own only.

@@ -16,6 +16,7 @@ from infra.bundling import own_lock
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
+from infra.tags import manifest_tags
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; no header, no body.
 ACCESS_LOG = {
@@ -135,7 +136,7 @@ class IngressStack(Stack):
                 ),
                 may_audit(),
             ],
-            tags={"identity": source.identity, "owner": source.owner},
+            tags=manifest_tags("source", source, f"Verify what {source.name} delivers"),
             lock=own_lock(f"functions/sources/{source.name}"),
         )
         path = f"/webhooks/{source.name}"

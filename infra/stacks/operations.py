@@ -26,6 +26,7 @@ from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
+from infra.tags import service_tags
 
 SERVICE_SECONDS = 30
 ADDRESSES_SECONDS = 60
@@ -65,7 +66,7 @@ class OperationsStack(Stack):
                 may("dynamodb:BatchGetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.AUDIT_TABLE)]),
                 may("dynamodb:GetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.HEADS_TABLE)]),
             ],
-            tags={"identity": "service.recorder", "owner": "platform"},
+            tags=service_tags("recorder", "Write the audit chains"),
         )
         self._read_fifo(recorder, naming.AUDIT_QUEUE)
 
@@ -150,7 +151,7 @@ class OperationsStack(Stack):
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
                 may_audit(),
             ],
-            tags={"identity": "service.drain", "owner": "platform"},
+            tags=service_tags("drain", "Publish what the bus refused at first"),
         )
         self._read_fifo(drain, naming.SPILL_QUEUE)
 
@@ -183,7 +184,7 @@ class OperationsStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", f"{naming.service('addresses')}{DEAD_LETTERS}")]),
                 may_audit(),
             ],
-            tags={"identity": "service.addresses", "owner": "platform"},
+            tags=service_tags("addresses", "Fetch the addresses that providers send from"),
         )
         # A list that goes stale unnoticed would one day refuse a provider's new address.
         self._hourly(addresses, "Hourly", "StaleAddresses", naming.service("addresses"))
@@ -206,7 +207,7 @@ class OperationsStack(Stack):
                 may("dynamodb:PutItem", "dynamodb:UpdateItem", on=[arns.table_arn(naming.TIMELINES_TABLE)]),
                 may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]),
             ],
-            tags={"identity": "service.context", "owner": "platform"},
+            tags=service_tags("context", "Keep the timelines of entities"),
         )
 
     def _review_desk(self) -> None:
@@ -222,5 +223,5 @@ class OperationsStack(Stack):
             environment=ReviewDeskEnvironment(**queue_urls(name), reviews_table=naming.REVIEWS_TABLE),
             seconds=SERVICE_SECONDS,
             allow=[may("dynamodb:PutItem", on=[arns.table_arn(naming.REVIEWS_TABLE)])],
-            tags={"identity": "service.review_desk", "owner": "platform"},
+            tags=service_tags("review_desk", "Keep what people are asked to decide"),
         )

@@ -5,8 +5,11 @@ import re
 import pytest
 
 from functions.core import environment
+from functions.core.identities import function_name
 from infra import naming
 from infra.bundling import ROOT
+from infra.discovery import discover
+from infra.tags import manifest_digest
 
 pytestmark = pytest.mark.synth
 
@@ -111,6 +114,37 @@ def test_no_agent_is_in_a_network_or_has_a_file_system_a_layer_or_an_address(dep
     }
     assert more == dict.fromkeys(agents, set())
     assert [resource.id for resource in deployed.resources if resource.type == "AWS::Lambda::Url"] == []
+
+
+def tags_of(resource):
+    return {tag["Key"]: tag["Value"] for tag in resource.properties["Tags"]}
+
+
+def test_every_role_tells_its_identity_its_owner_and_its_purpose(deployed):
+    for name, role in deployed.roles.items():
+        tags = tags_of(role)
+        assert function_name(tags["hookline:identity"]) == name
+        assert tags["hookline:owner"].strip() and tags["hookline:purpose"].strip(), name
+
+
+def test_every_role_of_what_has_a_manifest_tells_its_name_and_the_manifests_digest(deployed):
+    house = discover()
+    kinds = {"agent": house.agents, "connector": house.connectors, "source": house.sources}
+    declared = {
+        function_name(manifest.identity): (kind, manifest) for kind, all in kinds.items() for manifest in all.values()
+    }
+    for name, (kind, manifest) in declared.items():
+        tags = tags_of(deployed.roles[name])
+        assert tags[f"hookline:{kind}"] == manifest.name
+        assert tags["hookline:manifest"] == manifest_digest(manifest)
+    without = [name for name, role in deployed.roles.items() if "hookline:manifest" not in tags_of(role)]
+    assert {*declared, *without} == {*deployed.roles}
+    assert all("hookline:service" in tags_of(deployed.roles[name]) for name in without)
+
+
+def test_a_function_has_the_tags_of_its_role(deployed):
+    for name, function in deployed.functions.items():
+        assert tags_of(function) == tags_of(deployed.roles[name])
 
 
 def test_every_tag_is_one_that_iam_takes(deployed):

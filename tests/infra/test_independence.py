@@ -9,6 +9,7 @@ from functions.core import reviews
 from functions.core.manifest import AgentManifest, Subscription, Use
 from infra import naming
 from infra.discovery import discover
+from infra.tags import manifest_digest
 from infra.templates import read
 
 pytestmark = pytest.mark.synth
@@ -61,9 +62,25 @@ def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(gro
     assert heard - decided == {(h.detail_type, source) for h in NEWCOMER.hears for source in h.sources}
 
 
+def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
+    changed = replace(OTHER, budget=replace(OTHER.budget, seconds=OTHER.budget.seconds + 1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, OTHER.name: changed}))
+        after = synthesize()
+    stack = f"hookline-agent-{OTHER.name}"
+    tags = [manifest_tag(template[stack]) for template in (templates, after)]
+    assert tags == [manifest_digest(OTHER), manifest_digest(changed)]
+    assert tags[0] != tags[1]
+
+
 def test_a_new_agents_role_is_named_as_it_is(grown):
     roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
     assert roles == [naming.agent(NEWCOMER.name)]
+
+
+def manifest_tag(template):
+    (role,) = (resource for resource in read(template) if resource.type == "AWS::IAM::Role")
+    return next(tag["Value"] for tag in role.properties["Tags"] if tag["Key"] == "hookline:manifest")
 
 
 def sources(rule):
