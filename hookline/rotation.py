@@ -1,4 +1,4 @@
-"""Changes a source's signing secret while deliveries signed with the old one are still on their way."""
+"""Changes a secret while what was signed with the old one is still on its way."""
 
 import json
 import secrets
@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.core.aws import SECRET_SECONDS
+from functions.core.grants import LIFETIME
 from functions.core.manifest import SourceManifest
 from functions.core.secret_values import VERIFY_TOKEN, labelled, until
 from functions.core.signatures import check_secrets
@@ -44,14 +46,11 @@ def generate() -> str:
 
 def read(account: Account, source: str) -> str | None:
     """The text of a source's secret, None where it has no value. Raises OperatorError where it is not deployed."""
-    manager = account.client("secretsmanager")
+    name = naming.signing_secret(source)
+    if (text := _text(account, name)) is not None:
+        return text
     try:
-        return manager.get_secret_value(SecretId=naming.signing_secret(source))["SecretString"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "ResourceNotFoundException":
-            raise
-    try:
-        manager.describe_secret(SecretId=naming.signing_secret(source))
+        account.client("secretsmanager").describe_secret(SecretId=name)
     except ClientError:
         raise OperatorError(
             f"source {source} is not deployed here: let an agent hear it, or 'hookline up --with {source}'"
@@ -68,6 +67,32 @@ def rotate(account: Account, manifest: SourceManifest, new: str, now: float, ove
     """Make `new` the source's secret. Raises ConfigurationError where it does not look like one of this provider's."""
     check_secrets(manifest.name, [new])
     write(account, manifest.name, rotated(read(account, manifest.name), new, now, overlap))
+
+
+def rotate_grant_key(account: Account, now: float) -> float:
+    """Make a new key that grants are minted with, and return until when the old one counts, in unix seconds.
+
+    In one step: a verifier may mint with the new key at once, and who checks looks again where it does not know the
+    key (functions.core.grant_keys). Another verifier may mint with the old one for as long as it keeps it in memory,
+    and that grant counts for its whole life. Raises OperatorError where there is no grant key.
+    """
+    present = _text(account, naming.GRANT_KEY)
+    if present is None:
+        raise OperatorError(f"there is no secret {naming.GRANT_KEY} here: is Hookline deployed?")
+    overlap = SECRET_SECONDS + LIFETIME
+    text = rotated(present, generate(), now, overlap)
+    account.client("secretsmanager").put_secret_value(SecretId=naming.GRANT_KEY, SecretString=text)
+    return now + overlap
+
+
+def _text(account: Account, secret: str) -> str | None:
+    """A secret's text, None where it has no value or there is none of that name."""
+    try:
+        return account.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ResourceNotFoundException":
+            raise
+    return None
 
 
 def _entries(text: str, now: float) -> dict[str, Any]:

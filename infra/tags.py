@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Literal
 
-from functions.core.audit import digest
+from functions.core.canonical import digest
 from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
 
 Manifest = AgentManifest | ConnectorManifest | SourceManifest

@@ -21,7 +21,10 @@ BATCH = 10  # sqs:SendMessageBatch takes no more
 
 @dataclass(frozen=True)
 class AuditRecord:
-    """One step of one identity. `at` is RFC 3339 in UTC with microseconds; `id` makes a repeated send harmless."""
+    """One step of one identity. `at` is RFC 3339 in UTC with microseconds; `id` makes a repeated send harmless.
+
+    `who` is the principal behind an identity that several people share.
+    """
 
     id: str
     at: str
@@ -33,6 +36,7 @@ class AuditRecord:
     resource: str = ""
     decision: str = ""
     reason: str = ""
+    who: str = ""
     policies: Sequence[str] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 

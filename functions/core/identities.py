@@ -1,6 +1,10 @@
-"""How identities and their functions are named: `agent.fraud` is the function hookline-agent-fraud, and its role."""
+"""How identities and their functions are named: `agent.fraud` is the function hookline-agent-fraud, and its role.
+
+Operators are people with roles of their own; on the audit trail they are one identity together.
+"""
 
 PREFIX = "hookline"
+OPERATOR = "operator"
 _KINDS = {"webhook": "verifier-", "agent": "agent-", "connector": "connector-", "service": ""}
 
 

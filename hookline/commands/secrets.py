@@ -1,20 +1,22 @@
-"""The secrets that sources sign with."""
+"""The secrets that sources sign with, and the key that grants are signed with."""
 
 import sys
 import time
+from datetime import UTC, datetime
 
 import click
 
 from hookline import known
 from hookline.commands.options import aws
 from hookline.errors import OperatorError
+from infra import naming
 
 HOUR = 3600
 
 
 @click.group()
 def secrets() -> None:
-    """Set and rotate what sources sign with."""
+    """Set and rotate what sources sign with, and rotate the key of the grants."""
 
 
 @secrets.command()
@@ -62,6 +64,21 @@ def verify_token(source: str, aws: bool) -> None:
     token = _asked(f"the verify token of {source}")
     rotation.write(where, source, rotation.with_verify_token(rotation.read(where, source), token, time.time()))
     click.echo(f"{source} takes the verify token within five minutes.")
+
+
+@secrets.command("rotate-grant-key")
+@aws
+def rotate_grant_key(aws: bool) -> None:
+    """Make a new key that grants are minted with; the old one counts until the last of its grants has expired."""
+    from hookline import rotation
+    from hookline.account import account
+    from hookline.operator_trail import put_on_record
+
+    where = account(aws)
+    end = rotation.rotate_grant_key(where, time.time())
+    put_on_record(where, "rotated", resource=naming.GRANT_KEY)
+    click.echo("Verifiers mint with the new key within five minutes, and its grants are taken from now on.")
+    click.echo(f"The old one counts until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC and retires by itself.")
 
 
 def _asked(what: str) -> str:

@@ -258,6 +258,16 @@ def s3(moto: None, moto_client: Callable[[str], Any]) -> Any:
 
 
 @pytest.fixture
+def secretsmanager(moto: None, moto_client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Secrets Manager, as a function has it when it starts: with nothing in memory."""
+    monkeypatch.setattr(aws, "client", moto_client)
+    monkeypatch.setattr(aws, "_looked", {})
+    aws._secrets.cache_clear()
+    yield moto_client("secretsmanager")
+    aws._secrets.cache_clear()
+
+
+@pytest.fixture
 def table(dynamodb: Any) -> Callable[[str], str]:
     """Creates a table of TABLES and returns its name."""
 

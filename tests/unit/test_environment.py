@@ -104,16 +104,6 @@ def test_a_blank_or_broken_secret_is_refused_without_quoting_it(text):
     assert "hush" not in str(refused.value)
 
 
-@pytest.fixture
-def secretsmanager(moto, moto_client, monkeypatch):
-    """Secrets Manager, with the function's cache of secrets empty."""
-    monkeypatch.setattr(aws, "client", moto_client)
-    monkeypatch.setattr(aws, "_looked", {})
-    aws._secrets.cache_clear()
-    yield moto_client("secretsmanager")
-    aws._secrets.cache_clear()
-
-
 def test_a_secret_is_read_from_secrets_manager(secretsmanager):
     """Its current value."""
     secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString="whsec_1")

@@ -192,7 +192,7 @@ def batch(sqs_payload):
     def batch(*messages: tuple[str, object]) -> dict:
         payload = sqs_payload(*(body for _, body in messages))
         for (group, _), message in zip(messages, payload["Records"], strict=True):
-            sender = f"AROAEXAMPLE:{function_name(group)}"
+            sender = "AIDAEXAMPLE" if group == "operator" else f"AROAEXAMPLE:{function_name(group)}"
             message["attributes"] = {"MessageGroupId": group, "SentTimestamp": "1790000000000", "SenderId": sender}
         return payload
 
@@ -223,6 +223,42 @@ def test_a_record_in_another_identitys_name_is_not_put_on_its_trail(handler, bat
     assert trail.of_identity(CONNECTOR) == []
     (kept,) = trail.of_identity("service.recorder")
     assert (kept["kind"], kept["reason"]) == ("forged", "sent by hookline-agent-fraud")
+
+
+OPERATORS = ["AIDAEXAMPLE", "AROAEXAMPLE:maria@example.com", "111122223333"]
+
+
+@pytest.mark.parametrize("sender", OPERATORS, ids=["user", "session", "root"])
+def test_an_operators_record_is_kept_with_the_sender_that_sqs_vouches_for(
+    handler, batch, trail, lambda_context, sender
+):
+    """Over whatever it says of that itself."""
+    payload = batch(("operator", {**record(1, identity="operator"), "sender": "somebody else"}))
+    payload["Records"][0]["attributes"]["SenderId"] = sender
+    handler(payload, lambda_context)
+    (kept,) = trail.of_identity("operator")
+    assert kept["sender"] == sender
+
+
+@pytest.mark.parametrize("identity", [AGENT, CONNECTOR, "webhook.stripe", "service.drain", "service.recorder"])
+def test_no_function_writes_as_an_operator(handler, batch, trail, lambda_context, identity):
+    """Lambda names a function's session after it, and every function of ours begins alike."""
+    payload = batch(("operator", record(1, identity="operator")))
+    payload["Records"][0]["attributes"]["SenderId"] = f"AROAEXAMPLE:{function_name(identity)}"
+    handler(payload, lambda_context)
+    assert trail.of_identity("operator") == []
+    (kept,) = trail.of_identity("service.recorder")
+    assert (kept["kind"], kept["reason"]) == ("forged", f"sent by {function_name(identity)}")
+
+
+@pytest.mark.parametrize("sender", OPERATORS, ids=["user", "session", "root"])
+def test_no_operator_writes_as_an_identity(handler, batch, trail, lambda_context, sender):
+    """They have a chain of their own."""
+    payload = batch((AGENT, record(1)))
+    payload["Records"][0]["attributes"]["SenderId"] = sender
+    handler(payload, lambda_context)
+    assert trail.of_identity(AGENT) == []
+    assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["forged"]
 
 
 def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, dynamodb):

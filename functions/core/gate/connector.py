@@ -25,8 +25,8 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
+from functions.core.grant_keys import GrantKeys
 from functions.core.manifest import AgentManifest, ConnectorManifest
-from functions.core.secret_values import labelled
 
 # What an agent can be answered, the narrower first.
 ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
@@ -52,7 +52,7 @@ def serve_connector(
         policies=lambda agent, operation, entity, action: policy_of(agent.name).decide(
             agent.name, manifest.name, operation, entity, action.arguments
         ),
-        keys=lambda: list(labelled(aws.secret(environment.grant_key), time.time()).values()),
+        keys=lambda: GrantKeys(environment.grant_key),
         performer=guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
         budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,

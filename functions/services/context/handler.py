@@ -8,8 +8,8 @@ from functions.core.audit import Audit, sqs_sender
 from functions.core.consume import consume
 from functions.core.environment import ProjectorEnvironment
 from functions.core.event import Event
+from functions.core.grant_keys import GrantKeys
 from functions.core.grants import check as check_grant
-from functions.core.secret_values import labelled
 from functions.core.timeline import Entry, Timelines
 from functions.core.times import rfc3339
 from functions.taxonomy.catalogue import check, model_of
@@ -27,8 +27,7 @@ def project(event: Event) -> None:
     check(event.type, event.data)
     model = model_of(event.type)
     now = time.time()
-    keys = labelled(aws.secret(environment.grant_key), now).values()
-    granted = check_grant(event.grant, list(keys), now).entities
+    granted = check_grant(event.grant, GrantKeys(environment.grant_key), now).entities
     # When an agent's event happened is when it came: its own word could put it before or after everything else.
     entry = Entry.of(event) if event.source.startswith("webhook.") else replace(Entry.of(event), time=rfc3339(now))
     for entity in granted.intersection(event.entities):

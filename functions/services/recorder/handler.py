@@ -6,7 +6,7 @@ from typing import Any
 from functions.core import aws
 from functions.core.canonical import digest
 from functions.core.environment import RecorderEnvironment
-from functions.core.identities import function_name
+from functions.core.identities import OPERATOR, PREFIX, function_name
 from functions.core.log import log
 from functions.core.times import rfc3339
 from functions.services.recorder.append import Chains
@@ -39,16 +39,20 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
 def record_in(message: dict[str, Any]) -> dict[str, Any]:
     """The record in a message, where SQS vouches that it comes from the identity that it names.
 
-    Anything else is put on record too, but on the recorder's own chain: it holds up and soils nobody's trail.
+    An operator's record also gets the `sender` that SQS vouches for. Anything else is put on record too, but on the
+    recorder's own chain: it holds up and soils nobody's trail.
     """
     attributes = message["attributes"]
-    sender = attributes["SenderId"].partition(":")[2]  # of a role: its id, and its session, after the function
+    sender_id = attributes["SenderId"]
+    sender = sender_id.partition(":")[2]  # of a role: its id, and its session, which Lambda names after the function
     try:
         record = json.loads(message["body"])
         texts = [record[name] for name in ("id", "at", "identity", "kind", "correlation")]
         whole = all(isinstance(text, str) and len(text.encode()) <= LONGEST_NAME for text in texts)
         whole = whole and len(message["body"]) <= LONGEST_RECORD
-        if whole and sender == function_name(record["identity"]):
+        if whole and record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
+            return {**record, "sender": sender_id}
+        if whole and record["identity"] != OPERATOR and sender == function_name(record["identity"]):
             return record
         kind = "forged" if whole else "garbled"
     except (ValueError, KeyError, TypeError, RecursionError):

@@ -1,0 +1,25 @@
+"""Puts what an operator does on the audit trail, beside what the identities do."""
+
+import time
+from typing import Any
+
+from functions.core.audit import Audit, sqs_sender
+from functions.core.identities import OPERATOR
+from functions.core.log import log
+from hookline.account import Account
+from infra import naming
+
+
+def put_on_record(account: Account, kind: str, **what: Any) -> None:
+    """Send one record to the operators' chain; `what` are fields of AuditRecord.
+
+    `who` is what STS says of the operator's credentials. The recorder adds `sender`, what SQS says of them, so that
+    nobody has to be believed. Raises RetryableError where the audit queue does not take it.
+    """
+    # A record is also logged, which is for a function's log: here it would stand between the command's own words.
+    log.setLevel("ERROR")
+    sqs = account.client("sqs")
+    queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
+    audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time)
+    audit.record(kind, who=account.client("sts").get_caller_identity()["Arn"], **what)
+    audit.flush()
