@@ -5,6 +5,7 @@ import sys
 import click
 
 from functions.core.errors import HooklineError
+from hookline.commands.agents import agents
 from hookline.commands.audit import audit
 from hookline.commands.budget import budget
 from hookline.commands.dead_letters import dead_letters
@@ -27,7 +28,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, secrets, dead_letters, budget, audit):
+for command in (up, down, send, demo, sources, secrets, agents, dead_letters, budget, audit):
     hookline.add_command(command)
 
 

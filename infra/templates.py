@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from functions.core.errors import HooklineError
+
 PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": "REGION",
@@ -34,7 +36,7 @@ NAMES = {
 }
 
 
-class UnknownInTemplate(Exception):
+class UnknownInTemplate(HooklineError):
     """A template holds something that is not read here: better no answer than one that leaves a permission out."""
 
 

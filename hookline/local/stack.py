@@ -119,7 +119,7 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
     if _deployed(state, running) != fingerprint:
         with ThreadPoolExecutor() as pool:
             say("synthesizing the stacks, cdk bootstrap")
-            synthesis = pool.submit(_synthesize, context, state)
+            synthesis = pool.submit(synthesize, context, state)
             _bootstrap(command, running, state)
             synthesis.result()
         say("cdk deploy")
@@ -200,11 +200,15 @@ def _deployed(state: Path, running: Emulator) -> str | None:
     return record["fingerprint"] if record["started"] == running.started else None
 
 
-def _synthesize(context: dict[str, str], state: Path) -> None:
-    """Run the app as the CDK CLI would, without waiting for a CLI to start."""
+def synthesize(context: dict[str, str], state: Path) -> Path:
+    """Run the app as the CDK CLI would, without waiting for a CLI to start; gives the assembly's folder in `state`.
+
+    Raises StackError where the app fails.
+    """
     told = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
     region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
     _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **told, **region}, state)
+    return state / "cdk.out"
 
 
 def _bootstrap(command: str, running: Emulator, state: Path) -> None:

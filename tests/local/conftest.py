@@ -1,15 +1,32 @@
+import io
 import json
+import secrets
 import socket
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from hookline.local import stack as local_stack
-from hookline.local.emulator import HOST, Emulator, start
+from hookline.local.emulator import ACCOUNT, HOST, Emulator, start
 from hookline.local.stack import LocalStack
 from hookline.trail import Trail
+from infra import naming
+
+# Does what it is told, under whatever role it was given.
+PROBE = """
+import boto3
+from botocore.exceptions import ClientError
+
+def handler(event, context):
+    try:
+        getattr(boto3.client(event["service"]), event["operation"])(**event["parameters"])
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    return "allowed"
+"""
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +109,30 @@ def messages(stack: LocalStack) -> Callable[[str], list[dict[str, Any]]]:
         return [{**m, "detail": json.loads(m["Body"])["detail"]} for m in answer.get("Messages", [])]
 
     return read
+
+
+@pytest.fixture(scope="session")
+def as_agent(stack: LocalStack) -> Iterator[Callable[..., str]]:
+    """Tries one AWS call as the fraud agent and gives "allowed" or the error's code.
+
+    Lambda names a role's session after the function, so this one is named as ours are.
+    """
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("probe.py", PROBE)
+    client, name = stack.client("lambda"), f"{naming.PREFIX}-probe-{secrets.token_hex(4)}"
+    client.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Handler="probe.handler",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{naming.agent('fraud')}",
+        Code={"ZipFile": zipped.getvalue()},
+        Timeout=30,
+    )
+
+    def attempt(service: str, operation: str, **parameters: Any) -> str:
+        payload = json.dumps({"service": service, "operation": operation, "parameters": parameters})
+        return json.loads(client.invoke(FunctionName=name, Payload=payload)["Payload"].read())
+
+    yield attempt
+    client.delete_function(FunctionName=name)

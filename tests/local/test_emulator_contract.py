@@ -453,6 +453,20 @@ def test_a_permissions_boundary_limits_what_a_role_was_given(
         bounded.calls("dynamodb", "list_tables")
 
 
+def test_a_deny_that_is_put_on_a_role_counts_at_once_for_a_session_already_handed_out(
+    emulator: Emulator, make_actor: Callable[..., Actor]
+) -> None:
+    listing = make_actor("listing", allow("sqs:ListQueues", "*"))
+    listing.calls("sqs", "list_queues")
+    iam = emulator.client("iam")
+    deny = policy({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    iam.put_role_policy(RoleName="listing", PolicyName="suspended", PolicyDocument=deny)
+    with pytest.raises(Refused, match="AccessDenied"):
+        listing.calls("sqs", "list_queues")
+    iam.delete_role_policy(RoleName="listing", PolicyName="suspended")
+    listing.calls("sqs", "list_queues")
+
+
 def test_a_message_names_the_role_and_function_that_sent_it(
     emulator: Emulator, make_actor: Callable[..., Actor], consumer: Actor
 ) -> None:
@@ -484,6 +498,26 @@ def test_only_the_failed_message_comes_back_and_ends_in_the_dead_letter_queue(
     [letter] = eventually(lambda: receive(emulator, dead))
     assert letter["Body"] == "poison"
     assert sorted(seen(emulator, "work")) == ["fine", "good", "poison", "poison"]
+
+
+def test_a_mapping_that_is_disabled_leaves_its_queue_alone_until_it_is_enabled(
+    emulator: Emulator, consumer: Actor
+) -> None:
+    urls = {name: create_queue(emulator, name) for name in ("paused", "beside")}
+    for name in urls:
+        connect(emulator, name, consumer)
+    lambda_, sqs = emulator.client("lambda"), emulator.client("sqs")
+    (mapping,) = lambda_.list_event_source_mappings(EventSourceArn=arn("sqs", "paused"))["EventSourceMappings"]
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    # What passes through the queue beside it shows that the queues have been polled meanwhile.
+    for number in range(3):
+        sqs.send_message(QueueUrl=urls["paused"], MessageBody=f"paused {number}")
+        sqs.send_message(QueueUrl=urls["beside"], MessageBody=f"beside {number}")
+        eventually(lambda n=number: f"beside {n}" in seen(emulator, "beside"))
+    assert seen(emulator, "paused") == []
+
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    eventually(lambda: sorted(seen(emulator, "paused")) == ["paused 0", "paused 1", "paused 2"])
 
 
 def test_a_fifo_queue_keeps_each_groups_order_into_a_function(emulator: Emulator, consumer: Actor) -> None:

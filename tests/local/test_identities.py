@@ -1,16 +1,16 @@
 """What the fraud agent's identity may not do, tried for real with its own credentials on the deployed stack."""
 
-import io
+import hashlib
 import json
-import secrets
-import zipfile
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
+from hookline.trail import Trail
 from infra import naming
 
 pytestmark = pytest.mark.local
@@ -18,43 +18,6 @@ pytestmark = pytest.mark.local
 Try = Callable[..., str]
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
-
-# Does what it is told, under whatever role it was given.
-PROBE = """
-import boto3
-from botocore.exceptions import ClientError
-
-def handler(event, context):
-    try:
-        getattr(boto3.client(event["service"]), event["operation"])(**event["parameters"])
-    except ClientError as error:
-        return error.response["Error"]["Code"]
-    return "allowed"
-"""
-
-
-@pytest.fixture(scope="module")
-def as_agent(stack: LocalStack) -> Iterator[Try]:
-    """Tries one AWS call as the fraud agent and gives "allowed" or the error's code."""
-    zipped = io.BytesIO()
-    with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("probe.py", PROBE)
-    client, name = stack.client("lambda"), f"probe-{secrets.token_hex(4)}"
-    client.create_function(
-        FunctionName=name,
-        Runtime="python3.13",
-        Handler="probe.handler",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/{naming.agent('fraud')}",
-        Code={"ZipFile": zipped.getvalue()},
-        Timeout=30,
-    )
-
-    def attempt(service: str, operation: str, **parameters: Any) -> str:
-        payload = json.dumps({"service": service, "operation": operation, "parameters": parameters})
-        return json.loads(client.invoke(FunctionName=name, Payload=payload)["Payload"].read())
-
-    yield attempt
-    client.delete_function(FunctionName=name)
 
 
 def arn(connector: str, alias: str) -> str:
@@ -154,3 +117,21 @@ def test_the_agent_can_write_the_audit_queue_and_not_read_it(as_agent: Try, stac
 )
 def test_the_agent_cannot_raise_itself(as_agent: Try, service: str, operation: str, parameters: dict[str, Any]) -> None:
     assert as_agent(service, operation, **parameters).startswith("AccessDenied")
+
+
+def test_the_agent_cannot_write_on_the_trail_as_an_operator(
+    as_agent: Try, stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
+) -> None:
+    url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
+    made_up = {"id": str(uuid.uuid4()), "at": "2026-09-21T12:00:00Z", "identity": "operator", "kind": "resumed"}
+    body = json.dumps({**made_up, "correlation": "", "who": f"arn:aws:iam::{ACCOUNT}:root"})
+    entry = {"Id": "1", "MessageBody": body, "MessageGroupId": "operator", "MessageDeduplicationId": made_up["id"]}
+    assert as_agent("sqs", "send_message_batch", QueueUrl=url, Entries=[entry]) == "allowed"
+
+    def forged() -> list[dict[str, Any]]:
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        return [r for r in trail.of_identity("service.recorder") if r["digests"]["message"] == digest]
+
+    (record,) = eventually(forged, "a record of the forgery")
+    assert record["kind"] == "forged"
+    assert made_up["id"] not in [r["id"] for r in trail.of_identity("operator")]

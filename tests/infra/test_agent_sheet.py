@@ -1,0 +1,132 @@
+"""What `hookline agents show` tells of an agent: what the template says, whatever its manifest does."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from hookline.agent_page import page
+from hookline.agent_sheet import policies, sheet
+from hookline.errors import OperatorError
+from infra import naming
+from infra.discovery import discover
+from infra.templates import Deployed, UnknownInTemplate
+
+pytestmark = pytest.mark.synth
+
+HOUSE = discover()
+ROLE = naming.agent("fraud")
+CEDAR = """
+// Said by a person.
+@id("read-the-charge")
+permit (principal == Agent::"fraud", action == stripe::Action::"charge.retrieve", resource);
+@id("ask-about-much")
+@ask
+permit (principal, action, resource) when { context.arguments.amount > 100 };
+"""
+
+
+def sheet_of(agent, deployed):
+    return sheet(HOUSE.agents[agent], deployed, HOUSE.connectors)
+
+
+@pytest.fixture
+def changed(deployed):
+    """The templates with the statements of the fraud agent's policy put through `change`."""
+
+    def change_statements(change):
+        def put(resource):
+            if resource.type != "AWS::IAM::Policy" or resource.properties["Roles"] != [ROLE]:
+                return resource
+            statements = change(resource.properties["PolicyDocument"]["Statement"])
+            return replace(resource, properties={**resource.properties, "PolicyDocument": {"Statement": statements}})
+
+        return Deployed([put(resource) for resource in deployed.resources])
+
+    return change_statements
+
+
+@pytest.mark.parametrize("agent", HOUSE.agents)
+def test_the_page_tells_every_permission_of_the_role_and_of_the_boundary(deployed, agent):
+    text = list(page(sheet_of(agent, deployed)))
+    own = deployed.may(naming.agent(agent))
+    assert own
+    assert [p for p in [*own, *deployed.boundary] if f"  {p.what}" not in text] == []
+
+
+def test_a_permission_that_no_manifest_declares_is_told(changed):
+    more = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:x"}
+    found = sheet_of("fraud", changed(lambda statements: [*statements, more]))
+    row = {"action": more["Action"], "resource": more["Resource"], "condition": ""}
+    assert row in found["may"]
+    assert "  secretsmanager:GetSecretValue on arn:aws:secretsmanager:x" in list(page(found))
+
+
+def test_a_connector_that_iam_does_not_let_it_invoke_is_not_told_though_its_manifest_declares_it(changed):
+    def without_invoking(statements):
+        return [statement for statement in statements if statement["Action"] != "lambda:InvokeFunction"]
+
+    assert sheet_of("fraud", changed(without_invoking))["connectors"] == []
+
+
+def test_a_function_that_is_no_connector_is_never_passed_over(changed):
+    more = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{ARN}:hookline-recorder:x"}
+    with pytest.raises(UnknownInTemplate, match="hookline-recorder"):
+        sheet_of("fraud", changed(lambda statements: [*statements, more]))
+
+
+def test_the_operations_are_those_that_it_declares_with_the_entity_that_each_touches(deployed):
+    told = {
+        (connector["name"], operation["name"], operation["entity"])
+        for connector in sheet_of("fraud", deployed)["connectors"]
+        for operation in connector["operations"]
+    }
+    assert told == {
+        (use.connector, name, HOUSE.connectors[use.connector].operation(name).entity)
+        for use in HOUSE.agents["fraud"].uses
+        for name in use.operations
+    }
+
+
+def test_who_may_fill_its_queue_is_its_rules_alone(deployed):
+    queue = sheet_of("fraud", deployed)["queue"]
+    patterns = [rule["pattern"] for rule in queue["filled_by"]]
+    assert patterns == [
+        {"detail-type": [heard.detail_type], "source": [*heard.sources]} for heard in HOUSE.agents["fraud"].hears
+    ]
+    assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([], [])
+    assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
+
+
+def test_it_publishes_what_its_role_is_limited_to(deployed):
+    (published,) = sheet_of("fraud", deployed)["publishes"]
+    assert published["when"]["StringEquals"]["events:source"] == "agent.fraud"
+
+
+def test_the_policies_of_a_policy_file_are_told_with_their_ids(deployed):
+    found = policies(CEDAR)
+    assert [(policy["id"], policy["effect"]) for policy in found] == [
+        ("read-the-charge", "permit"),
+        ("ask-about-much", "permit"),
+    ]
+    text = "\n".join(page({**sheet_of("fraud", deployed), "policies": found}))
+    assert "ask-about-much: permit" in text
+    assert "((context.arguments).amount) > 100" in text
+
+
+def test_a_policy_file_that_is_not_cedar_is_one_clear_line():
+    with pytest.raises(OperatorError, match="policy.cedar: "):
+        policies("permit everything")
+
+
+def test_an_agent_without_a_policy_file_is_told_as_that(deployed):
+    assert policies(None) is None
+    assert "It has no policy.cedar" in "\n".join(page({**sheet_of("fraud", deployed), "policies": None}))
+
+
+def test_the_sheet_is_json(deployed):
+    found = sheet_of("fraud", deployed)
+    assert json.loads(json.dumps(found))["role"] == ROLE
+
+
+ARN = "arn:aws:lambda:REGION:ACCOUNT:function"

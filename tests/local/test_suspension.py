@@ -1,0 +1,180 @@
+"""An agent is suspended and resumed on the deployed stack, by the command that an operator gives."""
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from functions.core import chain
+from hookline.__main__ import hookline
+from hookline.local.emulator import ACCOUNT, REGION
+from hookline.local.stack import LocalStack
+from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
+from hookline.send import introduce, post
+from hookline.suspension import DeployedAgent
+from hookline.trail import Trail
+from infra import naming
+
+pytestmark = pytest.mark.local
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs `hookline` with this stack as the one that is up."""
+    monkeypatch.setattr("hookline.account.stack.find", lambda: stack)
+    return lambda *words: CliRunner().invoke(hookline, words, catch_exceptions=False)
+
+
+@pytest.fixture
+def suspended(command: Command) -> Any:
+    """The fraud agent is suspended, and goes on after the test whatever comes."""
+    yield command("agents", "suspend", "fraud", "--why", "its approvals look odd")
+    command("agents", "resume", "fraud")
+
+
+@pytest.fixture
+def deliver(stack: LocalStack) -> Callable[[], dict[str, Any]]:
+    """Delivers an ordinary payment that the sandbox knows, and gives Stripe's event about it."""
+
+    def payment() -> dict[str, Any]:
+        own, now = secrets.token_hex(8), int(time.time())
+        made = charge(
+            f"ch_{own}",
+            amount=4200,
+            currency="usd",
+            customer=f"cus_{own}",
+            created=now,
+            card_fingerprint="fp",
+            country="US",
+            risk_level="normal",
+            risk_score=10,
+            review=f"prv_{own}",
+        )
+        event = charge_succeeded_event(made, f"evt_{own}", now)
+        introduce(stack, event)
+        assert post(stack, "stripe", json.dumps(event).encode()).status == 200
+        return event
+
+    return payment
+
+
+def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
+    review = event["data"]["object"]["review"]
+    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
+    return [effect["kind"] for effect in effects if effect["id"] == review]
+
+
+def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resumed(
+    stack: LocalStack,
+    command: Command,
+    suspended: Result,
+    deliver: Callable[[], dict[str, Any]],
+    records: Callable[..., list[dict[str, Any]]],
+) -> None:
+    assert "agent fraud is suspended" in suspended.output
+    events = [deliver(), deliver()]
+    for event in events:
+        # The context service has had both, by the same poller: it would have brought the first to the agent too.
+        records(event["id"], "service.context", "projected", "payment.succeeded")
+    assert DeployedAgent(stack, "fraud").standing().waiting == 2
+    assert [effects_on(stack, event) for event in events] == [[], []]
+
+    assert "agent fraud goes on" in command("agents", "resume", "fraud", "--why", "false alarm").output
+    for event in events:
+        steps = records(event["id"], "agent.fraud", "published")
+        assert "failed" not in [step["kind"] for step in steps]
+    assert [effects_on(stack, event) for event in events] == [["review.approve"], ["review.approve"]]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters"),
+    [
+        ("sqs", "receive_message", {"QueueUrl": f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/hookline-agent-fraud"}),
+        ("events", "put_events", {"Entries": [{"EventBusName": naming.BUS, "Source": "agent.fraud", "Detail": "{}"}]}),
+        ("dynamodb", "get_item", {"TableName": "hookline-agent-fraud-idempotency", "Key": {"id": {"S": "x"}}}),
+        (
+            "lambda",
+            "invoke",
+            {"FunctionName": f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:hookline-connector-stripe:fraud"},
+        ),
+    ],
+    ids=["its queue", "the bus", "its memory", "its connector"],
+)
+def test_a_suspended_agents_own_credentials_are_refused_even_for_what_it_declares(
+    as_agent: Callable[..., str],
+    command: Command,
+    suspended: Result,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any],
+) -> None:
+    if service == "events":
+        parameters["Entries"][0]["DetailType"] = "payment.held"
+    assert as_agent(service, operation, **parameters).startswith("AccessDenied")
+    command("agents", "resume", "fraud")
+    assert as_agent(service, operation, **parameters) == "allowed"
+
+
+def test_the_trail_tells_who_suspended_it_and_why_and_who_let_it_go_on(
+    command: Command, trail: Trail, eventually: Callable[..., Any]
+) -> None:
+    why = secrets.token_hex(8)
+    command("agents", "suspend", "fraud", "--why", why)
+    command("agents", "resume", "fraud", "--why", why)
+
+    def both() -> list[dict[str, Any]]:
+        said = [record for record in trail.of_identity("operator") if record["reason"] == why]
+        return said if len(said) == 2 else []
+
+    said = eventually(both, "both records")
+    assert [(record["kind"], record["resource"]) for record in said] == [
+        ("suspended", "agent.fraud"),
+        ("resumed", "agent.fraud"),
+    ]
+    assert {record["who"] for record in said} == {f"arn:aws:iam::{ACCOUNT}:root"}
+    assert {record["sender"] for record in said} == {ACCOUNT}, "SQS vouches for the sender; this one is the root"
+    assert chain.verify(trail.of_identity("operator")).seq == trail.length("operator")
+
+
+def test_both_commands_may_be_given_twice(command: Command, suspended: Result) -> None:
+    again = command("agents", "suspend", "fraud")
+    assert (again.exit_code, "was suspended already" in again.output) == (0, True)
+    command("agents", "resume", "fraud")
+    again = command("agents", "resume", "fraud")
+    assert (again.exit_code, "was running already" in again.output) == (0, True)
+
+
+def test_the_list_tells_how_each_agent_stands(command: Command, suspended: Result) -> None:
+    assert "suspended" in command("agents").output
+    command("agents", "resume", "fraud")
+    assert "running" in command("agents").output
+
+
+def test_a_deploy_that_changes_the_agent_leaves_it_suspended(
+    stack: LocalStack, suspended: Result, eventually: Callable[..., Any]
+) -> None:
+    cloudformation, name = stack.client("cloudformation"), "hookline-agent-fraud"
+    original = cloudformation.get_template(StackName=name)["TemplateBody"]
+
+    def deploy(body: Any) -> None:
+        text = body if isinstance(body, str) else json.dumps(body)
+        cloudformation.update_stack(StackName=name, TemplateBody=text, Capabilities=["CAPABILITY_NAMED_IAM"])
+        status = "UPDATE_COMPLETE"
+        eventually(lambda: cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == status, status)
+
+    changed = json.loads(original) if isinstance(original, str) else json.loads(json.dumps(original))
+    for resource in changed["Resources"].values():
+        match resource["Type"]:
+            case "AWS::Lambda::EventSourceMapping":
+                resource["Properties"]["BatchSize"] = 2
+            case "AWS::IAM::Policy":
+                resource["Properties"]["PolicyDocument"]["Statement"].pop()
+    deploy(changed)
+    assert DeployedAgent(stack, "fraud").standing().state == "suspended"
+    deploy(original)
