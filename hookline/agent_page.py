@@ -51,8 +51,8 @@ def _queue(queue: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("What wakes it", f"Messages in its queue, {queue['name']}.")
     yield f"  Others that may invoke it: {_names(queue['others_that_may_invoke'])}."
     for rule in queue["filled_by"]:
-        pattern = "; ".join(f"{key} is {' or '.join(map(str, values))}" for key, values in rule["pattern"].items())
-        yield f"  Events on bus {rule['bus']} fill it where {pattern} (rule {rule['rule']})."
+        yield f"  Events on bus {rule['bus']} fill it (rule {rule['rule']}) where"
+        yield from (f"    {condition}" for condition in _conditions(rule["pattern"]))
     yield f"  Identities of Hookline that may put messages into it: {_names(queue['identities_that_may_send'])}."
     yield f"  It takes {queue['messages_at_a_time']} at a time, hidden for {queue['hidden_seconds']} s meanwhile."
     yield f"  A message that waits for over {queue['kept_seconds'] / DAY:g} days is lost."
@@ -61,6 +61,15 @@ def _queue(queue: Mapping[str, Any]) -> Iterator[str]:
     yield f"  Identities of Hookline that may put messages into that: {_names(dead['identities_that_may_send'])}."
     yield "  The queues' own policies let in:"
     yield from (f"    {line}" for line in (*queue["let_in"], *dead["let_in"]))
+
+
+def _conditions(pattern: Mapping[str, Any], within: str = "") -> Iterator[str]:
+    """The conditions of an event pattern, which nests as events do."""
+    for key, wanted in pattern.items():
+        if isinstance(wanted, Mapping):
+            yield from _conditions(wanted, f"{within}{key}.")
+        else:
+            yield f"{within}{key} is {' or '.join(map(str, wanted))}"
 
 
 def _permissions(given: Iterable[Mapping[str, str]]) -> Iterator[str]:
@@ -81,7 +90,7 @@ def _connectors(connectors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 def _policies(policies: list[Mapping[str, str]] | None) -> Iterator[str]:
     if policies is None:
-        yield from _section("Its policies", "It has no policy.cedar: its manifest alone says what it may ask for.")
+        yield from _section("Its policies", "It has no policy.cedar, so connectors refuse whatever it asks.")
         return
     yield from _section("Its policies", "Connectors decide each call by these, from its policy.cedar; none means no.")
     for policy in policies:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.core import reviews
 from hookline.agent_page import page
 from hookline.agent_sheet import policies, sheet
 from hookline.errors import OperatorError
@@ -90,12 +91,22 @@ def test_the_operations_are_those_that_it_declares_with_the_entity_that_each_tou
 
 def test_who_may_fill_its_queue_is_its_rules_alone(deployed):
     queue = sheet_of("fraud", deployed)["queue"]
-    patterns = [rule["pattern"] for rule in queue["filled_by"]]
-    assert patterns == [
-        {"detail-type": [heard.detail_type], "source": [*heard.sources]} for heard in HOUSE.agents["fraud"].hears
-    ]
+    told = {
+        (detail_type, source)
+        for rule in queue["filled_by"]
+        for detail_type in rule["pattern"]["detail-type"]
+        for source in rule["pattern"]["source"]
+    }
+    declared = {(heard.detail_type, source) for heard in HOUSE.agents["fraud"].hears for source in heard.sources}
+    assert told == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([], [])
     assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
+
+
+def test_a_pattern_within_the_detail_is_told_with_its_path(deployed):
+    text = list(page(sheet_of("fraud", deployed)))
+    assert "    detail.data.agent is fraud" in text
+    assert "    detail-type is payment.succeeded" in text
 
 
 def test_it_publishes_what_its_role_is_limited_to(deployed):
