@@ -184,6 +184,16 @@ def test_an_agents_event_is_put_where_its_grant_allows_and_when_it_came(project,
     assert entry["time"].startswith("2026-09-21")
 
 
+@pytest.mark.parametrize("source", ["review.desk", "somebody.else"])
+def test_an_event_of_a_source_that_is_not_heard_goes_to_the_dead_letters(project, timelines, make_event, sqs, source):
+    """Its rule lets none in, and it goes by that no more than by any other word."""
+    event = make_event(id=f"{source}:payment.succeeded:1", source=source)
+    assert project(event) == []
+    (letter,) = sqs.of("send_message")
+    assert letter["MessageAttributes"]["reason"]["StringValue"] == f"Denied: the timelines do not hear {source}"
+    assert timelines.read(event.entities[0], 10)["entries"] == []
+
+
 def test_a_reading_of_one_type_finds_it_behind_any_number_of_others(timelines, add):
     """Failed attempts must not push a customer's payments out of sight."""
     add(1)

@@ -7,6 +7,7 @@ from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.consume import consume
 from functions.core.environment import ProjectorEnvironment
+from functions.core.errors import Denied
 from functions.core.event import Event
 from functions.core.grant_keys import GrantKeys
 from functions.core.grants import check as check_grant
@@ -14,6 +15,7 @@ from functions.core.timeline import Entry, Timelines
 from functions.core.times import rfc3339
 from functions.taxonomy.catalogue import check, model_of
 
+HEARD = ("webhook.", "agent.")  # as its rule has it: whatever else fills the queue goes onto no timeline
 environment = ProjectorEnvironment.read()
 timelines = Timelines(aws.client("dynamodb"), environment.timelines_table)
 audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
@@ -22,8 +24,11 @@ audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit
 def project(event: Event) -> None:
     """Put `event` on the timelines of the entities that it names and its grant covers; twice the same counts once.
 
-    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none.
+    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none or its source
+    is none that is heard.
     """
+    if not event.source.startswith(HEARD):
+        raise Denied(f"the timelines do not hear {event.source}")
     check(event.type, event.data)
     model = model_of(event.type)
     now = time.time()
