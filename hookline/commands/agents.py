@@ -71,7 +71,9 @@ def suspend(of_group: bool, name: str, why: str, aws: bool) -> None:
     if failed:
         raise failed
     click.echo(f"agent {name} {'is suspended' if done else 'was suspended already'}")
-    click.echo(f"'hookline agents resume {name}' lets it go on; a message that waits for over four days is lost")
+    click.echo(
+        f"'hookline agents resume {name}' lets it go on; what waits ages (docs/agents.md), and is lost after four days"
+    )
 
 
 @agents.command()

@@ -140,6 +140,11 @@ def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain(deployed, agen
     assert publishing == {*agents, *verifiers(), naming.service("drain")}
 
 
+def test_the_bus_lets_nobody_in_by_a_policy_of_its_own(deployed):
+    # Without one, EventBridge takes no event of another account.
+    assert [resource.id for resource in deployed.resources if resource.type == "AWS::Events::EventBusPolicy"] == []
+
+
 def test_only_verifiers_and_the_drain_publish_webhooks(deployed):
     publishing = [p for p in deployed.permissions if p.action == "events:PutEvents"]
     sources = {(p.who, keys["events:source"]) for p in publishing for keys in p.when.values()}
