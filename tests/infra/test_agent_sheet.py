@@ -89,7 +89,7 @@ def test_the_operations_are_those_that_it_declares_with_the_entity_that_each_tou
     }
 
 
-def test_who_may_fill_its_queue_is_its_rules_alone(deployed):
+def test_who_may_fill_its_queue_is_its_rules_and_itself(deployed):
     queue = sheet_of("fraud", deployed)["queue"]
     told = {
         (detail_type, source)
@@ -99,7 +99,8 @@ def test_who_may_fill_its_queue_is_its_rules_alone(deployed):
     }
     declared = {(heard.detail_type, source) for heard in HOUSE.agents["fraud"].hears for source in heard.sources}
     assert told == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
-    assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([], [])
+    # Itself: what meets an open circuit waits as a copy.
+    assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])
     assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
 
 
