@@ -1,6 +1,8 @@
 """Puts what an operator does on the audit trail, beside what the identities do."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from functions.core.audit import Audit, sqs_sender
@@ -16,10 +18,21 @@ def put_on_record(account: Account, kind: str, **what: Any) -> None:
     `who` is what STS says of the operator's credentials. The recorder adds `sender`, what SQS says of them, so that
     nobody has to be believed. Raises RetryableError where the audit queue does not take it.
     """
-    # A record is also logged, which is for a function's log: here it would stand between the command's own words.
-    log.setLevel("ERROR")
     sqs = account.client("sqs")
     queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
     audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time)
-    audit.record(kind, who=account.client("sts").get_caller_identity()["Arn"], **what)
+    who = account.client("sts").get_caller_identity()["Arn"]
+    with _unlogged():
+        audit.record(kind, who=who, **what)
     audit.flush()
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """A record is also logged, which is for a function's log: here it would stand between the command's own words."""
+    level = log.log_level
+    log.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        log.setLevel(level)

@@ -96,7 +96,7 @@ class OperationsStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
                 may_audit(),
             ],
-            tags={"identity": "service.checkpoints", "owner": "platform"},
+            tags=service_tags("checkpoints", "Sign where the audit chains end"),
         )
         # Not tried again: a second try would find its own checkpoint, see nothing wrong, and raise no alarm.
         self._hourly(checkpoints, "HourlyCheckpoint", "MissedCheckpoints", name, retries=0)
