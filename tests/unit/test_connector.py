@@ -145,9 +145,17 @@ def test_the_handler_answers_with_the_refusal(invoke, sqs, entity, alias, messag
 
 
 @pytest.mark.parametrize("payload", [{}, {"operation": 7}, [], None, "text"], ids=str)
-def test_junk_for_a_payload_is_a_permanent_error_of_the_agents(context_connector, lambda_context, payload):
-    """No traceback, and nothing that is tried again."""
-    assert context_connector(payload, lambda_context)["error"]["kind"] == "PermanentError"
+@pytest.mark.parametrize(("alias", "who"), [("fraud", "agent.fraud"), ("nobody", "alias 'nobody'")])
+def test_junk_for_a_payload_is_a_permanent_error_of_the_agents(
+    context_connector, lambda_context, sqs, payload, alias, who
+):
+    """No traceback, nothing that is tried again, and on record with who sent it."""
+    lambda_context.invoked_function_arn = f"{FUNCTION}:{alias}"
+    error = context_connector(payload, lambda_context)["error"]
+    assert error["kind"] == "PermanentError"
+    (record,) = sqs.audited
+    assert (record["kind"], record["decision"], record["resource"]) == ("denied", "malformed", who)
+    assert record["reason"] == error["message"]
 
 
 @pytest.fixture

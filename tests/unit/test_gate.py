@@ -313,6 +313,17 @@ def test_a_failure_that_nobody_foresaw_keeps_the_claim_for_its_lease(ask, perfor
     assert ask("review.approve", {"review": "prv_1"}) == {"done": True}
 
 
+def test_a_failure_that_nobody_foresaw_is_on_record_by_its_place(ask, performer, audit_queue):
+    """Its message may quote what the caller sent."""
+    performer.raises = ValueError("a customer's words")
+    with pytest.raises(ValueError):
+        ask("charge.retrieve", {"charge": "ch_1"})
+    (record,) = audit_queue.records
+    assert (record["kind"], record["decision"]) == ("failed", "ValueError")
+    assert record["reason"].startswith("ValueError at ")
+    assert "customer" not in record["reason"]
+
+
 def test_an_effect_without_a_ledger_is_a_matter_of_configuration(ask, make_gate, performer):
     """It does not happen unclaimed."""
     with pytest.raises(ConfigurationError, match="no ledger"):
@@ -339,6 +350,22 @@ def test_a_request_with_a_wrong_field_is_permanent_and_the_field_is_named(name, 
         del payload[name]
     with pytest.raises(PermanentError, match=name):
         Request.read(payload)
+
+
+@pytest.mark.parametrize("deadline", [float("nan"), float("inf"), -float("inf"), 10**400, True, "1"], ids=str)
+def test_a_deadline_that_cannot_be_counted_with_is_refused(deadline):
+    """Every comparison with NaN is false: no limit would hold."""
+    with pytest.raises(PermanentError, match="deadline"):
+        Request.read({**GOOD, "deadline": deadline})
+
+
+def test_arguments_that_are_nested_too_deep_to_be_written_are_too_long():
+    """They are refused like any others, not a crash."""
+    deep: dict = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+    with pytest.raises(PermanentError, match="too long"):
+        Request.read({**GOOD, "arguments": deep})
 
 
 @pytest.mark.parametrize("junk", [None, [], "text", 7], ids=str)

@@ -60,8 +60,14 @@ def serve_connector(
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
+        alias = alias_of(context.invoked_function_arn)
         try:
-            passed = gate.handle(Request.read(payload), alias_of(context.invoked_function_arn))
+            request = Request.read(payload)
+        except PermanentError as error:
+            gate.refuse(alias, error)
+            return {"error": describe(error)}
+        try:
+            passed = gate.handle(request, alias)
             return {"result": passed.result, "used": passed.used}
         except HooklineError as error:
             return {"error": describe(error)}

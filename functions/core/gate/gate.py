@@ -34,6 +34,7 @@ from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
 from functions.core.grants import Grant, Quote
+from functions.core.log import place
 from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
 from functions.core.times import Clock
 
@@ -128,8 +129,19 @@ class Gate:
             kind = "denied" if isinstance(error, Denied | BudgetExceeded) else "failed"
             self._audit.record(kind, decision=type(error).__name__, reason=str(error), **what)
             raise
+        except Exception as error:
+            # A mistake of ours that a caller came upon. Its message may quote what they sent, so its place is told.
+            self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
+            raise
         finally:
             self._audit.flush()
+
+    def refuse(self, alias: str, error: PermanentError) -> None:
+        """Put on record that the agent that IAM let invoke `alias` sent what is no request."""
+        agent = self._callers(alias)
+        who = agent.identity if agent else f"alias {alias!r}"
+        self._audit.record("denied", action=self._manifest.name, resource=who, decision="malformed", reason=str(error))
+        self._audit.flush()
 
     def _pass(self, request: Request, alias: str, what: dict[str, Any]) -> Passed:
         agent = self._callers(alias)

@@ -1,6 +1,7 @@
 """What an agent asks of a connector. All of it is the agent's word, so all of it is checked."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from functions.core.errors import PermanentError
 
 LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # characters
 LONGEST_ARGUMENTS = 100_000
+FARTHEST_DEADLINE = 1e12  # what is below it can be counted with; NaN is not
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,17 @@ class Request:
         kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
         wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
         deadline = payload.get("deadline")
-        if wrong or not isinstance(deadline, int | float):
+        if wrong or type(deadline) not in (int, float) or not abs(deadline) < FARTHEST_DEADLINE:
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
         long = [name for name, most in LONGEST.items() if len(payload[name]) > most]
-        if long or len(json.dumps(payload["arguments"])) > LONGEST_ARGUMENTS:
+        if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         fields = {name: payload[name] for name in kinds}
         return cls(**fields, deadline=float(deadline), quote=payload.get("quote") is True)
+
+
+def _length(arguments: Mapping[str, Any]) -> float:
+    try:
+        return len(json.dumps(arguments))
+    except RecursionError:  # nested deeper than can be written again
+        return math.inf
