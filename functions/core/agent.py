@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Protocol
 
+from functions.core import grants
 from functions.core.action import Action
 from functions.core.audit import Audit
 from functions.core.bus import Bus
@@ -90,6 +91,10 @@ class Agent:
 
     def _refuse_loops(self, event: Event) -> None:
         budget = self._manifest.budget
+        # An agent could call every round of a loop a tree of its own. With a grant that is good it cannot: the grant
+        # is of one tree. With any other, nothing can be done at all.
+        if grants.said_correlation(event.grant) != event.correlationid:
+            raise Denied("the event is not of the tree that its grant is for")
         if event.hops > budget.hops and not is_decision(event):  # a person's decision is no hop
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
         self._wakes.count(event.correlationid, event.id, budget.wakes_per_tree, self._clock())

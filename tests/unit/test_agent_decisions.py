@@ -189,11 +189,20 @@ def test_too_many_hops_are_a_budget_that_is_used_up(wake, make_event, eventbridg
     assert eventbridge.types == ["approval.required"]
 
 
-def test_a_tree_that_wakes_an_agent_too_often_ends_at_a_person(wake, make_event, eventbridge):
+@pytest.mark.parametrize("correlation", ["stripe:evt_2", ""])
+def test_an_event_of_another_tree_than_its_grant_is_no_event(wake, make_event, audit_queue, correlation):
+    """Else every round of a loop could call itself a tree of its own."""
+    with pytest.raises(Denied, match="not of the tree"):
+        wake(never, make_event(correlationid=correlation))
+    assert audit_queue.kinds == ["failed"]
+
+
+def test_a_tree_that_wakes_an_agent_too_often_ends_at_a_person(wake, make_event, make_grant, eventbridge):
     """Whatever its events say of their hops; a copy of an event that was counted costs nothing."""
 
     def event(number):
-        return make_event(id=f"stripe:evt_{number}", correlationid="stripe:evt_0")
+        grant = make_grant(event="stripe:evt_0")
+        return make_event(id=f"stripe:evt_{number}", correlationid="stripe:evt_0", grant=grant)
 
     for number in (1, 2, 1, 2):
         wake(lambda *_: Done("fine"), event(number))

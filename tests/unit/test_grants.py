@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.core.action import Action
 from functions.core.errors import ConfigurationError, Denied
-from functions.core.grants import Approval, Grant, Quote, check, check_quote, mint, quote
+from functions.core.grants import Approval, Grant, Quote, check, check_quote, mint, quote, said_correlation
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 KEY, OTHER = "a" * 32, "b" * 32
@@ -151,3 +151,14 @@ def test_a_quote_expires():
 def test_the_digest_of_a_state_is_none_where_none_is_declared():
     assert QUOTE.state_digest == ""
     assert Quote(**{**QUOTE.__dict__, "state": {"open": None}}).state_digest
+
+
+def test_a_grant_says_of_which_tree_it_is_to_those_who_hold_no_key():
+    assert said_correlation(TOKEN) == GRANT.correlation
+
+
+@pytest.mark.parametrize("token", ["", ".", "e30.x", "W10.x", "bnVsbA.x", "é.x", "A.x", "x" * 9])
+def test_what_cannot_be_read_is_of_no_tree(token):
+    """Nothing but Denied, whatever it is."""
+    with pytest.raises(Denied):
+        said_correlation(token)
