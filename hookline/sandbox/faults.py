@@ -18,7 +18,7 @@ from hookline.sandbox.exchange import (
 )
 
 HOLD_SECONDS = 30
-FAULT_KINDS = ("status", "timeout", "reset", "after", "slow")
+FAULT_KINDS = ("status", "timeout", "reset", "after", "slow", "redirect")
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Fault:
 
     - `reset`: the connection is reset; the request never arrives.
     - `timeout`: no answer, until the faults are cleared or 30 s pass, and then a reset; it never arrives.
+    - `redirect`: answers 302 to `location`, and does not act.
     - `slow`: waits `seconds` (or until the faults are cleared) and then acts and answers.
     - `after`: acts, and resets the connection in place of the answer.
     - `status`: answers `status`, with `Retry-After: <retry_after>` if given, and does not act. With `saved`
@@ -45,10 +46,11 @@ class Fault:
     times: int
     seconds: float
     saved: bool
+    location: str = ""
 
     @property
     def on_arrival(self) -> bool:
-        return self.kind in ("reset", "timeout") or (self.kind == "status" and not self.saved)
+        return self.kind in ("reset", "timeout", "redirect") or (self.kind == "status" and not self.saved)
 
     def meets(self, provider: str, request: Request) -> bool:
         # Segment by segment, so that a pattern of many stars cannot backtrack over a long path.
@@ -74,6 +76,7 @@ class Fault:
             times=take(given, "times", int, 1, 1, 1000),
             seconds=take(given, "seconds", (int, float), 1, 0, HOLD_SECONDS),
             saved=take(given, "saved", bool, status >= 500),
+            location=take(given, "location", str, ""),
         )
         if given or match:
             raise BadControl(f"unknown field {next(iter({**given, **match}))!r}")
@@ -132,6 +135,8 @@ class Passage:
         fault, cleared = taken
         if fault.kind == "status":
             return self._provider.failure(fault.status, fault.retry_after)
+        if fault.kind == "redirect":
+            return Response(302, b"", {"Location": fault.location})
         if fault.kind == "slow":
             cleared.wait(fault.seconds)
             return None

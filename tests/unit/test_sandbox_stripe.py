@@ -577,6 +577,13 @@ def test_a_5xx_fault_is_kept_under_the_key_unless_told_otherwise(sandbox, fields
     assert approve(sandbox, "k1") == then
 
 
+def test_a_redirect_says_where_to_and_does_not_act(sandbox, stripe):
+    arm(sandbox, "redirect", location="http://127.0.0.1/elsewhere")
+    answer = sandbox.answer(Request("POST", "/stripe/v1/reviews/prv_1/approve"))
+    assert (answer.status, answer.headers["Location"]) == (302, "http://127.0.0.1/elsewhere")
+    assert not state(stripe)["effects"]
+
+
 def test_a_fault_can_ask_to_be_retried_later(sandbox):
     arm(sandbox, "status", status=429, retry_after=1)
     assert sandbox.answer(post(f"/stripe{APPROVE}")).headers["Retry-After"] == "1"
