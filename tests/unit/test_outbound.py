@@ -15,9 +15,11 @@ from functions.core.gate.outbound import (
     Busy,
     FailureReplayed,
     OutcomeUnknown,
+    OutOfTime,
     Provider,
     Refused,
     Unreachable,
+    Unwell,
 )
 from functions.core.manifest import ConnectorManifest, Operation
 from hookline.sandbox.exchange import Request, Response
@@ -209,9 +211,19 @@ def test_a_lost_answer_leaves_the_outcome_unknown_and_a_repeat_finds_out(call, a
 def test_a_provider_that_does_not_answer_in_time_leaves_the_outcome_unknown(call, arm, monkeypatch):
     """The call ends with the event's time."""
     monkeypatch.setattr(outbound, "SHORTEST_CALL", 0.01)
+    monkeypatch.setattr(outbound, "PATIENCE_SECONDS", 0.05)
     arm("timeout")
     with pytest.raises(OutcomeUnknown, match="did not answer"):
         call("charge.retrieve", charge="ch_1", seconds=0.05)
+
+
+def test_a_provider_that_is_given_next_to_no_time_is_not_called_unwell(call, arm, monkeypatch):
+    """Else an agent could open everybody's circuit by asking with its time all but over."""
+    monkeypatch.setattr(outbound, "SHORTEST_CALL", 0.01)
+    arm("timeout")
+    with pytest.raises(OutOfTime) as failed:
+        call("charge.retrieve", charge="ch_1", seconds=0.05)
+    assert not isinstance(failed.value, Unwell)
 
 
 def test_a_provider_that_cannot_be_reached_did_nothing(call):

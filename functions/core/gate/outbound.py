@@ -20,6 +20,7 @@ from functions.core.public_https import public_https
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
+PATIENCE_SECONDS = 3.0  # who waits for less long learns nothing of how a provider is
 LONGEST_RETRY_AFTER = 6  # digits
 SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
 
@@ -36,6 +37,14 @@ class Unreachable(Unwell):
 
 class OutcomeUnknown(Unwell):
     """The request may have reached the provider, and no usable answer came back."""
+
+
+class OutOfTime(RetryableError):
+    """The request may have reached the provider, which was given too little time to say anything about it.
+
+    It does not count against the provider: else an agent that asks with next to no time left would close the way to
+    all others.
+    """
 
 
 class FailureReplayed(OutcomeUnknown):
@@ -68,7 +77,7 @@ class Provider:
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """Perform `operation`; `key` is the idempotency key of an effect, `seconds` what is left of the deadline.
 
-        Returns the answer's JSON. Raises Refused, Busy, Unreachable or OutcomeUnknown; and PermanentError or
+        Returns the answer's JSON. Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; PermanentError or
         RetryableError where nothing was sent, for an impossible id or for want of time.
         """
         if seconds < SHORTEST_CALL:
@@ -96,11 +105,17 @@ class Provider:
             )
             content = answer.read(MAX_ANSWER_BYTES + 1, decode_content=True)
             answer.release_conn()
-        except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
-            raise Unreachable(f"{self._manifest.name} cannot be reached: {error}") from None
         except urllib3.exceptions.HTTPError as error:
-            raise OutcomeUnknown(f"{self._manifest.name} did not answer: {error}") from None
+            raise self._unanswered(error, seconds) from None
         return self._read(answer, content)
+
+    def _unanswered(self, error: urllib3.exceptions.HTTPError, seconds: float) -> RetryableError:
+        name = self._manifest.name
+        if isinstance(error, urllib3.exceptions.TimeoutError) and seconds < PATIENCE_SECONDS:
+            return OutOfTime(f"{name} did not answer within the {seconds:.1f} s that were left")
+        if isinstance(error, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError):
+            return Unreachable(f"{name} cannot be reached: {error}")
+        return OutcomeUnknown(f"{name} did not answer: {error}")
 
     def credential(self) -> str:
         """What it presents at this moment. Raises ConfigurationError where no header takes it."""
