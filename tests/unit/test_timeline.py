@@ -214,3 +214,22 @@ def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project
     """No timeline holds what the taxonomy does not know."""
     assert project(make_event(type="payment.invented")) == []
     assert len(sqs.of("send_message")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"grant": "e30.AAAA"}, "the grant was not minted here"),
+        ({"correlationid": "stripe:evt_2"}, "the grant belongs to another event"),
+    ],
+    ids=["a grant that is none", "a grant of another tree"],
+)
+def test_an_event_whose_grant_does_not_cover_it_is_on_no_timeline_and_on_record(
+    project, timelines, make_event, sqs, changes, reason
+):
+    """With who said it."""
+    event = make_event(**changes)
+    assert project(event) == []
+    assert [timelines.read(entity, 10)["entries"] for entity in event.entities] == [[]] * len(event.entities)
+    (record,) = sqs.audited
+    assert (record["kind"], record["reason"]) == ("denied", f"said by webhook.stripe: {reason}")

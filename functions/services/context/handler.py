@@ -7,7 +7,7 @@ from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.consume import consume
 from functions.core.environment import ProjectorEnvironment
-from functions.core.errors import Denied
+from functions.core.errors import Denied, PermanentError
 from functions.core.event import Event
 from functions.core.grant_keys import GrantKeys
 from functions.core.grants import check as check_grant
@@ -24,23 +24,34 @@ audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit
 def project(event: Event) -> None:
     """Put `event` on the timelines of the entities that it names and its grant covers; twice the same counts once.
 
-    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none or its source
-    is none that is heard.
+    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none or of another
+    tree, or its source is none that is heard; either is on record.
     """
+    what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject, "action": event.type}
+    try:
+        _put(event)
+        audit.record("projected", **what)
+    except PermanentError as error:
+        kind = "denied" if isinstance(error, Denied) else "failed"
+        audit.record(kind, decision=type(error).__name__, reason=f"said by {event.source}: {error}", **what)
+        raise
+    finally:
+        audit.flush()
+
+
+def _put(event: Event) -> None:
     if not event.source.startswith(HEARD):
         raise Denied(f"the timelines do not hear {event.source}")
     check(event.type, event.data)
     model = model_of(event.type)
     now = time.time()
-    granted = check_grant(event.grant, GrantKeys(environment.grant_key), now).entities
+    grant = check_grant(event.grant, GrantKeys(environment.grant_key), now)
+    if grant.correlation != event.correlationid:
+        raise Denied("the grant belongs to another event")
     # When an agent's event happened is when it came: its own word could put it before or after everything else.
     entry = Entry.of(event) if event.source.startswith("webhook.") else replace(Entry.of(event), time=rfc3339(now))
-    for entity in granted.intersection(event.entities):
+    for entity in grant.entities.intersection(event.entities):
         timelines.add(entity, entry, model.measures, model.facets, now)
-    audit.record(
-        "projected", event=event.id, correlation=event.correlationid, resource=event.subject, action=event.type
-    )
-    audit.flush()
 
 
 handler = consume(project, aws.client("sqs"), environment.queue_url, environment.dead_letter_url)
