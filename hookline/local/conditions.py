@@ -33,6 +33,12 @@ ACTIONS = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+# What ministack does not name, and would so let anybody do.
+MAPPINGS = {
+    "GET": "lambda:GetEventSourceMapping",
+    "PUT": "lambda:UpdateEventSourceMapping",
+    "DELETE": "lambda:DeleteEventSourceMapping",
+}
 TARGETED = ("dynamodb", "events", "secretsmanager")
 ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
 
@@ -78,6 +84,8 @@ def _note_request(
         # These act on the target header alone, but an Action parameter would be authorised in its place.
         headers, query_params = {**headers, "content-type": "application/x-amz-json-1.1"}, {}
     action = original(service, method, path, headers, body, query_params)
+    if service == "lambda" and "/event-source-mappings/" in path.rstrip("/"):
+        action = MAPPINGS.get(method, action)
     _request.set(((action or "").partition(":")[2], _json_object(body) if service in TARGETED else {}))
     return ACTIONS.get(action, action)
 

@@ -520,6 +520,27 @@ def test_a_mapping_that_is_disabled_leaves_its_queue_alone_until_it_is_enabled(
     eventually(lambda: sorted(seen(emulator, "paused")) == ["paused 0", "paused 1", "paused 2"])
 
 
+@pytest.mark.parametrize(
+    ("operation", "more"),
+    [
+        ("get_event_source_mapping", {}),
+        ("update_event_source_mapping", {"Enabled": True}),
+        ("delete_event_source_mapping", {}),
+    ],
+    ids=str,
+)
+def test_a_role_touches_no_mapping_that_it_was_not_given(
+    emulator: Emulator, consumer: Actor, operation: str, more: dict
+) -> None:
+    name = f"mapped-{operation.partition('_')[0]}"
+    create_queue(emulator, name)
+    made = emulator.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn("sqs", name), FunctionName=consumer.name, Enabled=False
+    )
+    with pytest.raises(Refused, match=DENIED):
+        consumer.calls("lambda", operation, UUID=made["UUID"], **more)
+
+
 def test_a_fifo_queue_keeps_each_groups_order_into_a_function(emulator: Emulator, consumer: Actor) -> None:
     url = create_queue(emulator, "work.fifo", FifoQueue="true", ContentBasedDeduplication="true")
     sent = [f"{group}{n}" for n in range(6) for group in "abc"]
