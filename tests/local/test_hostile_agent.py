@@ -242,8 +242,17 @@ class Attacker:
 def tell(attempts: list[Attempt], came: dict[str, str]) -> None:
     """Print what was tried, what came of it and where it stands: pytest's -s shows it."""
     for attempt in attempts:
-        where = attempt.where if isinstance(attempt.where, str) else f"{attempt.where}"
-        print(f"{attempt.name:75} | {came[attempt.name][:60]:60} | {where}")
+        print(f"{attempt.name:75} | {came[attempt.name][:60]:60} | {where(attempt)}")
+
+
+def where(attempt: Attempt) -> str:
+    """Where an attempt stands, in words."""
+    match attempt.where:
+        case On(identity=identity, kind=kind, words=words):
+            return f"{identity} {kind}: {words}"
+        case Dead(name=name, words=words):
+            return f"dead letters of {name}: {words}"
+    return attempt.where
 
 
 def instructed(event: dict[str, Any], do: Any) -> dict[str, Any]:
