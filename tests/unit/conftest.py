@@ -134,9 +134,10 @@ def make_grant() -> Callable[..., str]:
         issued: float = NOW,
         expires: float = NOW + 3600,
         approval: Approval | None = None,
+        tree: str | None = None,
         key: str = KEY,
     ) -> str:
-        return mint(Grant(event, event, frozenset(entities), int(issued), int(expires), approval), key)
+        return mint(Grant(event, tree or event, frozenset(entities), int(issued), int(expires), approval), key)
 
     return make
 

@@ -49,6 +49,16 @@ def test_a_tree_has_so_many_effects_whoever_has_them(reserve):
         reserve("d", agent="four", event="e4")
 
 
+def test_what_is_given_back_can_be_reserved_again(reserve, budgets):
+    """By the same event, and by others of the tree."""
+    reserve("a")
+    reserve("b")
+    budgets.give_back(Account("t1", "fraud", "e1", BUDGET), "a")
+    assert reserve("c") == 1.0
+    with pytest.raises(BudgetExceeded):
+        reserve("d")
+
+
 def test_trees_do_not_pay_for_each_other(reserve):
     """Nor do the events of one tree for each other's own budget."""
     reserve("a")

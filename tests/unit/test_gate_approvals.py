@@ -81,6 +81,7 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
         operation: str = "review.approve",
         quote: bool = False,
         event: str = "stripe:evt_1",
+        tree: str | None = None,
         **arguments: str,
     ):
         gate = Gate(
@@ -97,8 +98,8 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
             "operation": operation,
             "arguments": {"review": "prv_1", **arguments},
             "event": event,
-            "correlation": event,
-            "grant": make_grant(REVIEW, event=event, approval=approval),
+            "correlation": tree or event,
+            "grant": make_grant(REVIEW, event=event, tree=tree, approval=approval),
             "deadline": clock.now + 20,
             "quote": quote,
         }
@@ -205,6 +206,15 @@ def test_after_a_refused_approval_the_same_event_may_be_approved_again(ask, prov
     again = replace(approval, state=digest({"open": True, "charge.amount": 1}))
     ask(ASK, again, event="stripe:evt_1")
     assert len(provider.effects) == 1
+
+
+def test_what_was_refused_for_a_changed_state_costs_the_tree_nothing(ask, provider, approval):
+    """Each time that a person is asked again is another event, and none of them had an effect."""
+    provider.review["charge"] = {"amount": 1}
+    for number in range(30):
+        with pytest.raises(ApprovalNeeded):
+            ask(ASK, approval, event=f"review.desk:review.approved:{number}", tree="stripe:evt_1")
+    assert provider.effects == []
 
 
 def test_an_approved_effect_whose_answer_was_lost_is_found_and_not_asked_again(ask, provider, approval, audit_queue):

@@ -78,6 +78,11 @@ class Budgets:
         tree = len(after["effects"]["SS"]) / budget.effects_per_tree
         return max(tree, len(after[names["#event"]]["SS"]) / budget.effects_per_event)
 
+    def give_back(self, account: Account, key: str) -> None:
+        """Take back the reservation of the effect `key`, which did not happen and never will."""
+        names = {"#tree": "effects", "#event": account.of_event("effects")}
+        self._update(account, "DELETE #tree :keys, #event :keys", None, names, {":keys": {"SS": [key]}})
+
     def reserve(self, account: Account, most: Spend, now: float) -> float:
         """Reserve the `most` that a model call can use, in one atomic step; `settle` gives back what it did not.
 

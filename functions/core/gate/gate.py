@@ -230,8 +230,12 @@ class Gate:
             return Passed(claim.result, used_up)
         try:
             answer = self._perform(call, effect, claim, what)
-        except (ApprovalNeeded, CircuitOpen):
-            ledger.release(effect, claim)  # nothing was done
+        except ApprovalNeeded:
+            ledger.release(effect, claim)  # nothing was done, and under this approval nothing will be
+            budgets.give_back(call.account, effect.key)
+            raise
+        except CircuitOpen:
+            ledger.release(effect, claim)  # nothing was sent
             raise
         except RetryableError:
             ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
