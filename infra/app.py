@@ -11,6 +11,7 @@ from infra.stacks.agent import AgentStack
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.ingress import IngressStack
 from infra.stacks.operations import OperationsStack
+from infra.stacks.reviews import ReviewsStack
 from infra.stacks.shared import SharedStack
 
 
@@ -24,8 +25,9 @@ def build(context: dict[str, str] | None = None) -> App:
     connectors = ConnectorsStack(app, "hookline-connectors", settings, house)
     ingress = IngressStack(app, "hookline-ingress", settings, sources)
     operations = OperationsStack(app, "hookline-operations", settings, sources)
+    reviews = ReviewsStack(app, "hookline-reviews", settings)
     agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in house.agents.values()]
-    for stack in (connectors, ingress, operations, *agents):
+    for stack in (connectors, ingress, operations, reviews, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name
     for agent in agents:
         agent.add_stack_dependency(connectors)

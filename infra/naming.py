@@ -20,6 +20,14 @@ REVIEWS_TABLE = f"{PREFIX}-reviews"
 BOUNDARY = f"{PREFIX}-boundary"
 GRANT_KEY = f"{PREFIX}/grant-key"
 CHECKPOINT_KEY = f"alias/{PREFIX}-checkpoints"
+REVIEW_LINK_KEY = f"{PREFIX}/review-link-key"
+REVIEWS_INDEX = "status"
+REVIEWS_TOPIC = f"{PREFIX}-reviews"
+REVIEWS_SCHEDULES = f"{PREFIX}-reviews"
+REVIEWS_API = f"{PREFIX}-reviews"
+REVIEW_CLOCK = f"{PREFIX}-review-clock"
+# The review desk's entrances, beside its queue: the aliases of its function.
+DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
 
 
 def agent(name: str) -> str:

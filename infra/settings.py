@@ -15,7 +15,8 @@ class Settings:
     `local` is the local stack: its emulator lacks some resources, speaks plain HTTP, and runs functions in this
     machine's interpreter. `sources` are deployed beside those that an agent hears. `sandboxes` maps a connector to
     the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
-    that only read templates.
+    that only read templates. `review_emails` are told of every review, `review_deciders` are patterns of the ARNs that
+    may decide on them; without any, IAM alone says who may.
     """
 
     local: bool = False
@@ -23,6 +24,8 @@ class Settings:
     sources: tuple[str, ...] = ()
     sandboxes: tuple[tuple[str, str], ...] = ()
     bundle: bool = True
+    review_emails: tuple[str, ...] = ()
+    review_deciders: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, node: Node) -> "Settings":
@@ -35,6 +38,8 @@ class Settings:
                 pair.split("=", 1) for pair in (node.try_get_context("sandboxes") or "").split(",") if pair
             ),
             bundle=node.try_get_context("bundle") != "false",
+            review_emails=_names(node.try_get_context("review_emails")),
+            review_deciders=_names(node.try_get_context("review_deciders")),
         )
 
     @property

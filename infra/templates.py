@@ -32,6 +32,8 @@ NAMES = {
     "AWS::Logs::LogGroup": ("LogGroupName", "arn:aws:logs:REGION:ACCOUNT:log-group:{}:*"),
     "AWS::S3::Bucket": ("BucketName", "arn:aws:s3:::{}"),
     "AWS::SQS::Queue": ("QueueName", "arn:aws:sqs:REGION:ACCOUNT:{}"),
+    "AWS::SNS::Topic": ("TopicName", "arn:aws:sns:REGION:ACCOUNT:{}"),
+    "AWS::Scheduler::ScheduleGroup": ("Name", "arn:aws:scheduler:REGION:ACCOUNT:schedule-group/{}"),
     "AWS::SecretsManager::Secret": ("Name", "arn:aws:secretsmanager:REGION:ACCOUNT:secret:{}-??????"),
 }
 
@@ -238,11 +240,17 @@ class _Stack:
         properties = {name: self._resolve(raw["Properties"][name])} if name in raw.get("Properties", {}) else {}
         return Resource(id, raw["Type"], properties, "", "")
 
+    def _alias_arn(self, alias: Mapping[str, Any]) -> str:
+        function = self._resolve(alias["FunctionName"])
+        return f"{NAMES['AWS::Lambda::Function'][1].format(function)}:{alias['Name']}"
+
     def _resolve(self, value: Any) -> Any:
         match value:
             case {"Ref": id}:
                 if id in PSEUDO:
                     return PSEUDO[id]
+                if self.resources[id]["Type"] == "AWS::Lambda::Alias":
+                    return self._alias_arn(self.resources[id]["Properties"])
                 resource = self._named(id)
                 return resource.arn if resource.type == "AWS::SecretsManager::Secret" else resource.name
             case {"Fn::GetAtt": [id, "Arn"]}:
@@ -251,6 +259,8 @@ class _Stack:
                 return self._named(id).name
             case {"Fn::GetAtt": [id, attribute]}:
                 return f"{id}.{attribute}"
+            case {"Fn::Select": [position, {"Fn::Split": [between, text]}]}:
+                return self._resolve(text).split(between)[int(position)]
             case {"Fn::Join": [between, parts]}:
                 return between.join(self._resolve(part) for part in parts)
             case dict():

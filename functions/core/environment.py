@@ -100,9 +100,28 @@ class ProjectorEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ReviewDeskEnvironment(ConsumerEnvironment):
-    """The review desk."""
+    """The review desk. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
+
+    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may.
+    """
 
     reviews_table: str
+    bus: str
+    grant_key: str
+    link_key: str
+    topic_arn: str
+    schedule_group: str
+    clock_arn: str
+    clock_role_arn: str
+    public_url: str
+    deciders: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewLinksEnvironment(Environment):
+    """What serves the pages of review links: it has the desk's entrance for them, and nothing else."""
+
+    desk_arn: str
 
 
 @dataclass(frozen=True)

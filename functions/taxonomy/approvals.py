@@ -37,11 +37,15 @@ class ApprovalRequired(DomainEvent):
 
 
 class _ReviewDecision(DomainEvent):
-    """What became of a review: `agent` asked for `action`, the AWS principals in `by` decided, with a `note`."""
+    """What became of a review: `agent` asked for `action`, those in `by` decided, with a `note`.
+
+    They are ARNs of AWS principals, link:NAME for somebody with a link, or "default" where nobody decided in time and
+    approval was the default.
+    """
 
     owner = "platform"
     example: ClassVar = {
-        "review": "agent.fraud:approval.required:stripe:evt_1",
+        "review": "7dcc325b1518",
         "agent": "fraud",
         "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_Example"}},
         "evidence": {"score": 0.81},

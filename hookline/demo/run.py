@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.core import chain
+from functions.services.review_desk.review import review_id
 from hookline.demo.day import Delivery, the_day
 from hookline.demo.show import Show
 from hookline.errors import OperatorError
@@ -150,7 +151,7 @@ def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[
 
 
 def _is_held(running: LocalStack, event: str) -> bool:
-    review = {"id": {"S": f"agent.{AGENT}:approval.required:{event}"}}
+    review = {"id": {"S": review_id(f"agent.{AGENT}:approval.required:{event}")}}
     dynamodb = running.client("dynamodb")
     return "Item" in dynamodb.get_item(TableName=naming.REVIEWS_TABLE, Key=review, ConsistentRead=True)
 

@@ -4,7 +4,8 @@ ministack evaluates conditions well but leaves `events:source`, `events:detail-t
 `dynamodb:LeadingKeys` empty: the first two then deny every publisher, and the last, under `ForAllValues`,
 allows every row. `apply()` fills them from the request, once per thing that AWS authorises on its own, and
 names Bedrock's Converse operations, SQS's batches and the `aws:PrincipalArn` of a role's session as AWS does.
-A message's `SenderId` then names the role that sent it rather than the account, a secret that a stack makes
+A message's `SenderId` then names the role that sent it rather than the account, a schedule is in its group rather
+than in the default one, a function learns of the alias that EventBridge invoked, a secret that a stack makes
 without a value has none rather than "", and a bucket that a stack makes with an object lock has it.
 
 A key that cannot be read is never left out, because an absent key may allow: it becomes `UNREADABLE`.
@@ -40,6 +41,7 @@ MAPPINGS = {
     "DELETE": "lambda:DeleteEventSourceMapping",
 }
 TARGETED = ("dynamodb", "events", "secretsmanager")
+BODY = 3  # where it stands among what `extract_resource_arn` takes after the service
 ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
 
 # The operation and body of the request under way; enforcement runs in the same task that named its action.
@@ -58,11 +60,13 @@ def apply() -> None:
     if (found := version("ministack")) != MINISTACK:
         raise UnsupportedEmulator(f"ministack {found} is installed, the local stack is built on {MINISTACK}")
     replace(iam_actions, "extract_iam_action", _note_request)
+    replace(iam_actions, "extract_resource_arn", _name_group)
     replace(iam_actions, "dynamodb_resource_arns", _address_what_is_used)
     replace(iam_actions, "dynamodb_transaction_checks", _check_each_kind_once)
     replace(iam_evaluator, "enforce", _enforce_every_part)
     replace(iam_evaluator, "_resolve_condition_key", _principal_is_its_role)
     replace(sqs, "_build_send_sys_attrs", _name_sender)
+    replace(lambda_svc, "_get_func_record_for_ref", _name_alias)
     replace(lambda_svc, "_run_sqs_batch", _deliver_senders)
     replace(provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"], "create", _create_secret)
     replace(provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"], "create", _create_bucket)
@@ -88,6 +92,15 @@ def _note_request(
         action = MAPPINGS.get(method, action)
     _request.set(((action or "").partition(":")[2], _json_object(body) if service in TARGETED else {}))
     return ACTIONS.get(action, action)
+
+
+def _name_group(original: Callable, service: str, *request: Any) -> str:
+    """The resource of a request; a new schedule's is in the group that it is made in, not always in the default one."""
+    arn = original(service, *request)
+    if service != "scheduler":
+        return arn
+    group = _json_object(request[BODY]).get("GroupName")
+    return arn.replace(":schedule/default/", f":schedule/{group}/") if isinstance(group, str) else arn
 
 
 def _address_what_is_used(original: Callable, body: bytes, region: str, account_id: str) -> list[str]:
@@ -252,6 +265,14 @@ def _deliver_senders(
     for record in event["Records"]:
         record["attributes"]["SenderId"] = senders.get(record["messageId"], record["attributes"]["SenderId"])
     original(mapping, function, event, batch, *queue)
+
+
+def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict | None, str]:
+    """The function that EventBridge invokes, which is told of the alias that it was invoked by."""
+    function, config, name = original(reference)
+    *_, qualifier = parts = reference.split(":")
+    by_alias = config is not None and len(parts) == 8 and not qualifier.isdigit() and qualifier != "$LATEST"
+    return function, {**config, "FunctionArn": reference} if by_alias else config, name
 
 
 def _create_secret(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:

@@ -20,6 +20,11 @@ def table_arn(name: str) -> str:
     return arn("dynamodb", f"table/{name}")
 
 
+def alias_arn(function: str, alias: str) -> str:
+    """The ARN of a function's alias."""
+    return arn("lambda", f"function:{function}:{alias}")
+
+
 def bus_arn() -> str:
     """The bus' ARN."""
     return arn("events", f"event-bus/{naming.BUS}")

@@ -1,4 +1,4 @@
-"""What runs beside the agents: the recorder, the checkpoints, the context service and the review desk."""
+"""What runs beside the agents: the recorder, the checkpoints, the context service, the drain and the addresses."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
@@ -16,10 +16,8 @@ from functions.core.environment import (
     DrainEnvironment,
     ProjectorEnvironment,
     RecorderEnvironment,
-    ReviewDeskEnvironment,
 )
 from functions.core.manifest import SourceManifest
-from functions.core.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue_urls
@@ -40,12 +38,11 @@ class OperationsStack(Stack):
     """The services that serve every agent."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
-        super().__init__(scope, id, description="Hookline: recorder, context and review desk")
+        super().__init__(scope, id, description="Hookline: recorder, context, drain and addresses")
         self._settings = settings
         self._recorder()
         self._checkpoints()
         self._context()
-        self._review_desk()
         self._drain()
         if published := [source for source in sources if source.published]:
             self._addresses(published)
@@ -208,20 +205,4 @@ class OperationsStack(Stack):
                 may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]),
             ],
             tags=service_tags("context", "Keep the timelines of entities"),
-        )
-
-    def _review_desk(self) -> None:
-        name = naming.service("review_desk")
-        Consumer(
-            self,
-            "ReviewDesk",
-            settings=self._settings,
-            name=name,
-            handler="functions.services.review_desk.handler.handler",
-            code=["functions/core", "functions/taxonomy", "functions/services/review_desk"],
-            patterns={"Hears-approval": events.EventPattern(source=AGENTS, detail_type=[APPROVAL_REQUIRED])},
-            environment=ReviewDeskEnvironment(**queue_urls(name), reviews_table=naming.REVIEWS_TABLE),
-            seconds=SERVICE_SECONDS,
-            allow=[may("dynamodb:PutItem", on=[arns.table_arn(naming.REVIEWS_TABLE)])],
-            tags=service_tags("review_desk", "Keep what people are asked to decide"),
         )

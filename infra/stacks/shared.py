@@ -35,8 +35,13 @@ class SharedStack(Stack):
         table(self, "Budgets", settings, naming.BUDGETS_TABLE, key="correlation", expires="expires")
         table(self, "Breakers", settings, naming.BREAKERS_TABLE, key="id", expires="expiration")
         table(self, "Timelines", settings, naming.TIMELINES_TABLE, key="entity", sort=("at", STRING), expires="expires")
-        table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
         table(self, "AuditHeads", settings, naming.HEADS_TABLE, key="chain")
+        reviews = table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
+        reviews.add_global_secondary_index(
+            index_name=naming.REVIEWS_INDEX,
+            partition_key=dynamodb.Attribute(name="status", type=STRING),
+            sort_key=dynamodb.Attribute(name="expires_at", type=NUMBER),
+        )
         audit = table(self, "AuditTrail", settings, naming.AUDIT_TABLE, key="chain", sort=("seq", NUMBER))
         audit.add_global_secondary_index(
             index_name="correlation",
@@ -103,7 +108,16 @@ def boundary() -> list[iam.PolicyStatement]:
             ),
             on=[arns.table_arn(ours)],
         ),
-        may("lambda:InvokeFunction", on=[arns.arn("lambda", f"function:{naming.PREFIX}-connector-*:*")]),
+        may(
+            "lambda:InvokeFunction",
+            on=[
+                arns.alias_arn(f"{naming.PREFIX}-connector-*", "*"),
+                arns.alias_arn(naming.service("review_desk"), "*"),
+            ],
+        ),
+        may("sns:Publish", on=[arns.arn("sns", ours)]),
+        may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),
+        may("iam:PassRole", on=[arns.role_arn(naming.REVIEW_CLOCK)]),
         may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
         may("s3:PutObject", "s3:GetObject", "s3:DeleteObject", on=[arns.bodies_arn()]),
         may("s3:PutObject", "s3:GetObject", on=[f"{arns.checkpoints_arn()}/*"]),

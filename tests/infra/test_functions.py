@@ -16,11 +16,14 @@ pytestmark = pytest.mark.synth
 # Where a function reads its environment, by the folder of its handler; any other handler does it itself.
 READERS = {"agents": "functions/core/serve.py", "connectors": "functions/core/gate/connector.py"}
 # The fields of an environment that name something deployed; `public_url` is where the API is called.
-NAMES = re.compile(r"bus|credential|grant_key|signing_secret|(?!public).*_url|.*_(table|bucket)")
+NAMES = re.compile(
+    r"bus|credential|(grant|link)_key|signing_secret|schedule_group|(?!public).*_(url|arn)|.*_(table|bucket)"
+)
 
 
-def roles_by_arn(deployed):
-    return {role.arn: role for role in deployed.all("AWS::IAM::Role")}
+def functions_roles(deployed):
+    """All roles but the one in which EventBridge Scheduler wakes the review desk."""
+    return [role for role in deployed.all("AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
 
 
 def environment_of(function):
@@ -45,7 +48,7 @@ def test_every_function_says_how_long_it_may_run(deployed):
 
 def test_every_function_has_a_role_of_its_own(deployed):
     used = [function.properties["Role"] for function in deployed.functions.values()]
-    assert sorted(used) == sorted(roles_by_arn(deployed))
+    assert sorted(used) == sorted(role.arn for role in functions_roles(deployed))
 
 
 def test_every_role_is_under_the_permissions_boundary(deployed):
@@ -67,9 +70,10 @@ def test_no_role_has_a_managed_or_an_inline_policy_beside_its_own(deployed):
     assert more == []
 
 
-def test_only_lambda_may_assume_a_role(deployed):
-    trusted = {permission.who for permission in deployed.let_in if permission.action.startswith("sts:")}
-    assert trusted == {"lambda.amazonaws.com"}
+def test_only_lambda_may_assume_a_functions_role(deployed):
+    trusted = {(p.who, p.resource) for p in deployed.let_in if p.action.startswith("sts:")}
+    clock = ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}")
+    assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | {clock}
 
 
 def test_every_function_logs_to_a_group_of_its_own_that_forgets(deployed):
@@ -86,18 +90,23 @@ def test_every_function_finds_its_whole_environment_and_nothing_beside_it(deploy
 
 
 def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
-    names = {resource.name for resource in deployed.resources}
+    names = {name for resource in deployed.resources for name in (resource.name, resource.arn)}
+    names |= {
+        f"{deployed.functions[alias.properties['FunctionName']].arn}:{alias.properties['Name']}"
+        for alias in deployed.all("AWS::Lambda::Alias")
+    }
     names |= {f"https://sqs.REGION.amazonaws.com/ACCOUNT/{queue.name}" for queue in deployed.queues.values()}
     for function in deployed.functions.values():
         kind, variables = environment_of(function)
         given = vars(kind.read(variables))
-        named = {field: value for field, value in given.items() if value and NAMES.fullmatch(field)}
+        # An agent's connectors_arn has a blank for the connector's name.
+        named = {f: value for f, value in given.items() if value and NAMES.fullmatch(f) and f != "connectors_arn"}
         assert named, function.name
         assert {field: value for field, value in named.items() if value not in names} == {}, function.name
 
 
 def test_every_verifier_tells_the_address_that_its_api_is_called_at(deployed):
-    (api,) = deployed.all("AWS::ApiGatewayV2::Api")
+    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.PREFIX)
     verifiers = [f for name, f in deployed.functions.items() if name.startswith(f"{naming.PREFIX}-verifier-")]
     addresses = {environment_of(verifier)[1]["HOOKLINE_PUBLIC_URL"] for verifier in verifiers}
     assert addresses == {f"{api.id}.ApiEndpoint"}

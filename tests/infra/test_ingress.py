@@ -8,15 +8,21 @@ from infra.discovery import discover
 pytestmark = pytest.mark.synth
 
 
+def of_the_api(deployed, type):
+    """The resources of a type that belong to the webhooks' API."""
+    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.PREFIX)
+    return [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+
+
 def test_every_source_has_a_route_for_each_of_its_methods_and_there_is_no_other(deployed):
-    routes = sorted(route.properties["RouteKey"] for route in deployed.all("AWS::ApiGatewayV2::Route"))
+    routes = sorted(route.properties["RouteKey"] for route in of_the_api(deployed, "AWS::ApiGatewayV2::Route"))
     sources = discover().sources
     assert routes == sorted(f"{method} /webhooks/{name}" for name in sources for method in sources[name].methods)
 
 
 def test_every_route_leads_to_the_verifier_of_its_source(deployed):
     integrations = {f"integrations/{i.id}": i.properties for i in deployed.all("AWS::ApiGatewayV2::Integration")}
-    for route in deployed.all("AWS::ApiGatewayV2::Route"):
+    for route in of_the_api(deployed, "AWS::ApiGatewayV2::Route"):
         source = route.properties["RouteKey"].rpartition("/")[2]
         leads_to = integrations[route.properties["Target"]]
         assert leads_to["IntegrationUri"] == deployed.functions[naming.verifier(source)].arn
@@ -32,15 +38,48 @@ def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
 
 
 def test_the_api_holds_back_whoever_sends_too_much(deployed):
-    (stage,) = deployed.all("AWS::ApiGatewayV2::Stage")
+    (stage,) = of_the_api(deployed, "AWS::ApiGatewayV2::Stage")
     limits = stage.properties["DefaultRouteSettings"]
     assert limits["ThrottlingRateLimit"] > 0
     assert limits["ThrottlingBurstLimit"] > 0
 
 
 def test_the_api_logs_each_access_to_a_group_that_forgets(deployed):
-    (stage,) = deployed.all("AWS::ApiGatewayV2::Stage")
+    (stage,) = of_the_api(deployed, "AWS::ApiGatewayV2::Stage")
     groups = {group.arn: group for group in deployed.all("AWS::Logs::LogGroup")}
     access = stage.properties["AccessLogSettings"]
     assert "RetentionInDays" in groups[access["DestinationArn"]].properties
     assert "$context.requestId" in access["Format"]
+
+
+# the pages of reviews' links
+
+
+def of_the_reviews_api(deployed, type):
+    """The resources of a type that belong to the API of the review links."""
+    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.REVIEWS_API)
+    return [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+
+
+def test_review_links_have_one_address_and_it_leads_to_their_own_function(deployed):
+    routes = of_the_reviews_api(deployed, "AWS::ApiGatewayV2::Route")
+    assert sorted(route.properties["RouteKey"] for route in routes) == [
+        "GET /reviews/{token}",
+        "POST /reviews/{token}",
+    ]
+    uris = {i.properties["IntegrationUri"] for i in of_the_reviews_api(deployed, "AWS::ApiGatewayV2::Integration")}
+    assert uris == {deployed.functions[naming.service("review_links")].arn}
+
+
+def test_whoever_tries_links_out_is_held_back_on_each_route(deployed):
+    (stage,) = of_the_reviews_api(deployed, "AWS::ApiGatewayV2::Stage")
+    settings = stage.properties["RouteSettings"]
+    assert set(settings) == {"GET /reviews/{token}", "POST /reviews/{token}"}
+    assert all(0 < limits["ThrottlingRateLimit"] <= 20 for limits in settings.values())
+
+
+def test_no_access_log_holds_the_path_of_a_link(deployed):
+    # The token in it is all that it takes to decide.
+    logs = [s.properties["AccessLogSettings"]["Format"] for s in deployed.all("AWS::ApiGatewayV2::Stage")]
+    assert len(logs) == 2
+    assert not any(name in log for log in logs for name in ("$context.path", "requestOverride", "proxy"))

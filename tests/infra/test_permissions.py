@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.core.outcomes import APPROVAL_REQUIRED
+from functions.core.reviews import DECISIONS, SOURCE
 from infra import naming
 from infra.discovery import discover
 
@@ -27,6 +28,10 @@ def reads(action):
 
 def writes(action):
     return not reads(action)
+
+
+def clock_role():
+    return f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}"
 
 
 def verifiers():
@@ -56,13 +61,52 @@ def test_nobody_may_do_everything_or_something_to_everything(deployed):
 def test_nobody_may_act_in_another_account_or_region(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     buckets = (naming.bodies_bucket("ACCOUNT", "REGION"), naming.checkpoints_bucket("ACCOUNT", "REGION"))
-    inside = (":REGION:ACCOUNT:", *(f"arn:aws:s3:::{bucket}" for bucket in buckets))
+    # A bucket's ARN names neither, a role's no region.
+    inside = (":REGION:ACCOUNT:", "arn:aws:iam::ACCOUNT:", *(f"arn:aws:s3:::{bucket}" for bucket in buckets))
     assert [str(p) for p in everyone if not any(place in p.resource for place in inside)] == []
 
 
 def test_nobody_may_change_permissions_or_become_someone_else(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
-    assert [str(p) for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))] == []
+    powers = [p for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))]
+    # The desk gives its schedules a role that can wake the desk and do nothing else.
+    assert {(p.action, p.resource) for p in powers} == {("iam:PassRole", clock_role())}
+    assert {p.who for p in powers} == {naming.service("review_desk"), naming.BOUNDARY}
+
+
+def test_the_desk_gives_its_role_to_the_scheduler_alone(deployed):
+    (passing,) = (p for p in deployed.permissions if p.action == "iam:PassRole")
+    assert passing.when == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
+
+
+def test_the_schedules_role_can_wake_the_desk_and_nothing_else(deployed):
+    entrance = f"{deployed.functions[naming.service('review_desk')].arn}:{naming.CLOCK}"
+    assert [(p.action, p.resource) for p in deployed.may(naming.REVIEW_CLOCK)] == [("lambda:InvokeFunction", entrance)]
+
+
+def test_only_schedules_of_the_desks_own_group_get_that_role(deployed):
+    (trust,) = (p for p in deployed.let_in if p.resource == clock_role())
+    group = f"arn:aws:scheduler:REGION:ACCOUNT:schedule-group/{naming.REVIEWS_SCHEDULES}"
+    assert trust.when == {"StringEquals": {"aws:SourceAccount": "ACCOUNT", "aws:SourceArn": group}}
+
+
+def test_the_links_function_has_its_own_entrance_to_the_desk_and_nothing_else(deployed):
+    entrance = f"{deployed.functions[naming.service('review_desk')].arn}:{naming.LINKS}"
+    held = {(p.action, p.resource) for p in deployed.may(naming.service("review_links"))}
+    assert {one for one in held if not one[0].startswith("logs:")} == {("lambda:InvokeFunction", entrance)}
+
+
+def test_only_the_desk_signs_the_links_of_reviews_and_reads_or_writes_reviews(deployed):
+    desk = {naming.service("review_desk")}
+    (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.REVIEW_LINK_KEY)
+    (table,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.REVIEWS_TABLE)
+    assert deployed.those_who_may(key.arn, lambda action: True) == desk
+    assert deployed.those_who_may(table.arn, lambda action: True) == desk
+
+
+def test_the_desk_publishes_decisions_and_nothing_else(deployed):
+    (publishing,) = (p for p in deployed.may(naming.service("review_desk")) if p.action == "events:PutEvents")
+    assert publishing.when == {"StringEquals": {"events:source": SOURCE, "events:detail-type": [*DECISIONS]}}
 
 
 def test_the_boundary_allows_all_that_an_identity_may_do(deployed):
@@ -107,13 +151,17 @@ def test_an_agent_may_invoke_its_own_alias_of_the_connectors_that_it_declares(de
     aliases = {
         f"{deployed.functions[alias.properties['FunctionName']].arn}:{alias.properties['Name']}"
         for alias in deployed.all("AWS::Lambda::Alias")
+        if alias.properties["FunctionName"] != naming.service("review_desk")
     }
     declared = {
         (naming.agent(agent.name), f"{deployed.functions[naming.connector(use.connector)].arn}:{agent.name}")
         for agent in discover().agents.values()
         for use in agent.uses
     }
-    invoking = {(p.who, p.resource) for p in deployed.permissions if p.action.startswith("lambda:")}
+    reviews = {naming.REVIEW_CLOCK, naming.service("review_links")}
+    invoking = {
+        (p.who, p.resource) for p in deployed.permissions if p.action.startswith("lambda:") and p.who not in reviews
+    }
     assert invoking == declared
     assert aliases == {alias for _, alias in declared}
 
@@ -135,9 +183,9 @@ def test_a_verifier_publishes_as_its_source(deployed):
         assert publishing.when == {"StringEquals": {"events:source": source.identity}}
 
 
-def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain(deployed, agents):
+def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain_or_the_review_desk(deployed, agents):
     publishing = {p.who for p in deployed.permissions if p.action == "events:PutEvents"}
-    assert publishing == {*agents, *verifiers(), naming.service("drain")}
+    assert publishing == {*agents, *verifiers(), naming.service("drain"), naming.service("review_desk")}
 
 
 def test_the_bus_lets_nobody_in_by_a_policy_of_its_own(deployed):
@@ -186,10 +234,11 @@ def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
     }
 
 
-def test_only_verifiers_connectors_and_the_context_service_hold_the_grant_key(deployed):
+def test_only_verifiers_connectors_the_context_service_and_the_review_desk_hold_the_grant_key(deployed):
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
     connectors = {naming.connector(name) for name in discover().connectors}
-    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | {naming.service("context")}
+    services = {naming.service("context"), naming.service("review_desk")}
+    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | services
 
 
 @pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.HEADS_TABLE])
@@ -237,7 +286,8 @@ def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
     assert handled == {naming.service("recorder")}
 
 
-def test_every_identity_but_the_recorder_sends_audit_records(deployed):
+def test_every_identity_but_the_recorder_and_the_links_pages_sends_audit_records(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
     sending = deployed.those_who_may(queue, "sqs:SendMessage".__eq__)
-    assert sending == set(deployed.functions) - {naming.service("recorder")}
+    # What is done by links is put on record by the desk, which does it.
+    assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}

@@ -18,7 +18,8 @@ from functions.core.manifest import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines
 from functions.services.recorder.append import Chains
-from functions.services.review_desk.reviews import Reviews
+from functions.services.review_desk.review import Review
+from functions.services.review_desk.reviews import INDEX, Reviews
 from functions.services.verifier.claims import Claims
 from functions.taxonomy import catalogue
 from infra import naming
@@ -112,7 +113,7 @@ def write_timeline(dynamo, table):
 def write_review(dynamo, table):
     asked = event("agent.fraud", "approval.required")
     asked.data.update({"expires": int(time.time()), "action": None})
-    Reviews(dynamo, table).open(asked)
+    Reviews(dynamo, table).open(Review(asked, ["stripe:charge/ch_Example"], time.time()))
 
 
 def write_audit(dynamo, table):
@@ -216,6 +217,13 @@ def test_the_recorder_writes_what_the_correlation_index_is_made_of(deployed):
     assert [list(item[key]) for item in written(naming.AUDIT_TABLE) if "record" in item for key in keys] == [["S"]] * 2
 
 
+def test_the_review_desk_writes_what_its_index_is_made_of(deployed):
+    (index,) = tables(deployed)[naming.REVIEWS_TABLE]["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == naming.REVIEWS_INDEX == INDEX
+    (item,) = written(naming.REVIEWS_TABLE)
+    assert [list(item[key["AttributeName"]]) for key in index["KeySchema"]] == [["S"], ["N"]]
+
+
 def test_every_table_is_encrypted_by_dynamodbs_own_key(deployed):
     # SSEEnabled: false does not mean that it is not: DynamoDB always encrypts at rest, then with a key that it owns.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
@@ -277,10 +285,11 @@ def test_the_bus_keeps_all_of_its_events_in_an_archive(deployed):
 
 def test_a_providers_secret_is_created_without_a_value(deployed):
     secrets = {secret.name: secret.properties for secret in deployed.all("AWS::SecretsManager::Secret")}
-    own_key = secrets.pop(naming.GRANT_KEY)
+    own_keys = [secrets.pop(naming.GRANT_KEY), secrets.pop(naming.REVIEW_LINK_KEY)]
     house = discover()
     assert set(secrets) == {naming.signing_secret(source) for source in house.sources} | {
         naming.credential(name) for name, connector in house.connectors.items() if connector.credential
     }
     assert [name for name, secret in secrets.items() if {"SecretString", "GenerateSecretString"} & set(secret)] == []
-    assert "GenerateSecretString" in own_key  # nobody needs to know it, so nobody ever does
+    # Nobody needs to know them, so nobody ever does.
+    assert all("GenerateSecretString" in own_key for own_key in own_keys)

@@ -52,6 +52,8 @@ def handler(event, context):
         return consume(event["Records"])
     if "requestContext" in event:
         return {"statusCode": 200, "body": json.dumps(event)}
+    if "tell" in event:
+        return client("sqs").send_message(QueueUrl=os.environ["TELL"], MessageBody=context.invoked_function_arn)
     if "operation" not in event:
         return {"arn": context.invoked_function_arn}
     try:
@@ -439,6 +441,38 @@ def test_a_caller_invokes_its_own_alias_only_and_the_function_reads_which(
     for other in (aliases["triage"], connector):
         with pytest.raises(Refused, match=DENIED):
             caller.calls("lambda", "invoke", FunctionName=other, Payload="{}")
+
+
+def test_a_function_that_eventbridge_invokes_by_an_alias_reads_which(
+    emulator: Emulator, make_actor: Callable[..., Actor]
+) -> None:
+    functions, events = emulator.client("lambda"), emulator.client("events")
+    url = create_queue(emulator, "woken")
+    woken = make_actor("woken", allow("sqs:SendMessage", arn("sqs", "woken")), TELL=url).name
+    version = functions.publish_version(FunctionName=woken)["Version"]
+    alias = functions.create_alias(FunctionName=woken, Name="clock", FunctionVersion=version)["AliasArn"]
+    events.put_rule(Name="wakes", EventPattern=json.dumps({"source": ["webhook.stripe"]}))
+    target = {"Id": "1", "Arn": alias, "Input": json.dumps({"tell": True})}
+    events.put_targets(Rule="wakes", Targets=[target])
+    events.put_events(Entries=[entry("webhook.stripe", "payment.succeeded", "default")])
+    [message] = eventually(lambda: receive(emulator, url))
+    assert message["Body"] == alias
+
+
+def test_a_role_makes_schedules_in_its_own_group_alone(emulator: Emulator, make_actor: Callable[..., Actor]) -> None:
+    for group in ("mine", "theirs"):
+        emulator.client("scheduler").create_schedule_group(Name=group)
+    planner = make_actor("planner", allow("scheduler:CreateSchedule", arn("scheduler", "schedule/mine/*")))
+    wish = {
+        "Name": "later",
+        "ScheduleExpression": "at(2099-01-01T00:00:00)",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "Target": {"Arn": arn("lambda", "function:woken"), "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/planner"},
+    }
+    assert planner.calls("scheduler", "create_schedule", GroupName="mine", **wish)
+    for other in ({"GroupName": "theirs"}, {}):
+        with pytest.raises(Refused, match=DENIED):
+            planner.calls("scheduler", "create_schedule", **other, **wish)
 
 
 def test_a_permissions_boundary_limits_what_a_role_was_given(

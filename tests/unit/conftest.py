@@ -14,10 +14,11 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.core import aws
+from functions.core.action import Action
 from functions.core.audit import Audit
 from functions.core.environment import Environment
 from functions.core.event import Event
-from functions.core.grants import Approval, Grant, mint
+from functions.core.grants import Approval, Grant, Quote, mint, quote
 from functions.core.log import log
 from functions.taxonomy.catalogue import EVENTS
 
@@ -36,6 +37,9 @@ TABLES = {
     "audit": {"chain": "S", "seq": "N"},
     "heads": {"chain": "S"},
 }
+
+# The indexes of the tables: their keys with their types; the first is an index's name too.
+INDEXES = {"audit": {"correlation": "S", "at": "S"}, "reviews": {"status": "S", "expires_at": "N"}}
 
 
 class Clock:
@@ -168,6 +172,43 @@ def make_event(make_grant: Callable[..., str]) -> Callable[..., Event]:
 
 
 @pytest.fixture(scope="session")
+def make_quote() -> Callable[..., str]:
+    """Makes a connector's quote to the fraud agent, of closing the review of the event that `make_event` makes."""
+    action = Action(**EVENTS["approval.required"].example["action"])
+
+    def make(key: str = KEY, **changes: Any) -> str:
+        fields = {
+            "agent": "fraud",
+            "event": "stripe:evt_1",
+            "correlation": "stripe:evt_1",
+            "action": action,
+            "expires": int(NOW) + 3600,
+            "state": {"open": True},
+            "policies": ("people-close-reviews",),
+        }
+        return quote(Quote(**{**fields, **changes}), key)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_question(make_event: Callable[..., Event], make_quote: Callable[..., str]) -> Callable[..., Event]:
+    """Makes the fraud agent's approval.required, which waits an hour; `data` changes fields of its data."""
+    example = {**EVENTS["approval.required"].example, "question": "Zulässig?", "expires": int(NOW) + 3600}
+
+    def make(parent: Event | None = None, quote: str | None = None, **data: Any) -> Event:
+        return (parent or make_event()).child(
+            source="agent.fraud",
+            type="approval.required",
+            time="2026-09-21T13:36:00.000000Z",
+            data={**example, "quote": make_quote() if quote is None else quote, **data},
+            schema="approval.required/1",
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def envelope_of() -> Callable[[Event], dict[str, Any]]:
     """What a rule of the bus makes of an event."""
 
@@ -276,13 +317,13 @@ def table(dynamodb: Any) -> Callable[[str], str]:
         kinds = zip(TABLES[name], ("HASH", "RANGE"), strict=False)
         more = {}
         attributes = {**TABLES[name]}
-        if name == "audit":
-            attributes |= {"correlation": "S", "at": "S"}
+        if name in INDEXES:
+            indexed = INDEXES[name]
+            attributes |= indexed
             schema = [
-                {"AttributeName": key, "KeyType": kind}
-                for key, kind in zip(("correlation", "at"), ("HASH", "RANGE"), strict=True)
+                {"AttributeName": key, "KeyType": kind} for key, kind in zip(indexed, ("HASH", "RANGE"), strict=True)
             ]
-            index = {"IndexName": "correlation", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            index = {"IndexName": next(iter(indexed)), "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
             more = {"GlobalSecondaryIndexes": [index]}
         dynamodb.create_table(
             TableName=name,

@@ -1,97 +1,128 @@
-"""Reviews: what an agent asked of a person, kept once."""
+"""Reviews in DynamoDB: opened once, and written by one at a time."""
 
-import json
+from dataclasses import replace
 
 import pytest
 
-from functions.core.canonical import digest
-from functions.core.environment import ReviewDeskEnvironment
+from functions.core.errors import Denied, RetryableError
+from functions.services.review_desk.opening import opened
+from functions.services.review_desk.review import Refused, Voter, approve, deny
 from functions.services.review_desk.reviews import Reviews
-from functions.taxonomy.catalogue import EVENTS
 
-ASKED = {**EVENTS["approval.required"].example, "question": "Zulässig?"}
+ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
 
 
 @pytest.fixture
-def reviews(dynamodb, table) -> Reviews:
+def reviews(dynamodb, table):
     return Reviews(dynamodb, table("reviews"))
 
 
 @pytest.fixture
-def question(make_event):
-    """An approval.required of the fraud agent, with these fields changed."""
-
-    def make(**changes: object):
-        data = {**ASKED, **changes}
-        schema = "approval.required/1"
-        return make_event().child(
-            source="agent.fraud", type="approval.required", time="2026-09-21T13:36:00.000000Z", data=data, schema=schema
-        )
-
-    return make
+def review(make_question, grant_key, clock):
+    return opened(make_question(), [grant_key], clock.now)
 
 
-def kept(dynamodb) -> list[dict]:
-    return dynamodb.scan(TableName="reviews")["Items"]
+def voting(voter, clock, how=approve):
+    return lambda review: how(review, voter, "", clock.now)
 
 
-def test_a_question_is_kept_with_all_that_its_answer_needs(reviews, question, dynamodb):
-    """Who asked what, the grant that the action needs, and the digest of the exact action."""
-    event = question()
-    assert reviews.open(event) is True
-    (item,) = kept(dynamodb)
-    plain = {name: next(iter(value.values())) for name, value in item.items()}
-    assert json.loads(plain.pop("request")) == ASKED
-    assert plain == {
-        "id": event.id,
-        "status": "open",
-        "subject": event.subject,
-        "correlation": event.correlationid,
-        "opened": event.time,
-        "expires_at": str(ASKED["expires"]),
-        "action_digest": digest(ASKED["action"]),
-        "grant": event.grant,
-    }
+def test_a_review_comes_back_as_it_was_kept(reviews, review, clock):
+    """Before and after its decision."""
+    reviews.open(review)
+    assert reviews.get(review.id) == replace(review, version=1)
+    reviews.change(review.id, voting(ADA, clock))
+    kept = reviews.get(review.id)
+    assert (kept.decision.by, kept.decision.at, kept.version) == ((ADA.name,), clock.now, 2)
+    assert (kept.event, kept.quote, kept.entities) == (review.event, review.quote, review.entities)
 
 
-def test_a_question_that_comes_twice_is_opened_once(reviews, question, dynamodb):
-    """And what became of it meanwhile is not undone."""
-    reviews.open(question())
-    dynamodb.update_item(
-        TableName="reviews",
-        Key={"id": {"S": question().id}},
-        UpdateExpression="SET #status = :status",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={":status": {"S": "approved"}},
-    )
-    assert reviews.open(question(question="Other words?")) is False
-    (item,) = kept(dynamodb)
-    assert (item["status"]["S"], json.loads(item["request"]["S"])["question"]) == ("approved", "Zulässig?")
+def test_a_review_without_an_action_comes_back_too(reviews, make_question, grant_key, clock):
+    """It has no quote."""
+    review = opened(make_question(action=None, quote=""), [grant_key], clock.now)
+    reviews.open(review)
+    assert reviews.get(review.id).quote is None
 
 
-def test_a_question_without_an_action_is_kept(reviews, question, dynamodb):
-    """The person does themselves what is to be done."""
-    reviews.open(question(action=None))
-    assert json.loads(kept(dynamodb)[0]["request"]["S"])["action"] is None
+def test_a_copy_opens_nothing_and_undoes_nothing(reviews, review, clock):
+    """What became of the review meanwhile is what the copy gets."""
+    reviews.open(review)
+    reviews.change(review.id, voting(ADA, clock, deny))
+    assert reviews.open(review).decision.result == "denied"
 
 
-@pytest.fixture
-def desk(load_handler, reviews, dynamodb, sqs, sqs_payload, envelope_of, lambda_context):
-    """Hands events to the review desk; says what comes back."""
-    environment = ReviewDeskEnvironment("audit", "queue", "dead-letters", reviews_table="reviews")
-    handler = load_handler("functions.services.review_desk.handler", environment, dynamodb=dynamodb, sqs=sqs).handler
-    return lambda *events: handler(sqs_payload(*map(envelope_of, events)), lambda_context)["batchItemFailures"]
+def test_another_events_review_is_not_taken_for_this_one(reviews, review, dynamodb):
+    """An id is short, so it is compared whole."""
+    reviews.open(review)
+    whole = dynamodb.get_item(TableName="reviews", Key={"id": {"S": review.id}})["Item"]
+    whole["review"]["S"] = whole["review"]["S"].replace(review.event.id, "agent.fraud:approval.required:stripe:evt_2")
+    dynamodb.put_item(TableName="reviews", Item=whole)
+    with pytest.raises(Denied, match="another event's"):
+        reviews.open(review)
 
 
-def test_the_desk_opens_a_review_and_says_so_on_the_trail(desk, question, dynamodb, sqs):
-    """For each question."""
-    assert desk(question()) == []
-    assert len(kept(dynamodb)) == 1
-    assert [(record["identity"], record["kind"]) for record in sqs.audited] == [("service.review_desk", "asked")]
+def test_of_two_at_once_one_decides_and_the_other_is_told(reviews, review, clock):
+    """Both read the review as open; the second write meets its condition, and looks again."""
+    reviews.open(review)
+    looks = []
+
+    def deny_after_ada(now):
+        if not looks:
+            reviews.change(review.id, voting(ADA, clock))  # in between reading and writing
+        looks.append(now.status)
+        return deny(now, BOB, "", clock.now)
+
+    with pytest.raises(Refused, match="was approved by .*ada"):
+        reviews.change(review.id, deny_after_ada)
+    assert looks == ["open", "decided"]
+    assert reviews.get(review.id).decision.by == (ADA.name,)
 
 
-def test_the_desk_puts_what_is_no_question_with_the_dead_letters(desk, question, dynamodb, sqs):
-    """A person is never shown what the taxonomy does not know."""
-    assert desk(question(otherwise="maybe")) == []
-    assert kept(dynamodb) == []
-    assert "otherwise" in sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
+def test_of_two_approvers_at_once_both_count(reviews, make_question, make_quote, grant_key, clock):
+    """Neither's word is written over."""
+    review = opened(make_question(quote=make_quote(approvers=2)), [grant_key], clock.now)
+    reviews.open(review)
+    first = []
+
+    def approve_after_ada(now):
+        if not first:
+            first.append(reviews.change(review.id, voting(ADA, clock)))
+        return approve(now, BOB, "", clock.now)
+
+    assert list(reviews.change(review.id, approve_after_ada).decision.by) == [ADA.name, BOB.name]
+
+
+def test_who_never_gets_to_write_is_told_to_try_again(reviews, review):
+    """Rather than looping for ever."""
+    reviews.open(review)
+
+    def after_somebody(now):
+        reviews.change(review.id, lambda other: replace(other, notes=(*other.notes, "x")))
+        return replace(now, told=True)
+
+    with pytest.raises(RetryableError, match="written by others"):
+        reviews.change(review.id, after_somebody)
+
+
+def test_what_changes_nothing_is_not_written(reviews, review):
+    """The version stays."""
+    reviews.open(review)
+    assert reviews.change(review.id, lambda now: now).version == reviews.get(review.id).version == 1
+
+
+def test_there_is_nothing_to_get_or_change_where_there_is_no_review(reviews):
+    """An operator may mistype an id."""
+    assert [reviews.get(id) for id in ("0" * 12, "", "x" * 3000)] == [None, None, None]
+    assert reviews.change("0" * 12, lambda now: now) is None
+
+
+def test_reviews_are_found_by_their_status(reviews, review, clock):
+    """Open, decided while the agent has not been told, then what was decided."""
+    reviews.open(review)
+    for change, status in (
+        (lambda now: now, "open"),
+        (voting(ADA, clock), "decided"),
+        (lambda now: replace(now, published=True), "approved"),
+    ):
+        reviews.change(review.id, change)
+        assert [found.id for found in reviews.with_status(status)] == [review.id]
+    assert list(reviews.with_status("open")) == []

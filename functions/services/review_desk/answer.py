@@ -1,0 +1,50 @@
+"""What the agent that asked gets to hear: review.approved, review.denied or review.expired."""
+
+from dataclasses import replace
+
+from functions.core.event import Event
+from functions.core.grants import LIFETIME, Approval, Grant, mint
+from functions.core.reviews import SOURCE
+from functions.core.times import rfc3339
+from functions.services.review_desk.review import Review
+from functions.taxonomy import catalogue
+
+
+def answer(review: Review, key: str, now: float) -> Event:
+    """The event about a decided review, with the same id however often it is made. Pure.
+
+    An approval's grant is a new one: good for the approved action and state, because of this event, from now on. Other
+    decisions hand on the grant that the agent had.
+    """
+    decision = review.decision
+    assert decision  # noqa: S101 - only decided reviews have an answer
+    type = f"review.{decision.result}"
+    data = {
+        "review": review.id,
+        "agent": review.asked["agent"],
+        "action": review.asked["action"],
+        "evidence": review.asked["evidence"],
+        "by": list(decision.by),
+        "note": decision.note,
+    }
+    child = review.event.child(
+        source=SOURCE,
+        type=type,
+        time=rfc3339(decision.at),
+        data=catalogue.check(type, data),
+        schema=catalogue.schema(type),
+    )
+    return replace(child, grant=_approved(review, child, key, now)) if decision.result == "approved" else child
+
+
+def _approved(review: Review, event: Event, key: str, now: float) -> str:
+    assert review.decision  # noqa: S101 - see above
+    approval = Approval(
+        review=review.id,
+        agent=review.asked["agent"],
+        action=review.action_digest,
+        state=review.state_digest,
+        approvers=tuple(review.decision.by),
+    )
+    entities = frozenset(review.entities)
+    return mint(Grant(event.id, event.correlationid, entities, int(now), int(now) + LIFETIME, approval), key)

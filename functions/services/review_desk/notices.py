@@ -1,0 +1,61 @@
+"""Tells people that a review waits for them.
+
+Mail is read by many, forwarded, and kept: so a notice says what is to be decided, until when and how, and holds
+neither the evidence nor the agent's reasons. Those are text from outside, and may be about customers; whoever decides
+sees them where they decide.
+"""
+
+import json
+from typing import Any
+
+from functions.core.times import rfc3339
+from functions.services.review_desk.review import Review
+
+LONGEST_QUESTION = 300
+LONGEST_ACTION = 2000
+
+
+class Notices:
+    """Publishes notices on an SNS topic."""
+
+    def __init__(self, sns: Any, topic: str) -> None:
+        self._sns = sns
+        self._topic = topic
+
+    def send(self, review: Review, link: str) -> None:
+        """Send the notice of a review; `link` leads to its page, "" where there is none to send."""
+        self._sns.publish(
+            TopicArn=self._topic, Subject=f"Hookline: review {review.id} waits", Message=notice(review, link)
+        )
+
+
+def notice(review: Review, link: str) -> str:
+    """The text of a notice. Pure."""
+    otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review.default]
+    question = _line(review.asked["question"])[:LONGEST_QUESTION]
+    lines = [
+        f"Agent {review.asked['agent']} asks: {question}",
+        "",
+        f"Action:   {_action(review)}",
+        f"Needs:    {review.needed} {'person' if review.needed == 1 else 'people'}",
+        f"Until:    {rfc3339(review.expires)}; then {otherwise}",
+        "",
+        f"Look:     hookline reviews show {review.id} --aws",
+        f"Decide:   hookline reviews approve {review.id} --aws",
+        f"          hookline reviews deny {review.id} --aws",
+        *(["", f"Or, once, with this link, by which anybody can decide who has it: {link}"] if link else []),
+    ]
+    return "\n".join(lines)
+
+
+def _action(review: Review) -> str:
+    if review.quote is None:
+        return "none: you do yourself what is to be done"
+    action = review.quote.action
+    text = _line(f"{action.connector} {action.operation} {json.dumps(action.arguments)}")
+    return text if len(text) <= LONGEST_ACTION else f"{text[:LONGEST_ACTION]}… (cut: look at the whole before deciding)"
+
+
+def _line(text: str) -> str:
+    """Text from outside on one line, and no link in it: nothing in it must pass for ours."""
+    return " ".join(text.split()).replace("://", ": //")

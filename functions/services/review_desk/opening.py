@@ -1,0 +1,45 @@
+"""Opening a review: an agent's question is put to people only where everything in it can be trusted or is marked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from functions.core.canonical import digest
+from functions.core.errors import Denied, PermanentError
+from functions.core.event import Event
+from functions.core.grants import Quote, check, check_quote
+from functions.services.review_desk.review import Review
+from functions.taxonomy import catalogue
+
+LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
+MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
+
+
+def opened(event: Event, keys: Sequence[str], now: float) -> Review:
+    """The review that an approval.required opens. Pure; `keys` are the grant keys that count.
+
+    Raises Denied where the agent asks in another's name, without a valid grant, or for an action that no connector
+    quoted to it for this event; PermanentError where the question cannot be put to people.
+    """
+    asked = catalogue.check(event.type, event.data)
+    if event.source != f"agent.{asked['agent']}":
+        raise Denied(f"{event.source} asks in the name of another agent")
+    grant = check(event.grant, keys, now)
+    if grant.correlation != event.correlationid:
+        raise Denied("the grant is of another causal tree")
+    if asked["expires"] - now > LONGEST:
+        raise PermanentError(f"people are given more than {LONGEST // 86400} days")
+    quote = _quoted(event, asked, keys, now) if asked["action"] else None
+    if len(json.dumps([asked, asdict(quote) if quote else None])) > MOST_BYTES:
+        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
+    # What the provider sent is in the archive; people judge what the agent and the connector say.
+    return Review(replace(event, data=asked, raw=None), sorted(grant.entities), now, quote)
+
+
+def _quoted(event: Event, asked: dict, keys: Sequence[str], now: float) -> Quote:
+    quote = check_quote(asked["quote"], keys, now)
+    if (quote.agent, quote.event, quote.correlation) != (asked["agent"], event.causationid, event.correlationid):
+        raise Denied("the quote was given to another agent or for another event")
+    if quote.action.digest != digest(asked["action"]):
+        raise Denied("the quote is of another action than the one that is asked for")
+    return quote

@@ -1,0 +1,1 @@
+"""Serves the pages that review links lead to; decides nothing itself."""

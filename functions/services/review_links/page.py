@@ -1,0 +1,89 @@
+"""The pages of review links: plain HTML, with nothing from elsewhere, no scripts, and every text escaped."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
+    "pre{background:#f4f4f4;padding:.75rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}"
+    "blockquote{border-left:4px solid #c80;margin:0;padding:0 1rem}"
+    "input{width:100%;box-sizing:border-box;padding:.4rem}"
+    "button{font-size:1rem;padding:.5rem 2rem;margin:1rem 1rem 0 0}"
+)
+_STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    # The address is the permission: it goes to no other site, into no cache and into no search engine.
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-robots-tag": "noindex",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+# The same for a link that was used, is over, or never was one: a stranger learns nothing.
+NOWHERE = "There is nothing to decide here. The link may have been used, its time may be over, or it was never one."
+
+
+def question(review: Mapping[str, Any], form: str) -> str:
+    """The page on which somebody decides; `form` goes back with what they decide."""
+    action, says = review["action"], review["agent_says"]
+    otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review["default"]]
+    doing = (
+        f"<pre>{_text(action['connector'])} {_text(action['operation'])}\n{_json(action['arguments'])}</pre>"
+        if action
+        else "<p>None: you do yourself what is to be done, and say here that it is.</p>"
+    )
+    hidden = {"form": form, "action": review["action_digest"], "state": review["state_digest"]}
+    fields = "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
+    return _page(
+        f"Review {review['id']}",
+        f"<p>Until {_text(review['expires'])}; then {otherwise}. "
+        f"Approvals: {len(review['approved_by'])} of {review['needed']}.</p>"
+        f"<h2>The action</h2>{doing}"
+        f"<h2>What it meets, as read at the provider</h2><pre>{_json(review['state'])}</pre>"
+        f"<h2>What agent {_text(review['agent'])} says</h2>"
+        f"<blockquote><p>{_text(says['question'])}</p><p>{_text(says['why'])}</p>"
+        f"<pre>{_json(says['evidence'])}</pre></blockquote>"
+        '<form method="post"><p><label>Note, which the agent gets too '
+        f'<input name="note" maxlength="1000" autocomplete="off"></label></p>{fields}'
+        '<button name="do" value="approve">Approve</button><button name="do" value="deny">Deny</button></form>',
+    )
+
+
+def decided(review: Mapping[str, Any]) -> str:
+    """The page after somebody has decided."""
+    decision = review["decision"]
+    said = (
+        f"It is {decision['result']}."
+        if decision
+        else f"Your approval counts: {len(review['approved_by'])} of {review['needed']}."
+    )
+    return _page(f"Review {review['id']}", f"<p>{said} You can close this page.</p>")
+
+
+def nowhere() -> str:
+    """The page of every link that leads to no open review."""
+    return _page("Review", f"<p>{NOWHERE}</p>")
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head>'
+        f"<body><h1>{_text(title)}</h1>{body}</body></html>"
+    )
+
+
+def _text(value: object) -> str:
+    return escape(str(value))
+
+
+def _json(value: object) -> str:
+    # ASCII only: no character of another's choosing can turn the text around or hide a part of it.
+    return _text(json.dumps(value, indent=2))

@@ -1,0 +1,160 @@
+"""Where people decide on what agents ask: the review desk, the pages of its links, and what tells people."""
+
+from aws_cdk import Aws, CfnOutput, Duration, Stack, Tags
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from functions.core.environment import ReviewDeskEnvironment, ReviewLinksEnvironment
+from functions.core.outcomes import APPROVAL_REQUIRED
+from functions.core.reviews import DECISIONS, SOURCE
+from infra import naming
+from infra.constructs import arns
+from infra.constructs.consumer import Consumer, queue_urls
+from infra.constructs.function import Function, may
+from infra.constructs.http_api import add_routes, http_api, serve, url_of
+from infra.settings import Settings
+from infra.tags import service_tags
+
+DESK = naming.service("review_desk")
+DESK_SECONDS = 30
+LINKS_SECONDS = 15
+PAGES_PER_SECOND = 20  # people read them, and mail scanners
+BURST = 40
+SWEEP = Duration.minutes(5)
+
+
+class ReviewsStack(Stack):
+    """The review desk and its entrances. Its API is not that of the webhooks: who may reach which is set apart."""
+
+    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+        super().__init__(scope, id, description="Hookline: people decide on what agents ask")
+        self._settings = settings
+        api = http_api(self, naming.REVIEWS_API)
+        url = url_of(api, settings)
+        self._topic()
+        self._link_key()
+        self._clock()
+        self._entrances(self._desk(url))
+        routes = add_routes(api, "/reviews/{token}", ("GET", "POST"), self._links().function, id="To-links")
+        serve(self, api, settings, f"/{naming.PREFIX}/reviews-api", routes, PAGES_PER_SECOND, BURST)
+        CfnOutput(self, "Url", value=url, description="The links of reviews lead to <Url>/reviews/<token>")
+
+    def _topic(self) -> None:
+        topic = sns.Topic(self, "Topic", topic_name=naming.REVIEWS_TOPIC, enforce_ssl=not self._settings.local)
+        for address in self._settings.review_emails:
+            topic.add_subscription(subscriptions.EmailSubscription(address))
+
+    def _link_key(self) -> None:
+        secretsmanager.Secret(
+            self,
+            "LinkKey",
+            secret_name=naming.REVIEW_LINK_KEY,
+            description="Signs the links of reviews; the desk alone reads it",
+            generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+        )
+
+    def _clock(self) -> None:
+        """The schedules' group, and the role in which EventBridge Scheduler wakes the desk, and can do nothing else."""
+        scheduler.CfnScheduleGroup(self, "Schedules", name=naming.REVIEWS_SCHEDULES)
+        group = arns.arn("scheduler", f"schedule-group/{naming.REVIEWS_SCHEDULES}")
+        ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
+        role = iam.Role(
+            self,
+            "Clock",
+            role_name=naming.REVIEW_CLOCK,
+            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=ours),
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY),
+        )
+        for key, value in service_tags("review_clock", "Wake the review desk when a time is over").items():
+            Tags.of(role).add(f"hookline:{key}", value)
+        role.add_to_policy(may("lambda:InvokeFunction", on=[arns.alias_arn(DESK, naming.CLOCK)]))
+
+    def _desk(self, url: str) -> Consumer:
+        reviews = arns.table_arn(naming.REVIEWS_TABLE)
+        return Consumer(
+            self,
+            "Desk",
+            settings=self._settings,
+            name=DESK,
+            handler="functions.services.review_desk.handler.handler",
+            code=["functions/core", "functions/taxonomy", "functions/services/review_desk"],
+            patterns={
+                "Hears-approval": events.EventPattern(
+                    source=events.Match.prefix("agent."), detail_type=[APPROVAL_REQUIRED]
+                )
+            },
+            environment=ReviewDeskEnvironment(
+                **queue_urls(DESK),
+                reviews_table=naming.REVIEWS_TABLE,
+                bus=naming.BUS,
+                grant_key=naming.GRANT_KEY,
+                link_key=naming.REVIEW_LINK_KEY,
+                topic_arn=arns.arn("sns", naming.REVIEWS_TOPIC),
+                schedule_group=naming.REVIEWS_SCHEDULES,
+                clock_arn=arns.alias_arn(DESK, naming.CLOCK),
+                clock_role_arn=arns.role_arn(naming.REVIEW_CLOCK),
+                public_url=url,
+                deciders=" ".join(self._settings.review_deciders),
+            ),
+            seconds=DESK_SECONDS,
+            allow=[
+                may("dynamodb:GetItem", "dynamodb:PutItem", on=[reviews]),
+                may("dynamodb:Query", on=[f"{reviews}/index/{naming.REVIEWS_INDEX}"]),
+                may(
+                    "secretsmanager:GetSecretValue",
+                    on=[arns.secret_arn(naming.GRANT_KEY), arns.secret_arn(naming.REVIEW_LINK_KEY)],
+                ),
+                may(
+                    "events:PutEvents",
+                    on=[arns.bus_arn()],
+                    when={"StringEquals": {"events:source": SOURCE, "events:detail-type": list(DECISIONS)}},
+                ),
+                may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
+                may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),
+                # A schedule is made with a role to invoke in; the desk can give it this one and no other.
+                may(
+                    "iam:PassRole",
+                    on=[arns.role_arn(naming.REVIEW_CLOCK)],
+                    when={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+                ),
+            ],
+            tags=service_tags("review_desk", "Ask people and pass on what they decide"),
+        )
+
+    def _entrances(self, desk: Consumer) -> None:
+        version, lost = desk.function.function.current_version, desk.queues.dead_letters
+        for name in (naming.DECISIONS, naming.LINKS):
+            lambda_.Alias(self, f"Desk-{name}", alias_name=name, version=version)
+        clock = lambda_.Alias(
+            self,
+            f"Desk-{naming.CLOCK}",
+            alias_name=naming.CLOCK,
+            version=version,
+            on_failure=destinations.SqsDestination(lost),
+        )
+        # Whatever a crash left undone is done then; a schedule that was lost too.
+        sweep = targets.LambdaFunction(clock, event=events.RuleTargetInput.from_object({}), dead_letter_queue=lost)
+        events.Rule(self, "Sweep", schedule=events.Schedule.rate(SWEEP), targets=[sweep])
+
+    def _links(self) -> Function:
+        entrance = arns.alias_arn(DESK, naming.LINKS)
+        return Function(
+            self,
+            "Links",
+            settings=self._settings,
+            name=naming.service("review_links"),
+            handler="functions.services.review_links.handler.handler",
+            code=["functions/core", "functions/services/review_links"],
+            environment=ReviewLinksEnvironment(desk_arn=entrance),
+            seconds=LINKS_SECONDS,
+            allow=[may("lambda:InvokeFunction", on=[entrance])],
+            tags=service_tags("review_links", "Show the pages of review links"),
+        )

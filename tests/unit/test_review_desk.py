@@ -1,0 +1,538 @@
+"""The review desk: what it opens, decides, lets expire and publishes, whatever breaks in between."""
+
+import json
+
+import pytest
+
+from functions.core.bus import Bus
+from functions.core.errors import RetryableError
+from functions.core.event import Event
+from functions.core.grants import LIFETIME, check
+from functions.services.review_desk.desk import Desk
+from functions.services.review_desk.notices import LONGEST_QUESTION, Notices, notice
+from functions.services.review_desk.review import Refused, Voter, review_id
+from functions.services.review_desk.reviews import Reviews
+from functions.services.review_desk.schedules import Schedules
+
+LINK_KEY = "the key of links in these tests, 32 or more"
+URL = "https://reviews.example"
+ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
+
+
+class Client:
+    """An AWS client that keeps its calls' arguments; `refuses` is raised instead."""
+
+    def __init__(self):
+        self.calls = []
+        self.refuses = None
+
+    def __getattr__(self, method):
+        def call(**arguments):
+            if self.refuses:
+                raise self.refuses
+            self.calls.append(arguments)
+            return {}
+
+        return call
+
+
+@pytest.fixture
+def scheduler():
+    return Client()
+
+
+@pytest.fixture
+def sns():
+    return Client()
+
+
+@pytest.fixture
+def reviews(dynamodb, table):
+    return Reviews(dynamodb, table("reviews"))
+
+
+@pytest.fixture
+def desk(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
+    return Desk(
+        reviews,
+        Bus(eventbridge, "hookline"),
+        make_audit("service.review_desk"),
+        Schedules(scheduler, "hookline-reviews", "arn:clock", "arn:role"),
+        Notices(sns, "arn:topic"),
+        grant_keys=[grant_key],
+        link_keys=[LINK_KEY],
+        url=URL,
+        clock=clock,
+    )
+
+
+@pytest.fixture
+def asked(desk, make_question):
+    """Opens a review; fields of the question's data may be changed."""
+
+    def ask(**changes):
+        question = make_question(**changes)
+        desk.open(question)
+        return review_id(question.id)
+
+    return ask
+
+
+@pytest.fixture
+def decide(desk, reviews):
+    """Decides on what is shown."""
+
+    def say(id, do, voter=ADA, note=""):
+        shown = reviews.get(id)
+        return desk.decide(id, do, voter, note, shown.action_digest, shown.state_digest)
+
+    return say
+
+
+@pytest.fixture
+def token(desk):
+    """The token of a link for eve, issued by bob."""
+    return lambda id: desk.link(id, "eve", BOB).removeprefix(f"{URL}/reviews/")
+
+
+@pytest.fixture
+def use(desk):
+    """Opens a link's page and sends its form."""
+
+    def send(token, do="approve", **changes):
+        review, form = desk.behind(token)
+        sent = {"form": form, "action": review.action_digest, "state": review.state_digest, **changes}
+        return desk.decide_by_link(token, sent["form"], do, "", sent["action"], sent["state"])
+
+    return send
+
+
+# opening
+
+
+def test_opening_keeps_a_review_puts_it_on_record_schedules_its_end_and_tells_people(
+    asked, reviews, audit_queue, scheduler, sns
+):
+    """Once each."""
+    id = asked()
+    assert (reviews.get(id).status, reviews.get(id).told) == ("open", True)
+    (record,) = audit_queue.records
+    assert (record["kind"], record["resource"], record["action"]) == (
+        "asked",
+        f"review/{id}",
+        "stripe:review.approve",
+    )
+    (schedule,) = scheduler.calls
+    assert schedule["ScheduleExpression"] == "at(2026-09-21T15:15:00)"
+    assert (schedule["Name"], schedule["GroupName"], schedule["ActionAfterCompletion"]) == (
+        f"review-{id}",
+        "hookline-reviews",
+        "DELETE",
+    )
+    assert schedule["Target"] == {"Arn": "arn:clock", "RoleArn": "arn:role", "Input": json.dumps({"review": id})}
+    assert len(sns.calls) == 1
+
+
+def test_a_copy_of_the_question_opens_one_review(asked, dynamodb, audit_queue, scheduler, sns):
+    """And tells nobody again."""
+    assert asked() == asked()
+    assert len(dynamodb.scan(TableName="reviews")["Items"]) == 1
+    assert (audit_queue.kinds, len(scheduler.calls), len(sns.calls)) == (["asked"], 1, 1)
+
+
+@pytest.mark.parametrize("broken", ["audit_queue", "scheduler", "sns"])
+def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
+    asked, reviews, make_question, audit_queue, scheduler, sns, client_error, request, broken
+):
+    """The message comes back, and nobody is left untold."""
+    part = request.getfixturevalue(broken)
+    part.refuses = client_error("InternalError")
+    with pytest.raises(Exception, match="InternalError"):
+        asked()
+    id = review_id(make_question().id)
+    assert (reviews.get(id).status, reviews.get(id).told) == ("open", False)
+    part.refuses = None
+    asked()
+    assert reviews.get(id).told
+    assert ("asked" in audit_queue.kinds, len(sns.calls)) == (True, 1)
+    assert {call["Name"] for call in scheduler.calls} == {f"review-{id}"}
+
+
+def test_a_schedule_that_is_there_already_is_no_mistake(asked, scheduler, client_error):
+    """The try before this one made it."""
+    scheduler.refuses = client_error("ConflictException")
+    asked()
+
+
+def test_a_question_that_waited_too_long_in_its_queue_expires_at_once(asked, clock, eventbridge, scheduler, sns):
+    """The agent hears of it; nobody is asked."""
+    asked(expires=int(clock.now))
+    assert (eventbridge.types, scheduler.calls, sns.calls) == (["review.expired"], [], [])
+
+
+# deciding
+
+
+def test_an_approval_is_published_with_a_grant_for_this_one_action(
+    asked, decide, eventbridge, make_event, grant_key, clock
+):
+    """A fresh one, of the same entities, because of the desk's event."""
+    id = asked()
+    clock.now += 600
+    decided = decide(id, "approve", note="known customer")
+    assert decided.status == "approved"
+    (said,) = eventbridge.events
+    event = Event.from_envelope({"source": "review.desk", "detail-type": "review.approved", "detail": said})
+    assert event.id == "review.desk:review.approved:agent.fraud:approval.required:stripe:evt_1"
+    assert (event.correlationid, event.causationid, event.hops) == (
+        "stripe:evt_1",
+        "agent.fraud:approval.required:stripe:evt_1",
+        2,
+    )
+    assert (event.subject, event.entities) == (make_event().subject, make_event().entities)
+    assert event.data == {
+        "review": id,
+        "agent": "fraud",
+        "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_Example"}},
+        "evidence": {"score": 0.81},
+        "by": [ADA.name],
+        "note": "known customer",
+    }
+    grant = check(event.grant, [grant_key], clock.now)
+    assert (grant.event, grant.correlation, grant.entities) == (event.id, "stripe:evt_1", frozenset(event.entities))
+    assert (grant.issued, grant.expires) == (int(clock.now), int(clock.now) + LIFETIME)
+    assert (grant.approval.review, grant.approval.agent, grant.approval.approvers) == (id, "fraud", [ADA.name])
+    assert (grant.approval.action, grant.approval.state) == (decided.action_digest, decided.state_digest)
+
+
+def test_a_denial_hands_on_the_grant_that_the_agent_had(asked, decide, eventbridge, make_event, grant_key, clock):
+    """It approves of nothing."""
+    decide(asked(), "deny", note="fraud")
+    (said,) = eventbridge.events
+    assert (said["type"], said["data"]["by"], said["data"]["note"]) == ("review.denied", [ADA.name], "fraud")
+    assert said["grant"] == make_event().grant
+    assert check(said["grant"], [grant_key], clock.now).approval is None
+
+
+def test_a_double_click_publishes_once_and_says_what_was_decided(asked, decide, eventbridge):
+    """The second is refused."""
+    id = asked()
+    decide(id, "approve")
+    with pytest.raises(Refused, match="was approved by"):
+        decide(id, "approve")
+    assert eventbridge.types == ["review.approved"]
+
+
+def test_the_first_of_two_people_publishes_nothing(asked, decide, eventbridge, make_quote, audit_queue):
+    """The second does, and both are in the event and its grant."""
+    id = asked(quote=make_quote(approvers=2))
+    assert decide(id, "approve", ADA).status == "open"
+    assert (eventbridge.events, audit_queue.records[-1]["reason"]) == ([], "1 of 2")
+    assert decide(id, "approve", ADA).status == "open"
+    assert decide(id, "approve", BOB).status == "approved"
+    assert [event["data"]["by"] for event in eventbridge.events] == [[ADA.name, BOB.name]]
+
+
+def test_what_was_not_shown_cannot_be_approved(asked, desk, eventbridge):
+    """The desk compares what the operator saw."""
+    with pytest.raises(Refused, match="look at it again"):
+        desk.decide(asked(), "approve", ADA, "", "other", "other")
+    assert eventbridge.events == []
+
+
+@pytest.mark.parametrize(("id", "do"), [("0" * 12, "approve"), (None, "postpone")])
+def test_what_is_no_decision_is_refused(asked, desk, id, do):
+    """No such review, no such word."""
+    with pytest.raises(Refused):
+        desk.decide(id or asked(), do, ADA, "", "", "")
+
+
+def test_a_decision_is_on_record_before_the_agent_hears_of_it(asked, decide, eventbridge, audit_queue, client_error):
+    """While the audit queue takes nothing, nothing is published."""
+    id = asked()
+    audit_queue.refuses = RetryableError("the audit queue cannot be reached")
+    with pytest.raises(RetryableError):
+        decide(id, "approve")
+    assert eventbridge.events == []
+
+
+# crashes between writing and publishing
+
+
+@pytest.mark.parametrize("do", ["approve", "deny"])
+def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
+    asked, decide, desk, reviews, eventbridge, do
+):
+    """The decision stands, and its event has the id that it would have had."""
+    id = asked()
+    eventbridge.refuses = RetryableError("the bus is down")
+    with pytest.raises(RetryableError):
+        decide(id, do)
+    assert (reviews.get(id).status, eventbridge.events) == ("decided", [])
+    eventbridge.refuses = None
+    desk.sweep()
+    (event,) = eventbridge.events
+    assert event["id"] == f"review.desk:{event['type']}:agent.fraud:approval.required:stripe:evt_1"
+    assert event["data"]["by"] == [ADA.name]
+    assert reviews.get(id).status == {"approve": "approved", "deny": "denied"}[do]
+
+
+def test_whoever_decides_after_a_crash_publishes_what_was_decided(asked, decide, eventbridge):
+    """Their own word is refused."""
+    id = asked()
+    eventbridge.refuses = RetryableError("the bus is down")
+    with pytest.raises(RetryableError):
+        decide(id, "approve")
+    eventbridge.refuses = None
+    with pytest.raises(Refused, match="was approved"):
+        decide(id, "deny", BOB)
+    assert eventbridge.types == ["review.approved"]
+
+
+def test_a_crash_between_publishing_and_marking_publishes_the_same_event_again(
+    asked, decide, desk, reviews, eventbridge, monkeypatch
+):
+    """Agents know an event by its id, so for them it is one."""
+    id, change = asked(), reviews.change
+
+    def crash(id, by):
+        if reviews.get(id).decision:
+            raise RuntimeError("the function was ended")
+        return change(id, by)
+
+    monkeypatch.setattr(reviews, "change", crash)
+    with pytest.raises(RuntimeError):
+        decide(id, "approve")
+    monkeypatch.setattr(reviews, "change", change)
+    desk.sweep()
+    assert len({event["id"] for event in eventbridge.events}) == 1
+    assert (len(eventbridge.events), reviews.get(id).status) == (2, "approved")
+
+
+def test_the_sweep_publishes_nothing_twice(asked, decide, desk, eventbridge):
+    """What is published is marked."""
+    decide(asked(), "approve")
+    desk.sweep()
+    assert eventbridge.types == ["review.approved"]
+
+
+def test_the_sweep_goes_on_after_one_that_fails(asked, desk, clock, eventbridge, make_event, make_grant, reviews):
+    """And tells which one."""
+    ids = []
+    for number in (1, 2):
+        event = f"stripe:evt_{number}"
+        parent = make_event(id=event, correlationid=event, grant=make_grant("x", event=event))
+        ids.append(asked(parent=parent, action=None, quote=""))
+    clock.now += 3600
+    put, refused = eventbridge.put_events, []
+
+    def refuse_first(Entries):
+        if not refused:
+            refused.append(json.loads(Entries[0]["Detail"])["data"]["review"])
+            raise RetryableError("the bus is down")
+        return put(Entries)
+
+    eventbridge.put_events = refuse_first
+    with pytest.raises(RetryableError, match=r"reviews \w{12} stay undone"):
+        desk.sweep()
+    assert refused[0] in ids
+    assert {reviews.get(id).status for id in ids} == {"decided", "expired"}
+
+
+# expiry
+
+
+def test_a_review_expires_when_its_time_is_over(asked, desk, eventbridge, clock, audit_queue):
+    """A clock that is moved is enough to see it."""
+    id = asked()
+    clock.now += 3599.999
+    with pytest.raises(RetryableError):
+        desk.expire(id)
+    assert eventbridge.events == []
+    clock.now += 0.001
+    desk.expire(id)
+    assert (eventbridge.types, audit_queue.records[-1]["kind"]) == (["review.expired"], "expired")
+    assert eventbridge.events[0]["data"]["by"] == []
+
+
+def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, grant_key):
+    """Nobody approved, and the grant says so."""
+    id = asked(otherwise="approve")
+    clock.now += 3600
+    desk.expire(id)
+    (event,) = eventbridge.events
+    assert (event["type"], event["data"]["by"]) == ("review.approved", ["default"])
+    assert check(event["grant"], [grant_key], clock.now).approval.approvers == ["default"]
+
+
+def test_a_schedule_that_comes_twice_or_after_a_decision_does_nothing(asked, decide, desk, eventbridge, clock):
+    """What people decided stands."""
+    id = asked()
+    decide(id, "deny")
+    clock.now += 3600
+    desk.expire(id)
+    desk.expire(id)
+    assert eventbridge.types == ["review.denied"]
+
+
+def test_nobody_decides_after_the_expiry_though_the_schedule_is_late(asked, decide, desk, eventbridge, clock):
+    """And the default then happens."""
+    id = asked()
+    clock.now += 3600
+    with pytest.raises(Refused, match="expired"):
+        decide(id, "approve")
+    assert eventbridge.events == []
+    desk.sweep()
+    assert eventbridge.types == ["review.expired"]
+
+
+def test_the_sweep_leaves_alone_what_waits(asked, desk, reviews, eventbridge, clock):
+    """Until its time."""
+    id = asked()
+    clock.now += 3599
+    desk.sweep()
+    assert (reviews.get(id).status, eventbridge.events) == ("open", [])
+
+
+def test_a_schedule_of_a_review_that_is_gone_does_nothing(desk, reviews):
+    """There is nobody to tell."""
+    desk.expire("0" * 12)
+
+
+# links
+
+
+def test_a_link_decides_as_the_one_it_was_made_for(asked, token, use, eventbridge, audit_queue):
+    """Its making is on record, with who made it."""
+    use(token(asked()))
+    assert eventbridge.events[0]["data"]["by"] == ["link:eve"]
+    (linked,) = (record for record in audit_queue.records if record["kind"] == "linked")
+    assert (linked["decision"], linked["reason"]) == (BOB.name, "for eve")
+
+
+def test_looking_at_a_link_decides_nothing_and_uses_nothing_up(asked, token, use, desk, reviews):
+    """Mail scanners follow every link, as often as they like."""
+    id = asked()
+    link = token(id)
+    for _ in range(3):
+        assert desk.behind(link)[0].id == id
+    assert reviews.get(id).status == "open"
+    assert use(link).decision.by == ("link:eve",)
+
+
+def test_a_link_is_good_for_one_decision(asked, token, use, desk, make_quote, eventbridge):
+    """Also where the review waits for another person."""
+    id = asked(quote=make_quote(approvers=2))
+    link = token(id)
+    shown, form = desk.behind(link)
+    assert use(link).status == "open"
+    assert desk.behind(link) is None
+    for do in ("approve", "deny"):
+        assert desk.decide_by_link(link, form, do, "", shown.action_digest, shown.state_digest) is None
+    assert eventbridge.events == []
+
+
+def test_a_link_of_a_decided_review_leads_nowhere(asked, token, use, decide, desk):
+    """Whoever decided."""
+    id = asked()
+    link = token(id)
+    decide(id, "deny")
+    assert desk.behind(link) is None
+
+
+def test_a_link_ends_with_its_review(asked, token, desk, clock):
+    """A form that was open then is too late too."""
+    link = token(asked())
+    shown, form = desk.behind(link)
+    clock.now += 3600
+    assert desk.behind(link) is None
+    assert desk.decide_by_link(link, form, "approve", "", shown.action_digest, shown.state_digest) is None
+
+
+def test_a_forged_link_leads_nowhere(asked, token, desk):
+    """Whatever is changed in it."""
+    link = token(asked())
+    payload, mac = link.split(".")
+    for forged in (payload, f"{payload}.", f"{payload}.{mac[:-1]}A", f"x{payload}.{mac}", f".{mac}", "", "ü", "a.b.c"):
+        assert desk.behind(forged) is None
+        assert desk.decide_by_link(forged, "form", "approve", "", "", "") is None
+
+
+def test_a_link_signed_with_another_key_leads_nowhere(asked, token, desk, grant_key):
+    """The grant key signs no links."""
+    from functions.services.review_desk import links
+
+    link = links.read(token(asked()), [LINK_KEY], 0)
+    assert desk.behind(links.mint(link, grant_key)) is None
+
+
+def test_a_link_decides_on_its_own_review_alone(asked, token, use, desk, reviews, make_event, make_grant, make_quote):
+    """The form of one page is none of another's, and neither are its digests."""
+    other_event = "stripe:evt_2"
+    parent = make_event(id=other_event, correlationid=other_event, grant=make_grant("x", event=other_event))
+    other = asked(parent=parent, quote=make_quote(event=other_event, correlation=other_event, state={"open": False}))
+    mine = asked()
+    _, others_form = desk.behind(token(other))
+    link = token(mine)
+    assert use(link, form=others_form) is None
+    assert use(link, state=reviews.get(other).state_digest) is None
+    assert (reviews.get(mine).status, reviews.get(other).status) == ("open", "open")
+
+
+def test_nothing_but_approve_and_deny_can_be_done_by_link(asked, token, use):
+    """A link makes no links."""
+    assert use(token(asked()), do="link") is None
+
+
+@pytest.mark.parametrize("name", ["", "x" * 65, "a/b", "a\nb", "<b>"])
+def test_a_link_is_for_somebody_with_a_plain_name(asked, desk, name):
+    """It goes on record."""
+    with pytest.raises(Refused, match="for somebody"):
+        desk.link(asked(), name, BOB)
+
+
+def test_no_link_is_made_for_a_closed_review(asked, decide, desk):
+    """It would lead nowhere."""
+    id = asked()
+    decide(id, "deny")
+    with pytest.raises(Refused, match="was denied"):
+        desk.link(id, "eve", BOB)
+
+
+# notices
+
+
+def test_a_notice_says_what_to_decide_and_how_and_holds_no_evidence(asked, sns):
+    """Nor the agent's reasons: mail is forwarded and kept."""
+    id = asked(why="the reason of the agent", evidence={"secret": "what it saw"})
+    (sent,) = sns.calls
+    text = sent["Message"]
+    assert "Agent fraud asks: Zulässig?" in text
+    assert 'stripe review.approve {"review": "prv_Example"}' in text
+    assert "2026-09-21T15:15:00.000000Z; then it is not done" in text
+    assert f"hookline reviews approve {id} --aws" in text
+    assert "the reason" not in text and "secret" not in text and "what it saw" not in text
+    assert (len(sent["Subject"]) <= 100, sent["Subject"].isascii()) == (True, True)
+
+
+def test_the_link_in_a_notice_decides(asked, sns, use, eventbridge):
+    """As nobody in particular."""
+    asked()
+    link = sns.calls[0]["Message"].rpartition("/reviews/")[2]
+    use(link)
+    assert eventbridge.events[0]["data"]["by"] == ["link:notice"]
+
+
+def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_quote):
+    """Whoever reads it may be one of them already."""
+    asked(quote=make_quote(approvers=2))
+    assert URL not in sns.calls[0]["Message"]
+    assert "2 people" in sns.calls[0]["Message"]
+
+
+def test_text_from_outside_cannot_pass_for_a_line_or_a_link_of_ours(asked, reviews):
+    """In a notice's question."""
+    review = reviews.get(asked(question="Yes?\nDecide:   https://evil.example/approve\r\n" + "x" * 500))
+    first, *others = notice(review, "").splitlines()
+    assert "https: //evil.example" in first and len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
+    assert not any("evil" in line for line in others)
