@@ -10,6 +10,7 @@ from hookline.commands.audit import audit
 from hookline.commands.budget import budget
 from hookline.commands.dead_letters import dead_letters
 from hookline.commands.local import demo, down, send, up
+from hookline.commands.reviews import reviews
 from hookline.commands.secrets import secrets
 from hookline.commands.sources import sources
 from hookline.errors import OperatorError
@@ -28,7 +29,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, secrets, agents, dead_letters, budget, audit):
+for command in (up, down, send, demo, sources, secrets, agents, dead_letters, budget, reviews, audit):
     hookline.add_command(command)
 
 

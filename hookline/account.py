@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import boto3
+from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.errors import OperatorError
@@ -14,12 +15,14 @@ INGRESS = "hookline-ingress"
 
 
 class Account(Protocol):
-    """A deployed Hookline: its clients, and the address that deliveries go to."""
+    """A deployed Hookline: its clients, the operator's credentials, and the address that deliveries go to."""
 
     @property
     def url(self) -> str: ...
 
     def client(self, service: str) -> Any: ...
+
+    def credentials(self) -> Credentials: ...
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,13 @@ class AwsAccount:
             return self._session.client(service)
         except BotoCoreError as error:
             raise OperatorError(f"AWS cannot be reached: {error}") from None
+
+    def credentials(self) -> Credentials:
+        """The operator's credentials, to sign with. Raises OperatorError where there are none."""
+        found = self._session.get_credentials()
+        if found is None:
+            raise OperatorError("there are no AWS credentials: log in first, or set AWS_PROFILE")
+        return found
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -14,9 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from botocore.credentials import Credentials
+
 from hookline.errors import OperatorError
 from hookline.local import emulator, sandbox
-from hookline.local.emulator import ACCOUNT, REGION, Emulator
+from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
 from hookline.local.made_up import MadeUp, make_up
 from hookline.local.sandbox import Sandboxes
 from hookline.local.toolchain import ROOT, cdk, search_path
@@ -50,6 +52,10 @@ class LocalStack:
         if service not in self._clients:
             self._clients[service] = self.emulator.client(service)
         return self._clients[service]
+
+    def credentials(self) -> Credentials:
+        """The emulator's root credential, which is the operator's here."""
+        return Credentials(KEY, KEY)
 
     @cached_property
     def _clients(self) -> dict[str, Any]:

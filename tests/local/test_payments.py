@@ -13,8 +13,10 @@ import pytest
 
 from functions.core import chain
 from functions.core.gate.retry import TRIES
+from functions.services.review_desk.review import review_id
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
+from hookline.reviews import find
 from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
 from hookline.send import Posted, introduce, post
 from hookline.trail import Trail
@@ -165,12 +167,9 @@ def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider
     event = pay(customer=customer, amount=900_000)
     deliver(stack, event)
     records(event["id"], "service.review_desk", "asked")
-    key = {"id": {"S": f"agent.fraud:approval.required:stripe:{event['id']}"}}
-    review = stack.client("dynamodb").get_item(TableName=naming.REVIEWS_TABLE, Key=key)["Item"]
-    request = json.loads(review["request"]["S"])
-    assert review["status"]["S"] == "open"
-    assert request["action"]["arguments"] == {"review": event["data"]["object"]["review"]}
-    assert request["otherwise"] == "deny"
+    review = find(stack, review_id(f"agent.fraud:approval.required:stripe:{event['id']}"))
+    assert (review["status"], review["default"]) == ("open", "deny")
+    assert review["action"]["arguments"] == {"review": event["data"]["object"]["review"]}
     assert effects_on(stack, event) == []
 
 

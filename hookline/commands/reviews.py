@@ -1,0 +1,132 @@
+"""What agents ask of people."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hookline.commands.options import aws
+from hookline.errors import OperatorError
+
+
+@click.group(invoke_without_command=True)
+@click.option("--all", "everything", is_flag=True, help="Those that are over too.")
+@aws
+@click.pass_context
+def reviews(context: click.Context, everything: bool, aws: bool) -> None:
+    """List the reviews that wait for people; look at one, and decide."""
+    from hookline.account import account
+    from hookline.reviews import listed
+
+    if context.invoked_subcommand is None:
+        found = list(listed(account(aws), everything))
+        for review in found:
+            until = f"until {review['expires']}" if review["status"] == "open" else review["opened"]
+            click.echo(f"{review['id']}  {review['status']:<8}  {until}  {_action(review)}")
+            click.echo(f"    {review['agent']} asks: {plain(review['agent_says']['question'])}")
+        click.echo(f"{len(found)} reviews" if found else "no review waits")
+
+
+@reviews.command()
+@click.argument("id")
+@aws
+def show(id: str, aws: bool) -> None:
+    """Print all of one review: the action, what it would meet, and what the agent says."""
+    from hookline.account import account
+    from hookline.reviews import find
+
+    _print(find(account(aws), id))
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--note", default="", help="Goes on record, and to the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@aws
+def approve(id: str, note: str, yes: bool, aws: bool) -> None:
+    """Approve the action of a review, exactly as it is shown here."""
+    _decide(id, "approve", note, yes, aws)
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--note", default="", help="Goes on record, and to the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@aws
+def deny(id: str, note: str, yes: bool, aws: bool) -> None:
+    """Deny a review; one person is enough."""
+    _decide(id, "deny", note, yes, aws)
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--for", "name", required=True, help="Who gets it; goes on record as link:NAME.")
+@aws
+def link(id: str, name: str, aws: bool) -> None:
+    """Print a link by which somebody without an AWS identity decides, once. Whoever has the link can use it."""
+    from hookline import reviews as desk
+    from hookline.account import account
+
+    where = account(aws)
+    click.echo(desk.link(where, desk.find(where, id), name))
+
+
+def plain(text: str) -> str:
+    """Text from outside as a terminal may show it: what moves the cursor or turns the text around is spelled out."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
+    from hookline import reviews as desk
+    from hookline.account import account
+
+    where = account(aws)
+    review = desk.find(where, id)
+    _print(review)
+    if not yes and not click.confirm(f"\n{do}?"):
+        raise OperatorError("nothing was decided")
+    after = desk.decide(where, review, do, note)
+    if after["decision"]:
+        click.echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
+    else:
+        click.echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
+
+
+def _print(review: Mapping[str, Any]) -> None:
+    says, decision = review["agent_says"], review["decision"]
+    otherwise = {"deny": "it is not done", "approve": "it is done"}[review["default"]]
+    facts = {
+        "review": f"{review['id']}, {review['status']}",
+        "action": _action(review),
+        "meets": _json(review["state"]) if review["state"] else "no state is declared for this operation",
+        "about": plain(", ".join(review["entities"])),
+        "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
+        "approved by": " and ".join(review["approved_by"]) or "nobody yet",
+        "policies": ", ".join(review["policies"]) or "none: the agent asks by itself",
+        "until": f"{review['expires']}; then {otherwise}",
+        "event": plain(review["correlation"]),
+    }
+    for name, value in facts.items():
+        click.echo(f"{name:<12} {value}")
+    if decision:
+        by = " and ".join(decision["by"]) or "nobody"
+        click.echo(
+            f"{'decided':<12} {decision['result']} by {by} at {decision['at']} {plain(decision['note'])}".rstrip()
+        )
+    click.echo(f"\nAgent {review['agent']} says:")
+    click.echo(f"  {plain(says['question'])}\n  {plain(says['why'])}")
+    for line in json.dumps(says["evidence"], indent=2).splitlines():
+        click.echo(f"  {plain(line)}")
+
+
+def _action(review: Mapping[str, Any]) -> str:
+    action = review["action"]
+    if action is None:
+        return "none: you do yourself what is to be done"
+    return f"{action['connector']} {action['operation']} {_json(action['arguments'])}"
+
+
+def _json(value: Any) -> str:
+    # ASCII only, so that every character of it is seen.
+    return json.dumps(value)
