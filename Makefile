@@ -7,7 +7,7 @@ RUN := .venv/bin/python -m
 help:
 	@echo "make demo    run the whole system on this machine and send it a day of payments"
 	@echo "             (ONCE=1: one delivery; JSON=1: JSON lines instead of the live view)"
-	@echo "make test    run every test"
+	@echo "make test    run every test (ARGS='tests/unit -k grant' or whatever pytest takes: some of them)"
 	@echo "make lint    check style and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, and the audit trail (ARGS='verify handler cold gate audit' or some of them;"
@@ -23,8 +23,15 @@ setup:
 demo: setup
 	@$(RUN) hookline demo $(if $(ONCE),--once) $(if $(JSON),--json)
 
+# The tests on the local stack wait for its processes most of their time, so the others run meanwhile.
 test: setup
+ifdef ARGS
 	@$(RUN) pytest $(ARGS)
+else
+	@said=$$(mktemp); $(RUN) pytest tests/local >$$said 2>&1 & on_the_stack=$$!; \
+	$(RUN) pytest --ignore tests/local; others=$$?; \
+	wait $$on_the_stack; status=$$?; cat $$said; rm $$said; exit $$((others + status))
+endif
 
 lint: setup
 	@$(RUN) ruff check . && $(RUN) ruff format --check . && .venv/bin/lint-imports

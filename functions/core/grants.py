@@ -20,6 +20,8 @@ from functions.core.errors import ConfigurationError, Denied
 # A grant lives as long as its event may wait in an agent's queue (infra gives the queues this retention).
 LIFETIME = 4 * 24 * 3600
 SHORTEST_KEY = 32
+# Who approved where nobody decided in time and approval was the default.
+DEFAULT = "default"
 VERSION = 1
 
 
@@ -56,7 +58,8 @@ class Grant:
 class Quote:
     """What `agent` wants to do because of `event`, and the `state` that it would meet, as the connector read it.
 
-    `approvers` is how many people must agree, `policies` are the ids of those that say so.
+    `approvers` is how many people must agree, `policies` are the ids of those that say so; `required` says that the
+    agent's policy leaves the action to people, where otherwise the agent asks of its own accord.
     """
 
     agent: str
@@ -67,6 +70,7 @@ class Quote:
     state: Mapping[str, Any] = field(default_factory=dict)
     approvers: int = 1
     policies: Sequence[str] = ()
+    required: bool = False
 
     @property
     def state_digest(self) -> str:

@@ -154,6 +154,34 @@ def test_what_a_person_approved_and_the_policy_forbids_by_now_is_not_done(ask, p
     assert provider.effects == []
 
 
+def test_what_happens_by_default_is_nobodys_approval(ask, provider, approval):
+    """The policy asks a person, and none has said anything; where it would permit, the default is good enough."""
+    silent = replace(approval, approvers=["default"])
+    with pytest.raises(ApprovalNeeded):
+        ask(ASK, silent)
+    assert provider.effects == []
+    ask(PERMIT, silent)
+    assert len(provider.effects) == 1
+
+
+def test_a_policy_that_asks_more_people_by_now_is_not_satisfied_by_one(ask, provider, approval):
+    """Twice the same name is one person."""
+    for names in (["ada"], ["ada", "ada"], ["ada", "default"]):
+        with pytest.raises(ApprovalNeeded):
+            ask(replace(ASK, approvers=2), replace(approval, approvers=names))
+    ask(replace(ASK, approvers=2), replace(approval, approvers=["ada", "grace"]))
+    assert len(provider.effects) == 1
+
+
+def test_a_quote_says_whether_the_policy_leaves_it_to_people(ask, clock, grant_key):
+    required = []
+    for ruling in (ASK, PERMIT):
+        with pytest.raises(ApprovalNeeded) as needed:
+            ask(ruling, quote=True)
+        required.append(check_quote(needed.value.quote, [grant_key], clock.now).required)
+    assert required == [True, False]
+
+
 def test_an_approval_is_used_once(ask, provider, approval):
     """However often it is presented."""
     assert [ask(ASK, approval) for _ in range(3)] == [dict(provider.review)] * 3

@@ -129,6 +129,13 @@ def test_nothing_is_approved_by_default_that_people_had_no_time_for(make_questio
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
+def test_what_the_policy_leaves_to_people_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
+    """Whatever the agent declares."""
+    question = make_question(quote=make_quote(required=True), otherwise="approve")
+    asked = opened(question, [grant_key], clock.now)
+    assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
+
+
 def test_what_two_people_must_approve_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
     """Not even by one of them."""
     question = make_question(quote=make_quote(approvers=2), otherwise="approve")

@@ -6,7 +6,7 @@ from functions.core.action import Action
 from functions.core.errors import Denied
 from functions.core.gate.effects import at
 from functions.core.gate.policy import Answer, Ruling
-from functions.core.grants import Approval
+from functions.core.grants import DEFAULT, Approval
 from functions.core.manifest import AgentManifest, Operation
 
 
@@ -14,10 +14,12 @@ def needs_a_person(
     ruling: Ruling, operation: Operation, approval: Approval | None, agent: AgentManifest, action: Action
 ) -> bool:
     """Whether a person must decide first. Raises Denied where an effect is asked for under another one's approval."""
-    approved = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
-    if approval is not None and operation.kind == "effect" and not approved:
+    this_one = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
+    if approval is not None and operation.kind == "effect" and not this_one:
         raise Denied("the approval is for another action")
-    return ruling.answer is Answer.ASK and not approved
+    # The policy may have come to ask more people since, and it asks people: what happens by default is not their word.
+    people = {name for name in approval.approvers if name != DEFAULT} if approval and this_one else set()
+    return ruling.answer is Answer.ASK and len(people) < ruling.approvers
 
 
 def judged(operation: Operation, answer: Any) -> dict[str, Any]:

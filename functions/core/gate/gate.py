@@ -181,6 +181,7 @@ class Gate:
             self._state(call) if state is None else state,
             call.ruling.approvers,
             call.ruling.policies,
+            call.ruling.answer is Answer.ASK,
         )
         return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.quote(quoted, self._keys()[0]))
 

@@ -7,13 +7,11 @@ from typing import Any, Literal
 
 from functions.core.errors import HooklineError, RetryableError
 from functions.core.event import Event
-from functions.core.grants import Quote
+from functions.core.grants import DEFAULT, Quote
 from functions.core.times import rfc3339
 
 Result = Literal["approved", "denied", "expired"]
 
-# Who approved where nobody decided and approval was the default.
-DEFAULT = "default"
 # The default is the agent's word: before it approves, people must have had the time to say no.
 SHORTEST_BEFORE_APPROVAL = 3600
 
@@ -87,8 +85,9 @@ class Review:
 
     @property
     def default(self) -> Literal["approve", "deny"]:
-        """What happens when nobody decides: what the agent declares, but two people's word is never the default."""
-        fair = self.needed == 1 and self.expires - self.opened >= SHORTEST_BEFORE_APPROVAL
+        """What happens when nobody decides: what the agent declares, but never what its policy leaves to people."""
+        required = self.quote is not None and self.quote.required
+        fair = not required and self.needed == 1 and self.expires - self.opened >= SHORTEST_BEFORE_APPROVAL
         return "approve" if fair and self.asked["otherwise"] == "approve" else "deny"
 
     @property
