@@ -426,6 +426,11 @@ class ConnectorManifest:
         """The name on its audit trail."""
         return f"connector.{self.name}"
 
+    @property
+    def timeout(self) -> int:
+        """After how many seconds Lambda ends its function: the provider's, and the ledger, the audit, a cold start."""
+        return self.seconds + 10
+
     def read(self, looked_up: ReadBack | State) -> Operation:
         """The read that tells what is looked up."""
         return next(operation for operation in self.operations if operation.name == looked_up.operation)

@@ -15,8 +15,6 @@ from infra.discovery import House
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
-# Beyond the provider's own seconds: the ledger, the audit and a cold start.
-MARGIN_SECONDS = 10
 # An outage on a laptop is one that somebody makes to look at it.
 LOCAL_RECOVERY_SECONDS = "5"
 
@@ -34,7 +32,7 @@ class ConnectorsStack(Stack):
         allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
         if has_effects:
             ledger = arns.table_arn(naming.LEDGER_TABLE)
-            allow.append(may("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
+            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
             allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
         if connector.hosts:
             circuits = may(
@@ -73,7 +71,7 @@ class ConnectorsStack(Stack):
                 credential=naming.credential(connector.name) if connector.credential else "",
                 sandbox=settings.sandbox(connector.name),
             ),
-            seconds=connector.seconds + MARGIN_SECONDS,
+            seconds=connector.timeout,
             allow=allow,
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )

@@ -74,6 +74,14 @@ def write_delivery(dynamo, table):
 
 
 def write_effect(dynamo, table):
+    """A claim is an update that makes its item."""
+
+    def update(Key, ExpressionAttributeNames, ExpressionAttributeValues, **_):
+        values = {name: ExpressionAttributeValues.get(f":{name}") for name in ExpressionAttributeNames.values()}
+        dynamo.items.append({**Key, **{name: value for name, value in values.items() if value}})
+        return {}
+
+    dynamo.update_item = update
     effect = Effect("fraud", "review.approve", "stripe:review/prv_Example", "stripe:evt_Example", "digest")
     Ledger(dynamo, table).claim(effect, time.time(), lease=20)
 

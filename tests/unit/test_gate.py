@@ -309,7 +309,7 @@ def test_a_failure_that_nobody_foresaw_keeps_the_claim_for_its_lease(ask, perfor
     performer.raises = None
     with pytest.raises(RetryableError, match="under way"):
         ask("review.approve", {"review": "prv_1"})
-    clock.now += STRIPE.seconds + RESERVE_SECONDS + 1
+    clock.now += STRIPE.timeout + 1
     assert ask("review.approve", {"review": "prv_1"}) == {"done": True}
 
 

@@ -57,6 +57,7 @@ def serve_connector(
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
         budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
+        clock=time.time,
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from functions.core.gate.outbound import FailureReplayed
 from functions.core.manifest import ConnectorManifest, Operation
 
 # A provider that keeps a failure under an idempotency key would answer with it for a day. So many keys are tried.
@@ -17,32 +16,23 @@ class Performer(Protocol):
 
 
 def perform(
-    performer: Performer,
-    connector: ConnectorManifest,
-    operation: Operation,
-    arguments: Mapping[str, Any],
-    key: str,
-    left: Callable[[], float],
+    performer: Performer, operation: Operation, arguments: Mapping[str, Any], key: str, number: int, seconds: float
 ) -> Any:
-    """Perform the effect once, however often it has been tried under the ledger's `key`; `left` are the seconds left.
+    """Perform the effect whose key in the ledger is `key`, with the `number`th (from 1) of its idempotency keys.
 
-    Raises what the performer raises. A failure that the provider kept under the key is final: the effect is looked for,
-    and only where it is not there is it tried under the next key.
+    Raises what the performer raises.
     """
     marked = {**arguments, operation.mark: key} if operation.mark else arguments
-    keys = (
-        [key, *(f"{key}-{number}" for number in range(2, MOST_KEYS + 1))] if operation.idempotency == "key" else [None]
-    )
-    *before, last = keys
-    for tried in before:
-        try:
-            return performer.call(operation, marked, tried, left())
-        except FailureReplayed:
-            if operation.read_back is None:
-                raise
-            if (found := look(performer, connector, operation, arguments, key, left)) is not None:
-                return found
-    return performer.call(operation, marked, last, left())
+    sent = None if operation.idempotency != "key" else key if number == 1 else f"{key}-{number}"
+    return performer.call(operation, marked, sent, seconds)
+
+
+def next_key(operation: Operation, number: int) -> int:
+    """The number of the key to try after the provider kept a failure under the `number`th, which is final.
+
+    The same again where there is no other, or where no read-back would show that the failed one acted after all.
+    """
+    return min(number + 1, MOST_KEYS) if operation.read_back else number
 
 
 def look(

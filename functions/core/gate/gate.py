@@ -6,7 +6,7 @@ done (ledger) → call, through the provider's circuit breaker → record.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -31,6 +31,7 @@ from functions.core.gate.authority import check_arguments, declared, granted_ent
 from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
+from functions.core.gate.outbound import FailureReplayed
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
 from functions.core.grants import Grant, Quote
@@ -144,6 +145,9 @@ class Gate:
         self._audit.flush()
 
     def _pass(self, request: Request, alias: str, what: dict[str, Any]) -> Passed:
+        # One time for all that a call does, the connector's own: Lambda ends it soon after.
+        own = self._clock() + self._manifest.seconds + RESERVE_SECONDS
+        request = replace(request, deadline=min(request.deadline, own))
         agent = self._callers(alias)
         if agent is None:
             raise Denied(f"no agent {alias!r} is declared to use {self._manifest.name}")
@@ -218,31 +222,39 @@ class Gate:
         return Passed(answer, used_up)
 
     def _act(self, call: _Call, what: dict[str, Any]) -> Passed:
-        (ledger, budgets), now, left = self._books(), self._clock(), self._left(call.request)
+        (ledger, budgets), now = self._books(), self._clock()
+        self._left(call.request)  # too late, and nothing is reserved or claimed
         effect = Effect(
             call.agent.name, call.operation.name, call.entity, call.grant.event, what["digests"]["arguments"]
         )
         what["digests"] |= {"effect": effect.key}
         used_up = budgets.reserve_effect(call.account, effect.key, now)
         settle = 0.0 if call.operation.idempotency in ("key", "natural") else SETTLE_SECONDS
-        claim = ledger.claim(effect, now, lease=left + RESERVE_SECONDS + settle)
+        # Whoever holds the claim is no more when it runs out, however slow they were: Lambda has ended them.
+        claim = ledger.claim(effect, now, lease=self._manifest.timeout + settle)
         if isinstance(claim, AlreadyDone):
             self._audit.record("repeated", decision="already done", **what)
             return Passed(claim.result, used_up)
         try:
             answer = self._perform(call, effect, claim, what)
-        except ApprovalNeeded:
-            ledger.release(effect, claim)  # nothing was done, and under this approval nothing will be
-            budgets.give_back(call.account, effect.key)
+        except FailureReplayed as error:
+            # What failed may still act. It gets the time to show, and only then is the next key tried.
+            error.retry_after = SETTLE_SECONDS
+            number = effects.next_key(call.operation, claim.number)
+            ledger.unknown(effect, claim, until=self._clock() + SETTLE_SECONDS, number=number)
             raise
-        except CircuitOpen:
-            ledger.release(effect, claim)  # nothing was sent
-            raise
-        except RetryableError:
-            ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
-            raise
-        except PermanentError:
+        except (ApprovalNeeded, CircuitOpen, PermanentError) as error:
+            if claim.again:  # this time nothing was done, but of the time before nobody knows
+                ledger.unknown(effect, claim)
+                raise
+            if isinstance(error, ApprovalNeeded):  # and under this approval nothing will be
+                # While it is still claimed: who claims it next must reserve it anew.
+                budgets.give_back(call.account, effect.key)
             ledger.release(effect, claim)
+            raise
+        except RetryableError as error:
+            error.retry_after = max(error.retry_after or 0.0, settle) or None
+            ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
             raise
         ledger.finish(effect, answer, self._clock())
         self._audit.record("effected", decision="permit", **_with_answer(what, answer))
@@ -254,23 +266,18 @@ class Gate:
         def left() -> float:
             return self._left(call.request)
 
-        arguments = call.request.arguments
-        found_out = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
-        if claim.again and (found := effects.look(*found_out)) is not None:
+        arguments, approval = call.request.arguments, call.grant.approval
+        # The state is read before the effect is looked for: where it is ours that changed the state, it is found.
+        state = self._state(call) if approval else {}
+        looked = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
+        if claim.again and (found := effects.look(*looked)) is not None:
             what["reason"] = "found at the provider"
             return found
-        self._still_approved(call)
+        if approval and (digest(state) if state else "") != approval.state:
+            raise self._ask(call, "it changed since it was approved: a person is asked again", state)
         self._audit.record("attempted", decision="permit", **what | ({"reason": "taken over"} if claim.again else {}))
         self._audit.flush()  # the intent is on record before its effect
-        return effects.perform(*found_out)
-
-    def _still_approved(self, call: _Call) -> None:
-        """Read the state again that a person judged: if it changed since, they are asked again."""
-        if call.grant.approval is None:
-            return
-        state = self._state(call)
-        if (digest(state) if state else "") != call.grant.approval.state:
-            raise self._ask(call, "it changed since it was approved: a person is asked again", state)
+        return effects.perform(self._performer, call.operation, arguments, effect.key, claim.number, left())
 
     def _books(self) -> tuple[Ledger, Budgets]:
         if self._ledger is None or self._budgets is None:
@@ -281,7 +288,7 @@ class Gate:
         left = request.deadline - self._clock() - RESERVE_SECONDS
         if left <= 0:
             raise RetryableError("the event's time is up")
-        return min(left, self._manifest.seconds)
+        return left
 
 
 def _with_answer(what: dict[str, Any], answer: Any) -> dict[str, Any]:

@@ -38,11 +38,12 @@ class Effect:
 class Claimed:
     """This caller holds the claim and must act now; `again` says that an earlier holder never told the outcome.
 
-    `lease` is when the claim ends; only who holds it may give it up.
+    `lease` is when the claim ends; only who holds it may give it up. `number` is that of the idempotency key to try.
     """
 
     again: bool
     lease: str
+    number: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,7 @@ class Ledger:
         Raises RetryableError while another holds it, and Denied where it was claimed with other arguments.
         """
         ends = f"{now + lease:.6f}"
-        item = {
-            "key": {"S": effect.key},
+        fields = {
             "agent": {"S": effect.agent},
             "operation": {"S": effect.operation},
             "entity": {"S": effect.entity},
@@ -77,25 +77,24 @@ class Ledger:
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
         try:
-            before = self._dynamodb.put_item(
+            before = self._dynamodb.update_item(
                 TableName=self._table,
-                Item=item,
+                Key={"key": {"S": effect.key}},
+                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)}",
                 ConditionExpression="attribute_not_exists(#key) OR "
-                "(#status = :claimed AND #lease < :now AND #arguments = :arguments)",
-                ExpressionAttributeNames={name: name[1:] for name in ("#key", "#status", "#lease", "#arguments")},
-                ExpressionAttributeValues={
-                    ":claimed": {"S": "claimed"},
-                    ":now": {"N": str(now)},
-                    ":arguments": item["arguments"],
-                },
+                "(#status = :status AND #lease < :now AND #arguments = :arguments)",
+                ExpressionAttributeNames={f"#{name}": name for name in ("key", *fields)},
+                ExpressionAttributeValues={f":{name}": value for name, value in fields.items()}
+                | {":now": {"N": str(now)}},
                 ReturnValues="ALL_OLD",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            ).get("Attributes")
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             return self._taken(effect, error.response["Item"], now)
-        return Claimed(again="Attributes" in before, lease=ends)
+        number = int(before["number"]["N"]) if before and "number" in before else 1
+        return Claimed(again=bool(before), lease=ends, number=number)
 
     def _taken(self, effect: Effect, item: dict[str, Any], now: float) -> AlreadyDone:
         if item["arguments"]["S"] != effect.arguments_digest:
@@ -122,23 +121,29 @@ class Ledger:
             },
         )
 
-    def unknown(self, effect: Effect, claim: Claimed, until: float = 0.0) -> None:
-        """End the lease early: whether the effect happened is not known, and from `until` on the next may find out."""
-        update = {"UpdateExpression": "SET #lease = :until", "also": {":until": {"N": f"{until:.6f}"}}}
-        self._give_up(self._dynamodb.update_item, effect, claim, **update)
+    def unknown(self, effect: Effect, claim: Claimed, until: float = 0.0, number: int | None = None) -> None:
+        """End the lease early: whether the effect happened is not known, and from `until` on the next may find out.
+
+        Where it has not happened, they are to try the `number`th of its idempotency keys, or else the same as before.
+        """
+        update = "SET #lease = :until, #number = :number"
+        also = {":until": {"N": f"{until:.6f}"}, ":number": {"N": str(number or claim.number)}}
+        self._give_up(self._dynamodb.update_item, effect, claim, {"#number": "number"}, also, UpdateExpression=update)
 
     def release(self, effect: Effect, claim: Claimed) -> None:
         """Drop the claim: the provider said for certain that the effect did not happen."""
         self._give_up(self._dynamodb.delete_item, effect, claim)
 
-    def _give_up(self, call: Any, effect: Effect, claim: Claimed, also: Any = None, **how: Any) -> None:
+    def _give_up(
+        self, call: Any, effect: Effect, claim: Claimed, names: Any = None, also: Any = None, **how: Any
+    ) -> None:
         """Change the item only while it is this claim; who overstayed its lease has nothing left to give up."""
         try:
             call(
                 TableName=self._table,
                 Key={"key": {"S": effect.key}},
                 ConditionExpression="#status = :claimed AND #lease = :lease",
-                ExpressionAttributeNames={"#status": "status", "#lease": "lease"},
+                ExpressionAttributeNames={"#status": "status", "#lease": "lease", **(names or {})},
                 ExpressionAttributeValues={
                     ":claimed": {"S": "claimed"},
                     ":lease": {"N": claim.lease},
