@@ -1,0 +1,138 @@
+"""What the crash matrix plays through: agents, what wakes them, and the moods of their provider."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.action import Action
+from functions.core.canonical import digest
+from functions.core.event import Event
+from functions.core.grants import LIFETIME, Approval, Grant, mint
+from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.outcomes import Emit
+from functions.core.times import rfc3339
+from tests.simulation.account import START
+
+GRANT_KEY = "the key of these tests, 32 characters or more"
+ENTITIES = ["stripe:charge/ch_1", "stripe:review/prv_1"]
+REFUND = {"charge": "ch_1", "amount": 1200}
+PERMIT = '@id("all") permit (principal, action, resource);'
+ASK = '@id("reads") permit (principal, action == stripe::Action::"charge.retrieve", resource);\n' + (
+    '@id("asks") @ask permit (principal, action == stripe::Action::"refund.create", resource);'
+)
+
+
+def refund(event: Event, tools: Any) -> Emit:
+    """Reads the charge, gives some of it back, and tells."""
+    tools.stripe.charge_retrieve(charge="ch_1")
+    tools.stripe.refund_create(**REFUND)
+    return Emit("payment.held", {"charge": "ch_1", "score": 0.9, "reasons": ["refunded"]})
+
+
+def only_refund(event: Event, tools: Any) -> Emit:
+    """Gives some of the charge back without a look, and tells."""
+    tools.stripe.refund_create(**REFUND)
+    return Emit("payment.held", {"charge": "ch_1", "score": 0.9, "reasons": ["refunded"]})
+
+
+def approve(event: Event, tools: Any) -> Emit:
+    """Closes the review, and tells."""
+    tools.stripe.review_approve(review="prv_1")
+    return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": True})
+
+
+def read(event: Event, tools: Any) -> Emit:
+    """Reads the charge, and tells."""
+    tools.stripe.charge_retrieve(charge="ch_1")
+    return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": False})
+
+
+def tell(event: Event, tools: Any) -> Emit:
+    """Tells what a person decided; the runtime has done by then what they approved."""
+    return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": False})
+
+
+# What happens at the provider: the operation, and the entity that it touches.
+EFFECTS = {
+    ("refund",): ("refund.create", "stripe:charge/ch_1"),
+    ("review closed",): ("review.approve", "stripe:review/prv_1"),
+}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What an agent does with its event; `idempotency` is what the provider offers for it, `first` its first mood."""
+
+    name: str
+    run: Callable[..., Any]
+    happens: tuple[str, ...] = ()
+    idempotency: str = ""
+    first: str = ""
+    policy: str = PERMIT
+    approved: bool = False
+    says: str = "payment.held"
+    seconds: int = 20
+    slow: float = 0.0
+    down: tuple[float, float] = (0.0, 0.0)
+
+
+SCENARIOS = [
+    Scenario("read", read, says="payment.approved"),
+    Scenario("refund_key", refund, ("refund",), "key"),
+    Scenario("refund_none", refund, ("refund",), "none"),
+    Scenario("review_natural", approve, ("review closed",), "natural", says="payment.approved"),
+    Scenario("asked", refund, (), "key", policy=ASK, says="approval.required"),
+    Scenario("approved", tell, ("refund",), "none", policy=ASK, approved=True, says="payment.approved"),
+    # At a provider that is not well these take two tries and more.
+    Scenario("refund_key_fails", only_refund, ("refund",), "key", first="fails"),
+    Scenario("refund_key_acts_and_fails", only_refund, ("refund",), "key", first="acts and fails"),
+    Scenario("refund_key_fails_and_acts", only_refund, ("refund",), "key", first="fails and acts late"),
+    Scenario("refund_none_late", only_refund, ("refund",), "none", first="late"),
+    Scenario("approved_slow", tell, ("refund",), "none", "late", ASK, True, "payment.approved", seconds=60, slow=8.0),
+    Scenario("refund_none_outage", only_refund, ("refund",), "none", first="late", down=(21.0, 130.0)),
+]
+
+
+def manifest_of(scenario: Scenario) -> AgentManifest:
+    operations = ["charge.retrieve", "review.approve", "refund.create"]
+    return AgentManifest(
+        name=scenario.name,
+        owner="tests",
+        purpose="tests",
+        hears=[Subscription("payment.succeeded", ["webhook.stripe"]), Subscription("review.approved", ["review.desk"])],
+        says=["payment.approved", "payment.held"],
+        uses=[Use("stripe", operations, reason="tests")],
+        budget=Budget(seconds=scenario.seconds, effects_per_event=1, effects_per_tree=1),
+    )
+
+
+def event_of(scenario: Scenario, id: str) -> Event:
+    """What wakes the agent: a payment, or a person's approval of the refund."""
+    first = f"stripe:{id}"
+    fields = {"correlationid": first, "subject": ENTITIES[0], "entities": ENTITIES, "time": rfc3339(START)}
+    if not scenario.approved:
+        data = {"charge": "ch_1", "customer": None, "review": "prv_1", "amount": 4200, "currency": "usd"} | {
+            "created": 1, "country": None, "card": None, "risk_level": None, "risk_score": None
+        }  # fmt: skip
+        grant = Grant(first, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME)
+        return Event(
+            **fields, id=first, source="webhook.stripe", type="payment.succeeded", receivedat=rfc3339(START),
+            grant=mint(grant, GRANT_KEY), data=data, dataschema="payment.succeeded/1",
+        )  # fmt: skip
+    action = {"connector": "stripe", "operation": "refund.create", "arguments": REFUND}
+    seen = {"amount": 4200, "amount_refunded": 0, "currency": "usd", "disputed": False, "paid": True}
+    own = f"review.desk:review.approved:{first}"
+    approval = Approval("review", scenario.name, Action(**action).digest, digest(seen), ("arn:aws:iam::1:user/ada",))
+    grant = Grant(own, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME, approval)
+    data = {"review": "review", "agent": scenario.name, "action": action, "evidence": {}, "by": ["ada"], "note": ""}
+    return Event(
+        **fields, id=own, source="review.desk", type="review.approved", receivedat=rfc3339(START),
+        grant=mint(grant, GRANT_KEY), data=data, dataschema="review.approved/1",
+    )  # fmt: skip
+
+
+def envelope_of(event: Event) -> str:
+    entry = event.to_entry("bus")
+    detail = json.loads(entry["Detail"])
+    return json.dumps({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail})
