@@ -17,7 +17,7 @@ def wait(tries: int, jitter: float, told: float | None = None) -> int:
     `jitter`, from 0 to 1, keeps the messages of one failure from coming back together.
     """
     if told is not None:
-        return round(min(max(0.0, told), LONGEST_HIDING))
+        return math.ceil(min(max(0.0, told), LONGEST_HIDING))
     return round(min(FIRST * GROWTH ** (tries - 1), LONGEST) * (0.5 + jitter / 2))
 
 
