@@ -114,7 +114,7 @@ def test_garbage_goes_to_the_dead_letters(make_handler, sqs_payload, sqs, lambda
 
 @pytest.mark.parametrize(
     ("retry_after", "wait"),
-    [(0, 0), (7, 7), (7.4, 7), (-3, 0), (10**9, LONGEST_HIDING), (float("inf"), LONGEST_HIDING)],
+    [(0, 0), (7, 7), (7.4, 8), (-3, 0), (10**9, LONGEST_HIDING), (float("inf"), LONGEST_HIDING)],
 )
 def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lambda_context, retry_after, wait):
     """Within what SQS takes."""
