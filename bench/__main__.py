@@ -4,11 +4,14 @@
 """
 
 import argparse
+import multiprocessing
 import sys
+from concurrent.futures import ProcessPoolExecutor
 
-from bench import audit, cold_start, gate, handler, verify
+from bench.bars import Bar
+from bench.part import measured
 
-PARTS = {"verify": verify.run, "handler": handler.run, "cold": cold_start.run, "gate": gate.run, "audit": audit.run}
+PARTS = {"verify": "verify", "handler": "handler", "cold": "cold_start", "gate": "gate", "audit": "audit"}
 
 
 def main() -> int:
@@ -17,7 +20,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 1 where a bar is not met")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="part", help=", ".join(PARTS))
     given = parser.parse_args()
-    bars = [bar for part in given.parts or PARTS for bar in PARTS[part]() or ()]
+    bars: list[Bar] = []
+    for part in given.parts or PARTS:
+        # A process each: what one replaces of botocore, or loads, must not be in another's figures.
+        with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
+            bars += own.submit(measured, PARTS[part]).result()
     missed = [bar for bar in bars if not bar.met]
     print(f"\n{len(bars) - len(missed)} of {len(bars)} bars met")
     return 1 if given.check and missed else 0
