@@ -1,8 +1,6 @@
 """The audit trail on the deployed local stack: checkpoints that nobody can remove, and an export that verifies."""
 
 import json
-import secrets
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,9 +17,9 @@ from hookline.__main__ import hookline
 from hookline.audit import stored
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce, post
+from hookline.send import post
 from infra import naming
+from tests.local.payments import payment
 
 pytestmark = pytest.mark.local
 
@@ -32,12 +30,7 @@ AGENT = {"S": "agent.fraud"}
 @pytest.fixture(scope="module")
 def handled(stack: LocalStack, records: Callable[..., Any]) -> str:
     """The correlation of a payment that was handled, with a checkpoint after it."""
-    own, now = secrets.token_hex(8), int(time.time())
-    fields = {"amount": 4200, "currency": "usd", "card_fingerprint": "fp", "country": "US"}
-    ids = {"customer": f"cus_{own}", "review": f"prv_{own}", "created": now}
-    risk = {"risk_level": "normal", "risk_score": 10}
-    event = charge_succeeded_event(charge(f"ch_{own}", **fields, **ids, **risk), f"evt_{own}", now)
-    introduce(stack, event)
+    event = payment(stack)
     assert post(stack, "stripe", json.dumps(event).encode()).status == 200
     records(event["id"], "service.context", "projected", "payment.approved", seconds=90)  # all of it starts cold
     checkpoint(stack)

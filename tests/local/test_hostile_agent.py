@@ -37,8 +37,7 @@ from hookline.local import stack as local_stack
 from hookline.local.emulator import ACCOUNT, HOST
 from hookline.local.stack import LocalStack
 from hookline.local.toolchain import ROOT
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce, post
+from hookline.send import post
 from hookline.trail import Trail
 from infra import naming
 from tests.local.hostile.attempts import (
@@ -57,6 +56,7 @@ from tests.local.hostile.attempts import (
     tools,
     with_odd_arguments,
 )
+from tests.local.payments import payment
 
 pytestmark = pytest.mark.local
 
@@ -130,20 +130,7 @@ class Attacker:
 
     def payment(self, raw_type: str, *do: tuple[str, dict[str, Any]]) -> dict[str, Any]:
         """An event about a payment that the sandbox knows, not sent yet; `do` are its instructions."""
-        own, now = secrets.token_hex(8), int(time.time())
-        about = charge(
-            f"ch_{own}",
-            amount=4200,
-            currency="usd",
-            customer=f"cus_{own}",
-            created=now,
-            card_fingerprint="fp",
-            country="US",
-            risk_level="normal",
-            risk_score=10,
-        )
-        event = charge_succeeded_event(about, f"evt_{own}", now) | {"type": raw_type}
-        introduce(self.stack, event)
+        event = payment(self.stack, review=None) | {"type": raw_type}
         return instructed(event, do)
 
     def deliver(self, event: dict[str, Any]) -> str:

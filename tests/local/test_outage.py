@@ -1,18 +1,16 @@
 """A provider that is down, on the deployed local stack: its circuit opens, the events wait, and all are handled."""
 
 import json
-import secrets
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce, post
+from hookline.send import post
 from hookline.trail import Trail
 from infra import naming
+from tests.local.payments import payment
 
 pytestmark = pytest.mark.local
 
@@ -24,25 +22,6 @@ def stripe_is_down(stack: LocalStack) -> Iterator[None]:
     stack.sandboxes.control("POST", "/_sandbox/faults", fault)
     yield
     stack.sandboxes.control("DELETE", "/_sandbox/faults")
-
-
-def payment(stack: LocalStack) -> dict[str, Any]:
-    own, now = secrets.token_hex(8), int(time.time())
-    made = charge(
-        f"ch_{own}",
-        amount=4200,
-        currency="usd",
-        customer=f"cus_{own}",
-        created=now,
-        card_fingerprint="fp",
-        country="US",
-        risk_level="normal",
-        risk_score=10,
-        review=f"prv_{own}",
-    )
-    event = charge_succeeded_event(made, f"evt_{own}", now)
-    introduce(stack, event)
-    return event
 
 
 def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(

@@ -18,9 +18,10 @@ from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
 from hookline.reviews import find
 from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import Posted, introduce, post
+from hookline.send import Posted, post
 from hookline.trail import Trail
 from infra import naming
+from tests.local.payments import effects_on, payment
 
 pytestmark = pytest.mark.local
 
@@ -33,33 +34,13 @@ def pay(stack: LocalStack) -> Pay:
     """Makes a payment that the sandbox knows, and gives Stripe's event about it."""
 
     def make(**changes: Any) -> dict[str, Any]:
-        own, now = secrets.token_hex(8), int(time.time())
-        fields = {
-            "amount": 4200,
-            "currency": "usd",
-            "customer": f"cus_{own}",
-            "created": now,
-            "card_fingerprint": "fp",
-            "country": "US",
-            "risk_level": "normal",
-            "risk_score": 10,
-            "review": f"prv_{own}",
-        }
-        event = charge_succeeded_event(charge(f"ch_{own}", **(fields | changes)), f"evt_{own}", now)
-        introduce(stack, event)
-        return event
+        return payment(stack, **changes)
 
     return make
 
 
 def deliver(stack: LocalStack, event: Any, **how: Any) -> Posted:
     return post(stack, "stripe", json.dumps(event).encode(), **how)
-
-
-def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
-    review = event["data"]["object"]["review"]
-    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
-    return [effect["kind"] for effect in effects if effect["id"] == review]
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from hookline import reviews
 from hookline.errors import OperatorError
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce, post
+from hookline.send import post
 from infra import naming
+from tests.local.payments import effects_on
+from tests.local.payments import payment as paid
 
 pytestmark = pytest.mark.local
 
@@ -70,26 +71,12 @@ def held(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[[], Simp
     """A payment that the fraud agent holds, and the review that it asks for."""
 
     def pay() -> SimpleNamespace:
-        own, now = secrets.token_hex(8), int(time.time())
-        made = charge(
-            f"ch_{own}",
-            amount=900_000,
-            currency="usd",
-            customer=f"cus_{own}",
-            created=now,
-            card_fingerprint="fp",
-            country="US",
-            risk_level="normal",
-            risk_score=10,
-            review=f"prv_{own}",
-        )
-        event = charge_succeeded_event(made, f"evt_{own}", now)
-        introduce(stack, event)
+        event = paid(stack, amount=900_000)
         assert post(stack, "stripe", json.dumps(event).encode()).status == 200
-        correlation = f"stripe:evt_{own}"
+        correlation = f"stripe:{event['id']}"
         id = review_id(f"agent.fraud:approval.required:{correlation}")
         eventually(lambda: id in [review["id"] for review in reviews.listed(stack, False)], f"review {id}")
-        return SimpleNamespace(id=id, correlation=correlation, review=f"prv_{own}")
+        return SimpleNamespace(id=id, correlation=correlation, event=event)
 
     return pay
 
@@ -155,11 +142,6 @@ def operator(stack: LocalStack) -> Iterator[Callable[..., SimpleNamespace]]:
         iam.delete_user(UserName=name)
 
 
-def effects_on(stack: LocalStack, review: str) -> list[str]:
-    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
-    return [effect["kind"] for effect in effects if effect["id"] == review]
-
-
 def browse(url: str, form: dict[str, str] | None = None) -> tuple[int, str]:
     body = urllib.parse.urlencode(form).encode() if form else None
     try:
@@ -174,12 +156,12 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
 ) -> None:
     payment = held()
     review = reviews.find(stack, payment.id)
-    assert review["action"]["arguments"] == {"review": payment.review}
+    assert review["action"]["arguments"] == {"review": payment.event["data"]["object"]["review"]}
     assert review["state"]["open"] is True
-    assert effects_on(stack, payment.review) == []
+    assert effects_on(stack, payment.event) == []
 
     assert reviews.decide(stack, review, "approve", "known customer")["status"] == "approved"
-    eventually(lambda: effects_on(stack, payment.review) == ["review.approve"], "the review closed at Stripe")
+    eventually(lambda: effects_on(stack, payment.event) == ["review.approve"], "the review closed at Stripe")
     (event,) = eventually(lambda: published(payment.correlation), "review.approved")
     assert (event["type"], event["data"]["by"], event["data"]["note"]) == ("review.approved", [ROOT], "known customer")
     steps = records(payment.correlation.removeprefix("stripe:"), "agent.fraud", "published", "payment.approved")
@@ -194,7 +176,7 @@ def test_what_a_person_denies_is_not_done(stack: LocalStack, held: Any, publishe
     assert (event["type"], event["data"]["note"]) == ("review.denied", "stolen card")
     with pytest.raises(OperatorError, match=f"was denied by {ROOT} at "):
         reviews.decide(stack, reviews.find(stack, payment.id), "approve")
-    assert effects_on(stack, payment.review) == []
+    assert effects_on(stack, payment.event) == []
 
 
 def test_an_operator_is_who_their_signature_says(

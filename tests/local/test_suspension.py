@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +12,11 @@ from functions.core import chain
 from hookline.__main__ import hookline
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce, post
+from hookline.send import post
 from hookline.suspension import DeployedAgent
 from hookline.trail import Trail
 from infra import naming
+from tests.local.payments import effects_on, payment
 
 pytestmark = pytest.mark.local
 
@@ -42,32 +41,12 @@ def suspended(command: Command) -> Any:
 def deliver(stack: LocalStack) -> Callable[[], dict[str, Any]]:
     """Delivers an ordinary payment that the sandbox knows, and gives Stripe's event about it."""
 
-    def payment() -> dict[str, Any]:
-        own, now = secrets.token_hex(8), int(time.time())
-        made = charge(
-            f"ch_{own}",
-            amount=4200,
-            currency="usd",
-            customer=f"cus_{own}",
-            created=now,
-            card_fingerprint="fp",
-            country="US",
-            risk_level="normal",
-            risk_score=10,
-            review=f"prv_{own}",
-        )
-        event = charge_succeeded_event(made, f"evt_{own}", now)
-        introduce(stack, event)
+    def pay() -> dict[str, Any]:
+        event = payment(stack)
         assert post(stack, "stripe", json.dumps(event).encode()).status == 200
         return event
 
-    return payment
-
-
-def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
-    review = event["data"]["object"]["review"]
-    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
-    return [effect["kind"] for effect in effects if effect["id"] == review]
+    return pay
 
 
 def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resumed(

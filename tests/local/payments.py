@@ -1,0 +1,35 @@
+"""Payments that the sandbox knows, and what was done about them there."""
+
+import secrets
+import time
+from typing import Any
+
+from hookline.local.stack import LocalStack
+from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
+from hookline.send import introduce
+
+
+def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:
+    """Stripe's event about an ordinary payment, in a review unless told otherwise; not delivered yet."""
+    own, now = secrets.token_hex(8), int(time.time())
+    ordinary = {
+        "amount": 4200,
+        "currency": "usd",
+        "customer": f"cus_{own}",
+        "created": now,
+        "card_fingerprint": "fp",
+        "country": "US",
+        "risk_level": "normal",
+        "risk_score": 10,
+        "review": f"prv_{own}",
+    }
+    event = charge_succeeded_event(charge(f"ch_{own}", **(ordinary | changes)), f"evt_{own}", now)
+    introduce(stack, event)
+    return event
+
+
+def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
+    """What was done to the review of the event's charge, in its order."""
+    review = event["data"]["object"]["review"]
+    effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
+    return [effect["kind"] for effect in effects if effect["id"] == review]
