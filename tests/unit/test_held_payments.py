@@ -1,0 +1,207 @@
+"""Held payments, the whole way: agent, gate, desk and Stripe's sandbox, with nothing between them but a moved clock."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from functions.agents.fraud.agent import run
+from functions.agents.fraud.manifest import MANIFEST as FRAUD
+from functions.connectors.context.manifest import MANIFEST as CONTEXT
+from functions.connectors.context.operations import TimelineReader
+from functions.connectors.stripe.manifest import MANIFEST as STRIPE
+from functions.core.agent import Agent
+from functions.core.bus import Bus
+from functions.core.errors import HooklineError
+from functions.core.event import Event
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.connector import describe
+from functions.core.gate.gate import Gate
+from functions.core.gate.ledger import Ledger
+from functions.core.gate.outbound import Provider
+from functions.core.gate.policy import policy_of
+from functions.core.gate.request import Request
+from functions.core.timeline import Timelines
+from functions.core.wakes import Wakes
+from functions.services.review_desk.desk import Desk
+from functions.services.review_desk.notices import Notices
+from functions.services.review_desk.review import Refused, Voter, review_id
+from functions.services.review_desk.reviews import Reviews
+from functions.services.review_desk.schedules import Schedules
+from functions.taxonomy import catalogue
+from hookline.sandbox.exchange import Request as Asked
+from hookline.sandbox.server import SandboxServer
+from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe
+from hookline.sandbox.stripe_objects import charge
+
+ADA = Voter("arn:aws:iam::111122223333:user/ada", ("ada",))
+DAY = 24 * 3600
+ASKED = "agent.fraud:approval.required:stripe:evt_1"
+
+
+class House:
+    """The parts, and what the bus brings from one to the other."""
+
+    def __init__(self, stripe: Stripe, agent: Agent, desk: Desk, reviews: Reviews, bus) -> None:
+        self.stripe, self.agent, self.desk, self.reviews, self._bus = stripe, agent, desk, reviews, bus
+        self._seen = 0
+
+    def deliver(self) -> list[str]:
+        """Bring everything that was published to who hears it, until nothing is left; gives the types."""
+        types = []
+        while self._seen < len(self._bus.events):
+            event = Event(**self._bus.events[self._seen])
+            self._seen += 1
+            types.append(event.type)
+            if event.type == "approval.required":
+                self.desk.open(event)
+            elif event.source == "review.desk":
+                self.agent.wake(event)
+        return types
+
+    def decide(self, id: str, do: str) -> None:
+        shown = self.reviews.get(id)
+        self.desk.decide(id, do, ADA, "", shown.action_digest, shown.state_digest)
+
+    @property
+    def effects(self) -> list[str]:
+        return [effect["kind"] for effect in json.loads(self.stripe.control("GET", "state", b"").body)["effects"]]
+
+
+@pytest.fixture
+def house(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
+    stripe = Stripe(clock)
+    ledger, budgets = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
+    with SandboxServer([stripe]) as server:
+        performers = {
+            "stripe": (STRIPE, Provider(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])),
+            "context": (CONTEXT, TimelineReader(Timelines(dynamodb, table("timelines")))),
+        }
+        gates = {
+            name: Gate(
+                manifest,
+                {"fraud": FRAUD}.get,
+                lambda agent, operation, entity, action, name=name: policy_of(agent.name).decide(
+                    agent.name, name, operation, entity, action.arguments
+                ),
+                lambda: [grant_key],
+                performer,
+                ledger,
+                budgets,
+                make_audit(manifest.identity),
+                clock,
+            )
+            for name, (manifest, performer) in performers.items()
+        }
+
+        def invoke(connector: str, payload: dict) -> dict:
+            try:
+                passed = gates[connector].handle(Request.read(json.loads(json.dumps(payload))), "fraud")
+            except HooklineError as error:
+                return {"error": describe(error)}
+            return {"result": passed.result, "used": passed.used}
+
+        wakes = Wakes(dynamodb, table("idempotency"))
+        bus = Bus(eventbridge, "bus")
+        agent = Agent(FRAUD, run, catalogue, bus, invoke, wakes, make_audit("agent.fraud"), clock)
+        reviews = Reviews(dynamodb, table("reviews"))
+        quiet = SimpleNamespace(create_schedule=lambda **_: {}, publish=lambda **_: {}, delete_schedule=lambda **_: {})
+        desk = Desk(
+            reviews,
+            bus,
+            make_audit("service.review_desk"),
+            Schedules(quiet, "hookline-reviews", "arn:clock", "arn:role"),
+            Notices(quiet, "arn:topic"),
+            grant_keys=[grant_key],
+            link_keys=["the key of links in these tests, 32 or more"],
+            url="https://reviews.example",
+            clock=clock,
+        )
+        yield House(stripe, agent, desk, reviews, eventbridge)
+
+
+@pytest.fixture
+def held(house, make_event, make_grant, clock):
+    """A large payment of a new customer that the fraud agent holds; gives the id of its review at the desk."""
+
+    def pay(number: int = 1) -> str:
+        ids = {"charge": f"ch_{number}", "customer": f"cus_{number}", "review": f"prv_{number}"}
+        made = charge(
+            ids["charge"],
+            amount=900_000,
+            currency="usd",
+            customer=ids["customer"],
+            created=int(clock.now),
+            card_fingerprint="fp",
+            country="US",
+            risk_level="elevated",
+            risk_score=60,
+            review=ids["review"],
+        )
+        house.stripe.control("POST", "charges", json.dumps([made]).encode())
+        entities = [f"stripe:{kind}/{id}" for kind, id in ids.items()]
+        id = f"stripe:evt_{number}"
+        grant = make_grant(*entities, event=id, issued=clock.now, expires=clock.now + 4 * DAY)
+        names = {"id": id, "correlationid": id, "subject": entities[0], "entities": entities, "grant": grant}
+        house.agent.wake(make_event({**ids, "amount": 900_000}, **names))
+        assert house.deliver() == ["approval.required", "payment.held"]
+        return review_id(f"agent.fraud:approval.required:{id}")
+
+    return pay
+
+
+def test_an_approved_payment_is_let_through_and_its_review_closed_once(house, held):
+    """The person saw the review as the connector read it, and the agent says what became of the payment."""
+    id = held()
+    assert house.reviews.get(id).state == {"charge": "ch_1", "open": True, "reason": "rule"}
+    house.decide(id, "approve")
+    assert house.deliver() == ["review.approved", "payment.approved"]
+    assert house.effects == ["review.approve"]
+
+
+def test_a_denied_payment_stays_held(house, held):
+    house.decide(held(), "deny")
+    assert house.deliver() == ["review.denied"]
+    assert house.effects == []
+
+
+def test_a_payment_that_nobody_decides_on_comes_to_its_default(house, held, clock):
+    """Which is to deny; whoever comes later is told so."""
+    id = held()
+    clock.now += DAY
+    house.desk.expire(id)
+    assert house.deliver() == ["review.expired"]
+    with pytest.raises(Refused):
+        house.decide(id, "approve")
+    assert (house.deliver(), house.effects) == ([], [])
+
+
+def test_three_payments_have_three_ends(house, held, clock):
+    """None of them is taken for another."""
+    approved, denied, left = held(1), held(2), held(3)
+    house.decide(denied, "deny")
+    house.decide(approved, "approve")
+    clock.now += DAY
+    house.desk.expire(left)
+    assert house.deliver() == ["review.denied", "review.approved", "review.expired", "payment.approved"]
+    assert house.effects == ["review.approve"]
+
+
+def test_a_double_click_closes_one_review_once(house, held):
+    id = held()
+    house.decide(id, "approve")
+    with pytest.raises(Refused):
+        house.decide(id, "approve")
+    house.deliver()
+    assert house.effects == ["review.approve"]
+
+
+def test_a_review_that_changed_since_is_put_to_the_person_again(house, held):
+    """Somebody else refunded the charge, which closed Stripe's review: nothing is done on the old judgement."""
+    house.decide(held(), "approve")
+    form = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Bearer {SANDBOX_API_KEY}"}
+    assert house.stripe.handle(Asked("POST", "/v1/refunds", headers=form, body=b"charge=ch_1")).status == 200
+    assert house.deliver() == ["review.approved", "approval.required"]
+    again = house.reviews.get(review_id("agent.fraud:approval.required:review.desk:review.approved:" + ASKED))
+    assert again.state == {"charge": "ch_1", "open": False, "reason": "refunded"}
+    assert house.effects == ["refund.create"]
