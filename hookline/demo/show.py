@@ -65,6 +65,8 @@ class Show:
         self._console.print(
             f"The verifier's audit chain holds {chained} records, and each follows from the one before.\n"
         )
+        if summary["held"]:
+            self._console.print(f"{summary['held']} payments wait for a person: 'hookline reviews' shows them.")
         self._console.print("The local stack stays up: 'make down' stops it.\n")
 
 
