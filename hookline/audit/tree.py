@@ -1,16 +1,20 @@
 """Draws the causal tree of an event: every step of everybody who handled it or what came of it."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 from rich.tree import Tree
 
+from functions.core.reviews import SOURCE
+
 COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "effected": "magenta", "decided": "bold"}
 TOLD = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "policies")
 NOT_SHOWN = {*TOLD, "digests", "seq", "prev", "hash"}
+
+REVIEW_DESK = "service.review_desk"
+DECISIONS = ("approved", "denied", "expired")
 
 Record = Mapping[str, Any]
 
@@ -35,21 +39,28 @@ class _Drawing:
         self._of: dict[str, list[Record]] = {}
         for record in records:
             self._of.setdefault(record["event"], []).append(record)
-        self._children: dict[str, str] = {}
+        came_of: dict[str, str] = {}
         for record in records:
-            if record["kind"] == "published" and (child := self._child(record)):
-                self._children[record["id"]] = child
+            if child := self._child(record, came_of):
+                came_of[child] = record["id"]
+        self._children = {step: child for child, step in came_of.items()}
 
     def roots(self, correlation: str) -> list[str]:
         """The first event, and those of which no record here says where they came from."""
         orphans = self._of.keys() - set(self._children.values()) - {correlation}
         return [*([correlation] if correlation in self._of else []), *sorted(orphans)]
 
-    def _child(self, record: Record) -> str | None:
-        """The event that a record says was published: its id ends with its type and cause, and its number from 2 on."""
-        ending = re.compile(rf".*:{re.escape(record['action'])}:{re.escape(record['event'])}(:\d+)?", re.DOTALL)
-        taken = set(self._children.values())
-        return min((id for id in self._of if id not in taken and ending.fullmatch(id)), key=len, default=None)
+    def _child(self, record: Record, taken: Container[str]) -> str | None:
+        """The event that a record says was published: its id is source, type and cause, and its number from 2 on."""
+        if record["identity"] == REVIEW_DESK and record["kind"] in DECISIONS:
+            # Where two people must agree each approval is on record; the last one led to the event.
+            id = f"{SOURCE}:review.{record['kind']}:{record['event']}"
+            return id if id in self._of else None
+        if record["kind"] != "published":
+            return None
+        base = ":".join((record["identity"], record["action"], record["event"]))
+        numbered = (base if number == 1 else f"{base}:{number}" for number in range(1, len(self._of) + 1))
+        return next((id for id in numbered if id in self._of and id not in taken), None)
 
     def hang(self, branch: Tree, event: str) -> None:
         for record in self._of[event]:

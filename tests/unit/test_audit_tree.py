@@ -64,6 +64,50 @@ def test_what_came_of_an_event_hangs_below_the_step_that_published_it():
     assert depths[2] > depths[1] == depths[0] == depths[3]
 
 
+def test_two_agents_that_ask_the_same_are_not_mixed_up():
+    """What came of an event hangs below the one that published it, whoever comes first."""
+    lines = drawn(
+        record(1, "agent.care", "published", action="approval.required"),
+        record(2, "agent.fraud", "published", action="approval.required"),
+        record(3, "service.review_desk", "asked", f"agent.fraud:approval.required:{FIRST}", resource="review/fraud"),
+        record(4, "service.review_desk", "asked", f"agent.care:approval.required:{FIRST}", resource="review/care"),
+    )
+    assert [line.split("  ")[-2:] for line in lines[1:]] == [
+        ["agent.care", "published approval.required"],
+        ["service.review_desk", "asked on review/care"],
+        ["agent.fraud", "published approval.required"],
+        ["service.review_desk", "asked on review/fraud"],
+    ]
+
+
+def test_an_agent_that_publishes_a_type_twice_leads_to_both():
+    """The second has its number at the end of its id."""
+    lines = drawn(
+        record(1, "agent.fraud", "published", action="payment.approved"),
+        record(2, "agent.fraud", "published", action="payment.approved"),
+        record(3, "service.context", "projected", CHILD, action="the first"),
+        record(4, "service.context", "projected", f"{CHILD}:2", action="the second"),
+    )
+    assert [line.split("  ")[-1] for line in lines[1:]] == [
+        "published payment.approved",
+        "projected the first",
+        "published payment.approved",
+        "projected the second",
+    ]
+
+
+def test_what_a_person_decided_leads_to_what_was_done():
+    """Below the approval that was enough, not the one before it."""
+    asked = f"agent.fraud:approval.required:{FIRST}"
+    lines = drawn(
+        record(1, "service.review_desk", "approved", asked, reason="1 of 2"),
+        record(2, "service.review_desk", "approved", asked, reason="enough"),
+        record(3, "connector.stripe", "effected", f"review.desk:review.approved:{asked}", action="it"),
+    )
+    assert [line.split("  ")[-1] for line in lines[1:]] == ["approved (1 of 2)", "approved (enough)", "effected it"]
+    assert lines[3].index(" ms") > lines[2].index(" ms") == lines[1].index(" ms")
+
+
 def test_what_nothing_here_explains_is_drawn_too():
     """A record that names another event, or none."""
     lines = drawn(record(1, "webhook.stripe", "published"), record(2, "agent.fraud", "failed", "somebody's:event"))
