@@ -11,6 +11,7 @@ from typing import Any
 
 from functions.core.errors import ManifestError
 from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
+from functions.core.reviews import SOURCE as REVIEW_DESK
 from functions.core.signature_schemes import SCHEMES
 from functions.taxonomy.catalogue import EVENTS
 from functions.taxonomy.unmapped import Unmapped
@@ -71,12 +72,13 @@ def check_agent(agent: AgentManifest, house: House) -> list[str]:
     """What is wrong with an agent's manifest beside the others."""
     where = f"functions/agents/{agent.name}/manifest.py"
     mistakes = []
-    known = {source.identity for source in house.sources.values()} | {other.identity for other in house.agents.values()}
+    everybody = (*house.sources.values(), *house.agents.values())
+    known = {REVIEW_DESK, *(somebody.identity for somebody in everybody)}
     for heard in agent.hears:
         unmapped = {f"{source.removeprefix('webhook.')}.{Unmapped.detail_type}" for source in heard.sources}
         if heard.detail_type not in EVENTS and {heard.detail_type} != unmapped:
             mistakes.append(f"{where}: hears {heard.detail_type!r}, which the taxonomy does not have")
-        unknown = [source for source in heard.sources if source not in known and not source.startswith("review.")]
+        unknown = [source for source in heard.sources if source not in known]
         mistakes += [f"{where}: hears from {source!r}, which nobody is" for source in unknown]
     mistakes += [
         f"{where}: says {said!r}, which the taxonomy does not have" for said in agent.says if said not in EVENTS

@@ -168,6 +168,7 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, mani
         ({"hears": "nobody.unmapped"}, "hears 'nobody.unmapped', which the taxonomy does not have"),
         ({"source": "webhook.nobody"}, "hears from 'webhook.nobody', which nobody is"),
         ({"source": "agent.nobody"}, "hears from 'agent.nobody', which nobody is"),
+        ({"source": "review.dsk"}, "hears from 'review.dsk', which nobody is"),
         ({"says": ["payment.imagined"]}, "says 'payment.imagined', which the taxonomy does not have"),
         ({"connector": "planted_none"}, "uses connector 'planted_none', which does not exist"),
         (
@@ -175,7 +176,7 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, mani
             "uses planted_connector 'thing.break', which that connector does not declare",
         ),
     ],
-    ids=["hears", "hears unmapped", "source", "other agent", "says", "connector", "operation"],
+    ids=["hears", "hears unmapped", "source", "other agent", "review desk", "says", "connector", "operation"],
 )
 def test_an_agent_that_names_what_does_not_exist_is_reported(garden, changed, said):
     garden.plant_agent("planted_agent", **changed)
