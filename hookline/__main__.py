@@ -1,6 +1,7 @@
 """The `hookline` command, also `python -m hookline`."""
 
 import sys
+from typing import NoReturn
 
 import click
 
@@ -38,8 +39,18 @@ def main() -> None:
     try:
         hookline(prog_name="hookline")
     except (OperatorError, HooklineError) as error:
-        click.echo(f"hookline: {error}", err=True)
-        sys.exit(1)
+        _end(str(error))
+    except Exception as error:
+        from botocore.exceptions import BotoCoreError, ClientError  # slow to load, and seldom needed
+
+        if not isinstance(error, BotoCoreError | ClientError):
+            raise
+        _end(f"AWS: {error}")
+
+
+def _end(why: str) -> NoReturn:
+    click.echo(f"hookline: {why}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

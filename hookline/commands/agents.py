@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 @click.pass_context
 def agents(context: click.Context, aws: bool) -> None:
     """List the agents and, where a stack can be reached, how each stands and how many messages wait for it."""
-    context.obj = aws
     if context.invoked_subcommand is None:
         _list(aws)
 
@@ -47,15 +46,14 @@ def show(name: str, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
 @aws
-@click.pass_obj
-def suspend(of_group: bool, name: str, why: str, aws: bool) -> None:
+def suspend(name: str, why: str, aws: bool) -> None:
     """Stop the agent NAME at once: it is woken no more, and every AWS call of its role is denied.
 
     What comes for it waits in its queue, for four days at most.
     """
     from hookline.operator_trail import put_on_record
 
-    where, agent = _deployed(name, aws or of_group)
+    where, agent = _deployed(name, aws)
     done: list[str] = []
     failed = None
     try:
@@ -80,12 +78,11 @@ def suspend(of_group: bool, name: str, why: str, aws: bool) -> None:
 @click.argument("name")
 @click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
 @aws
-@click.pass_obj
-def resume(of_group: bool, name: str, why: str, aws: bool) -> None:
+def resume(name: str, why: str, aws: bool) -> None:
     """Let the suspended agent NAME go on, with what has waited for it."""
     from hookline.operator_trail import put_on_record
 
-    where, agent = _deployed(name, aws or of_group)
+    where, agent = _deployed(name, aws)
     state = agent.standing().state
     # On record before it is done: nothing gets its power back unseen.
     put_on_record(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)

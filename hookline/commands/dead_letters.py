@@ -14,7 +14,6 @@ def dead_letters(context: click.Context, aws: bool) -> None:
     from hookline.account import account
     from hookline.dead_letters import letters
 
-    context.obj = aws
     if context.invoked_subcommand is None:
         waiting = list(letters(account(aws)))
         for letter in waiting:
@@ -24,8 +23,8 @@ def dead_letters(context: click.Context, aws: bool) -> None:
 
 @dead_letters.command()
 @click.argument("id")
-@click.pass_obj
-def show(aws: bool, id: str) -> None:
+@aws
+def show(id: str, aws: bool) -> None:
     """Print the whole of one."""
     from hookline import dead_letters as waiting
     from hookline.account import account
@@ -36,8 +35,8 @@ def show(aws: bool, id: str) -> None:
 @dead_letters.command()
 @click.argument("id", required=False)
 @click.option("--all", "everything", is_flag=True, help="All that waits.")
-@click.pass_obj
-def redrive(aws: bool, id: str | None, everything: bool) -> None:
+@aws
+def redrive(id: str | None, everything: bool, aws: bool) -> None:
     """Give one, or with --all everything, another try, after you have mended what it failed at."""
     from hookline import dead_letters as waiting
     from hookline.account import account
