@@ -4,13 +4,16 @@ import http.client
 import json
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from functions.core.errors import UnreadableBody
+from functions.core.reading import happenings
 from functions.core.signatures import prepare, sign
-from hookline import fixtures
+from hookline import fixtures, known
 from hookline.errors import OperatorError
+from hookline.fixtures import Fixture
 from hookline.local import stack
 from hookline.local.stack import LocalStack
 
@@ -19,11 +22,15 @@ JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True)
 class Posted:
-    """What came of a delivery: the answer's status and word, and when it was sent, in unix seconds."""
+    """What came of a delivery: the answer's status and word, and when it was sent, in unix seconds.
+
+    `events` are the ids of its events as far as they stand in the body: `hookline audit show` takes them.
+    """
 
     status: int
     word: str
     sent: float
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,18 @@ def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Po
             sent = fixture.fresh()
             if source == "stripe":
                 introduce(running, json.loads(sent.body))
-        yield post(running, source, sent.body.encode(), headers=sent.headers)
+        posted = post(running, source, sent.body.encode(), headers=sent.headers)
+        yield replace(posted, events=tuple(event_ids(sent)))
+
+
+def event_ids(fixture: Fixture) -> list[str]:
+    """The ids of a delivery's events where the provider's own ids name them, and not the delivery's or its digest."""
+    headers = {name.lower(): value for name, value in fixture.headers.items()}
+    try:
+        read = happenings(fixture.body.encode(), headers, known.source(fixture.source).reading)
+    except UnreadableBody:
+        return []
+    return [f"{fixture.source}:{happening.id}" for happening in read if happening.id]
 
 
 def introduce(running: LocalStack, event: Mapping[str, Any]) -> None:

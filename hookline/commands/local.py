@@ -40,7 +40,8 @@ def send(source: str, fixture: str | None, times: int, fresh: bool) -> None:
     """Sign a delivery of SOURCE as the provider would, and post it to the local stack.
 
     FIXTURE is the name of a file under functions/sources/SOURCE/fixtures, without its ending; leave it out to see
-    them all. Every run gets new ids, so it is a new delivery.
+    them all. Every run gets new ids, so it is a new delivery. Where the provider names its events, their ids are
+    printed: 'hookline audit show ID' shows what came of each.
     """
     from hookline import fixtures
     from hookline.send import post_fixture
@@ -49,7 +50,7 @@ def send(source: str, fixture: str | None, times: int, fresh: bool) -> None:
         click.echo("\n".join(fixtures.names(source)))
         return
     for answer in post_fixture(source, fixture, times, fresh):
-        click.echo(f"{answer.status} {answer.word or 'accepted'}")
+        click.echo(" ".join([str(answer.status), answer.word or "accepted", *answer.events]))
 
 
 @click.command()
