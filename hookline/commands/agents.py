@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hookline.commands.options import aws
+from hookline.commands.output import console
 from hookline.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ def resume(name: str, why: str, aws: bool) -> None:
 
 
 def _list(aws: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from hookline.account import account
@@ -107,7 +107,7 @@ def _list(aws: bool) -> None:
     for name, manifest in discover().agents.items():
         heard = "\n".join(heard.detail_type for heard in manifest.hears)
         table.add_row(name, manifest.owner, manifest.purpose, heard, *(_standing(where, name) if where else ()))
-    Console().print(table)
+    console().print(table)
     if why:
         click.echo(f"\nHow they stand is not known: {why}")
 

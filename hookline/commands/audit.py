@@ -11,9 +11,8 @@ import click
 
 from functions.core.times import rfc3339
 from hookline.commands.options import aws
+from hookline.commands.output import console, several
 from hookline.errors import OperatorError
-
-LINE = 10_000  # characters: more than a record has
 
 key_files = click.option(
     "--key",
@@ -34,17 +33,17 @@ def audit() -> None:
 @aws
 def show(correlation: str, aws: bool) -> None:
     """Draw the whole causal tree of CORRELATION, the id of its first event: who did what, when, and why."""
-    from rich.console import Console
-
     from hookline.account import account
     from hookline.audit.tree import tree
     from hookline.trail import Trail
 
     records = Trail(account(aws).client("dynamodb")).of_correlation(correlation)
     if not records:
-        raise OperatorError(f"nothing is on record for {correlation}; the newest records may take a moment")
-    width = None if sys.stdout.isatty() else LINE  # a file or a pipe gets whole lines
-    Console(highlight=False, width=width).print(tree(correlation, records))
+        raise OperatorError(
+            f"nothing is on record for {correlation}; ids begin with their source, as in stripe:evt_1, "
+            "and the newest records may take a moment"
+        )
+    console().print(tree(correlation, records))
 
 
 @audit.command()
@@ -83,8 +82,11 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
         click.echo(f"WRONG  {problem}")
     for note in report.notes:
         click.echo(f"note   {note}")
-    click.echo(f"{report.records} records in {report.chains} chains, {report.checkpoints} checkpoints")
-    click.echo(f"{len(report.problems)} problems" if report.problems else "whole: nothing is wrong with it")
+    click.echo(
+        f"{several(report.records, 'record')} in {several(report.chains, 'chain')}, "
+        f"{several(report.checkpoints, 'checkpoint')}"
+    )
+    click.echo(several(len(report.problems), "problem") if report.problems else "whole: nothing is wrong with it")
     sys.exit(int(bool(report.problems)))
 
 
@@ -99,11 +101,11 @@ def reconcile(aws: bool) -> None:
     from hookline.audit.effects import reconciled
 
     found = reconciled(account(aws), time.time())
-    for word, several in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
-        for one in several:
+    for word, found_so in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
+        for one in found_so:
             click.echo(f"{word:<10} {one}")
     click.echo(
-        f"{found.matched} effects are in the ledger and on record, {len(found.pending)} pending, "
+        f"{several(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
     )
     sys.exit(int(bool(found.unexplained)))

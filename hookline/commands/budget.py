@@ -3,6 +3,7 @@
 import click
 
 from hookline.commands.options import aws
+from hookline.commands.output import several
 from hookline.errors import OperatorError
 from infra import naming
 
@@ -40,6 +41,6 @@ def show(correlation: str, aws: bool) -> None:
 def amount(what: str, value: dict) -> str:
     """A budget's attribute in words."""
     if what == "effects":
-        return f"{len(value['SS'])} effects"
+        return several(len(value["SS"]), "effect")
     number = int(value["N"])
     return f"{number / 1_000_000:.6f} US dollars" if what == "microdollars" else f"{number:,} {SPENT[what]}"

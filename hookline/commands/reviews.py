@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hookline.commands.options import aws
+from hookline.commands.output import several
 from hookline.errors import OperatorError
 
 
@@ -25,7 +26,7 @@ def reviews(context: click.Context, everything: bool, aws: bool) -> None:
             until = f"until {review['expires']}" if review["status"] == "open" else review["opened"]
             click.echo(f"{review['id']}  {review['status']:<8}  {until}  {_action(review)}")
             click.echo(f"    {review['agent']} asks: {plain(review['agent_says']['question'])}")
-        click.echo(f"{len(found)} reviews" if found else "no review waits")
+        click.echo(several(len(found), "review") if found else "no review waits")
 
 
 @reviews.command()

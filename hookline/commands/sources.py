@@ -3,11 +3,11 @@
 import sys
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from functions.core.signature_schemes import SCHEMES
 from hookline import known
+from hookline.commands.output import console
 from hookline.errors import OperatorError
 from hookline.local import stack
 from infra.discovery import discover
@@ -27,7 +27,7 @@ def sources(context: click.Context) -> None:
             scheme = SCHEMES[name]
             fresh = f"±{manifest.tolerance or scheme.tolerance:.0f} s" if scheme.tolerance else "none"
             table.add_row(name, "yes" if name in deployed else "", scheme.algorithm, fresh, manifest.documents)
-        Console().print(table)
+        console().print(table)
         click.echo(
             "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
             "on AWS, context 'sources' in cdk.json adds others."
@@ -85,5 +85,5 @@ def test(name: str, as_json: bool) -> None:
         wanted = f"{trial.status} {trial.word or ''}"
         table.add_row(trial.name, wanted, f"{trial.got.status} {trial.got.word[:60]}", "✓" if trial.passed else "✗")
     if not as_json:
-        Console().print(table)
+        console().print(table)
     sys.exit(int(failed > 0))
