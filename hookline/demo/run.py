@@ -12,7 +12,7 @@ from typing import Any
 from functions.core import chain
 from functions.services.review_desk.review import review_id
 from hookline.demo.day import Delivery, the_day
-from hookline.demo.show import Show
+from hookline.demo.show import Chain, Show
 from hookline.errors import OperatorError
 from hookline.local import stack
 from hookline.local.stack import LocalStack
@@ -69,9 +69,8 @@ def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
             print(json.dumps(asdict(result)), flush=True)
     summary = count(running, trail, before, len(results))
     if show:
-        show.table(
-            [delivery.story for delivery in day], results, summary, chain.verify(trail.of_identity(VERIFIER)).seq
-        )
+        chained = Chain(before, chain.verify(trail.of_identity(VERIFIER)).seq)
+        show.table([delivery.story for delivery in day], results, summary, chained)
     else:
         print(json.dumps({"summary": summary}), flush=True)
     return int(bool(summary["lost"] or summary["duplicate_effects"]))

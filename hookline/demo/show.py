@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import quantiles
-from typing import Any
+from typing import Any, NamedTuple
 
-from rich.console import Console
 from rich.table import Table
 
+from hookline.commands.output import console, several
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
 from hookline.send import Posted
@@ -16,11 +16,18 @@ COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "
 KINDS = {"denied": "red", "failed": "red", "effected": "magenta", "decided": "bold"}
 
 
+class Chain(NamedTuple):
+    """The verifier's chain: how many records it had before the run, and has now."""
+
+    before: int
+    records: int
+
+
 class Show:
     """The live view on standard output."""
 
     def __init__(self, running: LocalStack) -> None:
-        self._console = Console(highlight=False)
+        self._console = console()
         self._number = 0
         stripe = "Stripe in test mode" if "stripe" in running.live else "a sandbox that plays Stripe, not Stripe itself"
         self._console.print(f"\nA small shop's day. The local stack is up; its payment provider is {stripe}.\n")
@@ -45,7 +52,7 @@ class Show:
         line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {what}"
         self._console.print(f"      [dim]{after:>6.0f} ms[/dim]  {line}", soft_wrap=True)
 
-    def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chained: int) -> None:
+    def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
         """What became of all of them."""
         table = Table(title="\nWhat became of the day", title_justify="left", box=None)
         for column in ("", "delivery", "outcome", "effects"):
@@ -61,19 +68,23 @@ class Show:
         self._console.print(
             "  ".join(f"{name.replace('_', ' ')} [bold]{value}[/bold]" for name, value in summary.items())
         )
-        self._console.print(latencies([result.latency_ms for result in results if result.latency_ms is not None]))
+        values = [result.latency_ms for result in results if result.latency_ms is not None]
+        self._console.print(latencies(values, cold=not chain.before))
         self._console.print(
-            f"The verifier's audit chain holds {chained} records, and each follows from the one before.\n"
+            f"The verifier's audit chain holds {several(chain.records, 'record')}, "
+            "and each follows from the one before.\n"
         )
         if summary["held"]:
-            self._console.print(f"{summary['held']} payments wait for a person: 'hookline reviews' shows them.")
+            self._console.print("What is held waits for a person: '.venv/bin/hookline reviews'.")
         self._console.print("The local stack stays up: 'make down' stops it.\n")
 
 
-def latencies(values: Sequence[float]) -> str:
-    """Webhook to decision, in words: the first, which starts every function, and the others."""
+def latencies(values: Sequence[float], cold: bool) -> str:
+    """Webhook to decision, in words; where the stack was `cold`, the first starts every function and counts apart."""
     if len(values) < 3:
         return f"Webhook to decision: {', '.join(f'{value:.0f} ms' for value in values) or 'none'}."
-    first, *warm = values
+    first, *others = values
+    warm = others if cold else values
     p50, p95 = quantiles(warm, n=100, method="inclusive")[49], quantiles(warm, n=100, method="inclusive")[94]
-    return f"Webhook to decision: first {first:.0f} ms (cold starts), then p50 {p50:.0f} ms, p95 {p95:.0f} ms."
+    begin = f"first {first:.0f} ms (cold starts), then " if cold else ""
+    return f"Webhook to decision: {begin}p50 {p50:.0f} ms, p95 {p95:.0f} ms."
