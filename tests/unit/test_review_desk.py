@@ -229,6 +229,7 @@ def test_the_first_of_two_people_publishes_nothing(asked, decide, eventbridge, m
     assert decide(id, "approve", ADA).status == "open"
     assert (eventbridge.events, audit_queue.records[-1]["reason"]) == ([], "1 of 2")
     assert decide(id, "approve", ADA).status == "open"
+    assert audit_queue.records[-1]["reason"] == "1 of 2, the same person again"
     assert decide(id, "approve", BOB).status == "approved"
     assert [event["data"]["by"] for event in eventbridge.events] == [[ADA.name, BOB.name]]
 

@@ -180,7 +180,7 @@ def test_a_page_runs_and_loads_nothing_and_is_kept_nowhere(browse):
 
 
 @pytest.mark.parametrize(
-    ("result", "words"), [("approved", "It is approved."), ("denied", "It is denied."), (None, "counts: 0 of 1")]
+    ("result", "words"), [("approved", "It is approved."), ("denied", "It is denied."), (None, "0 of 1 have approved")]
 )
 def test_whoever_decided_is_told_what_came_of_it(browse, desk, review, result, words):
     """Also where another person must approve too."""

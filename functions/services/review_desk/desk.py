@@ -84,10 +84,14 @@ class Desk:
         if how is None or len(note) > LONGEST_NOTE:
             raise Refused(f"a decision is to approve or to deny, with a note of at most {LONGEST_NOTE} characters")
         before = self._found(id)
+        again = False
 
         def count(now: Review) -> Review:
+            nonlocal again
             refuse_unseen(now, action, state)
-            return how(now, voter, note, self._clock())
+            counted = how(now, voter, note, self._clock())
+            again = counted == now
+            return counted
 
         try:
             after = self._reviews.change(id, count) or before
@@ -95,7 +99,8 @@ class Desk:
             self.finish(self._found(id))
             raise
         if after.decision is None:
-            self._record("approved", after, decision=voter.name, reason=f"{len(after.approvals)} of {after.needed}")
+            agreed = f"{len(after.approvals)} of {after.needed}{', the same person again' if again else ''}"
+            self._record("approved", after, decision=voter.name, reason=agreed)
             self._audit.flush()
         return self.finish(after)
 

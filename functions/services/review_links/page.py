@@ -62,7 +62,7 @@ def decided(review: Mapping[str, Any]) -> str:
     said = (
         f"It is {decision['result']}."
         if decision
-        else f"Your approval counts: {len(review['approved_by'])} of {review['needed']}."
+        else f"{len(review['approved_by'])} of {review['needed']} have approved; another person must too."
     )
     return _page(f"Review {review['id']}", f"<p>{said} You can close this page.</p>")
 
