@@ -392,3 +392,10 @@ def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(fie
     long = {"x": "y" * 2_000_000} if field == "arguments" else "y" * 2_000_000
     with pytest.raises(PermanentError, match="too long"):
         Request.read({**fine, field: long})
+
+
+@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant"])
+def test_a_request_with_half_a_character_is_refused_before_anything_is_made_of_it(field):
+    """No key takes it, so the connector's refusal would not come onto its own trail."""
+    with pytest.raises(PermanentError, match="too long"):
+        Request.read({**GOOD, field: "\ud800"})

@@ -232,8 +232,8 @@ OPERATORS = ["AIDAEXAMPLE", "AROAEXAMPLE:maria@example.com", "111122223333"]
 def test_an_operators_record_is_kept_with_the_sender_that_sqs_vouches_for(
     handler, batch, trail, lambda_context, sender
 ):
-    """Over whatever it says of that itself."""
-    payload = batch(("operator", {**record(1, identity="operator"), "sender": "somebody else"}))
+    """It says nothing of that itself."""
+    payload = batch(("operator", record(1, identity="operator")))
     payload["Records"][0]["attributes"]["SenderId"] = sender
     handler(payload, lambda_context)
     (kept,) = trail.of_identity("operator")
@@ -283,3 +283,35 @@ def test_a_record_that_fits_no_key_is_garbled_and_holds_up_nobody(handler, batch
     assert handler(batch((AGENT, long), (AGENT, record(2))), lambda_context) == {"batchItemFailures": []}
     assert chained(trail) == ["agent.fraud-2"]
     assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["garbled"]
+
+
+POISON = {
+    "no time": {"at": ""},
+    "a time that is no text": {"at": "2026-09-21\ud80012:00:01+00:00"},
+    "over an item's size": {"reason": "\U0001f4a3" * 40_000},
+    "nested": {"policies": [[]]},
+    "a field of another type": {"digests": "effect"},
+    "a field that no record has": {"sender": "somebody else"},
+    "half a character": {"correlation": "\ud800"},
+}
+
+
+@pytest.mark.parametrize("wrong", POISON.values(), ids=POISON)
+def test_what_the_trail_cannot_hold_or_show_is_garbled_and_holds_up_nobody(
+    handler, batch, trail, lambda_context, wrong
+):
+    """Whoever sends to the queue chooses the group: what came back for ever would keep back another's records."""
+    body = json.dumps({**record(1), **wrong}, ensure_ascii="reason" not in wrong)
+    assert handler(batch((AGENT, body), (CONNECTOR, record(2, identity=CONNECTOR))), lambda_context) == {
+        "batchItemFailures": []
+    }
+    assert (trail.of_identity(AGENT), chained(trail, CONNECTOR)) == ([], ["connector.stripe-2"])
+    assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["garbled"]
+
+
+def test_what_a_caller_says_in_many_bytes_keeps_no_refusal_off_a_connectors_trail(
+    handler, batch, trail, lambda_context
+):
+    """An audit record's fields are cut at 500 characters, each of up to four bytes."""
+    handler(batch((CONNECTOR, record(1, "\U0001f4a3" * 500, CONNECTOR))), lambda_context)
+    assert chained(trail, CONNECTOR) == ["connector.stripe-1"]

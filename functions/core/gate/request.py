@@ -8,7 +8,7 @@ from typing import Any
 
 from functions.core.errors import PermanentError
 
-LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # characters
+LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # bytes
 LONGEST_ARGUMENTS = 100_000
 FARTHEST_DEADLINE = 1e12  # what is below it can be counted with; NaN is not
 
@@ -38,11 +38,18 @@ class Request:
         deadline = payload.get("deadline")
         if wrong or type(deadline) not in (int, float) or not abs(deadline) < FARTHEST_DEADLINE:
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
-        long = [name for name, most in LONGEST.items() if len(payload[name]) > most]
+        long = [name for name, most in LONGEST.items() if _bytes(payload[name]) > most]
         if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         fields = {name: payload[name] for name in kinds}
         return cls(**fields, deadline=float(deadline), quote=payload.get("quote") is True)
+
+
+def _bytes(text: str) -> float:
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:  # half a surrogate pair: it fits no key, and would keep the refusal off our trail
+        return math.inf
 
 
 def _length(arguments: Mapping[str, Any]) -> float:

@@ -1,19 +1,22 @@
 """The recorder's Lambda handler: batches of the audit queue, a FIFO queue with a group for each identity."""
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from functions.core import aws
+from functions.core.audit import AuditRecord
 from functions.core.canonical import digest
 from functions.core.environment import RecorderEnvironment
 from functions.core.identities import OPERATOR, PREFIX, function_name
 from functions.core.log import log
-from functions.core.times import rfc3339
+from functions.core.times import rfc3339, sortable
 from functions.services.recorder.append import Chains
 
 IDENTITY = "service.recorder"
-# What fits into the keys and, with its batch, into a transaction of the audit table.
-LONGEST_NAME, LONGEST_RECORD = 1024, 50_000
+# What fits into the keys and, with its batch, into a transaction of the audit table; in bytes, as it is written there.
+LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
+TEXTS = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "who")
 environment = RecorderEnvironment.read()
 chains = Chains(aws.client("dynamodb"), environment.audit_table, environment.heads_table)
 
@@ -46,16 +49,13 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
     sender_id = attributes["SenderId"]
     sender = sender_id.partition(":")[2]  # of a role: its id, and its session, which Lambda names after the function
     try:
-        record = json.loads(message["body"])
-        texts = [record[name] for name in ("id", "at", "identity", "kind", "correlation")]
-        whole = all(isinstance(text, str) and len(text.encode()) <= LONGEST_NAME for text in texts)
-        whole = whole and len(message["body"]) <= LONGEST_RECORD
-        if whole and record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
+        record = whole(message["body"])
+        if record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
             return {**record, "sender": sender_id}
-        if whole and record["identity"] != OPERATOR and sender == function_name(record["identity"]):
+        if record["identity"] != OPERATOR and sender == function_name(record["identity"]):
             return record
-        kind = "forged" if whole else "garbled"
-    except (ValueError, KeyError, TypeError, RecursionError):
+        kind = "forged"
+    except (ValueError, TypeError, RecursionError):
         kind = "garbled"
     return {
         "id": message["messageId"],
@@ -67,3 +67,20 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
         "reason": f"sent by {sender or 'nobody known'}",
         "digests": {"message": digest(message["body"].encode())},
     }
+
+
+def whole(body: str) -> dict[str, Any]:
+    """The record in a message's body, whole and of the right types.
+
+    Raises ValueError, TypeError or RecursionError for anything else: what the table does not take would come back again
+    and again, and hold up the queue's group, which its sender chose, and which may be another identity's.
+    """
+    record = asdict(AuditRecord(**json.loads(body)))
+    policies, digests = record["policies"], record["digests"]
+    lists = isinstance(policies, list | tuple) and isinstance(digests, dict)
+    if not lists or not all(isinstance(text, str) for text in (*map(record.get, TEXTS), *policies, *digests.values())):
+        raise TypeError("a field is of another type")
+    fits = len(record["id"].encode()) <= LONGEST_ID and len(record["correlation"].encode()) <= LONGEST_CORRELATION
+    if sortable(record["at"]) != record["at"] or not fits or len(json.dumps(record)) > LONGEST_RECORD:
+        raise ValueError("a field is no time, or too long")
+    return record
