@@ -72,7 +72,7 @@ class _Drawing:
         after = (_seconds(record) - self._start) * 1000
         told = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
         told.append(f"{printable(record['identity'])}  ", style="none")
-        told.append(record["kind"], style=COLOURS.get(record["kind"], "cyan"))
+        told.append(printable(record["kind"]), style=COLOURS.get(record["kind"], "cyan"))
         told.append(f" {printable(_what(record))}", style="none")
         return told
 

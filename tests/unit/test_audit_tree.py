@@ -126,3 +126,11 @@ def test_what_others_wrote_commands_no_terminal():
     (_, line) = drawn(record(1, "agent.fraud", "decided", reason="\x1b]0;owned\x07 [red]not red[/red]"))
     assert "\x1b" not in line
     assert "[red]not red[/red]" in line
+
+
+def test_no_field_of_a_record_reaches_the_terminal_as_more_than_text():
+    """Agents write their own records: what they did must not hide behind what a terminal obeys."""
+    escape = "\x1b[2K\x1b]0;\x07"
+    texts = ("identity", "kind", "event", "action", "resource", "decision", "reason", "who")
+    lines = drawn(record(1, **dict.fromkeys(texts, escape)))
+    assert "\x1b" not in "".join(lines)
