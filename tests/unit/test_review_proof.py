@@ -192,6 +192,13 @@ def test_users_of_identity_center_are_persons_of_their_own():
     assert set(first.persons).isdisjoint(second.persons)
 
 
+def test_a_user_of_identity_center_is_one_person_by_whichever_permission_set():
+    """Each permission set is another role, and the same user may sign in by all that they have."""
+    roles = ("AWSReservedSSO_Approver_0123456789abcdef", "AWSReservedSSO_Admin_fedcba9876543210")
+    first, second = (voter(f"arn:aws:sts::{ACCOUNT}:assumed-role/{role}/ada@example.com", ACCOUNT) for role in roles)
+    assert first.persons == second.persons
+
+
 @pytest.mark.parametrize("role", ["hookline-agent-fraud", "hookline-review-links", "hookline-anything"])
 def test_a_function_decides_nothing(role):
     """Nobody approves what they asked for."""

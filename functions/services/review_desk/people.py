@@ -30,4 +30,5 @@ def voter(arn: str, account: str, patterns: Sequence[str] = ()) -> Voter:
         raise Refused(f"{arn} is not among those that may decide")
     if role and not role.startswith(_OF_IDENTITY_CENTER):
         return Voter(arn, (arn.rpartition("/")[0],))
-    return Voter(arn, (arn,))
+    # One user may have several permission sets, each of which is a role: it is the session that names them.
+    return Voter(arn, (f"{_OF_IDENTITY_CENTER}/{known[4]}" if role else arn,))
