@@ -12,6 +12,7 @@ import click
 from functions.core.times import rfc3339
 from hookline.commands.options import aws
 from hookline.commands.output import console, several
+from hookline.commands.reviews import plain
 from hookline.errors import OperatorError
 
 key_files = click.option(
@@ -79,9 +80,9 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
     keys = [_key(path) for path in key_files]
     report = verify(file, keys) if file else _verified_here(aws, keys)
     for problem in report.problems:
-        click.echo(f"WRONG  {problem}")
+        click.echo(f"WRONG  {plain(str(problem))}")
     for note in report.notes:
-        click.echo(f"note   {note}")
+        click.echo(f"note   {plain(note)}")
     click.echo(
         f"{several(report.records, 'record')} in {several(report.chains, 'chain')}, "
         f"{several(report.checkpoints, 'checkpoint')}"
@@ -103,7 +104,7 @@ def reconcile(aws: bool) -> None:
     found = reconciled(account(aws), time.time())
     for word, found_so in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
         for one in found_so:
-            click.echo(f"{word:<10} {one}")
+            click.echo(f"{word:<10} {plain(one)}")
     click.echo(
         f"{several(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"

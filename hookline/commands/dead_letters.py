@@ -3,6 +3,7 @@
 import click
 
 from hookline.commands.options import aws
+from hookline.commands.reviews import plain
 from hookline.errors import OperatorError
 
 
@@ -17,7 +18,7 @@ def dead_letters(context: click.Context, aws: bool) -> None:
     if context.invoked_subcommand is None:
         waiting = list(letters(account(aws)))
         for letter in waiting:
-            click.echo(f"{letter.id}  {letter.place}  {letter.event}\n    {letter.reason}")
+            click.echo(f"{plain(letter.id)}  {letter.place}  {plain(str(letter.event))}\n    {plain(letter.reason)}")
         click.echo(f"{len(waiting)} waiting" if waiting else "nothing waits")
 
 

@@ -2,9 +2,11 @@
 
 import boto3
 import pytest
+from click.testing import CliRunner
 from moto import mock_aws
 
 from hookline import dead_letters
+from hookline.__main__ import hookline
 
 QUEUES = ("hookline-agent-fraud", "hookline-spill.fifo")
 
@@ -69,3 +71,11 @@ def test_a_letter_is_listed_with_its_event_and_its_reason(account):
         "stripe:evt_1",
         "PermanentError: no",
     )
+
+
+def test_a_letters_words_cannot_make_a_terminal_hide_others(account, monkeypatch):
+    """An agent names its own events."""
+    put(account, "hookline-agent-fraud-dead-letters", '{"detail": {"id": "agent.x:a:\\u001b[2A\\u001b[2K"}}')
+    monkeypatch.setattr("hookline.account.account", lambda aws: account)
+    output = CliRunner().invoke(hookline, ["dead-letters"]).output
+    assert ("agent.x:a:" in output, "\x1b" in output) == (True, False)
