@@ -30,7 +30,14 @@ def export(account: Account, now: float, since: str = "", identities: Sequence[s
     if unknown := sorted(set(identities) - set(heads)):
         raise OperatorError(f"there is no chain of {', '.join(unknown)}; there is: {', '.join(heads)}")
     asked = Asked(rfc3339(now), since, tuple(sorted(set(identities))))
-    chains = (_chain(trail, name, head, since) for name, head in heads.items() if not identities or name in identities)
+    seen = {name: 0 if checkpoints else head.seq for name, head in heads.items()}
+    if checkpoints:
+        seen |= {name: head["seq"] for name, head in checkpoints[0]["heads"].items()}
+    chains = (
+        _chain(trail, name, head, since, seen[name])
+        for name, head in heads.items()
+        if not identities or name in identities
+    )
     return lines.export(asked, public_keys(account), checkpoints, chains)
 
 
@@ -75,18 +82,23 @@ def _read(s3: Any, bucket: str, version: Mapping[str, Any]) -> Mapping[str, Any]
     try:
         checkpoint = json.loads(body)
         checkpoint["at"] + ""
-    except (ValueError, KeyError, TypeError):
+        [head["seq"] + 0 for head in checkpoint["heads"].values()]
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise OperatorError(f"{version['Key']} in {bucket} is no checkpoint") from None
     return checkpoint
 
 
-def _chain(trail: Trail, identity: str, head: Head, since: str) -> Chain:
-    """The chain from its first record that is not older than `since`, and all that follow it."""
+def _chain(trail: Trail, identity: str, head: Head, since: str, seen: int) -> Chain:
+    """The chain from its first record that is not older than `since`, and all that follow it.
+
+    A record's time is its identity's own word: those after number `seen`, where the first checkpoint since then saw the
+    chain end, are there whatever they say.
+    """
     records = trail.chain(identity, head.seq)
     after = Head()
     if since:
         for record in records:
-            if record["at"] >= since:
+            if record["at"] >= since or record["seq"] > seen:
                 return Chain(identity, after, _beginning_with(record, records), head)
             after = Head(record["seq"], record["hash"])
     return Chain(identity, after, records, head)

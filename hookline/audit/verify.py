@@ -89,6 +89,7 @@ class _Verification:
         self._kind = ""
         self._asked: Mapping[str, Any] = {"since": "", "identities": []}
         self._digest = hashlib.sha256()
+        self._first: Mapping[str, Any] | None = None  # checkpoint
         self._last: Mapping[str, Any] | None = None  # checkpoint
         self._signed = 0
         self._vouched: dict[str, dict[int, _Vouched]] = {}
@@ -178,6 +179,7 @@ class _Verification:
             self._wrong(f"the signature of checkpoint {number} was made by none of the keys, or it was changed since")
             return
         self._signed += 1
+        self._first = self._first or content
         for identity, head in content["heads"].items():
             self._vouch(identity, head["seq"], _Vouched(head["hash"], number))
 
@@ -197,6 +199,9 @@ class _Verification:
         self._expected = self._vouched.get(identity, {})
         if self._end != Head() and not self._asked["since"]:
             self._broke(f"the records up to {self._end.seq} are missing", seq=1)
+        elif self._first and self._end.seq > (saw := self._first["heads"].get(identity, FROM_THE_FIRST)["seq"]):
+            # Whatever was recorded after the first checkpoint was asked for, whenever it says that it happened.
+            self._broke(f"the records up to {self._end.seq} are missing, the first checkpoint saw {saw}", seq=saw + 1)
         elif self._end.seq:
             self._report.notes.append(f"{identity}: the records 1 to {self._end.seq} are not in this export")
         self._compare()
@@ -276,6 +281,8 @@ class _Verification:
             notes.append("no signed checkpoint: whoever could write all of it anew could have done so")
         if self._asked["since"]:
             first = f"checkpoints before {self._asked['since']} are not in this export, nor are older records"
+            if self._first:
+                first += f"; the first that is there is {self._first['number']}, of {self._first['at']}"
             notes.append(first)
         if self._asked["identities"]:
             notes.append(f"the export is of {', '.join(map(str, self._asked['identities']))} only")

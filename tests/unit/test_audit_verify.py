@@ -361,6 +361,13 @@ def test_a_beginning_that_is_cut_off_an_export_of_everything_is_found():
     assert "checkpoint 1 is missing" in problems
 
 
+@pytest.mark.parametrize(("after", "missing"), [({A: 6}, "agent.fraud record 6"), ({B: 4, C: 5}, "")])
+def test_an_export_since_a_time_leaves_out_nothing_that_its_first_checkpoint_did_not_see(after, missing):
+    """What was recorded later was asked for; else everything could be cut away under an early time."""
+    problems = " ".join(map(str, check(part("2026-09-21T14:00:00.000000Z", after)).problems))
+    assert (missing in problems, bool(problems)) == (True, bool(missing))
+
+
 def test_an_export_since_a_time_begins_where_the_checkpoint_says():
     """What it comes after is held against the checkpoint that saw it."""
     export = part("2026-09-21T14:00:00.000000Z", {B: 4})
@@ -429,3 +436,10 @@ def test_openssl_verifies_a_checkpoint(tmp_path):
     except FileNotFoundError:
         pytest.skip("openssl is not on this machine")
     assert done.stdout.strip() == "Verified OK"
+
+
+def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(run):
+    """Whoever wrote the file may not be whom the auditor believes."""
+    evil = lines.line("chain", {"identity": "\x1b[2K", "after": {"seq": 5, "hash": "1" * 64}})
+    output = run(summed([FULL[0], evil, FULL[-1]])).output
+    assert ("WRONG" in output, "\x1b" in output) == (True, False)

@@ -253,6 +253,18 @@ def test_an_export_since_a_time_leaves_out_what_is_older(write, chains, account)
     assert verify(export, trusted(account)).problems == []
 
 
+def test_an_export_since_a_time_holds_what_was_recorded_since_whatever_it_says_of_its_time(write, chains, account):
+    """Else an identity that dates its records back would be in no such export."""
+    grow(chains, A, 1)
+    write()
+    more = {"identity": A, "kind": "decided", "correlation": "c"}
+    chains.append(A, [{"id": "late", "at": "1970-01-01T00:00:00.000000Z", **more}])
+    write()
+    export = list(stored.export(account, 0.0, since="2026-09-21T12:00:02.000000Z"))
+    assert [c["record"]["id"] for c in map(json.loads, export) if "record" in c] == ["late"]
+    assert verify(export, trusted(account)).problems == []
+
+
 def test_an_export_of_one_identity_holds_its_chain_alone(chains, account):
     """And of one that there is not, nothing."""
     grow(chains, A, 1)
