@@ -438,8 +438,9 @@ def test_openssl_verifies_a_checkpoint(tmp_path):
     assert done.stdout.strip() == "Verified OK"
 
 
-def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(run):
+def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(tmp_path):
     """Whoever wrote the file may not be whom the auditor believes."""
     evil = lines.line("chain", {"identity": "\x1b[2K", "after": {"seq": 5, "hash": "1" * 64}})
-    output = run(summed([FULL[0], evil, FULL[-1]])).output
+    (tmp_path / "export.jsonl").write_bytes(b"".join(summed([FULL[0], evil, FULL[-1]])))
+    output = CliRunner().invoke(hookline, ["audit", "verify", str(tmp_path / "export.jsonl")], color=True).output
     assert ("WRONG" in output, "\x1b" in output) == (True, False)

@@ -77,5 +77,5 @@ def test_a_letters_words_cannot_make_a_terminal_hide_others(account, monkeypatch
     """An agent names its own events."""
     put(account, "hookline-agent-fraud-dead-letters", '{"detail": {"id": "agent.x:a:\\u001b[2A\\u001b[2K"}}')
     monkeypatch.setattr("hookline.account.account", lambda aws: account)
-    output = CliRunner().invoke(hookline, ["dead-letters"]).output
+    output = CliRunner().invoke(hookline, ["dead-letters"], color=True).output
     assert ("agent.x:a:" in output, "\x1b" in output) == (True, False)
