@@ -44,7 +44,7 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
             raise UnreadableBody("the body is not a form") from None
     try:
         content = json.loads(body)
-        if _deeper_than(content, DEEPEST):
+        if deeper_than(content, DEEPEST):
             raise UnreadableBody(f"the body is nested more than {DEEPEST} deep")
         # NaN is no JSON and would fail later, on our side. Half a surrogate pair, a cut emoji, becomes "?".
         text = json.dumps(content, allow_nan=False, ensure_ascii=False)
@@ -53,7 +53,7 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
         raise UnreadableBody(f"the body is not JSON: {type(error).__name__}") from None
 
 
-def _deeper_than(content: Any, levels: int) -> bool:
+def deeper_than(content: Any, levels: int) -> bool:
     """Whether lists and objects lie in each other more than `levels` deep, found without recursion."""
     layer = [content]
     for _ in range(levels):

@@ -70,6 +70,8 @@ def check(detail_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise PermanentError(f"{detail_type}: {wrong}") from None
+    except ValueError as error:  # nested deeper than pydantic writes
+        raise PermanentError(f"{detail_type}: {error}") from None
 
 
 def schema(detail_type: str) -> str:

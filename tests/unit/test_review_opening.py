@@ -80,11 +80,27 @@ def test_a_grant_of_another_tree_is_refused(open_it, make_question):
 def test_people_are_not_made_to_wait_for_more_than_thirty_days(open_it, make_question, clock):
     """Thirty days are allowed."""
     assert open_it(make_question(expires=int(clock.now) + LONGEST)).expires == int(clock.now) + LONGEST
-    with pytest.raises(PermanentError, match="more than 30 days"):
-        open_it(make_question(expires=int(clock.now) + LONGEST + 1))
+    for expires in (int(clock.now) + LONGEST + 1, -(10**15)):  # a year that no calendar has would break every list
+        with pytest.raises(PermanentError, match="more than 30 days"):
+            open_it(make_question(expires=expires))
 
 
 def test_a_question_that_nobody_could_read_is_refused(open_it, make_question):
     """An item of the table would not hold it."""
     with pytest.raises(PermanentError, match="larger than 300000 bytes"):
         open_it(make_question(evidence={"text": "x" * 300_000}))
+    with pytest.raises(PermanentError, match="larger than 300000 bytes"):
+        open_it(replace(make_question(), entities=["x" * 300_000]))
+
+
+@pytest.mark.parametrize("levels", [80, 250, 5000])
+def test_a_question_that_is_nested_deep_is_kept_or_refused_at_once(open_it, make_question, levels):
+    """Never a crash, which would use up its tries."""
+    deep: dict = {}
+    for _ in range(levels):
+        deep = {"x": deep}
+    if levels == 80:
+        assert open_it(make_question(evidence=deep))
+        return
+    with pytest.raises(PermanentError):
+        open_it(make_question(evidence=deep))

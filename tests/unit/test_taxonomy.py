@@ -126,3 +126,12 @@ def test_an_unknown_event_is_permanent_and_named(detail_type):
     for ask in (model_of, schema, lambda name: check(name, {})):
         with pytest.raises(PermanentError, match=f"no event '{detail_type}'"):
             ask(detail_type)
+
+
+def test_data_that_is_nested_too_deep_is_permanently_wrong():
+    """Pydantic writes so many levels only, and says so with an error that is not of validation."""
+    deep: dict = {}
+    for _ in range(500):
+        deep = {"x": deep}
+    with pytest.raises(PermanentError, match=r"approval\.required"):
+        check("approval.required", {**EVENTS["approval.required"].example, "evidence": deep})

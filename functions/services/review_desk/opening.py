@@ -8,6 +8,7 @@ from functions.core.canonical import digest
 from functions.core.errors import Denied, PermanentError
 from functions.core.event import Event
 from functions.core.grants import Quote, check, check_quote
+from functions.core.reading import DEEPEST, deeper_than
 from functions.services.review_desk.review import Review
 from functions.taxonomy import catalogue
 
@@ -21,19 +22,22 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     Raises Denied where the agent asks in another's name, without a valid grant, or for an action that no connector
     quoted to it for this event; PermanentError where the question cannot be put to people.
     """
+    if deeper_than(event.data, DEEPEST):
+        raise PermanentError(f"the question is nested more than {DEEPEST} deep")
     asked = catalogue.check(event.type, event.data)
     if event.source != f"agent.{asked['agent']}":
         raise Denied(f"{event.source} asks in the name of another agent")
     grant = check(event.grant, keys, now)
     if grant.correlation != event.correlationid:
         raise Denied("the grant is of another causal tree")
-    if asked["expires"] - now > LONGEST:
-        raise PermanentError(f"people are given more than {LONGEST // 86400} days")
+    if abs(asked["expires"] - now) > LONGEST:
+        raise PermanentError(f"people are given more than {LONGEST // 86400} days, or were so long ago")
     quote = _quoted(event, asked, keys, now) if asked["action"] else None
-    if len(json.dumps([asked, asdict(quote) if quote else None])) > MOST_BYTES:
-        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
     # What the provider sent is in the archive; people judge what the agent and the connector say.
-    return Review(replace(event, data=asked, raw=None), sorted(grant.entities), now, quote)
+    review = Review(replace(event, data=asked, raw=None), sorted(grant.entities), now, quote)
+    if len(json.dumps(asdict(review))) > MOST_BYTES:
+        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
+    return review
 
 
 def _quoted(event: Event, asked: dict, keys: Sequence[str], now: float) -> Quote:

@@ -97,7 +97,7 @@ def _item(review: Review) -> dict[str, Any]:
         "opened_at": {"N": repr(review.opened)},
         "expires_at": {"N": str(review.expires)},
         "version": {"N": str(review.version + 1)},
-        "review": {"S": json.dumps(whole, ensure_ascii=False)},
+        "review": {"S": json.dumps(whole)},
     }
 
 
