@@ -8,6 +8,7 @@ from typing import Any
 from functions.core.errors import PermanentError
 
 SPEC_VERSION = "1.0"
+LONGEST_ID = 1024  # bytes: what every key that an id becomes a part of takes
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,8 @@ class Event:
                 raise PermanentError(f"not an event: {name} is a {type(getattr(self, name)).__name__}")
         if not all(isinstance(entity, str) for entity in self.entities):
             raise PermanentError("not an event: an entity is not text")
+        if not _fits_a_key(self.id) or not _fits_a_key(self.correlationid):
+            raise PermanentError(f"not an event: an id is over {LONGEST_ID} bytes, or holds half a character")
         if isinstance(self.hops, bool) or self.hops < 0:
             raise PermanentError(f"not an event: {self.hops} hops")
 
@@ -114,6 +117,13 @@ _REQUIRED = {
 
 
 _OPTIONAL = {"raw": dict | None, "causationid": str | None, "specversion": str}
+
+
+def _fits_a_key(id: str) -> bool:
+    try:
+        return len(id.encode()) <= LONGEST_ID
+    except UnicodeEncodeError:
+        return False
 
 
 def _optional(detail: Mapping[str, Any]) -> dict[str, Any]:

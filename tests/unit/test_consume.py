@@ -92,6 +92,14 @@ def test_a_long_reason_is_cut(make_handler, payload, sqs, lambda_context):
     assert len(sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]) == 1000
 
 
+def test_a_reason_holds_nothing_that_sqs_refuses(make_handler, payload, sqs, lambda_context):
+    """Else what can never succeed would use up all its tries, and its reason would be lost."""
+    handler, _ = make_handler({"stripe:e0": PermanentError("a\x00b\x1b\ud800c")})
+    handler(payload("stripe:e0"), lambda_context)
+    reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == "PermanentError: a\ufffdb\ufffd\ufffdc"
+
+
 def test_a_message_that_cannot_be_put_away_comes_back(make_handler, payload, sqs, lambda_context, monkeypatch):
     """It is not lost between the two queues."""
     handler, _ = make_handler({"stripe:e0": PermanentError("no")})

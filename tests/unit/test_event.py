@@ -150,3 +150,11 @@ def test_nobody_can_give_an_event_an_id_that_is_anothers(make_event, envelope_of
     """The other's own event would then be taken for a copy, and dropped."""
     with pytest.raises(PermanentError, match="not .* to give"):
         Event.from_envelope(envelope_of(make_event(source=source, type=type, id=id)))
+
+
+@pytest.mark.parametrize("field", ["id", "correlationid"])
+@pytest.mark.parametrize("end", ["x" * 1024, "\U0001f4a3" * 256, "\ud800"], ids=["long", "bytes", "half"])
+def test_an_id_that_fits_no_key_is_refused_at_once(make_event, envelope_of, field, end):
+    """Its table would refuse it on every attempt."""
+    with pytest.raises(PermanentError, match="an id is over 1024 bytes"):
+        Event.from_envelope(envelope_of(make_event(**{field: f"stripe:{end}"})))
