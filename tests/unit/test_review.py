@@ -118,28 +118,29 @@ def test_nothing_is_done_where_nobody_decides(review):
 
 def test_approval_by_default_is_nobodys(make_question, grant_key, clock):
     """What the agent declared, where people had the time to object."""
-    asked = opened(make_question(otherwise="approve"), [grant_key], clock.now)
+    asked = replace(opened(make_question(otherwise="approve"), [grant_key], clock.now), told=clock.now)
     decision = expire(asked, asked.expires).decision
     assert (decision.result, decision.by) == ("approved", (DEFAULT,))
 
 
 def test_nothing_is_approved_by_default_that_people_had_no_time_for(make_question, grant_key, clock):
     """The default is the agent's word: it could ask for one second, and approve itself."""
-    asked = opened(make_question(otherwise="approve", expires=int(clock.now) + 3599), [grant_key], clock.now)
+    question = make_question(otherwise="approve", expires=int(clock.now) + 3599)
+    asked = replace(opened(question, [grant_key], clock.now), told=clock.now)
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
 def test_what_the_policy_leaves_to_people_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
     """Whatever the agent declares."""
     question = make_question(quote=make_quote(required=True), otherwise="approve")
-    asked = opened(question, [grant_key], clock.now)
+    asked = replace(opened(question, [grant_key], clock.now), told=clock.now)
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
 def test_what_two_people_must_approve_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
     """Not even by one of them."""
     question = make_question(quote=make_quote(approvers=2), otherwise="approve")
-    asked = approve(opened(question, [grant_key], clock.now), ADA, "", clock.now)
+    asked = approve(replace(opened(question, [grant_key], clock.now), told=clock.now), ADA, "", clock.now)
     assert expire(asked, asked.expires).decision.result == "expired"
 
 

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.core.bus import Bus
 from functions.core.errors import RetryableError
@@ -111,11 +112,11 @@ def use(desk):
 
 
 def test_opening_keeps_a_review_puts_it_on_record_schedules_its_end_and_tells_people(
-    asked, reviews, audit_queue, scheduler, sns
+    asked, reviews, audit_queue, scheduler, sns, clock
 ):
     """Once each."""
     id = asked()
-    assert (reviews.get(id).status, reviews.get(id).told) == ("open", True)
+    assert (reviews.get(id).status, reviews.get(id).told) == ("open", clock.now)
     (record,) = audit_queue.records
     assert (record["kind"], record["resource"], record["action"]) == (
         "asked",
@@ -364,6 +365,22 @@ def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, g
     (event,) = eventbridge.events
     assert (event["type"], event["data"]["by"]) == ("review.approved", ["default"])
     assert check(event["grant"], [grant_key], clock.now).approval.approvers == ["default"]
+
+
+@pytest.mark.parametrize("told_after", [None, 1], ids=["nobody was told", "told a second late"])
+def test_nothing_is_approved_by_the_silence_of_people_who_were_not_told_in_time(
+    asked, desk, sns, eventbridge, clock, client_error, told_after
+):
+    """Whatever kept the notice back, an outage or something in the question itself."""
+    sns.refuses = client_error("InternalError")
+    with pytest.raises(ClientError):
+        asked(otherwise="approve")
+    if told_after:
+        sns.refuses, clock.now = None, clock.now + told_after
+        asked(otherwise="approve")
+    clock.now += 3600
+    desk.sweep()
+    assert eventbridge.types == ["review.expired"]
 
 
 def test_a_schedule_that_comes_twice_or_after_a_decision_does_nothing(asked, decide, desk, eventbridge, clock):

@@ -68,10 +68,11 @@ class Desk:
             return
         self._record("asked", kept)
         self._audit.flush()
-        if self._clock() < kept.expires:
+        told = self._clock()
+        if told < kept.expires:
             self._schedules.wake(kept)
-            self._notices.send(kept, self._link_for_notice(kept))
-        self._reviews.change(kept.id, lambda now: replace(now, told=True))
+            self._notices.send(replace(kept, told=told), self._link_for_notice(kept))
+        self._reviews.change(kept.id, lambda now: replace(now, told=told))
         if self._clock() >= kept.expires:
             self.expire(kept.id)
 

@@ -48,8 +48,8 @@ class Review:
     """One question to people.
 
     `event` is the approval.required, `entities` are those of its grant, `quote` is the connector's word on the action,
-    None where the person does themselves what is to be done. `version` counts the writes; `told` says that people have
-    been notified, `published` that the agent will hear of the decision.
+    None where the person does themselves what is to be done. `version` counts the writes; `told` is when people
+    were notified (unix seconds, 0 before), `published` that the agent will hear of the decision.
     """
 
     event: Event
@@ -59,7 +59,7 @@ class Review:
     approvals: Sequence[Voter] = ()
     notes: Sequence[str] = ()
     decision: Decision | None = None
-    told: bool = False
+    told: float = 0.0
     published: bool = False
     version: int = 0
 
@@ -85,9 +85,13 @@ class Review:
 
     @property
     def default(self) -> Literal["approve", "deny"]:
-        """What happens when nobody decides: what the agent declares, but never what its policy leaves to people."""
+        """What happens when nobody decides: what the agent declares, but never what its policy leaves to people.
+
+        Nor where nobody was told in time: the silence of those who know nothing agrees to nothing.
+        """
         required = self.quote is not None and self.quote.required
-        fair = not required and self.needed == 1 and self.expires - self.opened >= SHORTEST_BEFORE_APPROVAL
+        known = self.told > 0 and self.expires - self.told >= SHORTEST_BEFORE_APPROVAL
+        fair = not required and self.needed == 1 and known
         return "approve" if fair and self.asked["otherwise"] == "approve" else "deny"
 
     @property
