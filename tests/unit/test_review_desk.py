@@ -364,7 +364,9 @@ def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, g
     desk.expire(id)
     (event,) = eventbridge.events
     assert (event["type"], event["data"]["by"]) == ("review.approved", ["default"])
-    assert check(event["grant"], [grant_key], clock.now).approval.approvers == ["default"]
+    grant = check(event["grant"], [grant_key], clock.now)
+    assert grant.approval.approvers == ["default"]
+    assert grant.issued == int(clock.now) - 3600  # the tree is as old as it was: only a person's word makes it young
 
 
 @pytest.mark.parametrize("told_after", [None, 1], ids=["nobody was told", "told a second late"])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from functions.core.event import Event
-from functions.core.grants import LIFETIME, Approval, Grant, mint
+from functions.core.grants import DEFAULT, LIFETIME, Approval, Grant, mint
 from functions.core.reviews import SOURCE
 from functions.core.times import rfc3339
 from functions.services.review_desk.review import Review
@@ -47,4 +47,6 @@ def _approved(review: Review, event: Event, key: str, now: float) -> str:
         approvers=tuple(review.decision.by),
     )
     entities = frozenset(review.entities)
-    return mint(Grant(event.id, event.correlationid, entities, int(now), int(now) + LIFETIME, approval), key)
+    # Nobody's word makes a tree young again: else an agent could live for ever on questions that nobody answers.
+    issued = review.granted if DEFAULT in review.decision.by else int(now)
+    return mint(Grant(event.id, event.correlationid, entities, issued, int(now) + LIFETIME, approval), key)
