@@ -11,8 +11,7 @@ import click
 
 from functions.core.times import rfc3339
 from hookline.commands.options import aws
-from hookline.commands.output import console, several
-from hookline.commands.reviews import plain
+from hookline.commands.output import console, plain, several
 from hookline.errors import OperatorError
 
 key_files = click.option(

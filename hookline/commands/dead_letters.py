@@ -3,7 +3,7 @@
 import click
 
 from hookline.commands.options import aws
-from hookline.commands.reviews import plain
+from hookline.commands.output import plain
 from hookline.errors import OperatorError
 
 

@@ -19,3 +19,8 @@ def console() -> "Console":
 def several(number: int, what: str) -> str:
     """1 record, 2 records."""
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def plain(text: str) -> str:
+    """Text from outside as a terminal may show it: what moves the cursor or turns the text around is spelled out."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hookline.commands.options import aws
-from hookline.commands.output import several
+from hookline.commands.output import plain, several
 from hookline.errors import OperatorError
 
 
@@ -71,11 +71,6 @@ def link(id: str, name: str, aws: bool) -> None:
 
     where = account(aws)
     click.echo(desk.link(where, desk.find(where, id), name))
-
-
-def plain(text: str) -> str:
-    """Text from outside as a terminal may show it: what moves the cursor or turns the text around is spelled out."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:

@@ -14,7 +14,8 @@ from functions.services.review_desk.opening import opened
 from functions.services.review_desk.review import Voter, deny
 from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.shown import shown
-from hookline.commands.reviews import plain, reviews
+from hookline.commands.output import plain
+from hookline.commands.reviews import reviews
 from hookline.errors import OperatorError
 
 
