@@ -47,8 +47,8 @@ class Decision:
 class Review:
     """One question to people.
 
-    `event` is the approval.required, `entities` are those of its grant, `granted` is when that was minted, `quote` is the
-    connector's word on the action, None where the person does themselves what is to be done. `version` counts the
+    `event` is the approval.required, `entities` are those of its grant, `granted` is when that was minted, `quote` is
+    the connector's word on the action, None where the person does themselves what is to be done. `version` counts the
     writes; `told` is when people were notified (unix seconds, 0 before), `published` says that the agent will hear of
     the decision.
     """
