@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 
 from functions.core.errors import BudgetExceeded
 
-KEEP_SECONDS = 30 * 24 * 3600
+KEEP_SECONDS = 40 * 24 * 3600  # longer than people may be given, and an approval lives
 
 
 class Wakes:

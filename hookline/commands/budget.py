@@ -27,7 +27,7 @@ def show(correlation: str, aws: bool) -> None:
     item = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True).get("Item")
     if item is None:
         raise OperatorError(
-            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 30 days"
+            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
         )
     for what in ("effects", *SPENT):
         if what in item:

@@ -2,9 +2,12 @@
 
 import pytest
 
+from functions.core import wakes
 from functions.core.errors import BudgetExceeded
-from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.gate.budgets import KEEP_SECONDS, Account, Budgets, Spend
+from functions.core.grants import LIFETIME
 from functions.core.manifest import Budget
+from functions.services.review_desk.opening import LONGEST
 
 NOW = 1_790_000_000.0
 BUDGET = Budget(effects_per_event=2, effects_per_tree=3)
@@ -133,3 +136,9 @@ def test_a_refused_reservation_uses_nothing(budgets):
 def test_an_agent_that_declares_no_model_calls_has_none(budgets):
     with pytest.raises(BudgetExceeded):
         budgets.reserve(account(budget=Budget()), Spend(model_calls=1), NOW)
+
+
+@pytest.mark.parametrize("kept", [KEEP_SECONDS, wakes.KEEP_SECONDS], ids=["budget", "wakes"])
+def test_what_a_tree_has_used_is_kept_for_longer_than_people_may_take_to_decide(kept):
+    """Else an approval that came late would find a tree that has used nothing yet."""
+    assert kept > LONGEST + LIFETIME

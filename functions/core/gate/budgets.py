@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from functions.core.errors import BudgetExceeded
 from functions.core.manifest import Budget
 
-KEEP_SECONDS = 30 * 24 * 3600
+KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not begin anew
 
 
 @dataclass(frozen=True)
