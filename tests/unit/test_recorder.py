@@ -271,6 +271,18 @@ def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda
     assert (trail.of_identity(AGENT), chained(trail, CONNECTOR)) == ([], ["connector.stripe-1"])
 
 
+def test_what_an_identity_puts_into_anothers_group_never_comes_back_there(
+    handler, batch, trail, lambda_context, dynamodb
+):
+    """Its chain may be made to fail at will, by racing with itself, and what comes back holds its group up."""
+    dynamodb.put_item(TableName="heads", Item={"chain": {"S": AGENT}, "seq": {"S": "not a number"}})
+    payload = batch((AGENT, record(1)), (AGENT, record(2)), (CONNECTOR, record(1, identity=CONNECTOR)))
+    payload["Records"][0]["attributes"]["MessageGroupId"] = CONNECTOR
+    failed = handler(payload, lambda_context)["batchItemFailures"]
+    assert [failure["itemIdentifier"] for failure in failed] == ["m1"]
+    assert chained(trail, CONNECTOR) == ["connector.stripe-1"]
+
+
 def test_the_first_record_follows_from_nothing(chains, trail):
     """Sixty-four zeros."""
     chains.append(AGENT, records(1))

@@ -22,21 +22,36 @@ chains = Chains(aws.client("dynamodb"), environment.audit_table, environment.hea
 
 
 def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Append each identity's records; where that fails, all of its messages come back, so their order is kept."""
-    chained: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+    """Append each identity's records; where that fails, all of its messages come back, so their order is kept.
+
+    But those of another's group: they would keep back what is behind them, and nobody who means well sends there.
+    """
+    chained: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for message in payload["Records"]:
         record = record_in(message)
-        chained.setdefault(record["identity"], []).append((message["messageId"], record))
+        chained.setdefault(record["identity"], []).append((message, record))
     failed: list[str] = []
     for identity, group in chained.items():
         try:
             chains.append(identity, [record for _, record in group])
         except Exception as error:  # noqa: BLE001 - whatever it is, the messages must come back and the others go on
-            log.error("records come back", identity=identity, reason=f"{type(error).__name__}: {error}")
-            failed += [id for id, _ in group]
+            dropped = [record for message, record in group if strays(message)]
+            log.error(
+                "records come back", identity=identity, reason=f"{type(error).__name__}: {error}", dropped=dropped
+            )
+            failed += [message["messageId"] for message, _ in group if not strays(message)]
         else:
             log.info("appended", identity=identity, records=len(group))
     return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+
+
+def strays(message: dict[str, Any]) -> bool:
+    """Whether a function put its message into another's group."""
+    sender, group = message["attributes"]["SenderId"].partition(":")[2], message["attributes"]["MessageGroupId"]
+    try:
+        return sender.startswith(f"{PREFIX}-") and sender != function_name(group)
+    except ValueError:
+        return True
 
 
 def record_in(message: dict[str, Any]) -> dict[str, Any]:
