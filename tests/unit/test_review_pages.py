@@ -186,3 +186,12 @@ def test_whoever_decided_is_told_what_came_of_it(browse, desk, review, result, w
     """Also where another person must approve too."""
     desk.answers = {"review": {**review(), "decision": {"result": result} if result else None}}
     assert words in browse("POST", body=urlencode(FORM))["body"]
+
+
+def test_the_page_of_any_question_that_is_kept_is_one_that_lambda_takes(make_question, grant_key, clock):
+    """Six megabytes; evidence may be nested a hundred deep, and so indented to fifty times what it was."""
+    deep: list = [1] * 90_000
+    for _ in range(90):
+        deep = [deep]
+    review = opened(make_question(evidence={"deep": deep}), [grant_key], clock.now)
+    assert len(page.question(shown(review), "form")) < 6_000_000

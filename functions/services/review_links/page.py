@@ -14,6 +14,7 @@ STYLE = (
     "input{width:100%;box-sizing:border-box;padding:.4rem}"
     "button{font-size:1rem;padding:.5rem 2rem;margin:1rem 1rem 0 0}"
 )
+LONGEST_INDENTED = 1_000_000  # characters
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
@@ -86,4 +87,6 @@ def _text(value: object) -> str:
 
 def _json(value: object) -> str:
     # ASCII only: no character of another's choosing can turn the text around or hide a part of it.
-    return _text(json.dumps(value, indent=2))
+    text = json.dumps(value, indent=2)
+    # Indented, what is nested deep can become a page that Lambda does not take.
+    return _text(text if len(text) <= LONGEST_INDENTED else json.dumps(value))
