@@ -251,17 +251,18 @@ def test_an_answer_may_be_as_large_as_the_limit(call, acme):
     assert len(call(READ, thing="1")) == MAX_ANSWER_BYTES - 2
 
 
-def test_an_answer_over_the_limit_is_not_read(call, acme):
-    """The effect may have happened, only its answer is of no use."""
+@pytest.mark.parametrize(("operation", "error"), [(ACT, OutcomeUnknown), (READ, Refused)], ids=["effect", "read"])
+def test_an_answer_over_the_limit_is_not_read(call, acme, operation, error):
+    """The effect may have happened, only its answer is of no use; a read is in vain, and the provider is well."""
     acme.answers = [Response(200, b'"' + b"a" * MAX_ANSWER_BYTES + b'"')]
-    with pytest.raises(OutcomeUnknown, match="more than"):
-        call(READ, thing="1")
+    with pytest.raises(error, match="more than"):
+        call(operation, thing="1")
 
 
 def test_a_call_after_an_oversized_answer_is_answered(call, acme):
     """What was left unread must not spoil the connection for the next event."""
     acme.answers = [Response(200, b'"' + b"a" * MAX_ANSWER_BYTES + b'"')]
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(Refused):
         call(READ, thing="1")
     assert call(READ, thing="2") == {"ok": True}
 

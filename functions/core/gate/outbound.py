@@ -107,7 +107,7 @@ class Provider:
             answer.release_conn()
         except urllib3.exceptions.HTTPError as error:
             raise self._unanswered(error, seconds) from None
-        return self._read(answer, content)
+        return self._read(answer, content, operation)
 
     def _unanswered(self, error: urllib3.exceptions.HTTPError, seconds: float) -> RetryableError:
         name = self._manifest.name
@@ -129,7 +129,7 @@ class Provider:
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.credential()}"} if self._manifest.credential == "bearer" else {}
 
-    def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes) -> Any:
+    def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation) -> Any:
         said = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
             raise Busy(said, retry_after=_retry_after(answer.headers))
@@ -140,7 +140,10 @@ class Provider:
         if not 200 <= answer.status < 300:
             raise Refused(f"{said}: {_reason(content)}")
         if len(content) > MAX_ANSWER_BYTES:
-            raise OutcomeUnknown(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
+            # Of a read it says nothing of how the provider is: who asks for much must not close the way to all others.
+            raise (Refused if operation.kind == "read" else OutcomeUnknown)(
+                f"{said} with more than {MAX_ANSWER_BYTES} bytes"
+            )
         try:
             return json.loads(content)
         except ValueError:
