@@ -123,7 +123,7 @@ def test_the_agent_cannot_write_on_the_trail_as_an_operator(
     as_agent: Try, stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
     url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
-    made_up = {"id": str(uuid.uuid4()), "at": "2026-09-21T12:00:00Z", "identity": "operator", "kind": "resumed"}
+    made_up = {"id": str(uuid.uuid4()), "at": "2026-09-21T12:00:00.000000Z", "identity": "operator", "kind": "resumed"}
     body = json.dumps({**made_up, "correlation": "", "who": f"arn:aws:iam::{ACCOUNT}:root"})
     entry = {"Id": "1", "MessageBody": body, "MessageGroupId": "operator", "MessageDeduplicationId": made_up["id"]}
     assert as_agent("sqs", "send_message_batch", QueueUrl=url, Entries=[entry]) == "allowed"

@@ -312,7 +312,7 @@ def as_somebody_else(world: World) -> Iterator[Attempt]:
         told = http("POST", world.webhooks, "{}", **({"Stripe-Signature": signed} if signed else {}))
         word = "SignatureMismatch" if signed else "MissingSignature"
         yield Attempt(f"post a webhook {name}", told, "401", On("webhook.stripe", "rejected", word))
-    record = {"id": "1", "at": "2026", "kind": "effected", "correlation": ""}
+    record = {"id": "1", "at": "2026-09-21T12:00:00.000000Z", "kind": "effected", "correlation": ""}
     bodies = {
         "as the connector": json.dumps({**record, "identity": STRIPE_CONNECTOR}),
         "as an operator": json.dumps({**record, "identity": "operator"}),
@@ -440,7 +440,13 @@ def to_a_second_agent(world: World) -> Iterator[Attempt]:
 
 def not_prevented(world: World) -> list[Attempt]:
     """What it can do: docs/security.md says so, and what bounds it."""
-    record = {"id": "made-up", "at": "2026", "identity": "agent.hostile", "kind": "approved", "reason": "all is well"}
+    record = {
+        "id": "made-up",
+        "at": "2026-09-21T12:00:00.000000Z",
+        "identity": "agent.hostile",
+        "kind": "approved",
+        "reason": "all is well",
+    }
     own = aws(
         *("sqs", "send_message"),
         QueueUrl=f"{world.queues}/{naming.AUDIT_QUEUE}",
