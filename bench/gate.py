@@ -104,7 +104,7 @@ def _request(operation: str, arguments: dict[str, str]) -> Request:
 
 def _client(service: str, requests: Counter[str]) -> Any:
     """A client whose requests are answered at once, as if nothing had been claimed or reserved before."""
-    own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106
+    own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106 - made up
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         requests[service] += 1
