@@ -7,7 +7,7 @@ from hookline.commands.output import several
 from hookline.errors import OperatorError
 from infra import naming
 
-SPENT = {"model_calls": "model calls", "tokens": "tokens", "microdollars": "US dollars"}
+SPENT = {"effects": "effect", "model_calls": "model call", "tokens": "token", "microdollars": "US dollar"}
 
 
 @click.group()
@@ -29,7 +29,7 @@ def show(correlation: str, aws: bool) -> None:
         raise OperatorError(
             f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
         )
-    for what in ("effects", *SPENT):
+    for what in SPENT:
         if what in item:
             click.echo(f"{amount(what, item[what])} in the whole tree")
             for name, value in sorted(item.items()):
@@ -40,7 +40,6 @@ def show(correlation: str, aws: bool) -> None:
 
 def amount(what: str, value: dict) -> str:
     """A budget's attribute in words."""
-    if what == "effects":
-        return several(len(value["SS"]), "effect")
-    number = int(value["N"])
-    return f"{number / 1_000_000:.6f} US dollars" if what == "microdollars" else f"{number:,} {SPENT[what]}"
+    if what == "microdollars":
+        return f"{int(value['N']) / 1_000_000:.6f} {SPENT[what]}s"
+    return several(len(value["SS"]) if "SS" in value else int(value["N"]), SPENT[what])

@@ -18,7 +18,7 @@ def console() -> "Console":
 
 def several(number: int, what: str) -> str:
     """1 record, 2 records."""
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def plain(text: str) -> str:

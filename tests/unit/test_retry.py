@@ -124,7 +124,10 @@ def test_what_is_not_safe_is_never_repeated():
     assert attempts.made == 1
 
 
-@pytest.mark.parametrize("last", [CircuitOpen("open"), Unreachable("no"), Busy("no")], ids=lambda e: type(e).__name__)
+LAST = [CircuitOpen("open"), Unreachable("no"), Busy("no"), Refused("401"), PermanentError("no id")]
+
+
+@pytest.mark.parametrize("last", LAST, ids=lambda e: type(e).__name__)
 def test_what_may_have_acted_stays_in_doubt_when_the_next_try_did_not(last):
     """Else the ledger would take it for certain that nothing happened."""
     attempts = Attempts(OutcomeUnknown("no answer"), last)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from functions.core.errors import CircuitOpen, RetryableError
+from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.outbound import SHORTEST_CALL, FailureReplayed, OutcomeUnknown, Unwell
 from functions.core.times import Clock
 
@@ -31,7 +31,7 @@ class Retry:
 
         It waits as long as it was told, else a random part of a time that doubles. `ends` is on its clock. Raises what
         the last attempt raised; but where an earlier one may have acted and the last one only shows that it did not
-        itself, raises the earlier OutcomeUnknown.
+        itself, be it refused for good, raises the earlier OutcomeUnknown.
         """
         doubt: OutcomeUnknown | None = None
         number = 0
@@ -39,6 +39,10 @@ class Retry:
             number += 1
             try:
                 return attempt()
+            except PermanentError:
+                if doubt:  # a refusal of this try says nothing of what the one before did
+                    raise doubt from None
+                raise
             except RetryableError as error:
                 doubt = error if isinstance(error, OutcomeUnknown) else doubt
                 wait = self._wait(number, error.retry_after)

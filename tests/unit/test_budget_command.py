@@ -1,0 +1,46 @@
+"""What hookline budget show tells of a tree."""
+
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.manifest import Budget
+from hookline import account
+from hookline.commands.budget import budget
+from hookline.errors import OperatorError
+from infra import naming
+
+BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")
+FRAUD, THINKER = (Account("stripe:evt_1", name, "stripe:evt_1", BUDGET) for name in ("fraud", "thinker"))
+
+
+@pytest.fixture
+def show(dynamodb, table, monkeypatch):
+    """Runs the command on a tree with an effect and a model call, of an agent each."""
+    name = table("budgets")
+    monkeypatch.setattr(naming, "BUDGETS_TABLE", name)
+    books = Budgets(dynamodb, name)
+    books.reserve_effect(FRAUD, "key", 0)
+    books.reserve(THINKER, Spend(1, 1_200, 4_500), 0)
+    monkeypatch.setattr(account, "account", lambda aws: SimpleNamespace(client=lambda service: dynamodb))
+    return lambda *words: CliRunner().invoke(budget, ["show", *words], catch_exceptions=False).output
+
+
+def test_it_tells_what_the_tree_and_each_agents_event_have_used(show):
+    assert show("stripe:evt_1").splitlines() == [
+        "1 effect in the whole tree",
+        "  1 effect by agent fraud for stripe:evt_1",
+        "1 model call in the whole tree",
+        "  1 model call by agent thinker for stripe:evt_1",
+        "1,200 tokens in the whole tree",
+        "  1,200 tokens by agent thinker for stripe:evt_1",
+        "0.004500 US dollars in the whole tree",
+        "  0.004500 US dollars by agent thinker for stripe:evt_1",
+    ]
+
+
+def test_a_tree_that_used_nothing_is_told_so_in_one_line(show):
+    with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2"):
+        show("stripe:evt_2")
