@@ -8,7 +8,8 @@ from typing import Any
 
 import cedarpy
 
-from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
 from hookline.errors import OperatorError
 from hookline.local.toolchain import ROOT
 from infra import naming

@@ -1,6 +1,7 @@
 """Finds what an operator named."""
 
-from functions.core.manifest import AgentManifest, SourceManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.source import SourceManifest
 from hookline.errors import OperatorError
 from infra.discovery import discover
 

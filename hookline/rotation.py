@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from functions.core.aws import SECRET_SECONDS
 from functions.core.grants import LIFETIME
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from functions.core.secret_values import VERIFY_TOKEN, labelled, until
 from functions.core.signatures import check_secrets
 from hookline.account import Account

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from functions.core.reading import FORM
 from functions.core.signature_schemes import SCHEMES, Field
 from hookline import fixtures

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from functions.core.errors import ManifestError
-from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
+from functions.core.manifest.source import SourceManifest
 from functions.core.reviews import SOURCE as REVIEW_DESK
 from functions.core.signature_schemes import SCHEMES
 from functions.taxonomy.catalogue import EVENTS

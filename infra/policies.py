@@ -10,7 +10,8 @@ from cedarpy import policies_to_json_str, validate_policies
 
 from functions.core.errors import ConfigurationError
 from functions.core.gate.policy import FILE, Policy, annotation_mistakes, argument_types
-from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
 from infra.cedar_text import Statement, Token, named, place_of, statements, syntax_error
 from infra.policy_schema import Act, acts_of, schema
 

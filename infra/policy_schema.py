@@ -8,7 +8,7 @@ from typing import Any
 from cedarpy import Schema
 
 from functions.core.gate.policy import argument_types, resource_type
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 
 _TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
 

@@ -4,7 +4,9 @@ from dataclasses import asdict
 from typing import Literal
 
 from functions.core.canonical import digest
-from functions.core.manifest import AgentManifest, ConnectorManifest, SourceManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
+from functions.core.manifest.source import SourceManifest
 
 Manifest = AgentManifest | ConnectorManifest | SourceManifest
 

@@ -13,7 +13,7 @@ from functions.core.canonical import digest
 from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import place
-from functions.core.manifest import AgentManifest
+from functions.core.manifest.agent import AgentManifest
 from functions.core.outcomes import APPROVAL_REQUIRED, ApprovalRequired, Done, Emit, Outcome
 from functions.core.reviews import REVIEW_APPROVED, is_decision
 from functions.core.times import Clock, rfc3339

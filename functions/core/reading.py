@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from functions.core.delivery import Happening
 from functions.core.errors import UnreadableBody
-from functions.core.manifest import Reading
+from functions.core.manifest.source import Reading
 
 FORM = "application/x-www-form-urlencoded"
 MOST_HAPPENINGS = 1000

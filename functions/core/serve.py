@@ -19,7 +19,7 @@ from functions.core.consume import consume
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import RetryableError
 from functions.core.event import Event
-from functions.core.manifest import AgentManifest
+from functions.core.manifest.agent import AgentManifest
 from functions.core.tools import lambda_invoker
 from functions.core.wakes import Wakes
 

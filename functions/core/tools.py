@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.action import Action
 from functions.core.errors import ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.event import Event
-from functions.core.manifest import AgentManifest
+from functions.core.manifest.agent import AgentManifest
 
 # invoke(connector, payload) -> the connector's answer
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]

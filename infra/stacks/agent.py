@@ -6,7 +6,7 @@ from constructs import Construct
 
 from functions.core import reviews
 from functions.core.environment import AgentEnvironment
-from functions.core.manifest import AgentManifest
+from functions.core.manifest.agent import AgentManifest
 from functions.core.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.bundling import own_lock

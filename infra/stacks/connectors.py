@@ -6,7 +6,8 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from functions.core.environment import ConnectorEnvironment
-from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
 from infra import naming
 from infra.bundling import CONNECTORS_LOCK
 from infra.constructs import arns

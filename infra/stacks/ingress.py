@@ -5,7 +5,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from functions.core.environment import VerifierEnvironment
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns

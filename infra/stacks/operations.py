@@ -17,7 +17,7 @@ from functions.core.environment import (
     ProjectorEnvironment,
     RecorderEnvironment,
 )
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue_urls

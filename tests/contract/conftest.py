@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from functions.core.delivery import Happening
 from functions.core.event import Event
 from functions.core.grants import SHORTEST_KEY
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from functions.core.reading import happenings
 from functions.core.signatures import verify
 from functions.services.verifier.events import Author

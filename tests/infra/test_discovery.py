@@ -15,7 +15,7 @@ NEEDED = {
     "sources": ("__init__.py", "manifest.py"),
     "connectors": ("__init__.py", "manifest.py", "handler.py"),
 }
-IMPORTS = "from functions.core.manifest import *\n"
+IMPORTS = "".join(f"from functions.core.manifest.{kind} import *\n" for kind in ("agent", "connector", "source"))
 SOURCE = """\
 MANIFEST = SourceManifest(
     name="{name}",

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from functions.core import reviews
-from functions.core.manifest import AgentManifest, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
 from infra import naming
 from infra.discovery import discover
 from infra.tags import manifest_digest

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from functions.core.errors import ManifestError
-from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from hookline.local.toolchain import search_path
 from infra.bundling import ROOT
 from infra.discovery import FUNCTIONS, discover

@@ -14,7 +14,7 @@ from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.outbound import Unreachable
 from functions.core.heads import head_item
-from functions.core.manifest import Budget
+from functions.core.manifest.agent import Budget
 from functions.core.serve import serve
 from functions.core.timeline import Entry, Timelines
 from functions.services.recorder.append import Chains

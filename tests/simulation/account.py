@@ -24,7 +24,8 @@ from functions.core.environment import AgentEnvironment, ConnectorEnvironment, E
 from functions.core.gate.connector import serve_connector
 from functions.core.gate.outbound import provider
 from functions.core.identities import function_name
-from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
 from functions.core.serve import serve
 from functions.taxonomy import catalogue
 from tests.simulation.provider import Provider

@@ -9,7 +9,7 @@ from functions.core.action import Action
 from functions.core.canonical import digest
 from functions.core.event import Event
 from functions.core.grants import LIFETIME, Approval, Grant, mint
-from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.outcomes import Emit
 from functions.core.times import rfc3339
 from tests.simulation.account import START

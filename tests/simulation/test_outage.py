@@ -25,7 +25,8 @@ from functions.core.gate.connector import describe
 from functions.core.gate.guarded import Guarded
 from functions.core.gate.outbound import OutcomeUnknown, Unreachable
 from functions.core.gate.retry import Retry
-from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from functions.core.tools import Tools
 
 ACME = ConnectorManifest(

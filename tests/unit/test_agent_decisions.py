@@ -7,7 +7,7 @@ import pytest
 from functions.core.agent import Agent
 from functions.core.bus import Bus
 from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
-from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.outcomes import ApprovalRequired, Done, Emit
 from functions.core.wakes import Wakes
 from functions.taxonomy import catalogue

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from functions.core.gate.budgets import Account, Budgets, Spend
-from functions.core.manifest import Budget
+from functions.core.manifest.agent import Budget
 from hookline import account
 from hookline.commands.budget import budget
 from hookline.errors import OperatorError

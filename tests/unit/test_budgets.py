@@ -6,7 +6,7 @@ from functions.core import wakes
 from functions.core.errors import BudgetExceeded
 from functions.core.gate.budgets import KEEP_SECONDS, Account, Budgets, Spend
 from functions.core.grants import LIFETIME
-from functions.core.manifest import Budget
+from functions.core.manifest.agent import Budget
 from functions.services.review_desk.opening import LONGEST
 
 NOW = 1_790_000_000.0

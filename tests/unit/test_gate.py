@@ -16,7 +16,8 @@ from functions.core.gate.gate import RESERVE_SECONDS, Gate
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "number"})
 ACT = Operation(

@@ -13,16 +13,8 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
 from functions.core.grants import Approval, check_quote
-from functions.core.manifest import (
-    AgentManifest,
-    Budget,
-    ConnectorManifest,
-    Operation,
-    ReadBack,
-    State,
-    Subscription,
-    Use,
-)
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State
 
 READ = Operation("review.retrieve", kind="read", entity="stripe:review/{review}")
 ACT = Operation(

@@ -11,7 +11,8 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import FailureReplayed, OutcomeUnknown
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.manifest import AgentManifest, ConnectorManifest, Operation, ReadBack, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack
 
 LIST = Operation("refund.list", kind="read", entity="stripe:charge/{charge}")
 REFUND = Operation(

@@ -7,7 +7,8 @@ from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.gate import Gate
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.manifest import AgentManifest, Budget, ConnectorManifest, Operation, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation
 
 THINK = Operation("model.converse", kind="read", entity="{about}", metered=True)
 MODEL = ConnectorManifest(name="model", owner="tests", operations=[THINK])

@@ -11,7 +11,7 @@ from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_nam
 from functions.core.gate.guarded import Guarded, guarded
 from functions.core.gate.outbound import OutcomeUnknown, Unreachable
 from functions.core.gate.retry import Retry
-from functions.core.manifest import ConnectorManifest, Operation, ReadBack
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack
 
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}")
 KEYED = Operation("thing.act", kind="effect", entity="acme:thing/{thing}", idempotency="key")

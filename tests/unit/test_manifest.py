@@ -5,19 +5,9 @@ import dataclasses
 import pytest
 
 from functions.core.errors import ManifestError
-from functions.core.manifest import (
-    AgentManifest,
-    Budget,
-    ConnectorManifest,
-    Operation,
-    PublishedAddresses,
-    ReadBack,
-    Reading,
-    SourceManifest,
-    State,
-    Subscription,
-    Use,
-)
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.core.manifest.source import PublishedAddresses, Reading, SourceManifest
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
 LOOKS = Operation(

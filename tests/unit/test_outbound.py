@@ -21,7 +21,7 @@ from functions.core.gate.outbound import (
     Unreachable,
     Unwell,
 )
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from hookline.sandbox.exchange import Request, Response
 from hookline.sandbox.faults import Fault
 from hookline.sandbox.server import SandboxServer

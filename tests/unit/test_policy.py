@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from functions.core.errors import ConfigurationError
 from functions.core.gate.policy import Answer, NoPolicy, Policy, Ruling, policy_of
-from functions.core.manifest import Operation
+from functions.core.manifest.connector import Operation
 
 REFUND = Operation(
     "charge.refund",

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.errors import ManifestError, UnreadableBody
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 from functions.core.reading import DEEPEST, FORM, LONGEST_NAME, MOST_HAPPENINGS, happenings
 from infra.discovery import FUNCTIONS
 

@@ -12,7 +12,7 @@ from functions.core.bus import Bus
 from functions.core.canonical import digest
 from functions.core.delivery import Delivery, Handshake, Translation
 from functions.core.errors import ConfigurationError, RetryableError, UnreadableBody
-from functions.core.manifest import Reading
+from functions.core.manifest.source import Reading
 from functions.core.signatures import sign
 from functions.core.translating import Fields, whole
 from functions.services.verifier.bodies import Bodies

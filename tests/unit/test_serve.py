@@ -10,7 +10,7 @@ from functions.core.bus import Bus
 from functions.core.canonical import digest
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
-from functions.core.manifest import AgentManifest, Budget, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.outcomes import ApprovalRequired, Done, Emit
 from functions.core.serve import serve
 from functions.core.wakes import Wakes

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from functions.core.environment import AgentEnvironment
 from functions.core.errors import Denied
-from functions.core.manifest import AgentManifest, Subscription
+from functions.core.manifest.agent import AgentManifest, Subscription
 from functions.core.serve import serve
 from functions.taxonomy import catalogue
 from hookline.errors import OperatorError

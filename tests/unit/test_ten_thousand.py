@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from functions.core.audit import Audit
 from functions.core.bus import Bus
 from functions.core.delivery import Delivery, Happening, Translation
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 from functions.core.signatures import sign
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import Claims

@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from functions.core.action import Action
 from functions.core.errors import ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError
-from functions.core.manifest import AgentManifest, Subscription, Use
+from functions.core.manifest.agent import AgentManifest, Subscription, Use
 from functions.core.tools import Tools, lambda_invoker
 
 MANIFEST = AgentManifest(

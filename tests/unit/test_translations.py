@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 from functions.core.reading import happenings
 from functions.core.signature_schemes import SCHEMES
 from functions.core.signatures import prepare, sign, verify

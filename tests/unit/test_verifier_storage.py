@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.core.addresses import MOST_BLOCKS, PublishedLists, networks
 from functions.core.environment import DrainEnvironment
 from functions.core.errors import RetryableError, UnreadableBody
-from functions.core.manifest import Reading
+from functions.core.manifest.source import Reading
 from functions.core.reading import happenings
 from functions.services.verifier.bodies import Bodies
 from functions.services.verifier.claims import KEEP_SECONDS, LEASE_SECONDS, Claims

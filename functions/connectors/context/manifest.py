@@ -1,6 +1,6 @@
 """The context connector: reads the timelines that the context service keeps."""
 
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 
 MANIFEST = ConnectorManifest(
     name="context",

@@ -6,7 +6,7 @@ from typing import Any
 from functions.core import aws
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import PermanentError
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from functions.core.timeline import Timelines
 
 DEFAULT_LIMIT = 50

@@ -1,6 +1,6 @@
 """Stripe as a connector (https://docs.stripe.com/api)."""
 
-from functions.core.manifest import ConnectorManifest, Operation, ReadBack, State
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State
 
 MANIFEST = ConnectorManifest(
     name="stripe",

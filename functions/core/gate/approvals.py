@@ -7,7 +7,8 @@ from functions.core.errors import Denied
 from functions.core.gate.effects import at
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.grants import DEFAULT, Approval
-from functions.core.manifest import AgentManifest, Operation
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import Operation
 
 
 def needs_a_person(

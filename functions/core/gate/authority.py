@@ -7,7 +7,8 @@ from functions.core import grants
 from functions.core.errors import Denied, PermanentError
 from functions.core.gate.request import Request
 from functions.core.grants import Grant
-from functions.core.manifest import KINDS, AgentManifest, ConnectorManifest, Operation
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import KINDS, ConnectorManifest, Operation
 
 LARGEST_NUMBER = 2**63 - 1  # a policy's numbers have 64 bits
 

@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from functions.core.errors import BudgetExceeded
-from functions.core.manifest import Budget
+from functions.core.manifest.agent import Budget
 
 KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not begin anew
 

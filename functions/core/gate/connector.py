@@ -26,7 +26,8 @@ from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.grant_keys import GrantKeys
-from functions.core.manifest import AgentManifest, ConnectorManifest
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest
 
 # What an agent can be answered, the narrower first.
 ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)

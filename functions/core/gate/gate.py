@@ -36,7 +36,8 @@ from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
 from functions.core.grants import Grant, Quote
 from functions.core.log import place
-from functions.core.manifest import AgentManifest, ConnectorManifest, Operation
+from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from functions.core.times import Clock
 
 # What is kept back of a request's time to write its outcome down after the provider has answered.

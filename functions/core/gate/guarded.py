@@ -12,7 +12,7 @@ from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import ConfigurationError
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
 from functions.core.gate.retry import Retry
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 
 # A second effect under these is the same as one.
 HARMLESS = ("key", "natural")

@@ -15,7 +15,7 @@ import urllib3
 from functions.core import aws
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
-from functions.core.manifest import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation
 from functions.core.public_https import public_https
 
 MAX_ANSWER_BYTES = 2_000_000

@@ -18,7 +18,7 @@ from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, p
 
 from functions.core.errors import ConfigurationError, PermanentError
 from functions.core.gate.authority import check_arguments
-from functions.core.manifest import Operation
+from functions.core.manifest.connector import Operation
 
 FILE = "policy.cedar"
 ANNOTATIONS = ("id", "ask", "approvers")

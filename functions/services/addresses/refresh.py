@@ -7,7 +7,7 @@ import urllib3
 
 from functions.core.addresses import networks
 from functions.core.errors import RetryableError
-from functions.core.manifest import PublishedAddresses
+from functions.core.manifest.source import PublishedAddresses
 
 MAX_BYTES = 2_000_000
 SECONDS = 10.0

@@ -10,7 +10,7 @@ from functions.core.canonical import digest
 from functions.core.delivery import Happening, Translation
 from functions.core.errors import UnreadableBody
 from functions.core.event import Event
-from functions.core.manifest import SourceManifest
+from functions.core.manifest.source import SourceManifest
 from functions.core.signatures import VerifiedDelivery
 from functions.core.times import rfc3339
 

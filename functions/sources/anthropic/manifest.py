@@ -1,6 +1,6 @@
 """Anthropic as a source."""
 
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 
 MANIFEST = SourceManifest(
     name="anthropic",

@@ -1,6 +1,6 @@
 """Paddle as a source."""
 
-from functions.core.manifest import PublishedAddresses, Reading, SourceManifest
+from functions.core.manifest.source import PublishedAddresses, Reading, SourceManifest
 
 MANIFEST = SourceManifest(
     name="paddle",

@@ -1,6 +1,6 @@
 """Sentry as a source."""
 
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 
 MANIFEST = SourceManifest(
     name="sentry",

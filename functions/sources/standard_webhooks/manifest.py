@@ -1,6 +1,6 @@
 """Standard Webhooks as a source."""
 
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 
 MANIFEST = SourceManifest(
     name="standard_webhooks",

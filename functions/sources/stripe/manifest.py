@@ -1,6 +1,6 @@
 """Stripe as a source."""
 
-from functions.core.manifest import PublishedAddresses, Reading, SourceManifest
+from functions.core.manifest.source import PublishedAddresses, Reading, SourceManifest
 
 MANIFEST = SourceManifest(
     name="stripe",

@@ -1,6 +1,6 @@
 """Twilio as a source."""
 
-from functions.core.manifest import Reading, SourceManifest
+from functions.core.manifest.source import Reading, SourceManifest
 
 STATUS = "SmsStatus|MessageStatus|CallStatus"
 

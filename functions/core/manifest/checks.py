@@ -1,0 +1,35 @@
+"""What every manifest is held to.
+
+Manifests are standard library only: infra reads each of them at synth, and every cold start imports one.
+A bad value raises ManifestError with the value in the message.
+"""
+
+import re
+
+from functions.core.errors import ManifestError
+
+# A name becomes part of function names, ARNs and IAM conditions, so it is held to what all of them take.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+DETAIL_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+OPERATION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_TAG = re.compile(r"[\w\s.:/=+@-]{1,256}")
+
+
+def require(good: object, message: str) -> None:
+    """Raise ManifestError with `message` unless `good`."""
+    if not good:
+        raise ManifestError(message)
+
+
+def require_name(kind: str, name: str) -> None:
+    """Hold the name of a `kind` of folder to what names may be."""
+    require(
+        isinstance(name, str) and _NAME.fullmatch(name),
+        f"{kind} name {name!r}: use 1 to 31 lower-case letters, digits and underscores, a letter first",
+    )
+
+
+def require_tag(what: str, value: str) -> None:
+    """What becomes a tag of AWS resources must be one that IAM takes."""
+    good = isinstance(value, str) and value.strip() and _TAG.fullmatch(value)
+    require(good, f"{what} {value!r}: 1 to 256 letters, digits, blanks and _.:/=+-@")

@@ -1,0 +1,167 @@
+"""A connector's manifest: what it can do at one provider, and what makes a repeat of that harmless."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from functions.core.manifest.checks import OPERATION, require, require_name
+
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+# What an argument may be, and its type in Python.
+KINDS: Mapping[str, type] = {"text": str, "number": int, "flag": bool}
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """How to find out at the provider whether an effect has happened, where nobody knows.
+
+    The answer of the read `operation`, or an element of the list at the dotted path `items` in it, shows that it has
+    where every dotted path in `proof` holds the value given for it; in a value, {name} stands for an argument of the
+    effect and {key} for the ledger's key.
+    """
+
+    operation: str
+    proof: Mapping[str, Any]
+    items: str | None = None
+
+    def __post_init__(self) -> None:
+        require(OPERATION.fullmatch(self.operation), f"read-back {self.operation!r}: like 'charge.retrieve'")
+        require(self.proof, f"read-back {self.operation!r} says nothing of what proves the effect")
+
+
+@dataclass(frozen=True)
+class State:
+    """What a person judges before they approve an effect: dotted `fields` of the answer of a read `operation`."""
+
+    operation: str
+    fields: Sequence[str]
+
+    def __post_init__(self) -> None:
+        require(OPERATION.fullmatch(self.operation), f"state operation {self.operation!r}: like 'charge.retrieve'")
+        require(self.fields and not isinstance(self.fields, str), f"state fields {self.fields!r}: a list of paths")
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that a connector can do.
+
+    `entity` is the template of the entity that it touches ("stripe:charge/{charge}"): a grant must hold it, and its
+    parameters are texts that must be given. `takes` are the other arguments, which may be left out, each a text, a
+    number or a flag; those in `needs` may not. `path` and `method` describe the provider's API where it is one.
+
+    An effect says what makes a repeat of it harmless: "key" sends the ledger's key as the provider's idempotency key,
+    "natural" is for what is the same done twice, "none" needs a `read_back`. `mark` is the field in which the ledger's
+    key goes to the provider, so that a read-back finds it. `state` is what a person judges before approving it; such
+    an effect needs a read-back too, because it changes that state itself.
+    `metered` operations cost tokens and dollars: what performs them says how many.
+    """
+
+    name: str
+    kind: Literal["read", "effect"]
+    entity: str
+    method: str = ""
+    path: str = ""
+    takes: Mapping[str, Literal["text", "number", "flag"]] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    idempotency: Literal["key", "natural", "none"] | None = None
+    read_back: ReadBack | None = None
+    mark: str = ""
+    state: State | None = None
+    metered: bool = False
+
+    def __post_init__(self) -> None:
+        require(OPERATION.fullmatch(self.name), f"operation {self.name!r}: it looks like 'charge.retrieve'")
+        require(self.kind in ("read", "effect"), f"operation {self.name!r} is {self.kind!r}: a read or an effect")
+        require(self.parameters, f"operation {self.name!r}: its entity {self.entity!r} names no parameter")
+        strange = set(re.findall(r"{(\w+)}", self.path)) - set(self.parameters)
+        require(not strange, f"operation {self.name!r}: its path {self.path!r} has parts that its entity does not name")
+        for name, kind in self.takes.items():
+            require(kind in KINDS, f"operation {self.name!r}: {name} is {kind!r}: {', '.join(KINDS)}")
+            require(name not in self.parameters, f"operation {self.name!r} takes {name}, which its entity names")
+        require(
+            set(self.needs) <= set(self.takes),
+            f"operation {self.name!r} needs {', '.join(self.needs)}: some of it is not among what it takes",
+        )
+        if self.kind == "effect":
+            self._require_harmless_repeats()
+
+    def _require_harmless_repeats(self) -> None:
+        known = self.idempotency in ("key", "natural", "none")
+        require(known, f"operation {self.name!r} is an effect and does not say what makes a repeat of it harmless")
+        require(
+            self.idempotency != "none" or self.read_back,
+            f"operation {self.name!r}: its provider does not make a repeat harmless, so it needs a read-back",
+        )
+        require(
+            self.state is None or self.read_back,
+            f"operation {self.name!r} has a state that a person judges, so it needs a read-back",
+        )
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The arguments that name the entity; all of them are required."""
+        return tuple(re.findall(r"{(\w+)}", self.entity))
+
+
+@dataclass(frozen=True)
+class ConnectorManifest:
+    """One provider that agents act on. `name` is the folder's name.
+
+    `hosts` are all that it may call; none means that it calls nothing outside AWS. `base` is the root of the
+    provider's API, `credential` the authorization that its secret is sent as. `replayed` is the header by which it says
+    that an answer is the one that it kept under an idempotency key.
+    """
+
+    name: str
+    owner: str
+    operations: Sequence[Operation]
+    hosts: Sequence[str] = ()
+    base: str = ""
+    credential: Literal["bearer"] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    replayed: str = ""
+    seconds: int = 20
+
+    def __post_init__(self) -> None:
+        require_name("connector", self.name)
+        require(self.owner.strip(), f"connector {self.name!r} has no owner")
+        require(self.operations, f"connector {self.name!r} has no operations")
+        names = [operation.name for operation in self.operations]
+        require(len(names) == len(set(names)), f"connector {self.name!r} declares twice one of {', '.join(names)}")
+        for host in self.hosts:
+            require(_HOST.fullmatch(host), f"connector {self.name!r} host {host!r}: a bare host name")
+        for operation in self.operations:
+            self._require_reads(operation)
+        allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
+        require(allowed, f"connector {self.name!r} base {self.base!r} is not https on one of its hosts")
+
+    def _require_reads(self, operation: Operation) -> None:
+        """What an operation looks up must be a read of this connector that its own arguments suffice for."""
+        for looked_up in (operation.read_back, operation.state):
+            if looked_up is None:
+                continue
+            read = self.operation(looked_up.operation)
+            named = f"operation {operation.name!r} looks up {looked_up.operation!r}"
+            require(read and read.kind == "read", f"{named}, which is no read of connector {self.name!r}")
+            known = read and set(read.parameters) <= {*operation.parameters, *operation.needs}
+            require(known, f"{named}, which needs arguments that it does not have")
+
+    @property
+    def identity(self) -> str:
+        """The name on its audit trail."""
+        return f"connector.{self.name}"
+
+    @property
+    def timeout(self) -> int:
+        """After how many seconds Lambda ends its function: the provider's, and the ledger, the audit, a cold start."""
+        return self.seconds + 10
+
+    def read(self, looked_up: ReadBack | State) -> Operation:
+        """The read that tells what is looked up."""
+        return next(operation for operation in self.operations if operation.name == looked_up.operation)
+
+    def operation(self, name: str) -> Operation | None:
+        """The operation of that name, or None."""
+        return next((operation for operation in self.operations if operation.name == name), None)
