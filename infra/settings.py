@@ -1,11 +1,15 @@
 """What a deployment is told from outside: CDK context, `cdk deploy -c name=value`."""
 
+import re
 from dataclasses import dataclass
 
 from aws_cdk import RemovalPolicy
 from constructs import Node
 
+from functions.core.errors import ManifestError
 from infra.bundling import Target, lambda_target, local_target
+
+_CHANNEL = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,8 @@ class Settings:
     machine's interpreter. `sources` are deployed beside those that an agent hears. `sandboxes` maps a connector to
     the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
     that only read templates. `review_emails` are told of every review, `review_deciders` are patterns of the ARNs that
-    may decide on them; without any, IAM alone says who may.
+    may decide on them; without any, IAM alone says who may. `review_channels` are entities ("slack:channel/C0123ABCD")
+    that agents may tell of them.
     """
 
     local: bool = False
@@ -26,6 +31,12 @@ class Settings:
     bundle: bool = True
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
+    review_channels: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for channel in self.review_channels:
+            if not _CHANNEL.fullmatch(channel):
+                raise ManifestError(f"context review_channels: {channel!r} is no entity like 'slack:channel/C0123ABCD'")
 
     @classmethod
     def of(cls, node: Node) -> "Settings":
@@ -40,6 +51,7 @@ class Settings:
             bundle=node.try_get_context("bundle") != "false",
             review_emails=_names(node.try_get_context("review_emails")),
             review_deciders=_names(node.try_get_context("review_deciders")),
+            review_channels=_names(node.try_get_context("review_channels")),
         )
 
     @property

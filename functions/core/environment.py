@@ -102,7 +102,8 @@ class ProjectorEnvironment(ConsumerEnvironment):
 class ReviewDeskEnvironment(ConsumerEnvironment):
     """The review desk. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
 
-    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may.
+    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `channels` are
+    the entities that agents may tell of reviews, divided by blanks too.
     """
 
     reviews_table: str
@@ -115,6 +116,7 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
     clock_role_arn: str
     public_url: str
     deciders: str = ""
+    channels: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
-"""The words of the review desk: what it publishes of a person's decision."""
+"""The words of the review desk: what it publishes of a review that was opened, and of a person's decision."""
 
 from functions.core.event import Event
 
 SOURCE = "review.desk"
+REVIEW_OPENED = "review.opened"
 REVIEW_APPROVED, REVIEW_DENIED, REVIEW_EXPIRED = DECISIONS = ("review.approved", "review.denied", "review.expired")
 
 

@@ -36,6 +36,29 @@ class ApprovalRequired(DomainEvent):
     quote: str = Field(default="", max_length=200_000)
 
 
+class ReviewOpened(DomainEvent):
+    """A review of what `agent` asks waits for `needed` people, until `expires` (unix seconds).
+
+    `notice` is the text that people get by mail too: what is asked, and how to look at it and decide.
+    """
+
+    detail_type = "review.opened"
+    owner = "platform"
+    example: ClassVar = {
+        "review": "7dcc325b1518",
+        "agent": "fraud",
+        "expires": 1790086400,
+        "needed": 1,
+        "notice": "Agent fraud asks: Approve this payment?",
+    }
+
+    review: str
+    agent: str
+    expires: int
+    needed: int
+    notice: str = Field(min_length=1)
+
+
 class _ReviewDecision(DomainEvent):
     """What became of a review: `agent` asked for `action`, those in `by` decided, with a `note`.
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from functions.core.errors import PermanentError
-from functions.taxonomy.approvals import ApprovalRequired, ReviewApproved, ReviewDenied, ReviewExpired
+from functions.taxonomy.approvals import ApprovalRequired, ReviewApproved, ReviewDenied, ReviewExpired, ReviewOpened
 from functions.taxonomy.calls import CallIncoming
 from functions.taxonomy.changes import ChangeClosed, ChangeProposed, ChangeUpdated
 from functions.taxonomy.domain_event import DomainEvent
@@ -48,6 +48,7 @@ EVENTS: Mapping[str, type[DomainEvent]] = {
         ReviewApproved,
         ReviewDenied,
         ReviewExpired,
+        ReviewOpened,
         TicketCreated,
         TicketUpdated,
         Unmapped,

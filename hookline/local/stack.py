@@ -22,7 +22,8 @@ from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
 from hookline.local.made_up import MadeUp, make_up
 from hookline.local.sandbox import Sandboxes
 from hookline.local.toolchain import ROOT, cdk, search_path
-from hookline.sandbox.stripe import SANDBOX_API_KEY
+from hookline.sandbox.providers import PROVIDERS
+from hookline.sandbox.slack import CHANNEL
 from infra import naming
 from infra.discovery import House, discover
 
@@ -120,6 +121,7 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
+        "review_channels": f"slack:channel/{CHANNEL}",
     }
     fingerprint = _fingerprint(context)
     if _deployed(state, running) != fingerprint:
@@ -283,9 +285,10 @@ def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tup
     unset = [source for source in made_up if not _has_value(manager, naming.signing_secret(source))]
     values = {naming.signing_secret(source): made_up[source]["verifies"] for source in unset}
     for connector in house.connectors.values():
-        if connector.credential:
-            value = os.environ["STRIPE_API_KEY"] if connector.name in live else SANDBOX_API_KEY
-            values[naming.credential(connector.name)] = value
+        if connector.name in live:
+            values[naming.credential(connector.name)] = os.environ["STRIPE_API_KEY"]
+        elif connector.name in PROVIDERS:
+            values[naming.credential(connector.name)] = PROVIDERS[connector.name].credential
     for name, value in values.items():
         manager.put_secret_value(SecretId=name, SecretString=value)
 

@@ -7,8 +7,8 @@ import sys
 import threading
 import time
 
+from hookline.sandbox.providers import PROVIDERS
 from hookline.sandbox.server import LABEL, SandboxServer
-from hookline.sandbox.stripe import Stripe
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        server = SandboxServer([Stripe(now=time.time)], port=port)
+        server = SandboxServer([provider(time.time) for provider in PROVIDERS.values()], port=port)
     except OSError as error:
         print(f"sandbox: cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
         return 1

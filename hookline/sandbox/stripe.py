@@ -67,6 +67,7 @@ class Stripe:
     """
 
     name = "stripe"
+    credential = SANDBOX_API_KEY
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

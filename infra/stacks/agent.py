@@ -87,11 +87,12 @@ def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
 
 
 def heard_from(manifest: AgentManifest) -> dict[str, list[str]]:
-    """The sources of each detail-type that an agent hears, over all its subscriptions, but the review desk."""
+    """The sources of each detail-type that an agent hears, over all its subscriptions, but decisions on reviews."""
     heard: dict[str, list[str]] = {}
     for subscription in manifest.hears:
         for source in subscription.sources:
             sources = heard.setdefault(subscription.detail_type, [])
-            if source != reviews.SOURCE and source not in sources:
+            decided = source == reviews.SOURCE and subscription.detail_type in reviews.DECISIONS
+            if not decided and source not in sources:
                 sources.append(source)
     return {detail_type: sources for detail_type, sources in heard.items() if sources}

@@ -14,7 +14,7 @@ from constructs import Construct
 
 from functions.core.environment import ReviewDeskEnvironment, ReviewLinksEnvironment
 from functions.core.outcomes import APPROVAL_REQUIRED
-from functions.core.reviews import DECISIONS, SOURCE
+from functions.core.reviews import DECISIONS, REVIEW_OPENED, SOURCE
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
@@ -103,6 +103,7 @@ class ReviewsStack(Stack):
                 clock_role_arn=arns.role_arn(naming.REVIEW_CLOCK),
                 public_url=url,
                 deciders=" ".join(self._settings.review_deciders),
+                channels=" ".join(self._settings.review_channels),
             ),
             seconds=DESK_SECONDS,
             allow=[
@@ -115,7 +116,7 @@ class ReviewsStack(Stack):
                 may(
                     "events:PutEvents",
                     on=[arns.bus_arn()],
-                    when={"StringEquals": {"events:source": SOURCE, "events:detail-type": list(DECISIONS)}},
+                    when={"StringEquals": {"events:source": SOURCE, "events:detail-type": [REVIEW_OPENED, *DECISIONS]}},
                 ),
                 may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
                 may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),

@@ -33,7 +33,9 @@ def test_a_path_is_made_of_the_granted_entity_alone(operation):
     _, declared = operation
     placeholders = re.findall(r"{(\w+)}", declared.path)
     assert set(placeholders) <= set(declared.parameters)
-    assert re.fullmatch(r"[\w/-]*", re.sub(r"{\w+}", "", declared.path))  # no query, no way up
+    literal = re.sub(r"{\w+}", "", declared.path)
+    assert re.fullmatch(r"[\w/.-]*", literal)  # no query
+    assert ".." not in literal  # no way up
 
 
 def test_an_effect_says_what_makes_a_repeat_harmless(operation):
@@ -47,9 +49,9 @@ def test_an_optional_argument_is_not_one_that_names_the_entity(operation):
 
 
 def test_a_grant_can_name_the_entity_of_an_operation(operation, entities):
-    # An entity that no delivery ever names would make an operation that the gate always refuses.
+    # An entity that nothing ever names would make an operation that the gate always refuses.
     _, declared = operation
     pattern = "".join(
         ".+" if part.startswith("{") else re.escape(part) for part in re.split(r"({\w+})", declared.entity)
     )
-    assert any(re.fullmatch(pattern, entity) for entity in entities), f"no source names {declared.entity}"
+    assert any(re.fullmatch(pattern, entity) for entity in entities), f"nothing names {declared.entity}"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from functions.core.outcomes import APPROVAL_REQUIRED
-from functions.core.reviews import DECISIONS, SOURCE
+from functions.core.reviews import DECISIONS, REVIEW_OPENED, SOURCE
 from infra import naming
 from infra.discovery import discover
 
@@ -104,9 +104,11 @@ def test_only_the_desk_signs_the_links_of_reviews_and_reads_or_writes_reviews(de
     assert deployed.those_who_may(table.arn, lambda action: True) == desk
 
 
-def test_the_desk_publishes_decisions_and_nothing_else(deployed):
+def test_the_desk_publishes_its_reviews_and_decisions_and_nothing_else(deployed):
     (publishing,) = (p for p in deployed.may(naming.service("review_desk")) if p.action == "events:PutEvents")
-    assert publishing.when == {"StringEquals": {"events:source": SOURCE, "events:detail-type": [*DECISIONS]}}
+    assert publishing.when == {
+        "StringEquals": {"events:source": SOURCE, "events:detail-type": [REVIEW_OPENED, *DECISIONS]}
+    }
 
 
 def test_the_boundary_allows_all_that_an_identity_may_do(deployed):

@@ -148,7 +148,7 @@ def test_every_agent_is_woken_by_what_it_declares_and_by_nothing_else(deployed):
         declared = [
             {"detail-type": [heard.detail_type], "source": [*heard.sources]}
             for heard in agent.hears
-            if reviews.SOURCE not in heard.sources
+            if heard.detail_type not in reviews.DECISIONS
         ]
         # What became of its own reviews, and of nobody else's.
         own_reviews = {"data": {"agent": [agent.name]}}

@@ -64,9 +64,8 @@ class Dynamo:
 def event(source, detail_type):
     names = {"entities": ["stripe:charge/ch_Example"], "data": {}, "dataschema": f"{detail_type}/1", "grant": "none"}
     time = {"time": "2026-01-01T00:00:00.000000Z", "receivedat": "2026-01-01T00:00:00.000000Z"}
-    return Event(
-        "stripe:evt_Example", source, detail_type, "stripe:charge/ch_Example", correlationid="x", **names, **time
-    )
+    id = "stripe:evt_Example" if source == "webhook.stripe" else f"{source}:{detail_type}:stripe:evt_Example"
+    return Event(id, source, detail_type, "stripe:charge/ch_Example", correlationid="x", **names, **time)
 
 
 def write_delivery(dynamo, table):

@@ -15,7 +15,7 @@ KEYED = Operation(
     kind="effect",
     entity="acme:charge/{charge}",
     idempotency="key",
-    mark="metadata[mark]",
+    sends={"metadata[mark]": "{key}"},
     read_back=BACK,
 )
 ACME = ConnectorManifest(name="acme", owner="tests", operations=[LIST, KEYED])

@@ -20,7 +20,7 @@ REFUND = Operation(
     kind="effect",
     entity="stripe:charge/{charge}",
     idempotency="key",
-    mark="mark",
+    sends={"mark": "{key}"},
     read_back=ReadBack("refund.list", items="data", proof={"mark": "{key}"}),
 )
 STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[LIST, REFUND], seconds=20)

@@ -4,6 +4,7 @@ import json
 import math
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -21,7 +22,7 @@ from functions.core.gate.outbound import (
     Unreachable,
     Unwell,
 )
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation, Verdict
 from hookline.sandbox.exchange import Request, Response
 from hookline.sandbox.faults import Fault
 from hookline.sandbox.server import SandboxServer
@@ -370,7 +371,7 @@ SEND = Operation(
     path="/sent",
     takes={"amount": "number", "now": "flag"},
     idempotency="key",
-    mark="metadata[mark]",
+    sends={"metadata[mark]": "{key}"},
 )
 
 
@@ -378,6 +379,51 @@ def test_an_id_that_the_path_does_not_hold_goes_into_the_body_and_the_mark_with_
     """As forms have numbers and flags."""
     call(SEND, "key", thing="t 1", amount=5, now=True, **{"metadata[mark]": "key"})
     assert (acme.asked[0].path, acme.asked[0].body) == ("/sent", b"thing=t+1&amount=5&now=true&metadata%5Bmark%5D=key")
+
+
+def test_what_an_operation_always_sends_goes_along_with_a_read_too(call, acme):
+    read = Operation(
+        "thing.list", kind="read", entity="acme:thing/{thing}", method="GET", path="/things", sends={"limit": "5"}
+    )
+    call(read, thing="1")
+    assert acme.asked[0].query == "thing=1&limit=5"
+
+
+JUDGED = replace(ACME, verdict=Verdict(ok="ok", error="error", busy=["slow_down"], unknown=["broke"]))
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ({"ok": False, "error": "no_such_thing"}, Refused),
+        ({"ok": False, "error": "slow_down"}, Busy),
+        ({"ok": False, "error": "broke"}, OutcomeUnknown),
+        ({"ok": False}, Refused),
+        ({"ok": "true"}, OutcomeUnknown),
+        ({"ok": 1}, OutcomeUnknown),
+        ({}, OutcomeUnknown),
+        (["ok"], OutcomeUnknown),
+        (None, OutcomeUnknown),
+    ],
+)
+def test_a_provider_that_answers_200_to_everything_is_judged_by_the_body(server, acme, answer, error):
+    """What has no verdict may be done or not."""
+    acme.answers = [Response.json(200, answer)]
+    with pytest.raises(error) as raised:
+        Provider(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
+    assert type(raised.value) is error
+
+
+def test_an_answer_that_says_that_it_is_done_is_handed_on(server, acme):
+    acme.answers = [Response.json(200, {"ok": True, "id": 7})]
+    answer = Provider(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
+    assert answer == {"ok": True, "id": 7}
+
+
+def test_json_that_is_too_deep_to_read_is_no_answer(call, acme):
+    acme.answers = [Response(200, b"[" * 100_000)]
+    with pytest.raises(OutcomeUnknown, match="not JSON"):
+        call(ACT, "key", thing="1")
 
 
 def test_an_id_that_the_path_of_a_read_does_not_hold_goes_into_the_query(call, acme):

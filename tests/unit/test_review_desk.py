@@ -16,6 +16,7 @@ from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.schedules import Schedules
 
 LINK_KEY = "the key of links in these tests, 32 or more"
+CHANNEL = "slack:channel/C0REVIEWS1"
 URL = "https://reviews.example"
 ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
 
@@ -53,18 +54,29 @@ def reviews(dynamodb, table):
 
 
 @pytest.fixture
-def desk(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
-    return Desk(
-        reviews,
-        Bus(eventbridge, "hookline"),
-        make_audit("service.review_desk"),
-        Schedules(scheduler, "hookline-reviews", "arn:clock", "arn:role"),
-        Notices(sns, "arn:topic"),
-        grant_keys=[grant_key],
-        link_keys=[LINK_KEY],
-        url=URL,
-        clock=clock,
-    )
+def make_desk(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
+    """A desk whose reviews agents may tell of in the channels given."""
+
+    def make(*channels):
+        return Desk(
+            reviews,
+            Bus(eventbridge, "hookline"),
+            make_audit("service.review_desk"),
+            Schedules(scheduler, "hookline-reviews", "arn:clock", "arn:role"),
+            Notices(sns, "arn:topic"),
+            grant_keys=[grant_key],
+            link_keys=[LINK_KEY],
+            url=URL,
+            clock=clock,
+            channels=channels,
+        )
+
+    return make
+
+
+@pytest.fixture
+def desk(make_desk):
+    return make_desk()
 
 
 @pytest.fixture
@@ -157,6 +169,33 @@ def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
     assert reviews.get(id).told
     assert ("asked" in audit_queue.kinds, len(sns.calls)) == (True, 1)
     assert {call["Name"] for call in scheduler.calls} == {f"review-{id}"}
+
+
+def test_agents_hear_of_a_review_once_with_a_grant_for_the_channels_alone(
+    make_desk, make_question, eventbridge, grant_key, clock
+):
+    """And for nothing that the review is about."""
+    for _ in range(2):
+        make_desk(CHANNEL).open(make_question())
+    (said,) = eventbridge.events
+    assert (said["type"], said["id"]) == (
+        "review.opened",
+        "review.desk:review.opened:agent.fraud:approval.required:stripe:evt_1",
+    )
+    granted = check(said["grant"], [grant_key], clock.now)
+    assert (granted.entities, granted.event, granted.approval) == ({CHANNEL}, said["id"], None)
+    assert granted.correlation == said["correlationid"] == "stripe:evt_1"
+
+
+def test_nobody_gets_a_second_mail_because_the_bus_refused(make_desk, make_question, eventbridge, sns, client_error):
+    """Agents are told first: what comes to them twice is known again, and a mail is not."""
+    eventbridge.refuses = client_error("InternalError")
+    with pytest.raises(RetryableError):
+        make_desk(CHANNEL).open(make_question())
+    assert sns.calls == []
+    eventbridge.refuses = None
+    make_desk(CHANNEL).open(make_question())
+    assert len(sns.calls) == 1
 
 
 def test_a_schedule_that_is_there_already_is_no_mistake(asked, scheduler, client_error):

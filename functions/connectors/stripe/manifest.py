@@ -37,7 +37,7 @@ MANIFEST = ConnectorManifest(
             path="/v1/refunds",
             takes={"amount": "number", "reason": "text"},
             idempotency="key",
-            mark="metadata[hookline]",
+            sends={"metadata[hookline]": "{key}"},
             read_back=ReadBack("refund.list", items="data", proof={"metadata.hookline": "{key}"}),
             state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifest.connector import KEY, ConnectorManifest, Operation
 
 # A provider that keeps a failure under an idempotency key would answer with it for a day. So many keys are tried.
 MOST_KEYS = 3
@@ -22,7 +22,7 @@ def perform(
 
     Raises what the performer raises.
     """
-    marked = {**arguments, operation.mark: key} if operation.mark else arguments
+    marked = {**arguments, **{name: value.replace(KEY, key) for name, value in operation.sends.items()}}
     sent = None if operation.idempotency != "key" else key if number == 1 else f"{key}-{number}"
     return performer.call(operation, marked, sent, seconds)
 

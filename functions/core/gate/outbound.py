@@ -15,13 +15,14 @@ import urllib3
 from functions.core import aws
 from functions.core.environment import ConnectorEnvironment
 from functions.core.errors import ConfigurationError, PermanentError, RetryableError
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifest.connector import ConnectorManifest, Operation, Verdict
 from functions.core.public_https import public_https
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
 PATIENCE_SECONDS = 3.0  # who waits for less long learns nothing of how a provider is
 LONGEST_RETRY_AFTER = 6  # digits
+LONGEST_WORD = 80
 SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
 
 
@@ -86,8 +87,9 @@ class Provider:
             raise PermanentError(f"{operation.name}: '.' and '..' are no ids")  # an URL's path would swallow them
         path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
         in_path = re.findall(r"{(\w+)}", operation.path)
-        sent = (*(name for name in operation.parameters if name not in in_path), *operation.takes, operation.mark)
-        fields = {name: _written(arguments[name]) for name in sent if name in arguments}
+        given = {**operation.sends, **arguments}
+        sent = (*(name for name in operation.parameters if name not in in_path), *operation.takes, *operation.sends)
+        fields = {name: _written(given[name]) for name in sent if name in given}
         query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
         headers = {**self._manifest.headers, **self._authorization(), **({"Idempotency-Key": key} if key else {})}
         body = urlencode(fields) if operation.kind == "effect" else None
@@ -145,9 +147,25 @@ class Provider:
                 f"{said} with more than {MAX_ANSWER_BYTES} bytes"
             )
         try:
-            return json.loads(content)
-        except ValueError:
+            read = json.loads(content)
+        except (ValueError, RecursionError):
             raise OutcomeUnknown(f"{said} with something that is not JSON") from None
+        if self._manifest.verdict:
+            _judge(read, self._manifest.verdict, self._manifest.name)
+        return read
+
+
+def _judge(answer: Any, verdict: Verdict, name: str) -> None:
+    """Raise Busy, OutcomeUnknown or Refused where the body of a 200 says so."""
+    said = answer.get(verdict.ok) if isinstance(answer, dict) else None
+    if said is True:
+        return
+    word = str(answer.get(verdict.error))[:LONGEST_WORD] if said is False else "what has no verdict"
+    if word in verdict.busy:
+        raise Busy(f"{name} answered {word}")
+    if said is not False or word in verdict.unknown:
+        raise OutcomeUnknown(f"{name} answered {word}")
+    raise Refused(f"{name} answered {word}")
 
 
 def _written(value: Any) -> str:
@@ -164,7 +182,7 @@ def _reason(content: bytes) -> str:
     """The provider's error code: a word of its API, not its message, which may quote what a customer wrote."""
     try:
         error = json.loads(content)["error"]
-        return str(error.get("code") or error.get("type"))[:80]
+        return str(error.get("code") or error.get("type"))[:LONGEST_WORD]
     except (ValueError, KeyError, TypeError, AttributeError):
         return "no error code"
 

@@ -11,6 +11,22 @@ _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 # What an argument may be, and its type in Python.
 KINDS: Mapping[str, type] = {"text": str, "number": int, "flag": bool}
+# Stands for the ledger's key of an effect.
+KEY = "{key}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a provider says in the body of a 200 what became of a call.
+
+    The field `ok` is true where it did what was asked; else `error` is a word of its API. Words in `busy` say that it
+    did nothing and may later, those in `unknown` that it may have acted all the same; with any other it refuses.
+    """
+
+    ok: str
+    error: str
+    busy: Sequence[str] = ()
+    unknown: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -52,9 +68,10 @@ class Operation:
     number or a flag; those in `needs` may not. `path` and `method` describe the provider's API where it is one.
 
     An effect says what makes a repeat of it harmless: "key" sends the ledger's key as the provider's idempotency key,
-    "natural" is for what is the same done twice, "none" needs a `read_back`. `mark` is the field in which the ledger's
-    key goes to the provider, so that a read-back finds it. `state` is what a person judges before approving it; such
-    an effect needs a read-back too, because it changes that state itself.
+    "natural" is for what is the same done twice, "none" needs a `read_back`. `state` is what a person judges before
+    approving it; such an effect needs a read-back too, because it changes that state itself. `sends` are fields that
+    always go to the provider, whatever the agent says; in an effect's, {key} stands for the ledger's key, so that a
+    read-back finds by it what was done.
     `metered` operations cost tokens and dollars: what performs them says how many.
     """
 
@@ -67,8 +84,8 @@ class Operation:
     needs: Sequence[str] = ()
     idempotency: Literal["key", "natural", "none"] | None = None
     read_back: ReadBack | None = None
-    mark: str = ""
     state: State | None = None
+    sends: Mapping[str, str] = field(default_factory=dict)
     metered: bool = False
 
     def __post_init__(self) -> None:
@@ -80,6 +97,11 @@ class Operation:
         for name, kind in self.takes.items():
             require(kind in KINDS, f"operation {self.name!r}: {name} is {kind!r}: {', '.join(KINDS)}")
             require(name not in self.parameters, f"operation {self.name!r} takes {name}, which its entity names")
+        for name, value in self.sends.items():
+            free = name not in self.takes and name not in self.parameters
+            require(free, f"operation {self.name!r} sends {name}, which an agent may give")
+            marks = self.kind == "effect" or KEY not in value
+            require(marks, f"operation {self.name!r} is a read, which has no key to send as {name}")
         require(
             set(self.needs) <= set(self.takes),
             f"operation {self.name!r} needs {', '.join(self.needs)}: some of it is not among what it takes",
@@ -111,7 +133,8 @@ class ConnectorManifest:
 
     `hosts` are all that it may call; none means that it calls nothing outside AWS. `base` is the root of the
     provider's API, `credential` the authorization that its secret is sent as. `replayed` is the header by which it says
-    that an answer is the one that it kept under an idempotency key.
+    that an answer is the one that it kept under an idempotency key; `verdict` is for one that says in the body, not by
+    the status, what became of a call.
     """
 
     name: str
@@ -122,6 +145,7 @@ class ConnectorManifest:
     credential: Literal["bearer"] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     replayed: str = ""
+    verdict: Verdict | None = None
     seconds: int = 20
 
     def __post_init__(self) -> None:

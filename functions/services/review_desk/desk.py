@@ -18,6 +18,7 @@ from functions.core.event import Event
 from functions.core.log import log, place
 from functions.core.times import Clock
 from functions.services.review_desk import links, review
+from functions.services.review_desk.announcement import announcement
 from functions.services.review_desk.answer import answer
 from functions.services.review_desk.links import Link
 from functions.services.review_desk.notices import Notices
@@ -34,7 +35,10 @@ _NAME = re.compile(r"[\w .+@-]{1,64}")
 
 
 class Desk:
-    """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first."""
+    """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
+
+    `channels` are entities ("slack:channel/C…") that agents are let tell of each review.
+    """
 
     def __init__(
         self,
@@ -47,6 +51,7 @@ class Desk:
         link_keys: Sequence[str],
         url: str,
         clock: Clock,
+        channels: Sequence[str] = (),
     ) -> None:
         self._reviews = reviews
         self._bus = bus
@@ -57,6 +62,7 @@ class Desk:
         self._link_keys = link_keys
         self._url = url
         self._clock = clock
+        self._channels = channels
 
     def open(self, event: Event) -> None:
         """Open a review for an approval.required event, and tell people; a copy of the event changes nothing.
@@ -71,10 +77,16 @@ class Desk:
         told = self._clock()
         if told < kept.expires:
             self._schedules.wake(kept)
-            self._notices.send(replace(kept, told=told), self._link_for_notice(kept))
+            self._announce(replace(kept, told=told))
         self._reviews.change(kept.id, lambda now: replace(now, told=told))
         if self._clock() >= kept.expires:
             self.expire(kept.id)
+
+    def _announce(self, asked: Review) -> None:
+        # First what is known again if it comes twice: a mail is not.
+        event = announcement(asked, self._channels, self._grant_keys[0], self._clock())
+        self._bus.publish([event] if event else [])
+        self._notices.send(asked, self._link_for_notice(asked))
 
     def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
         """Count a person's word: `do` is approve or deny, `action` and `state` are digests of what they were shown.

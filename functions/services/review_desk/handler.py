@@ -41,6 +41,7 @@ desk = Desk(
     link_keys=GrantKeys(environment.link_key),
     url=environment.public_url,
     clock=time.time,
+    channels=environment.channels.split(),
 )
 consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url)
 

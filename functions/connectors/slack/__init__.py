@@ -1,0 +1,1 @@
+"""Slack, as agents act on it."""

@@ -1,0 +1,40 @@
+"""What agents get to hear of a review that was opened, so that they tell people of it: review.opened."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from functions.core.event import Event
+from functions.core.grants import LIFETIME, Grant, mint
+from functions.core.reviews import REVIEW_OPENED, SOURCE
+from functions.core.times import rfc3339
+from functions.services.review_desk.notices import notice
+from functions.services.review_desk.review import Review
+from functions.taxonomy import catalogue
+
+
+def announcement(review: Review, channels: Sequence[str], key: str, now: float) -> Event | None:
+    """The event about an open review, with the same id however often it is made; None where nobody is to hear of it.
+
+    Its grant is good for the `channels` ("slack:channel/C…") and for nothing that the review is about: who tells of an
+    action can't perform it. It holds no link, which whoever read it could decide by. Pure.
+    """
+    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever.
+    asked_by_a_listener = (review.event.causationid or "").startswith(f"{SOURCE}:{REVIEW_OPENED}:")
+    if not channels or asked_by_a_listener:
+        return None
+    data = {
+        "review": review.id,
+        "agent": review.asked["agent"],
+        "expires": review.expires,
+        "needed": review.needed,
+        "notice": notice(review, link=""),
+    }
+    child = review.event.child(
+        source=SOURCE,
+        type=REVIEW_OPENED,
+        time=rfc3339(now),
+        data=catalogue.check(REVIEW_OPENED, data),
+        schema=catalogue.schema(REVIEW_OPENED),
+    )
+    grant = Grant(child.id, child.correlationid, frozenset(channels), int(now), int(now) + LIFETIME)
+    return replace(child, entities=list(channels), grant=mint(grant, key))

@@ -1,0 +1,191 @@
+"""A review that waits, told in a Slack channel: desk, notifier, gate and Slack's sandbox."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from functions.agents.notifier.agent import run
+from functions.agents.notifier.manifest import MANIFEST as NOTIFIER
+from functions.connectors.slack.manifest import MANIFEST as SLACK
+from functions.connectors.slack.operations import Slack as Performer
+from functions.core.agent import Agent
+from functions.core.bus import Bus
+from functions.core.errors import Denied, HooklineError, PermanentError, RetryableError
+from functions.core.event import Event
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.connector import describe
+from functions.core.gate.gate import Gate
+from functions.core.gate.ledger import Ledger
+from functions.core.gate.policy import policy_of
+from functions.core.gate.request import Request
+from functions.core.tools import Tools
+from functions.core.wakes import Wakes
+from functions.services.review_desk.announcement import announcement
+from functions.services.review_desk.opening import opened
+from functions.taxonomy import catalogue
+from hookline.sandbox.faults import Fault
+from hookline.sandbox.server import SandboxServer
+from hookline.sandbox.slack import CHANNEL, SANDBOX_TOKEN, Slack
+
+ENTITY = f"slack:channel/{CHANNEL}"
+
+
+@pytest.fixture
+def slack(clock):
+    return Slack(clock)
+
+
+@pytest.fixture
+def server(slack):
+    with SandboxServer([slack]) as running:
+        yield running
+
+
+@pytest.fixture
+def posted(slack):
+    """The texts in the channel."""
+    return lambda: [said["text"] for said in json.loads(slack.control("GET", "state", b"").body)["messages"]]
+
+
+@pytest.fixture
+def told(make_question, grant_key, clock):
+    """The event of a review that is asked for, with the desk's grant for the channels."""
+
+    def make(*channels, parent=None, **asked):
+        review = opened(make_question(parent, **asked), [grant_key], clock.now)
+        return announcement(review, channels or [ENTITY], grant_key, clock.now)
+
+    return make
+
+
+@pytest.fixture
+def invoke(server, dynamodb, table, make_audit, grant_key, clock):
+    gate = Gate(
+        SLACK,
+        {"notifier": NOTIFIER}.get,
+        lambda agent, operation, entity, action: policy_of(agent.name).decide(
+            agent.name, "slack", operation, entity, action.arguments
+        ),
+        lambda: [grant_key],
+        Performer(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
+        Ledger(dynamodb, table("ledger")),
+        Budgets(dynamodb, table("budgets")),
+        make_audit("connector.slack"),
+        clock,
+    )
+
+    def call(connector, payload):
+        try:
+            passed = gate.handle(Request.read(json.loads(json.dumps(payload))), "notifier")
+        except HooklineError as error:
+            return {"error": describe(error)}
+        return {"result": passed.result, "used": passed.used}
+
+    return call
+
+
+@pytest.fixture
+def notifier(invoke, dynamodb, table, eventbridge, make_audit, clock):
+    wakes = Wakes(dynamodb, table("idempotency"))
+    return Agent(NOTIFIER, run, catalogue, Bus(eventbridge, "bus"), invoke, wakes, make_audit("agent.notifier"), clock)
+
+
+@pytest.fixture
+def tools(invoke, clock):
+    """What the notifier has in its hand when it was woken with an event."""
+    return lambda event: Tools(NOTIFIER, event, clock.now + 20, invoke)
+
+
+def test_a_review_that_waits_is_told_in_the_channel_once(notifier, told, posted):
+    """However often its event comes."""
+    event = told(question="Approve this payment?")
+    notifier.wake(event)
+    notifier.wake(event)
+    (text,) = posted()
+    assert text.startswith("Agent fraud asks: Approve this payment?")
+    assert f"hookline reviews show {event.data['review']}" in text
+
+
+def test_no_message_holds_a_link_that_decides(notifier, told, posted):
+    """A channel is read by many, and the agent that posts must not have anything to decide by."""
+    event = told()
+    notifier.wake(event)
+    assert "http" not in posted()[0]
+    assert "http" not in json.dumps(event.data)
+
+
+def test_what_an_agent_asks_formats_nothing_and_calls_nobody(notifier, told, posted):
+    """Its question may be text from outside."""
+    notifier.wake(told(question="<!channel> & <https://evil.example|your bank>"))
+    assert "&lt;!channel&gt; &amp; &lt;https: //evil.example|your bank&gt;" in posted()[0]
+
+
+def test_a_message_whose_answer_was_lost_is_found_and_not_posted_again(notifier, told, posted, server, clock):
+    """By the mark that nobody in the channel sees."""
+    event = told()
+    lost = {"provider": "slack", "fault": "after", "match": {"path": "/api/chat.postMessage"}}
+    server.sandbox.faults.arm(Fault.parse(json.dumps(lost).encode(), ["slack"]))
+    with pytest.raises(RetryableError):
+        notifier.wake(event)
+    clock.now += 120
+    notifier.wake(event)
+    assert len(posted()) == 1
+
+
+def test_a_message_that_never_arrived_is_posted_later(notifier, told, posted, server, clock):
+    event = told()
+    reset = {"provider": "slack", "fault": "reset", "match": {"path": "/api/chat.postMessage"}}
+    server.sandbox.faults.arm(Fault.parse(json.dumps(reset).encode(), ["slack"]))
+    with pytest.raises(RetryableError):
+        notifier.wake(event)
+    clock.now += 120
+    notifier.wake(event)
+    assert len(posted()) == 1
+
+
+def test_a_channel_that_slack_does_not_know_is_a_dead_letter_at_once(notifier, told, posted):
+    with pytest.raises(PermanentError, match="slack answered channel_not_found"):
+        notifier.wake(told("slack:channel/C0NOBODY"))
+    assert posted() == []
+
+
+def test_the_notifier_posts_in_no_other_channel(tools, told):
+    """Whatever made it try: the grant names the operator's channels."""
+    with pytest.raises(Denied, match="does not name slack:channel/C0OTHER"):
+        tools(told()).slack.message_post(channel="C0OTHER", text="hello")
+
+
+def test_the_grant_of_an_announcement_is_for_nothing_that_the_review_is_about(told, make_question):
+    """Who tells of an action cannot perform it."""
+    event = told()
+    assert event.entities == [ENTITY]
+    assert event.grant != make_question().grant
+    assert event.correlationid == make_question().correlationid
+
+
+def test_the_notifier_reads_no_channel(tools, told):
+    """The read-back is the gate's; the agent has only the operation that it declares."""
+    with pytest.raises(AttributeError):
+        tools(told()).slack.message_list(channel=CHANNEL)
+
+
+def test_without_a_channel_nobody_is_told(make_question, grant_key, clock):
+    review = opened(make_question(), [grant_key], clock.now)
+    assert announcement(review, [], grant_key, clock.now) is None
+
+
+def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
+    """Else one that fails at it would be told of that, for ever."""
+    event = told()
+    assert event.id.startswith("review.desk:review.opened:")
+    assert told(parent=event, action=None, quote="") is None
+
+
+def test_other_entities_are_left_to_other_agents():
+    event = SimpleNamespace(entities=["teams:channel/1"], data={"notice": "…"})
+    assert run(event, SimpleNamespace()).why == "posted in 0 channels"
+
+
+def test_the_event_is_one_that_the_bus_takes(told, envelope_of):
+    assert Event.from_envelope(envelope_of(told())).type == "review.opened"
