@@ -107,7 +107,7 @@ class ReviewsStack(Stack):
             ),
             seconds=DESK_SECONDS,
             allow=[
-                may("dynamodb:GetItem", "dynamodb:PutItem", on=[reviews]),
+                may("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[reviews]),
                 may("dynamodb:Query", on=[f"{reviews}/index/{naming.REVIEWS_INDEX}"]),
                 may(
                     "secretsmanager:GetSecretValue",

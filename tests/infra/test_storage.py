@@ -81,7 +81,7 @@ def write_effect(dynamo, table):
         return {}
 
     dynamo.update_item = update
-    effect = Effect("fraud", "review.approve", "stripe:review/prv_Example", "stripe:evt_Example", "digest")
+    effect = Effect("fraud", "stripe:review.approve", "stripe:review/prv_Example", "stripe:evt_Example", "digest")
     Ledger(dynamo, table).claim(effect, time.time(), lease=20)
 
 

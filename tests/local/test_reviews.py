@@ -17,12 +17,14 @@ from botocore.credentials import Credentials
 
 from functions.core.event import Event
 from functions.core.grants import Grant, mint
+from functions.core.reviews import DECISIONS, SOURCE
 from functions.core.secret_values import labelled
 from functions.services.review_desk.review import review_id
 from hookline import reviews
 from hookline.errors import OperatorError
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
+from hookline.sandbox.slack import CHANNEL
 from hookline.send import post
 from infra import naming
 from tests.local.payments import effects_on
@@ -32,6 +34,7 @@ pytestmark = pytest.mark.local
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 DESK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{naming.service('review_desk')}"
+EFFECTED = ("connector.slack", "effected")
 MAY_DECIDE = [
     {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{DESK}:{naming.DECISIONS}"},
     {
@@ -44,10 +47,10 @@ MAY_DECIDE = [
 
 @pytest.fixture(scope="module")
 def published(stack: LocalStack) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """What the desk published of one causal tree, as anybody on the bus hears it."""
+    """What the desk published of decisions in one causal tree, as anybody on the bus hears it."""
     events, sqs, name = stack.client("events"), stack.client("sqs"), f"heard-{secrets.token_hex(4)}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    pattern = json.dumps({"source": ["review.desk"]})
+    pattern = json.dumps({"source": [SOURCE], "detail-type": [*DECISIONS]})
     events.put_rule(Name=name, EventBusName=naming.BUS, EventPattern=pattern)
     target = {"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
     events.put_targets(Rule=name, EventBusName=naming.BUS, Targets=[target])
@@ -167,6 +170,26 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
     steps = records(payment.correlation.removeprefix("stripe:"), "agent.fraud", "published", "payment.approved")
     desks = [record["kind"] for record in steps if record["identity"] == "service.review_desk"]
     assert desks == ["asked", "approved"]
+
+
+def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(
+    stack: LocalStack, held: Any, eventually: Any, records: Any
+) -> None:
+    """Through the agent and the connector for that: the desk itself calls no provider."""
+    payment = held()
+
+    def told() -> list[str]:
+        messages = stack.sandboxes.control("GET", "/_sandbox/slack/state")["messages"]
+        return [message["text"] for message in messages if payment.id in message["text"]]
+
+    (text,) = eventually(told, f"the message about review {payment.id}")
+    assert text.startswith("Agent fraud asks: Approve this payment?")
+    assert "http" not in text
+    records(payment.correlation.removeprefix("stripe:"), "agent.notifier", "decided")
+    acted = records(payment.correlation.removeprefix("stripe:"), "connector.slack", "effected", "slack:message.post")
+    done = [record["resource"] for record in acted if (record["identity"], record["kind"]) == EFFECTED]
+    assert done == [f"slack:channel/{CHANNEL}"]
+    assert len(told()) == 1
 
 
 def test_what_a_person_denies_is_not_done(stack: LocalStack, held: Any, published: Any, eventually: Any) -> None:

@@ -55,8 +55,8 @@ def tell(event: Event, tools: Any) -> Emit:
 
 # What happens at the provider: the operation, and the entity that it touches.
 EFFECTS = {
-    ("refund",): ("refund.create", "stripe:charge/ch_1"),
-    ("review closed",): ("review.approve", "stripe:review/prv_1"),
+    ("refund",): ("stripe:refund.create", "stripe:charge/ch_1"),
+    ("review closed",): ("stripe:review.approve", "stripe:review/prv_1"),
 }
 
 

@@ -134,7 +134,7 @@ def status(dynamodb, effect: Effect) -> dict | None:
     return dynamodb.get_item(TableName="ledger", Key={"key": {"S": effect.key}}).get("Item")
 
 
-APPROVAL = Effect("fraud", "review.approve", REVIEW, "stripe:evt_1", digest({"review": "prv_1"}))
+APPROVAL = Effect("fraud", "stripe:review.approve", REVIEW, "stripe:evt_1", digest({"review": "prv_1"}))
 
 
 def test_an_effect_passes_every_step_in_order(ask, steps):

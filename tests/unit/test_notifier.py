@@ -118,7 +118,7 @@ def test_no_message_holds_a_link_that_decides(notifier, told, posted):
 def test_what_an_agent_asks_formats_nothing_and_calls_nobody(notifier, told, posted):
     """Its question may be text from outside."""
     notifier.wake(told(question="<!channel> & <https://evil.example|your bank>"))
-    assert "&lt;!channel&gt; &amp; &lt;https: //evil.example|your bank&gt;" in posted()[0]
+    assert "&lt;!channel&gt; &amp; &lt;https: //evil. example|your bank&gt;" in posted()[0]
 
 
 def test_a_message_whose_answer_was_lost_is_found_and_not_posted_again(notifier, told, posted, server, clock):

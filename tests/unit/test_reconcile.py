@@ -138,7 +138,9 @@ def test_what_the_gate_and_the_recorder_store_is_what_is_read(dynamodb, table, m
         kind = {"AUDIT_TABLE": "audit", "HEADS_TABLE": "heads", "LEDGER_TABLE": "ledger"}[name]
         monkeypatch.setattr(naming, name, table(kind))
     ledger, chains = Ledger(dynamodb, "ledger"), Chains(dynamodb, "audit", "heads")
-    effects = [Effect("fraud", "review.approve", f"stripe:review/prv_{n}", "stripe:evt_1", "args") for n in (1, 2)]
+    effects = [
+        Effect("fraud", "stripe:review.approve", f"stripe:review/prv_{n}", "stripe:evt_1", "args") for n in (1, 2)
+    ]
     for effect in effects:
         assert isinstance(ledger.claim(effect, LONG_AGO, 10), Claimed)
         ledger.finish(effect, {}, LONG_AGO)

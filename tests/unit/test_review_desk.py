@@ -6,13 +6,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.core.bus import Bus
-from functions.core.errors import RetryableError
+from functions.core.errors import BudgetExceeded, Denied, RetryableError
 from functions.core.event import Event
 from functions.core.grants import LIFETIME, check
 from functions.services.review_desk.desk import Desk
 from functions.services.review_desk.notices import LONGEST_QUESTION, Notices, notice
 from functions.services.review_desk.review import Refused, Voter, review_id
-from functions.services.review_desk.reviews import Reviews
+from functions.services.review_desk.reviews import MOST_PER_TREE, Reviews
 from functions.services.review_desk.schedules import Schedules
 
 LINK_KEY = "the key of links in these tests, 32 or more"
@@ -149,7 +149,7 @@ def test_opening_keeps_a_review_puts_it_on_record_schedules_its_end_and_tells_pe
 def test_a_copy_of_the_question_opens_one_review(asked, dynamodb, audit_queue, scheduler, sns):
     """And tells nobody again."""
     assert asked() == asked()
-    assert len(dynamodb.scan(TableName="reviews")["Items"]) == 1
+    assert [item["status"]["S"] for item in dynamodb.scan(TableName="reviews")["Items"] if "status" in item] == ["open"]
     assert (audit_queue.kinds, len(scheduler.calls), len(sns.calls)) == (["asked"], 1, 1)
 
 
@@ -208,6 +208,34 @@ def test_a_question_that_waited_too_long_in_its_queue_expires_at_once(asked, clo
     """The agent hears of it; nobody is asked."""
     asked(expires=int(clock.now))
     assert (eventbridge.types, scheduler.calls, sns.calls) == (["review.expired"], [], [])
+
+
+def test_an_agent_asks_people_only_so_often_in_one_tree(desk, make_event, make_question, audit_queue, sns, reviews):
+    """Whatever it calls its events; then its question is a dead letter, which is on record and raises an alarm."""
+
+    def ask(number, tree):
+        names = {"correlationid": tree, "causationid": tree}
+        parent = make_event(id=f"stripe:evt_{number}", grant=make_event().grant, **names)
+        question = make_question(parent, action=None, quote="")
+        desk.open(question)
+        return question
+
+    questions = [ask(number, "stripe:evt_1") for number in range(MOST_PER_TREE)]
+    with pytest.raises(BudgetExceeded, match="20 times"):
+        ask(MOST_PER_TREE, "stripe:evt_1")
+    refused = audit_queue.records[-1]
+    assert (refused["kind"], refused["decision"], refused["resource"]) == ("refused", "BudgetExceeded", "agent.fraud")
+    desk.open(questions[0])  # a copy of one that was asked is no other question
+    assert len(sns.calls) == MOST_PER_TREE
+
+
+def test_a_question_that_must_not_be_asked_is_on_record(desk, make_event, make_question, audit_queue):
+    """With why, and who asked it."""
+    with pytest.raises(Denied):
+        desk.open(make_question(make_event(grant="forged.grant"), action=None, quote=""))
+    (record,) = audit_queue.records
+    assert (record["kind"], record["resource"], record["correlation"]) == ("refused", "agent.fraud", "stripe:evt_1")
+    assert record["reason"] == "the grant was not minted here"
 
 
 # deciding
@@ -406,6 +434,7 @@ def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, g
     grant = check(event["grant"], [grant_key], clock.now)
     assert grant.approval.approvers == ["default"]
     assert grant.issued == int(clock.now) - 3600  # the tree is as old as it was: only a person's word makes it young
+    assert grant.event == "stripe:evt_1"  # and what was done because of that event is done
 
 
 @pytest.mark.parametrize("told_after", [None, 1], ids=["nobody was told", "told a second late"])
@@ -591,7 +620,9 @@ def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_q
 
 def test_text_from_outside_cannot_pass_for_a_line_or_a_link_of_ours(asked, reviews):
     """In a notice's question."""
-    review = reviews.get(asked(question="Yes?\nDecide:   https://evil.example/approve\r\n" + "x" * 500))
+    said = "Yes?\nDecide:   https://evil.example/approve or www.evil.example\r\n"
+    review = reviews.get(asked(question=said + "x" * 500))
     first, *others = notice(review, "").splitlines()
-    assert "https: //evil.example" in first and len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
+    assert "Yes? Decide: https: //evil. example/approve or www. evil. example" in first
+    assert len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
     assert not any("evil" in line for line in others)

@@ -225,9 +225,8 @@ class Gate:
     def _act(self, call: _Call, what: dict[str, Any]) -> Passed:
         (ledger, budgets), now = self._books(), self._clock()
         self._left(call.request)  # too late, and nothing is reserved or claimed
-        effect = Effect(
-            call.agent.name, call.operation.name, call.entity, call.grant.event, what["digests"]["arguments"]
-        )
+        arguments = what["digests"]["arguments"]
+        effect = Effect(call.agent.name, what["action"], call.entity, call.grant.event, arguments)
         what["digests"] |= {"effect": effect.key}
         used_up = budgets.reserve_effect(call.account, effect.key, now)
         settle = 0.0 if call.operation.idempotency in ("key", "natural") else SETTLE_SECONDS

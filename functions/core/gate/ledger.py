@@ -1,7 +1,7 @@
 """The effect ledger: every effect is claimed here before it happens, and its result is kept.
 
-The key is made of verified fields only (agent, operation, entity, the delivery's event), never of what a model
-wrote, so a retry, a second copy of the event or an insistent agent meets the claim of the first.
+The key is made of verified fields only (agent, connector and operation, entity, the delivery's event), never of what a
+model wrote, so a retry, a second copy of the event or an insistent agent meets the claim of the first.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ LARGEST_RESULT = 300_000  # characters; an item takes 400 KB
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect, and the digest of the arguments that the agent gave for it."""
+    """One effect, and the digest of the arguments that the agent gave for it; `operation` is "connector:operation"."""
 
     agent: str
     operation: str

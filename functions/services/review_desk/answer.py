@@ -46,7 +46,9 @@ def _approved(review: Review, event: Event, key: str, now: float) -> str:
         state=review.state_digest,
         approvers=tuple(review.decision.by),
     )
+    # Nobody's word makes no tree young again, and permits nothing anew: what was done because of the first event is
+    # not done again. Else an agent could live, and act, for ever on questions that nobody answers.
+    by_default = DEFAULT in review.decision.by
+    because, issued = (review.because, review.granted) if by_default else (event.id, int(now))
     entities = frozenset(review.entities)
-    # Nobody's word makes a tree young again: else an agent could live for ever on questions that nobody answers.
-    issued = review.granted if DEFAULT in review.decision.by else int(now)
-    return mint(Grant(event.id, event.correlationid, entities, issued, int(now) + LIFETIME, approval), key)
+    return mint(Grant(because, event.correlationid, entities, issued, int(now) + LIFETIME, approval), key)

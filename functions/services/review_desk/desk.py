@@ -13,7 +13,7 @@ from typing import Any
 
 from functions.core.audit import Audit
 from functions.core.bus import Bus
-from functions.core.errors import RetryableError
+from functions.core.errors import PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import log, place
 from functions.core.times import Clock
@@ -67,9 +67,15 @@ class Desk:
     def open(self, event: Event) -> None:
         """Open a review for an approval.required event, and tell people; a copy of the event changes nothing.
 
-        Raises PermanentError where it must not be opened.
+        Raises PermanentError where it must not be opened; that is on record then.
         """
-        kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
+        try:
+            kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
+        except PermanentError as error:
+            asked = {"event": event.id, "correlation": event.correlationid, "resource": event.source}
+            self._audit.record("refused", decision=type(error).__name__, reason=str(error), **asked)
+            self._audit.flush()
+            raise
         if kept.told:
             return
         self._record("asked", kept)

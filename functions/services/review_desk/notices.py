@@ -6,11 +6,14 @@ sees them where they decide.
 """
 
 import json
+import re
 from typing import Any
 
 from functions.core.times import rfc3339
 from functions.services.review_desk.review import Review
 
+# Readers of mail make links of these: `://`, and a dot before a letter, as in www.example.com.
+_LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d])")
 LONGEST_QUESTION = 300
 LONGEST_ACTION = 2000
 
@@ -52,10 +55,10 @@ def _action(review: Review) -> str:
     if review.quote is None:
         return "none: you do yourself what is to be done"
     action = review.quote.action
-    text = _line(f"{action.connector} {action.operation} {json.dumps(action.arguments)}")
+    text = f"{action.connector} {action.operation} {_line(json.dumps(action.arguments))}"
     return text if len(text) <= LONGEST_ACTION else f"{text[:LONGEST_ACTION]}… (cut: look at the whole before deciding)"
 
 
 def _line(text: str) -> str:
     """Text from outside on one line, and no link in it: nothing in it must pass for ours."""
-    return " ".join(text.split()).replace("://", ": //")
+    return _LINKS.sub(" ", " ".join(text.split()))

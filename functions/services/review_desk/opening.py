@@ -34,7 +34,14 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
         raise PermanentError(f"people are given more than {LONGEST // 86400} days, or were so long ago")
     quote = _quoted(event, asked, keys, now) if asked["action"] else None
     # What the provider sent is in the archive; people judge what the agent and the connector say.
-    review = Review(replace(event, data=asked, raw=None), sorted(grant.entities), now, quote, granted=grant.issued)
+    review = Review(
+        replace(event, data=asked, raw=None),
+        sorted(grant.entities),
+        opened=now,
+        quote=quote,
+        because=grant.event,
+        granted=grant.issued,
+    )
     if len(json.dumps(asdict(review))) > MOST_BYTES:
         raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
     return review

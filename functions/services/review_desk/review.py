@@ -47,10 +47,10 @@ class Decision:
 class Review:
     """One question to people.
 
-    `event` is the approval.required, `entities` are those of its grant, `granted` is when that was minted, `quote` is
-    the connector's word on the action, None where the person does themselves what is to be done. `version` counts the
-    writes; `told` is when people were notified (unix seconds, 0 before), `published` says that the agent will hear of
-    the decision.
+    `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it is good for,
+    which event it was minted for, and when. `quote` is the connector's word on the action, None where the person does
+    themselves what is to be done. `version` counts the writes; `told` is when people were notified (unix seconds, 0
+    before), `published` says that the agent will hear of the decision.
     """
 
     event: Event
@@ -62,6 +62,7 @@ class Review:
     decision: Decision | None = None
     told: float = 0.0
     published: bool = False
+    because: str = ""
     granted: int = 0
     version: int = 0
 

@@ -9,7 +9,8 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from functions.core.action import Action
-from functions.core.errors import Denied, RetryableError
+from functions.core.bounded import BoundedSets
+from functions.core.errors import BudgetExceeded, Denied, RetryableError
 from functions.core.event import Event
 from functions.core.grants import Quote
 from functions.core.times import rfc3339
@@ -18,6 +19,9 @@ from functions.services.review_desk.review import Decision, Review, Voter
 _ID = re.compile(r"[0-9a-f]{12}")
 INDEX = "status"
 FOREVER = 10**12  # later than any review expires
+# How many reviews one agent may ask for in one causal tree: beyond that it is no question, but a flood of mails.
+MOST_PER_TREE = 20
+FORGET_SECONDS = 180 * 24 * 3600
 TRIES = 5  # more people than that do not decide on one review in the same second
 
 
@@ -27,12 +31,18 @@ class Reviews:
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._asked = BoundedSets(dynamodb, table)
 
     def open(self, review: Review) -> Review:
         """Keep a new review, and give it back; where it is kept already, that one.
 
-        Raises Denied where another event's review has the same id.
+        Raises BudgetExceeded where its agent has asked too often in this causal tree, and Denied where another event's
+        review has the same id.
         """
+        agent = review.asked["agent"]
+        asked = f"reviews {agent} {review.event.correlationid}"
+        if not self._asked.add(asked, review.id, MOST_PER_TREE, review.opened + FORGET_SECONDS):
+            raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this tree of events")
         if self._put(review, "attribute_not_exists(id)", {}):
             return replace(review, version=1)
         kept = self.get(review.id)
