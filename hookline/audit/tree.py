@@ -58,7 +58,8 @@ class _Drawing:
             return id if id in self._of else None
         if record["kind"] != "published":
             return None
-        base = ":".join((record["identity"], record["action"], record["event"]))
+        publisher = SOURCE if record["identity"] == REVIEW_DESK else record["identity"]
+        base = ":".join((publisher, record["action"], record["event"]))
         numbered = (base if number == 1 else f"{base}:{number}" for number in range(1, len(self._of) + 1))
         return next((id for id in numbered if id in self._of and id not in taken), None)
 

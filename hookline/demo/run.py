@@ -156,16 +156,16 @@ def _is_held(running: LocalStack, event: str) -> bool:
 
 
 def _twice(running: LocalStack, trees: Mapping[str, list[dict[str, Any]]]) -> int:
-    """Effects beyond the first on the same entity: at the sandbox, and on the trail where Stripe itself is called."""
+    """Effects beyond the first on one entity because of one delivery, on the trail; and of all at Stripe's sandbox."""
     ours = Counter(
-        (record["action"], record["resource"])
-        for records in trees.values()
+        (event, record["action"], record["resource"])
+        for event, records in trees.items()
         for record in records
         if record["kind"] == "effected"
     )
     twice = sum(times - 1 for times in ours.values())
     if SOURCE not in running.live:
-        reviews = {resource.rsplit("/", 1)[1] for _, resource in ours}
+        reviews = {resource.rsplit("/", 1)[1] for _, _, resource in ours}
         effects = running.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
         theirs = Counter((effect["kind"], effect["id"]) for effect in effects if effect["id"] in reviews)
         twice = max(twice, sum(times - 1 for times in theirs.values()))

@@ -119,7 +119,7 @@ def write_timeline(dynamo, table):
 
 def write_review(dynamo, table):
     asked = event("agent.fraud", "approval.required")
-    asked.data.update({"expires": int(time.time()), "action": None})
+    asked.data.update({"agent": "fraud", "expires": int(time.time()), "action": None})
     Reviews(dynamo, table).open(Review(asked, ["stripe:charge/ch_Example"], time.time()))
 
 

@@ -169,7 +169,7 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
     assert (event["type"], event["data"]["by"], event["data"]["note"]) == ("review.approved", [ROOT], "known customer")
     steps = records(payment.correlation.removeprefix("stripe:"), "agent.fraud", "published", "payment.approved")
     desks = [record["kind"] for record in steps if record["identity"] == "service.review_desk"]
-    assert desks == ["asked", "approved"]
+    assert desks == ["asked", "published", "approved"]
 
 
 def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(

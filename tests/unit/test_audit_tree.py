@@ -96,6 +96,17 @@ def test_an_agent_that_publishes_a_type_twice_leads_to_both():
     ]
 
 
+def test_what_told_people_hangs_below_the_desks_announcement():
+    asked = f"agent.fraud:approval.required:{FIRST}"
+    lines = drawn(
+        record(1, "service.review_desk", "asked", asked),
+        record(2, "service.review_desk", "published", asked, action="review.opened"),
+        record(3, "connector.slack", "effected", f"review.desk:review.opened:{asked}", action="slack:message.post"),
+    )
+    assert [line.split("  ")[-1] for line in lines[2:]] == ["published review.opened", "effected slack:message.post"]
+    assert lines[3].index(" ms") > lines[2].index(" ms")
+
+
 def test_what_a_person_decided_leads_to_what_was_done():
     """Below the approval that was enough, not the one before it."""
     asked = f"agent.fraud:approval.required:{FIRST}"

@@ -90,8 +90,10 @@ class Desk:
 
     def _announce(self, asked: Review) -> None:
         # First what is known again if it comes twice: a mail is not.
-        event = announcement(asked, self._channels, self._grant_keys[0], self._clock())
-        self._bus.publish([event] if event else [])
+        if event := announcement(asked, self._channels, self._grant_keys[0], self._clock()):
+            self._bus.publish([event])
+            self._record("published", asked, action=event.type)
+            self._audit.flush()
         self._notices.send(asked, self._link_for_notice(asked))
 
     def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
@@ -209,7 +211,7 @@ class Desk:
         return f"{self._url}/reviews/{links.mint(link, self._link_keys[0])}"
 
     def _record(self, kind: str, about: Review | None, **what: Any) -> None:
-        self._audit.record(kind, **(_facts(about) if about else {}), **what)
+        self._audit.record(kind, **((_facts(about) if about else {}) | what))
 
 
 def _facts(about: Review) -> dict[str, Any]:
