@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
+from hookline.sandbox.providers import PROVIDERS
 
 
 @dataclass(frozen=True)
@@ -34,17 +36,21 @@ class Sandboxes:
         return json.loads(content) if content else None
 
     def stop(self) -> None:
-        """End the process; nothing if it is gone."""
-        if process_started(self.pid) == self.started:
+        """End the process at once, and free its port; nothing if it is gone."""
+        while process_started(self.pid) == self.started:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGTERM)
+                os.kill(self.pid, signal.SIGKILL)  # there is nothing to save
+            time.sleep(0.01)
         _record(self.state).unlink(missing_ok=True)
 
 
 def start(state: Path, port: int) -> Sandboxes:
     """Start the sandbox providers, or return those that already run from `state`. Raises PortTaken."""
-    if running := find(state):
+    running = find(state)
+    if running and running.urls.keys() == PROVIDERS.keys():
         return running
+    if running:  # of an older version: what it does not stand in for would be called for real
+        running.stop()
     log = state / "sandbox.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module

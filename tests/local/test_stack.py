@@ -1,10 +1,12 @@
-"""The local stack itself: what is no longer declared goes away."""
+"""The local stack itself: what is no longer declared goes away, and what is declared anew comes up."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from hookline.local import sandbox
 from hookline.local.stack import LocalStack, remove_what_is_gone
 
 pytestmark = pytest.mark.local
@@ -19,3 +21,18 @@ def test_the_stack_of_an_agent_whose_folder_is_gone_is_deleted_and_no_other(stac
     statuses = {found["StackName"]: found["StackStatus"] for found in cloudformation.describe_stacks()["Stacks"]}
     assert statuses.get("hookline-agent-gone", "DELETE_COMPLETE") == "DELETE_COMPLETE"
     assert statuses["hookline-agent-fraud"] == "CREATE_COMPLETE"
+
+
+def test_a_sandbox_that_lacks_a_provider_is_started_anew(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    """One of an older version: what it does not stand in for would be called for real."""
+    port = free_port()
+    old = sandbox.start(tmp_path, port)
+    record = tmp_path / "sandbox.json"
+    known = json.loads(record.read_text())
+    record.write_text(json.dumps({**known, "urls": {"stripe": known["urls"]["stripe"]}}))
+    new = sandbox.start(tmp_path, port)
+    try:
+        assert (new.urls, new.pid == old.pid) == (old.urls, False)
+        assert sandbox.start(tmp_path, port) == new
+    finally:
+        new.stop()

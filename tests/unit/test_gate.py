@@ -23,15 +23,16 @@ READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}"
 ACT = Operation(
     "review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", takes={"note": "text"}
 )
+BETWEEN = Operation("line.read", kind="read", entity="stripe:line/{invoice}/{line}")
 UNUSED = Operation("charge.list", kind="read", entity="stripe:charge/{charge}")
-STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT, UNUSED], seconds=10)
+STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT, BETWEEN, UNUSED], seconds=10)
 HEARS = [Subscription("payment.succeeded", ["webhook.stripe"])]
 FRAUD = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
     hears=HEARS,
-    uses=[Use("stripe", ["charge.retrieve", "review.approve", "charge.gone"], "tests")],
+    uses=[Use("stripe", ["charge.retrieve", "review.approve", "line.read", "charge.gone"], "tests")],
 )
 IDLE = AgentManifest(name="idle", owner="tests", purpose="tests", hears=HEARS)
 CHARGE, REVIEW = "stripe:charge/ch_1", "stripe:review/prv_1"
@@ -241,6 +242,24 @@ def test_an_expired_or_altered_or_foreign_grant_is_denied(ask, make_grant, clock
         with pytest.raises(Denied):
             ask("charge.retrieve", {"charge": "ch_1"}, grant=grant)
     assert performer.calls == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "passes"),
+    [
+        ({"invoice": "in_1", "line": "il_1"}, True),
+        ({"invoice": "in_1/il_1", "line": "x"}, False),
+        ({"invoice": "in_1", "line": "il_1/x"}, False),
+    ],
+)
+def test_two_arguments_name_one_entity_in_one_way_only(ask, make_grant, arguments, passes):
+    """Cut at another slash, the same entity would be another thing at the provider."""
+    granted = make_grant("stripe:line/in_1/il_1", "stripe:line/in_1/il_1/x")
+    if passes:
+        ask("line.read", arguments, grant=granted)
+        return
+    with pytest.raises(Denied, match="may hold a slash"):
+        ask("line.read", arguments, grant=granted)
 
 
 def test_braces_in_an_argument_are_only_text(ask):

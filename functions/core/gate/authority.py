@@ -50,6 +50,9 @@ def _is_a(kind: str, value: Any) -> bool:
 
 def granted_entity(operation: Operation, arguments: Mapping[str, Any], grant: Grant) -> str:
     """The entity that the operation would touch. Raises Denied where the grant does not name it."""
+    # Else "a/b" and "c" would name what "a" and "b/c" do, and be another thing at the provider.
+    if len(operation.parameters) > 1 and any("/" in arguments[name] for name in operation.parameters):
+        raise Denied(f"none of {', '.join(operation.parameters)} may hold a slash")
     entity = operation.entity.format(**{name: arguments[name] for name in operation.parameters})
     if entity not in grant.entities:
         raise Denied(f"the grant does not name {entity}")
