@@ -119,7 +119,8 @@ class DeployedAgent:
             yield
         except ClientError as error:
             if error.response["Error"]["Code"] in GONE:
-                known.agent(self._name)
+                if self._name not in known.find().broken:
+                    known.agent(self._name)  # says which there are
                 raise NotDeployed(f"agent {self._name} is not deployed here") from None
             raise OperatorError(f"AWS refused: {error}") from None
         except BotoCoreError as error:

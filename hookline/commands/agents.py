@@ -1,12 +1,12 @@
 """The agents as an operator and an auditor meet them."""
 
-import json
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookline.commands.options import aws
-from hookline.commands.output import console
+from hookline.commands.options import as_json, aws
+from hookline.commands.output import console, plain, tell
 from hookline.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 @click.group(invoke_without_command=True)
 @aws
+@as_json
 @click.pass_context
-def agents(context: click.Context, aws: bool) -> None:
+def agents(context: click.Context, aws: bool, as_json: bool) -> None:
     """List the agents and, where a stack can be reached, how each stands and how many messages wait for it."""
     if context.invoked_subcommand is None:
-        _list(aws)
+        tell(_listed(aws), as_json, _table)
 
 
 @agents.command()
 @click.argument("name")
-@click.option("--json", "as_json", is_flag=True, help="Print the same as data.")
+@as_json
 def show(name: str, as_json: bool) -> None:
     """Print everything that the agent NAME can do, computed from the template that would be deployed to AWS."""
     from hookline import known
@@ -33,14 +34,14 @@ def show(name: str, as_json: bool) -> None:
     from hookline.agent_sheet import sheet
     from hookline.progress import progress
     from hookline.synthesis import synthesize
-    from infra.discovery import discover
 
-    manifest = known.agent(name)
+    manifest, found = known.agent(name), known.find()
+    for mistake in found.broken.values():
+        click.echo(f"left out: {mistake}", err=True)
     with progress() as say:
-        say("synthesizing the templates")
-        deployed = synthesize()
-    found = sheet(manifest, deployed, discover().connectors)
-    click.echo(json.dumps(found, indent=2) if as_json else "\n".join(page(found)))
+        deployed = synthesize(say, without=found.broken)
+    whole = sheet(manifest, deployed, found.house.connectors)
+    tell(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
 
 
 @agents.command()
@@ -91,35 +92,61 @@ def resume(name: str, why: str, aws: bool) -> None:
     click.echo("\n".join([*done, f"agent {name} {'goes on' if done else 'was running already'}"]))
 
 
-def _list(aws: bool) -> None:
-    from rich.table import Table
-
+def _listed(aws: bool) -> dict[str, Any]:
+    from hookline import known
     from hookline.account import account
-    from infra.discovery import discover
 
     try:
         where, why = account(aws), ""
     except OperatorError as error:
         where, why = None, str(error)
+    found = known.find()
+    rows = []
+    for name in sorted({*found.house.agents, *found.broken}):
+        manifest = found.house.agents.get(name)
+        state, waiting = _standing(where, name) if where else (None, None)
+        rows.append(
+            {
+                "agent": name,
+                "owner": manifest.owner if manifest else None,
+                "purpose": manifest.purpose if manifest else None,
+                "hears": [heard.detail_type for heard in manifest.hears] if manifest else None,
+                "state": state,
+                "waiting": waiting,
+                "mistake": found.broken.get(name),
+            }
+        )
+    return {"agents": rows, "state_unknown": why or None}
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    unknown, rows = found["state_unknown"], found["agents"]
     table = Table(box=None)
-    for column in ("agent", "owner", "purpose", "hears", *(("state", "waiting") if where else ())):
+    for column in ("agent", "owner", "purpose", "hears", *(() if unknown else ("state", "waiting"))):
         table.add_column(column)
-    for name, manifest in discover().agents.items():
-        heard = "\n".join(heard.detail_type for heard in manifest.hears)
-        table.add_row(name, manifest.owner, manifest.purpose, heard, *(_standing(where, name) if where else ()))
+    for row in rows:
+        purpose = "cannot be read, see below" if row["mistake"] else row["purpose"]
+        cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["hears"] or ())]
+        stands = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
+        table.add_row(*(Text(cell) for cell in (*cells, *stands)))
     console().print(table)
-    if why:
-        click.echo(f"\nHow they stand is not known: {why}")
+    if mistakes := [plain(row["mistake"]) for row in rows if row["mistake"]]:
+        click.echo("\n" + "\n".join(mistakes))
+    if unknown:
+        click.echo(f"\nHow they stand is not known: {unknown}")
 
 
-def _standing(where: "Account", name: str) -> tuple[str, str]:
+def _standing(where: "Account", name: str) -> tuple[str, int | None]:
     from hookline.suspension import DeployedAgent, NotDeployed
 
     try:
         standing = DeployedAgent(where, name).standing()
     except NotDeployed:
-        return "not deployed", ""
-    return standing.state, str(standing.waiting)
+        return "not deployed", None
+    return standing.state, standing.waiting
 
 
 def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:

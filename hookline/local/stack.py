@@ -123,8 +123,8 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "review_channels": f"slack:channel/{CHANNEL}",
     }
-    fingerprint = _fingerprint(context)
-    if _deployed(state, running) != fingerprint:
+    made_from = fingerprint(context)
+    if _deployed(state, running) != made_from:
         with ThreadPoolExecutor() as pool:
             say("synthesizing the stacks, cdk bootstrap")
             synthesis = pool.submit(synthesize, context, state)
@@ -135,7 +135,7 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
         remove_what_is_gone(running, state)
         say("setting the secrets")
         _set_secrets(running, house, sources, live, state)
-        (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": fingerprint}))
+        (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
     return _stack(running, sandboxes, live, state)
 
 
@@ -188,8 +188,8 @@ def port_from(variable: str, default: int) -> int:
     return int(text)
 
 
-def _fingerprint(context: dict[str, str]) -> str:
-    """A digest of everything that a deployment is made from."""
+def fingerprint(context: dict[str, str]) -> str:
+    """A digest of everything in this folder that a deployment is made from."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     files = [path for folder in ("functions", "infra") for path in (ROOT / folder).rglob("*") if path.is_file()]
     locks = [ROOT / "requirements/functions.txt", ROOT / "requirements/connectors.txt"]
@@ -208,14 +208,14 @@ def _deployed(state: Path, running: Emulator) -> str | None:
     return record["fingerprint"] if record["started"] == running.started else None
 
 
-def synthesize(context: dict[str, str], state: Path) -> Path:
+def synthesize(context: dict[str, str], state: Path, root: Path = ROOT) -> Path:
     """Run the app as the CDK CLI would, without waiting for a CLI to start; gives the assembly's folder in `state`.
 
-    Raises StackError where the app fails.
+    `root` is where the app is. Raises StackError where it fails.
     """
     told = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
     region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
-    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **told, **region}, state)
+    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **told, **region}, state, root)
     return state / "cdk.out"
 
 
@@ -254,7 +254,7 @@ def remove_what_is_gone(running: Emulator, state: Path) -> None:
             cloudformation.delete_stack(StackName=name)
 
 
-def _run(step: str, words: list[str], environment: dict[str, str], state: Path) -> None:
+def _run(step: str, words: list[str], environment: dict[str, str], state: Path, root: Path = ROOT) -> None:
     quiet = {
         "PATH": search_path(environment),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
@@ -264,7 +264,7 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path) 
     log = state / f"cdk-{step}.log"
     with log.open("wb") as output:
         done = subprocess.run(  # noqa: S603 - the CDK CLI or this interpreter, our words
-            words, cwd=ROOT, env={**environment, **quiet}, stdout=output, stderr=output, check=False
+            words, cwd=root, env={**environment, **quiet}, stdout=output, stderr=output, check=False
         )
     if done.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
