@@ -1,6 +1,7 @@
 """Reads reviews, and decides on them through the review desk, as whoever the operator's credentials are."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from functions.core.action import Action
 from functions.core.canonical import digest
 from functions.services.review_desk import proof
-from functions.services.review_desk.review import Review
+from functions.services.review_desk.review import Review, refuse_closed
 from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.shown import shown
 from hookline.account import Account
@@ -19,6 +20,9 @@ from infra import naming
 
 WAITING = ("open", "decided")
 OVER = ("approved", "denied", "expired")
+MOST_NAMED = 5
+
+_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # as short as git takes them
 
 
 def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
@@ -29,10 +33,17 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
-    """One review. Raises OperatorError where there is none."""
-    review: Review | None = _asked(lambda: _reviews(account).get(id))
-    if review is None:
-        raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
+    """One review, by its id or by as much of its beginning as no other has.
+
+    Raises OperatorError where there is none, or where several begin like that.
+    """
+    return shown(_found(account, id))
+
+
+def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
+    """The same of a review that can be decided; `now` is in unix seconds. Raises Refused, too, where it is closed."""
+    review = _found(account, id)
+    refuse_closed(review, now)
     return shown(review)
 
 
@@ -89,6 +100,26 @@ def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
         raise OperatorError(f"your AWS credentials cannot sign: {error}") from None
     signed = {name.lower(): value for name, value in request.headers.items()}
     return {name: signed[name] for name in proof.HANDED_OVER if name in signed}
+
+
+def _found(account: Account, id: str) -> Review:
+    reviews = _reviews(account)
+    typed = id.lower()
+    if _PREFIX.fullmatch(typed):
+        begin = {review["id"]: review for review in listed(account, everything=True) if review["id"].startswith(typed)}
+        if len(begin) > 1:
+            raise OperatorError(f"{id} is the beginning of {len(begin)} reviews: {_named(begin)}")
+        typed = next(iter(begin), typed)
+    review: Review | None = _asked(lambda: reviews.get(typed))
+    if review is None:
+        raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
+    return review
+
+
+def _named(reviews: Mapping[str, Mapping[str, Any]]) -> str:
+    names = [f"{id} ({review['status']}, of {review['agent']})" for id, review in sorted(reviews.items())]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _reviews(account: Account) -> Reviews:

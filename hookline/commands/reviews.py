@@ -1,43 +1,48 @@
 """What agents ask of people."""
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import datetime
+from time import time
 from typing import Any
 
 import click
 
-from hookline.commands.options import aws
-from hookline.commands.output import plain, several
+from hookline.commands.options import as_json, aws
+from hookline.commands.output import console, plain, several, tell, until
 from hookline.errors import OperatorError
+
+_PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
 @click.group(invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Those that are over too.")
 @aws
+@as_json
 @click.pass_context
-def reviews(context: click.Context, everything: bool, aws: bool) -> None:
-    """List the reviews that wait for people; look at one, and decide."""
+def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) -> None:
+    """List the reviews that wait for people; look at one, and decide.
+
+    ID is a review's id, or as much of its beginning as no other review's has: at least four characters.
+    """
     from hookline.account import account
     from hookline.reviews import listed
 
     if context.invoked_subcommand is None:
-        found = list(listed(account(aws), everything))
-        for review in found:
-            until = f"until {review['expires']}" if review["status"] == "open" else review["opened"]
-            click.echo(f"{review['id']}  {review['status']:<8}  {until}  {_action(review)}")
-            click.echo(f"    {review['agent']} asks: {plain(review['agent_says']['question'])}")
-        click.echo(several(len(found), "review") if found else "no review waits")
+        tell({"reviews": list(listed(account(aws), everything))}, as_json, _table)
 
 
 @reviews.command()
 @click.argument("id")
 @aws
-def show(id: str, aws: bool) -> None:
+@as_json
+def show(id: str, aws: bool, as_json: bool) -> None:
     """Print all of one review: the action, what it would meet, and what the agent says."""
     from hookline.account import account
     from hookline.reviews import find
 
-    _print(find(account(aws), id))
+    tell(find(account(aws), id), as_json, _print)
 
 
 @reviews.command()
@@ -70,7 +75,7 @@ def link(id: str, name: str, aws: bool) -> None:
     from hookline.account import account
 
     where = account(aws)
-    click.echo(desk.link(where, desk.find(where, id), name))
+    click.echo(desk.link(where, desk.waiting(where, id, time()), name))
 
 
 def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
@@ -78,7 +83,7 @@ def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
     from hookline.account import account
 
     where = account(aws)
-    review = desk.find(where, id)
+    review = desk.waiting(where, id, time())
     _print(review)
     if not yes and not click.confirm(f"\n{do}?"):
         raise OperatorError("nothing was decided")
@@ -87,6 +92,44 @@ def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
         click.echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
     else:
         click.echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    """Two lines each, cut where they do not fit: the agent's question last, and below what it would do."""
+    from rich.text import Text
+
+    now, reviews = time(), found["reviews"]
+    rows = [("review", "agent", "expires", "approved", "question")] if reviews else []
+    for review in reviews:
+        agreed = f"{len(review['approved_by'])} of {review['needed']}"
+        question = plain(review["agent_says"]["question"])
+        rows.append((review["id"], review["agent"], _expires(review, now), agreed, question))
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    actions = ["", *(f"    {_short(review)}" for review in reviews)]
+    screen = console()
+    for row, action in zip(rows, actions, strict=False):
+        line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for text in (line, action) if action else (line,):
+            screen.print(Text(text), no_wrap=True, overflow="ellipsis")
+    click.echo(several(len(reviews), "review") if reviews else "no review waits")
+
+
+def _expires(review: Mapping[str, Any], now: float) -> str:
+    if review["status"] != "open":
+        return review["status"]
+    return until(datetime.fromisoformat(review["expires"]).timestamp() - now)
+
+
+def _short(review: Mapping[str, Any]) -> str:
+    action = review["action"]
+    if action is None:
+        return "you do it yourself"
+    # What is quoted and what is not cannot be mistaken for each other: no value makes up an argument.
+    values = (
+        f"{_json(name)[1:-1]}={value if isinstance(value, str) and _PLAIN_VALUE.fullmatch(value) else _json(value)}"
+        for name, value in action["arguments"].items()
+    )
+    return " ".join([action["connector"], action["operation"], *values])
 
 
 def _print(review: Mapping[str, Any]) -> None:

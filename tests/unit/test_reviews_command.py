@@ -2,21 +2,26 @@
 
 import io
 import json
+import re
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
 from botocore.credentials import Credentials
 from click.testing import CliRunner
+from rich.console import Console
 
 from functions.core.action import Action
 from functions.services.review_desk import proof
 from functions.services.review_desk.opening import opened
-from functions.services.review_desk.review import Voter, deny
+from functions.services.review_desk.review import Refused, Voter, deny, expire, review_id
 from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.shown import shown
 from hookline.commands.output import plain
 from hookline.commands.reviews import reviews
 from hookline.errors import OperatorError
+
+QUESTION = "Zulässig, oder soll jemand anrufen?"
 
 
 class Desk:
@@ -37,8 +42,9 @@ def desk():
 
 
 @pytest.fixture
-def store(dynamodb, table, monkeypatch, desk):
+def store(dynamodb, table, monkeypatch, desk, clock):
     """The reviews of the account that the command works in."""
+    monkeypatch.setattr("hookline.commands.reviews.time", clock)
     monkeypatch.setattr("infra.naming.REVIEWS_TABLE", table("reviews"))
     sts = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://sts.example", region_name="us-east-1"))
     clients = {"dynamodb": dynamodb, "lambda": desk, "sts": sts}
@@ -50,6 +56,19 @@ def store(dynamodb, table, monkeypatch, desk):
 @pytest.fixture
 def review(store, make_question, grant_key, clock):
     return store.open(opened(make_question(), [grant_key], clock.now))
+
+
+@pytest.fixture
+def alike(store, make_event, make_question, grant_key, clock):
+    """Two reviews whose ids begin with the same four characters; the first asks people to do something themselves."""
+    first: dict[str, str] = {}
+    for number in range(100_000):
+        parent = f"stripe:evt_{number}"
+        id = review_id(f"agent.fraud:approval.required:{parent}")
+        if (other := first.setdefault(id[:4], parent)) != parent:
+            break
+    asked = [make_question(make_event(id=event), action=None, quote="") for event in (other, parent)]
+    return [store.open(opened(question, [grant_key], clock.now)) for question in asked]
 
 
 @pytest.fixture
@@ -72,6 +91,78 @@ def test_the_list_is_of_those_that_wait(run, store, review, clock):
     store.change(review.id, lambda now: replace(now, published=True))
     assert run() == "no review waits\n"
     assert "denied" in run("--all")
+
+
+@pytest.mark.parametrize(("columns", "asked"), [(50, "Zulässi…"), (60, "Zulässig, oder so…"), (200, QUESTION)])
+def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
+    run, store, make_question, grant_key, clock, monkeypatch, columns, asked
+):
+    """The question is cut where it does not fit."""
+    review = store.open(opened(make_question(question=QUESTION), [grant_key], clock.now))
+    monkeypatch.setattr("hookline.commands.reviews.console", lambda: Console(width=columns))
+    assert run().splitlines() == [
+        "review        agent  expires    approved  question",
+        f"{review.id}  fraud  in 60 min  0 of 1    {asked}",
+        "    stripe review.approve review=prv_Example",
+        "1 review",
+    ]
+
+
+def test_a_review_without_an_action_is_yours_to_do(run, alike):
+    assert run().count("you do it yourself") == 2
+
+
+def test_no_value_of_an_argument_looks_like_another_argument(run, store, make_question, make_quote, grant_key, clock):
+    """Nor does a line end within it."""
+    action = Action("stripe", "review.approve", {"review": "x amount=1", "note": "a\nb", "amount": 9900, "to": "cus_1"})
+    question = make_question(quote=make_quote(action=action), action=asdict(action))
+    store.open(opened(question, [grant_key], clock.now))
+    assert r'stripe review.approve review="x amount=1" note="a\nb" amount=9900 to=cus_1' in run()
+
+
+def test_what_is_over_says_so_where_others_say_when_they_expire(run, store, review, clock):
+    store.change(review.id, lambda now: deny(now, Voter("ada", ("ada",)), "", clock.now))
+    assert f"{review.id}  fraud  decided  0 of 1" in run()
+
+
+def test_as_data_a_list_and_a_review_are_what_people_are_shown(run, review):
+    assert json.loads(run("--json")) == {"reviews": [shown(review)]}
+    assert json.loads(run("show", review.id, "--json")) == json.loads(run("--json", "show", review.id)) == shown(review)
+
+
+def test_the_beginning_of_an_id_is_enough(run, desk, review):
+    desk.answer = {"link": "https://reviews.example/reviews/token"}
+    assert review.id in run("show", review.id[:4].upper())
+    run("link", review.id[:6], "--for", "eve")
+    assert desk.asked[0][1]["review"] == review.id
+
+
+@pytest.mark.parametrize(
+    "words", [["show"], ["approve", "--yes"], ["deny", "--yes"], ["link", "--for", "eve"]], ids=" ".join
+)
+def test_a_beginning_that_several_have_names_them(run, desk, alike, words):
+    """And nothing is decided."""
+    ids = sorted(review.id for review in alike)
+    told = f"{ids[0][:4]} is the beginning of 2 reviews: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
+    with pytest.raises(OperatorError, match=re.escape(told)):
+        run(words[0], ids[0][:4], *words[1:])
+    assert desk.asked == []
+
+
+@pytest.mark.parametrize("words", [["approve"], ["deny"], ["link", "--for", "eve"]], ids=" ".join)
+@pytest.mark.parametrize("how", ["decided", "expired", "late"])
+def test_what_cannot_be_decided_any_more_is_said_before_anything_is_asked(run, desk, store, review, clock, words, how):
+    """Also where the default is late."""
+    if how == "decided":
+        store.change(review.id, lambda now: deny(now, Voter("ada", ("ada",)), "", clock.now))
+    else:
+        clock.now = review.expires
+    if how == "expired":
+        store.change(review.id, lambda now: expire(now, clock.now))
+    said = "was denied by ada at" if how == "decided" else "expired at"
+    with pytest.raises(Refused, match=f"review {review.id} {said}"):
+        run(words[0], review.id, *words[1:])
+    assert desk.asked == []
 
 
 def test_showing_a_review_sets_the_agents_words_apart(run, review):
@@ -132,7 +223,7 @@ def test_a_decision_that_does_not_count_is_one_clear_line(run, desk, review, ans
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("id", ["0" * 12, "no-id", ""])
+@pytest.mark.parametrize("id", ["0" * 12, "0000", "no-id", "0", ""])
 def test_a_review_that_is_not_there_is_one_clear_line(run, store, id):
     """It tells where to look."""
     with pytest.raises(OperatorError, match="'hookline reviews' lists them"):
