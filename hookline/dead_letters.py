@@ -1,14 +1,17 @@
 """What could not be handled: messages in dead-letter queues, and signed bodies that could not be read."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.core.canonical import digest
 from hookline.account import Account
 from hookline.errors import OperatorError
+from hookline.operator_trail import put_all_on_record
 from infra import naming
 
 SUFFIX = "-dead-letters"
@@ -19,40 +22,43 @@ LOOK_SECONDS = 5
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One thing that waits for an operator: `id` to name it by, where it lies, what it is, and why it is there."""
+    """One thing that waits for an operator: `id` to name it by, where it lies, what it is, and why it is there.
+
+    `text` is the message's body, or what was set aside.
+    """
 
     id: str
     place: str
     event: str
     reason: str
+    text: str = field(repr=False)
 
 
 def letters(account: Account) -> Iterator[DeadLetter]:
     """Everything that waits, queue by queue, then the bodies that could not be read."""
     sqs = account.client("sqs")
     for queue in _queues(sqs):
-        for message in _messages(sqs, queue):
-            yield DeadLetter(message["MessageId"], _name(queue), _event(message["Body"]), _reason(message))
+        for message in _looked_at(sqs, queue):
+            yield _letter(queue, message)
     s3, bucket = account.client("s3"), _bucket(account)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=UNREADABLE):
         for item in page.get("Contents", []):
-            kept = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
-            yield DeadLetter(item["Key"], item["Key"].split("/")[1], "", kept["reason"])
+            yield _set_aside(s3, bucket, item["Key"])
 
 
-def show(account: Account, id: str) -> str:
-    """The whole of one: a message's body, or what was set aside. Raises OperatorError where there is none."""
+def find(account: Account, id: str) -> DeadLetter:
+    """One of them. Raises OperatorError where there is none."""
     if id.startswith(UNREADABLE):
         s3 = account.client("s3")
         try:
-            return s3.get_object(Bucket=_bucket(account), Key=id)["Body"].read().decode()
+            return _set_aside(s3, _bucket(account), id)
         except s3.exceptions.NoSuchKey:
             raise OperatorError(f"nothing was set aside under {id}") from None
     sqs = account.client("sqs")
     for queue in _queues(sqs):
-        for message in _messages(sqs, queue):
+        for message in _looked_at(sqs, queue):
             if message["MessageId"] == id:
-                return json.dumps(json.loads(message["Body"]), indent=2)
+                return _letter(queue, message)
     raise OperatorError(f"there is no dead letter {id}; 'hookline dead-letters' lists them")
 
 
@@ -60,14 +66,65 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
     """Give what waits another try, all of it or the one with the id `wanted`: gives each id and what came of it."""
     sqs = account.client("sqs")
     for queue in _queues(sqs):
+        others = []
         for message in _messages(sqs, queue):
             if wanted in (None, message["MessageId"]):
                 yield message["MessageId"], _try_again(sqs, queue, message)
+            else:
+                others.append(message)
+        _let_go(sqs, queue, others)
     s3 = account.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_bucket(account), Prefix=UNREADABLE):
         for item in page.get("Contents", []):
             if wanted in (None, item["Key"]):
                 yield item["Key"], _read_again(account, item["Key"])
+
+
+def of_agent(account: Account, agent: str) -> list[DeadLetter]:
+    """An agent's dead letters. Raises OperatorError where it has no queue for them here."""
+    sqs = account.client("sqs")
+    queue = _queue_of(sqs, agent)
+    return [_letter(queue, message) for message in _looked_at(sqs, queue)]
+
+
+def discard(account: Account, agent: str, letters: Sequence[DeadLetter], reason: str) -> Iterator[tuple[str, str]]:
+    """Delete these dead letters of an agent and no other; gives the id and the reason of each that is still there.
+
+    All are on record as discarded before the first is deleted, and those that could not be also as failed. Raises
+    RetryableError, with nothing deleted, where the audit queue does not take the records.
+    """
+    sqs = account.client("sqs")
+    queue = _queue_of(sqs, agent)
+    left = {letter.id: "nobody finds it now: somebody else looks at it, or has taken it away" for letter in letters}
+    put_all_on_record(account, "discarded", [{**_facts(letter), "reason": reason} for letter in letters])
+    others = []
+    for message in _messages(sqs, queue):
+        id = message["MessageId"]
+        if id not in left:
+            others.append(message)
+            continue
+        try:
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        except (ClientError, BotoCoreError) as error:
+            left[id] = str(error)
+        else:
+            del left[id]
+    _let_go(sqs, queue, others)
+    failed = [letter for letter in letters if letter.id in left]
+    if failed:
+        facts = [{**_facts(letter), "action": "discard", "reason": left[letter.id]} for letter in failed]
+        put_all_on_record(account, "failed", facts)
+    yield from left.items()
+
+
+def _facts(letter: DeadLetter) -> dict[str, Any]:
+    """What the trail says of a dead letter: what it held can be proven by its digest."""
+    return {
+        "event": letter.event,
+        "correlation": _text(_detail(letter.text).get("correlationid")),
+        "resource": f"{letter.place}{SUFFIX}/{letter.id}",
+        "digests": {"message": digest(letter.text.encode())},
+    }
 
 
 def _try_again(sqs: Any, queue: str, message: dict[str, Any]) -> str:
@@ -121,6 +178,27 @@ def _messages(sqs: Any, queue: str) -> Iterator[dict[str, Any]]:
         yield from fresh
 
 
+def _looked_at(sqs: Any, queue: str) -> list[dict[str, Any]]:
+    """The messages of a queue, which whoever looks next finds again."""
+    messages = list(_messages(sqs, queue))
+    _let_go(sqs, queue, messages)
+    return messages
+
+
+def _let_go(sqs: Any, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Have messages seen again at once; where that fails they come back by themselves, after LOOK_SECONDS."""
+    for message in messages:
+        with suppress(ClientError):
+            sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+
+
+def _queue_of(sqs: Any, agent: str) -> str:
+    try:
+        return sqs.get_queue_url(QueueName=f"{naming.agent(agent)}{SUFFIX}")["QueueUrl"]
+    except sqs.exceptions.QueueDoesNotExist:
+        raise OperatorError(f"agent {agent} is not deployed here; 'hookline agents' lists those that are") from None
+
+
 def _bucket(account: Account) -> str:
     identity = account.client("sts").get_caller_identity()
     return naming.bodies_bucket(identity["Account"], account.client("s3").meta.region_name)
@@ -130,12 +208,28 @@ def _name(queue: str) -> str:
     return queue.rsplit("/", 1)[1].replace(SUFFIX, "")
 
 
-def _event(body: str) -> str:
+def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
+    body = message["Body"]
+    return DeadLetter(message["MessageId"], _name(queue), _text(_detail(body).get("id")), _reason(message), body)
+
+
+def _set_aside(s3: Any, bucket: str, key: str) -> DeadLetter:
+    text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    return DeadLetter(key, key.split("/")[1], "", json.loads(text)["reason"], text)
+
+
+def _detail(body: str) -> Mapping[str, Any]:
+    """The event in a message's body; empty where it is something else."""
     try:
         content = json.loads(body)
-        return content.get("detail", content).get("id", "")
+        found = content.get("detail", content)
     except (ValueError, AttributeError):
-        return ""
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _reason(message: dict[str, Any]) -> str:

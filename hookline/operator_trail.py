@@ -1,7 +1,7 @@
 """Puts what an operator does on the audit trail, beside what the identities do."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,12 +18,18 @@ def put_on_record(account: Account, kind: str, **what: Any) -> None:
     `who` is what STS says of the operator's credentials. The recorder adds `sender`, what SQS says of them, so that
     nobody has to be believed. Raises RetryableError where the audit queue does not take it.
     """
+    put_all_on_record(account, kind, [what])
+
+
+def put_all_on_record(account: Account, kind: str, whats: Iterable[Mapping[str, Any]]) -> None:
+    """The same for several records of one kind; where it raises, some of them may be there."""
     sqs = account.client("sqs")
     queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
     audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time)
     who = account.client("sts").get_caller_identity()["Arn"]
     with _unlogged():
-        audit.record(kind, who=who, **what)
+        for what in whats:
+            audit.record(kind, who=who, **what)
     audit.flush()
 
 

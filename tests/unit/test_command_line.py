@@ -31,6 +31,7 @@ def run(monkeypatch, capsys):
         ["reviews", "link", "1", "--for", "ada"],
         ["dead-letters", "show", "1"],
         ["dead-letters", "redrive", "1"],
+        ["dead-letters", "discard", "fraud", "--all", "--reason", "tests"],
         ["agents", "suspend", "fraud"],
         ["agents", "resume", "fraud"],
     ],
