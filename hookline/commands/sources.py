@@ -1,57 +1,101 @@
 """The sources: what there is, how each is set up, and whether its verifier can be fooled."""
 
 import sys
+from collections.abc import Mapping
+from typing import Any
 
 import click
 from rich.table import Table
 
+from functions.core.manifest.source import SourceManifest
 from functions.core.signature_schemes import SCHEMES
 from hookline import known
-from hookline.commands.output import console
+from hookline.commands.options import as_json
+from hookline.commands.output import console, tell
 from hookline.errors import OperatorError
 from hookline.local import stack
-from infra.discovery import discover
 
 
 @click.group(invoke_without_command=True)
+@as_json
 @click.pass_context
-def sources(context: click.Context) -> None:
+def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received, or look at one."""
     if context.invoked_subcommand is None:
-        table = Table(box=None)
-        for column in ("source", "deployed", "algorithm", "timestamp", "documents"):
-            table.add_column(column)
-        house = discover()
+        house = known.find().house
         deployed = {manifest.name for manifest in house.listened_to(stack.asked_for())}
-        for name, manifest in house.sources.items():
-            scheme = SCHEMES[name]
-            fresh = f"±{manifest.tolerance or scheme.tolerance:.0f} s" if scheme.tolerance else "none"
-            table.add_row(name, "yes" if name in deployed else "", scheme.algorithm, fresh, manifest.documents)
-        console().print(table)
-        click.echo(
-            "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
-            "on AWS, context 'sources' in cdk.json adds others."
-        )
+        rows = [_row(manifest, manifest.name in deployed) for manifest in house.sources.values()]
+        tell({"sources": rows}, as_json, _table)
 
 
 @sources.command()
 @click.argument("name")
-def show(name: str) -> None:
+@as_json
+def show(name: str, as_json: bool) -> None:
     """Tell how to set a source up at its provider, and what becomes of its deliveries."""
     manifest = known.source(name)
     scheme = SCHEMES[name]
-    where = f"in the body, at {'.'.join(scheme.header.path)}" if not isinstance(scheme.header, str) else scheme.header
-    window = f"{manifest.tolerance or scheme.tolerance:.0f} s on both sides" if scheme.tolerance else "not signed"
-    facts = {
+    header = scheme.header
+    found = {
+        "source": name,
         "owner": manifest.owner,
         "documents": manifest.documents,
-        "address": f"<Url of stack hookline-ingress>/webhooks/{name}",
+        "path": f"/webhooks/{name}",
         "secret": manifest.secret,
-        "signature": f"{scheme.algorithm} over {scheme.signs or 'nothing: a shared value'}, {where}",
-        "freshness": window,
-        "event id": " / ".join(manifest.reading.id) or "the signed delivery id, else the body's digest",
-        "addresses": f"{len(manifest.addresses)} blocks" if manifest.addresses else "not published",
-        "largest body": f"{manifest.max_bytes:,} bytes",
+        "algorithm": scheme.algorithm,
+        "signs": str(scheme.signs) if scheme.signs else None,
+        "signature_in": header if isinstance(header, str) else f"in the body, at {'.'.join(header.path)}",
+        "tolerance_seconds": _tolerance(manifest),
+        "event_id": list(manifest.reading.id),
+        "address_blocks": len(manifest.addresses) or None,
+        "max_bytes": manifest.max_bytes,
+    }
+    tell(found, as_json, _print)
+
+
+def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
+    return {
+        "source": manifest.name,
+        "deployed": deployed,
+        "algorithm": SCHEMES[manifest.name].algorithm,
+        "tolerance_seconds": _tolerance(manifest),
+        "documents": manifest.documents,
+    }
+
+
+def _tolerance(manifest: SourceManifest) -> float | None:
+    """How old or how new a signed time may be; None where the scheme signs none."""
+    scheme = SCHEMES[manifest.name]
+    return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    table = Table(box=None)
+    for column in ("source", "deployed", "algorithm", "timestamp", "documents"):
+        table.add_column(column)
+    for row in found["sources"]:
+        fresh = f"±{row['tolerance_seconds']:.0f} s" if row["tolerance_seconds"] else "none"
+        table.add_row(row["source"], "yes" if row["deployed"] else "", row["algorithm"], fresh, row["documents"])
+    console().print(table)
+    click.echo(
+        "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
+        "on AWS, context 'sources' in cdk.json adds others."
+    )
+
+
+def _print(source: Mapping[str, Any]) -> None:
+    window = source["tolerance_seconds"]
+    signed = source["signs"] or "nothing: a shared value"
+    facts = {
+        "owner": source["owner"],
+        "documents": source["documents"],
+        "address": f"<Url of stack hookline-ingress>{source['path']}",
+        "secret": source["secret"],
+        "signature": f"{source['algorithm']} over {signed}, {source['signature_in']}",
+        "freshness": f"{window:.0f} s on both sides" if window else "not signed",
+        "event id": " / ".join(source["event_id"]) or "the signed delivery id, else the body's digest",
+        "addresses": f"{source['address_blocks']} blocks" if source["address_blocks"] else "not published",
+        "largest body": f"{source['max_bytes']:,} bytes",
     }
     for fact, value in facts.items():
         click.echo(f"{fact:<13} {value}")

@@ -1,5 +1,6 @@
 """What hookline budget show tells of a tree."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,10 @@ def show(dynamodb, table, monkeypatch):
     """Runs the command on a tree with an effect and a model call, of an agent each."""
     name = table("budgets")
     monkeypatch.setattr(naming, "BUDGETS_TABLE", name)
+    monkeypatch.setattr(naming, "AUDIT_TABLE", table("audit"))
+    record = {"chain": {"S": "webhook.stripe"}, "seq": {"N": "1"}, "record": {"S": "{}"}}
+    at = {"correlation": {"S": "stripe:evt_2"}, "at": {"S": "2026-09-21T13:36:00.000000Z"}}
+    dynamodb.put_item(TableName="audit", Item={**record, **at})
     books = Budgets(dynamodb, name)
     books.reserve_effect(FRAUD, "key", 0)
     books.reserve(THINKER, Spend(1, 1_200, 4_500), 0)
@@ -42,5 +47,27 @@ def test_it_tells_what_the_tree_and_each_agents_event_have_used(show):
 
 
 def test_a_tree_that_used_nothing_is_told_so_in_one_line(show):
-    with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2"):
+    with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2: it had neither effects nor"):
         show("stripe:evt_2")
+
+
+def test_an_event_that_nobody_knows_is_told_so_in_one_line(show):
+    """Not that it cost nothing."""
+    with pytest.raises(
+        OperatorError, match="^no event evt_1 is on record: give the id of a tree's first event"
+    ) as error:
+        show("evt_1")
+    assert "\n" not in str(error.value)
+
+
+def test_as_data_it_tells_the_same(show):
+    used = {"effects": None, "model_calls": 1, "tokens": 1_200, "microdollars": 4_500}
+    effect = {"effects": 1, "model_calls": None, "tokens": None, "microdollars": None}
+    assert json.loads(show("stripe:evt_1", "--json")) == {
+        "correlation": "stripe:evt_1",
+        "whole_tree": {**used, "effects": 1},
+        "events": [
+            {"agent": "fraud", "event": "stripe:evt_1", **effect},
+            {"agent": "thinker", "event": "stripe:evt_1", **used},
+        ],
+    }
