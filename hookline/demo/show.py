@@ -5,9 +5,10 @@ from datetime import datetime
 from statistics import quantiles
 from typing import Any, NamedTuple
 
+from rich.markup import escape
 from rich.table import Table
 
-from hookline.commands.output import console, several
+from hookline.commands.output import console, plain, several
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
 from hookline.send import Posted
@@ -47,9 +48,9 @@ class Show:
     def step(self, record: Mapping[str, Any], sent: float) -> None:
         """A record has come onto the trail."""
         after = (datetime.fromisoformat(record["at"]).timestamp() - sent) * 1000
-        what = " ".join(filter(None, [record["action"], record["reason"] and f"({record['reason']})"]))
+        what = " ".join(filter(None, [meaning(record), record["reason"] and f"({record['reason']})"]))
         colour = KINDS.get(record["kind"], "none")
-        line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {what}"
+        line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {escape(plain(what))}"
         self._console.print(f"      [dim]{after:>6.0f} ms[/dim]  {line}", soft_wrap=True)
 
     def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
@@ -77,6 +78,21 @@ class Show:
         if summary["held"]:
             self._console.print("What is held waits for a person: '.venv/bin/hookline reviews'.")
         self._console.print("The local stack stays up: 'make down' stops it.\n")
+
+
+def meaning(record: Mapping[str, Any]) -> str:
+    """What a record's kind is about, for somebody who sees the trail for the first time."""
+    action = record["action"]
+    match record["identity"], record["kind"], record["decision"]:
+        case _, "decided", "ApprovalRequired":
+            return f"to ask a person whether to do {action}" if action else "to ask a person to do the rest"
+        case _, "decided", "Emit":
+            return f"to publish {action}"
+        case _, "decided", "Done":
+            return "that nothing is left to do"
+        case "service.review_desk", "asked", _:
+            return f"people whether to do {action}" if action else "people to do the rest"
+    return action
 
 
 def latencies(values: Sequence[float], cold: bool) -> str:

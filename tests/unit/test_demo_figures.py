@@ -1,8 +1,10 @@
-"""The demo's closing figures in words."""
+"""The demo in words: what each step means, and the closing figures."""
+
+from types import SimpleNamespace
 
 import pytest
 
-from hookline.demo.show import latencies
+from hookline.demo.show import Show, latencies, meaning
 
 
 @pytest.mark.parametrize(
@@ -18,3 +20,32 @@ from hookline.demo.show import latencies
 def test_the_first_delivery_counts_apart_only_where_it_started_the_functions(values, cold, said):
     """A second demo on the same stack has no cold starts."""
     assert latencies(values, cold) == f"Webhook to decision: {said}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "decision", "action", "said"),
+    [
+        ("decided", "ApprovalRequired", "stripe:review.approve", "to ask a person whether to do stripe:review.approve"),
+        ("decided", "ApprovalRequired", "", "to ask a person to do the rest"),
+        ("decided", "Emit", "payment.held", "to publish payment.held"),
+        ("decided", "Done", "", "that nothing is left to do"),
+        ("published", "", "payment.held", "payment.held"),
+    ],
+)
+def test_what_an_agent_decided_is_a_sentence(kind, decision, action, said):
+    """Not the name of a class."""
+    record = {"identity": "agent.fraud", "kind": kind, "decision": decision, "action": action}
+    assert meaning(record) == said
+
+
+def test_the_review_desk_asks_people():
+    record = {"identity": "service.review_desk", "kind": "asked", "decision": "", "action": "stripe:review.approve"}
+    assert meaning(record) == "people whether to do stripe:review.approve"
+
+
+def test_a_records_words_neither_colour_nor_move_anything(capsys):
+    show = Show(SimpleNamespace(live=()))
+    record = {"identity": "agent.fraud", "kind": "failed", "decision": "", "action": "[bold]x[/bold]"}
+    show.step({**record, "reason": "\x1b[2A", "at": "2026-09-21T13:36:00.000000Z"}, 0)
+    printed = capsys.readouterr().out
+    assert "[bold]x[/bold] (\\x1b[2A)" in printed and "\x1b" not in printed
