@@ -43,6 +43,18 @@ class NotDeployed(OperatorError):
     """The agent is declared, and not deployed where the command looks."""
 
 
+def deployed(account: Account) -> set[str]:
+    """The names of the agents that are deployed, whether or not they still have a folder.
+
+    Raises OperatorError where AWS refuses.
+    """
+    agents = f"{naming.PREFIX}-agent-"
+    with _plainly():
+        pages = account.client("lambda").get_paginator("list_event_source_mappings").paginate()
+        queues = {one["EventSourceArn"].rpartition(":")[2] for page in pages for one in page["EventSourceMappings"]}
+    return {queue.removeprefix(agents) for queue in queues if queue.startswith(agents)}
+
+
 class DeployedAgent:
     """A deployed agent, by name. Each method raises NotDeployed, or OperatorError where AWS refuses."""
 
@@ -54,12 +66,12 @@ class DeployedAgent:
 
     def standing(self) -> Standing:
         """How it stands now."""
-        with self._plainly():
+        with self._here():
             return Standing(self._denied(), self._mapping()["State"] in ("Enabled", "Enabling"), self._waiting())
 
     def suspend(self) -> Iterator[str]:
         """Take its credentials and its work away; gives each step that was done, none where both were gone already."""
-        with self._plainly():
+        with self._here():
             # Credentials first, for they are what can do harm, and should this be cut off in between, an agent that
             # is woken without them fails and its message comes back. The other way round one would be left that acts.
             if not self._denied():
@@ -71,7 +83,7 @@ class DeployedAgent:
 
     def resume(self) -> Iterator[str]:
         """Give both back; gives each step that was done, none where it had both."""
-        with self._plainly():
+        with self._here():
             # Credentials first again: an agent that is woken without them fails, and a try of its message is gone.
             if self._denied():
                 self._account.client("iam").delete_role_policy(RoleName=self._resource, PolicyName=POLICY)
@@ -113,15 +125,28 @@ class DeployedAgent:
         return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
 
     @contextmanager
-    def _plainly(self) -> Iterator[None]:
-        """What AWS refuses is one line for the operator."""
+    def _here(self) -> Iterator[None]:
+        """What is not deployed is told so, and what nobody declares either."""
         try:
-            yield
-        except ClientError as error:
-            if error.response["Error"]["Code"] in GONE:
-                if self._name not in known.find().broken:
-                    known.agent(self._name)  # says which there are
-                raise NotDeployed(f"agent {self._name} is not deployed here") from None
-            raise OperatorError(f"AWS refused: {error}") from None
-        except BotoCoreError as error:
-            raise OperatorError(f"AWS cannot be reached: {error}") from None
+            with _plainly():
+                yield
+        except _Gone:
+            if self._name not in known.find().broken:
+                known.agent(self._name)  # says which there are
+            raise NotDeployed(f"agent {self._name} is not deployed here") from None
+
+
+class _Gone(OperatorError):
+    """AWS does not have it."""
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """What AWS refuses is one line for the operator."""
+    try:
+        yield
+    except ClientError as error:
+        kind = _Gone if error.response["Error"]["Code"] in GONE else OperatorError
+        raise kind(f"AWS refused: {error}") from None
+    except BotoCoreError as error:
+        raise OperatorError(f"AWS cannot be reached: {error}") from None

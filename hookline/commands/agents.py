@@ -95,15 +95,18 @@ def resume(name: str, why: str, aws: bool) -> None:
 def _listed(aws: bool) -> dict[str, Any]:
     from hookline import known
     from hookline.account import account
+    from hookline.suspension import deployed
 
     try:
         where, why = account(aws), ""
     except OperatorError as error:
         where, why = None, str(error)
     found = known.find()
-    rows = []
-    for name in sorted({*found.house.agents, *found.broken}):
-        manifest = found.house.agents.get(name)
+    agents, mistakes, rows = found.house.agents, dict(found.broken), []
+    for name in deployed(where) - agents.keys() - mistakes.keys() if where else ():
+        mistakes[name] = f"functions/agents/{name}: is gone, and the agent is still deployed"
+    for name in sorted({*agents, *mistakes}):
+        manifest = agents.get(name)
         state, waiting = _standing(where, name) if where else (None, None)
         rows.append(
             {
@@ -113,7 +116,7 @@ def _listed(aws: bool) -> dict[str, Any]:
                 "hears": [heard.detail_type for heard in manifest.hears] if manifest else None,
                 "state": state,
                 "waiting": waiting,
-                "mistake": found.broken.get(name),
+                "mistake": mistakes.get(name),
             }
         )
     return {"agents": rows, "state_unknown": why or None}

@@ -69,6 +69,7 @@ def deployed(monkeypatch):
 
     monkeypatch.setattr("hookline.account.account", lambda aws: SimpleNamespace())
     monkeypatch.setattr("hookline.suspension.DeployedAgent", Agent)
+    monkeypatch.setattr("hookline.suspension.deployed", lambda account: set(stands))
     monkeypatch.setattr("hookline.operator_trail.put_on_record", lambda *_, **__: None)
     return stands
 
@@ -121,6 +122,16 @@ def test_an_agent_is_suspended_though_its_folder_is_broken_or_gone(plant, deploy
     for name in ("planted_broken", "deleted"):
         deployed[name] = Standing(denied=False, polled=True, waiting=0)
         assert f"agent {name} is suspended" in run("suspend", name).output
+
+
+def test_an_agent_without_a_folder_is_listed_as_long_as_it_is_deployed(deployed):
+    """One must see it to stop it."""
+    deployed["deleted"] = Standing(denied=False, polled=True, waiting=1)
+    rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
+    assert (rows["deleted"]["state"], rows["deleted"]["mistake"]) == (
+        "running",
+        "functions/agents/deleted: is gone, and the agent is still deployed",
+    )
 
 
 def test_where_nothing_can_be_reached_the_list_says_so(plant, monkeypatch):

@@ -12,7 +12,7 @@ from functions.core.manifest.agent import AgentManifest, Subscription
 from functions.core.serve import serve
 from functions.taxonomy import catalogue
 from hookline.errors import OperatorError
-from hookline.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed
+from hookline.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed, deployed
 
 ROLE = "hookline-agent-fraud"
 
@@ -175,6 +175,17 @@ def test_an_agent_that_is_not_deployed_is_one_clear_line():
         agent(aws).standing()
     with pytest.raises(OperatorError, match="there is no agent 'frod'; there is: .*fraud"):
         list(agent(aws, name="frod").suspend())
+
+
+def test_the_agents_that_are_deployed_are_those_whose_queues_are_read():
+    """Whatever folders there are; the queues of others are none of theirs."""
+
+    def paginate():
+        queues = (ROLE, "hookline-agent-gone", "hookline-context", "elsewhere")
+        return [{"EventSourceMappings": [{"EventSourceArn": f"arn:aws:sqs:us-east-1:1:{queue}"}]} for queue in queues]
+
+    pages = SimpleNamespace(get_paginator=lambda operation: SimpleNamespace(paginate=paginate))
+    assert deployed(SimpleNamespace(client=lambda service: pages)) == {"fraud", "gone"}
 
 
 def test_an_aws_that_cannot_be_reached_is_one_clear_line():
