@@ -38,4 +38,4 @@ if __name__ == "__main__":
     try:
         build().synth()
     except ManifestError as error:
-        sys.exit(f"the manifests are wrong:\n{error}")
+        sys.exit(str(error))

@@ -1,24 +1,25 @@
 """Finds every agent, source and connector: a folder is a plugin, and its name is its name.
 
-All mistakes are reported together, each with the file that it is in.
+All mistakes are reported together, each with the file and the line that it is on.
 """
 
-import importlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from functions.core.errors import ManifestError
 from functions.core.manifest.agent import AgentManifest
+from functions.core.manifest.checks import require_name
 from functions.core.manifest.connector import ConnectorManifest
 from functions.core.manifest.source import SourceManifest
-from functions.core.reviews import SOURCE as REVIEW_DESK
-from functions.core.signature_schemes import SCHEMES
-from functions.taxonomy.catalogue import EVENTS
-from functions.taxonomy.unmapped import Unmapped
+from infra.kinds import KINDS, Kind
+from infra.manifests import Declared, read_manifest
+from infra.mistakes import Mistake, meant
+from infra.modules import Modules
+from infra.plugin_code import Folder
 from infra.policies import check_policy
 from infra.policy_schema import check_connector
+from infra.references import check_agent, check_source, publishers
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
@@ -36,8 +37,9 @@ class House:
 
         Raises ManifestError for a name in `also` that no source has.
         """
-        if unknown := [name for name in also if name not in self.sources]:
-            raise ManifestError(f"there is no source {', '.join(unknown)}; there is: {', '.join(self.sources)}")
+        for name in also:
+            if name not in self.sources:
+                raise ManifestError(f"there is no source {name!r}{meant(name, self.sources)}")
         heard = {source for agent in self.agents.values() for heard in agent.hears for source in heard.sources}
         return [source for name, source in self.sources.items() if name in also or source.identity in heard]
 
@@ -46,78 +48,70 @@ class House:
         return [agent for agent in self.agents.values() if agent.use_of(connector)]
 
 
+# A folder whose manifest cannot be read is there all the same: who names it makes no mistake.
+Found = dict[str, Declared | None]
+
+
 def discover(functions: Path = FUNCTIONS) -> House:
-    """Read every manifest. Raises ManifestError that lists all that is wrong, a line each."""
-    mistakes: list[str] = []
-    house = House(
-        agents=_manifests(functions / "agents", AgentManifest, ("agent.py", "handler.py"), mistakes),
-        sources=_manifests(functions / "sources", SourceManifest, (), mistakes),
-        connectors=_manifests(functions / "connectors", ConnectorManifest, ("handler.py",), mistakes),
-    )
-    mistakes += [mistake for agent in house.agents.values() for mistake in check_agent(agent, house)]
-    wrong = {name: check_connector(connector) for name, connector in house.connectors.items()}
-    mistakes += [mistake for found in wrong.values() for mistake in found]
-    sound = {name: connector for name, connector in house.connectors.items() if not wrong[name]}
-    for agent in house.agents.values():
-        mistakes += check_policy(agent, sound, functions / "agents")
-    mistakes += [
-        f"functions/sources/{name}/manifest.py: functions/core/signature_schemes.py has no scheme {name!r}"
-        for name in house.sources
-        if name not in SCHEMES
-    ]
+    """Read every manifest, and the code beside it. Raises ManifestError that lists all that is wrong, a line each."""
+    mistakes: list[Mistake] = []
+    modules = Modules(functions)
+    agents, sources, connectors = (_find(functions / name, kind, modules, mistakes) for name, kind in KINDS.items())
+    mistakes += _beside_each_other(agents, sources, connectors, functions)
     if mistakes:
-        raise ManifestError("\n".join(mistakes))
-    return house
+        raise ManifestError("\n".join(["functions/ has mistakes:", *map(str, sorted(set(mistakes)))]))
+    return House(*({name: one.manifest for name, one in found.items()} for found in (agents, sources, connectors)))
 
 
-def check_agent(agent: AgentManifest, house: House) -> list[str]:
-    """What is wrong with an agent's manifest beside the others."""
-    where = f"functions/agents/{agent.name}/manifest.py"
-    mistakes = []
-    everybody = (*house.sources.values(), *house.agents.values())
-    known = {REVIEW_DESK, *(somebody.identity for somebody in everybody)}
-    for heard in agent.hears:
-        unmapped = {f"{source.removeprefix('webhook.')}.{Unmapped.detail_type}" for source in heard.sources}
-        if heard.detail_type not in EVENTS and {heard.detail_type} != unmapped:
-            mistakes.append(f"{where}: hears {heard.detail_type!r}, which the taxonomy does not have")
-        unknown = [source for source in heard.sources if source not in known]
-        mistakes += [f"{where}: hears from {source!r}, which nobody is" for source in unknown]
-    mistakes += [
-        f"{where}: says {said!r}, which the taxonomy does not have" for said in agent.says if said not in EVENTS
-    ]
-    for use in agent.uses:
-        connector = house.connectors.get(use.connector)
-        if connector is None:
-            mistakes.append(f"{where}: uses connector {use.connector!r}, which does not exist")
-            continue
-        mistakes += [
-            f"{where}: uses {use.connector} {name!r}, which that connector does not declare"
-            for name in use.operations
-            if connector.operation(name) is None
-        ]
-    return mistakes
-
-
-def _manifests(folder: Path, kind: type[Any], files: tuple[str, ...], mistakes: list[str]) -> dict[str, Any]:
-    found = {}
-    for place in sorted(path for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"):
+def _find(folder: Path, kind: Kind, modules: Modules, mistakes: list[Mistake]) -> Found:
+    found: Found = {}
+    for place in sorted(path for path in folder.iterdir() if path.is_dir() and not _is_empty(path)):
         where = f"functions/{folder.name}/{place.name}"
-        missing = [name for name in ("__init__.py", "manifest.py", *files) if not (place / name).is_file()]
-        if missing:
-            mistakes.append(f"{where}: has no {', '.join(missing)}")
+        wrong = list(_mistakes_of(where, place, kind, modules))
+        mistakes += wrong
+        found[place.name] = None
+        if any(mistake.file.endswith(("/manifest.py", "/__init__.py")) for mistake in wrong):
             continue
-        try:
-            manifest = importlib.import_module(f"functions.{folder.name}.{place.name}.manifest").MANIFEST
-        except ManifestError as error:
-            mistakes.append(f"{where}/manifest.py: {error}")
+        read = read_manifest(where, place, kind.manifest)
+        if isinstance(read, Mistake):
+            mistakes.append(read)
             continue
-        except Exception as error:  # noqa: BLE001 - whatever a manifest's code does wrong, the others are still read
-            mistakes.append(f"{where}/manifest.py: {type(error).__name__}: {error}")
-            continue
-        if not isinstance(manifest, kind):
-            mistakes.append(f"{where}/manifest.py: MANIFEST is not a {kind.__name__}")
-        elif manifest.name != place.name:
-            mistakes.append(f"{where}/manifest.py: is named {manifest.name!r}, its folder {place.name!r}")
-        else:
-            found[manifest.name] = manifest
+        if read.manifest.name != place.name:
+            name = read.manifest.name
+            mistakes.append(read.mistake(f"is named {name!r}, its folder {place.name!r}", "name", name))
+            read = replace(read, manifest=replace(read.manifest, name=place.name))  # the rest of it is checked too
+        found[place.name] = read
     return found
+
+
+def _is_empty(place: Path) -> bool:
+    """Whether nothing is left of a folder but bytecode, as git leaves it behind."""
+    return place.name == "__pycache__" or all(path.name == "__pycache__" for path in place.iterdir())
+
+
+def _mistakes_of(where: str, place: Path, kind: Kind, modules: Modules) -> Iterator[Mistake]:
+    try:
+        require_name("folder", place.name)
+    except ManifestError as error:
+        yield Mistake(f"{where}/manifest.py", 1, str(error))
+        return
+    for name in kind.files:
+        if not (place / name).is_file():
+            what = f"is missing: a folder of {place.parent.name} holds {', '.join(kind.files)} ({kind.page})"
+            yield Mistake(f"{where}/{name}", 1, what)
+    yield from Folder(where, place, modules, kind.around).mistakes()
+
+
+def _beside_each_other(agents: Found, sources: Found, connectors: Found, functions: Path) -> Iterator[Mistake]:
+    """What is wrong with manifests that are good by themselves."""
+    sound = {}
+    for name, connector in connectors.items():
+        if connector:
+            wrong = check_connector(connector)
+            yield from wrong
+            sound |= {} if wrong else {name: connector.manifest}
+    for source in filter(None, sources.values()):
+        yield from check_source(source)
+    for agent in filter(None, agents.values()):
+        yield from check_agent(agent, publishers(agents, sources), connectors)
+        yield from check_policy(agent.manifest, sound, functions / "agents")

@@ -1,6 +1,5 @@
 """What is wrong with an agent's policy.cedar, said at synth with the line that it is on."""
 
-import difflib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,31 +12,32 @@ from functions.core.gate.policy import FILE, Policy, annotation_mistakes, argume
 from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.connector import ConnectorManifest
 from infra.cedar_text import Statement, Token, named, place_of, statements, syntax_error
+from infra.mistakes import Mistake, meant
 from infra.policy_schema import Act, acts_of, schema
 
 _OF_POLICY = "for policy `policy0`, "
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"
 
 
-def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[str]:
-    """What is wrong with the policies of an agent, a line each with the file and the line that it is on."""
+def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[Mistake]:
+    """What is wrong with the policies of an agent."""
     where = f"functions/agents/{agent.name}/{FILE}"
     file = folder / agent.name / FILE
     if not file.is_file():
         used = " and ".join(use.connector for use in agent.uses)
-        lacks = f"{where}:1: is missing, so {used} would refuse it everything: write one (docs/policies.md)"
-        return [lacks] if agent.uses else []
+        lacks = f"is missing, so {used} would refuse it everything: write one (docs/policies.md)"
+        return [Mistake(where, 1, lacks)] if agent.uses else []
     try:
         text = file.read_text("utf-8")
     except ValueError:
-        return [f"{where}:1: is not UTF-8 text"]
+        return [Mistake(where, 1, "is not UTF-8 text")]
     known = acts_of(connectors.values())
     declared = {(use.connector, name) for use in agent.uses for name in use.operations}
     acts = [act for act in known if (act.connector, act.operation.name) in declared]
     if len(acts) < len(declared):
         return []  # the manifest's own mistake comes first
     check = Check(agent.name, acts, known, text)
-    return [f"{where}:{line}: {mistake}" for line, mistake in sorted(check.mistakes())]
+    return [Mistake(where, line, what) for line, what in check.mistakes()]
 
 
 class Check:
@@ -100,9 +100,9 @@ class Check:
         if error.startswith("unrecognized action"):
             return error + self._other_action(quoted)
         if error.startswith("unrecognized entity type"):
-            return error + _meant(quoted, ["Agent", *{act.resource for act in self._acts}])
+            return error + meant(quoted, ["Agent", *{act.resource for act in self._acts}])
         if error.startswith("attribute") and " in context " in error:
-            return error + _meant(f"context.{quoted}", _paths(self._acts))
+            return error + meant(f"context.{quoted}", _paths(self._acts))
         if "optional attribute" in error:
             holder, _, name = quoted.rpartition(".")
             return f"{error}: say 'context.{holder} has {name} &&' before it"
@@ -112,7 +112,7 @@ class Check:
         if act := self._known.get(action):
             name = act.operation.name
             return f": the manifest does not declare {name!r}; add it to uses of {act.connector!r}, or take it out here"
-        return _meant(action, [str(act) for act in self._acts])
+        return meant(action, [str(act) for act in self._acts])
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
         """`has` takes any name, and one that is never there makes a condition that never holds: no mistake to Cedar."""
@@ -121,7 +121,7 @@ class Check:
             if acts and path not in (there := _paths(acts)):
                 name = path.rpartition(".")[2]
                 at = named(statement.tokens, f"`has {name}`") or statement.tokens[0]
-                yield at.line, f"{path!r} is never there{_meant(path, there)}"
+                yield at.line, f"{path!r} is never there{meant(path, there)}"
 
     def _unmatched(self, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
         permits = [body for body in bodies if body["effect"] == "permit"]
@@ -189,8 +189,3 @@ def _path(expression: Mapping[str, Any]) -> str:
         return str(expression["Var"])
     attribute = expression.get(".", expression)
     return f"{_path(attribute['left'])}.{attribute['attr']}" if "attr" in attribute else "…"
-
-
-def _meant(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1)
-    return f" (did you mean {close[0]}?)" if close else f" (there is {', '.join(known) or 'nothing'})"

@@ -9,6 +9,8 @@ from cedarpy import Schema
 
 from functions.core.gate.policy import argument_types, resource_type
 from functions.core.manifest.connector import ConnectorManifest, Operation
+from infra.manifests import Declared
+from infra.mistakes import Mistake
 
 _TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
 
@@ -50,21 +52,25 @@ def schema(acts: Sequence[Act]) -> Schema:
     return Schema.from_json_str(json.dumps(namespaces))
 
 
-def check_connector(connector: ConnectorManifest) -> list[str]:
+def check_connector(connector: Declared) -> list[Mistake]:
     """What of a connector's manifest could not be named in a policy."""
-    where = f"functions/connectors/{connector.name}/manifest.py"
+    acts = acts_of([connector.manifest])
     mistakes = [
-        f"{where}: entity {act.operation.entity!r} of {act.operation.name!r}: "
-        "no policy could name it; it looks like 'stripe:charge/{charge}' or '{entity}'"
-        for act in acts_of([connector])
+        connector.mistake(
+            f"entity {act.operation.entity!r} of {act.operation.name!r}: "
+            "no policy could name it; it looks like 'stripe:charge/{charge}' or '{entity}'",
+            act.operation.name,
+            act.operation.entity,
+        )
+        for act in acts
         if not act.resource
     ]
     if mistakes:
         return mistakes
     try:
-        schema(acts_of([connector]))
+        schema(acts)
     except ValueError as error:
-        return [f"{where}: Cedar does not take its names: {error}"]
+        return [connector.mistake(f"Cedar does not take its names: {error}", "MANIFEST")]
     return []
 
 

@@ -11,6 +11,7 @@ from hookline.local.toolchain import search_path
 from infra import naming
 from infra.discovery import discover
 from infra.templates import Deployed
+from tests.infra.garden import Garden, planted_garden
 
 Templates = Mapping[str, bytes]
 
@@ -59,3 +60,10 @@ def agents(deployed: Deployed) -> list[str]:
     found = [name for name in deployed.functions if name.startswith(f"{naming.PREFIX}-agent-")]
     assert found
     return found
+
+
+@pytest.fixture
+def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Garden]:
+    """A folder like functions/ to plant agents, sources and connectors in."""
+    with planted_garden(tmp_path, monkeypatch) as planted:
+        yield planted

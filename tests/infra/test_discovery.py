@@ -1,99 +1,14 @@
-"""Discovery reports every mistake, all of them together, each with the file that it is in."""
-
-import importlib
-import sys
+"""Discovery reports every mistake, all of them together, each with the file and the line that it is on."""
 
 import pytest
 
-import functions
 from functions.core.errors import ManifestError
-from infra import discovery
+from functions.taxonomy.catalogue import EVENTS
 from infra.discovery import discover
+from tests.infra.garden import AGENT, CONNECTOR, GOOD, NEEDED, SOURCE
 
-NEEDED = {
-    "agents": ("__init__.py", "manifest.py", "agent.py", "handler.py"),
-    "sources": ("__init__.py", "manifest.py"),
-    "connectors": ("__init__.py", "manifest.py", "handler.py"),
-}
-IMPORTS = "".join(f"from functions.core.manifest.{kind} import *\n" for kind in ("agent", "connector", "source"))
-SOURCE = """\
-MANIFEST = SourceManifest(
-    name="{name}",
-    owner="tests",
-    documents="https://example.com",
-    secret="nowhere",
-    reading=Reading(type=["type"]),
-)"""
-CONNECTOR = """\
-MANIFEST = ConnectorManifest(
-    name="{name}", owner="tests", operations=[Operation("thing.read", kind="read", entity="planted:thing/{{thing}}")]
-)"""
-AGENT = """\
-MANIFEST = AgentManifest(
-    name="{name}",
-    owner="tests",
-    purpose="Be found",
-    hears=[Subscription({hears!r}, sources=[{source!r}])],
-    says={says!r},
-    uses=[Use({connector!r}, [{operation!r}], reason="to be checked")],
-)"""
-POLICY = '@id("planted") permit (principal, action, resource);'
-GOOD = {
-    "hears": "payment.succeeded",
-    "source": "webhook.planted_source",
-    "says": ["payment.held"],
-    "connector": "planted_connector",
-    "operation": "thing.read",
-}
-
-
-class Garden:
-    """A folder like functions/, in which plugins are planted; all of their names start with planted_."""
-
-    def __init__(self, root):
-        self.root = root
-        for kind in NEEDED:
-            (root / kind).mkdir()
-
-    def plant(self, kind, name, manifest, *, without=""):
-        place = self.root / kind / name
-        place.mkdir()
-        for file in NEEDED[kind]:
-            if file != without:
-                (place / file).write_text(IMPORTS + manifest if file == "manifest.py" else "")
-
-    def plant_agent(self, name, **changed):
-        self.plant("agents", name, AGENT.format(name=name, **{**GOOD, **changed}))
-        (self.root / "agents" / name / "policy.cedar").write_text(POLICY)
-
-    def mistakes(self):
-        """What discovery says, a line each; nothing where it says nothing."""
-        try:
-            discover(self.root)
-        except ManifestError as error:
-            return str(error).splitlines()
-        return []
-
-
-@pytest.fixture
-def garden(tmp_path, monkeypatch):
-    """A garden with a source and a connector, where `functions.agents` and its like are looked for first."""
-    for kind in NEEDED:
-        package = importlib.import_module(f"functions.{kind}")
-        monkeypatch.setattr(package, "__path__", [str(tmp_path / kind), *package.__path__])
-    # Every planted source has a scheme, but for the one that is named after having none.
-    schemed = type("Schemes", (), {"__contains__": lambda _, name: name != "planted_unsigned"})()
-    monkeypatch.setattr(discovery, "SCHEMES", schemed)
-    planted = Garden(tmp_path)
-    planted.plant("sources", "planted_source", SOURCE.format(name="planted_source"))
-    planted.plant("connectors", "planted_connector", CONNECTOR.format(name="planted_connector"))
-    importlib.invalidate_caches()
-    yield planted
-    for name in [name for name in sys.modules if ".planted_" in name]:
-        del sys.modules[name]
-    for package in (getattr(functions, kind) for kind in NEEDED):
-        for name in [name for name in vars(package) if name.startswith("planted_")]:
-            delattr(package, name)
+MANIFEST_AT = 4  # the line of "MANIFEST =" in a planted manifest
+AGENT_AT = "functions/agents/planted_agent/manifest.py"
 
 
 def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
@@ -116,8 +31,9 @@ def test_a_source_that_no_agent_hears_is_deployed_only_where_it_is_named(garden)
 
 
 def test_a_source_that_is_named_and_does_not_exist_is_refused(garden):
-    with pytest.raises(ManifestError, match="planted_nobody"):
-        discover(garden.root).listened_to(["planted_nobody"])
+    with pytest.raises(ManifestError) as refused:
+        discover(garden.root).listened_to(["planted_sourec"])
+    assert str(refused.value) == "there is no source 'planted_sourec' (did you mean planted_source?)"
 
 
 def test_everything_that_the_project_declares_is_without_mistakes():
@@ -127,60 +43,145 @@ def test_everything_that_the_project_declares_is_without_mistakes():
 
 @pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind, files in NEEDED.items() for file in files])
 def test_a_file_that_is_missing_is_named(garden, kind, file):
-    garden.plant(kind, "planted_half", SOURCE.format(name="planted_half"), without=file)
-    assert garden.mistakes() == [f"functions/{kind}/planted_half: has no {file}"]
+    manifests = {"agents": AGENT, "sources": SOURCE, "connectors": CONNECTOR}
+    garden.plant(kind, "planted_half", manifests[kind].format(name="planted_half", **GOOD), without=file)
+    at = f"functions/{kind}/planted_half/{file}:1: is missing: a folder of {kind} holds __init__.py, manifest.py"
+    assert [mistake for mistake in garden.mistakes() if mistake.startswith(at)]
 
 
-def test_a_name_that_is_not_its_folders_is_reported(garden):
-    garden.plant("sources", "planted_folder", SOURCE.format(name="planted_other"))
-    assert garden.mistakes() == [
-        "functions/sources/planted_folder/manifest.py: is named 'planted_other', its folder 'planted_folder'"
+def test_a_folder_that_git_left_behind_with_its_bytecode_is_none(garden):
+    (garden.root / "agents/planted_gone/__pycache__").mkdir(parents=True)
+    assert garden.mistakes() == []
+
+
+def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_is_checked_too(garden):
+    garden.plant_agent("planted_agent", name="planted_other", says=["payment.held", "payment.imagined"])
+    assert [mistake.partition(", which")[0] for mistake in garden.mistakes()] == [
+        f"{AGENT_AT}:5: is named 'planted_other', its folder 'planted_agent'",
+        f"{AGENT_AT}:9: says 'payment.imagined'",
     ]
 
 
-def test_a_bad_value_in_a_manifest_is_reported_with_the_value(garden):
-    garden.plant("sources", "planted_bad", SOURCE.format(name="Planted Bad"))
+def test_a_folder_with_a_name_that_is_none_is_reported(garden):
+    garden.plant("sources", "planted-bad", SOURCE.format(name="planted_bad"))
     (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/sources/planted_bad/manifest.py: source name 'Planted Bad'")
+    assert mistake.startswith("functions/sources/planted-bad/manifest.py:1: folder name 'planted-bad': use 1 to 31 ")
 
 
 @pytest.mark.parametrize(
-    ("manifest", "said"),
+    ("manifest", "line", "said"),
     [
-        ("import planted_nowhere", "ModuleNotFoundError: No module named 'planted_nowhere'"),
-        ("MANIFEST = (", "SyntaxError: "),
-        ("MANIFEST = 1 / 0", "ZeroDivisionError: division by zero"),
-        ("", "AttributeError: "),
-        ("MANIFEST = None", "MANIFEST is not a SourceManifest"),
+        ("import planted_nowhere", 4, "imports planted_nowhere, which its zip does not hold"),
+        ("\nMANIFEST = (", 5, "SyntaxError: '(' was never closed"),
+        ("\nif True:\nMANIFEST = 1", 6, "IndentationError: expected an indented block after 'if' statement on line 5"),
+        ("MANIFEST = '\0'", 1, "SyntaxError: source code string cannot contain null bytes"),
+        ("return", 4, "SyntaxError: 'return' outside function"),
+        ("MANIFEST = 1 / 0", 4, "ZeroDivisionError: division by zero"),
+        ("raise SystemExit(2)", 4, "SystemExit: 2"),
+        ("", 1, "has no MANIFEST"),
+        ("\nMANIFEST = None", 5, "MANIFEST is not of the class SourceManifest"),
+        ("\nMANIFEST = SorceManifest()", 5, "'SorceManifest' is not defined (did you mean SourceManifest?)"),
+        (
+            "MANIFEST = SourceManifest(\n    name='planted_broken',\n)",
+            4,
+            "SourceManifest needs 'owner', 'documents', 'secret', and 'reading'",
+        ),
+        (
+            "MANIFEST = Reading(\n    type=['type'],\n    ids=['id'],\n)",
+            4,
+            "Reading has no 'ids' (did you mean id?); there is type, id, time, items, window, types_share_bytes",
+        ),
+        ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],
-    ids=["unknown import", "bad syntax", "failing code", "no MANIFEST", "MANIFEST of another kind"],
 )
-def test_a_manifest_that_cannot_be_read_is_reported_with_the_reason(garden, manifest, said):
+def test_a_manifest_that_cannot_be_read_is_reported_with_the_line_and_the_reason(garden, manifest, line, said):
     garden.plant("sources", "planted_broken", manifest)
     (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"functions/sources/planted_broken/manifest.py: {said}")
+    assert mistake.startswith(f"functions/sources/planted_broken/manifest.py:{line}: {said}")
+
+
+def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(garden):
+    garden.plant_agent("planted_agent", hears="Payment")
+    assert garden.mistakes() == [
+        f"{AGENT_AT}:8: subscription to 'Payment': a detail-type looks like 'payment.succeeded'"
+    ]
+
+
+def test_a_mistake_in_a_module_that_the_manifest_imports_is_reported_there(garden):
+    garden.plant(
+        "sources", "planted_broken", "from functions.sources.planted_broken.own import X", own="X = 1\n1 / 0\n"
+    )
+    assert garden.mistakes() == ["functions/sources/planted_broken/own.py:2: ZeroDivisionError: division by zero"]
+
+
+TYPES = ", ".join(name for name in EVENTS if name != "unmapped")
+TAXONOMY = f"(there is {TYPES}, planted_source.unmapped)"
+PUBLISHERS = "(there is review.desk, webhook.planted_source, agent.planted_agent)"
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "line", "said"),
     [
-        ({"hears": "payment.imagined"}, "hears 'payment.imagined', which the taxonomy does not have"),
-        ({"hears": "nobody.unmapped"}, "hears 'nobody.unmapped', which the taxonomy does not have"),
-        ({"source": "webhook.nobody"}, "hears from 'webhook.nobody', which nobody is"),
-        ({"source": "agent.nobody"}, "hears from 'agent.nobody', which nobody is"),
-        ({"source": "review.dsk"}, "hears from 'review.dsk', which nobody is"),
-        ({"says": ["payment.imagined"]}, "says 'payment.imagined', which the taxonomy does not have"),
-        ({"connector": "planted_none"}, "uses connector 'planted_none', which does not exist"),
+        ({"hears": "zz.zz"}, 8, f"hears 'zz.zz', which the taxonomy does not have {TAXONOMY}"),
         (
-            {"operation": "thing.break"},
-            "uses planted_connector 'thing.break', which that connector does not declare",
+            {"hears": "payment.suceeded"},
+            8,
+            "hears 'payment.suceeded', which the taxonomy does not have (did you mean payment.succeeded?)",
+        ),
+        (
+            {"hears": "source.unmapped"},
+            8,
+            "hears 'source.unmapped', which the taxonomy does not have (did you mean planted_source.unmapped?)",
+        ),
+        ({"source": "webhook.x"}, 8, f"hears from 'webhook.x', which nobody is {PUBLISHERS}"),
+        ({"source": "review.dsk"}, 8, "hears from 'review.dsk', which nobody is (did you mean review.desk?)"),
+        (
+            {"says": ["payment.helt"]},
+            9,
+            "says 'payment.helt', which the taxonomy does not have (did you mean payment.held?)",
+        ),
+        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (there is planted_connector)"),
+        (
+            {"connector": "planted_conector"},
+            10,
+            "uses connector 'planted_conector', which does not exist (did you mean planted_connector?)",
+        ),
+        (
+            {"operation": "thing.reed"},
+            10,
+            "uses planted_connector 'thing.reed', which that connector does not declare (did you mean thing.read?)",
         ),
     ],
-    ids=["hears", "hears unmapped", "source", "other agent", "review desk", "says", "connector", "operation"],
 )
-def test_an_agent_that_names_what_does_not_exist_is_reported(garden, changed, said):
+def test_an_agent_that_names_what_does_not_exist_is_told_the_line_and_what_there_is(garden, changed, line, said):
     garden.plant_agent("planted_agent", **changed)
-    assert garden.mistakes() == [f"functions/agents/planted_agent/manifest.py: {said}"]
+    assert garden.mistakes() == [f"{AGENT_AT}:{line}: {said}"]
+
+
+def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with_the_same_name(garden):
+    garden.plant("connectors", "planted_second", CONNECTOR.format(name="planted_second").replace("g.read", "g.list"))
+    uses = """uses=[
+        Use("planted_connector", ["thing.read"], reason="it has that"),
+        Use("planted_second", [
+            "thing.list",
+            "thing.read",
+        ], reason="it has not"),
+    ],
+"""
+    garden.plant_agent("planted_agent")
+    place = garden.root / "agents/planted_agent/manifest.py"
+    text = place.read_text()
+    place.write_text(text[: text.index("uses=")] + uses + ")")
+    (mistake,) = garden.mistakes()
+    assert mistake.startswith(f"{AGENT_AT}:14: uses planted_second 'thing.read'")
+
+
+def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_assigned(garden):
+    garden.plant_agent("planted_agent", says=["payment.held"])
+    place = garden.root / "agents/planted_agent/manifest.py"
+    place.write_text(place.read_text().replace("['payment.held']", "['payment.' + 'imagined']"))
+    (mistake,) = garden.mistakes()
+    assert mistake.startswith(f"{AGENT_AT}:{MANIFEST_AT}: says 'payment.imagined'")
 
 
 def test_an_agent_that_uses_a_connector_needs_a_policy(garden):
@@ -202,7 +203,7 @@ def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entit
     garden.plant("connectors", "planted_odd", manifest)
     garden.plant_agent("planted_agent", connector="planted_odd")
     assert garden.mistakes() == [
-        f"functions/connectors/planted_odd/manifest.py: entity {entity!r} of 'thing.read': no policy could name it; "
+        f"functions/connectors/planted_odd/manifest.py:5: entity {entity!r} of 'thing.read': no policy could name it; "
         "it looks like 'stripe:charge/{charge}' or '{entity}'"
     ]
 
@@ -211,7 +212,7 @@ def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden)
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
     garden.plant("connectors", "planted_odd", manifest)
     (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/connectors/planted_odd/manifest.py: Cedar does not take its names: ")
+    assert mistake.startswith("functions/connectors/planted_odd/manifest.py:4: Cedar does not take its names: ")
 
 
 def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
@@ -219,34 +220,38 @@ def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
     assert garden.mistakes() == []
 
 
-def test_all_mistakes_are_reported_together(garden):
-    garden.plant("agents", "planted_half", "", without="handler.py")
+def test_all_mistakes_are_reported_together_sorted_by_file_and_line(garden):
+    garden.plant("agents", "planted_half", "", without="handler.py", agent="def walk(event, tools): ...\n")
     garden.plant("connectors", "planted_misnamed", CONNECTOR.format(name="planted_other"))
     garden.plant("sources", "planted_bad", SOURCE.format(name="Planted Bad"))
     garden.plant("sources", "planted_broken", "import planted_nowhere")
     garden.plant_agent("planted_dreamer", hears="payment.imagined", source="webhook.nobody", operation="thing.break")
-    files = [mistake.partition(": ")[0] for mistake in garden.mistakes()]
     dreamer = "functions/agents/planted_dreamer/manifest.py"
-    assert sorted(files) == sorted(
-        [
-            "functions/agents/planted_half",
-            "functions/connectors/planted_misnamed/manifest.py",
-            "functions/sources/planted_bad/manifest.py",
-            "functions/sources/planted_broken/manifest.py",
-            *[dreamer] * 3,
-        ]
-    )
+    assert [mistake.partition(": ")[0] for mistake in garden.mistakes()] == [
+        *[f"{dreamer}:8"] * 2,
+        f"{dreamer}:10",
+        "functions/agents/planted_half/agent.py:1",
+        "functions/agents/planted_half/handler.py:1",
+        "functions/agents/planted_half/manifest.py:1",
+        "functions/connectors/planted_misnamed/manifest.py:5",
+        "functions/sources/planted_bad/manifest.py:4",
+        "functions/sources/planted_broken/manifest.py:4",
+    ]
 
 
-def test_a_broken_plugin_does_not_hide_the_others_from_an_agent_that_uses_them(garden):
+def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(garden):
     garden.plant("sources", "planted_broken", "raise RuntimeError('broken')")
-    garden.plant_agent("planted_agent")
-    assert garden.mistakes() == ["functions/sources/planted_broken/manifest.py: RuntimeError: broken"]
+    garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
+    garden.plant_agent("planted_agent", source="webhook.planted_broken", connector="planted_shaky")
+    assert garden.mistakes() == [
+        "functions/connectors/planted_shaky/manifest.py:4: RuntimeError: shaky",
+        "functions/sources/planted_broken/manifest.py:4: RuntimeError: broken",
+    ]
 
 
 def test_a_source_without_a_signature_scheme_is_reported(garden):
     garden.plant("sources", "planted_unsigned", SOURCE.format(name="planted_unsigned"))
     assert garden.mistakes() == [
-        "functions/sources/planted_unsigned/manifest.py: "
-        "functions/core/signature_schemes.py has no scheme 'planted_unsigned'"
+        "functions/sources/planted_unsigned/manifest.py:5: functions/core/signature_schemes.py has no scheme "
+        "'planted_unsigned' (did you mean planted_unheard?)"
     ]

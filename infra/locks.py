@@ -1,0 +1,44 @@
+"""What a hash-pinned requirements file says: which packages it brings, and which of them are not pinned."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+_PINNED = re.compile(r"[\w.-]+(\[[^]]*])?==\S+.*--hash=")
+_NAME = re.compile(r"[\w.-]+")
+
+
+def unpinned(lock: Path) -> Iterator[tuple[int, str]]:
+    """What `lock` asks for without its version and hash, each with its line: uv would refuse to install it."""
+    return ((line, text.split()[0]) for line, text in _requirements(lock) if not _PINNED.match(text))
+
+
+def bring(locks: Sequence[Path], module: str) -> bool | None:
+    """Whether one of the packages of `locks` brings the top-level `module`; None where it is not installed here."""
+    brought_by = _distributions().get(module)
+    if brought_by is None:
+        return None
+    names = {_normal(name[0]) for lock in locks for _, text in _requirements(lock) if (name := _NAME.match(text))}
+    return not names.isdisjoint(map(_normal, brought_by))
+
+
+def _requirements(lock: Path) -> Iterator[tuple[int, str]]:
+    """Each requirement with its line; it goes on over lines that end with a backslash."""
+    start, text = 1, ""
+    for number, line in enumerate(lock.read_text("utf-8", "replace").splitlines(), 1):
+        start = start if text else number
+        text += re.sub(r"(^|\s)#.*", "", line).removesuffix("\\")
+        if text.strip() and not line.endswith("\\"):
+            yield start, text.strip()
+            text = ""
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+@cache
+def _distributions() -> Mapping[str, Sequence[str]]:
+    return packages_distributions()

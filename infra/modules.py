@@ -1,0 +1,104 @@
+"""What the modules under functions/ bind and import, read from their text: nothing of it is run."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that is imported on a `line`, or a `name` from it."""
+
+    module: str
+    name: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The modules in the folder `functions`."""
+
+    functions: Path
+
+    def file(self, module: str) -> Path | None:
+        """The file of a module of functions/, None where there is none."""
+        place = self.functions.joinpath(*module.split(".")[1:])
+        files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
+        return next((file for file in files if file.is_file()), None)
+
+    def bound(self, module: str) -> frozenset[str] | None:
+        """The names that a module binds for others to import, None where its text does not tell."""
+        file = self.file(module)
+        if file is None:
+            return None
+        try:
+            return bound(parse(file.read_bytes()))
+        except SyntaxError:
+            return None  # a mistake of that file's own
+
+    def inside(self, module: str) -> list[str]:
+        """The modules that a package holds."""
+        file = self.file(module)
+        if file is None or file.name != "__init__.py":
+            return []
+        found = {*file.parent.glob("*.py"), *(path.parent for path in file.parent.glob("*/__init__.py"))}
+        return sorted(path.stem for path in found if path != file)
+
+
+@cache
+def parse(text: bytes) -> ast.Module:
+    """The tree of a text that compiles. Raises SyntaxError."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text)
+            compile(tree, "", "exec")  # finds what the parser lets pass, such as a return outside a function
+    except ValueError as error:  # a null byte
+        raise SyntaxError(str(error)) from error
+    return tree
+
+
+@cache
+def bound(tree: ast.Module) -> frozenset[str] | None:
+    """The names that a module binds as it is imported; None for one that can bind any."""
+    names: set[str] = set()
+    for node in _at_import(tree):
+        if isinstance(node, _DEFINITIONS):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+    return None if names & {"*", "__getattr__"} else frozenset(names)
+
+
+@cache
+def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
+    """What a module of `package` imports anywhere; not what may fail (try) or never happens (TYPE_CHECKING)."""
+    return tuple(_imports(tree, package))
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, None, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (Import(module, alias.name, alias.lineno) for alias in node.names)
+        else:
+            yield from _imports(node, package)
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported, but for the insides of classes: they bind nothing in the module."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (*_DEFINITIONS, ast.Lambda)):
+            yield from _at_import(child)
