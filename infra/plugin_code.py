@@ -79,8 +79,7 @@ class Folder:
         if top in ("hookline", "infra"):
             return f"imports {imported.module}: nothing of it is in the function's zip"
         lock = f"{self.where}/requirements.in" if self.around.own_lock else "pyproject.toml's group of connectors"
-        near = close_to(top, sys.stdlib_module_names)
-        return f"imports {top}, which its zip does not hold{near}: write a package in {lock}, and 'make lock' pins it"
+        return f"imports {top}, which its zip does not hold: a package goes into {lock}, then 'make lock'"
 
     def _module_mistake(self, imported: Import, file: str) -> str:
         module = imported.module

@@ -10,9 +10,7 @@ import pytest
 
 from infra.bundling import ROOT
 from infra.discovery import discover
-
-# What would give an agent a key, a socket or a process of its own.
-OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")
+from infra.plugin_code import OUTSIDE
 
 
 def folder(agent) -> Path:

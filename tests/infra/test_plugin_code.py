@@ -1,0 +1,206 @@
+"""Code that cannot work is reported before anything is deployed, and without running any of it."""
+
+import pytest
+
+from tests.infra.garden import AGENT, CONNECTOR, GOOD, SOURCE
+
+HERE = "functions/agents/planted_agent"
+RUN = "def run(event, tools): ...\n"
+
+
+@pytest.fixture
+def says(garden):
+    """What is said of an agent with this code."""
+
+    def plant(**code):
+        garden.plant_agent("planted_agent", code)
+        return [mistake.removeprefix(f"{HERE}/") for mistake in garden.mistakes()]
+
+    return plant
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (RUN + "def broken(:\n", "agent.py:2: SyntaxError: invalid syntax"),
+        (RUN + "\treturn 1\n", "agent.py:2: IndentationError: unexpected indent"),
+        (RUN + "return 1\n", "agent.py:2: SyntaxError: 'return' outside function"),
+        ("", "agent.py:1: has no run(event, tools)"),
+        ("def rum(event, tools): ...\n", "agent.py:1: has no run(event, tools) (did you mean rum?)"),
+        ("class A:\n    def run(self, event): ...\n", "agent.py:1: has no run(event, tools)"),
+        ("\ndef run(event): ...\n", "agent.py:2: run is called with event and tools: write 'def run(event, tools)'"),
+        (
+            "def run(event, tools, more): ...\n",
+            "agent.py:1: run is called with event and tools: write 'def run(event, tools)'",
+        ),
+        (
+            "def run(event, *, tools): ...\n",
+            "agent.py:1: run is called with event and tools: write 'def run(event, tools)'",
+        ),
+        (
+            "async def run(event, tools): ...\n",
+            "agent.py:1: run is async, and nobody would await it: write 'def run(event, tools)'",
+        ),
+    ],
+)
+def test_an_agent_that_could_not_be_called_is_reported_with_the_line(says, code, said):
+    assert says(agent=code) == [said]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def run(event, tools, more=None): ...\n",
+        "def run(*everything): ...\n",
+        "run = print\n",
+        f"from {HERE.replace('/', '.')}.handler import handler as run\n",
+        "if True:\n    def run(event, tools): ...\n",
+        "try:\n    import gone\nexcept ImportError:\n    gone = None\n" + RUN,
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import gone\n" + RUN,
+        "from functions.core import outcomes\nfrom functions.core.outcomes import Done, Emit\n" + RUN,
+        "from .handler import handler\nfrom . import handler as wiring\n" + RUN,
+        "import functions.taxonomy.limits\nimport math, pydantic\nimport aws_lambda_powertools.metrics\n" + RUN,
+    ],
+)
+def test_code_that_may_work_is_not_reported(says, code):
+    assert says(agent=code) == []
+
+
+def test_a_handler_file_without_a_handler_is_reported(says):
+    assert says(handler="hanlder = print\n") == ["handler.py:1: has no handler (did you mean hanlder?)"]
+
+
+def test_nothing_of_the_code_is_run(garden):
+    crash = "raise SystemExit('was run')\n"
+    garden.plant_agent("planted_agent", {"agent": RUN + crash, "handler": "handler = 1\n" + crash, "own": crash})
+    assert garden.mistakes() == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "from functions.core.outcomes import Dnoe",
+            "imports 'Dnoe' from functions.core.outcomes, which has none (did you mean Done?)",
+        ),
+        (
+            "from functions.core.outcome import Done",
+            "imports functions.core.outcome, which does not exist (did you mean functions.core.outcomes?)",
+        ),
+        (
+            "from functions.core import outcome",
+            "imports 'outcome' from functions.core, which has none (did you mean outcomes?)",
+        ),
+        ("from .scroe import score", f"imports {HERE.replace('/', '.')}.scroe, which does not exist"),
+        (
+            "from functions.agents.planted_other.agent import run as other",
+            "imports functions.agents.planted_other.agent: agent.py may import from functions.core and "
+            f"functions.taxonomy and {HERE.replace('/', '.')}, and no other of functions/",
+        ),
+        ("import os", "imports os: an agent reaches the outside through its tools only"),
+        (
+            "from urllib.request import urlopen",
+            "imports urllib.request: an agent reaches the outside through its tools only",
+        ),
+        ("import boto3", "imports boto3: an agent reaches the outside through its tools only"),
+        ("import infra.naming", "imports infra.naming: nothing of it is in the function's zip"),
+        (
+            "def later():\n    import httpx",
+            "imports httpx, which its zip does not hold: a package goes into ",
+        ),
+        (
+            "import moto",
+            "imports moto, which its zip does not hold: a package goes into ",
+        ),
+    ],
+)
+def test_an_import_that_would_fail_in_lambda_is_reported(says, line, said):
+    at = 1 + line.count("\n")
+    (mistake,) = says(agent=f"{line}\n{RUN}")
+    assert mistake.startswith(f"agent.py:{at}: {said}")
+
+
+def test_a_manifest_of_an_agent_imports_from_core_alone_because_it_is_in_its_connectors_zips_too(garden):
+    garden.plant_agent("planted_agent", {"limits": "HOPS = 1\n"})
+    place = garden.root / "agents/planted_agent/manifest.py"
+    place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
+    assert garden.mistakes() == [
+        f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: manifest.py may import from functions.core, "
+        "and no other of functions/"
+    ]
+
+
+def test_every_file_of_a_folder_is_looked_at(says):
+    assert says(score="import httpx\n", rules="def x(:\n") == [
+        "rules.py:1: SyntaxError: invalid syntax",
+        f"score.py:1: imports httpx, which its zip does not hold: a package goes into {HERE}/requirements.in, "
+        "then 'make lock'",
+    ]
+
+
+@pytest.mark.parametrize("module", ["planted_package", "moto"])  # not installed here; installed for the tests only
+def test_packages_of_the_folders_own_lock_are_in_its_zip(garden, module):
+    garden.plant_agent("planted_agent", {"agent": f"import {module}\n{RUN}"})
+    assert len(garden.mistakes()) == 1
+    (garden.root / "agents/planted_agent/requirements.txt").write_text(
+        f"# pinned\n{module}==1.0 ; python_version >= '3.11' \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n"
+        "    # via something else\n"
+    )
+    assert garden.mistakes() == []
+
+
+def test_a_requirement_without_its_hash_is_reported_with_its_line(garden):
+    garden.plant_agent("planted_agent")
+    lock = garden.root / "agents/planted_agent/requirements.txt"
+    lock.write_text("first==1.0 \\\n    --hash=sha256:00\nsecond>=2\n")
+    assert garden.mistakes() == [
+        f"{HERE}/requirements.txt:3: 'second>=2' is not pinned by its hash: 'make lock' does it from requirements.in"
+    ]
+
+
+def test_requirements_that_are_not_pinned_yet_are_reported(garden):
+    garden.plant_agent("planted_agent")
+    (garden.root / "agents/planted_agent/requirements.in").write_text("httpx\n")
+    assert garden.mistakes() == [f"{HERE}/requirements.in:1: is not pinned yet: 'make lock' does it"]
+
+
+def test_a_connector_has_no_packages_of_its_own(garden):
+    garden.plant("connectors", "planted_own", CONNECTOR.format(name="planted_own"))
+    (garden.root / "connectors/planted_own/requirements.in").write_text("httpx\n")
+    assert garden.mistakes() == [
+        "functions/connectors/planted_own/requirements.in:1: is not installed: connectors have the packages of "
+        "pyproject.toml's group of connectors"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ({"translate": "def translation(happening): ...\n"}, "translate.py:1: has no translate(happening)"),
+        (
+            {"translate": "def translate(): ...\n"},
+            "translate.py:1: translate is called with happening: write 'def translate(happening)'",
+        ),
+        ({"handshake": "def answer(delivery, secrets): ...\n"}, "handshake.py:1: has no SIGNED"),
+        ({"handshake": "SIGNED = True\n"}, "handshake.py:1: has no answer(delivery, secrets)"),
+    ],
+)
+def test_a_source_whose_parts_could_not_be_called_is_reported(garden, code, said):
+    garden.plant("sources", "planted_coded", SOURCE.format(name="planted_coded"), **code)
+    (mistake,) = garden.mistakes()
+    assert mistake.startswith(f"functions/sources/planted_coded/{said}")
+
+
+def test_an_editors_lock_file_is_no_code(garden):
+    garden.plant_agent("planted_agent")
+    (garden.root / "agents/planted_agent/.#agent.py").symlink_to("somebody@somewhere.1234")
+    assert garden.mistakes() == []
+
+
+def test_code_is_looked_at_where_the_manifest_is_wrong_too(garden):
+    garden.plant("agents", "planted_agent", AGENT.format(name="Planted", **GOOD), agent="import os\n")
+    assert [mistake.partition(": ")[0] for mistake in garden.mistakes()] == [
+        f"{HERE}/agent.py:1",
+        f"{HERE}/agent.py:1",
+        f"{HERE}/manifest.py:4",
+    ]
