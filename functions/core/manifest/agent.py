@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from functions.core.manifest.checks import DETAIL_TYPE, OPERATION, require, require_name, require_tag
+from functions.core.manifest.checks import (
+    DETAIL_TYPE,
+    OPERATION,
+    require,
+    require_list,
+    require_name,
+    require_tag,
+    require_text,
+)
 
 MAX_AGENT_SECONDS = 900  # Lambda's own limit
 
@@ -20,8 +28,9 @@ class Subscription:
         good = isinstance(self.detail_type, str) and DETAIL_TYPE.fullmatch(self.detail_type)
         require(good, f"subscription to {self.detail_type!r}: a detail-type looks like 'payment.succeeded'")
         require(self.sources, f"subscription to {self.detail_type!r} names no source")
+        require_list(f"sources of {self.detail_type!r}", self.sources, str)
         for source in self.sources:
-            known = isinstance(source, str) and source.startswith(("webhook.", "agent.", "review."))
+            known = source.startswith(("webhook.", "agent.", "review."))
             require(known, f"source {source!r} of {self.detail_type!r}: it starts with webhook., agent. or review.")
 
 
@@ -36,10 +45,13 @@ class Use:
     def __post_init__(self) -> None:
         require_name("connector", self.connector)
         require(self.operations, f"use of {self.connector!r} names no operation")
+        require_list(f"operations of {self.connector!r}", self.operations, str)
         for operation in self.operations:
-            good = isinstance(operation, str) and OPERATION.fullmatch(operation)
-            require(good, f"operation {operation!r} of {self.connector!r}: it looks like 'charge.retrieve'")
-        require(self.reason.strip(), f"use of {self.connector!r} gives no reason")
+            require(
+                OPERATION.fullmatch(operation),
+                f"operation {operation!r} of {self.connector!r}: it looks like 'charge.retrieve'",
+            )
+        require_text(f"reason for the use of {self.connector!r}", self.reason)
 
 
 @dataclass(frozen=True)
@@ -125,9 +137,15 @@ class AgentManifest:
         require_tag(f"agent {self.name!r} owner", self.owner)
         require_tag(f"agent {self.name!r} purpose", self.purpose)
         require(self.hears, f"agent {self.name!r} hears nothing, so nothing would ever wake it")
+        require_list(f"agent {self.name!r} hears", self.hears, Subscription)
+        require_list(f"agent {self.name!r} says", self.says, str)
+        require_list(f"agent {self.name!r} uses", self.uses, Use)
+        require(isinstance(self.budget, Budget), f"agent {self.name!r} budget {self.budget!r}: a Budget")
         for said in self.says:
-            good = isinstance(said, str) and DETAIL_TYPE.fullmatch(said)
-            require(good, f"agent {self.name!r} says {said!r}: a detail-type looks like 'payment.approved'")
+            require(
+                DETAIL_TYPE.fullmatch(said),
+                f"agent {self.name!r} says {said!r}: a detail-type looks like 'payment.approved'",
+            )
         connectors = [use.connector for use in self.uses]
         require(
             len(connectors) == len(set(connectors)),

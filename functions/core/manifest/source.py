@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from functions.core.manifest.checks import require, require_name
+from functions.core.manifest.checks import require, require_list, require_name, require_text
 
 MOST_BYTES = 4_400_000
 
@@ -30,8 +30,8 @@ class Reading:
     types_share_bytes: bool = False
 
     def __post_init__(self) -> None:
-        for paths in (self.type, self.id):
-            require(not isinstance(paths, str), f"reading path {paths!r}: a list of paths, even of one")
+        for name in ("type", "id"):
+            require_list(f"reading {name}", getattr(self, name), str)
         require(self.type, "a reading needs the path of the type")
         signed = all("header:" not in path for path in self.id)
         require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a happening's id")
@@ -77,9 +77,12 @@ class SourceManifest:
 
     def __post_init__(self) -> None:
         require_name("source", self.name)
-        require(self.owner.strip(), f"source {self.name!r} has no owner")
+        for name in ("owner", "documents", "secret"):
+            require_text(f"source {self.name!r} {name}", getattr(self, name))
         require(self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: a URL")
-        require(self.secret.strip(), f"source {self.name!r} does not say where its secret is shown")
+        require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: a Reading")
+        for name in ("methods", "pings", "hides", "addresses"):
+            require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         # Lambda takes 6 MB, the body in base64 and the rest of the request included.
         require(
             0 < self.max_bytes <= MOST_BYTES, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to {MOST_BYTES}"
