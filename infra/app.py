@@ -5,7 +5,9 @@ import sys
 from aws_cdk import App
 
 from functions.core.errors import ManifestError
+from infra.bundling import BundleError
 from infra.discovery import discover
+from infra.interpreters import ToolMissing
 from infra.settings import Settings
 from infra.stacks.agent import AgentStack
 from infra.stacks.connectors import ConnectorsStack
@@ -37,5 +39,5 @@ def build(context: dict[str, str] | None = None) -> App:
 if __name__ == "__main__":
     try:
         build().synth()
-    except ManifestError as error:
+    except (ManifestError, BundleError, ToolMissing) as error:
         sys.exit(str(error))

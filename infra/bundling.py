@@ -23,6 +23,10 @@ IN_LAMBDA = "/var/task"
 NOT_RUN = shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar")
 
 
+class BundleError(Exception):
+    """A zip cannot be made; the message names the lock or the folder, and says why."""
+
+
 @dataclass(frozen=True)
 class Target:
     """The machine that a zip is for; without a platform, this one. `python` compiles the bytecode."""
@@ -133,4 +137,4 @@ def _run(words: list[str]) -> None:
     trust = {"UV_SYSTEM_CERTS": "1", **os.environ}  # as pip does: what the machine trusts
     done = subprocess.run(words, env=trust, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python
     if done.returncode:
-        raise RuntimeError(f"{' '.join(words[:4])} … failed:\n{done.stderr.strip()}")
+        raise BundleError(f"{words[-1]}: {Path(words[0]).name} could not do it: {(done.stderr or done.stdout).strip()}")

@@ -12,6 +12,7 @@ from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.checks import require_name
 from functions.core.manifest.connector import ConnectorManifest
 from functions.core.manifest.source import SourceManifest
+from infra.agent_words import Words
 from infra.kinds import KINDS, Kind
 from infra.manifests import Declared, read_manifest
 from infra.mistakes import Mistake, meant
@@ -115,3 +116,5 @@ def _beside_each_other(agents: Found, sources: Found, connectors: Found, functio
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, publishers(agents, sources), connectors)
         yield from check_policy(agent.manifest, sound, functions / "agents")
+        name = agent.manifest.name
+        yield from Words(agent.manifest, sound).mistakes(f"functions/agents/{name}", functions / "agents" / name)

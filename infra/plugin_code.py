@@ -87,7 +87,7 @@ class Folder:
             module = f"{module}.{imported.name}"  # a module of a package
         allowed = self._allowed(file)
         if not any(f"{module}.".startswith(f"{one}.") for one in allowed) and not _is_above(module, allowed):
-            return f"imports {module}: {file} may import from {' and '.join(allowed)}, and no other of functions/"
+            return f"imports {module}: {file} may import of functions/ only {', '.join(allowed)}"
         if self.modules.file(module) is None and not self.modules.inside(module):
             package = module.rpartition(".")[0]
             near = close_to(module, [f"{package}.{name}" for name in self.modules.inside(package)])

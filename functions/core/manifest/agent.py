@@ -79,9 +79,9 @@ class Budget:
 
     def __post_init__(self) -> None:
         in_range = _is_count(self.seconds) and 1 <= self.seconds <= MAX_AGENT_SECONDS
-        require(in_range, f"budget seconds {self.seconds!r}: between 1 and {MAX_AGENT_SECONDS}")
+        require(in_range, f"budget seconds {self.seconds!r}: a number between 1 and {MAX_AGENT_SECONDS}")
         for name in ("hops", "effects_per_event", "model_calls_per_event", "tokens_per_event"):
-            require(_is_count(getattr(self, name)), f"budget {name} {getattr(self, name)!r}: not below 0")
+            require(_is_count(getattr(self, name)), f"budget {name} {getattr(self, name)!r}: a number not below 0")
         for name in ("wakes_per_tree", "seconds_per_tree"):
             above = _is_count(getattr(self, name)) and getattr(self, name) >= 1
             require(above, f"budget {name} {getattr(self, name)!r}: at least 1")
@@ -91,7 +91,10 @@ class Budget:
             require(enough, f"budget {name}_per_tree {tree!r}: at least 1, and those of one event")
         for name in ("usd_per_event", "usd_per_tree"):
             good = _microdollars(getattr(self, name)) is not None
-            require(good, f"budget {name} {getattr(self, name)!r}: an amount like '0.02', not finer than a millionth")
+            require(
+                good,
+                f"budget {name} {getattr(self, name)!r}: an amount as a text like '0.02', not finer than a millionth",
+            )
         enough = self.microdollars_per_tree >= self.microdollars_per_event
         require(enough, f"budget usd_per_tree {self.usd_per_tree!r}: at least that of one event")
 
@@ -140,7 +143,7 @@ class AgentManifest:
         require_list(f"agent {self.name!r} hears", self.hears, Subscription)
         require_list(f"agent {self.name!r} says", self.says, str)
         require_list(f"agent {self.name!r} uses", self.uses, Use)
-        require(isinstance(self.budget, Budget), f"agent {self.name!r} budget {self.budget!r}: a Budget")
+        require(isinstance(self.budget, Budget), f"agent {self.name!r} budget {self.budget!r}: write a Budget(…)")
         for said in self.says:
             require(
                 DETAIL_TYPE.fullmatch(said),

@@ -31,15 +31,15 @@ def require_name(kind: str, name: str) -> None:
 
 def require_text(what: str, value: object) -> None:
     """Hold `what` to being a text that is not blank."""
-    require(isinstance(value, str) and value.strip(), f"{what} {value!r}: a text that says it")
+    require(isinstance(value, str) and value.strip(), f"{what} is {value!r}: a text, and not a blank one")
 
 
 def require_list(what: str, values: object, kind: type) -> None:
     """Hold `what` to being a list of `kind`. A text alone is none: it would be read letter by letter."""
     kinds = "texts" if kind is str else kind.__name__
-    require(isinstance(values, list | tuple), f"{what} {values!r}: a list of {kinds}, even of one")
+    require(isinstance(values, list | tuple), f"{what} {values!r}: write a list of {kinds}, even of one")
     for value in values:
-        require(isinstance(value, kind), f"{what} {value!r}: a list of {kinds}")
+        require(isinstance(value, kind), f"{what} {value!r}: write a list of {kinds}")
 
 
 def require_tag(what: str, value: str) -> None:

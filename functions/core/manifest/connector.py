@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from functions.core.manifest.checks import OPERATION, require, require_name
+from functions.core.manifest.checks import OPERATION, require, require_list, require_name, require_text
 
 _HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
@@ -150,8 +150,10 @@ class ConnectorManifest:
 
     def __post_init__(self) -> None:
         require_name("connector", self.name)
-        require(self.owner.strip(), f"connector {self.name!r} has no owner")
+        require_text(f"connector {self.name!r} owner", self.owner)
         require(self.operations, f"connector {self.name!r} has no operations")
+        require_list(f"connector {self.name!r} operations", self.operations, Operation)
+        require_list(f"connector {self.name!r} hosts", self.hosts, str)
         names = [operation.name for operation in self.operations]
         require(len(names) == len(set(names)), f"connector {self.name!r} declares twice one of {', '.join(names)}")
         for host in self.hosts:

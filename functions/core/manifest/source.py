@@ -80,7 +80,7 @@ class SourceManifest:
         for name in ("owner", "documents", "secret"):
             require_text(f"source {self.name!r} {name}", getattr(self, name))
         require(self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: a URL")
-        require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: a Reading")
+        require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: write a Reading(…)")
         for name in ("methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         # Lambda takes 6 MB, the body in base64 and the rest of the request included.

@@ -1,0 +1,85 @@
+"""What an agent's code names and its manifest does not declare is reported before the agent is deployed."""
+
+import pytest
+
+HERE = "functions/agents/planted_agent"
+
+
+@pytest.fixture
+def says(garden):
+    """What is said of an agent with these lines in its run, which begin on line 2."""
+
+    def plant(*lines, also=""):
+        code = "\n".join(["def run(event, tools):", *(f"    {line}" for line in lines), "    return ()", also])
+        garden.plant_agent("planted_agent", {"agent": code})
+        return [mistake.removeprefix(f"{HERE}/agent.py:") for mistake in garden.mistakes()]
+
+    return plant
+
+
+C = "planted_connector"
+CALL = f"tools.{C}.thing_read"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "tools.planted_conector",
+            f"calls tools.planted_conector, which the manifest does not use (did you mean {C}?)",
+        ),
+        ("tools.zz.read(thing=1)", f"calls tools.zz, which the manifest does not use (there is {C})"),
+        (
+            f"tools.{C}.thing_reed",
+            f"calls tools.{C}.thing_reed, which the manifest does not declare (did you mean thing_read?)",
+        ),
+        (f"{CALL}('1')", f"{CALL} takes its arguments by their names: thing=…"),
+        (f"{CALL}()", f"{CALL} needs thing=…"),
+        (f"{CALL}(thing='1', id=2)", f"{CALL} does not take 'id' (there is thing)"),
+        (
+            "Emit('payment.helt', {})",
+            "emits 'payment.helt', which the manifest does not say (did you mean payment.held?)",
+        ),
+        ("Action('zz', 'thing.read', {})", f"acts on 'zz', which the manifest does not use (there is {C})"),
+        (
+            f"Action('{C}', 'thing.reed', {{}})",
+            f"does {C} 'thing.reed', which the manifest does not declare (did you mean thing.read?)",
+        ),
+    ],
+)
+def test_what_the_manifest_does_not_declare_is_reported_with_its_line(says, line, said):
+    assert says("event.data", line) == [f"3: {said}"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "tools.planted_connector.thing_read(thing='1')",
+        "tools.planted_connector.thing_read(**event.data)",
+        "tools.budget.winding_down, tools.perform, tools.quote",
+        "Emit('payment.held', {})",
+        "Emit(event.type, {})",
+        "Action('planted_connector', 'thing.read', {})",
+        "Action(event.type, event.type, {})",
+    ],
+)
+def test_what_the_manifest_declares_or_the_code_does_not_show_is_not_reported(says, line):
+    assert says(line) == []
+
+
+def test_a_module_that_is_called_tools_is_not_the_agents_tools(says):
+    assert says("tools.anything.at_all()", also="import math as tools") == []
+
+
+def test_names_are_looked_for_in_every_file_of_the_agent(garden):
+    garden.plant_agent("planted_agent", {"other": "def look(tools):\n    return tools.nothing\n"})
+    assert garden.mistakes() == [
+        f"{HERE}/other.py:2: calls tools.nothing, which the manifest does not use (there is planted_connector)"
+    ]
+
+
+def test_an_operation_of_a_connector_that_cannot_be_read_is_not_held_to_its_arguments(garden):
+    garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
+    code = "def run(event, tools):\n    return tools.planted_shaky.thing_read(1)\n"
+    garden.plant_agent("planted_agent", {"agent": code}, connector="planted_shaky")
+    assert garden.mistakes() == ["functions/connectors/planted_shaky/manifest.py:4: RuntimeError: shaky"]
