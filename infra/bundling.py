@@ -102,7 +102,19 @@ def _packages(lock: Path, target: Target) -> Path:
         return place
     fresh = place.with_name(f"{key}.new-{os.getpid()}")
     where = ["--python-platform", target.platform, "--python-version", LAMBDA_PYTHON] if target.platform else []
-    words = [uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", *where]
+    words = [
+        uv(),
+        "--color",
+        "never",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--only-binary",
+        ":all:",
+        *where,
+    ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     shutil.rmtree(fresh / "bin", ignore_errors=True)
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
@@ -137,4 +149,5 @@ def _run(words: list[str]) -> None:
     trust = {"UV_SYSTEM_CERTS": "1", **os.environ}  # as pip does: what the machine trusts
     done = subprocess.run(words, env=trust, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python
     if done.returncode:
-        raise BundleError(f"{words[-1]}: {Path(words[0]).name} could not do it: {(done.stderr or done.stdout).strip()}")
+        said = " ".join((done.stderr or done.stdout).split())
+        raise BundleError(f"{words[-1]}: {Path(words[0]).name} says: {said}")

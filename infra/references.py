@@ -55,7 +55,7 @@ def check_source(source: Declared) -> Iterator[Mistake]:
     """Its name picks the signature scheme."""
     name = source.manifest.name
     if name not in SCHEMES:
-        what = f"functions/core/signature_schemes.py has no scheme {name!r}{close_to(name, SCHEMES)}"
+        what = f"SCHEMES in functions/core/signature_schemes.py has no row {name!r}{close_to(name, SCHEMES)}: add one"
         yield source.mistake(what, "name", name)
 
 

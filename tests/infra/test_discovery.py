@@ -252,6 +252,6 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
 def test_a_source_without_a_signature_scheme_is_reported(garden):
     garden.plant("sources", "planted_unsigned", SOURCE.format(name="planted_unsigned"))
     assert garden.mistakes() == [
-        "functions/sources/planted_unsigned/manifest.py:5: functions/core/signature_schemes.py has no scheme "
-        "'planted_unsigned' (did you mean planted_unheard?)"
+        "functions/sources/planted_unsigned/manifest.py:5: SCHEMES in functions/core/signature_schemes.py has no "
+        "row 'planted_unsigned' (did you mean planted_unheard?): add one"
     ]

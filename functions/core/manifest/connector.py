@@ -89,6 +89,13 @@ class Operation:
     metered: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("name", "entity", "path"):
+            value = getattr(self, name)
+            require(isinstance(value, str), f"operation {self.name!r} {name} {value!r}: a text")
+        require(
+            isinstance(self.takes, Mapping),
+            f"operation {self.name!r} takes {self.takes!r}: like {{'amount': 'number'}}",
+        )
         require(OPERATION.fullmatch(self.name), f"operation {self.name!r}: it looks like 'charge.retrieve'")
         require(self.kind in ("read", "effect"), f"operation {self.name!r} is {self.kind!r}: a read or an effect")
         require(self.parameters, f"operation {self.name!r}: its entity {self.entity!r} names no parameter")
@@ -160,6 +167,9 @@ class ConnectorManifest:
             require(_HOST.fullmatch(host), f"connector {self.name!r} host {host!r}: a bare host name")
         for operation in self.operations:
             self._require_reads(operation)
+        known = self.credential in (None, "bearer")
+        require(known, f"connector {self.name!r} credential {self.credential!r}: 'bearer', or none")
+        require(isinstance(self.base, str), f"connector {self.name!r} base {self.base!r}: a text")
         allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
         require(allowed, f"connector {self.name!r} base {self.base!r} is not https on one of its hosts")
 

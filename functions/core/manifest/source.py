@@ -79,16 +79,17 @@ class SourceManifest:
         require_name("source", self.name)
         for name in ("owner", "documents", "secret"):
             require_text(f"source {self.name!r} {name}", getattr(self, name))
-        require(self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: a URL")
+        require(
+            self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: an https URL"
+        )
         require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: write a Reading(…)")
         for name in ("methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         # Lambda takes 6 MB, the body in base64 and the rest of the request included.
-        require(
-            0 < self.max_bytes <= MOST_BYTES, f"source {self.name!r} max_bytes {self.max_bytes!r}: 1 to {MOST_BYTES}"
-        )
-        positive = self.tolerance is None or self.tolerance > 0
-        require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: seconds above 0")
+        in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
+        require(in_range, f"source {self.name!r} max_bytes {self.max_bytes!r}: a number from 1 to {MOST_BYTES}")
+        positive = self.tolerance is None or (isinstance(self.tolerance, int | float) and self.tolerance > 0)
+        require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: a number of seconds above 0")
         for method in self.methods:
             require(method in ("GET", "POST"), f"source {self.name!r} method {method!r}: GET or POST")
         for block in self.addresses:
