@@ -120,7 +120,7 @@ def test_an_import_that_would_fail_in_lambda_is_reported(says, line, said):
     assert mistake.startswith(f"agent.py:{at}: {said}")
 
 
-def test_a_manifest_of_an_agent_imports_from_core_alone_because_it_is_in_its_connectors_zips_too(garden):
+def test_a_manifest_imports_from_core_alone_because_an_agents_is_in_its_connectors_zips_too(garden):
     garden.plant_agent("planted_agent", {"limits": "HOPS = 1\n"})
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
