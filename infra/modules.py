@@ -33,13 +33,15 @@ class Modules:
 
     def bound(self, module: str) -> frozenset[str] | None:
         """The names that a module binds for others to import, None where its text does not tell."""
-        file = self.file(module)
-        if file is None:
-            return None
-        try:
-            return bound(parse(file.read_bytes()))
-        except SyntaxError:
-            return None  # a mistake of that file's own
+        tree = self._tree(module)
+        return tree and bound(tree)
+
+    def offers(self, module: str) -> list[str]:
+        """What others are meant to import from a module: the public names that it makes, and the modules in it."""
+        tree = self._tree(module)
+        names = bound(tree) if tree else None
+        taken = {one.name or one.module for one in imports(tree, module)} if tree else set()
+        return [*sorted(name for name in (names or set()) - taken if name[0] != "_"), *self.inside(module)]
 
     def inside(self, module: str) -> list[str]:
         """The modules that a package holds."""
@@ -48,6 +50,13 @@ class Modules:
             return []
         found = {*file.parent.glob("*.py"), *(path.parent for path in file.parent.glob("*/__init__.py"))}
         return sorted(path.stem for path in found if path != file)
+
+    def _tree(self, module: str) -> ast.Module | None:
+        file = self.file(module)
+        try:
+            return parse(file.read_bytes()) if file else None
+        except SyntaxError:
+            return None  # a mistake of that file's own
 
 
 @cache

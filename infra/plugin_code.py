@@ -99,7 +99,7 @@ class Folder:
         names = self.modules.bound(module)
         if module != imported.module or names is None or imported.name in (None, "*", *names):
             return ""
-        near = meant(imported.name, sorted({*names, *self.modules.inside(module)}))
+        near = meant(imported.name, self.modules.offers(module))
         return f"imports {imported.name!r} from {module}, which has none{near}"
 
     def _allowed(self, file: str) -> Sequence[str]:

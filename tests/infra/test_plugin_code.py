@@ -66,6 +66,12 @@ def test_code_that_may_work_is_not_reported(says, code):
     assert says(agent=code) == []
 
 
+def test_a_name_that_a_module_has_not_is_answered_with_those_that_it_makes_itself(says):
+    rules = "import math\nfrom typing import Any\nLIMIT = 1\n_OWN = 2\ndef rule(): ...\n"
+    (mistake,) = says(rules=rules, agent=f"from .rules import zz\n{RUN}")
+    assert mistake.endswith(".rules, which has none (there is LIMIT, rule)")
+
+
 def test_a_handler_file_without_a_handler_is_reported(says):
     assert says(handler="hanlder = print\n") == ["handler.py:1: has no handler (did you mean hanlder?)"]
 
