@@ -1,20 +1,15 @@
 """Finds what an operator named, though one agent's folder may be broken."""
 
-import re
-from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from functions.core.errors import ManifestError
 from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.source import SourceManifest
 from hookline.errors import OperatorError
 from infra import discovery
+from infra.checks.mistakes import meant
 from infra.discovery import House
 
-_OF_AGENT = re.compile(r"functions/agents/([^/:]+)[/:]")
-_OF_ANYTHING = re.compile(r"functions/[a-z_]+/")
+AGENTS = "functions/agents/"
 
 
 @dataclass(frozen=True)
@@ -30,15 +25,10 @@ def find() -> Found:
 
     Raises ManifestError where a mistake is a source's or a connector's.
     """
-    broken: dict[str, str] = {}
-    while True:
-        try:
-            return Found(_house(broken), dict(sorted(broken.items())))
-        except ManifestError as error:
-            more = _agents_of(str(error))
-            if not more:
-                raise
-            broken |= more
+    house, mistakes = discovery.look()
+    discovery.refuse([mistake for mistake in mistakes if not mistake.folder.startswith(AGENTS)])
+    # The first of each; the others come once that is mended.
+    return Found(house, {mistake.folder.removeprefix(AGENTS): str(mistake) for mistake in reversed(mistakes)})
 
 
 def agent(name: str) -> AgentManifest:
@@ -47,7 +37,7 @@ def agent(name: str) -> AgentManifest:
     if name in found.broken:
         raise OperatorError(found.broken[name])
     if name not in found.house.agents:
-        raise OperatorError(f"there is no agent {name!r}; there is: {', '.join(found.house.agents) or 'none yet'}")
+        raise OperatorError(f"there is no agent {name!r}{meant(name, found.house.agents)}")
     return found.house.agents[name]
 
 
@@ -55,29 +45,5 @@ def source(name: str) -> SourceManifest:
     """The manifest of a source. Raises OperatorError, with the names that there are, where there is none."""
     known = find().house.sources
     if name not in known:
-        raise OperatorError(f"there is no source {name!r}; there is: {', '.join(known)}")
+        raise OperatorError(f"there is no source {name!r}{meant(name, known)}")
     return known[name]
-
-
-def _house(without: Collection[str]) -> House:
-    if not without:
-        return discovery.discover(discovery.FUNCTIONS)
-    # What is discovered is what a folder holds, so the broken ones are left out of one.
-    with TemporaryDirectory() as place:
-        sound = Path(place)
-        for kind in ("sources", "connectors"):
-            (sound / kind).symlink_to(discovery.FUNCTIONS / kind)
-        (sound / "agents").mkdir()
-        for folder in (discovery.FUNCTIONS / "agents").iterdir():
-            if folder.name not in without:
-                (sound / "agents" / folder.name).symlink_to(folder)
-        return discovery.discover(sound)
-
-
-def _agents_of(mistakes: str) -> dict[str, str]:
-    """The first line of each agent's mistakes; none where anybody else has one too."""
-    lines = [line for line in mistakes.splitlines() if _OF_ANYTHING.match(line)]
-    named = [(_OF_AGENT.match(line), line) for line in lines]
-    if not all(match for match, _ in named):
-        return {}
-    return {match[1]: line for match, line in reversed(named) if match}

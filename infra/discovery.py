@@ -12,15 +12,15 @@ from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.checks import require_name
 from functions.core.manifest.connector import ConnectorManifest
 from functions.core.manifest.source import SourceManifest
-from infra.agent_words import Words
-from infra.kinds import KINDS, Kind
-from infra.manifests import Declared, read_manifest
-from infra.mistakes import Mistake, meant
-from infra.modules import Modules
-from infra.plugin_code import Folder
-from infra.policies import check_policy
-from infra.policy_schema import check_connector
-from infra.references import check_agent, check_source, publishers
+from infra.checks.agent_words import Words
+from infra.checks.kinds import KINDS, Kind
+from infra.checks.manifests import Declared, read_manifest
+from infra.checks.mistakes import Mistake, meant
+from infra.checks.modules import Modules
+from infra.checks.plugin_code import Folder
+from infra.checks.policies import check_policy
+from infra.checks.policy_schema import check_connector
+from infra.checks.references import check_agent, check_source, publishers
 
 FUNCTIONS = Path(__file__).resolve().parent.parent / "functions"
 
@@ -53,15 +53,32 @@ class House:
 Found = dict[str, Declared | None]
 
 
-def discover(functions: Path = FUNCTIONS) -> House:
+def discover(functions: Path | None = None) -> House:
     """Read every manifest, and the code beside it. Raises ManifestError that lists all that is wrong, a line each."""
+    house, mistakes = look(functions)
+    refuse(mistakes)
+    return house
+
+
+def refuse(mistakes: Sequence[Mistake]) -> None:
+    """Raises ManifestError that lists `mistakes`, where there are any."""
+    if mistakes:
+        raise ManifestError("\n".join(["functions/ has mistakes:", *map(str, mistakes)]))
+
+
+def look(functions: Path | None = None) -> tuple[House, list[Mistake]]:
+    """What is declared without a mistake, and the mistakes of all that is left out, in their files' order."""
+    functions = functions or FUNCTIONS
     mistakes: list[Mistake] = []
     modules = Modules(functions)
-    agents, sources, connectors = (_find(functions / name, kind, modules, mistakes) for name, kind in KINDS.items())
-    mistakes += _beside_each_other(agents, sources, connectors, functions)
-    if mistakes:
-        raise ManifestError("\n".join(["functions/ has mistakes:", *map(str, sorted(set(mistakes)))]))
-    return House(*({name: one.manifest for name, one in found.items()} for found in (agents, sources, connectors)))
+    found = [_find(functions / name, kind, modules, mistakes) for name, kind in KINDS.items()]
+    mistakes += _beside_each_other(*found, functions)
+    wrong = {mistake.folder for mistake in mistakes}
+    sound = (
+        {name: one.manifest for name, one in those.items() if one and f"functions/{kind}/{name}" not in wrong}
+        for kind, those in zip(KINDS, found, strict=True)
+    )
+    return House(*sound), sorted(set(mistakes))
 
 
 def _find(folder: Path, kind: Kind, modules: Modules, mistakes: list[Mistake]) -> Found:

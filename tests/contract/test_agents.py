@@ -9,8 +9,8 @@ import grimp
 import pytest
 
 from infra.bundling import ROOT
+from infra.checks.plugin_code import OUTSIDE
 from infra.discovery import discover
-from infra.plugin_code import OUTSIDE
 
 
 def folder(agent) -> Path:

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import functions
 from functions.core.errors import ManifestError
-from infra import references
+from infra.checks import references
 from infra.discovery import FUNCTIONS, discover
 
 NEEDED = {

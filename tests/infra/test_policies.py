@@ -13,9 +13,9 @@ from functions.core.manifest.agent import AgentManifest, Subscription, Use
 from functions.core.manifest.connector import ConnectorManifest, Operation
 from hookline.local.toolchain import search_path
 from infra.bundling import ROOT
+from infra.checks.policies import check_policy
+from infra.checks.policy_schema import acts_of, schema
 from infra.discovery import FUNCTIONS, discover
-from infra.policies import check_policy
-from infra.policy_schema import acts_of, schema
 
 WHERE = "functions/agents/fraud/policy.cedar"
 CHARGE = '@id("charge") permit (principal, action == stripe::Action::"charge.retrieve", resource);'

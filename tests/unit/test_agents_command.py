@@ -15,10 +15,16 @@ from hookline.commands import agents as command
 from hookline.errors import OperatorError
 from hookline.suspension import NotDeployed, Standing
 from infra import discovery
+from infra.checks import references
 
+FILES = {
+    "__init__.py": "",
+    "agent.py": "def run(event, tools):\n    return []\n",
+    "handler.py": "def handler(payload, context):\n    return {}\n",
+}
 BROKEN = {
     "a syntax error": ("MANIFEST = (", "SyntaxError: "),
-    "no MANIFEST": ("", "AttributeError: "),
+    "no MANIFEST": ("", "MANIFEST"),
     "a bad value": (
         "from functions.core.manifest.agent import *\nMANIFEST = AgentManifest('No', 'x', 'y', [])",
         "'No'",
@@ -30,8 +36,9 @@ BROKEN = {
 def plant(tmp_path, monkeypatch):
     """Adds an agent to those that the project has; its name starts with planted_."""
     real = discovery.FUNCTIONS
-    for kind in ("sources", "connectors"):
-        (tmp_path / kind).symlink_to(real / kind)
+    for place in real.iterdir():
+        if place.name != "agents":
+            (tmp_path / place.name).symlink_to(place)
     agents = tmp_path / "agents"
     agents.mkdir()
     for folder in (real / "agents").iterdir():
@@ -41,8 +48,8 @@ def plant(tmp_path, monkeypatch):
 
     def add(name, manifest):
         (agents / name).mkdir()
-        for file in ("__init__.py", "manifest.py", "agent.py", "handler.py"):
-            (agents / name / file).write_text(manifest if file == "manifest.py" else "")
+        for file, text in {**FILES, "manifest.py": manifest}.items():
+            (agents / name / file).write_text(text)
         importlib.invalidate_caches()
 
     yield add
@@ -88,7 +95,7 @@ def test_a_folder_that_cannot_be_read_is_listed_with_its_mistake_in_one_line_bes
     assert [line.split()[0] for line in lines if " cannot be read" in line and "running" in line] == ["planted_broken"]
     assert any(line.split()[:2] == ["fraud", "payments-risk"] for line in lines)
     (mistake,) = [line for line in lines if said in line]
-    assert mistake.startswith("functions/agents/planted_broken/manifest.py: ")
+    assert mistake.startswith("functions/agents/planted_broken/manifest.py:")
 
 
 def test_an_agent_whose_policy_is_wrong_is_listed_with_that(plant, deployed):
@@ -104,7 +111,7 @@ def test_an_agent_whose_policy_is_wrong_is_listed_with_that(plant, deployed):
 def test_the_other_agents_are_found_and_the_broken_one_tells_its_mistake(plant):
     plant("planted_broken", "MANIFEST = (")
     assert known.agent("fraud").name == "fraud"
-    with pytest.raises(OperatorError, match="planted_broken/manifest.py: SyntaxError"):
+    with pytest.raises(OperatorError, match="planted_broken/manifest.py:1: SyntaxError"):
         known.agent("planted_broken")
     assert known.source("stripe").name == "stripe"
 
@@ -112,8 +119,8 @@ def test_the_other_agents_are_found_and_the_broken_one_tells_its_mistake(plant):
 def test_what_is_wrong_with_a_source_leaves_no_agent_out(plant, monkeypatch):
     """It may be what an agent goes by."""
     plant("planted_broken", "MANIFEST = (")
-    monkeypatch.setattr(discovery, "SCHEMES", {})
-    with pytest.raises(ManifestError, match="has no scheme 'stripe'"):
+    monkeypatch.setattr(references, "SCHEMES", {})
+    with pytest.raises(ManifestError, match="has no row .stripe."):
         known.find()
 
 

@@ -8,8 +8,8 @@ from functions.core.reviews import SOURCE as REVIEW_DESK
 from functions.core.signature_schemes import SCHEMES
 from functions.taxonomy.catalogue import EVENTS
 from functions.taxonomy.unmapped import Unmapped
-from infra.manifests import Declared
-from infra.mistakes import Mistake, close_to, meant
+from infra.checks.manifests import Declared
+from infra.checks.mistakes import Mistake, close_to, meant
 
 _TYPES = [detail_type for detail_type in EVENTS if detail_type != Unmapped.detail_type]
 

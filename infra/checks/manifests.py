@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from functions.core.errors import ManifestError
-from infra.lines import line_of
-from infra.mistakes import Mistake, close_to
+from infra.checks.lines import line_of
+from infra.checks.mistakes import Mistake, close_to
 
 _UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r"(\w+)\.__init__\(\) missing .* arguments?: (.+)")

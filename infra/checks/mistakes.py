@@ -13,6 +13,11 @@ class Mistake:
     line: int
     what: str
 
+    @property
+    def folder(self) -> str:
+        """The plugin's folder that the file lies in: functions/agents/fraud."""
+        return "/".join(self.file.split("/")[:3])
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.what}"
 

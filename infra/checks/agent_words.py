@@ -11,8 +11,8 @@ from pathlib import Path
 
 from functions.core.manifest.agent import AgentManifest, Use
 from functions.core.manifest.connector import ConnectorManifest, Operation
-from infra.mistakes import Mistake, meant
-from infra.modules import bound, parse
+from infra.checks.mistakes import Mistake, meant
+from infra.checks.modules import bound, parse
 
 # What the tools offer beside connectors (functions/core/tools.py).
 _ALWAYS = ("budget", "perform", "quote")

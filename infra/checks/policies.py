@@ -11,9 +11,9 @@ from functions.core.errors import ConfigurationError
 from functions.core.gate.policy import FILE, Policy, annotation_mistakes, argument_types
 from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.connector import ConnectorManifest
-from infra.cedar_text import Statement, Token, named, place_of, statements, syntax_error
-from infra.mistakes import Mistake, meant
-from infra.policy_schema import Act, acts_of, schema
+from infra.checks.cedar_text import Statement, Token, named, place_of, statements, syntax_error
+from infra.checks.mistakes import Mistake, meant
+from infra.checks.policy_schema import Act, acts_of, schema
 
 _OF_POLICY = "for policy `policy0`, "
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"

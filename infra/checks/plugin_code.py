@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.bundling import BASE_LOCK
-from infra.locks import bring, unpinned
-from infra.mistakes import Mistake, close_to, meant
-from infra.modules import Import, Modules, bound, imports, parse
+from infra.checks.locks import bring, unpinned
+from infra.checks.mistakes import Mistake, close_to, meant
+from infra.checks.modules import Import, Modules, bound, imports, parse
 
 # What would give an agent a key, a socket or a process of its own.
 OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")

@@ -9,8 +9,8 @@ from cedarpy import Schema
 
 from functions.core.gate.policy import argument_types, resource_type
 from functions.core.manifest.connector import ConnectorManifest, Operation
-from infra.manifests import Declared
-from infra.mistakes import Mistake
+from infra.checks.manifests import Declared
+from infra.checks.mistakes import Mistake
 
 _TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
 

@@ -8,7 +8,7 @@ from functions.core.manifest.agent import AgentManifest
 from functions.core.manifest.connector import ConnectorManifest
 from functions.core.manifest.source import SourceManifest
 from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
-from infra.plugin_code import Surroundings
+from infra.checks.plugin_code import Surroundings
 
 
 @dataclass(frozen=True)
