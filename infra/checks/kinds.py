@@ -53,6 +53,6 @@ KINDS: Mapping[str, Kind] = {
             locks=(BASE_LOCK, CONNECTORS_LOCK),
             own_lock=False,
         ),
-        "docs/gate.md",
+        "docs/add-a-connector.md",
     ),
 }
