@@ -11,6 +11,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.core.canonical import digest
 from functions.core.errors import RetryableError
 from functions.core.log import log
 from functions.core.times import Clock, rfc3339
@@ -54,10 +55,13 @@ class Audit:
         self._waiting: list[AuditRecord] = []
 
     def record(self, kind: str, **what: Any) -> None:
-        """Note one step, and log it; `what` are fields of AuditRecord."""
+        """Note one step, and log it; `what` are fields of AuditRecord.
+
+        With an `id` of their own, several records of one and the same step are one on the chain.
+        """
         at = rfc3339(self._clock())
         short = {name: value[:LONGEST] if isinstance(value, str) else value for name, value in what.items()}
-        record = AuditRecord(id=str(uuid.uuid4()), at=at, identity=self.identity, kind=kind, **short)
+        record = AuditRecord(at=at, identity=self.identity, kind=kind, **{"id": str(uuid.uuid4())} | short)
         self._waiting.append(record)
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
@@ -93,3 +97,17 @@ def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], Non
             raise RetryableError(f"the audit queue refused {len(answer['Failed'])} records")
 
     return send
+
+
+def rejected(audit: Audit, message_id: str, body: str, error: Exception) -> None:
+    """Note that a message is no event, and goes unread to the dead letters.
+
+    However often it comes back it is one record. Anybody may have written it: its digest and the reason stand there.
+    """
+    audit.record(
+        "rejected",
+        id=message_id,
+        decision=type(error).__name__,
+        reason=str(error),
+        digests={"message": digest(body.encode())},
+    )

@@ -13,6 +13,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from functions.core import backoff
+from functions.core.audit import Audit, rejected
 from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.log import log, place
@@ -26,14 +27,16 @@ def consume(
     sqs: Any,
     queue_url: str,
     dead_letter_url: str,
+    audit: Audit,
     jitter: Callable[[], float] = random.random,
 ) -> Callable[..., Any]:
     """A Lambda handler for an SQS queue that an EventBridge rule fills.
 
-    PermanentError moves the message to the dead-letter queue. CircuitOpen costs the event no try: a copy that carries
-    the tries so far goes to the end of its own queue, to be seen once the circuit may be tried again; it ends when the
-    event's grant does. After anything else the message comes back: after the `retry_after` of a RetryableError, else
-    after a wait that grows with each try, until the tries are used up. `jitter` gives numbers from 0 to 1.
+    PermanentError moves the message to the dead-letter queue. What is no event, so that `handle` never sees it, is on
+    the record of `audit` before that. CircuitOpen costs the event no try: a copy that carries the tries so far goes to
+    the end of its own queue, to be seen once the circuit may be tried again; it ends when the event's grant does. After
+    anything else the message comes back: after the `retry_after` of a RetryableError, else after a wait that grows with
+    each try, until the tries are used up. `jitter` gives numbers from 0 to 1.
     """
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
@@ -59,9 +62,17 @@ def consume(
             },
         )
 
+    def read(record: SQSRecord) -> Event:
+        try:
+            return Event.from_envelope(_envelope(record.body))
+        except PermanentError as error:
+            rejected(audit, record.message_id, record.body, error)
+            audit.flush()  # before it is put away: where the audit queue takes nothing, the message comes back
+            raise
+
     def one(record: SQSRecord) -> None:
         try:
-            handle(Event.from_envelope(_envelope(record.body)))
+            handle(read(record))
         except PermanentError as error:
             put_away(record, f"{type(error).__name__}: {error}")
         except CircuitOpen as error:

@@ -41,7 +41,8 @@ class Event:
         """Read the message that an EventBridge rule delivered.
 
         Raises PermanentError where it is not an event of this shape, or where EventBridge's own source or
-        detail-type, which IAM vouches for, contradicts the detail.
+        detail-type, which IAM vouches for, contradicts the detail. The message quotes nothing of the envelope: it goes
+        onto the audit trail.
         """
         try:
             detail = envelope["detail"]
@@ -50,9 +51,9 @@ class Event:
             raise PermanentError(f"not an event: {error}") from None
         event._refuse_wrong_types()
         if not event.id.startswith(event.own_prefix):
-            raise PermanentError(f"event {event.id[:200]!r} bears an id that is not {event.source}'s to give")
+            raise PermanentError("not an event: it bears an id that is not its source's to give")
         if (envelope.get("source"), envelope.get("detail-type")) != (event.source, event.type):
-            raise PermanentError(f"event {event.id} says {event.source} {event.type}, its envelope says otherwise")
+            raise PermanentError("not an event: its envelope says otherwise of its source or its type")
         return event
 
     @property
@@ -70,7 +71,7 @@ class Event:
         if not _fits_a_key(self.id) or not _fits_a_key(self.correlationid):
             raise PermanentError(f"not an event: an id is over {LONGEST_ID} bytes, or holds half a character")
         if isinstance(self.hops, bool) or self.hops < 0:
-            raise PermanentError(f"not an event: {self.hops} hops")
+            raise PermanentError("not an event: hops is no count")
 
     def to_entry(self, bus: str) -> dict[str, str]:
         """The entry for events:PutEvents."""

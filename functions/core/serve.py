@@ -30,6 +30,7 @@ REMEMBER_SECONDS = 15 * 24 * 3600
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[..., Any]:
     """The Lambda handler of the agent that `manifest` declares and `run` thinks for."""
     environment = AgentEnvironment.read()
+    audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
     agent = Agent(
         manifest,
         run,
@@ -37,7 +38,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[.
         bus=Bus(aws.client("events"), environment.bus),
         invoke=lambda_invoker(aws.client("lambda"), environment.connectors_arn),
         wakes=Wakes(aws.client("dynamodb"), environment.idempotency_table),
-        audit=Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),
+        audit=audit,
         clock=time.time,
     )
     memory = IdempotencyConfig(
@@ -57,7 +58,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[.
         except IdempotencyAlreadyInProgressError as error:
             raise RetryableError(f"another copy of {event.id} is being handled") from error
 
-    consumer = consume(handle, aws.client("sqs"), environment.queue_url, environment.dead_letter_url)
+    consumer = consume(handle, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
 
     def handler(payload: dict[str, Any], context: Any) -> Any:
         memory.register_lambda_context(context)

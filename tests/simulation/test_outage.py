@@ -16,6 +16,7 @@ from types import SimpleNamespace
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
+from functions.core.audit import Audit
 from functions.core.backoff import SPREAD, TRIES
 from functions.core.consume import consume
 from functions.core.errors import HooklineError
@@ -148,7 +149,9 @@ class Run:
             tools.acme.thing_read(thing=thing)
             tools.acme.thing_act(thing=thing)
 
-        handler = consume(wake, self.queue, "queue", "dead-letters", jitter)
+        handler = consume(
+            wake, self.queue, "queue", "dead-letters", Audit("agent.tester", lambda _: None, lambda: world.now), jitter
+        )
 
         def live() -> None:
             while True:

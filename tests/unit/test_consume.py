@@ -1,14 +1,17 @@
 """Consuming a queue: each message is handled, put away or comes back by itself."""
 
+import json
+
 import pytest
 
 from functions.core.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
+from functions.core.canonical import digest
 from functions.core.consume import consume
 from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
 
 
 @pytest.fixture
-def make_handler(sqs):
+def make_handler(sqs, make_audit):
     """A handler that raises, for an event's id, what `raises` holds for it; and the ids that it handled."""
 
     def make(raises: dict[str, Exception] | None = None, jitter: float = 1.0):
@@ -19,7 +22,7 @@ def make_handler(sqs):
                 raise raises[event.id]
             handled.append(event.id)
 
-        return consume(handle, sqs, "queue", "dead-letters", jitter=lambda: jitter), handled
+        return consume(handle, sqs, "queue", "dead-letters", make_audit(), jitter=lambda: jitter), handled
 
     return make
 
@@ -118,6 +121,72 @@ def test_garbage_goes_to_the_dead_letters(make_handler, sqs_payload, sqs, lambda
     assert failures(handler(sqs_payload(body), lambda_context)) == []
     assert [call["MessageBody"] for call in sqs.of("send_message")] == [body]
     assert handled == []
+
+
+SECRET = "what an attacker wants on record"
+
+
+def stranger(make_event, envelope_of, **changes) -> dict:
+    """The envelope of an event that contradicts itself, or is none."""
+    envelope = envelope_of(make_event())
+    return {**envelope, "detail": {**envelope["detail"], **changes}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"id": f"{SECRET}:1"}, "not an event: it bears an id that is not its source's to give"),
+        ({"type": SECRET}, "not an event: its envelope says otherwise of its source or its type"),
+        ({"entities": SECRET}, "not an event: entities is a str"),
+        ({"hops": -4711}, "not an event: hops is no count"),
+    ],
+    ids=["another's id", "another type", "a wrong type", "no count"],
+)
+def test_what_is_no_event_is_on_record_with_its_reason_and_never_its_text(
+    make_handler, make_event, envelope_of, sqs_payload, audit_queue, lambda_context, changes, reason
+):
+    """Its digest finds it among the dead letters."""
+    handler, handled = make_handler()
+    body = json.dumps(stranger(make_event, envelope_of, **changes))
+    handler(sqs_payload(body), lambda_context)
+    (record,) = audit_queue.records
+    assert (record["identity"], record["kind"], record["reason"]) == ("agent.fraud", "rejected", reason)
+    assert (record["event"], record["correlation"], record["digests"]) == ("", "", {"message": digest(body.encode())})
+    assert not any(text in json.dumps(record) for text in (SECRET, "4711"))
+    assert handled == []
+
+
+def test_what_is_not_even_json_is_on_record(make_handler, sqs_payload, audit_queue, lambda_context):
+    """With its digest alone."""
+    handler, _ = make_handler()
+    handler(sqs_payload(SECRET), lambda_context)
+    (record,) = audit_queue.records
+    assert record["digests"] == {"message": digest(SECRET.encode())}
+    assert record["reason"] == "not an event: the message is not JSON"
+
+
+def test_what_is_no_event_stays_in_its_queue_until_it_is_on_record(
+    make_handler, sqs_payload, sqs, audit_queue, lambda_context
+):
+    """Neither is lost where the audit queue takes nothing; and however often it is tried it is one record."""
+    handler, _ = make_handler()
+    audit_queue.refuses = RetryableError("no")
+    assert failures(handler(sqs_payload("junk"), lambda_context)) == ["m0"]
+    assert sqs.of("send_message") == []
+    assert waits(sqs) == {"r0": FIRST}
+    audit_queue.refuses = None
+    assert failures(handler(sqs_payload("junk"), lambda_context)) == []
+    assert [call["MessageBody"] for call in sqs.of("send_message")] == ["junk"]
+    assert {record["id"] for record in audit_queue.records} == {"m0"}
+
+
+def test_what_its_handler_refuses_is_for_the_handler_to_put_on_record(
+    make_handler, payload, audit_queue, lambda_context
+):
+    """It knows the event; twice on the trail would be two steps."""
+    handler, _ = make_handler({"stripe:e0": Denied("because")})
+    handler(payload("stripe:e0"), lambda_context)
+    assert audit_queue.records == []
 
 
 @pytest.mark.parametrize(

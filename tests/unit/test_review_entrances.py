@@ -110,6 +110,23 @@ def test_a_question_that_must_not_be_put_to_people_is_a_dead_letter_with_its_rea
     assert dynamodb.scan(TableName="reviews")["Items"] == []
 
 
+def test_a_question_that_must_not_be_put_to_people_is_on_record(enter, make_question, envelope_of, sqs_payload, sqs):
+    """Below the event that it came of: somebody tried."""
+    question = make_question(quote="forged")
+    enter("", sqs_payload(envelope_of(question)))
+    (record,) = sqs.audited
+    assert (record["kind"], record["event"]) == ("failed", question.id)
+    assert "quote" in record["reason"]
+
+
+def test_what_is_no_event_is_on_the_desks_record(enter, sqs_payload, sqs):
+    """Like every consumer's."""
+    assert enter("", sqs_payload("junk")) == {"batchItemFailures": []}
+    (record,) = sqs.audited
+    assert (record["identity"], record["kind"]) == ("service.review_desk", "rejected")
+    assert len(sqs.of("send_message")) == 1
+
+
 def test_an_operator_decides_as_whoever_sts_says_that_they_are(enter, decision, who, eventbridge):
     """They prove the very decision that they send, at the desk's own STS."""
     answer = enter("decisions", {**decision, "by": "arn:aws:iam::111122223333:user/somebody-else"})

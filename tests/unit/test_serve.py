@@ -307,6 +307,15 @@ def test_a_copy_of_an_event_wakes_nobody(serve_with, message, lambda_context, ev
     assert eventbridge.types == ["payment.held"]
 
 
+def test_what_is_no_event_wakes_nobody_and_is_on_the_agents_record(serve_with, sqs_payload, lambda_context, sqs):
+    """Before it goes to the dead letters."""
+    served = serve_with(HELD)
+    assert served.handler(sqs_payload("junk"), lambda_context) == {"batchItemFailures": []}
+    assert [method for method, _ in sqs.calls] == ["send_message_batch", "send_message"]
+    (record,) = sqs.audited
+    assert (record["identity"], record["kind"], served.woken) == ("agent.fraud", "rejected", [])
+
+
 def test_another_event_is_another_matter(serve_with, message, lambda_context):
     """Ids are told apart."""
     served = serve_with(HELD)

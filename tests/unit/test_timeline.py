@@ -153,7 +153,19 @@ def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, la
     handler = load_handler(
         "functions.services.context.handler", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
     ).handler
-    return lambda *events: handler(sqs_payload(*map(envelope_of, events)), lambda_context)["batchItemFailures"]
+
+    def hand(*events):
+        bodies = [event if isinstance(event, str) else envelope_of(event) for event in events]
+        return handler(sqs_payload(*bodies), lambda_context)["batchItemFailures"]
+
+    return hand
+
+
+def test_what_is_no_event_is_on_record_and_on_no_timeline(project, sqs):
+    """On the context service's own chain."""
+    assert project("junk") == []
+    (record,) = sqs.audited
+    assert (record["identity"], record["kind"]) == ("service.context", "rejected")
 
 
 def test_the_context_service_puts_an_event_on_each_of_its_entities(project, timelines, make_event, sqs):

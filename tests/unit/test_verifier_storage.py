@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.addresses import MOST_BLOCKS, PublishedLists, networks
+from functions.core.canonical import digest
 from functions.core.environment import DrainEnvironment
 from functions.core.errors import RetryableError, UnreadableBody
 from functions.core.manifest.source import Reading
@@ -231,3 +232,27 @@ def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, 
     assert [entry["ReceiptHandle"] for entry in hidden["Entries"]] == ["r1", "r2"]
     assert len({entry["VisibilityTimeout"] for entry in hidden["Entries"]}) == 1
     assert [record["event"] for record in sqs.audited] == ["stripe:e1"]
+
+
+def test_what_was_spilled_and_is_no_event_is_on_record_and_holds_up_nothing(
+    drain, spilled, sqs_payload, eventbridge, sqs, lambda_context
+):
+    """However often it comes back, as one record."""
+    payload = spilled("stripe:e1", "stripe:e2")
+    payload["Records"][0]["body"] = "junk"
+    for _ in range(2):
+        left = drain(payload, lambda_context)["batchItemFailures"]
+        assert [failure["itemIdentifier"] for failure in left] == ["m0"]
+    assert [event["id"] for event in eventbridge.events] == ["stripe:e2", "stripe:e2"]
+    rejected = [record for record in sqs.audited if record["kind"] == "rejected"]
+    assert {(record["id"], record["identity"]) for record in rejected} == {("m0", "service.drain")}
+    assert {record["digests"]["message"] for record in rejected} == {digest(b"junk")}
+
+
+def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(drain, spilled, sqs, lambda_context, monkeypatch):
+    """All of it comes back."""
+    payload = spilled("stripe:e1")
+    payload["Records"][0]["body"] = "junk"
+    monkeypatch.setattr(type(sqs), "send_message_batch", lambda *_, **__: {"Failed": [{}]}, raising=False)
+    with pytest.raises(RetryableError):
+        drain(payload, lambda_context)

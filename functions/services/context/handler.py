@@ -54,4 +54,4 @@ def _put(event: Event) -> None:
         timelines.add(entity, entry, model.measures, model.facets, now)
 
 
-handler = consume(project, aws.client("sqs"), environment.queue_url, environment.dead_letter_url)
+handler = consume(project, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from functions.core import aws, backoff
-from functions.core.audit import Audit, sqs_sender
+from functions.core.audit import Audit, rejected, sqs_sender
 from functions.core.bus import Bus
 from functions.core.environment import DrainEnvironment
 from functions.core.errors import PermanentError, RetryableError
@@ -27,7 +27,7 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
             bus.publish([event])
         except PermanentError as error:
             # It comes back by itself until its tries are used up; those behind it are not to blame.
-            log.error("not an event", reason=str(error))
+            rejected(audit, message["messageId"], message["body"], error)
             garbled.append(message)
         except RetryableError as error:
             log.warning("the bus still refuses", reason=str(error), waiting=len(messages) - position)

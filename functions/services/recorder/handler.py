@@ -58,7 +58,7 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
     """The record in a message, where SQS vouches that it comes from the identity that it names.
 
     An operator's record also gets the `sender` that SQS vouches for. Anything else is put on record too, but on the
-    recorder's own chain: it holds up and soils nobody's trail.
+    recorder's own chain: it holds up and soils nobody's trail. So nothing that comes here goes unread to dead letters.
     """
     attributes = message["attributes"]
     sender_id = attributes["SenderId"]

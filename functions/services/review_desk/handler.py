@@ -16,7 +16,8 @@ from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.consume import consume
 from functions.core.environment import ReviewDeskEnvironment
-from functions.core.errors import Denied, HooklineError
+from functions.core.errors import Denied, HooklineError, PermanentError
+from functions.core.event import Event
 from functions.core.grant_keys import GrantKeys
 from functions.services.review_desk import people, proof
 from functions.services.review_desk.desk import DESK, Desk
@@ -31,10 +32,11 @@ STS_SECONDS = 5
 environment = ReviewDeskEnvironment.read()
 
 
+audit = Audit(DESK, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
 desk = Desk(
     Reviews(aws.client("dynamodb"), environment.reviews_table),
     Bus(aws.client("events"), environment.bus),
-    Audit(DESK, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time),
+    audit,
     Schedules(aws.client("scheduler"), environment.schedule_group, environment.clock_arn, environment.clock_role_arn),
     Notices(aws.client("sns"), environment.topic_arn),
     grant_keys=GrantKeys(environment.grant_key),
@@ -43,7 +45,20 @@ desk = Desk(
     clock=time.time,
     channels=environment.channels.split(),
 )
-consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url)
+
+
+def asked(event: Event) -> None:
+    """Open the review that an agent asks for; that one must not be opened is on record."""
+    try:
+        desk.open(event)
+    except PermanentError as error:
+        what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject}
+        audit.record("failed", action=event.type, decision=type(error).__name__, reason=str(error), **what)
+        audit.flush()
+        raise
+
+
+consumer = consume(asked, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
 
 
 def handler(payload: dict[str, Any], context: Any) -> Any:

@@ -422,7 +422,7 @@ def to_a_second_agent(world: World) -> Iterator[Attempt]:
         "give its event a provider's id",
         hand_off(id=world.other_event),
         "allowed",
-        Dead("accomplice", "bears an id that is not agent.hostile's to give"),
+        Dead("accomplice", "bears an id that is not its source's to give"),
     )
     yield Attempt(
         "call its event a webhook inside",
