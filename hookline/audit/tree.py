@@ -1,22 +1,16 @@
 """Draws the causal tree of an event: every step of everybody who handled it or what came of it."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
-from typing import Any
 
 from rich.text import Text
 from rich.tree import Tree
 
 from functions.core.reviews import SOURCE
-
-COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "effected": "magenta", "decided": "bold"}
-TOLD = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "policies")
-NOT_SHOWN = {*TOLD, "digests", "seq", "prev", "hash"}
+from hookline.audit.words import Record, printable, told
 
 REVIEW_DESK = "service.review_desk"
 DECISIONS = ("approved", "denied", "expired")
-
-Record = Mapping[str, Any]
 
 
 def tree(correlation: str, records: Sequence[Record]) -> Tree:
@@ -26,11 +20,6 @@ def tree(correlation: str, records: Sequence[Record]) -> Tree:
     for event in drawn.roots(correlation):
         drawn.hang(root, event)
     return root
-
-
-def printable(text: str) -> str:
-    """Text that others may have written, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 class _Drawing:
@@ -71,20 +60,9 @@ class _Drawing:
 
     def _step(self, record: Record) -> Text:
         after = (_seconds(record) - self._start) * 1000
-        told = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
-        told.append(f"{printable(record['identity'])}  ", style="none")
-        told.append(printable(record["kind"]), style=COLOURS.get(record["kind"], "cyan"))
-        told.append(f" {printable(_what(record))}", style="none")
-        return told
-
-
-def _what(record: Record) -> str:
-    parts = [record["action"], record["resource"] and f"on {record['resource']}"]
-    parts.append(record["decision"] and f"· {record['decision']}")
-    parts.append(record["policies"] and f"by {', '.join(record['policies'])}")
-    parts.append(record["reason"] and f"({record['reason']})")
-    parts += [f"{name} {value}" for name, value in sorted(record.items()) if name not in NOT_SHOWN and value]
-    return " ".join(part for part in parts if part)
+        step = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
+        step.append(f"{printable(record['identity'])}  ", style="none")
+        return step.append_text(told(record))
 
 
 def _seconds(record: Record) -> float:

@@ -39,9 +39,9 @@ def test_every_step_tells_who_when_what_and_why():
         ),
     )
     assert lines[0] == "stripe:evt_1  from 2026-09-21T12:00:01.250000Z"
-    assert "       0 ms  webhook.stripe  published payment.succeeded" in lines[1]
+    assert "       0 ms  webhook.stripe  verifies a delivery and publishes payment.succeeded" in lines[1]
     assert lines[2].endswith(
-        "   2,000 ms  connector.stripe  denied stripe:review.approve on stripe:review/prv_1 · Denied "
+        "   2,000 ms  connector.stripe  denies stripe review.approve on stripe:review/prv_1: Denied "
         "by only-small, default (the grant does not name it)"
     )
 
@@ -55,10 +55,10 @@ def test_what_came_of_an_event_hangs_below_the_step_that_published_it():
         record(4, "service.context", "projected", CHILD, action="payment.approved"),
     )
     assert [line.split("  ")[-1] for line in lines[1:]] == [
-        "published payment.succeeded",
-        "published payment.approved",
-        "projected payment.approved",
-        "projected payment.succeeded",
+        "verifies a delivery and publishes payment.succeeded",
+        "publishes payment.approved",
+        "puts payment.approved on the timelines",
+        "puts payment.succeeded on the timelines",
     ]
     depths = [line.index(" ms") for line in lines[1:]]
     assert depths[2] > depths[1] == depths[0] == depths[3]
@@ -73,10 +73,10 @@ def test_two_agents_that_ask_the_same_are_not_mixed_up():
         record(4, "service.review_desk", "asked", f"agent.care:approval.required:{FIRST}", resource="review/care"),
     )
     assert [line.split("  ")[-2:] for line in lines[1:]] == [
-        ["agent.care", "published approval.required"],
-        ["service.review_desk", "asked on review/care"],
-        ["agent.fraud", "published approval.required"],
-        ["service.review_desk", "asked on review/fraud"],
+        ["agent.care", "publishes approval.required"],
+        ["service.review_desk", "asks people about review/care"],
+        ["agent.fraud", "publishes approval.required"],
+        ["service.review_desk", "asks people about review/fraud"],
     ]
 
 
@@ -89,10 +89,10 @@ def test_an_agent_that_publishes_a_type_twice_leads_to_both():
         record(4, "service.context", "projected", f"{CHILD}:2", action="the second"),
     )
     assert [line.split("  ")[-1] for line in lines[1:]] == [
-        "published payment.approved",
-        "projected the first",
-        "published payment.approved",
-        "projected the second",
+        "publishes payment.approved",
+        "puts the first on the timelines",
+        "publishes payment.approved",
+        "puts the second on the timelines",
     ]
 
 
@@ -111,18 +111,22 @@ def test_what_a_person_decided_leads_to_what_was_done():
     """Below the approval that was enough, not the one before it."""
     asked = f"agent.fraud:approval.required:{FIRST}"
     lines = drawn(
-        record(1, "service.review_desk", "approved", asked, reason="1 of 2"),
-        record(2, "service.review_desk", "approved", asked, reason="enough"),
+        record(1, "service.review_desk", "approved", asked, decision="ada", action="it", reason="1 of 2"),
+        record(2, "service.review_desk", "approved", asked, decision="bob", action="it", reason="enough"),
         record(3, "connector.stripe", "effected", f"review.desk:review.approved:{asked}", action="it"),
     )
-    assert [line.split("  ")[-1] for line in lines[1:]] == ["approved (1 of 2)", "approved (enough)", "effected it"]
+    assert [line.split("  ")[-1] for line in lines[1:]] == [
+        "takes the yes of ada to it (1 of 2)",
+        "takes the yes of bob to it (enough)",
+        "has done it",
+    ]
     assert lines[3].index(" ms") > lines[2].index(" ms") == lines[1].index(" ms")
 
 
 def test_what_nothing_here_explains_is_drawn_too():
     """A record that names another event, or none."""
     lines = drawn(record(1, "webhook.stripe", "published"), record(2, "agent.fraud", "failed", "somebody's:event"))
-    assert any("agent.fraud  failed" in line for line in lines)
+    assert any("agent.fraud  fails" in line for line in lines)
 
 
 def test_what_a_step_cost_is_shown():
