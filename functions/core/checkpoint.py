@@ -6,6 +6,8 @@ the SHA-256 of the canonical JSON of everything else.
 """
 
 import base64
+import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,6 +15,11 @@ from functions.core.canonical import canonical, digest
 from functions.core.chain import GENESIS, Head
 
 HIGHEST_NUMBER = 10**9 - 1  # hourly, that is a hundred thousand years
+
+LARGEST = 10_000_000  # bytes of one, which is some 80,000 chains: what is larger is not even read
+
+SHAPE: Mapping[str, type] = {"at": str, "number": int, "previous": str, "heads": dict, "key": str, "signature": str}
+HEAD: Mapping[str, type] = {"seq": int, "hash": str}
 
 Sign = Callable[[bytes], bytes]
 
@@ -49,3 +56,29 @@ def _holds(now: Head, then: Mapping[str, Any]) -> bool:
 def object_key(number: int) -> str:
     """The key of a checkpoint in its bucket. S3 lists in order of keys, so the newest comes first."""
     return f"{HIGHEST_NUMBER - number:09}-{number}.json"
+
+
+def number_in(key: str) -> int | None:
+    """The number of the checkpoint that this key is for, None where it is for none."""
+    found = re.fullmatch(r"\d{9}-([1-9]\d{0,8})\.json", key, re.ASCII)
+    number = int(found[1]) if found else 0
+    return number if number and object_key(number) == key else None
+
+
+def read(body: bytes, number: int) -> dict[str, Any] | None:
+    """Checkpoint `number`, if that is what the bytes of an object are. Who signed it is another question."""
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    whole = has_shape(content, SHAPE) and all(has_shape(head, HEAD) for head in content["heads"].values())
+    return content if whole and content["number"] == number else None
+
+
+def has_shape(content: Any, shape: Mapping[str, type]) -> bool:
+    """Whether it is an object with these names and no other, each of its type."""
+    return (
+        isinstance(content, dict)
+        and content.keys() == shape.keys()
+        and all(type(content[name]) is kind for name, kind in shape.items())
+    )

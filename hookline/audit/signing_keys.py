@@ -1,6 +1,7 @@
 """The public keys that checkpoints are signed with."""
 
 import base64
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,11 @@ def from_pem(text: str) -> PublicKey:
 def pem_of(der: bytes) -> str:
     """The PEM of a public key in DER, which is what KMS gives."""
     return load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def fingerprint(key: PublicKey) -> str:
+    """SHA-256 of a public key in DER, in hex: what two people compare who mean the same key."""
+    return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def is_signed(checkpoint: Mapping[str, Any], keys: Sequence[PublicKey]) -> bool:

@@ -1,31 +1,35 @@
 """Reads from a deployed Hookline what an export holds: checkpoints, keys, chains."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.core.canonical import digest
 from functions.core.chain import Head
 from functions.core.times import rfc3339
+from functions.services.checkpoints.bucket import Bucket, Checkpoint, Unreadable, Version
 from hookline.account import Account
 from hookline.audit import lines
 from hookline.audit.lines import Asked, Chain
-from hookline.audit.signing_keys import pem_of
+from hookline.audit.signing_keys import from_pem, is_signed, pem_of
 from hookline.errors import OperatorError
 from hookline.trail import Trail
 from infra import naming
 
 READERS = 8  # checkpoints that are fetched at once
 
+LeftOut = Callable[[str], None]  # is told what lies in the bucket and is left out, and why
 
-def export(account: Account, now: float, since: str = "", identities: Sequence[str] = ()) -> Iterator[bytes]:
+
+def export(
+    account: Account, now: float, left_out: LeftOut, since: str = "", identities: Sequence[str] = ()
+) -> Iterator[bytes]:
     """The lines of an export of the trail. Raises OperatorError for an identity that has no chain."""
     trail = Trail(account.client("dynamodb"))
     # Checkpoints first, then the heads: a chain is never shorter than what a checkpoint saw before it was read.
-    checkpoints = stored_checkpoints(account, since)
+    checkpoints = stored_checkpoints(account, left_out, since)
     heads = trail.heads()
     if unknown := sorted(set(identities) - set(heads)):
         raise OperatorError(f"there is no chain of {', '.join(unknown)}; there is: {', '.join(heads)}")
@@ -50,42 +54,68 @@ def public_keys(account: Account) -> dict[str, str]:
     return {key["KeyId"]: pem_of(key["PublicKey"])}
 
 
-def stored_checkpoints(account: Account, since: str = "") -> list[Mapping[str, Any]]:
-    """The checkpoints since a time, oldest first, each as it was first written.
+def bucket(account: Account) -> Bucket:
+    """The bucket of the checkpoints; its signatures are held against the key that signs now."""
+    keys = [from_pem(pem) for pem in public_keys(account).values()]
+    s3, identity = account.client("s3"), account.client("sts").get_caller_identity()
+    name = naming.checkpoints_bucket(identity["Account"], s3.meta.region_name)
+    return Bucket(s3, name, lambda checkpoint: is_signed(checkpoint, keys))
 
-    The object lock keeps every first version; whoever overwrote or hid one has changed nothing here. Raises
-    OperatorError where an object is no checkpoint.
+
+def stored_checkpoints(account: Account, left_out: LeftOut, since: str = "") -> list[Checkpoint]:
+    """The checkpoints since a time, oldest first.
+
+    Of a number that counts which the checkpoint after it names, or else the first that the key signed: whoever
+    overwrote or hid one has changed nothing here, and the object lock keeps it. Where the key signed none of them it is
+    a new one, and the first of each number counts. All else that lies there is `left_out`; a true one that is missing
+    leaves a gap, which verifying finds.
     """
-    s3 = account.client("s3")
-    bucket = _bucket(account)
-    versions = _first_versions(s3, bucket)
-    found: list[Mapping[str, Any]] = []
-    with ThreadPoolExecutor(READERS) as pool:  # newest first, a handful at a time, until one is too old
-        for start in range(0, len(versions), READERS):
-            read = list(pool.map(lambda version: _read(s3, bucket, version), versions[start : start + READERS]))
-            wanted = [checkpoint for checkpoint in read if checkpoint["at"] >= since]
-            found += wanted
-            if len(wanted) < len(read):
+    where = bucket(account)
+    found: list[Checkpoint] = []
+    others: list[tuple[Version, Checkpoint | str]] = []
+    signed, named = False, ""
+    for versions in _read(where):
+        checkpoints = [one for _, one in versions if not isinstance(one, str)]
+        ours = next((one for one in checkpoints if digest(one) == named), None)
+        ours = ours or next(filter(where.is_signed, checkpoints), None)
+        others += [(version, one) for version, one in versions if one is not ours]
+        if ours:
+            signed, named = True, ours["previous"]
+            if ours["at"] < since:
                 break
+            found.append(ours)
+    if not signed:
+        firsts = {one["number"]: one for _, one in others[::-1] if not isinstance(one, str)}
+        others = [(version, one) for version, one in others if isinstance(one, str) or one is not firsts[one["number"]]]
+        found = [one for _, one in sorted(firsts.items(), reverse=True) if one["at"] >= since]
+    for version, one in others:
+        why = one if isinstance(one, str) else _why_not(one, where, found)
+        left_out(f"{version.key}, version {version.id}: {why}")
     return found[::-1]
 
 
-def _first_versions(s3: Any, bucket: str) -> list[Mapping[str, Any]]:
-    """The first version of every object, in the order of their keys; versions of one key are listed newest first."""
-    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket)
-    every = (version for page in pages for version in page.get("Versions", []))
-    return [list(versions)[-1] for _, versions in groupby(every, key=lambda version: version["Key"])]
+def _read(where: Bucket) -> Iterator[list[tuple[Version, Checkpoint | str]]]:
+    """Every object's versions with the checkpoint that each is, or why it is none; newest number first."""
+    objects = list(where.objects())
+    with ThreadPoolExecutor(READERS) as pool:  # a handful at a time: most are not asked for where only new ones are
+        for start in range(0, len(objects), READERS):
+            yield from pool.map(
+                lambda versions: [(version, _content(where, version)) for version in versions],
+                objects[start : start + READERS],
+            )
 
 
-def _read(s3: Any, bucket: str, version: Mapping[str, Any]) -> Mapping[str, Any]:
-    body = s3.get_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["Body"].read()
+def _content(where: Bucket, version: Version) -> Checkpoint | str:
     try:
-        checkpoint = json.loads(body)
-        checkpoint["at"] + ""
-        [head["seq"] + 0 for head in checkpoint["heads"].values()]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise OperatorError(f"{version['Key']} in {bucket} is no checkpoint") from None
-    return checkpoint
+        return where.read(version) or "no checkpoint"
+    except Unreadable as error:
+        return str(error)
+
+
+def _why_not(one: Checkpoint, where: Bucket, found: Iterable[Checkpoint]) -> str:
+    if any(one == other for other in found):
+        return "a copy of the checkpoint that counts"
+    return "signed by our key, and not the one that counts" if where.is_signed(one) else "not signed by our key"
 
 
 def _chain(trail: Trail, identity: str, head: Head, since: str, seen: int) -> Chain:
@@ -107,8 +137,3 @@ def _chain(trail: Trail, identity: str, head: Head, since: str, seen: int) -> Ch
 def _beginning_with(first: Mapping[str, Any], others: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     yield first
     yield from others
-
-
-def _bucket(account: Account) -> str:
-    identity = account.client("sts").get_caller_identity()
-    return naming.checkpoints_bucket(identity["Account"], account.client("s3").meta.region_name)

@@ -9,12 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.core import chain
+from functions.core import chain, checkpoint
 from functions.core.canonical import canonical, digest
 from functions.core.chain import GENESIS, ChainBroken, Head
+from functions.core.checkpoint import HEAD, has_shape
 from hookline.audit import lines
 from hookline.audit.signing_keys import PublicKey, from_pem, is_signed
 
+MOST = 20  # problems that are told; of the others, their number
 # What may come after each kind of line.
 ORDER = {
     "": ("export",),
@@ -25,12 +27,11 @@ ORDER = {
     "record": ("record", "chain", "summary"),
     "summary": (),
 }
-HEAD = {"seq": int, "hash": str}
 FROM_THE_FIRST = {"seq": 0, "hash": GENESIS}
 SHAPES: Mapping[str, Mapping[str, type]] = {
     "export": {"version": int, "at": str, "since": str, "identities": list},
     "key": {"id": str, "pem": str},
-    "checkpoint": {"at": str, "number": int, "previous": str, "heads": dict, "key": str, "signature": str},
+    "checkpoint": checkpoint.SHAPE,
     "chain": {"identity": str, "after": dict},
     "summary": {"checkpoints": int, "records": int, "heads": dict, "digest": str},
 }
@@ -52,12 +53,17 @@ class Problem:
 
 @dataclass
 class Report:
-    """What was found: nothing is wrong where there is no problem; `notes` are what the export cannot show."""
+    """What was found: nothing is wrong where there is no problem; `notes` are what the export cannot show.
+
+    `problems` are the first ones, `others` how many more there are. It `is_export` where at least one line is of one.
+    """
 
     records: int = 0
     checkpoints: int = 0
     chains: int = 0
+    is_export: bool = False
     problems: list[Problem] = field(default_factory=list)
+    others: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -114,6 +120,7 @@ class _Verification:
             self._digest.update(text)
         if not kind:
             return
+        self._report.is_export = True
         if kind not in ORDER[self._kind]:
             after = f"after {self._kind!r}" if self._kind else "at the beginning"
             self._wrong(f"a line of kind {kind!r} does not belong {after}")
@@ -146,7 +153,7 @@ class _Verification:
             self._wrong("not written in the canonical form")
         if kind == "record" and isinstance(content, dict):
             return kind, content
-        if kind not in SHAPES or not _has_shape(content, SHAPES[kind]):
+        if kind not in SHAPES or not has_shape(content, SHAPES[kind]):
             self._wrong("not a line of an export")
             return "", None
         return kind, content
@@ -165,7 +172,7 @@ class _Verification:
     def _read_checkpoint(self, content: Mapping[str, Any]) -> None:
         self._report.checkpoints += 1
         number, last, self._last = content["number"], self._last, content
-        if not all(_has_shape(head, HEAD) for head in content["heads"].values()):
+        if not all(has_shape(head, HEAD) for head in content["heads"].values()):
             self._wrong(f"checkpoint {number} has heads that are none")
             return
         expected = last["number"] + 1 if last else 1
@@ -190,7 +197,7 @@ class _Verification:
 
     def _read_chain(self, content: Mapping[str, Any]) -> None:
         identity, after = content["identity"], content["after"]
-        if not _has_shape(after, HEAD) or (after["seq"] <= 0 and after != FROM_THE_FIRST):
+        if not has_shape(after, HEAD) or (after["seq"] <= 0 and after != FROM_THE_FIRST):
             self._wrong("not a line of an export")
             after = FROM_THE_FIRST
         if self._ends and identity <= max(self._ends):
@@ -239,8 +246,7 @@ class _Verification:
         last = max(self._expected, default=0)
         if last > end.seq:
             what = f"the chain ends here, checkpoint {self._expected[last].number} vouches for {last} records"
-            self._report.problems.append(Problem(self._number, what, identity, end.seq + 1))
-            self._broken.add(identity)
+            self._broke(what, seq=end.seq + 1, identity=identity)
         elif end.seq > last:
             note = (
                 f"{identity}: nothing signed vouches for the records from {last + 1} on, nor that {end.seq} is the last"
@@ -249,7 +255,7 @@ class _Verification:
 
     def _read_summary(self, content: Mapping[str, Any]) -> None:
         self._missing_chains()
-        said = {name: head for name, head in content["heads"].items() if _has_shape(head, HEAD)}
+        said = {name: head for name, head in content["heads"].items() if has_shape(head, HEAD)}
         for identity in sorted({*said, *self._ends} - self._broken):
             end, head = self._ends.get(identity), said.get(identity)
             if head is None or end is None:
@@ -291,19 +297,17 @@ class _Verification:
     def _broke(self, what: str, seq: int, identity: str | None = None) -> None:
         name = self._chain if identity is None else identity
         self._broken.add(name)
-        self._report.problems.append(Problem(self._number, what, name, seq))
+        self._found(Problem(self._number, what, name, seq))
 
     def _wrong(self, what: str, chained: bool = True) -> None:
         inside = chained and self._chain and self._chain not in self._broken and self._kind in ("chain", "record")
         if inside:
             self._broke(what, seq=self._end.seq + 1)
         elif not (chained and self._chain):
-            self._report.problems.append(Problem(self._number, what))
+            self._found(Problem(self._number, what))
 
-
-def _has_shape(content: Any, shape: Mapping[str, type]) -> bool:
-    return (
-        isinstance(content, dict)
-        and content.keys() == shape.keys()
-        and all(type(content[name]) is kind for name, kind in shape.items())
-    )
+    def _found(self, problem: Problem) -> None:
+        if len(self._report.problems) < MOST:
+            self._report.problems.append(problem)
+        else:
+            self._report.others += 1

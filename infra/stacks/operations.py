@@ -87,9 +87,10 @@ class OperationsStack(Stack):
             allow=[
                 # The heads alone: what the records say is not its to read.
                 may("dynamodb:Scan", on=[arns.table_arn(naming.HEADS_TABLE)]),
-                may("kms:Sign", on=[key.key_arn]),
-                may("s3:PutObject", "s3:GetObject", on=[f"{arns.checkpoints_arn()}/*"]),
-                may("s3:ListBucket", on=[arns.checkpoints_arn()]),
+                # It verifies what it finds: whoever may put something into the bucket must not be built upon.
+                may("kms:Sign", "kms:Verify", on=[key.key_arn]),
+                may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
+                may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
                 may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
                 may_audit(),
             ],

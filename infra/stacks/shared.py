@@ -120,7 +120,7 @@ def boundary() -> list[iam.PolicyStatement]:
         may("iam:PassRole", on=[arns.role_arn(naming.REVIEW_CLOCK)]),
         may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
         may("s3:PutObject", "s3:GetObject", "s3:DeleteObject", on=[arns.bodies_arn()]),
-        may("s3:PutObject", "s3:GetObject", on=[f"{arns.checkpoints_arn()}/*"]),
-        may("s3:ListBucket", on=[arns.checkpoints_arn()]),
-        may("kms:Sign", on=[arns.arn("kms", "key/*")]),
+        may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
+        may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
+        may("kms:Sign", "kms:Verify", on=[arns.arn("kms", "key/*")]),
     ]

@@ -274,7 +274,8 @@ def test_only_the_checkpoints_service_writes_checkpoints_and_it_deletes_none(dep
     kept = f"arn:aws:s3:::{naming.checkpoints_bucket('ACCOUNT', 'REGION')}"
     there = {(p.who, p.action) for p in deployed.permissions if p.resource.startswith(kept)}
     service = naming.service("checkpoints")
-    assert there == {(service, "s3:PutObject"), (service, "s3:GetObject"), (service, "s3:ListBucket")}
+    actions = ("s3:PutObject", "s3:GetObjectVersion", "s3:ListBucketVersions")
+    assert there == {(service, action) for action in actions}
 
 
 def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):

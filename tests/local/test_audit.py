@@ -10,7 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from functions.core.checkpoint import gone_back
+from functions.core.canonical import canonical, digest
+from functions.core.checkpoint import gone_back, object_key
 from functions.core.heads import read_heads
 from hookline import account
 from hookline.__main__ import hookline
@@ -49,7 +50,7 @@ def checkpoint(stack: LocalStack) -> dict[str, Any]:
     answer = stack.client("lambda").invoke(FunctionName=naming.service("checkpoints"), Payload="{}")
     said = answer["Payload"].read()
     assert "FunctionError" not in answer, said
-    return dict(stored.stored_checkpoints(stack)[-1])
+    return dict(stored.stored_checkpoints(stack, [].append)[-1])
 
 
 def test_a_checkpoint_signs_the_heads_of_every_chain(stack: LocalStack, handled: str) -> None:
@@ -122,7 +123,7 @@ def test_an_edit_in_the_table_is_found_and_named(stack: LocalStack, handled: str
 
 def test_the_causal_tree_of_a_payment_is_shown(handled: str, audit: Callable[..., Result]) -> None:
     shown = audit("show", handled).output
-    for step in ("webhook.stripe  published", "agent.fraud  decided", "connector.stripe  effected"):
+    for step in ("webhook.stripe  verifies", "agent.fraud  decides", "connector.stripe  has done"):
         assert step in shown, shown
 
 
@@ -131,3 +132,39 @@ def test_every_effect_in_the_ledger_is_on_the_trail(handled: str, audit: Callabl
     assert found.exit_code == 0, found.output
     assert " 0 unexplained" in found.output
     assert int(found.output.splitlines()[-1].split()[0]) > 0
+
+
+def test_a_checkpoint_is_made_when_an_operator_asks(handled: str, audit: Callable[..., Result]) -> None:
+    made, key = audit("checkpoint"), audit("key")
+    assert (made.exit_code, made.output.startswith("checkpoint ")) == (0, True), made.output
+    assert key.stdout.startswith("-----BEGIN PUBLIC KEY-----")
+    assert made.output.endswith(key.stderr)  # its fingerprint
+
+
+def test_junk_in_the_bucket_stops_neither_the_next_checkpoint_nor_the_export(
+    stack: LocalStack, handled: str, audit: Callable[..., Result]
+) -> None:
+    s3, before = stack.client("s3"), checkpoint(stack)
+    number = before["number"]
+    forged = canonical({**before, "number": number + 2, "heads": {}})
+    for key, content in ((object_key(number + 1), b"junk"), (object_key(number + 2), forged), ("000-stranger", b"")):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+    after = [checkpoint(stack), checkpoint(stack)]
+    assert [one["number"] for one in after] == [number + 1, number + 2]
+    assert after[0]["previous"] == digest(before)
+    found = audit("verify")
+    assert (found.exit_code, found.output.count("left out")) == (0, 3), found.output
+
+
+def test_what_is_no_event_is_on_the_chain_of_who_got_it(
+    stack: LocalStack, audit: Callable[..., Result], eventually: Callable[..., Any]
+) -> None:
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName=naming.agent("fraud"))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="junk, and nobody's event")
+    words = "rejects a message, which goes to the dead letters unread (not an event: the message is not JSON)"
+    eventually(lambda: words in audit("show", "--identity", "agent.fraud").output, "the agent's record of it")
+    dead = sqs.get_queue_url(QueueName=f"{naming.agent('fraud')}-dead-letters")["QueueUrl"]
+    (letter,) = eventually(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"), "the dead letter")
+    assert letter["Body"] == "junk, and nobody's event"
+    sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])

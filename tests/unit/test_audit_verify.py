@@ -21,7 +21,7 @@ from functions.core.chain import Head
 from hookline.__main__ import hookline
 from hookline.audit import lines
 from hookline.audit.lines import Asked, Chain
-from hookline.audit.verify import Report, verify
+from hookline.audit.verify import MOST, Report, verify
 
 KEY, OTHER_KEY = (ec.derive_private_key(number, ec.SECP256R1()) for number in (4711, 815))
 KEY_ID = "arn:aws:kms:us-east-1:111122223333:key/checkpoints"
@@ -444,3 +444,50 @@ def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(tmp_path):
     (tmp_path / "export.jsonl").write_bytes(b"".join(summed([FULL[0], evil, FULL[-1]])))
     output = CliRunner().invoke(hookline, ["audit", "verify", str(tmp_path / "export.jsonl")], color=True).output
     assert ("WRONG" in output, "\x1b" in output) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + b"1 0 obj\n<< /Type /Catalog >>\nendobj\n" * 500,
+        bytes(range(256)) * 100,
+        b'{"a": 1}\n' * 1000,
+        b'[{"record": {}}]\n',
+        json.dumps({"export": {}, "records": []}, indent=1).encode(),
+        b"\n" * 1000,
+    ],
+    ids=["empty", "a PDF", "binary", "lines of JSON", "a list", "one JSON object", "blank lines"],
+)
+def test_what_is_no_export_is_said_in_one_line(tmp_path, content):
+    """Not a problem for each of its lines."""
+    path = tmp_path / "something"
+    path.write_bytes(content)
+    done = subprocess.run(
+        [sys.executable, "-m", "hookline", "audit", "verify", str(path)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"hookline: {path} is no export of the audit trail: 'hookline audit export' wrote no line of it\n"
+    )
+
+
+def test_an_export_whose_first_line_is_damaged_is_one_all_the_same(run, tmp_path):
+    """And what else is wrong with it is named."""
+    place = position(B, 2)
+    export = [b"%PDF-1.7\n", *FULL[1:place], *FULL[place + 1 :]]
+    found = run(export, "--key", str(tmp_path / "key.pem"))
+    assert found.exit_code == 1
+    assert "WRONG  line 1: not a line of an export" in found.output
+    assert "connector.stripe record 2: record 2 is missing" in found.output
+
+
+def test_of_many_problems_the_first_are_told_and_the_others_counted(run, tmp_path):
+    """A file with other newlines has one a line."""
+    export = [FULL[0], *(b"junk\n" for _ in range(500)), *FULL[1:]]
+    found = run(export, "--key", str(tmp_path / "key.pem"))
+    wrong = [line for line in found.output.splitlines() if line.startswith("WRONG")]
+    assert (found.exit_code, len(wrong)) == (1, MOST + 1)
+    assert wrong[0] == "WRONG  line 2: not a line of an export"
+    assert wrong[-1] == f"WRONG  … and {500 - MOST} other problems"
+    assert "500 problems" in found.output

@@ -1,13 +1,17 @@
 """The checkpoints service's Lambda handler, woken on a schedule."""
 
+import base64
 import hashlib
 import time
+from collections.abc import Mapping
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from functions.core import aws
 from functions.core.audit import Audit, sqs_sender
 from functions.core.canonical import digest
-from functions.core.checkpoint import gone_back, make, object_key
+from functions.core.checkpoint import gone_back, make, object_key, signed_text
 from functions.core.environment import CheckpointsEnvironment
 from functions.core.errors import PermanentError
 from functions.core.heads import read_heads
@@ -15,8 +19,8 @@ from functions.core.log import log
 from functions.core.times import rfc3339
 from functions.services.checkpoints.bucket import Bucket
 
+LONGEST_SIGNATURE = 72  # bytes: the longest that P-256 makes, in DER
 environment = CheckpointsEnvironment.read()
-bucket = Bucket(aws.client("s3"), environment.checkpoints_bucket)
 audit = Audit("service.checkpoints", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
 
 
@@ -40,10 +44,35 @@ def handler(payload: Any, context: Any) -> None:
 
 
 def sign(text: bytes) -> bytes:
-    """The signature of the text by the key in KMS, which signs a digest: what it takes whole is 4 KB at most."""
-    return aws.client("kms").sign(
-        KeyId=environment.signing_key,
-        Message=hashlib.sha256(text).digest(),
-        MessageType="DIGEST",
-        SigningAlgorithm="ECDSA_SHA_256",
-    )["Signature"]
+    """The signature of the text by the key in KMS."""
+    return aws.client("kms").sign(**signing(text))["Signature"]
+
+
+def is_signed(checkpoint: Mapping[str, Any]) -> bool:
+    """Whether the key in KMS signed it."""
+    try:
+        signature = base64.b64decode(checkpoint["signature"], validate=True)
+    except ValueError:
+        return False
+    if not 0 < len(signature) <= LONGEST_SIGNATURE:  # KMS would not even look at some
+        return False
+    try:
+        aws.client("kms").verify(Signature=signature, **signing(signed_text(checkpoint)))
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "KMSInvalidSignatureException":
+            raise
+        return False
+    return True
+
+
+def signing(text: bytes) -> dict[str, Any]:
+    """What KMS is told of a signature; it is over a digest, because what KMS takes whole is 4 KB at most."""
+    return {
+        "KeyId": environment.signing_key,
+        "Message": hashlib.sha256(text).digest(),
+        "MessageType": "DIGEST",
+        "SigningAlgorithm": "ECDSA_SHA_256",
+    }
+
+
+bucket = Bucket(aws.client("s3"), environment.checkpoints_bucket, is_signed)

@@ -2,105 +2,18 @@
 
 import base64
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from functions.core.canonical import canonical, digest
 from functions.core.chain import GENESIS
 from functions.core.checkpoint import object_key
-from functions.core.environment import CheckpointsEnvironment
 from functions.core.errors import PermanentError
-from functions.services.recorder.append import Chains
-from hookline.audit import stored
-from hookline.audit.signing_keys import from_pem, is_signed
+from hookline.audit.signing_keys import is_signed
 from hookline.audit.verify import verify
 from hookline.errors import OperatorError
-from infra import naming
-
-BUCKET = naming.checkpoints_bucket("123456789012", "us-east-1")
-ARN = "arn:aws:kms:us-east-1:123456789012:key/made-up"
-A, B = "agent.fraud", "connector.stripe"
-
-
-class Kms:
-    """A KMS with one key, which signs digests; moto's signs a digest as if it were a message."""
-
-    def __init__(self) -> None:
-        self.key = ec.derive_private_key(4711, ec.SECP256R1())
-
-    def sign(self, KeyId: str, Message: bytes, MessageType: str, SigningAlgorithm: str) -> dict[str, Any]:
-        assert (KeyId, MessageType, SigningAlgorithm) == (ARN, "DIGEST", "ECDSA_SHA_256")
-        return {"Signature": self.key.sign(Message, ec.ECDSA(Prehashed(SHA256())))}
-
-    def get_public_key(self, KeyId: str) -> dict[str, Any]:
-        assert KeyId == naming.CHECKPOINT_KEY
-        der = self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        return {"KeyId": ARN, "PublicKey": der}
-
-
-@pytest.fixture
-def kms() -> Kms:
-    return Kms()
-
-
-@pytest.fixture
-def chains(dynamodb: Any, table: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Chains:
-    monkeypatch.setattr(naming, "AUDIT_TABLE", "audit")
-    monkeypatch.setattr(naming, "HEADS_TABLE", "heads")
-    return Chains(dynamodb, table("audit"), table("heads"))
-
-
-@pytest.fixture
-def bucket(s3: Any) -> Any:
-    s3.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
-    return s3
-
-
-@pytest.fixture
-def write(load_handler: Any, dynamodb: Any, bucket: Any, chains: Chains, kms: Kms, sqs: Any) -> Callable[[], None]:
-    """Wakes the service once."""
-    environment = CheckpointsEnvironment(
-        audit_queue_url="audit", heads_table="heads", checkpoints_bucket=BUCKET, signing_key=ARN
-    )
-    clients = {"dynamodb": dynamodb, "s3": bucket, "kms": kms, "sqs": sqs}
-    handler = load_handler("functions.services.checkpoints.handler", environment, **clients).handler
-    return lambda: handler({}, None)
-
-
-class Account:
-    """The account that the clients of these tests are of."""
-
-    url = ""
-
-    def __init__(self, **clients: Any) -> None:
-        self._clients = clients
-
-    def client(self, service: str) -> Any:
-        return self._clients[service]
-
-
-@pytest.fixture
-def account(dynamodb: Any, bucket: Any, kms: Kms, moto_client: Any) -> Account:
-    return Account(dynamodb=dynamodb, s3=bucket, kms=kms, sts=moto_client("sts"))
-
-
-def record(identity: str, number: int) -> dict[str, Any]:
-    at = f"2026-09-21T12:00:{number:02}.000000Z"
-    return {"id": f"{identity}-{number}", "at": at, "identity": identity, "kind": "decided", "correlation": "c"}
-
-
-def grow(chains: Chains, identity: str, *numbers: int) -> None:
-    chains.append(identity, [record(identity, number) for number in numbers])
-
-
-def kept(account: Account) -> list[Any]:
-    return list(stored.stored_checkpoints(account))
+from tests.unit.audit_trail.trail import ARN, BUCKET, A, B, exported, grow, kept, trusted
 
 
 def test_a_checkpoint_signs_the_heads_of_all_chains(write, chains, account, kms):
@@ -198,24 +111,13 @@ def test_a_checkpoint_that_was_overwritten_or_hidden_is_read_as_it_was(write, ac
     assert kept(account) == before
 
 
-def test_what_is_no_checkpoint_is_said_in_one_line(account, bucket):
-    """With its name."""
-    bucket.put_object(Bucket=BUCKET, Key="000-stranger.json", Body=b"[]")
-    with pytest.raises(OperatorError, match="000-stranger.json"):
-        kept(account)
-
-
-def trusted(account: Account) -> list[Any]:
-    return [from_pem(pem) for pem in stored.public_keys(account).values()]
-
-
 def test_what_is_stored_verifies(write, chains, account):
     """From the tables and the bucket to the report."""
     grow(chains, A, 1, 2)
     grow(chains, B, 1)
     write()
     grow(chains, A, 3)
-    report = verify(stored.export(account, 0.0), trusted(account))
+    report = verify(exported(account), trusted(account))
     assert (report.problems, report.records, report.checkpoints) == ([], 4, 1)
     assert report.notes == [f"{A}: nothing signed vouches for the records from 3 on, nor that 3 is the last"]
 
@@ -238,7 +140,7 @@ def test_an_attack_on_the_table_is_found(write, chains, dynamodb, account, attac
     write()
     grow(chains, A, 3)
     attack(dynamodb, seq)
-    (problem, *_) = verify(stored.export(account, 0.0), trusted(account)).problems
+    (problem, *_) = verify(exported(account), trusted(account)).problems
     assert (problem.chain, problem.seq) == (A, seq)
 
 
@@ -247,7 +149,7 @@ def test_an_export_since_a_time_leaves_out_what_is_older(write, chains, account)
     grow(chains, A, 1, 2, 3)
     grow(chains, B, 1)
     write()
-    export = list(stored.export(account, 0.0, since="2026-09-21T12:00:02.000000Z"))
+    export = exported(account, since="2026-09-21T12:00:02.000000Z")
     contents = [json.loads(line) for line in export]
     assert [(c["record"]["identity"], c["record"]["seq"]) for c in contents if "record" in c] == [(A, 2), (A, 3)]
     assert verify(export, trusted(account)).problems == []
@@ -260,7 +162,7 @@ def test_an_export_since_a_time_holds_what_was_recorded_since_whatever_it_says_o
     more = {"identity": A, "kind": "decided", "correlation": "c"}
     chains.append(A, [{"id": "late", "at": "1970-01-01T00:00:00.000000Z", **more}])
     write()
-    export = list(stored.export(account, 0.0, since="2026-09-21T12:00:02.000000Z"))
+    export = exported(account, since="2026-09-21T12:00:02.000000Z")
     assert [c["record"]["id"] for c in map(json.loads, export) if "record" in c] == ["late"]
     assert verify(export, trusted(account)).problems == []
 
@@ -269,15 +171,15 @@ def test_an_export_of_one_identity_holds_its_chain_alone(chains, account):
     """And of one that there is not, nothing."""
     grow(chains, A, 1)
     grow(chains, B, 1)
-    contents = [json.loads(line) for line in stored.export(account, 0.0, identities=[B])]
+    contents = [json.loads(line) for line in exported(account, identities=[B])]
     assert {c["record"]["identity"] for c in contents if "record" in c} == {B}
     with pytest.raises(OperatorError, match="no chain of agent.nobody"):
-        stored.export(account, 0.0, identities=["agent.nobody"])
+        exported(account, identities=["agent.nobody"])
 
 
 def test_every_line_of_an_export_is_canonical(write, chains, account):
     """However the table has it."""
     grow(chains, A, 1)
     write()
-    for line in stored.export(account, 0.0):
+    for line in exported(account):
         assert canonical(json.loads(line)) + b"\n" == line
