@@ -103,7 +103,7 @@ def test_what_told_people_hangs_below_the_desks_announcement():
         record(2, "service.review_desk", "published", asked, action="review.opened"),
         record(3, "connector.slack", "effected", f"review.desk:review.opened:{asked}", action="slack:message.post"),
     )
-    assert [line.split("  ")[-1] for line in lines[2:]] == ["published review.opened", "effected slack:message.post"]
+    assert [line.split("  ")[-1] for line in lines[2:]] == ["publishes review.opened", "has done slack message.post"]
     assert lines[3].index(" ms") > lines[2].index(" ms")
 
 

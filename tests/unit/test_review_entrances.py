@@ -110,15 +110,6 @@ def test_a_question_that_must_not_be_put_to_people_is_a_dead_letter_with_its_rea
     assert dynamodb.scan(TableName="reviews")["Items"] == []
 
 
-def test_a_question_that_must_not_be_put_to_people_is_on_record(enter, make_question, envelope_of, sqs_payload, sqs):
-    """Below the event that it came of: somebody tried."""
-    question = make_question(quote="forged")
-    enter("", sqs_payload(envelope_of(question)))
-    (record,) = sqs.audited
-    assert (record["kind"], record["event"]) == ("failed", question.id)
-    assert "quote" in record["reason"]
-
-
 def test_what_is_no_event_is_on_the_desks_record(enter, sqs_payload, sqs):
     """Like every consumer's."""
     assert enter("", sqs_payload("junk")) == {"batchItemFailures": []}

@@ -16,8 +16,7 @@ from functions.core.audit import Audit, sqs_sender
 from functions.core.bus import Bus
 from functions.core.consume import consume
 from functions.core.environment import ReviewDeskEnvironment
-from functions.core.errors import Denied, HooklineError, PermanentError
-from functions.core.event import Event
+from functions.core.errors import Denied, HooklineError
 from functions.core.grant_keys import GrantKeys
 from functions.services.review_desk import people, proof
 from functions.services.review_desk.desk import DESK, Desk
@@ -45,20 +44,7 @@ desk = Desk(
     clock=time.time,
     channels=environment.channels.split(),
 )
-
-
-def asked(event: Event) -> None:
-    """Open the review that an agent asks for; that one must not be opened is on record."""
-    try:
-        desk.open(event)
-    except PermanentError as error:
-        what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject}
-        audit.record("failed", action=event.type, decision=type(error).__name__, reason=str(error), **what)
-        audit.flush()
-        raise
-
-
-consumer = consume(asked, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
+consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
 
 
 def handler(payload: dict[str, Any], context: Any) -> Any:
