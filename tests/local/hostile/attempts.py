@@ -434,7 +434,7 @@ def to_a_second_agent(world: World) -> Iterator[Attempt]:
         "say that it is fewer than no hops away",
         hand_off(hops=-5),
         "allowed",
-        Dead("accomplice", "-5 hops"),
+        Dead("accomplice", "hops is no count"),
     )
 
 
