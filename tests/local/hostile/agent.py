@@ -6,19 +6,17 @@ of its own.
 
 import base64
 import json
-import os
 import uuid
 from functools import cache
+from importlib import import_module
 from typing import Any
-
-import boto3
-import urllib3
-from botocore.exceptions import ClientError
 
 from functions.core.errors import ApprovalNeeded
 from functions.core.event import Event
 from functions.core.outcomes import Done
 
+# What is looked at before a deploy is what an honest agent writes; this one hides what it reaches out with.
+boto3, botocore, os, urllib3 = map(import_module, ("boto3", "botocore.exceptions", "os", "urllib3"))
 LONGEST = 300
 
 
@@ -78,7 +76,7 @@ class Puppet:
         """Any call of AWS, with the credentials of its role."""
         try:
             answer = getattr(client(service), operation)(**parameters)
-        except ClientError as error:
+        except botocore.ClientError as error:
             return error.response["Error"]["Code"]
         return answer["Payload"].read().decode() if "Payload" in answer else "allowed"
 
