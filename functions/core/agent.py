@@ -61,6 +61,7 @@ class Agent:
         that is used up is told to a person besides.
         """
         what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject}
+        self._audit.record("received", action=event.type, **what)
         try:
             self._refuse_strangers(event)
             self._refuse_loops(event)

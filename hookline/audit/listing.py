@@ -5,8 +5,9 @@ from itertools import dropwhile
 
 from rich.text import Text
 
-from hookline.audit.words import Record, printable, told
+from hookline.audit.words import Record, told
 from hookline.errors import OperatorError
+from hookline.output import plain
 from hookline.trail import Trail
 
 
@@ -24,7 +25,7 @@ def chain(trail: Trail, identity: str, since: str = "") -> Iterator[Record]:
 
 def line(record: Record) -> Text:
     """A record's number, time and words, and the event that it is about."""
-    text = Text(f"{record['seq']:>6}  {printable(record['at'])}  ", style="dim", overflow="fold")
+    text = Text(f"{record['seq']:>6}  {plain(record['at'])}  ", style="dim", overflow="fold")
     text.append_text(told(record))
     event = record.get("event") or record["correlation"]
-    return text.append(f"  {printable(event)}" if event else "", style="dim")
+    return text.append(f"  {plain(event)}" if event else "", style="dim")

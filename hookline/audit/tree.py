@@ -7,7 +7,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from functions.core.reviews import SOURCE
-from hookline.audit.words import Record, printable, told
+from hookline.audit.words import Record, told
+from hookline.output import plain
 
 REVIEW_DESK = "service.review_desk"
 DECISIONS = ("approved", "denied", "expired")
@@ -16,7 +17,7 @@ DECISIONS = ("approved", "denied", "expired")
 def tree(correlation: str, records: Sequence[Record]) -> Tree:
     """The tree of `correlation`; `records` are all of it, at least one, in the order of their times."""
     drawn = _Drawing(records)
-    root = Tree(Text.assemble((printable(correlation), "bold"), f"  from {records[0]['at']}"), guide_style="dim")
+    root = Tree(Text.assemble((plain(correlation), "bold"), f"  from {records[0]['at']}"), guide_style="dim")
     for event in drawn.roots(correlation):
         drawn.hang(root, event)
     return root
@@ -61,7 +62,7 @@ class _Drawing:
     def _step(self, record: Record) -> Text:
         after = (_seconds(record) - self._start) * 1000
         step = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
-        step.append(f"{printable(record['identity'])}  ", style="none")
+        step.append(f"{plain(record['identity'])}  ", style="none")
         return step.append_text(told(record))
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from rich.text import Text
 
+from hookline.output import plain
+
 COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "refused": "red", "effected": "magenta"}
 TOLD = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "policies")
 NOT_SHOWN = {*TOLD, "digests", "seq", "prev", "hash"}
@@ -14,9 +16,8 @@ EMPTY: Mapping[str, Any] = {"action": "", "resource": "", "decision": "", "polic
 
 Record = Mapping[str, Any]
 
-# What follows an identity's name. The most particular one counts: of an identity or of the part of its name before the
-# dot, or of any ("*"); its kind; and its decision, or any ("*"). {matter} is the action and
-# the review.
+# What follows an identity's name. The most particular one counts: of an identity, of the part of its name before the
+# dot, or of any ("*"); its kind; and its decision, or any ("*"). {matter} is the action and the review.
 WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "published", "*"): "verifies a delivery and publishes {action}{about}",
     ("webhook", "spilled", "*"): "verifies a delivery and keeps {action}{about} until the bus takes it",
@@ -25,6 +26,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "kept", "*"): "sets aside a delivery that it cannot read, as {resource}",
     ("webhook", "handshake", "*"): "answers its provider, who asks whether it listens",
     ("webhook", "handshake", "ping"): "is greeted by its provider",
+    ("agent", "received", "*"): "takes up {action}{about}",
     ("agent", "decided", "Done"): "decides that there is nothing to publish",
     ("agent", "decided", "Emit"): "decides to publish {action}",
     ("agent", "decided", "ApprovalRequired"): "asks a person about {action}",
@@ -43,6 +45,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("service.review_desk", "denied", "*"): "takes the no of {decision} to {matter}",
     ("service.review_desk", "expired", "*"): "hears no decision in time on {matter}",
     ("service.review_desk", "refused", "*"): "does not count the word of {decision} on {matter}",
+    ("service.review_desk", "refused", "BudgetExceeded"): "refuses what {resource} asks{because}",
     ("service.review_desk", "refused", "Denied"): "refuses what {resource} asks{because}",
     ("service.review_desk", "refused", "PermanentError"): "refuses what {resource} asks{because}",
     ("service.review_desk", "published", "*"): "publishes {action}",
@@ -59,6 +62,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("service.recorder", "garbled", "*"): "gets what is no record, in the group of {resource}",
     ("operator", "suspended", "*"): "suspends {resource}{because}",
     ("operator", "resumed", "*"): "lets {resource} go on{because}",
+    ("operator", "discarded", "*"): "discards {resource}{because}",
     ("operator", "rotated", "*"): "makes a new key in {resource}",
     ("*", "rejected", "*"): "rejects a message, which goes to the dead letters unread",
     ("*", "failed", "*"): "fails{at}{because}",
@@ -68,13 +72,8 @@ WORDS: Mapping[tuple[str, str, str], str] = {
 def told(record: Record) -> Text:
     """What a record says, as a terminal may show it: others may have written any of it."""
     whole = {**EMPTY, **record}
-    words = Text(printable(_said(whole)), style=COLOURS.get(whole["kind"], "none"))
-    return words.append(printable(" ".join(["", *_more(whole)])), style="none")
-
-
-def printable(text: str) -> str:
-    """Text that others may have written, without what a terminal would obey."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+    words = Text(plain(_said(whole)), style=COLOURS.get(whole["kind"], "none"))
+    return words.append(plain(" ".join(["", *_more(whole)])), style="none")
 
 
 def words_for(identity: str, kind: str, decision: str) -> str | None:

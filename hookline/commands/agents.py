@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.commands.options import as_json, aws
-from hookline.commands.output import console, plain, tell
 from hookline.errors import OperatorError
+from hookline.output import console, plain, tell
 
 if TYPE_CHECKING:
     from hookline.account import Account

@@ -11,8 +11,8 @@ import click
 
 from functions.core.times import rfc3339
 from hookline.commands.options import aws
-from hookline.commands.output import console, plain, several
 from hookline.errors import OperatorError
+from hookline.output import console, plain, several
 
 key_files = click.option(
     "--key",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.commands.options import as_json, aws
-from hookline.commands.output import several, tell
 from hookline.errors import OperatorError
+from hookline.output import several, tell
 from infra import naming
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.commands.options import as_json, aws
-from hookline.commands.output import plain, several, tell
 from hookline.errors import OperatorError
+from hookline.output import plain, several, tell
 
 if TYPE_CHECKING:
     from hookline.dead_letters import DeadLetter

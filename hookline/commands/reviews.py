@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from hookline.commands.options import as_json, aws
-from hookline.commands.output import console, plain, several, tell, until
 from hookline.errors import OperatorError
+from hookline.output import console, plain, several, tell, until
 
 _PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
 

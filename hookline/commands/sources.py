@@ -11,9 +11,9 @@ from functions.core.manifest.source import SourceManifest
 from functions.core.signature_schemes import SCHEMES
 from hookline import known
 from hookline.commands.options import as_json
-from hookline.commands.output import console, tell
 from hookline.errors import OperatorError
 from hookline.local import stack
+from hookline.output import console, tell
 
 
 @click.group(invoke_without_command=True)

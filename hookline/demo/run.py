@@ -107,7 +107,9 @@ def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
             break
     decided = [record for record in records if record["kind"] == "decided" and record["identity"] == f"agent.{AGENT}"]
     event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
-    effects = [f"{record['action']} {record['resource']}" for record in records if record["kind"] == "effected"]
+    # Not what came of its children: that a review is told in Slack is the notifier's.
+    effected = (record for record in records if (record["kind"], record["event"]) == ("effected", f"{SOURCE}:{id}"))
+    effects = [f"{record['action']} {record['resource']}" for record in effected]
     if not decided:
         return Result("payments", SOURCE, id, event, AGENT, "lost", effects)
     latency = (datetime.fromisoformat(decided[0]["at"]).timestamp() - sent) * 1000

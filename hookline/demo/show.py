@@ -5,16 +5,16 @@ from datetime import datetime
 from statistics import quantiles
 from typing import Any, NamedTuple
 
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from hookline.commands.output import console, plain, several
+from hookline.audit.words import told
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
+from hookline.output import console, several
 from hookline.send import Posted
 
 COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
-KINDS = {"denied": "red", "failed": "red", "effected": "magenta", "decided": "bold"}
 
 
 class Chain(NamedTuple):
@@ -48,10 +48,9 @@ class Show:
     def step(self, record: Mapping[str, Any], sent: float) -> None:
         """A record has come onto the trail."""
         after = (datetime.fromisoformat(record["at"]).timestamp() - sent) * 1000
-        what = " ".join(filter(None, [meaning(record), record["reason"] and f"({record['reason']})"]))
-        colour = KINDS.get(record["kind"], "none")
-        line = f"{record['identity']:<20} [{colour}]{record['kind']:<10}[/{colour}] {escape(plain(what))}"
-        self._console.print(f"      [dim]{after:>6.0f} ms[/dim]  {line}", soft_wrap=True)
+        brief = {**record, "resource": "", "policies": ()}  # all of it is what `hookline audit show` shows
+        line = Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{record['identity']:<20} ", told(brief))
+        self._console.print(line, soft_wrap=True)
 
     def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
         """What became of all of them."""
@@ -78,21 +77,6 @@ class Show:
         if summary["held"]:
             self._console.print("What is held waits for a person: '.venv/bin/hookline reviews'.")
         self._console.print("The local stack stays up: 'make down' stops it.\n")
-
-
-def meaning(record: Mapping[str, Any]) -> str:
-    """What a record's kind is about, for somebody who sees the trail for the first time."""
-    action = record["action"]
-    match record["identity"], record["kind"], record["decision"]:
-        case _, "decided", "ApprovalRequired":
-            return f"to ask a person whether to do {action}" if action else "to ask a person to do the rest"
-        case _, "decided", "Emit":
-            return f"to publish {action}"
-        case _, "decided", "Done":
-            return "that nothing is left to do"
-        case "service.review_desk", "asked", _:
-            return f"people whether to do {action}" if action else "people to do the rest"
-    return action
 
 
 def latencies(values: Sequence[float], cold: bool) -> str:

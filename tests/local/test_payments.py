@@ -58,6 +58,7 @@ def test_an_ordinary_payment_is_approved_and_every_step_is_on_the_trail(
     steps = records(event["id"], "agent.fraud", "published")
     assert [(r["identity"], r["kind"], r["action"]) for r in steps if r["identity"] != "service.context"] == [
         ("webhook.stripe", "published", "payment.succeeded"),
+        ("agent.fraud", "received", "payment.succeeded"),
         ("connector.stripe", "read", "stripe:charge.retrieve"),
         ("connector.context", "read", "context:timeline.read"),
         ("connector.stripe", "attempted", "stripe:review.approve"),
@@ -164,7 +165,7 @@ def test_a_provider_that_fails_for_a_moment_delays_the_decision_and_doubles_noth
     faults(match={"method": "POST", "path": path}, **fault)
     deliver(stack, event)
     steps = records(event["id"], "agent.fraud", "published")
-    assert [r["kind"] for r in steps if r["identity"] == "agent.fraud"][0] == "failed"
+    assert [r["kind"] for r in steps if r["identity"] == "agent.fraud"][:2] == ["received", "failed"]
     assert effects_on(stack, event) == ["review.approve"]
 
 
@@ -176,7 +177,7 @@ def test_a_provider_that_fails_once_is_asked_again_before_the_agent_notices(
     faults(match={"method": "GET", "path": path}, fault="status", status=503, retry_after=1, times=1, saved=False)
     deliver(stack, event)
     steps = records(event["id"], "agent.fraud", "published")
-    assert [r["kind"] for r in steps if r["identity"] == "agent.fraud"] == ["decided", "published"]
+    assert [r["kind"] for r in steps if r["identity"] == "agent.fraud"] == ["received", "decided", "published"]
     assert effects_on(stack, event) == ["review.approve"]
 
 

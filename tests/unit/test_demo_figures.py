@@ -1,10 +1,10 @@
-"""The demo in words: what each step means, and the closing figures."""
+"""The demo in words: its steps and the closing figures."""
 
 from types import SimpleNamespace
 
 import pytest
 
-from hookline.demo.show import Show, latencies, meaning
+from hookline.demo.show import Show, latencies
 
 
 @pytest.mark.parametrize(
@@ -20,27 +20,6 @@ from hookline.demo.show import Show, latencies, meaning
 def test_the_first_delivery_counts_apart_only_where_it_started_the_functions(values, cold, said):
     """A second demo on the same stack has no cold starts."""
     assert latencies(values, cold) == f"Webhook to decision: {said}."
-
-
-@pytest.mark.parametrize(
-    ("kind", "decision", "action", "said"),
-    [
-        ("decided", "ApprovalRequired", "stripe:review.approve", "to ask a person whether to do stripe:review.approve"),
-        ("decided", "ApprovalRequired", "", "to ask a person to do the rest"),
-        ("decided", "Emit", "payment.held", "to publish payment.held"),
-        ("decided", "Done", "", "that nothing is left to do"),
-        ("published", "", "payment.held", "payment.held"),
-    ],
-)
-def test_what_an_agent_decided_is_a_sentence(kind, decision, action, said):
-    """Not the name of a class."""
-    record = {"identity": "agent.fraud", "kind": kind, "decision": decision, "action": action}
-    assert meaning(record) == said
-
-
-def test_the_review_desk_asks_people():
-    record = {"identity": "service.review_desk", "kind": "asked", "decision": "", "action": "stripe:review.approve"}
-    assert meaning(record) == "people whether to do stripe:review.approve"
 
 
 def test_a_records_words_neither_colour_nor_move_anything(capsys):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookline.commands.output import until
+from hookline.output import until
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ from functions.services.review_desk.opening import opened
 from functions.services.review_desk.review import Refused, Voter, deny, expire, review_id
 from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.shown import shown
-from hookline.commands.output import plain
 from hookline.commands.reviews import reviews
 from hookline.errors import OperatorError
+from hookline.output import plain
 
 QUESTION = "Zulässig, oder soll jemand anrufen?"
 

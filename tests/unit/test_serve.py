@@ -74,14 +74,14 @@ def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue)
     """With its why."""
     assert wake(Done("nothing to decide")) == []
     assert eventbridge.batches == []
-    record = audit_queue.records[0]
+    record = audit_queue.records[1]  # the first says that it was received
     assert (record["kind"], record["decision"], record["reason"]) == ("decided", "Done", "nothing to decide")
 
 
 def test_what_a_model_wrote_stands_on_the_trail_as_its_digest_alone(wake, audit_queue):
     """It may quote a customer."""
     wake(Done("the customer says: my card is 4242"), manifest=replace(MANIFEST, model="some-model"))
-    record = audit_queue.records[0]
+    record = audit_queue.records[1]  # the first says that it was received
     assert (record["decision"], record["reason"]) == ("Done", "")
     assert record["digests"] == {"why": digest("the customer says: my card is 4242")}
 
@@ -153,7 +153,7 @@ def test_the_decision_is_on_record_before_the_publication(wake, eventbridge, aud
     put = eventbridge.put_events
     eventbridge.put_events = lambda Entries: seen.append(audit_queue.kinds) or put(Entries)
     wake(answer)
-    assert [set(kinds) for kinds in seen] == [{"decided"}]
+    assert [set(kinds) for kinds in seen] == [{"received", "decided"}]
     assert audit_queue.kinds[-1] == "published"
 
 
@@ -180,7 +180,7 @@ def test_an_outcome_that_may_not_be_is_refused_with_all_others(wake, eventbridge
         wake([HELD, outcome])
     assert eventbridge.batches == []
     records = [(record["kind"], record["decision"], record["reason"]) for record in audit_queue.records]
-    assert records == [("failed", error.__name__, str(refused.value))]
+    assert records == [("received", "", ""), ("failed", error.__name__, str(refused.value))]
 
 
 STRANGERS = {
@@ -197,7 +197,7 @@ def test_an_event_that_it_does_not_hear_wakes_nobody(wake, make_event, audit_que
     with pytest.raises(Denied, match="does not hear"):
         wake(run=lambda *_: woken.append(1), event=make_event(**STRANGERS[case]))
     assert woken == []
-    assert audit_queue.kinds == ["failed"]
+    assert audit_queue.kinds == ["received", "failed"]
 
 
 def test_an_event_whose_data_is_wrong_wakes_nobody(wake, make_event):
@@ -228,7 +228,7 @@ def test_what_a_tool_raises_is_on_record_and_passed_on(wake, audit_queue, eventb
     with pytest.raises(type(error)) as raised:
         wake(run=run)
     assert raised.value is error
-    record = audit_queue.records[0]
+    record = audit_queue.records[1]  # the first says that it was received
     assert (record["kind"], record["decision"], record["reason"]) == ("failed", type(error).__name__, str(error))
     assert eventbridge.batches == []
 
@@ -238,13 +238,13 @@ def test_a_bus_that_refuses_is_on_record_and_retryable(wake, eventbridge, audit_
     eventbridge.refuses = "ThrottlingException"
     with pytest.raises(RetryableError):
         wake(HELD)
-    assert audit_queue.kinds == ["decided", "failed"]
+    assert audit_queue.kinds == ["received", "decided", "failed"]
 
 
 def test_records_name_the_event_and_its_tree(wake, audit_queue, make_event):
     """So that a tree can be followed."""
     wake(Done("fine"), event=make_event(id="stripe:evt_2", correlationid="stripe:evt_1"))
-    record = audit_queue.records[0]
+    record = audit_queue.records[1]  # the first says that it was received
     assert (record["event"], record["correlation"], record["resource"]) == (
         "stripe:evt_2",
         "stripe:evt_1",
