@@ -13,6 +13,7 @@ from hookline.account import Account
 from hookline.errors import OperatorError
 from hookline.operator_trail import put_all_on_record
 from infra import naming
+from infra.checks.mistakes import meant
 
 SUFFIX = "-dead-letters"
 UNREADABLE = "unreadable/"
@@ -81,7 +82,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
 
 
 def of_agent(account: Account, agent: str) -> list[DeadLetter]:
-    """An agent's dead letters. Raises OperatorError where it has no queue for them here."""
+    """The dead letters of an agent, or of a queue that the list names. Raises OperatorError where there is none."""
     sqs = account.client("sqs")
     queue = _queue_of(sqs, agent)
     return [_letter(queue, message) for message in _looked_at(sqs, queue)]
@@ -193,10 +194,11 @@ def _let_go(sqs: Any, queue: str, messages: Sequence[Mapping[str, Any]]) -> None
 
 
 def _queue_of(sqs: Any, agent: str) -> str:
-    try:
-        return sqs.get_queue_url(QueueName=f"{naming.agent(agent)}{SUFFIX}")["QueueUrl"]
-    except sqs.exceptions.QueueDoesNotExist:
-        raise OperatorError(f"agent {agent} is not deployed here; 'hookline agents' lists those that are") from None
+    found = {_name(url): url for url in _queues(sqs)}
+    for name in (naming.agent(agent), agent):
+        if name in found:
+            return found[name]
+    raise OperatorError(f"{agent} is no agent that is deployed here, and no queue{meant(agent, found)}")
 
 
 def _bucket(account: Account) -> str:
@@ -223,7 +225,7 @@ def _detail(body: str) -> Mapping[str, Any]:
     try:
         content = json.loads(body)
         found = content.get("detail", content)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
     return found if isinstance(found, Mapping) else {}
 

@@ -9,6 +9,7 @@ from constructs import Node
 from functions.core.errors import ManifestError
 from infra.bundling import Target, lambda_target, local_target
 
+MOST_CHANNELS = 5  # what functions/agents/notifier may do because of one event
 _CHANNEL = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
 
@@ -34,6 +35,8 @@ class Settings:
     review_channels: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(self.review_channels) > MOST_CHANNELS:
+            raise ManifestError(f"context review_channels names {len(self.review_channels)}: at most {MOST_CHANNELS}")
         for channel in self.review_channels:
             if not _CHANNEL.fullmatch(channel):
                 raise ManifestError(f"context review_channels: {channel!r} is no entity like 'slack:channel/C0123ABCD'")

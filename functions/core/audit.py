@@ -60,7 +60,7 @@ class Audit:
         With an `id` of their own, several records of one and the same step are one on the chain.
         """
         at = rfc3339(self._clock())
-        short = {name: value[:LONGEST] if isinstance(value, str) else value for name, value in what.items()}
+        short = {name: _plain(value) if isinstance(value, str) else value for name, value in what.items()}
         record = AuditRecord(at=at, identity=self.identity, kind=kind, **{"id": str(uuid.uuid4())} | short)
         self._waiting.append(record)
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
@@ -83,6 +83,11 @@ class Audit:
             "MessageGroupId": self.identity,
             "MessageDeduplicationId": record.id,
         }
+
+
+def _plain(text: str) -> str:
+    """A text that any queue and table takes: what others wrote must not keep a record off the chain."""
+    return text[:LONGEST].encode("utf-8", "replace").decode()
 
 
 def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], None]:

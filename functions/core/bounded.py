@@ -15,7 +15,8 @@ class BoundedSets:
     def add(self, name: str, member: str, most: int, expires: float) -> bool:
         """Put `member` into the set `name`, in one atomic step; False where it holds `most` others.
 
-        One that is in it already stays in it. `expires` (unix seconds) is when the whole set may be forgotten.
+        One that is in it already stays in it. `expires` (unix seconds) is when the whole set may be forgotten, in a
+        table that forgets.
         """
         try:
             self._dynamodb.update_item(

@@ -8,6 +8,7 @@ from typing import Any
 from functions.core.errors import PermanentError
 
 SPEC_VERSION = "1.0"
+MOST_HOPS = 1000  # no budget allows so many; a number of thousands of digits could be read and not be written
 LONGEST_ID = 1024  # bytes: what every key that an id becomes a part of takes
 
 
@@ -70,7 +71,7 @@ class Event:
             raise PermanentError("not an event: an entity is not text")
         if not _fits_a_key(self.id) or not _fits_a_key(self.correlationid):
             raise PermanentError(f"not an event: an id is over {LONGEST_ID} bytes, or holds half a character")
-        if isinstance(self.hops, bool) or self.hops < 0:
+        if isinstance(self.hops, bool) or not 0 <= self.hops <= MOST_HOPS:
             raise PermanentError("not an event: hops is no count")
 
     def to_entry(self, bus: str) -> dict[str, str]:

@@ -1,16 +1,19 @@
 """Draws the causal tree of an event: every step of everybody who handled it or what came of it."""
 
-from collections.abc import Container, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from rich.text import Text
 from rich.tree import Tree
 
-from functions.core.reviews import SOURCE
+from functions.core.reviews import REVIEW_OPENED, SOURCE
 from hookline.audit.words import Record, told
 from hookline.output import plain
+from hookline.trail import Trail
 
 REVIEW_DESK = "service.review_desk"
+DEEPEST = 10  # levels that are drawn as such; what comes of the last stands below it without a step to the right
 DECISIONS = ("approved", "denied", "expired")
 
 
@@ -23,16 +26,24 @@ def tree(correlation: str, records: Sequence[Record]) -> Tree:
     return root
 
 
+def whole(trail: Trail, correlation: str) -> list[Record]:
+    """The records of a causal tree, and of what told people of the reviews in it: that is a tree of its own."""
+    records: list[Record] = list(trail.of_correlation(correlation))
+    for record in tuple(records):
+        if (record["identity"], record["kind"], record["action"]) == (REVIEW_DESK, "published", REVIEW_OPENED):
+            records += trail.of_correlation(f"{SOURCE}:{REVIEW_OPENED}:{record['event']}")
+    return sorted(records, key=_seconds)
+
+
 class _Drawing:
     def __init__(self, records: Sequence[Record]) -> None:
         self._start = _seconds(records[0])
         self._of: dict[str, list[Record]] = {}
         for record in records:
             self._of.setdefault(record["event"], []).append(record)
-        came_of: dict[str, str] = {}
-        for record in records:
-            if child := self._child(record, came_of):
-                came_of[child] = record["id"]
+        self._published = Counter(_base(record) for record in records if record["kind"] == "published")
+        self._taken: Counter[str] = Counter()
+        came_of = {child: _key(record) for record in records if (child := self._child(record))}
         self._children = {step: child for child, step in came_of.items()}
 
     def roots(self, correlation: str) -> list[str]:
@@ -40,7 +51,7 @@ class _Drawing:
         orphans = self._of.keys() - set(self._children.values()) - {correlation}
         return [*([correlation] if correlation in self._of else []), *sorted(orphans)]
 
-    def _child(self, record: Record, taken: Container[str]) -> str | None:
+    def _child(self, record: Record) -> str | None:
         """The event that a record says was published: its id is source, type and cause, and its number from 2 on."""
         if record["identity"] == REVIEW_DESK and record["kind"] in DECISIONS:
             # Where two people must agree each approval is on record; the last one led to the event.
@@ -48,22 +59,42 @@ class _Drawing:
             return id if id in self._of else None
         if record["kind"] != "published":
             return None
-        publisher = SOURCE if record["identity"] == REVIEW_DESK else record["identity"]
-        base = ":".join((publisher, record["action"], record["event"]))
-        numbered = (base if number == 1 else f"{base}:{number}" for number in range(1, len(self._of) + 1))
-        return next((id for id in numbered if id in self._of and id not in taken), None)
+        base = _base(record)
+        while self._taken[base] < self._published[base]:
+            self._taken[base] += 1
+            id = base if self._taken[base] == 1 else f"{base}:{self._taken[base]}"
+            if id in self._of:
+                return id
+        return None
 
-    def hang(self, branch: Tree, event: str) -> None:
-        for record in self._of[event]:
+    def hang(self, root: Tree, event: str) -> None:
+        """Hang the steps about `event` below `root`, and below each what came of it."""
+        waiting = [(root, iter(self._of[event]))]
+        while waiting:
+            branch, steps = waiting[-1]
+            record = next(steps, None)
+            if record is None:
+                waiting.pop()
+                continue
             step = branch.add(self._step(record))
-            if record["id"] in self._children:
-                self.hang(step, self._children[record["id"]])
+            if child := self._children.get(_key(record)):
+                # An identity could make up a tree so deep that what stands at its end has no room on the screen.
+                waiting.append((step if len(waiting) < DEEPEST else branch, iter(self._of[child])))
 
     def _step(self, record: Record) -> Text:
         after = (_seconds(record) - self._start) * 1000
         step = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
         step.append(f"{plain(record['identity'])}  ", style="none")
         return step.append_text(told(record))
+
+
+def _base(record: Record) -> str:
+    publisher = SOURCE if record["identity"] == REVIEW_DESK else record["identity"]
+    return ":".join((publisher, record["action"], record["event"]))
+
+
+def _key(record: Record) -> tuple[str, str]:
+    return record["identity"], record["id"]  # an id is its identity's own word
 
 
 def _seconds(record: Record) -> float:

@@ -59,9 +59,9 @@ def show(correlation: str | None, identity: str, since: str, aws: bool) -> None:
 
 
 def _show_tree(trail: Any, correlation: str) -> None:
-    from hookline.audit.tree import tree
+    from hookline.audit.tree import tree, whole
 
-    records = trail.of_correlation(correlation)
+    records = whole(trail, correlation)
     if not records:
         raise OperatorError(
             f"nothing is on record for {correlation}; ids begin with their source, as in stripe:evt_1, "

@@ -40,7 +40,7 @@ def show(id: str, aws: bool, as_json: bool) -> None:
     letter = waiting.find(account(aws), id)
     try:
         message = json.loads(letter.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         message = letter.text
     (row,) = _rows([letter])
     tell({**row, "message": message}, as_json, _print)
@@ -72,7 +72,7 @@ def redrive(id: str | None, everything: bool, aws: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask; you have looked at them.")
 @aws
 def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool, aws: bool) -> None:
-    """Delete dead letters of AGENT for good: what they asked for is never done.
+    """Delete dead letters of AGENT for good: what they asked for is never done. A queue's name will do too.
 
     They are shown first, and what comes meanwhile is not deleted. Exit code 1 where one could not be deleted; it is
     named.
@@ -87,9 +87,9 @@ def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool
     where = account(aws)
     letters = [letter for letter in waiting.of_agent(where, agent) if id in (None, letter.id)]
     if not letters:
-        raise OperatorError(f"agent {agent} has no dead letter{f' {id}' if id else ''}")
+        raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
     _print_rows(_rows(letters))
-    if not yes and not click.confirm(f"discard {several(len(letters), 'dead letter')} of agent {agent} for good?"):
+    if not yes and not click.confirm(f"discard {several(len(letters), 'dead letter')} of {agent} for good?"):
         raise OperatorError("nothing was discarded")
     left = list(waiting.discard(where, agent, letters, reason))
     click.echo(f"{several(len(letters) - len(left), 'dead letter')} discarded")

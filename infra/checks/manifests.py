@@ -35,7 +35,9 @@ def read_manifest(where: str, place: Path, kind: type[Any]) -> Declared | Mistak
     file, text = f"{where}/manifest.py", (place / "manifest.py").read_bytes()
     try:
         manifest = importlib.import_module(f"{where.replace('/', '.')}.manifest").MANIFEST
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
         return _mistake(where, error)
     declared = Declared(manifest, file, text)
     if not isinstance(manifest, kind):

@@ -68,6 +68,8 @@ def parse(text: bytes) -> ast.Module:
             compile(tree, "", "exec")  # finds what the parser lets pass, such as a return outside a function
     except ValueError as error:  # a null byte
         raise SyntaxError(str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError("nested too deep to be read") from error
     return tree
 
 

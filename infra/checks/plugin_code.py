@@ -48,8 +48,13 @@ class Folder:
 
     def mistakes(self) -> Iterator[Mistake]:
         """What is wrong with it."""
+        for path in sorted(self.place.rglob("*")):
+            # An editor's lock leads nowhere, and into no zip.
+            if path.exists() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
+                file = path.relative_to(self.place).as_posix()
+                yield Mistake(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
         yield from self._lock_mistakes()
-        for path in sorted(path for path in self.place.rglob("*.py") if path.is_file()):
+        for path in sorted(path for path in self.place.rglob("*.py") if path.is_file() and not path.is_symlink()):
             file = path.relative_to(self.place).as_posix()
             for line, what in sorted(set(self._file_mistakes(path, file))):
                 yield Mistake(f"{self.where}/{file}", line, what)
@@ -72,7 +77,7 @@ class Folder:
         top = imported.module.partition(".")[0]
         if top == "functions":
             return self._module_mistake(imported, file)
-        if self.around.is_agent and file not in ("manifest.py", "handler.py") and top in OUTSIDE:
+        if self.around.is_agent and file != "handler.py" and top in OUTSIDE:
             return f"imports {imported.module}: an agent reaches the outside through its tools only"
         if top in sys.stdlib_module_names:
             return ""

@@ -1,8 +1,10 @@
 """Code that cannot work is reported before anything is deployed, and without running any of it."""
 
+import os
+
 import pytest
 
-from tests.infra.garden import AGENT, CONNECTOR, GOOD, SOURCE
+from tests.infra.garden import AGENT, CONNECTOR, GOOD, POLICY, SOURCE
 
 HERE = "functions/agents/planted_agent"
 RUN = "def run(event, tools): ...\n"
@@ -195,6 +197,32 @@ def test_a_source_whose_parts_could_not_be_called_is_reported(garden, code, said
     garden.plant("sources", "planted_coded", SOURCE.format(name="planted_coded"), **code)
     (mistake,) = garden.mistakes()
     assert mistake.startswith(f"functions/sources/planted_coded/{said}")
+
+
+def test_what_leads_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path):
+    """The zip would hold what it leads to; and a pipe would be read for ever."""
+    garden.plant_agent("planted_agent", {})
+    place = garden.root / "agents/planted_agent"
+    (tmp_path / "credentials").write_text("secret")
+    (place / "notes.txt").symlink_to(tmp_path / "credentials")
+    os.mkfifo(place / "words.py")
+    said = "is no file: what it leads to must not come into a zip"
+    assert garden.mistakes() == [f"{HERE}/notes.txt:1: {said}", f"{HERE}/words.py:1: {said}"]
+
+
+@pytest.mark.parametrize("code", ["-" * 100_000 + "1", "x = " + "1 + " * 3000 + "1"])
+def test_code_too_deep_to_be_read_is_reported(says, code):
+    """Or read, where this Python can; it stops nobody."""
+    assert says(agent=RUN + code) in ([], ["agent.py:1: SyntaxError: nested too deep to be read"])
+
+
+@pytest.mark.parametrize("module", ["os", "socket", "urllib.request", "subprocess"])
+def test_a_manifest_reaches_no_more_than_its_agent(garden, module):
+    """The connectors that it uses import it beside their credentials."""
+    garden.plant("agents", "planted_agent", f"import {module}\n" + AGENT.format(name="planted_agent", **GOOD))
+    (garden.root / "agents/planted_agent/policy.cedar").write_text(POLICY)
+    (said,) = garden.mistakes()
+    assert f"imports {module}: an agent reaches the outside through its tools only" in said
 
 
 def test_an_editors_lock_file_is_no_code(garden):

@@ -17,9 +17,9 @@ def record(number: int, identity: str, kind: str, event: str = FIRST, **more) ->
     return {**empty, **where, "identity": identity, "kind": kind, "event": event, **more}
 
 
-def drawn(*records: dict) -> list[str]:
+def drawn(*records: dict, width: int = 300) -> list[str]:
     output = io.StringIO()
-    Console(file=output, width=300, highlight=False).print(tree(FIRST, records))
+    Console(file=output, width=width, highlight=False).print(tree(FIRST, records))
     return output.getvalue().splitlines()
 
 
@@ -105,6 +105,30 @@ def test_what_told_people_hangs_below_the_desks_announcement():
     )
     assert [line.split("  ")[-1] for line in lines[2:]] == ["publishes review.opened", "has done slack message.post"]
     assert lines[3].index(" ms") > lines[2].index(" ms")
+
+
+def test_no_made_up_tree_is_too_deep_to_show_what_was_done_at_its_end():
+    """A thousand levels of events that an agent says that it published, and one effect below them."""
+    levels, event = [], FIRST
+    for _ in range(1000):
+        levels.append(record(1, "agent.x", "published", event, action="a", id=str(len(levels))))
+        event = f"agent.x:a:{event}"
+    lines = drawn(*levels, record(2, "connector.stripe", "effected", event, action="stripe:refund.create"), width=80)
+    assert any("connector.stripe" in line for line in lines)
+
+
+def test_many_events_that_nobody_handled_are_drawn_soon():
+    """Each is looked for once."""
+    records = [record(1, "agent.x", "published", action="a", id=str(number)) for number in range(3000)]
+    assert len(drawn(*records)) == 3001
+
+
+def test_two_identities_that_give_their_records_one_id_are_not_mixed_up():
+    lines = drawn(
+        record(1, "agent.fraud", "published", action="payment.approved", id="same"),
+        record(2, "service.context", "projected", CHILD, action="payment.approved", id="same"),
+    )
+    assert len(lines) == 3
 
 
 def test_what_a_person_decided_leads_to_what_was_done():

@@ -210,15 +210,18 @@ def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, tr
     ]
 
 
+QUEUES = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["fraud", *REASON], "name one with --id, or say --all"),
         (["fraud", "--id", "1", "--all", *REASON], "name one with --id, or say --all"),
         (["fraud", "--all", "--reason", " "], "--reason says nothing"),
-        (["fraud", "--all", *REASON], "agent fraud has no dead letter"),
-        (["fraud", "--id", "1", *REASON], "agent fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], "agent frod is not deployed here; 'hookline agents' lists those that are"),
+        (["fraud", "--all", *REASON], "fraud has no dead letter"),
+        (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
+        (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {QUEUES})"),
     ],
 )
 def test_what_cannot_be_discarded_is_said_in_one_line(account, words, said):

@@ -1,6 +1,7 @@
 """A review that waits, told in a Slack channel: desk, notifier, gate and Slack's sandbox."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -161,7 +162,12 @@ def test_the_grant_of_an_announcement_is_for_nothing_that_the_review_is_about(to
     event = told()
     assert event.entities == [ENTITY]
     assert event.grant != make_question().grant
-    assert event.correlationid == make_question().correlationid
+
+
+def test_telling_is_a_tree_of_its_own(told, make_question):
+    """What the asker's tree may still cost is not used up by it, and how it called its hops says nothing of it."""
+    event = told()
+    assert (event.correlationid, event.hops, event.causationid) == (event.id, 0, make_question().id)
 
 
 def test_the_notifier_reads_no_channel(tools, told):
@@ -176,10 +182,43 @@ def test_without_a_channel_nobody_is_told(make_question, grant_key, clock):
 
 
 def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
-    """Else one that fails at it would be told of that, for ever."""
+    """Else one that fails at it would be told of that, for ever; whatever it says that it asks because of."""
     event = told()
-    assert event.id.startswith("review.desk:review.opened:")
     assert told(parent=event, action=None, quote="") is None
+    assert told(parent=replace(event, id="stripe:evt_2"), action=None, quote="") is None
+
+
+def test_one_channel_that_slack_does_not_take_leaves_the_others_told(notifier, told, posted):
+    """And is a dead letter all the same."""
+    with pytest.raises(PermanentError, match="channel_not_found"):
+        notifier.wake(told("slack:channel/C0NOBODY", ENTITY))
+    assert len(posted()) == 1
+
+
+def test_what_can_be_tried_again_is(notifier, told, posted, server, clock):
+    """Rather than that a refusal by another channel ends it; nobody is told twice."""
+    event = told("slack:channel/C0NOBODY", ENTITY)
+    busy = {
+        "provider": "slack",
+        "fault": "status",
+        "status": 429,
+        "match": {"path": "/api/chat.postMessage"},
+        "times": 2,
+    }
+    server.sandbox.faults.arm(Fault.parse(json.dumps(busy).encode(), ["slack"]))
+    with pytest.raises(RetryableError):
+        notifier.wake(event)
+    clock.now += 120
+    for _ in range(2):
+        with pytest.raises(PermanentError):
+            notifier.wake(event)
+    assert len(posted()) == 1
+
+
+def test_a_letter_that_turns_text_around_is_not_posted(notifier, told, posted):
+    """Nor what a screen reads as an address."""
+    notifier.wake(told(question="Pay \u202eevil\u3002example\x00?"))
+    assert "Pay \N{REPLACEMENT CHARACTER}evil\u3002 example\N{REPLACEMENT CHARACTER}?" in posted()[0]
 
 
 def test_other_entities_are_left_to_other_agents():

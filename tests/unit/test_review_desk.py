@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.core.bus import Bus
-from functions.core.errors import BudgetExceeded, Denied, RetryableError
+from functions.core.errors import BudgetExceeded, Denied, PermanentError, RetryableError
 from functions.core.event import Event
 from functions.core.grants import LIFETIME, check
 from functions.services.review_desk.desk import Desk
@@ -184,7 +184,7 @@ def test_agents_hear_of_a_review_once_with_a_grant_for_the_channels_alone(
     )
     granted = check(said["grant"], [grant_key], clock.now)
     assert (granted.entities, granted.event, granted.approval) == ({CHANNEL}, said["id"], None)
-    assert granted.correlation == said["correlationid"] == "stripe:evt_1"
+    assert granted.correlation == said["correlationid"] == said["id"]
 
 
 def test_nobody_gets_a_second_mail_because_the_bus_refused(make_desk, make_question, eventbridge, sns, client_error):
@@ -227,6 +227,13 @@ def test_an_agent_asks_people_only_so_often_in_one_tree(desk, make_event, make_q
     assert (refused["kind"], refused["decision"], refused["resource"]) == ("refused", "BudgetExceeded", "agent.fraud")
     desk.open(questions[0])  # a copy of one that was asked is no other question
     assert len(sns.calls) == MOST_PER_TREE
+
+
+def test_a_question_whose_id_leaves_no_room_for_an_answers_is_refused(desk, make_event, make_question):
+    """Nobody could read the event about what was decided."""
+    names = {"correlationid": "stripe:evt_1"}
+    with pytest.raises(PermanentError, match="its id is too long"):
+        desk.open(make_question(make_event(id=f"stripe:{'1' * 950}", **names), action=None, quote=""))
 
 
 def test_a_question_that_must_not_be_asked_is_on_record(desk, make_event, make_question, audit_queue):

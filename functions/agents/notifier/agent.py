@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from functions.core.errors import HooklineError, RetryableError
 from functions.core.event import Event
 from functions.core.outcomes import Done
 
@@ -9,8 +10,18 @@ CHANNEL = "slack:channel/"
 
 
 def run(event: Event, tools: Any) -> Done:
-    """Post the notice once in each Slack channel that the event names."""
+    """Post the notice once in each Slack channel that the event names, also where another one does not take it.
+
+    Raises what one that did not take it answered.
+    """
     channels = [entity.removeprefix(CHANNEL) for entity in event.entities if entity.startswith(CHANNEL)]
+    errors = []
     for channel in channels:
-        tools.slack.message_post(channel=channel, text=event.data["notice"])
+        try:
+            tools.slack.message_post(channel=channel, text=event.data["notice"])
+        except HooklineError as error:
+            errors.append(error)
+    if errors:
+        # One that may be tried again comes first: those that took it are not asked again, the ledger has them.
+        raise next((error for error in errors if isinstance(error, RetryableError)), errors[0])
     return Done(f"posted in {len(channels)} {'channel' if len(channels) == 1 else 'channels'}")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from functions.core.event import Event
 from functions.core.grants import LIFETIME, Grant, mint
-from functions.core.reviews import REVIEW_OPENED, SOURCE
+from functions.core.reviews import REVIEW_OPENED, SOURCE, announces
 from functions.core.times import rfc3339
 from functions.services.review_desk.notices import notice
 from functions.services.review_desk.review import Review
@@ -16,11 +16,12 @@ def announcement(review: Review, channels: Sequence[str], key: str, now: float) 
     """The event about an open review, with the same id however often it is made; None where nobody is to hear of it.
 
     Its grant is good for the `channels` ("slack:channel/C…") and for nothing that the review is about: who tells of an
-    action can't perform it. It holds no link, which whoever read it could decide by. Pure.
+    action can't perform it. It is the first event of a tree of its own, so that telling costs the asker's nothing. It
+    holds no link, which whoever read it could decide by. Pure.
     """
-    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever.
-    asked_by_a_listener = (review.event.causationid or "").startswith(f"{SOURCE}:{REVIEW_OPENED}:")
-    if not channels or asked_by_a_listener:
+    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever. The tree is what
+    # the asker's grant was minted for, so it cannot be called otherwise.
+    if not channels or announces(review.event.correlationid):
         return None
     data = {
         "review": review.id,
@@ -36,5 +37,5 @@ def announcement(review: Review, channels: Sequence[str], key: str, now: float) 
         data=catalogue.check(REVIEW_OPENED, data),
         schema=catalogue.schema(REVIEW_OPENED),
     )
-    grant = Grant(child.id, child.correlationid, frozenset(channels), int(now), int(now) + LIFETIME)
-    return replace(child, entities=list(channels), grant=mint(grant, key))
+    grant = Grant(child.id, child.id, frozenset(channels), int(now), int(now) + LIFETIME)
+    return replace(child, correlationid=child.id, hops=0, entities=list(channels), grant=mint(grant, key))

@@ -13,7 +13,7 @@ from functions.core.times import rfc3339
 from functions.services.review_desk.review import Review
 
 # Readers of mail make links of these: `://`, and a dot before a letter, as in www.example.com.
-_LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w\.)(?=[^\W\d])")
+_LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=[^\W\d])")
 LONGEST_QUESTION = 300
 LONGEST_ACTION = 2000
 
@@ -60,5 +60,6 @@ def _action(review: Review) -> str:
 
 
 def _line(text: str) -> str:
-    """Text from outside on one line, and no link in it: nothing in it must pass for ours."""
-    return _LINKS.sub(" ", " ".join(text.split()))
+    """Text from outside on one line, no link in it, and nothing that turns it around: it must not pass for ours."""
+    line = _LINKS.sub(" ", " ".join(text.split()))
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)

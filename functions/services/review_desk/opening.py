@@ -6,13 +6,14 @@ from dataclasses import asdict, replace
 
 from functions.core.canonical import digest
 from functions.core.errors import Denied, PermanentError
-from functions.core.event import Event
+from functions.core.event import LONGEST_ID, Event
 from functions.core.grants import Quote, check, check_quote
 from functions.core.reading import DEEPEST, deeper_than
 from functions.services.review_desk.review import Review
 from functions.taxonomy import catalogue
 
 LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
+ROOM = 100  # what the ids of the desk's own events have before that of the question, and some more
 MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
 
 
@@ -25,6 +26,8 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     if deeper_than(event.data, DEEPEST):
         raise PermanentError(f"the question is nested more than {DEEPEST} deep")
     asked = catalogue.check(event.type, event.data)
+    if len(event.id.encode()) > LONGEST_ID - ROOM:
+        raise PermanentError("its id is too long for the events that would come of it")
     if event.source != f"agent.{asked['agent']}":
         raise Denied(f"{event.source} asks in the name of another agent")
     grant = check(event.grant, keys, now)
