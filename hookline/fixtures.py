@@ -45,9 +45,14 @@ def load(source: str, name: str | None = None) -> Fixture:
     if path is None:
         raise OperatorError(f"{source} has no fixture {name!r}; it has: {', '.join(sorted(files))}")
     beside = path.with_name(path.stem + HEADERS)
-    told = json.loads(beside.read_text()) if beside.is_file() else {}
     kind = FORM if path.suffix == ".form" else "application/json"
-    body = path.read_text()
+    try:
+        told = json.loads(beside.read_text()) if beside.is_file() else {}
+        body = path.read_text()
+        if kind != FORM:
+            json.loads(body)
+    except ValueError as error:  # not UTF-8, or no JSON
+        raise OperatorError(f"fixture {path.relative_to(FUNCTIONS.parent)} cannot be read: {error}") from None
     return Fixture(source, path.stem, body.strip() if kind == FORM else body, {"content-type": kind, **told})
 
 

@@ -22,7 +22,7 @@ class Settings:
     the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
     that only read templates. `review_emails` are told of every review, `review_deciders` are patterns of the ARNs that
     may decide on them; without any, IAM alone says who may. `review_channels` are entities ("slack:channel/C0123ABCD")
-    that agents may tell of them.
+    that agents may tell of them. `alarm_emails` are told of every dead letter.
     """
 
     local: bool = False
@@ -33,6 +33,7 @@ class Settings:
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     review_channels: tuple[str, ...] = ()
+    alarm_emails: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.review_channels) > MOST_CHANNELS:
@@ -55,6 +56,7 @@ class Settings:
             review_emails=_names(node.try_get_context("review_emails")),
             review_deciders=_names(node.try_get_context("review_deciders")),
             review_channels=_names(node.try_get_context("review_channels")),
+            alarm_emails=_names(node.try_get_context("alarm_emails")),
         )
 
     @property

@@ -38,6 +38,10 @@ NAMES = {
 }
 
 
+# What a reference to it gives; to most others it gives the name.
+REFERRED_BY_ARN = ("AWS::SecretsManager::Secret", "AWS::SNS::Topic")
+
+
 class UnknownInTemplate(HooklineError):
     """A template holds something that is not read here: better no answer than one that leaves a permission out."""
 
@@ -161,6 +165,7 @@ class Deployed:
             ("AWS::SQS::QueuePolicy", "PolicyDocument"),
             ("AWS::KMS::Key", "KeyPolicy"),
             ("AWS::S3::BucketPolicy", "PolicyDocument"),
+            ("AWS::SNS::TopicPolicy", "PolicyDocument"),
         ):
             for resource in self.all(type):
                 for statement in resource.properties[document]["Statement"]:
@@ -252,7 +257,7 @@ class _Stack:
                 if self.resources[id]["Type"] == "AWS::Lambda::Alias":
                     return self._alias_arn(self.resources[id]["Properties"])
                 resource = self._named(id)
-                return resource.arn if resource.type == "AWS::SecretsManager::Secret" else resource.name
+                return resource.arn if resource.type in REFERRED_BY_ARN else resource.name
             case {"Fn::GetAtt": [id, "Arn"]}:
                 return self._named(id).arn
             case {"Fn::GetAtt": [id, "QueueName"]}:

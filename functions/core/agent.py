@@ -110,7 +110,7 @@ class Agent:
             answer = self._run(event, tools)
         except ApprovalNeeded as needed:
             return [_may_it(needed)]
-        return [answer] if isinstance(answer, Done | Emit | ApprovalRequired) else list(answer)
+        return _outcomes(answer)
 
     def _publish(
         self, event: Event, tools: Tools | None, outcomes: Sequence[Outcome], what: Mapping[str, Any]
@@ -178,9 +178,20 @@ class Agent:
         )
 
 
+def _outcomes(answer: Any) -> Sequence[Outcome]:
+    """What `run` answered, as a list. Raises PermanentError where it is none: another try would answer the same."""
+    kinds = (Done, Emit, ApprovalRequired)
+    outcomes = [answer] if isinstance(answer, kinds) else answer
+    if not isinstance(outcomes, list | tuple) or not all(isinstance(outcome, kinds) for outcome in outcomes):
+        raise PermanentError(
+            f"run answered {type(answer).__name__}: it must be Done, Emit or ApprovalRequired, or a list of them"
+        )
+    return outcomes
+
+
 def _may_it(needed: ApprovalNeeded) -> ApprovalRequired:
     """The question that an agent's call of an operation becomes, which its policy leaves to a person."""
-    operation = f"{needed.action.connector} {needed.action.operation}" if needed.action else "that"
+    operation = f"{needed.action.connector} {needed.action.operation}".replace(".", " ") if needed.action else "that"
     return ApprovalRequired(
         action=needed.action,
         question=f"May it do {operation}?",

@@ -63,7 +63,8 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("operator", "suspended", "*"): "suspends {resource}{because}",
     ("operator", "resumed", "*"): "lets {resource} go on{because}",
     ("operator", "discarded", "*"): "discards {resource}{because}",
-    ("operator", "rotated", "*"): "makes a new key in {resource}",
+    ("operator", "redriven", "*"): "gives {resource} another try",
+    ("operator", "rotated", "*"): "changes {resource}",
     ("*", "rejected", "*"): "rejects a message, which goes to the dead letters unread",
     ("*", "failed", "*"): "fails{at}{because}",
 }

@@ -42,6 +42,9 @@ def show(id: str, aws: bool, as_json: bool) -> None:
         message = json.loads(letter.text)
     except (ValueError, RecursionError):
         message = letter.text
+    detail = message.get("detail", message) if isinstance(message, dict) else {}
+    if isinstance(detail, dict) and "grant" in detail:
+        detail["grant"] = "(not shown: it is what connectors act on)"
     (row,) = _rows([letter])
     tell({**row, "message": message}, as_json, _print)
 
@@ -54,14 +57,17 @@ def redrive(id: str | None, everything: bool, aws: bool) -> None:
     """Give one, or with --all everything, another try, after you have mended what it failed at."""
     from hookline import dead_letters as waiting
     from hookline.account import account
+    from hookline.operator_trail import put_all_on_record
 
     if bool(id) == everything:
         raise OperatorError("name one id, or say --all")
-    done = list(waiting.redrive(account(aws), id))
+    where = account(aws)
+    done = list(waiting.redrive(where, id))
     for one, outcome in done:
         click.echo(f"{one}  {outcome}")
     if not done:
         raise OperatorError(f"there is no dead letter {id}" if id else "nothing waits")
+    put_all_on_record(where, "redriven", [{"resource": one, "reason": outcome} for one, outcome in done])
 
 
 @dead_letters.command()
@@ -115,4 +121,5 @@ def _print_rows(rows: Iterable[Mapping[str, str]]) -> None:
 
 def _print(letter: Mapping[str, Any]) -> None:
     message = letter["message"]
+    _print_rows([letter])
     click.echo(plain(message) if isinstance(message, str) else json.dumps(message, indent=2))

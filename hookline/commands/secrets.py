@@ -34,6 +34,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     from hookline import rotation
     from hookline.account import account
     from hookline.local.stack import LocalStack, remember_secret
+    from hookline.operator_trail import put_on_record
 
     manifest = known.source(source)
     new = rotation.generate() if generate else _asked(f"the new secret of {source} ({manifest.secret})")
@@ -41,6 +42,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     seconds = manifest.overlap if overlap is None else overlap * HOUR
     had = rotation.read(where, source) is not None
     rotation.rotate(where, manifest, new, now, seconds)
+    put_on_record(where, "rotated", resource=naming.signing_secret(source), reason=f"the old one for {seconds} s more")
     if isinstance(where, LocalStack):
         remember_secret(where, source, new)
     if generate:
@@ -58,11 +60,13 @@ def verify_token(source: str, aws: bool) -> None:
     """Set what SOURCE repeats in its handshake (Meta calls it the verify token); it signs nothing."""
     from hookline import rotation
     from hookline.account import account
+    from hookline.operator_trail import put_on_record
 
     known.source(source)
     where = account(aws)
     token = _asked(f"the verify token of {source}")
     rotation.write(where, source, rotation.with_verify_token(rotation.read(where, source), token, time.time()))
+    put_on_record(where, "rotated", resource=naming.signing_secret(source), reason="the verify token")
     click.echo(f"{source} takes the verify token within five minutes.")
 
 

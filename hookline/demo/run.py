@@ -158,16 +158,12 @@ def _is_held(running: LocalStack, event: str) -> bool:
 
 
 def _twice(running: LocalStack, trees: Mapping[str, list[dict[str, Any]]]) -> int:
-    """Effects beyond the first on one entity because of one delivery, on the trail; and of all at Stripe's sandbox."""
-    ours = Counter(
-        (event, record["action"], record["resource"])
-        for event, records in trees.items()
-        for record in records
-        if record["kind"] == "effected"
-    )
+    """How often an effect was done again: by its key in the ledger on the trail, and by what Stripe's sandbox saw."""
+    effected = [record for records in trees.values() for record in records if record["kind"] == "effected"]
+    ours = Counter(record["digests"]["effect"] for record in effected)
     twice = sum(times - 1 for times in ours.values())
     if SOURCE not in running.live:
-        reviews = {resource.rsplit("/", 1)[1] for _, _, resource in ours}
+        reviews = {record["resource"].rsplit("/", 1)[1] for record in effected}
         effects = running.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
         theirs = Counter((effect["kind"], effect["id"]) for effect in effects if effect["id"] in reviews)
         twice = max(twice, sum(times - 1 for times in theirs.values()))

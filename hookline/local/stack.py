@@ -142,7 +142,7 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
 def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:
     """Start what does not run yet; where one cannot start, the other is not left behind."""
     present = sandbox.find(state)
-    sandboxes = present or sandbox.start(state, sandbox_port)
+    sandboxes = sandbox.start(state, sandbox_port)
     try:
         return emulator.start(state, port), sandboxes
     except OperatorError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from functions.core.manifest.agent import AgentManifest, Use
 from functions.core.manifest.connector import ConnectorManifest, Operation
 from infra.checks.mistakes import Mistake, meant
-from infra.checks.modules import bound, parse
+from infra.checks.modules import bound, code_in, parse
 
 # What the tools offer beside connectors (functions/core/tools.py).
 _ALWAYS = ("budget", "perform", "quote")
@@ -27,15 +27,15 @@ class Words:
 
     def mistakes(self, where: str, place: Path) -> Iterator[Mistake]:
         """What the code of the folder `where`, at `place`, names and the manifest does not declare."""
-        for path in sorted(place.glob("*.py")):
+        for path in code_in(place):
             try:
                 tree = parse(path.read_bytes())
-            except (OSError, SyntaxError):
-                continue  # no code, or said already
+            except SyntaxError:
+                continue  # said already
             other_tools = "tools" in (bound(tree) or ())  # a module or a value of the agent's own
             for node in ast.walk(tree):
                 for what in self._emitted(node) if other_tools else (*self._emitted(node), *self._called(node)):
-                    yield Mistake(f"{where}/{path.name}", node.lineno, what)
+                    yield Mistake(f"{where}/{path.relative_to(place).as_posix()}", node.lineno, what)
 
     def _emitted(self, node: ast.AST) -> Iterator[str]:
         match node:

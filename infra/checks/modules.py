@@ -59,6 +59,11 @@ class Modules:
             return None  # a mistake of that file's own
 
 
+def code_in(place: Path) -> list[Path]:
+    """The files of code in a folder and those in it; not what leads elsewhere, or is a pipe that never ends."""
+    return sorted(path for path in place.rglob("*.py") if path.is_file() and not path.is_symlink())
+
+
 @cache
 def parse(text: bytes) -> ast.Module:
     """The tree of a text that compiles. Raises SyntaxError."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.bundling import BASE_LOCK
 from infra.checks.locks import bring, unpinned
 from infra.checks.mistakes import Mistake, close_to, meant
-from infra.checks.modules import Import, Modules, bound, imports, parse
+from infra.checks.modules import Import, Modules, bound, code_in, imports, parse
 
 # What would give an agent a key, a socket or a process of its own.
 OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")
@@ -54,7 +54,7 @@ class Folder:
                 file = path.relative_to(self.place).as_posix()
                 yield Mistake(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
         yield from self._lock_mistakes()
-        for path in sorted(path for path in self.place.rglob("*.py") if path.is_file() and not path.is_symlink()):
+        for path in code_in(self.place):
             file = path.relative_to(self.place).as_posix()
             for line, what in sorted(set(self._file_mistakes(path, file))):
                 yield Mistake(f"{self.where}/{file}", line, what)

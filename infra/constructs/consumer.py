@@ -5,10 +5,12 @@ from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as event_sources
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -37,7 +39,7 @@ class DeadLetters(Construct):
             retention_period=DEAD_LETTERS_KEPT,
             **_common(settings, fifo),
         )
-        cloudwatch.Alarm(
+        alarm = cloudwatch.Alarm(
             self,
             "Alarm",
             alarm_description=f"{name} could not handle something: 'hookline dead-letters' shows it",
@@ -46,6 +48,8 @@ class DeadLetters(Construct):
             evaluation_periods=1,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+        topic = sns.Topic.from_topic_arn(self, "Alarms", arns.arn("sns", naming.ALARMS_TOPIC))
+        alarm.add_alarm_action(actions.SnsAction(topic))
 
 
 class Queue(Construct):

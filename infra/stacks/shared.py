@@ -1,11 +1,13 @@
 """What everyone stands on: the bus, the tables, the audit queue, the grant key, and the boundary of every role."""
 
-from aws_cdk import Duration, Stack
+from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra import naming
@@ -74,6 +76,7 @@ class SharedStack(Stack):
             object_lock_default_retention=s3.ObjectLockRetention.compliance(CHECKPOINTS_LOCKED),
             removal_policy=settings.removal,
         )
+        self._alarms(settings)
         secretsmanager.Secret(
             self,
             "GrantKey",
@@ -87,6 +90,20 @@ class SharedStack(Stack):
             managed_policy_name=naming.BOUNDARY,
             description="The most that any function of Hookline can ever do, whatever its own policy says",
             statements=boundary(),
+        )
+
+    def _alarms(self, settings: Settings) -> None:
+        """Where alarms go. A topic with a policy of its own lets in only whom that names."""
+        topic = sns.Topic(self, "Alarms", topic_name=naming.ALARMS_TOPIC)
+        for address in settings.alarm_emails:
+            topic.add_subscription(subscriptions.EmailSubscription(address))
+        topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                actions=["sns:Publish"],
+                resources=[topic.topic_arn],
+                principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+                conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
+            )
         )
 
 

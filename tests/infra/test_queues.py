@@ -157,6 +157,13 @@ def test_every_agent_is_woken_by_what_it_declares_and_by_nothing_else(deployed):
         assert sorted(patterns, key=str) == sorted(declared, key=str)
 
 
+def test_every_alarm_is_told_to_people(deployed):
+    """By a topic that CloudWatch may publish to, and nobody else without a permission of their own."""
+    topic = f"arn:aws:sns:REGION:ACCOUNT:{naming.ALARMS_TOPIC}"
+    assert {tuple(alarm.properties["AlarmActions"]) for alarm in deployed.all("AWS::CloudWatch::Alarm")} == {(topic,)}
+    assert [p.who for p in deployed.let_in if p.resource == topic] == ["cloudwatch.amazonaws.com"]
+
+
 def test_the_first_dead_letter_of_any_queue_raises_an_alarm(deployed):
     watched = set()
     for alarm in deployed.all("AWS::CloudWatch::Alarm"):

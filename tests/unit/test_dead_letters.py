@@ -210,7 +210,7 @@ def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, tr
     ]
 
 
-QUEUES = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
+THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ QUEUES = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
         (["fraud", "--all", "--reason", " "], "--reason says nothing"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {QUEUES})"),
+        (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {THERE})"),
     ],
 )
 def test_what_cannot_be_discarded_is_said_in_one_line(account, words, said):
