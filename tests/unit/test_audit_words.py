@@ -14,7 +14,7 @@ RECORDED = re.compile(r'(?:\.|_)record\(\s*(?:where, )?"(\w+)"')
 # Each kind of record with who writes it, as docs/audit.md has it.
 KINDS = {
     "webhook.stripe": ["published", "duplicate", "spilled", "rejected", "kept", "handshake"],
-    "agent.fraud": ["published", "failed", "rejected"],
+    "agent.fraud": ["received", "published", "failed", "rejected"],
     "connector.stripe": ["attempted", "effected", "repeated", "read", "asked", "denied", "failed", "circuit"],
     "service.review_desk": ["asked", "published", "approved", "denied", "expired", "refused", "linked", "rejected"],
     "service.context": ["projected", "denied", "failed", "rejected"],
@@ -22,7 +22,7 @@ KINDS = {
     "service.addresses": ["refreshed", "failed"],
     "service.checkpoints": ["checkpointed", "failed"],
     "service.recorder": ["forged", "garbled"],
-    "operator": ["suspended", "resumed", "rotated"],
+    "operator": ["suspended", "resumed", "rotated", "redriven", "discarded"],
 }
 DECISIONS = {"decided": ["Done", "Emit", "ApprovalRequired"], "circuit": ["open", "half_open", "closed"]}
 

@@ -227,3 +227,49 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
 def test_what_cannot_be_discarded_is_said_in_one_line(account, words, said):
     failed = run("discard", *words)
     assert (type(failed.exception), str(failed.exception)) == (OperatorError, said)
+
+
+def test_a_letter_nested_too_deep_to_be_read_is_listed_shown_and_discarded_like_others(account, trail):
+    """An agent may send to its own queue: no letter of its making may hide the others."""
+    put(account, DEAD, "[" * 100_000)
+    put_letters(account, "stripe:evt_1")
+    listed = json.loads(run("--json").stdout)["dead_letters"]
+    assert sorted(letter["event"] for letter in listed) == ["", "stripe:evt_1"]
+    deep = next(letter["id"] for letter in listed if not letter["event"])
+    assert run("show", deep).exit_code == 0
+    assert run("discard", "fraud", "--all", *REASON, "--yes").exit_code == 0
+    assert dead_letters.of_agent(account, "fraud") == []
+
+
+def test_half_a_character_in_a_letter_keeps_nothing_off_the_record(account, trail):
+    """The recorder would take a record that holds it for none of ours."""
+    put(account, DEAD, json.dumps({"detail": {"id": "stripe:\ud800", "correlationid": "stripe:\ud800"}}))
+    assert run("discard", "fraud", "--all", *REASON, "--yes").exit_code == 0
+    (record,) = trail()
+    assert (record["kind"], record["correlation"]) == ("discarded", "stripe:?")
+
+
+def test_the_letters_of_any_queue_can_be_discarded(account, trail):
+    """By the name that the list has."""
+    put(account, "hookline-addresses-dead-letters", "{}")
+    assert run("discard", "hookline-addresses", "--all", *REASON, "--yes").exit_code == 0
+    assert json.loads(run("--json").stdout)["dead_letters"] == []
+
+
+def test_another_try_is_on_record(account, trail):
+    """Whoever gives it: it may have effects."""
+    put_letters(account, "stripe:evt_1")
+    assert run("redrive", "--all").exit_code == 0
+    (record,) = trail()
+    assert (record["kind"], record["reason"]) == ("redriven", "back in hookline-agent-fraud")
+
+
+def test_what_is_shown_of_a_letter_is_why_it_is_there_and_not_its_grant(account):
+    """Connectors act on that."""
+    reason = {"reason": {"DataType": "String", "StringValue": "PermanentError: no"}}
+    body = json.dumps({"detail": {"id": "stripe:evt_1", "grant": "a.token"}})
+    put(account, DEAD, body, MessageAttributes=reason)
+    (letter,) = dead_letters.of_agent(account, "fraud")
+    shown = run("show", letter.id).output
+    assert "PermanentError: no" in shown
+    assert "a.token" not in shown + run("show", letter.id, "--json").stdout

@@ -1,9 +1,13 @@
 """What `hookline send` tells of a delivery, so that it can be looked up."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from hookline import fixtures
+from hookline.errors import OperatorError
 from hookline.fixtures import Fixture, load
-from hookline.send import event_ids
+from hookline.send import event_ids, introduce
 
 
 @pytest.mark.parametrize(
@@ -18,3 +22,20 @@ from hookline.send import event_ids
 def test_the_ids_that_the_provider_gave_are_told(fixture, ids):
     """Of the others the trail tells."""
     assert event_ids(fixture) == ids
+
+
+@pytest.mark.parametrize("body", [b"{ not json", b"\xff\xfe", b""], ids=["no JSON", "not UTF-8", "empty"])
+def test_a_fixture_that_cannot_be_read_is_said_with_its_file(monkeypatch, tmp_path, body):
+    folder = tmp_path / "functions/sources/acme/fixtures"
+    folder.mkdir(parents=True)
+    (folder.parent / "manifest.py").touch()
+    (folder / "made__up.json").write_bytes(body)
+    monkeypatch.setattr(fixtures, "FUNCTIONS", tmp_path / "functions")
+    with pytest.raises(OperatorError, match="fixture functions/sources/acme/fixtures/made__up.json cannot be read"):
+        load("acme", "made__up")
+
+
+@pytest.mark.parametrize("body", [[], {}, {"data": None}, {"data": {"object": 1}}, 7])
+def test_what_is_no_event_of_stripes_is_left_to_the_verifier(body):
+    """Its sandbox has nothing to learn of it."""
+    introduce(SimpleNamespace(live=()), body)

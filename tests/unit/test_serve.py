@@ -114,6 +114,14 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
     }
 
 
+@pytest.mark.parametrize("answer", [None, {"type": "payment.approved"}, "done", [APPROVED, None]])
+def test_what_is_no_outcome_is_said_and_ends_the_event_at_once(wake, answer, eventbridge, audit_queue):
+    """Another try would answer the same."""
+    with pytest.raises(PermanentError, match="it must be Done, Emit or ApprovalRequired"):
+        wake(run=lambda event, tools: answer)
+    assert (eventbridge.batches, audit_queue.kinds) == ([], ["received", "failed"])
+
+
 def test_a_question_may_have_no_action(wake, eventbridge):
     """Then the person does what is to be done."""
     wake(ApprovalRequired(action=None, question="Look at this?", evidence={}))

@@ -37,7 +37,7 @@ MANIFEST = ConnectorManifest(
             sends=PLAIN | {"metadata": MARK},
             read_back=ReadBack("message.list", items="messages", proof={"metadata.event_payload.key": KEY}),
         ),
-        # The newest of a channel. A message that more than these followed within a minute would be posted again.
+        # The newest of a channel. Where more than these followed a message before it is looked for, it is posted again.
         Operation(
             "message.list",
             kind="read",
