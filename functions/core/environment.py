@@ -103,7 +103,7 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
     """The review desk. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
 
     `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `channels` are
-    the entities that agents may tell of reviews, divided by blanks too.
+    the entities that agents may tell of reviews, divided by blanks too. `local` is set on the local stack.
     """
 
     reviews_table: str
@@ -117,6 +117,7 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
     public_url: str
     deciders: str = ""
     channels: str = ""
+    local: str = ""
 
 
 @dataclass(frozen=True)

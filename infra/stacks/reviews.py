@@ -104,6 +104,7 @@ class ReviewsStack(Stack):
                 public_url=url,
                 deciders=" ".join(self._settings.review_deciders),
                 channels=" ".join(self._settings.review_channels),
+                local="yes" if self._settings.local else "",
             ),
             seconds=DESK_SECONDS,
             allow=[

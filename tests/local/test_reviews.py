@@ -187,6 +187,7 @@ def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(
     (text,) = eventually(told, f"the message about review {payment.id}")
     assert text.startswith("Agent fraud asks: Approve this payment?")
     assert "http" not in text
+    assert f"hookline reviews show {payment.id}\n" in text  # on this stack, and not in somebody's account
 
     def done() -> list[str]:
         steps = whole(trail, payment.correlation)  # what `hookline audit show` draws

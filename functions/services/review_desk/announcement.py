@@ -7,12 +7,12 @@ from functions.core.event import Event
 from functions.core.grants import LIFETIME, Grant, mint
 from functions.core.reviews import REVIEW_OPENED, SOURCE, announces
 from functions.core.times import rfc3339
-from functions.services.review_desk.notices import notice
+from functions.services.review_desk.notices import AWS, notice
 from functions.services.review_desk.review import Review
 from functions.taxonomy import catalogue
 
 
-def announcement(review: Review, channels: Sequence[str], key: str, now: float) -> Event | None:
+def announcement(review: Review, channels: Sequence[str], key: str, now: float, where: str = AWS) -> Event | None:
     """The event about an open review, with the same id however often it is made; None where nobody is to hear of it.
 
     Its grant is good for the `channels` ("slack:channel/C…") and for nothing that the review is about: who tells of an
@@ -28,7 +28,7 @@ def announcement(review: Review, channels: Sequence[str], key: str, now: float) 
         "agent": review.asked["agent"],
         "expires": review.expires,
         "needed": review.needed,
-        "notice": notice(review, link=""),
+        "notice": notice(review, link="", where=where),
     }
     child = review.event.child(
         source=SOURCE,

@@ -21,7 +21,7 @@ from functions.services.review_desk import links, review
 from functions.services.review_desk.announcement import announcement
 from functions.services.review_desk.answer import answer
 from functions.services.review_desk.links import Link
-from functions.services.review_desk.notices import Notices
+from functions.services.review_desk.notices import AWS, Notices
 from functions.services.review_desk.opening import opened
 from functions.services.review_desk.review import Refused, Review, Voter, refuse_unseen
 from functions.services.review_desk.reviews import Reviews
@@ -37,7 +37,7 @@ _NAME = re.compile(r"[\w .+@-]{1,64}")
 class Desk:
     """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
 
-    `channels` are entities ("slack:channel/C…") that agents are let tell of each review.
+    `channels` are entities ("slack:channel/C…") that agents are let tell of each review; `where` is as notices take it.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Desk:
         url: str,
         clock: Clock,
         channels: Sequence[str] = (),
+        where: str = AWS,
     ) -> None:
         self._reviews = reviews
         self._bus = bus
@@ -63,6 +64,7 @@ class Desk:
         self._url = url
         self._clock = clock
         self._channels = channels
+        self._where = where
 
     def open(self, event: Event) -> None:
         """Open a review for an approval.required event, and tell people; a copy of the event changes nothing.
@@ -90,7 +92,7 @@ class Desk:
 
     def _announce(self, asked: Review) -> None:
         # First what is known again if it comes twice: a mail is not.
-        if event := announcement(asked, self._channels, self._grant_keys[0], self._clock()):
+        if event := announcement(asked, self._channels, self._grant_keys[0], self._clock(), self._where):
             self._bus.publish([event])
             self._record("published", asked, action=event.type)
             self._audit.flush()

@@ -20,7 +20,7 @@ from functions.core.errors import Denied, HooklineError
 from functions.core.grant_keys import GrantKeys
 from functions.services.review_desk import people, proof
 from functions.services.review_desk.desk import DESK, Desk
-from functions.services.review_desk.notices import Notices
+from functions.services.review_desk.notices import AWS, Notices
 from functions.services.review_desk.review import Refused
 from functions.services.review_desk.reviews import Reviews
 from functions.services.review_desk.schedules import Schedules
@@ -29,6 +29,7 @@ from functions.services.review_desk.shown import shown
 STS_SECONDS = 5
 
 environment = ReviewDeskEnvironment.read()
+where = "" if environment.local else AWS
 
 
 audit = Audit(DESK, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
@@ -37,12 +38,13 @@ desk = Desk(
     Bus(aws.client("events"), environment.bus),
     audit,
     Schedules(aws.client("scheduler"), environment.schedule_group, environment.clock_arn, environment.clock_role_arn),
-    Notices(aws.client("sns"), environment.topic_arn),
+    Notices(aws.client("sns"), environment.topic_arn, where),
     grant_keys=GrantKeys(environment.grant_key),
     link_keys=GrantKeys(environment.link_key),
     url=environment.public_url,
     clock=time.time,
     channels=environment.channels.split(),
+    where=where,
 )
 consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
 

@@ -14,26 +14,30 @@ from functions.services.review_desk.review import Review
 
 # Readers of mail make links of these: `://`, and a dot before a letter, as in www.example.com.
 _LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=[^\W\d])")
+AWS = " --aws"
 LONGEST_QUESTION = 300
 LONGEST_ACTION = 2000
 
 
 class Notices:
-    """Publishes notices on an SNS topic."""
+    """Publishes notices on an SNS topic; `where` is as `notice` takes it."""
 
-    def __init__(self, sns: Any, topic: str) -> None:
+    def __init__(self, sns: Any, topic: str, where: str = AWS) -> None:
         self._sns = sns
         self._topic = topic
+        self._where = where
 
     def send(self, review: Review, link: str) -> None:
         """Send the notice of a review; `link` leads to its page, "" where there is none to send."""
         self._sns.publish(
-            TopicArn=self._topic, Subject=f"Hookline: review {review.id} waits", Message=notice(review, link)
+            TopicArn=self._topic,
+            Subject=f"Hookline: review {review.id} waits",
+            Message=notice(review, link, self._where),
         )
 
 
-def notice(review: Review, link: str) -> str:
-    """The text of a notice. Pure."""
+def notice(review: Review, link: str, where: str = AWS) -> str:
+    """The text of a notice; `where` says on the command line which stack it is. Pure."""
     otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review.default]
     question = _line(review.asked["question"])[:LONGEST_QUESTION]
     lines = [
@@ -43,9 +47,9 @@ def notice(review: Review, link: str) -> str:
         f"Needs:    {review.needed} {'person' if review.needed == 1 else 'people'}",
         f"Until:    {rfc3339(review.expires)}; then {otherwise}",
         "",
-        f"Look:     hookline reviews show {review.id} --aws",
-        f"Decide:   hookline reviews approve {review.id} --aws",
-        f"          hookline reviews deny {review.id} --aws",
+        f"Look:     hookline reviews show {review.id}{where}",
+        f"Decide:   hookline reviews approve {review.id}{where}",
+        f"          hookline reviews deny {review.id}{where}",
         *(["", f"Or, once, with this link, by which anybody can decide who has it: {link}"] if link else []),
     ]
     return "\n".join(lines)
