@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.canonical import digest
 from hookline.account import Account
 from hookline.errors import OperatorError
-from hookline.operator_trail import put_all_on_record
+from hookline.operator_trail import put_all_on_record, put_on_record
 from infra import naming
 from infra.checks.mistakes import meant
 
@@ -64,12 +64,18 @@ def find(account: Account, id: str) -> DeadLetter:
 
 
 def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
-    """Give what waits another try, all of it or the one with the id `wanted`: gives each id and what came of it."""
+    """Give what waits another try, all of it or the one with the id `wanted`: gives each id and what came of it.
+
+    Each is on record as redriven before. Raises RetryableError, with that one not tried, where the audit queue does not
+    take the record.
+    """
     sqs = account.client("sqs")
     for queue in _queues(sqs):
         others = []
         for message in _messages(sqs, queue):
             if wanted in (None, message["MessageId"]):
+                # One by one: a message that was received is hidden from others for seconds only.
+                put_on_record(account, "redriven", **_facts(_letter(queue, message)))
                 yield message["MessageId"], _try_again(sqs, queue, message)
             else:
                 others.append(message)
@@ -78,6 +84,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_bucket(account), Prefix=UNREADABLE):
         for item in page.get("Contents", []):
             if wanted in (None, item["Key"]):
+                put_on_record(account, "redriven", resource=item["Key"])
                 yield item["Key"], _read_again(account, item["Key"])
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+NEVER = 2**53  # for a table that keeps all it has
+
 
 class BoundedSets:
     """The sets in the DynamoDB table `table`, beside what else it holds."""
@@ -12,11 +14,10 @@ class BoundedSets:
         self._dynamodb = dynamodb
         self._table = table
 
-    def add(self, name: str, member: str, most: int, expires: float) -> bool:
+    def add(self, name: str, member: str, most: int, expires: float = NEVER) -> bool:
         """Put `member` into the set `name`, in one atomic step; False where it holds `most` others.
 
-        One that is in it already stays in it. `expires` (unix seconds) is when the whole set may be forgotten, in a
-        table that forgets.
+        One that is in it already stays in it. `expires` (unix seconds) is when the table may forget the whole set.
         """
         try:
             self._dynamodb.update_item(

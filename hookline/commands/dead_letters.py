@@ -57,17 +57,14 @@ def redrive(id: str | None, everything: bool, aws: bool) -> None:
     """Give one, or with --all everything, another try, after you have mended what it failed at."""
     from hookline import dead_letters as waiting
     from hookline.account import account
-    from hookline.operator_trail import put_all_on_record
 
     if bool(id) == everything:
         raise OperatorError("name one id, or say --all")
-    where = account(aws)
-    done = list(waiting.redrive(where, id))
+    done = list(waiting.redrive(account(aws), id))
     for one, outcome in done:
         click.echo(f"{one}  {outcome}")
     if not done:
         raise OperatorError(f"there is no dead letter {id}" if id else "nothing waits")
-    put_all_on_record(where, "redriven", [{"resource": one, "reason": outcome} for one, outcome in done])
 
 
 @dead_letters.command()

@@ -41,8 +41,9 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     where, now = account(aws), time.time()
     seconds = manifest.overlap if overlap is None else overlap * HOUR
     had = rotation.read(where, source) is not None
-    rotation.rotate(where, manifest, new, now, seconds)
+    # On record before it is done: where that fails nothing has changed, and no new secret is set that nobody was shown.
     put_on_record(where, "rotated", resource=naming.signing_secret(source), reason=f"the old one for {seconds} s more")
+    rotation.rotate(where, manifest, new, now, seconds)
     if isinstance(where, LocalStack):
         remember_secret(where, source, new)
     if generate:
@@ -65,8 +66,8 @@ def verify_token(source: str, aws: bool) -> None:
     known.source(source)
     where = account(aws)
     token = _asked(f"the verify token of {source}")
-    rotation.write(where, source, rotation.with_verify_token(rotation.read(where, source), token, time.time()))
     put_on_record(where, "rotated", resource=naming.signing_secret(source), reason="the verify token")
+    rotation.write(where, source, rotation.with_verify_token(rotation.read(where, source), token, time.time()))
     click.echo(f"{source} takes the verify token within five minutes.")
 
 

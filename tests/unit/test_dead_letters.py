@@ -54,7 +54,7 @@ def bodies(account, queue: str) -> list[str]:
     return [message["Body"] for message in sqs.receive_message(QueueUrl=url).get("Messages", [])]
 
 
-def test_everything_that_waits_goes_back_to_where_it_came_from(account):
+def test_everything_that_waits_goes_back_to_where_it_came_from(account, trail):
     """Plain queues, queues that keep an order, and a queue of failures that has no queue behind it."""
     reason = {"reason": {"DataType": "String", "StringValue": "PermanentError: no"}}
     put(account, "hookline-addresses-dead-letters", '{"version": "1.0"}')
@@ -205,6 +205,7 @@ def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, tr
     assert ids["stripe:evt_3"] not in said
     told = [(record["kind"], record["event"]) for record in trail()]
     assert told == [
+        ("redriven", "stripe:evt_2"),
         *(("discarded", f"stripe:evt_{number}") for number in (1, 2, 3)),
         *(("failed", f"stripe:evt_{number}") for number in (1, 2)),
     ]
@@ -261,7 +262,14 @@ def test_another_try_is_on_record(account, trail):
     put_letters(account, "stripe:evt_1")
     assert run("redrive", "--all").exit_code == 0
     (record,) = trail()
-    assert (record["kind"], record["reason"]) == ("redriven", "back in hookline-agent-fraud")
+    assert (record["kind"], record["event"], record["correlation"]) == ("redriven", "stripe:evt_1", "stripe:evt_0")
+
+
+def test_nothing_is_tried_again_that_is_not_on_record(account):
+    """There is no audit queue: the letter stays where it is."""
+    put_letters(account, "stripe:evt_1")
+    assert run("redrive", "--all").exit_code == 1
+    assert bodies(account, "hookline-agent-fraud") == []
 
 
 def test_what_is_shown_of_a_letter_is_why_it_is_there_and_not_its_grant(account):

@@ -6,7 +6,7 @@ import pytest
 
 from functions.core.errors import ManifestError
 from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
 from functions.core.manifest.source import PublishedAddresses, Reading, SourceManifest
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
@@ -39,6 +39,7 @@ GOOD = {
         "secret": "Developers > Webhooks",
         "reading": Reading(["type"]),
     },
+    Verdict: {"ok": "ok", "error": "error", "busy": ["ratelimited"], "unknown": ["internal_error"]},
     ReadBack: {"operation": "refund.list", "proof": {"id": "{key}"}},
     State: {"operation": "charge.retrieve", "fields": ["paid"]},
     Operation: {"name": "charge.retrieve", "kind": "read", "entity": "stripe:charge/{charge}", "path": "/c/{charge}"},
@@ -133,6 +134,13 @@ BAD = [
     (Operation, {"takes": {"charge": "text"}}, "charge"),
     (Operation, {"needs": ["amount"]}, "amount"),
     (Operation, {"sends": {"charge": "x"}}, "sends charge"),
+    (Operation, {"sends": {"limit": 200}}, "200"),
+    (Operation, {"sends": "limit"}, "'limit'"),
+    (Verdict, {"ok": ""}, "''"),
+    (Verdict, {"error": None}, "None"),
+    (Verdict, {"busy": "ratelimited"}, "'ratelimited'"),
+    (Verdict, {"unknown": [7]}, "7"),
+    (Verdict, {"busy": ["slow"], "unknown": ["slow"]}, "slow"),
     (Operation, {"takes": {"limit": "number"}, "sends": {"limit": "5"}}, "sends limit"),
     (Operation, {"sends": {"metadata": "{key}"}}, "metadata"),
     (Operation, {"kind": "effect", "idempotency": "hope"}, "'charge.retrieve'"),

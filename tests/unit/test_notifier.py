@@ -122,24 +122,17 @@ def test_what_an_agent_asks_formats_nothing_and_calls_nobody(notifier, told, pos
     assert "&lt;!channel&gt; &amp; &lt;https: //evil. example|your bank&gt;" in posted()[0]
 
 
-def test_a_message_whose_answer_was_lost_is_found_and_not_posted_again(notifier, told, posted, server, clock):
-    """By the mark that nobody in the channel sees."""
+@pytest.mark.parametrize("fault", ["after", "reset"], ids=["the answer was lost", "it never arrived"])
+def test_a_message_of_which_nobody_knows_is_in_the_channel_once_in_the_end(
+    notifier, told, posted, server, clock, fault
+):
+    """One that is there is found by the mark that people do not see, and one that is not is posted."""
     event = told()
-    lost = {"provider": "slack", "fault": "after", "match": {"path": "/api/chat.postMessage"}}
-    server.sandbox.faults.arm(Fault.parse(json.dumps(lost).encode(), ["slack"]))
+    armed = {"provider": "slack", "fault": fault, "match": {"path": "/api/chat.postMessage"}}
+    server.sandbox.faults.arm(Fault.parse(json.dumps(armed).encode(), ["slack"]))
     with pytest.raises(RetryableError):
         notifier.wake(event)
-    clock.now += 120
-    notifier.wake(event)
-    assert len(posted()) == 1
-
-
-def test_a_message_that_never_arrived_is_posted_later(notifier, told, posted, server, clock):
-    event = told()
-    reset = {"provider": "slack", "fault": "reset", "match": {"path": "/api/chat.postMessage"}}
-    server.sandbox.faults.arm(Fault.parse(json.dumps(reset).encode(), ["slack"]))
-    with pytest.raises(RetryableError):
-        notifier.wake(event)
+    assert len(posted()) == (1 if fault == "after" else 0)
     clock.now += 120
     notifier.wake(event)
     assert len(posted()) == 1

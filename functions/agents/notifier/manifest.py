@@ -9,5 +9,5 @@ MANIFEST = AgentManifest(
     hears=[Subscription("review.opened", sources=["review.desk"])],
     uses=[Use("slack", ["message.post"], reason="say in the channel that somebody is asked")],
     # As many channels as there can be (infra/settings.py). An announcement is a tree of its own.
-    budget=Budget(seconds=20, effects_per_event=5, effects_per_tree=5, wakes_per_tree=1, hops=0),
+    budget=Budget(seconds=20, effects_per_event=5, hops=0),
 )

@@ -28,6 +28,14 @@ class Verdict:
     busy: Sequence[str] = ()
     unknown: Sequence[str] = ()
 
+    def __post_init__(self) -> None:
+        require_text("verdict ok", self.ok)
+        require_text("verdict error", self.error)
+        require_list("verdict busy", self.busy, str)
+        require_list("verdict unknown", self.unknown, str)
+        both = sorted(set(self.busy) & set(self.unknown))
+        require(not both, f"verdict: {', '.join(both)} cannot be both busy and unknown")
+
 
 @dataclass(frozen=True)
 class ReadBack:
@@ -104,6 +112,8 @@ class Operation:
         for name, kind in self.takes.items():
             require(kind in KINDS, f"operation {self.name!r}: {name} is {kind!r}: {', '.join(KINDS)}")
             require(name not in self.parameters, f"operation {self.name!r} takes {name}, which its entity names")
+        texts = isinstance(self.sends, Mapping) and all(isinstance(value, str) for value in self.sends.values())
+        require(texts, f"operation {self.name!r} sends {self.sends!r}: texts by their fields, like {{'limit': '200'}}")
         for name, value in self.sends.items():
             free = name not in self.takes and name not in self.parameters
             require(free, f"operation {self.name!r} sends {name}, which an agent may give")

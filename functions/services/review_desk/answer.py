@@ -38,7 +38,7 @@ def answer(review: Review, key: str, now: float) -> Event:
 
 
 def _approved(review: Review, event: Event, key: str, now: float) -> str:
-    assert review.decision  # noqa: S101 - see above
+    assert review.decision  # noqa: S101 - only decided reviews have an answer
     approval = Approval(
         review=review.id,
         agent=review.asked["agent"],

@@ -21,7 +21,6 @@ INDEX = "status"
 FOREVER = 10**12  # later than any review expires
 # How many reviews one agent may ask for in one causal tree: beyond that it is no question, but a flood of mails.
 MOST_PER_TREE = 20
-FORGET_SECONDS = 180 * 24 * 3600
 TRIES = 5  # more people than that do not decide on one review in the same second
 
 
@@ -41,7 +40,7 @@ class Reviews:
         """
         agent = review.asked["agent"]
         asked = f"reviews {agent} {review.event.correlationid}"
-        if not self._asked.add(asked, review.id, MOST_PER_TREE, review.opened + FORGET_SECONDS):
+        if not self._asked.add(asked, review.id, MOST_PER_TREE):
             raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this tree of events")
         if self._put(review, "attribute_not_exists(id)", {}):
             return replace(review, version=1)
