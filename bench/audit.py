@@ -16,12 +16,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.bars import Bar, show
-from functions.core import chain, checkpoint
-from functions.core.chain import Head
-from functions.services.recorder.append import Chains
-from hookline.audit import lines
-from hookline.audit.lines import Asked, Chain
-from hookline.audit.verify import verify
+from functions.core.audit import chain, checkpoint
+from functions.core.audit.append import Chains
+from functions.core.audit.chain import Head
+from hookline.operator.audit import lines
+from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.verify import verify
 
 RECORDS = 100_000
 CHAINS = 20

@@ -27,8 +27,8 @@ HERE = Path(__file__).parent
 PLACE = BUILD / "bench"
 # What a function may import beside its zip.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
-CODE = ("functions/core", "functions/taxonomy", "functions/services/verifier", "functions/sources/stripe")
-HANDLER = "functions.services.verifier.handler"
+CODE = ("functions/core", "functions/api", "functions/providers/stripe")
+HANDLER = "functions.core.ingress.handlers.verifier"
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from functions.core.signature_schemes import SCHEMES
-from functions.core.signatures import prepare, sign
+from hookline.testing.signing import SCHEMES, prepare, sign
 
 # API Gateway writes every header's name in lower case.
 USUAL_HEADERS = {

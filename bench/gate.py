@@ -19,8 +19,8 @@ from botocore.awsrequest import AWSResponse
 
 from bench.bars import Bar, show
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
-from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core.audit import Audit, sqs_sender
+from functions.core.audit.records import Audit, sqs_sender
+from functions.core.authority.grants import Grant, mint
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
@@ -29,8 +29,8 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.gate.retry import Retry
-from functions.core.grants import Grant, mint
-from functions.core.log import log
+from functions.core.platform.log import log
+from functions.providers.stripe.connector import MANIFEST as STRIPE
 
 KEY = "a grant key of the bench, 32 characters or more"
 CALLS, WARM_UP = 2_000, 200

@@ -5,8 +5,8 @@ from typing import Any
 
 from bench.deliveries import USUAL_HEADERS, event
 from bench.fake_aws import SIGNING_SECRET
-from functions.core.signatures import sign
-from functions.sources.stripe.manifest import MANIFEST
+from functions.providers.stripe.source import MANIFEST
+from hookline.testing.signing import sign
 
 
 def request(size: int, secret: str = SIGNING_SECRET) -> dict[str, Any]:

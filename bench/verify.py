@@ -8,7 +8,8 @@ from bench.bars import Bar, show
 from bench.deliveries import Delivery, delivery
 from bench.peers import PARTS_OF_PEERS, PEERS
 from bench.rounds import fastest
-from functions.core.signatures import verify
+from functions.core.ingress.signatures.verify import verify
+from hookline.testing.signing import SCHEMES
 
 SIZES = (1_000, 20_000, 200_000)
 AT = 20_000
@@ -50,8 +51,8 @@ def _measure(size: int) -> dict[str, float]:
 
 
 def _ours(one: Delivery) -> Callable[[], object]:
-    source, url, headers, body, secrets = one.source, one.url, one.headers, one.body, [one.secret]
-    return lambda: verify(source, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
+    scheme, url, headers, body, secrets = SCHEMES[one.source], one.url, one.headers, one.body, [one.secret]
+    return lambda: verify(scheme, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
 
 
 def _bars(figures: dict[int, dict[str, float]]) -> list[Bar]:

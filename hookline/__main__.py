@@ -5,16 +5,16 @@ from typing import NoReturn
 
 import click
 
-from functions.core.errors import HooklineError
-from hookline.commands.agents import agents
-from hookline.commands.audit import audit
-from hookline.commands.budget import budget
-from hookline.commands.dead_letters import dead_letters
-from hookline.commands.local import demo, down, send, up
-from hookline.commands.reviews import reviews
-from hookline.commands.secrets import secrets
-from hookline.commands.sources import sources
-from hookline.errors import OperatorError
+from functions.core.platform.errors import HooklineError
+from hookline.cli.agents import agents
+from hookline.cli.audit import audit
+from hookline.cli.budget import budget
+from hookline.cli.dead_letters import dead_letters
+from hookline.cli.local import demo, down, send, up
+from hookline.cli.reviews import reviews
+from hookline.cli.secrets import secrets
+from hookline.cli.sources import sources
+from hookline.operator.errors import OperatorError
 
 EPILOG = "Start with 'hookline demo': it needs no account and no Docker, and shows an event on its whole way."
 

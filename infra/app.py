@@ -4,9 +4,9 @@ import sys
 
 from aws_cdk import App
 
-from functions.core.errors import ManifestError
+from functions.core.platform.errors import ManifestError
+from hookline.validation.discovery import discover
 from infra.bundling import BundleError
-from infra.discovery import discover
 from infra.interpreters import ToolMissing
 from infra.settings import Settings
 from infra.stacks.agent import AgentStack

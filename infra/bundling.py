@@ -20,7 +20,11 @@ BUILD = ROOT / ".build"
 BASE_LOCK = ROOT / "requirements/functions.txt"
 CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
 IN_LAMBDA = "/var/task"
-NOT_RUN = shutil.ignore_patterns("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar")
+NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py")
+
+# What of a provider's folder only its connector runs, and what only its verifier runs.
+CONNECTOR_FILES = ("connector.py", "operations.py")
+SOURCE_FILES = ("source.py", "translate.py", "handshake.py")
 
 
 class BundleError(Exception):
@@ -66,13 +70,21 @@ def this_machine() -> Target:
     return Target("this-machine", None, sys.executable)
 
 
+def provider_folder(name: str) -> list[str]:
+    """The provider's folder, where the connector or the source is not one of the engine's own rooms."""
+    folder = f"functions/providers/{name}"
+    return [folder] if (ROOT / folder).is_dir() else []
+
+
 def own_lock(folder: str) -> Path | None:
     """The hash-pinned requirements of an agent or a source of its own, where it has any."""
     lock = ROOT / folder / "requirements.txt"
     return lock if lock.is_file() else None
 
 
-def build(name: str, code: Sequence[str], target: Target, lock: Path | None = None) -> Path:
+def build(
+    name: str, code: Sequence[str], target: Target, lock: Path | None = None, without: Sequence[str] = ()
+) -> Path:
     """Build the folder of the function `name` and return it.
 
     `code` are files and folders of the project, relative to its root; the `__init__.py` of the packages around
@@ -85,7 +97,7 @@ def build(name: str, code: Sequence[str], target: Target, lock: Path | None = No
         if packages is not None:
             shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
     for path in code:
-        _copy(ROOT / path, fresh / path)
+        _copy(ROOT / path, fresh / path, without)
     for package in {parent for path in code for parent in Path(path).parents if parent != Path()}:
         _copy(ROOT / package / "__init__.py", fresh / package / "__init__.py")
     _compile(fresh / "functions", target, stripped=fresh)
@@ -131,10 +143,10 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
     _run([*words, "-s", str(stripped), "-p", IN_LAMBDA, str(folder)])
 
 
-def _copy(source: Path, destination: Path) -> None:
+def _copy(source: Path, destination: Path, without: Sequence[str] = ()) -> None:
     destination.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, destination, ignore=NOT_RUN)
+        shutil.copytree(source, destination, ignore=shutil.ignore_patterns(*NOT_RUN, *without))
     else:
         shutil.copy(source, destination)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aws_cdk import RemovalPolicy
 from constructs import Node
 
-from functions.core.errors import ManifestError
+from functions.core.platform.errors import ManifestError
 from infra.bundling import Target, lambda_target, local_target
 
 MOST_CHANNELS = 5  # what functions/agents/notifier may do because of one event

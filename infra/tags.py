@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import Literal
 
-from functions.core.canonical import digest
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import ConnectorManifest
-from functions.core.manifest.source import SourceManifest
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.source import SourceManifest
+from functions.core.platform.canonical import digest
 
 Manifest = AgentManifest | ConnectorManifest | SourceManifest
 

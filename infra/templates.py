@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from functions.core.errors import HooklineError
+from functions.core.platform.errors import HooklineError
 
 PSEUDO = {
     "AWS::Partition": "aws",

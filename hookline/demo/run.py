@@ -9,16 +9,16 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from functions.core import chain
-from functions.services.review_desk.review import review_id
+from functions.core.audit import chain
+from functions.core.reviews.review import review_id
 from hookline.demo.day import Delivery, the_day
 from hookline.demo.show import Chain, Show
-from hookline.errors import OperatorError
 from hookline.local import stack
+from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
-from hookline.progress import progress
-from hookline.send import introduce, post
-from hookline.trail import Trail
+from hookline.operator.errors import OperatorError
+from hookline.operator.send import introduce, post
+from hookline.operator.trail import Trail
 from infra import naming
 
 PATIENCE = 30.0  # seconds until a delivery that shows no decision counts as lost

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from hookline.audit.words import told
+from hookline.cli.output import console, several
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
-from hookline.output import console, several
-from hookline.send import Posted
+from hookline.operator.audit.words import told
+from hookline.operator.send import Posted
 
 COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
 

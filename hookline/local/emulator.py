@@ -24,7 +24,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from hookline.errors import OperatorError
+from hookline.operator.errors import OperatorError
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"

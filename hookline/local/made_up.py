@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from functions.core.signature_schemes import SCHEMES
+from functions.core.manifests.source import SourceManifest
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class MadeUp:
     signs: str
 
 
-def make_up(source: str) -> MadeUp:
+def make_up(source: SourceManifest) -> MadeUp:
     """A fresh secret that fits the source's signature scheme."""
-    match SCHEMES[source].key:
+    match source.signature.key:
         case "der":
             return _key_pair()
         case "whsec":
@@ -29,7 +29,7 @@ def make_up(source: str) -> MadeUp:
             shared = f"hookline:{secrets.token_urlsafe(24)}"
         case _:
             # Stripe's looks like this, and is text like every other.
-            shared = f"whsec_{secrets.token_hex(24)}" if source == "stripe" else secrets.token_hex(24)
+            shared = f"whsec_{secrets.token_hex(24)}" if source.name == "stripe" else secrets.token_hex(24)
     return MadeUp(shared, shared)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
-from hookline.sandbox.providers import PROVIDERS
+from hookline.local.sandbox_providers import sandbox_providers
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ class Sandboxes:
 def start(state: Path, port: int) -> Sandboxes:
     """Start the sandbox providers, or return those that already run from `state`. Raises PortTaken."""
     running = find(state)
-    if running and running.urls.keys() == PROVIDERS.keys():
+    if running and running.urls.keys() == sandbox_providers().keys():
         return running
     if running:  # of an older version: what it does not stand in for would be called for real
         running.stop()
     log = state / "sandbox.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
-            [sys.executable, "-m", "hookline.sandbox", "--port", str(port)],
+            [sys.executable, "-m", "hookline.local.serve_sandbox", "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

@@ -16,16 +16,16 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from hookline.errors import OperatorError
+from functions.providers.slack.sandbox import CHANNEL
 from hookline.local import emulator, sandbox
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
 from hookline.local.made_up import MadeUp, make_up
 from hookline.local.sandbox import Sandboxes
+from hookline.local.sandbox_providers import sandbox_providers
 from hookline.local.toolchain import ROOT, cdk, search_path
-from hookline.sandbox.providers import PROVIDERS
-from hookline.sandbox.slack import CHANNEL
+from hookline.operator.errors import OperatorError
+from hookline.validation.discovery import House, discover
 from infra import naming
-from infra.discovery import House, discover
 
 STATE = ROOT / ".hookline"
 PORT = 4566
@@ -191,7 +191,12 @@ def port_from(variable: str, default: int) -> int:
 def fingerprint(context: dict[str, str]) -> str:
     """A digest of everything in this folder that a deployment is made from."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
-    files = [path for folder in ("functions", "infra") for path in (ROOT / folder).rglob("*") if path.is_file()]
+    files = [
+        path
+        for folder in ("functions", "hookline/validation", "infra")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+    ]
     locks = [ROOT / "requirements/functions.txt", ROOT / "requirements/connectors.txt"]
     for path in sorted([*files, *locks, ROOT / "cdk.json"]):
         if "__pycache__" not in path.parts:
@@ -275,9 +280,7 @@ def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tup
     """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
     keep = state / "secrets.json"
     known = json.loads(keep.read_text()) if keep.is_file() else {}
-    made_up = {
-        source.name: known.get(source.name) or asdict(make_up(source.name)) for source in house.listened_to(also)
-    }
+    made_up = {source.name: known.get(source.name) or asdict(make_up(source)) for source in house.listened_to(also)}
     keep.touch(mode=0o600)
     keep.write_text(json.dumps(made_up))
     manager = running.client("secretsmanager")
@@ -287,8 +290,8 @@ def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tup
     for connector in house.connectors.values():
         if connector.name in live:
             values[naming.credential(connector.name)] = os.environ["STRIPE_API_KEY"]
-        elif connector.name in PROVIDERS:
-            values[naming.credential(connector.name)] = PROVIDERS[connector.name].credential
+        elif connector.name in sandbox_providers():
+            values[naming.credential(connector.name)] = sandbox_providers()[connector.name].credential
     for name, value in values.items():
         manager.put_secret_value(SecretId=name, SecretString=value)
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from hookline.errors import OperatorError
+from hookline.operator.errors import OperatorError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

@@ -14,8 +14,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from functions.core.backoff import TRIES
-from functions.core.grants import LIFETIME
+from functions.core.authority.grants import LIFETIME
+from functions.core.platform.backoff import TRIES
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit

@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.core.environment import Environment
+from functions.core.platform.environment import Environment
 from infra import naming
 from infra.bundling import build
 from infra.constructs import arns
@@ -35,6 +35,7 @@ class Function(Construct):
         allow: Sequence[iam.PolicyStatement] = (),
         tags: dict[str, str] | None = None,
         lock: Path | None = None,
+        without: Sequence[str] = (),
     ) -> None:
         super().__init__(scope, id)
         self.log_group = logs.LogGroup(
@@ -60,7 +61,7 @@ class Function(Construct):
             "Function",
             function_name=name,
             handler=handler,
-            code=lambda_.Code.from_asset(str(build(name, code, settings.target, lock)))
+            code=lambda_.Code.from_asset(str(build(name, code, settings.target, lock, without)))
             if settings.bundle
             else lambda_.Code.from_inline("# not bundled"),
             runtime=lambda_.Runtime.PYTHON_3_13,

@@ -4,19 +4,21 @@ from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
-from functions.core import reviews
-from functions.core.environment import AgentEnvironment
-from functions.core.manifest.agent import AgentManifest
-from functions.core.outcomes import APPROVAL_REQUIRED
+from functions.core.events import reviews
+from functions.core.manifests.agent import AgentManifest
+from functions.core.platform.environment import AgentEnvironment
+from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may
 from infra.constructs.table import table
+from infra.interpreters import ROOT
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
+GENERAL_HANDLER = "functions.core.runtime.handlers.agent.handler"
 # Beyond the agent's own seconds: its memory, the audit and a cold start.
 MARGIN_SECONDS = 10
 
@@ -37,12 +39,13 @@ class AgentStack(Stack):
             "Agent",
             settings=settings,
             name=name,
-            handler=f"functions.agents.{manifest.name}.handler.handler",
-            code=["functions/core", "functions/taxonomy", f"functions/agents/{manifest.name}"],
+            handler=handler_of(manifest),
+            code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
             lock=own_lock(f"functions/agents/{manifest.name}"),
             patterns=patterns(manifest),
             environment=AgentEnvironment(
                 **queue_urls(name),
+                agent=manifest.name,
                 bus=naming.BUS,
                 idempotency_table=memory,
                 connectors_arn=arns.arn("lambda", f"function:{naming.connector('{connector}')}:{manifest.name}"),
@@ -73,6 +76,12 @@ class AgentStack(Stack):
             ],
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
+
+
+def handler_of(manifest: AgentManifest) -> str:
+    """The general handler, or the agent's own handler.py where it has one."""
+    own = ROOT / "functions/agents" / manifest.name / "handler.py"
+    return f"functions.agents.{manifest.name}.handler.handler" if own.is_file() else GENERAL_HANDLER
 
 
 def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:

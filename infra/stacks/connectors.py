@@ -5,14 +5,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from functions.core.environment import ConnectorEnvironment
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import ConnectorManifest
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.platform.environment import ConnectorEnvironment
+from hookline.validation.discovery import House
 from infra import naming
-from infra.bundling import CONNECTORS_LOCK
+from infra.bundling import CONNECTORS_LOCK, SOURCE_FILES, provider_folder
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
-from infra.discovery import House
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
@@ -54,15 +54,17 @@ class ConnectorsStack(Stack):
             f"Connector-{connector.name}",
             settings=settings,
             name=naming.connector(connector.name),
-            handler=f"functions.connectors.{connector.name}.handler.handler",
+            handler="functions.core.gate.handlers.connector.handler",
             # The callers' manifests and policies go along: they are what the gate holds a caller to.
-            code=["functions/core", f"functions/connectors/{connector.name}"]
+            code=["functions/core", "functions/api", *provider_folder(connector.name)]
             + [
                 f"functions/agents/{agent.name}/{file}" for agent in callers for file in ("manifest.py", "policy.cedar")
             ],
+            without=SOURCE_FILES,
             lock=CONNECTORS_LOCK,
             environment=ConnectorEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                connector=connector.name,
                 grant_key=naming.GRANT_KEY,
                 ledger_table=naming.LEDGER_TABLE if has_effects else "",
                 budgets_table=naming.BUDGETS_TABLE if has_effects else "",

@@ -4,10 +4,10 @@ from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from functions.core.environment import VerifierEnvironment
-from functions.core.manifest.source import SourceManifest
+from functions.core.manifests.source import SourceManifest
+from functions.core.platform.environment import VerifierEnvironment
 from infra import naming
-from infra.bundling import own_lock
+from infra.bundling import CONNECTOR_FILES, own_lock
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
@@ -45,13 +45,9 @@ class IngressStack(Stack):
             f"Verifier-{source.name}",
             settings=self._settings,
             name=name,
-            handler="functions.services.verifier.handler.handler",
-            code=[
-                "functions/core",
-                "functions/taxonomy",
-                "functions/services/verifier",
-                f"functions/sources/{source.name}",
-            ],
+            handler="functions.core.ingress.handlers.verifier.handler",
+            code=["functions/core", "functions/api", f"functions/providers/{source.name}"],
+            without=CONNECTOR_FILES,
             environment=VerifierEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 source=source.name,
@@ -97,7 +93,7 @@ class IngressStack(Stack):
                 may_audit(),
             ],
             tags=manifest_tags("source", source, f"Verify what {source.name} delivers"),
-            lock=own_lock(f"functions/sources/{source.name}"),
+            lock=own_lock(f"functions/providers/{source.name}"),
         )
         return add_routes(
             self._api, f"/webhooks/{source.name}", source.methods, verifier.function, id=f"To-{source.name}"

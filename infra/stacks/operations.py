@@ -10,14 +10,14 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from functions.core.environment import (
+from functions.core.manifests.source import SourceManifest
+from functions.core.platform.environment import (
     AddressesEnvironment,
     CheckpointsEnvironment,
     DrainEnvironment,
     ProjectorEnvironment,
     RecorderEnvironment,
 )
-from functions.core.manifest.source import SourceManifest
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue_urls
@@ -53,8 +53,8 @@ class OperationsStack(Stack):
             "Recorder",
             settings=self._settings,
             name=naming.service("recorder"),
-            handler="functions.services.recorder.handler.handler",
-            code=["functions/core", "functions/services/recorder"],
+            handler="functions.core.audit.handlers.recorder.handler",
+            code=["functions/core"],
             environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE, heads_table=naming.HEADS_TABLE),
             seconds=RECORDER_SECONDS,
             allow=[
@@ -75,8 +75,8 @@ class OperationsStack(Stack):
             "Checkpoints",
             settings=self._settings,
             name=name,
-            handler="functions.services.checkpoints.handler.handler",
-            code=["functions/core", "functions/services/checkpoints"],
+            handler="functions.core.audit.handlers.checkpoints.handler",
+            code=["functions/core"],
             environment=CheckpointsEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 heads_table=naming.HEADS_TABLE,
@@ -135,8 +135,8 @@ class OperationsStack(Stack):
             "Drain",
             settings=self._settings,
             name=naming.service("drain"),
-            handler="functions.services.drain.handler.handler",
-            code=["functions/core", "functions/services/drain"],
+            handler="functions.core.ingress.handlers.drain.handler",
+            code=["functions/core"],
             environment=DrainEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 queue_url=arns.queue_url(naming.SPILL_QUEUE),
@@ -164,9 +164,9 @@ class OperationsStack(Stack):
             "Addresses",
             settings=self._settings,
             name=naming.service("addresses"),
-            handler="functions.services.addresses.handler.handler",
-            code=["functions/core", "functions/services/addresses"]
-            + [f"functions/sources/{source.name}/manifest.py" for source in published],
+            handler="functions.core.ingress.handlers.addresses.handler",
+            code=["functions/core", "functions/api"]
+            + [f"functions/providers/{source.name}/source.py" for source in published],
             environment=AddressesEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 deliveries_table=naming.DELIVERIES_TABLE,
@@ -194,8 +194,8 @@ class OperationsStack(Stack):
             "Context",
             settings=self._settings,
             name=name,
-            handler="functions.services.context.handler.handler",
-            code=["functions/core", "functions/taxonomy", "functions/services/context"],
+            handler="functions.core.context.handlers.projector.handler",
+            code=["functions/core", "functions/api", "functions/events"],
             patterns={"Hears-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
             environment=ProjectorEnvironment(
                 **queue_urls(name), timelines_table=naming.TIMELINES_TABLE, grant_key=naming.GRANT_KEY

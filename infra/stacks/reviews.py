@@ -12,9 +12,9 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from functions.core.environment import ReviewDeskEnvironment, ReviewLinksEnvironment
-from functions.core.outcomes import APPROVAL_REQUIRED
-from functions.core.reviews import DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.platform.environment import ReviewDeskEnvironment, ReviewLinksEnvironment
+from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
@@ -84,8 +84,8 @@ class ReviewsStack(Stack):
             "Desk",
             settings=self._settings,
             name=DESK,
-            handler="functions.services.review_desk.handler.handler",
-            code=["functions/core", "functions/taxonomy", "functions/services/review_desk"],
+            handler="functions.core.reviews.handlers.service.handler",
+            code=["functions/core", "functions/api", "functions/events"],
             patterns={
                 "Hears-approval": events.EventPattern(
                     source=events.Match.prefix("agent."), detail_type=[APPROVAL_REQUIRED]
@@ -153,8 +153,8 @@ class ReviewsStack(Stack):
             "Links",
             settings=self._settings,
             name=naming.service("review_links"),
-            handler="functions.services.review_links.handler.handler",
-            code=["functions/core", "functions/services/review_links"],
+            handler="functions.core.reviews.handlers.links.handler",
+            code=["functions/core"],
             environment=ReviewLinksEnvironment(desk_arn=entrance),
             seconds=LINKS_SECONDS,
             allow=[may("lambda:InvokeFunction", on=[entrance])],

@@ -17,20 +17,20 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from functions.core.delivery import Happening
-from functions.core.event import Event
-from functions.core.grants import SHORTEST_KEY
-from functions.core.manifest.source import SourceManifest
-from functions.core.reading import happenings
-from functions.core.signatures import verify
-from functions.services.verifier.events import Author
-from hookline import fixtures
-from hookline.fixtures import Fixture
+from functions.core.authority.grants import SHORTEST_KEY
+from functions.core.events.event import Event
+from functions.core.ingress.author import Author
+from functions.core.ingress.delivery import Happening
+from functions.core.ingress.reading import happenings
+from functions.core.manifests.source import SourceManifest
 from hookline.local.made_up import make_up
 from hookline.local.toolchain import search_path
-from hookline.send import signed_delivery
+from hookline.operator.send import signed_delivery
+from hookline.testing import fixtures
+from hookline.testing.fixtures import Fixture
+from hookline.testing.signing import verify
+from hookline.validation.discovery import discover
 from infra import bundling, naming
-from infra.discovery import discover
 
 house = cache(discover)
 NOW = 1_790_000_000.0
@@ -45,7 +45,7 @@ LAMBDA_GIVES = {
 
 @dataclass(frozen=True)
 class Recorded:
-    """A delivery of functions/sources/<source>/fixtures, as its provider would sign it."""
+    """A delivery of functions/providers/<source>/fixtures, as its provider would sign it."""
 
     source: SourceManifest
     fixture: Fixture
@@ -56,7 +56,7 @@ class Recorded:
     @cached_property
     def delivery(self) -> dict[str, Any]:
         """The arguments by which `verify` accepts it."""
-        secret = make_up(self.source.name)
+        secret = make_up(self.source)
         url = f"https://hooks.example.com/webhooks/{self.source.name}"
         body, headers = self.fixture.body.encode(), self.fixture.headers
         sent = signed_delivery(self.source.name, url, headers, body, secret.signs, NOW)
@@ -71,7 +71,7 @@ class Recorded:
     @cached_property
     def events(self) -> list[Event]:
         """The events that its verifier makes of it."""
-        module = f"functions.sources.{self.source.name}.translate"
+        module = f"functions.providers.{self.source.name}.translate"
         translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
         author = Author(self.source, translate)
         verified = verify(self.source.name, **self.delivery)
@@ -87,6 +87,12 @@ class Declared:
     code: tuple[str, ...]
     environment: Mapping[str, str]
     lock: Path | None
+    without: tuple[str, ...] = ()
+
+    def build(self, target: bundling.Target, lock: bool = True) -> Path:
+        """Its zip's folder, with its own packages or without."""
+        own = self.lock if lock else None
+        return bundling.build(self.name, self.code, target, own, self.without)
 
 
 def recordings(source: SourceManifest) -> list[Recorded]:
@@ -170,7 +176,12 @@ def declared() -> dict[str, Declared]:
         def record(self: Any, scope: Any, id: str, **given: Any) -> None:
             variables = given["environment"].variables()
             found[given["name"]] = Declared(
-                given["name"], given["handler"], tuple(given["code"]), variables, given.get("lock")
+                given["name"],
+                given["handler"],
+                tuple(given["code"]),
+                variables,
+                given.get("lock"),
+                tuple(given.get("without", ())),
             )
             construct(self, scope, id, **given)
 
@@ -195,13 +206,14 @@ def workshop() -> Iterator[Path]:
 def lambda_zips(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
     """What goes to Lambda: the folders of zips by their functions' names.
 
-    Verifiers differ in their source's folder alone, so one for each handler and lock stands for them all.
+    Verifiers differ in their source's folder alone, so one for each lock stands for them all.
     """
-    first = {(function.handler, function.lock): function for function in reversed(declared.values())}
+    sources = {naming.verifier(name) for name in house().sources}
+    first = {one.lock if one.name in sources else one.name: one for one in reversed(declared.values())}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
         target = bundling.lambda_target()
-        return {one.name: bundling.build(one.name, one.code, target, one.lock) for one in first.values()}
+        return {one.name: one.build(target) for one in first.values()}
 
 
 @pytest.fixture(scope="session")
@@ -210,7 +222,7 @@ def codes(declared: Mapping[str, Declared], workshop: Path) -> dict[str, Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
         target = replace(bundling.lambda_target(), name="codes", python=None, packages=False)
-        return {name: bundling.build(name, one.code, target) for name, one in declared.items()}
+        return {name: one.build(target, lock=False) for name, one in declared.items()}
 
 
 @pytest.fixture(scope="session")
@@ -268,12 +280,12 @@ def live(task):
     os.environ.update(task["environment"])
     sys.path.insert(0, task["code"])
     socket.socket.connect = socket.getaddrinfo = refuse
-    from functions.core import aws
+    from functions.core.platform import aws
     aws.secret = lambda name: "a secret of the test"
     module, _, name = task["handler"].rpartition(".")
     answer = {"handler": callable(getattr(importlib.import_module(module), name))}
     if "agents" in task:
-        from functions.core.gate.connector import declared_agent
+        from functions.core.gate.serve import declared_agent
         from functions.core.gate.policy import Policy, policy_of
         answer["agents"] = [name for name in task["agents"] if declared_agent(name)]
         answer["policies"] = [name for name in task["agents"] if isinstance(policy_of(name), Policy)]
@@ -286,10 +298,10 @@ def live(task):
 
 
 def events(author, task):
-    from functions.core.reading import happenings
-    from functions.core.signatures import verify
+    from functions.core.ingress.reading import happenings
+    from functions.core.ingress.signatures.verify import verify
     delivery = {**task["delivery"], "body": task["delivery"]["body"].encode()}
-    verified = verify(author.manifest.name, **delivery)
+    verified = verify(author.manifest.signature, **delivery)
     found = happenings(delivery["body"], delivery["headers"], author.manifest.reading)
     made = author.events(found, verified, delivery["body"], task["key"], delivery["now"])
     return [[event.id, event.type, event.data] for event in made]

@@ -1,6 +1,5 @@
 """Every agent: a function that thinks, and holds nothing that it could misuse."""
 
-import ast
 import importlib
 import inspect
 from pathlib import Path
@@ -8,9 +7,9 @@ from pathlib import Path
 import grimp
 import pytest
 
+from hookline.validation.discovery import discover
+from hookline.validation.plugin_code import OUTSIDE
 from infra.bundling import ROOT
-from infra.checks.plugin_code import OUTSIDE
-from infra.discovery import discover
 
 
 def folder(agent) -> Path:
@@ -28,18 +27,12 @@ def test_an_agents_run_takes_the_event_and_the_tools(agent):
     assert list(inspect.signature(run).parameters) == ["event", "tools"]
 
 
-def test_an_agents_handler_is_wiring_and_nothing_else(agent):
-    body = ast.parse((folder(agent) / "handler.py").read_text()).body
-    kinds = {type(statement) for statement in body[1:]}  # the first is the docstring
-    assert kinds <= {ast.Import, ast.ImportFrom, ast.Assign}
-
-
 @pytest.mark.parametrize("outside", OUTSIDE)
 def test_an_agents_code_reaches_nothing_outside_by_any_import(agent, imports, outside):
-    # manifest.py and handler.py are read by infra and by Lambda; whatever else is in the folder, run() may use.
+    # manifest.py is read by infra, too; whatever else is in the folder, run() may use.
     own = sorted(
         {f"functions.agents.{agent.name}.{path.stem}" for path in folder(agent).glob("*.py")}
-        - {f"functions.agents.{agent.name}.{wiring}" for wiring in ("__init__", "handler", "manifest")}
+        - {f"functions.agents.{agent.name}.{wiring}" for wiring in ("__init__", "manifest")}
     )
     assert f"functions.agents.{agent.name}.agent" in own
     reached = [imports.find_shortest_chain(module, outside) for module in own if outside in imports.modules]
@@ -47,7 +40,7 @@ def test_an_agents_code_reaches_nothing_outside_by_any_import(agent, imports, ou
 
 
 def test_the_search_for_imports_finds_boto3_where_it_is(imports):
-    assert imports.find_shortest_chain("functions.core.serve", "boto3")
+    assert imports.find_shortest_chain("functions.core.runtime.serve", "boto3")
 
 
 def test_an_agent_hears_only_what_its_sources_can_say(agent):

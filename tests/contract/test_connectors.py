@@ -6,11 +6,6 @@ from urllib.parse import urlsplit
 METHODS = {"read": {"GET"}, "effect": {"POST", "PUT", "PATCH", "DELETE"}}
 
 
-def test_no_operation_is_declared_twice(connector):
-    names = [operation.name for operation in connector.operations]
-    assert sorted(names) == sorted(set(names))
-
-
 def test_a_connector_that_calls_out_has_an_address_on_its_hosts_and_a_credential(connector):
     outside = any(operation.path for operation in connector.operations)
     if outside:
@@ -41,11 +36,6 @@ def test_a_path_is_made_of_the_granted_entity_alone(operation):
 def test_an_effect_says_what_makes_a_repeat_harmless(operation):
     _, declared = operation
     assert (declared.kind == "effect") == bool(declared.idempotency)
-
-
-def test_an_optional_argument_is_not_one_that_names_the_entity(operation):
-    _, declared = operation
-    assert set(declared.takes).isdisjoint(declared.parameters)
 
 
 def test_a_grant_can_name_the_entity_of_an_operation(operation, entities):

@@ -3,11 +3,10 @@
 import re
 from importlib.util import find_spec
 
-from functions.core import grants
-from functions.core.event import Event
-from functions.core.signature_schemes import SCHEMES
-from functions.core.signatures import verify
-from functions.taxonomy import catalogue
+from functions.core.authority import grants
+from functions.core.events import catalogue
+from functions.core.events.event import Event
+from hookline.testing.signing import verify
 
 
 def word(text: str) -> str:
@@ -19,12 +18,8 @@ def is_made_up(id: str) -> bool:
     return "Example" in id or re.split("[:/]", id)[-1].isdigit()
 
 
-def test_a_source_has_a_signature_scheme(source):
-    assert source.name in SCHEMES
-
-
 def test_a_source_has_fixtures(source, recorded):
-    folder = f"functions/sources/{source.name}/fixtures"
+    folder = f"functions/providers/{source.name}/fixtures"
     assert recorded[source.name], f"{source.name} has no recorded deliveries: put event__case.json files into {folder}"
 
 
@@ -71,7 +66,7 @@ def test_a_fixtures_event_is_the_same_on_the_other_side_of_the_bus(fixture, deli
 
 def test_a_source_that_translates_shows_a_delivery_that_it_translates(source, recorded):
     types = {event.type for fixture in recorded[source.name] for event in fixture.events}
-    translates = find_spec(f"functions.sources.{source.name}.translate") is not None
+    translates = find_spec(f"functions.providers.{source.name}.translate") is not None
     assert translates == bool(types - {f"{source.name}.unmapped"})
 
 

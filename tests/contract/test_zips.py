@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from hookline.validation.discovery import discover
 from infra import bundling, naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.synth
 
@@ -124,12 +124,26 @@ def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(
         place = lambda_zips[naming.agent(agent)] / "functions"
         assert {path.name for path in place.iterdir() if path.is_dir()} - {"__pycache__"} == {
             "agents",
+            "api",
             "core",
-            "taxonomy",
+            "events",
         }
         others = {path.name for path in (place / "agents").iterdir() if path.is_dir()} - {"__pycache__"}
         assert others == {agent}
         assert not (place / "agents" / agent / "policy.cedar").exists()  # its connectors go by it, not the agent
+
+
+def test_a_providers_zips_hold_its_own_part_alone_and_no_stand_in_for_it(codes):
+    """A verifier runs nothing that holds a credential, and nothing of a sandbox or a fixture leaves this machine."""
+    held = {name: {path.name for path in files(place)} for name, place in codes.items()}
+    project = discover()
+    for name in project.sources:
+        assert held[naming.verifier(name)].isdisjoint({"operations.py"})
+        assert not (codes[naming.verifier(name)] / "functions/providers" / name / "connector.py").exists()
+    for name in project.connectors:
+        assert held[naming.connector(name)].isdisjoint({"translate.py", "handshake.py"})
+        assert not (codes[naming.connector(name)] / "functions/providers" / name / "source.py").exists()
+    assert [path for paths in held.values() for path in paths if path.startswith("sandbox")] == []
 
 
 def test_every_connectors_zip_can_read_the_policies_of_those_who_may_call_it_and_of_no_other(lives):
@@ -158,4 +172,4 @@ def test_every_zip_is_small_enough_to_start_fast(lambda_zips):
 def test_a_zip_built_again_from_nothing_is_the_same_byte_for_byte(declared, lambda_zips, workshop, monkeypatch):
     monkeypatch.setattr(bundling, "BUILD", workshop / "again")
     one = declared[next(iter(lambda_zips))]
-    assert tree(bundling.build(one.name, one.code, bundling.lambda_target(), one.lock)) == tree(lambda_zips[one.name])
+    assert tree(one.build(bundling.lambda_target())) == tree(lambda_zips[one.name])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from hookline.local.toolchain import search_path
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 from infra.templates import Deployed
 from tests.infra.garden import Garden, planted_garden
 

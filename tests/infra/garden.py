@@ -1,27 +1,35 @@
 """A folder like functions/ in which plugins are planted, for tests of what discovery says of them."""
 
 import importlib
+import shutil
 import sys
 from contextlib import contextmanager
 from types import MappingProxyType
 
 import functions
-from functions.core.errors import ManifestError
-from infra.checks import references
-from infra.discovery import FUNCTIONS, discover
+from functions.core.events.catalogue import events
+from functions.core.platform.errors import ManifestError
+from hookline.validation.discovery import FUNCTIONS, discover
 
 NEEDED = {
-    "agents": ("__init__.py", "manifest.py", "agent.py", "handler.py"),
-    "sources": ("__init__.py", "manifest.py"),
-    "connectors": ("__init__.py", "manifest.py", "handler.py"),
+    "agents": ("__init__.py", "manifest.py", "agent.py"),
+    "sources": ("__init__.py", "source.py"),
+    "connectors": ("__init__.py", "connector.py"),
 }
-IMPORTS = "".join(f"from functions.core.manifest.{kind} import *\n" for kind in ("agent", "connector", "source"))
+# Where each kind of plugin lies, the file of its manifest, and what that may import, in three lines.
+FOLDERS = {"agents": "agents", "sources": "providers", "connectors": "providers"}
+MANIFESTS = {"agents": "manifest", "sources": "source", "connectors": "connector"}
+IMPORTS = {
+    kind: f"from functions.api.{api} import *\n\n\n"
+    for kind, api in {"agents": "agent", "sources": "source", "connectors": "connector"}.items()
+}
 SOURCE = """\
 MANIFEST = SourceManifest(
     name="{name}",
     owner="tests",
     documents="https://example.com",
     secret="nowhere",
+    signature=HTTP_BASIC,
     reading=Reading(type=["type"]),
 )"""
 CONNECTOR = """\
@@ -37,7 +45,7 @@ MANIFEST = AgentManifest(
     says={says!r},
     uses=[Use({connector!r}, [{operation!r}], reason="to be checked")],
 )"""
-CODE = {"agent": "def run(event, tools): ...\n", "handler": "handler = print\n"}
+CODE = {"agent": "def run(event, tools): ...\n"}
 POLICY = '@id("planted") permit (principal, action, resource);'
 GOOD = {
     "hears": "payment.succeeded",
@@ -53,22 +61,28 @@ class Garden:
 
     def __init__(self, root):
         self.root = root
-        for kind in NEEDED:
-            (root / kind).mkdir()
-        for shared in ("core", "taxonomy"):
+        for folder in ("agents", "providers"):
+            (root / folder).mkdir()
+        for shared in ("api", "core"):
             (root / shared).symlink_to(FUNCTIONS / shared)
+        shutil.copytree(FUNCTIONS / "events", root / "events", ignore=shutil.ignore_patterns("__pycache__"))
 
     def plant(self, kind, name, manifest, *, without="", **code):
         """Plant a folder; `code` is what stands in its files, by their names without the ending."""
-        place = self.root / kind / name
-        place.mkdir()
-        texts = CODE | {"manifest": IMPORTS + manifest} | code
+        place = self.root / FOLDERS[kind] / name
+        place.mkdir(exist_ok=True)  # a provider may have both parts
+        texts = CODE | {MANIFESTS[kind]: IMPORTS[kind] + manifest} | code
         for file in {*NEEDED[kind], *(f"{stem}.py" for stem in code)} - {without}:
             (place / file).write_text(texts.get(file.removesuffix(".py"), ""))
 
     def plant_agent(self, name, /, code=MappingProxyType({}), **changed):
         self.plant("agents", name, AGENT.format(**{"name": name, **GOOD, **changed}), **code)
         (self.root / "agents" / name / "policy.cedar").write_text(POLICY)
+
+    def plant_event(self, name, text):
+        """Plant a file of events."""
+        (self.root / "events" / f"{name}.py").write_text(text)
+        importlib.invalidate_caches()
 
     def mistakes(self):
         """What discovery says, a line each; nothing where it says nothing."""
@@ -84,18 +98,19 @@ class Garden:
 @contextmanager
 def planted_garden(root, monkeypatch):
     """A garden with a source and a connector, where `functions.agents` and its like are looked for first."""
-    for kind in NEEDED:
-        package = importlib.import_module(f"functions.{kind}")
-        monkeypatch.setattr(package, "__path__", [str(root / kind), *package.__path__])
-    names = ("source", "unheard", "bad", "broken", "folder", "half", "coded")  # "planted_unsigned" has no scheme
-    monkeypatch.setattr(references, "SCHEMES", [f"planted_{name}" for name in names])
+    folders = ("agents", "events", "providers")
+    for folder in folders:
+        package = importlib.import_module(f"functions.{folder}")
+        monkeypatch.setattr(package, "__path__", [str(root / folder), *package.__path__])
     planted = Garden(root)
     planted.plant("sources", "planted_source", SOURCE.format(name="planted_source"))
     planted.plant("connectors", "planted_connector", CONNECTOR.format(name="planted_connector"))
     importlib.invalidate_caches()
+    events.cache_clear()
     yield planted
+    events.cache_clear()
     for name in [name for name in sys.modules if ".planted_" in name]:
         del sys.modules[name]
-    for package in (getattr(functions, kind) for kind in NEEDED):
+    for package in (getattr(functions, folder) for folder in folders):
         for name in [name for name in vars(package) if name.startswith("planted_")]:
             delattr(package, name)

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core import reviews
-from hookline.agent_page import page
-from hookline.agent_sheet import policies, sheet
-from hookline.errors import OperatorError
+from functions.core.events import reviews
+from hookline.operator.agent_page import page
+from hookline.operator.agent_sheet import policies, sheet
+from hookline.operator.errors import OperatorError
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 from infra.templates import Deployed, UnknownInTemplate
 
 pytestmark = pytest.mark.synth

@@ -82,4 +82,4 @@ def test_an_operation_of_a_connector_that_cannot_be_read_is_not_held_to_its_argu
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     code = "def run(event, tools):\n    return tools.planted_shaky.thing_read(1)\n"
     garden.plant_agent("planted_agent", {"agent": code}, connector="planted_shaky")
-    assert garden.mistakes() == ["functions/connectors/planted_shaky/manifest.py:4: RuntimeError: shaky"]
+    assert garden.mistakes() == ["functions/providers/planted_shaky/connector.py:4: RuntimeError: shaky"]

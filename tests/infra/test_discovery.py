@@ -2,10 +2,10 @@
 
 import pytest
 
-from functions.core.errors import ManifestError
-from functions.taxonomy.catalogue import EVENTS
-from infra.discovery import discover
-from tests.infra.garden import AGENT, CONNECTOR, GOOD, NEEDED, SOURCE
+from functions.core.events.catalogue import events
+from functions.core.platform.errors import ManifestError
+from hookline.validation.discovery import discover
+from tests.infra.garden import AGENT, CONNECTOR, FOLDERS, GOOD, NEEDED, SOURCE
 
 MANIFEST_AT = 4  # the line of "MANIFEST =" in a planted manifest
 AGENT_AT = "functions/agents/planted_agent/manifest.py"
@@ -17,7 +17,7 @@ def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
     assert (list(house.agents), list(house.sources), list(house.connectors)) == (
         ["planted_agent"],
         ["planted_source"],
-        ["planted_connector"],
+        ["planted_connector", "context"],  # and the engine's own
     )
 
 
@@ -45,7 +45,9 @@ def test_everything_that_the_project_declares_is_without_mistakes():
 def test_a_file_that_is_missing_is_named(garden, kind, file):
     manifests = {"agents": AGENT, "sources": SOURCE, "connectors": CONNECTOR}
     garden.plant(kind, "planted_half", manifests[kind].format(name="planted_half", **GOOD), without=file)
-    at = f"functions/{kind}/planted_half/{file}:1: is missing: a folder of {kind} holds __init__.py, manifest.py"
+    folder = FOLDERS[kind]
+    said = file if file != "connector.py" else "source.py"  # a provider has either
+    at = f"functions/{folder}/planted_half/{said}:1: is missing"
     assert [mistake for mistake in garden.mistakes() if mistake.startswith(at)]
 
 
@@ -65,7 +67,7 @@ def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_i
 def test_a_folder_with_a_name_that_is_none_is_reported(garden):
     garden.plant("sources", "planted-bad", SOURCE.format(name="planted_bad"))
     (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/sources/planted-bad/manifest.py:1: folder name 'planted-bad': use 1 to 31 ")
+    assert mistake.startswith("functions/providers/planted-bad/__init__.py:1: folder name 'planted-bad': use 1 to 31 ")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +76,7 @@ def test_a_folder_with_a_name_that_is_none_is_reported(garden):
         (
             "import planted_nowhere",
             4,
-            "imports planted_nowhere: a manifest imports the standard library and functions.core alone",
+            "imports planted_nowhere: source.py imports the standard library and functions.api.source alone",
         ),
         ("\nMANIFEST = (", 5, "SyntaxError: '(' was never closed"),
         ("\nif True:\nMANIFEST = 1", 6, "IndentationError: expected an indented block after 'if' statement on line 5"),
@@ -88,7 +90,7 @@ def test_a_folder_with_a_name_that_is_none_is_reported(garden):
         (
             "MANIFEST = SourceManifest(\n    name='planted_broken',\n)",
             4,
-            "SourceManifest needs 'owner', 'documents', 'secret', and 'reading'",
+            "SourceManifest needs 'owner', 'documents', 'secret', 'signature', and 'reading'",
         ),
         (
             "MANIFEST = Reading(\n    type=['type'],\n    ids=['id'],\n)",
@@ -101,7 +103,7 @@ def test_a_folder_with_a_name_that_is_none_is_reported(garden):
 def test_a_manifest_that_cannot_be_read_is_reported_with_the_line_and_the_reason(garden, manifest, line, said):
     garden.plant("sources", "planted_broken", manifest)
     (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"functions/sources/planted_broken/manifest.py:{line}: {said}")
+    assert mistake.startswith(f"functions/providers/planted_broken/source.py:{line}: {said}")
 
 
 def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(garden):
@@ -113,10 +115,12 @@ def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(gar
 
 def test_a_mistake_in_the_folders_init_is_reported_there(garden):
     garden.plant("sources", "planted_broken", SOURCE.format(name="planted_broken"), __init__="X = 1\n1 / 0\n")
-    assert garden.mistakes() == ["functions/sources/planted_broken/__init__.py:2: ZeroDivisionError: division by zero"]
+    assert garden.mistakes() == [
+        "functions/providers/planted_broken/__init__.py:2: ZeroDivisionError: division by zero"
+    ]
 
 
-TYPES = ", ".join(name for name in EVENTS if name != "unmapped")
+TYPES = ", ".join(name for name in events() if name != "unmapped")
 TAXONOMY = f"(there is {TYPES}, planted_source.unmapped)"
 PUBLISHERS = "(there is review.desk, webhook.planted_source, agent.planted_agent)"
 
@@ -142,7 +146,7 @@ PUBLISHERS = "(there is review.desk, webhook.planted_source, agent.planted_agent
             9,
             "says 'payment.helt', which the taxonomy does not have (did you mean payment.held?)",
         ),
-        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (there is planted_connector)"),
+        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (there is planted_connector, context)"),
         (
             {"connector": "planted_conector"},
             10,
@@ -205,7 +209,7 @@ def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entit
     garden.plant("connectors", "planted_odd", manifest)
     garden.plant_agent("planted_agent", connector="planted_odd")
     assert garden.mistakes() == [
-        f"functions/connectors/planted_odd/manifest.py:5: entity {entity!r} of 'thing.read': no policy could name it; "
+        f"functions/providers/planted_odd/connector.py:5: entity {entity!r} of 'thing.read': no policy could name it; "
         "it looks like 'stripe:charge/{charge}' or '{entity}'"
     ]
 
@@ -214,7 +218,7 @@ def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden)
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
     garden.plant("connectors", "planted_odd", manifest)
     (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/connectors/planted_odd/manifest.py:4: Cedar does not take its names: ")
+    assert mistake.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not take its names: ")
 
 
 def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
@@ -223,7 +227,7 @@ def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
 
 
 def test_all_mistakes_are_reported_together_sorted_by_file_and_line(garden):
-    garden.plant("agents", "planted_half", "", without="handler.py", agent="def walk(event, tools): ...\n")
+    garden.plant("agents", "planted_half", "", agent="def walk(event, tools): ...\n")
     garden.plant("connectors", "planted_misnamed", CONNECTOR.format(name="planted_other"))
     garden.plant("sources", "planted_bad", SOURCE.format(name="Planted Bad"))
     garden.plant("sources", "planted_broken", "import planted_nowhere")
@@ -233,11 +237,10 @@ def test_all_mistakes_are_reported_together_sorted_by_file_and_line(garden):
         *[f"{dreamer}:8"] * 2,
         f"{dreamer}:10",
         "functions/agents/planted_half/agent.py:1",
-        "functions/agents/planted_half/handler.py:1",
         "functions/agents/planted_half/manifest.py:1",
-        "functions/connectors/planted_misnamed/manifest.py:5",
-        "functions/sources/planted_bad/manifest.py:4",
-        "functions/sources/planted_broken/manifest.py:4",
+        "functions/providers/planted_bad/source.py:4",
+        "functions/providers/planted_broken/source.py:4",
+        "functions/providers/planted_misnamed/connector.py:5",
     ]
 
 
@@ -246,14 +249,12 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     garden.plant_agent("planted_agent", source="webhook.planted_broken", connector="planted_shaky")
     assert garden.mistakes() == [
-        "functions/connectors/planted_shaky/manifest.py:4: RuntimeError: shaky",
-        "functions/sources/planted_broken/manifest.py:4: RuntimeError: broken",
+        "functions/providers/planted_broken/source.py:4: RuntimeError: broken",
+        "functions/providers/planted_shaky/connector.py:4: RuntimeError: shaky",
     ]
 
 
 def test_a_source_without_a_signature_scheme_is_reported(garden):
-    garden.plant("sources", "planted_unsigned", SOURCE.format(name="planted_unsigned"))
-    assert garden.mistakes() == [
-        "functions/sources/planted_unsigned/manifest.py:5: SCHEMES in functions/core/signature_schemes.py has no "
-        "row 'planted_unsigned' (did you mean planted_unheard?): add one"
-    ]
+    unsigned = SOURCE.format(name="planted_unsigned").replace("    signature=HTTP_BASIC,\n", "")
+    garden.plant("sources", "planted_unsigned", unsigned)
+    assert garden.mistakes() == ["functions/providers/planted_unsigned/source.py:4: SourceManifest needs 'signature'"]

@@ -4,17 +4,17 @@ import re
 
 import pytest
 
-from functions.core import environment
-from functions.core.identities import function_name
+from functions.core.platform import environment
+from functions.core.platform.identities import function_name
+from hookline.validation.discovery import discover
 from infra import naming
 from infra.bundling import ROOT
-from infra.discovery import discover
 from infra.tags import manifest_digest
 
 pytestmark = pytest.mark.synth
 
-# Where a function reads its environment, by the folder of its handler; any other handler does it itself.
-READERS = {"agents": "functions/core/serve.py", "connectors": "functions/core/gate/connector.py"}
+# Where a function reads its environment, where the handler does not do it itself.
+READERS = {"functions/core/gate/handlers/connector": "functions/core/gate/serve.py"}
 # The fields of an environment that name something deployed; `public_url` is where the API is called.
 NAMES = re.compile(
     r"bus|credential|(grant|link)_key|signing_secret|schedule_group|(?!public).*_(url|arn)|.*_(table|bucket)"
@@ -29,7 +29,7 @@ def functions_roles(deployed):
 def environment_of(function):
     """The class that the function reads its environment with, and the variables that the template gives it."""
     module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
-    reader = ROOT / READERS.get(module.split("/")[1], f"{module}.py")
+    reader = ROOT / READERS.get(module, f"{module}.py")
     (kind,) = re.findall(r"(\w+Environment)\.read\(\)", reader.read_text())
     return getattr(environment, kind), function.properties["Environment"]["Variables"]
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core import reviews
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
+from functions.core.events import reviews
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 from infra.tags import manifest_digest
 from infra.templates import read
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.synth
 

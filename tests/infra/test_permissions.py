@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from functions.core.outcomes import APPROVAL_REQUIRED
-from functions.core.reviews import DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.runtime.outcomes import APPROVAL_REQUIRED
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.synth
 

@@ -55,13 +55,13 @@ def test_an_agent_that_could_not_be_called_is_reported_with_the_line(says, code,
         "def run(event, tools, more=None): ...\n",
         "def run(*everything): ...\n",
         "run = print\n",
-        f"from {HERE.replace('/', '.')}.handler import handler as run\n",
+        f"from {HERE.replace('/', '.')}.manifest import MANIFEST as run\n",
         "if True:\n    def run(event, tools): ...\n",
         "try:\n    import gone\nexcept ImportError:\n    gone = None\n" + RUN,
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import gone\n" + RUN,
-        "from functions.core import outcomes\nfrom functions.core.outcomes import Done, Emit\n" + RUN,
-        "from .handler import handler\nfrom . import handler as wiring\n" + RUN,
-        "import functions.taxonomy.limits\nimport math, pydantic\nimport aws_lambda_powertools.metrics\n" + RUN,
+        "from functions.api import agent\nfrom functions.api.agent import Done, Emit\n" + RUN,
+        "from .manifest import MANIFEST\nfrom . import manifest as wiring\n" + RUN,
+        "import functions.events.payments\nimport math, pydantic\nimport aws_lambda_powertools.metrics\n" + RUN,
     ],
 )
 def test_code_that_may_work_is_not_reported(says, code):
@@ -88,22 +88,26 @@ def test_nothing_of_the_code_is_run(garden):
     ("line", "said"),
     [
         (
-            "from functions.core.outcomes import Dnoe",
-            "imports 'Dnoe' from functions.core.outcomes, which has none (did you mean Done?)",
+            "from functions.api.agent import Dnoe",
+            "imports 'Dnoe' from functions.api.agent, which has none (did you mean Done?)",
         ),
         (
-            "from functions.core.outcome import Done",
-            "imports functions.core.outcome, which does not exist (did you mean functions.core.outcomes?)",
+            "from functions.events.payment import PaymentHeld",
+            "imports functions.events.payment, which does not exist (did you mean functions.events.payments?)",
         ),
         (
-            "from functions.core import outcome",
-            "imports 'outcome' from functions.core, which has none (did you mean outcomes?)",
+            "from functions.events import payment",
+            "imports 'payment' from functions.events, which has none (did you mean payments?)",
         ),
         ("from .scroe import score", f"imports {HERE.replace('/', '.')}.scroe, which does not exist"),
         (
             "from functions.agents.planted_other.agent import run as other",
             "imports functions.agents.planted_other.agent: agent.py may import of functions/ only "
-            f"functions.core, functions.taxonomy, {HERE.replace('/', '.')}",
+            f"functions.api.agent, functions.events, {HERE.replace('/', '.')}",
+        ),
+        (
+            "from functions.core.platform import aws",
+            "imports functions.core.platform.aws: agent.py may import of functions/ only functions.api.agent, ",
         ),
         ("import os", "imports os: an agent reaches the outside through its tools only"),
         (
@@ -128,13 +132,13 @@ def test_an_import_that_would_fail_in_lambda_is_reported(says, line, said):
     assert mistake.startswith(f"agent.py:{at}: {said}")
 
 
-def test_a_manifest_imports_from_core_alone_because_an_agents_is_in_its_connectors_zips_too(garden):
+def test_a_manifest_imports_from_the_api_alone_because_an_agents_is_in_its_connectors_zips_too(garden):
     garden.plant_agent("planted_agent", {"limits": "HOPS = 1\n"})
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
     assert garden.mistakes() == [
         f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: manifest.py may import of functions/ only "
-        "functions.core"
+        "functions.api.agent"
     ]
 
 
@@ -174,9 +178,9 @@ def test_requirements_that_are_not_pinned_yet_are_reported(garden):
 
 def test_a_connector_has_no_packages_of_its_own(garden):
     garden.plant("connectors", "planted_own", CONNECTOR.format(name="planted_own"))
-    (garden.root / "connectors/planted_own/requirements.in").write_text("httpx\n")
+    (garden.root / "providers/planted_own/requirements.in").write_text("httpx\n")
     assert garden.mistakes() == [
-        "functions/connectors/planted_own/requirements.in:1: is not installed: connectors have the packages of "
+        "functions/providers/planted_own/requirements.in:1: is not installed: connectors have the packages of "
         "pyproject.toml's group of connectors"
     ]
 
@@ -196,7 +200,7 @@ def test_a_connector_has_no_packages_of_its_own(garden):
 def test_a_source_whose_parts_could_not_be_called_is_reported(garden, code, said):
     garden.plant("sources", "planted_coded", SOURCE.format(name="planted_coded"), **code)
     (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"functions/sources/planted_coded/{said}")
+    assert mistake.startswith(f"functions/providers/planted_coded/{said}")
 
 
 def test_what_leads_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path):

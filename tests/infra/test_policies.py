@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from functions.core.errors import ManifestError
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform.errors import ManifestError
 from hookline.local.toolchain import search_path
+from hookline.validation.discovery import FUNCTIONS, discover
+from hookline.validation.policies import check_policy
+from hookline.validation.policy_schema import acts_of, schema
 from infra.bundling import ROOT
-from infra.checks.policies import check_policy
-from infra.checks.policy_schema import acts_of, schema
-from infra.discovery import FUNCTIONS, discover
 
 WHERE = "functions/agents/fraud/policy.cedar"
 CHARGE = '@id("charge") permit (principal, action == stripe::Action::"charge.retrieve", resource);'
@@ -50,7 +50,7 @@ namespace shop {
 def tree(tmp_path_factory):
     """A copy of what discovery and synth read."""
     root = tmp_path_factory.mktemp("project")
-    for folder in ("functions", "infra"):
+    for folder in ("functions", "hookline", "infra"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
     return root
 

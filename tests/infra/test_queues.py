@@ -2,10 +2,10 @@
 
 import pytest
 
-from functions.core import reviews
-from functions.core.grants import LIFETIME
+from functions.core.authority.grants import LIFETIME
+from functions.core.events import reviews
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.synth
 

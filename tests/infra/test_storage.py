@@ -7,23 +7,23 @@ from types import SimpleNamespace
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
-from functions.core.chain import Head
-from functions.core.event import Event
+from functions.core.audit.append import Chains
+from functions.core.audit.chain import Head
+from functions.core.audit.heads import head_item
+from functions.core.context.timeline import Entry, Timelines
+from functions.core.events import catalogue
+from functions.core.events.event import Event
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker, circuit_name
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.outbound import Unreachable
-from functions.core.heads import head_item
-from functions.core.manifest.agent import Budget
-from functions.core.serve import serve
-from functions.core.timeline import Entry, Timelines
-from functions.services.recorder.append import Chains
-from functions.services.review_desk.review import Review
-from functions.services.review_desk.reviews import INDEX, Reviews
-from functions.services.verifier.claims import Claims
-from functions.taxonomy import catalogue
+from functions.core.ingress.claims import Claims
+from functions.core.manifests.agent import Budget
+from functions.core.reviews.review import Review
+from functions.core.reviews.store import INDEX, Reviews
+from functions.core.runtime.serve import serve
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.synth
 
@@ -138,6 +138,7 @@ def write_idempotency(agent):
     def write(dynamo, table):
         clients = {"dynamodb": dynamo}
         variables = {
+            "AGENT": agent.name,
             "AUDIT_QUEUE_URL": "-",
             "QUEUE_URL": "-",
             "DEAD_LETTER_URL": "-",
@@ -146,7 +147,7 @@ def write_idempotency(agent):
             "IDEMPOTENCY_TABLE": table,
         }
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("functions.core.aws.client", lambda service: clients.get(service, _Quiet()))
+            patch.setattr("functions.core.platform.aws.client", lambda service: clients.get(service, _Quiet()))
             for name, value in variables.items():
                 patch.setenv(f"HOOKLINE_{name}", value)
             handler = serve(agent, lambda event, tools: [], catalogue)

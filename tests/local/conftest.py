@@ -12,7 +12,7 @@ import pytest
 from hookline.local import stack as local_stack
 from hookline.local.emulator import ACCOUNT, HOST, Emulator, start
 from hookline.local.stack import LocalStack
-from hookline.trail import Trail
+from hookline.operator.trail import Trail
 from infra import naming
 
 # Does what it is told, under whatever role it was given.

@@ -4,9 +4,9 @@ import secrets
 import time
 from typing import Any
 
+from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
 from hookline.local.stack import LocalStack
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import introduce
+from hookline.operator.send import introduce
 
 
 def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:

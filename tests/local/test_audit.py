@@ -10,15 +10,15 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from functions.core.canonical import canonical, digest
-from functions.core.checkpoint import gone_back, object_key
-from functions.core.heads import read_heads
-from hookline import account
+from functions.core.audit.checkpoint import gone_back, object_key
+from functions.core.audit.heads import read_heads
+from functions.core.platform.canonical import canonical, digest
 from hookline.__main__ import hookline
-from hookline.audit import stored
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.send import post
+from hookline.operator import account
+from hookline.operator.audit import stored
+from hookline.operator.send import post
 from infra import naming
 from tests.local.payments import payment
 

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from functions.core import grants
-from functions.core.event import Event
-from functions.core.grants import LIFETIME, Grant
-from functions.core.secret_values import labelled
-from functions.core.times import rfc3339
+from functions.core.authority import grants
+from functions.core.authority.grants import LIFETIME, Grant
+from functions.core.events.event import Event
+from functions.core.platform.secret_values import labelled
+from functions.core.platform.times import rfc3339
 from hookline.__main__ import hookline
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.trail import Trail
+from hookline.operator.trail import Trail
 from infra import naming
 
 pytestmark = pytest.mark.local
@@ -29,7 +29,7 @@ def keys(stack: LocalStack) -> list[str]:
     (old,) = present_keys(stack)
     use_by_connector(stack, old)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hookline.account.stack.find", lambda: stack)
+        patch.setattr("hookline.operator.account.stack.find", lambda: stack)
         done = CliRunner().invoke(hookline, ["secrets", "rotate-grant-key"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     new, kept = present_keys(stack)

@@ -24,21 +24,22 @@ from typing import Any
 
 import pytest
 
-from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core import chain, grants
-from functions.core.action import Action
-from functions.core.canonical import digest
-from functions.core.event import Event
+from functions.core.audit import chain
+from functions.core.authority import grants
+from functions.core.authority.grants import Approval, Grant
+from functions.core.context.timeline import Timelines
+from functions.core.events.event import Event
 from functions.core.gate.approvals import judged
-from functions.core.grants import Approval, Grant
-from functions.core.timeline import Timelines
-from functions.core.times import rfc3339
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.platform.times import rfc3339
+from functions.providers.stripe.connector import MANIFEST as STRIPE
 from hookline.local import stack as local_stack
 from hookline.local.emulator import ACCOUNT, HOST
 from hookline.local.stack import LocalStack
 from hookline.local.toolchain import ROOT
-from hookline.send import post
-from hookline.trail import Trail
+from hookline.operator.send import post
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.hostile.attempts import (
     FLOOD,
@@ -78,7 +79,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]
     shutil.rmtree(agents / "fraud")
     for name in AGENTS:
         shutil.copytree(HERE / name, agents / name)
-        for file in ("__init__.py", "agent.py", "handler.py"):
+        for file in ("__init__.py", "agent.py"):
             shutil.copy(HERE / file, agents / name)
     ports = {"HOOKLINE_PORT": str(free_port()), "HOOKLINE_SANDBOX_PORT": str(free_port())}
     environment = {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"} | ports

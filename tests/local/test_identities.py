@@ -10,7 +10,7 @@ import pytest
 
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.trail import Trail
+from hookline.operator.trail import Trail
 from infra import naming
 
 pytestmark = pytest.mark.local

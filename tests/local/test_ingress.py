@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from hookline import dead_letters, fixtures, rotation
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.made_up import make_up
 from hookline.local.stack import LocalStack
-from hookline.send import introduce, post
-from hookline.source_test import Bench
-from hookline.trail import Trail
+from hookline.operator import dead_letters, rotation
+from hookline.operator.send import introduce, post
+from hookline.operator.trail import Trail
+from hookline.testing import fixtures
+from hookline.testing.source_test import Bench
+from hookline.validation.discovery import discover
 from infra import naming
-from infra.discovery import discover
 
 pytestmark = pytest.mark.local
 
@@ -99,7 +100,7 @@ def test_every_bad_delivery_gets_the_answer_that_it_should(stack: LocalStack) ->
 def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for_the_overlap(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, eventually: Callable[..., Any]
 ) -> None:
-    manifest, new = discover().sources["stripe"], make_up("stripe")
+    manifest, new = discover().sources["stripe"], make_up(discover().sources["stripe"])
     before = rotation.read(stack, "stripe")
     rotation.rotate(stack, manifest, new.verifies, time.time(), overlap=3600)
     signed_with = {}

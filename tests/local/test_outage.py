@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from hookline.local.stack import LocalStack
-from hookline.send import post
-from hookline.trail import Trail
+from hookline.operator.send import post
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.payments import payment
 

@@ -11,15 +11,15 @@ from typing import Any
 
 import pytest
 
-from functions.core import chain
+from functions.core.audit import chain
 from functions.core.gate.retry import TRIES
-from functions.services.review_desk.review import review_id
+from functions.core.reviews.review import review_id
+from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
-from hookline.reviews import find
-from hookline.sandbox.stripe_objects import charge, charge_succeeded_event
-from hookline.send import Posted, post
-from hookline.trail import Trail
+from hookline.operator.reviews import find
+from hookline.operator.send import Posted, post
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.payments import effects_on, payment
 

@@ -15,19 +15,19 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
-from functions.core.event import Event
-from functions.core.grants import Grant, mint
-from functions.core.reviews import DECISIONS, SOURCE
-from functions.core.secret_values import labelled
-from functions.services.review_desk.review import review_id
-from hookline import reviews
-from hookline.audit.tree import whole
-from hookline.errors import OperatorError
+from functions.core.authority.grants import Grant, mint
+from functions.core.events.event import Event
+from functions.core.events.reviews import DECISIONS, SOURCE
+from functions.core.platform.secret_values import labelled
+from functions.core.reviews.review import review_id
+from functions.providers.slack.sandbox import CHANNEL
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.sandbox.slack import CHANNEL
-from hookline.send import post
-from hookline.trail import Trail
+from hookline.operator import reviews
+from hookline.operator.audit.tree import whole
+from hookline.operator.errors import OperatorError
+from hookline.operator.send import post
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.payments import effects_on
 from tests.local.payments import payment as paid

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from functions.core import chain
+from functions.core.audit import chain
 from hookline.__main__ import hookline
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.stack import LocalStack
-from hookline.send import post
-from hookline.suspension import DeployedAgent
-from hookline.trail import Trail
+from hookline.operator.send import post
+from hookline.operator.suspension import DeployedAgent
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.payments import effects_on, payment
 
@@ -26,7 +26,7 @@ Command = Callable[..., Result]
 @pytest.fixture
 def command(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Runs `hookline` with this stack as the one that is up."""
-    monkeypatch.setattr("hookline.account.stack.find", lambda: stack)
+    monkeypatch.setattr("hookline.operator.account.stack.find", lambda: stack)
     return lambda *words: CliRunner().invoke(hookline, words, catch_exceptions=False)
 
 

@@ -19,15 +19,15 @@ from typing import Any
 import urllib3
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from functions.core.backoff import TRIES
-from functions.core.environment import AgentEnvironment, ConnectorEnvironment, Environment, RecorderEnvironment
-from functions.core.gate.connector import serve_connector
+from functions.core.events import catalogue
 from functions.core.gate.outbound import provider
-from functions.core.identities import function_name
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import ConnectorManifest
-from functions.core.serve import serve
-from functions.taxonomy import catalogue
+from functions.core.gate.serve import serve_connector
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.platform.backoff import TRIES
+from functions.core.platform.environment import AgentEnvironment, ConnectorEnvironment, Environment, RecorderEnvironment
+from functions.core.platform.identities import function_name
+from functions.core.runtime.serve import serve
 from tests.simulation.provider import Provider
 
 START = 1_790_000_000.0
@@ -435,7 +435,7 @@ class Account:
         return serve_connector(self.connector, provider)
 
     def _boot_recorder(self) -> Callable[[Any, Any], Any]:
-        name = "functions.services.recorder.handler"
+        name = "functions.core.audit.handlers.recorder"
         sys.modules.pop(name, None)
         return importlib.import_module(name).handler
 
@@ -444,9 +444,9 @@ def deployed(agent: AgentManifest) -> Iterator[Environment]:
     """What the functions are deployed with."""
     consumer = {"audit_queue_url": "audit.fifo", "queue_url": "inbox", "dead_letter_url": "inbox-dead-letters"}
     arn = f"arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-{{connector}}:{agent.name}"
-    yield AgentEnvironment(**consumer, bus="bus", idempotency_table="idempotency", connectors_arn=arn)
+    yield AgentEnvironment(**consumer, agent=agent.name, bus="bus", idempotency_table="idempotency", connectors_arn=arn)
     tables = {"ledger_table": "ledger", "budgets_table": "budgets", "breakers_table": "breakers"}
-    yield ConnectorEnvironment("audit.fifo", "grants", credential="credential", **tables)
+    yield ConnectorEnvironment("audit.fifo", "stripe", "grants", credential="credential", **tables)
     yield RecorderEnvironment("audit", "heads")
 
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from functions.core.backoff import TRIES
+from functions.core.platform.backoff import TRIES
 
 HIDDEN = 180.0  # seconds that a received message stays hidden, as an agent's queue is deployed with
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.action import Action
-from functions.core.canonical import digest
-from functions.core.event import Event
-from functions.core.grants import LIFETIME, Approval, Grant, mint
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.outcomes import Emit
-from functions.core.times import rfc3339
+from functions.core.authority.grants import LIFETIME, Approval, Grant, mint
+from functions.core.events.event import Event
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.platform.times import rfc3339
+from functions.core.runtime.outcomes import Emit
 from tests.simulation.account import START
 
 GRANT_KEY = "the key of these tests, 32 characters or more"

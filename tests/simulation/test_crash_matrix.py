@@ -33,15 +33,18 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from moto import mock_aws
 
-from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core import aws, chain, serve
-from functions.core.event import Event
-from functions.core.gate import connector, guarded, outbound, policy
+from functions.core.audit import chain
+from functions.core.events.event import Event
+from functions.core.gate import guarded, outbound, policy
+from functions.core.gate import serve as connector
 from functions.core.gate.breaker import Breaker
 from functions.core.gate.ledger import Effect
 from functions.core.gate.retry import Retry
-from functions.core.log import log
-from hookline.trail import Trail
+from functions.core.platform import aws
+from functions.core.platform.log import log
+from functions.core.runtime import serve
+from functions.providers.stripe.connector import MANIFEST as STRIPE
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.simulation.account import (
     ANYWHERE,

@@ -16,19 +16,19 @@ from types import SimpleNamespace
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
-from functions.core.audit import Audit
-from functions.core.backoff import SPREAD, TRIES
-from functions.core.consume import consume
-from functions.core.errors import HooklineError
-from functions.core.event import Event
+from functions.core.audit.records import Audit
+from functions.core.events.event import Event
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker
-from functions.core.gate.connector import describe
 from functions.core.gate.guarded import Guarded
 from functions.core.gate.outbound import OutcomeUnknown, Unreachable
 from functions.core.gate.retry import Retry
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation
-from functions.core.tools import Tools
+from functions.core.gate.serve import describe
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform.backoff import SPREAD, TRIES
+from functions.core.platform.errors import HooklineError
+from functions.core.runtime.consume import consume
+from functions.core.runtime.tools import Tools
 
 ACME = ConnectorManifest(
     name="acme",

@@ -13,14 +13,14 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from functions.core import aws
-from functions.core.action import Action
-from functions.core.audit import Audit
-from functions.core.environment import Environment
-from functions.core.event import Event
-from functions.core.grants import Approval, Grant, Quote, mint, quote
-from functions.core.log import log
-from functions.taxonomy.catalogue import EVENTS
+from functions.core.audit.records import Audit
+from functions.core.authority.grants import Approval, Grant, Quote, mint, quote
+from functions.core.events.catalogue import events
+from functions.core.events.event import Event
+from functions.core.platform import aws
+from functions.core.platform.action import Action
+from functions.core.platform.environment import Environment
+from functions.core.platform.log import log
 
 NOW = 1_790_000_100.0
 KEY = "the key of these tests, 32 characters or more"
@@ -149,7 +149,7 @@ def make_grant() -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def make_event(make_grant: Callable[..., str]) -> Callable[..., Event]:
     """Makes a payment.succeeded from Stripe; `data` changes single fields, the rest are fields of Event."""
-    example = EVENTS["payment.succeeded"].example
+    example = events()["payment.succeeded"].example
     entities = [f"stripe:{kind}/{example[kind]}" for kind in ("charge", "customer", "review")]
     fields = {
         "id": "stripe:evt_1",
@@ -174,7 +174,7 @@ def make_event(make_grant: Callable[..., str]) -> Callable[..., Event]:
 @pytest.fixture(scope="session")
 def make_quote() -> Callable[..., str]:
     """Makes a connector's quote to the fraud agent, of closing the review of the event that `make_event` makes."""
-    action = Action(**EVENTS["approval.required"].example["action"])
+    action = Action(**events()["approval.required"].example["action"])
 
     def make(key: str = KEY, **changes: Any) -> str:
         fields = {
@@ -194,7 +194,7 @@ def make_quote() -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def make_question(make_event: Callable[..., Event], make_quote: Callable[..., str]) -> Callable[..., Event]:
     """Makes the fraud agent's approval.required, which waits an hour; `data` changes fields of its data."""
-    example = {**EVENTS["approval.required"].example, "question": "Zulässig?", "expires": int(NOW) + 3600}
+    example = {**events()["approval.required"].example, "question": "Zulässig?", "expires": int(NOW) + 3600}
 
     def make(parent: Event | None = None, quote: str | None = None, **data: Any) -> Event:
         return (parent or make_event()).child(

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.agent import Agent
-from functions.core.bus import Bus
-from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.outcomes import ApprovalRequired, Done, Emit
-from functions.core.wakes import Wakes
-from functions.taxonomy import catalogue
-from functions.taxonomy.approvals import ReviewApproved
+from functions.core.events import catalogue
+from functions.core.events.bus import Bus
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
+from functions.core.runtime.agent import Agent
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
+from functions.core.runtime.wakes import Wakes
+from functions.events.approvals import ReviewApproved
 
 MANIFEST = AgentManifest(
     name="fraud",

@@ -9,24 +9,22 @@ import pytest
 from click.testing import CliRunner
 
 import functions.agents
-from functions.core.errors import ManifestError
-from hookline import known, synthesis
-from hookline.commands import agents as command
-from hookline.errors import OperatorError
-from hookline.suspension import NotDeployed, Standing
-from infra import discovery
-from infra.checks import references
+from functions.core.platform.errors import ManifestError
+from hookline.cli import agents as command
+from hookline.operator import known, synthesis
+from hookline.operator.errors import OperatorError
+from hookline.operator.suspension import NotDeployed, Standing
+from hookline.validation import discovery
 
 FILES = {
     "__init__.py": "",
     "agent.py": "def run(event, tools):\n    return []\n",
-    "handler.py": "def handler(payload, context):\n    return {}\n",
 }
 BROKEN = {
     "a syntax error": ("MANIFEST = (", "SyntaxError: "),
     "no MANIFEST": ("", "MANIFEST"),
     "a bad value": (
-        "from functions.core.manifest.agent import *\nMANIFEST = AgentManifest('No', 'x', 'y', [])",
+        "from functions.api.agent import *\nMANIFEST = AgentManifest('No', 'x', 'y', [])",
         "'No'",
     ),
 }
@@ -74,10 +72,10 @@ def deployed(monkeypatch):
         def suspend(self):
             yield f"{self.standing().state}: stopped"
 
-    monkeypatch.setattr("hookline.account.account", lambda aws: SimpleNamespace())
-    monkeypatch.setattr("hookline.suspension.DeployedAgent", Agent)
-    monkeypatch.setattr("hookline.suspension.deployed", lambda account: set(stands))
-    monkeypatch.setattr("hookline.operator_trail.put_on_record", lambda *_, **__: None)
+    monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace())
+    monkeypatch.setattr("hookline.operator.suspension.DeployedAgent", Agent)
+    monkeypatch.setattr("hookline.operator.suspension.deployed", lambda account: set(stands))
+    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", lambda *_, **__: None)
     return stands
 
 
@@ -116,11 +114,18 @@ def test_the_other_agents_are_found_and_the_broken_one_tells_its_mistake(plant):
     assert known.source("stripe").name == "stripe"
 
 
-def test_what_is_wrong_with_a_source_leaves_no_agent_out(plant, monkeypatch):
+def test_what_is_wrong_with_a_source_leaves_no_agent_out(plant, tmp_path):
     """It may be what an agent goes by."""
     plant("planted_broken", "MANIFEST = (")
-    monkeypatch.setattr(references, "SCHEMES", {})
-    with pytest.raises(ManifestError, match="has no row .stripe."):
+    real = (tmp_path / "providers").resolve()
+    (tmp_path / "providers").unlink()
+    broken = tmp_path / "providers/planted_source"
+    broken.mkdir(parents=True)
+    for folder in real.iterdir():
+        (tmp_path / "providers" / folder.name).symlink_to(folder)
+    (broken / "__init__.py").touch()
+    (broken / "source.py").write_text("MANIFEST = (")
+    with pytest.raises(ManifestError, match="providers/planted_source/source.py:1: SyntaxError"):
         known.find()
 
 
@@ -145,7 +150,7 @@ def test_where_nothing_can_be_reached_the_list_says_so(plant, monkeypatch):
     def nowhere(aws):
         raise OperatorError("the local stack is not up")
 
-    monkeypatch.setattr("hookline.account.account", nowhere)
+    monkeypatch.setattr("hookline.operator.account.account", nowhere)
     assert "How they stand is not known: the local stack is not up" in run().output
     told = json.loads(run("--json").stdout)
     assert told["state_unknown"] == "the local stack is not up"
@@ -204,9 +209,9 @@ def test_what_is_kept_and_cannot_be_read_is_synthesized_anew(synthesized):
 
 def test_the_app_runs_where_the_folders_that_are_left_out_are_not(tmp_path, monkeypatch):
     """It takes every folder that it finds."""
-    for folder in ("functions/agents/good", "functions/agents/planted_broken", "functions/sources/planted_broken"):
+    for folder in ("functions/agents/good", "functions/agents/planted_broken", "functions/providers/planted_broken"):
         (tmp_path / "root" / folder).mkdir(parents=True)
-    for folder in ("infra", "requirements"):
+    for folder in ("hookline", "infra", "requirements"):
         (tmp_path / "root" / folder).mkdir()
     seen = []
 
@@ -220,4 +225,4 @@ def test_the_app_runs_where_the_folders_that_are_left_out_are_not(tmp_path, monk
     monkeypatch.setattr(synthesis.stack, "synthesize", synthesize)
     monkeypatch.setattr(synthesis.stack, "fingerprint", str)
     synthesis.synthesize(lambda step: None, ["planted_broken"])
-    assert seen == ["functions/agents/good", "functions/sources/planted_broken"]
+    assert seen == ["functions/agents/good", "functions/providers/planted_broken"]

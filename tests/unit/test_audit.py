@@ -7,9 +7,9 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.core.audit import Audit, rfc3339, sqs_sender
-from functions.core.canonical import digest
-from functions.core.errors import RetryableError
+from functions.core.audit.records import Audit, rfc3339, sqs_sender
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import RetryableError
 
 
 def note(audit: Audit, count: int) -> None:

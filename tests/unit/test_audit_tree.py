@@ -4,7 +4,7 @@ import io
 
 from rich.console import Console
 
-from hookline.audit.tree import tree
+from hookline.operator.audit.tree import tree
 
 FIRST = "stripe:evt_1"
 CHILD = f"agent.fraud:payment.approved:{FIRST}"

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.core import chain, checkpoint
-from functions.core.canonical import canonical, digest
-from functions.core.chain import Head
+from functions.core.audit import chain, checkpoint
+from functions.core.audit.chain import Head
+from functions.core.platform.canonical import canonical, digest
 from hookline.__main__ import hookline
-from hookline.audit import lines
-from hookline.audit.lines import Asked, Chain
-from hookline.audit.verify import MOST, Report, verify
+from hookline.operator.audit import lines
+from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.verify import MOST, Report, verify
 
 KEY, OTHER_KEY = (ec.derive_private_key(number, ec.SECP256R1()) for number in (4711, 815))
 KEY_ID = "arn:aws:kms:us-east-1:111122223333:key/checkpoints"
@@ -420,7 +420,9 @@ def test_the_command_says_when_no_key_was_given(run):
 
 def test_verifying_loads_nothing_of_aws():
     """An auditor needs the code, the file and the key."""
-    program = "import sys, hookline.audit.verify; print(sorted({'boto3', 'botocore', 'aws_cdk'} & set(sys.modules)))"
+    program = (
+        "import sys, hookline.operator.audit.verify; print(sorted({'boto3', 'botocore', 'aws_cdk'} & set(sys.modules)))"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

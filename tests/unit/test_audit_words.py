@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hookline.audit.words import WORDS, told, words_for
+from hookline.operator.audit.words import WORDS, told, words_for
 
 ROOT = Path(__file__).parents[2]
 OURS = [path for folder in ("functions", "hookline") for path in (ROOT / folder).rglob("*.py")]

@@ -3,9 +3,9 @@
 import pytest
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
-from functions.core.errors import CircuitOpen, ConfigurationError, PermanentError, RetryableError
 from functions.core.gate.breaker import PROBE_SECONDS, RECOVERY_SECONDS, THRESHOLD, Breaker, circuit_name
 from functions.core.gate.outbound import Busy, FailureReplayed, OutcomeUnknown, Refused, Unreachable
+from functions.core.platform.errors import CircuitOpen, ConfigurationError, PermanentError, RetryableError
 
 CACHED = 5  # seconds for which an environment believes what it read last: Powertools' own
 NAME = circuit_name("acme", "sk_live_1")

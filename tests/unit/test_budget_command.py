@@ -7,10 +7,10 @@ import pytest
 from click.testing import CliRunner
 
 from functions.core.gate.budgets import Account, Budgets, Spend
-from functions.core.manifest.agent import Budget
-from hookline import account
-from hookline.commands.budget import budget
-from hookline.errors import OperatorError
+from functions.core.manifests.agent import Budget
+from hookline.cli.budget import budget
+from hookline.operator import account
+from hookline.operator.errors import OperatorError
 from infra import naming
 
 BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")

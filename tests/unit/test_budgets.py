@@ -2,12 +2,12 @@
 
 import pytest
 
-from functions.core import wakes
-from functions.core.errors import BudgetExceeded
+from functions.core.authority.grants import LIFETIME
 from functions.core.gate.budgets import KEEP_SECONDS, Account, Budgets, Spend
-from functions.core.grants import LIFETIME
-from functions.core.manifest.agent import Budget
-from functions.services.review_desk.opening import LONGEST
+from functions.core.manifests.agent import Budget
+from functions.core.platform.errors import BudgetExceeded
+from functions.core.reviews.opening import LONGEST
+from functions.core.runtime import wakes
 
 NOW = 1_790_000_000.0
 BUDGET = Budget(effects_per_event=2, effects_per_tree=3)

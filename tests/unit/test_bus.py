@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from functions.core.bus import Bus
-from functions.core.errors import RetryableError
+from functions.core.events.bus import Bus
+from functions.core.platform.errors import RetryableError
 
 
 @pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from functions.core import chain
-from functions.core.chain import ChainBroken, Head
+from functions.core.audit import chain
+from functions.core.audit.chain import ChainBroken, Head
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=30)
 WORD = st.text(max_size=6)

@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
 
 from hookline.__main__ import main
-from hookline.errors import OperatorError
+from hookline.operator.errors import OperatorError
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_aws_may_stand_before_or_after_the_subcommand(run, monkeypatch, words):
     def account(aws):
         raise OperatorError("on AWS" if aws else "on the local stack")
 
-    monkeypatch.setattr("hookline.account.account", account)
+    monkeypatch.setattr("hookline.operator.account.account", account)
     group, *rest = words
     assert run(*words) == (1, "hookline: on the local stack\n")
     assert run(*words, "--aws") == run(group, "--aws", *rest) == (1, "hookline: on AWS\n")
@@ -60,7 +60,7 @@ def test_what_aws_refuses_is_one_line(run, monkeypatch, error):
     def account(aws):
         raise error
 
-    monkeypatch.setattr("hookline.account.account", account)
+    monkeypatch.setattr("hookline.operator.account.account", account)
     assert run("budget", "show", "stripe:evt_1", "--aws") == (1, f"hookline: AWS: {error}\n")
 
 
@@ -70,7 +70,7 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
     def account(aws):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("hookline.account.account", account)
+    monkeypatch.setattr("hookline.operator.account.account", account)
     monkeypatch.setattr(sys, "argv", ["hookline", "budget", "show", "stripe:evt_1"])
     with pytest.raises(ZeroDivisionError):
         main()

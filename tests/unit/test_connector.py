@@ -5,8 +5,11 @@ import socket
 import pytest
 
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
-from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import (
+from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
+from functions.core.gate.outbound import OutcomeUnknown
+from functions.core.gate.serve import alias_of, declared_agent, describe
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import (
     ApprovalNeeded,
     BudgetExceeded,
     CircuitOpen,
@@ -15,9 +18,6 @@ from functions.core.errors import (
     PermanentError,
     RetryableError,
 )
-from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
-from functions.core.gate.connector import alias_of, declared_agent, describe
-from functions.core.gate.outbound import OutcomeUnknown
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe"
 
@@ -102,8 +102,8 @@ def test_a_failed_probe_tells_the_agent_that_the_circuit_is_open():
 @pytest.fixture
 def context_connector(load_handler, dynamodb, table, sqs, grant_key):
     """The context connector as deployed, which needs nothing outside AWS."""
-    environment = ConnectorEnvironment("audit-queue", grant_key="key", timelines_table=table("timelines"))
-    name = "functions.connectors.context.handler"
+    environment = ConnectorEnvironment("audit-queue", "context", grant_key="key", timelines_table=table("timelines"))
+    name = "functions.core.gate.handlers.connector"
     return load_handler(name, environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs).handler
 
 
@@ -167,13 +167,14 @@ def stripe_connector(load_handler, environments, dynamodb, table, sqs, grant_key
         bound.bind(("127.0.0.1", 0))
         environment = ConnectorEnvironment(
             "audit-queue",
+            "stripe",
             grant_key="key",
             breakers_table=table("breakers"),
             credential="credential",
             sandbox=f"http://127.0.0.1:{bound.getsockname()[1]}",
         )
         secrets = {"key": grant_key, "credential": "sk_hush"}
-        yield load_handler("functions.connectors.stripe.handler", environment, secrets, dynamodb=dynamodb, sqs=sqs)
+        yield load_handler("functions.core.gate.handlers.connector", environment, secrets, dynamodb=dynamodb, sqs=sqs)
 
 
 def test_a_provider_that_is_away_opens_its_circuit_and_the_agent_is_told(

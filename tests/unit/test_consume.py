@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from functions.core.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
-from functions.core.canonical import digest
-from functions.core.consume import consume
-from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
+from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
+from functions.core.runtime.consume import consume
 
 
 @pytest.fixture

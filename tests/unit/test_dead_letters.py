@@ -7,11 +7,11 @@ import pytest
 from click.testing import CliRunner
 from moto import mock_aws
 
-from functions.core.canonical import digest
-from functions.core.errors import RetryableError
-from hookline import dead_letters
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import RetryableError
 from hookline.__main__ import hookline
-from hookline.errors import OperatorError
+from hookline.operator import dead_letters
+from hookline.operator.errors import OperatorError
 from infra import naming
 
 QUEUES = ("hookline-agent-fraud", "hookline-spill.fifo")
@@ -34,7 +34,7 @@ def account(monkeypatch):
         monkeypatch.setenv(name, "test")
     with mock_aws():
         made = Account()
-        monkeypatch.setattr("hookline.account.account", lambda aws: made)
+        monkeypatch.setattr("hookline.operator.account.account", lambda aws: made)
         sqs = made.client("sqs")
         for queue in (*QUEUES, "hookline-agent-fraud-dead-letters", "hookline-spill-dead-letters.fifo"):
             sqs.create_queue(QueueName=queue, Attributes={"FifoQueue": "true"} if queue.endswith(".fifo") else {})

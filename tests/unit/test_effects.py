@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.errors import PermanentError
 from functions.core.gate.effects import MOST_KEYS, look, next_key, perform
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.platform.errors import PermanentError
 
 LIST = Operation("refund.list", kind="read", entity="acme:charge/{charge}")
 BACK = ReadBack("refund.list", items="data", proof={"metadata.mark": "{key}"})

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.core.errors import PermanentError
-from functions.core.event import Event
+from functions.core.events.event import Event
+from functions.core.platform.errors import PermanentError
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
 JSON = st.recursive(

@@ -6,11 +6,11 @@ import pytest
 
 from functions.agents.fraud.agent import HISTORY, past_of, payment_of, run
 from functions.agents.fraud.manifest import MANIFEST
-from functions.core.action import Action
-from functions.core.environment import AgentEnvironment
-from functions.core.outcomes import ApprovalRequired, Done, Emit
-from functions.taxonomy import catalogue
-from hookline.sandbox.stripe_objects import charge
+from functions.core.events import catalogue
+from functions.core.platform.action import Action
+from functions.core.platform.environment import AgentEnvironment
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
+from functions.providers.stripe.sandbox_objects import charge
 
 CREATED = 1_790_000_000
 
@@ -186,7 +186,7 @@ def test_a_card_charge_is_seen_with_its_card():
 
 def test_the_handler_is_the_agent_behind_its_queue(load_handler, dynamodb, sqs, sqs_payload, lambda_context):
     """What it does not hear goes to its own dead letters."""
-    environment = AgentEnvironment("audit", "queue", "dead-letters", "bus", "idempotency", "arn:{connector}")
-    module = load_handler("functions.agents.fraud.handler", environment, sqs=sqs, dynamodb=dynamodb)
+    environment = AgentEnvironment("audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}")
+    module = load_handler("functions.core.runtime.handlers.agent", environment, sqs=sqs, dynamodb=dynamodb)
     assert module.handler(sqs_payload("garbage"), lambda_context) == {"batchItemFailures": []}
     assert sqs.of("send_message")[0]["QueueUrl"] == "dead-letters"

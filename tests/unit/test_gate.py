@@ -2,8 +2,15 @@
 
 import pytest
 
-from functions.core.canonical import digest
-from functions.core.errors import (
+from functions.core.gate.budgets import Account, Budgets
+from functions.core.gate.gate import RESERVE_SECONDS, Gate
+from functions.core.gate.ledger import Effect, Ledger
+from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.request import Request
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import (
     BudgetExceeded,
     CircuitOpen,
     ConfigurationError,
@@ -11,13 +18,6 @@ from functions.core.errors import (
     PermanentError,
     RetryableError,
 )
-from functions.core.gate.budgets import Account, Budgets
-from functions.core.gate.gate import RESERVE_SECONDS, Gate
-from functions.core.gate.ledger import Effect, Ledger
-from functions.core.gate.policy import Answer, Ruling
-from functions.core.gate.request import Request
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "number"})
 ACT = Operation(

@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.action import Action
-from functions.core.canonical import digest
-from functions.core.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
+from functions.core.authority.grants import Approval, check_quote
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.grants import Approval, check_quote
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
 
 READ = Operation("review.retrieve", kind="read", entity="stripe:review/{review}")
 ACT = Operation(

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import SETTLE_SECONDS, Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import FailureReplayed, OutcomeUnknown
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
 
 LIST = Operation("refund.list", kind="read", entity="stripe:charge/{charge}")
 REFUND = Operation(

@@ -2,13 +2,13 @@
 
 import pytest
 
-from functions.core.errors import BudgetExceeded, CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.gate import Gate
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform.errors import BudgetExceeded, CircuitOpen, PermanentError, RetryableError
 
 THINK = Operation("model.converse", kind="read", entity="{about}", metered=True)
 MODEL = ConnectorManifest(name="model", owner="tests", operations=[THINK])

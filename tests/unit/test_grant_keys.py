@@ -5,13 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from functions.core import aws, grants
-from functions.core.errors import Denied
-from functions.core.grant_keys import GrantKeys
-from functions.core.grants import LIFETIME, Grant
-from functions.core.secret_values import labelled
-from hookline import rotation
-from hookline.errors import OperatorError
+from functions.core.authority import grants
+from functions.core.authority.grant_keys import GrantKeys
+from functions.core.authority.grants import LIFETIME, Grant
+from functions.core.platform import aws
+from functions.core.platform.errors import Denied
+from functions.core.platform.secret_values import labelled
+from hookline.operator import rotation
+from hookline.operator.errors import OperatorError
 from infra import naming
 
 NOW = 1_790_000_000.0
@@ -22,7 +23,7 @@ OLD = "the first key, made when the stack was deployed"
 def clock(monkeypatch):
     """The time that the checker goes by."""
     now = SimpleNamespace(seconds=NOW)
-    monkeypatch.setattr("functions.core.grant_keys.time.time", lambda: now.seconds)
+    monkeypatch.setattr("functions.core.authority.grant_keys.time.time", lambda: now.seconds)
     return now
 
 

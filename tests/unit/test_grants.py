@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.action import Action
-from functions.core.errors import ConfigurationError, Denied
-from functions.core.grants import Approval, Grant, Quote, check, check_quote, mint, quote, said_correlation
+from functions.core.authority.grants import Approval, Grant, Quote, check, check_quote, mint, quote, said_correlation
+from functions.core.platform.action import Action
+from functions.core.platform.errors import ConfigurationError, Denied
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=60)
 KEY, OTHER = "a" * 32, "b" * 32

@@ -4,14 +4,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from functions.core.audit import Audit
-from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import CircuitOpen, ConfigurationError
+from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
 from functions.core.gate.guarded import Guarded, guarded
 from functions.core.gate.outbound import OutcomeUnknown, Unreachable
 from functions.core.gate.retry import Retry
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import CircuitOpen, ConfigurationError
 
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}")
 KEYED = Operation("thing.act", kind="effect", entity="acme:thing/{thing}", idempotency="key")
@@ -55,8 +55,8 @@ def deployed(monkeypatch, environments, circuits_follow, dynamodb, table, clock)
     circuits_follow(clock)
     environments()()
     table("breakers")
-    monkeypatch.setattr("functions.core.aws.client", {"dynamodb": dynamodb}.get)
-    environment = ConnectorEnvironment("audit", grant_key="key", breakers_table="breakers")
+    monkeypatch.setattr("functions.core.platform.aws.client", {"dynamodb": dynamodb}.get)
+    environment = ConnectorEnvironment("audit", "stripe", grant_key="key", breakers_table="breakers")
 
     def make(provider: Provider, audit: Audit, environment: ConnectorEnvironment = environment) -> Guarded:
         return guarded(ACME, environment, provider, audit, Retry(sleep=lambda seconds: None))
@@ -150,4 +150,4 @@ def test_without_a_circuit_breaker_no_provider_is_called(deployed, provider, mak
     """That is a matter of configuration, at the cold start."""
     fields = {"breakers_table": "breakers", **lacks}
     with pytest.raises(ConfigurationError, match="no circuit breaker"):
-        deployed(provider, make_audit(), ConnectorEnvironment("audit", grant_key="key", **fields))
+        deployed(provider, make_audit(), ConnectorEnvironment("audit", "stripe", grant_key="key", **fields))

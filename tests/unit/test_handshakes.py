@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.delivery import Delivery, Handshake
-from functions.core.errors import MalformedSignature, SignatureMismatch, UnreadableBody, WebhookRejected
-from functions.core.signatures import sign, verify
-from hookline import fixtures
-from infra.discovery import FUNCTIONS
+from functions.core.ingress.delivery import Delivery, Handshake
+from functions.core.platform.errors import MalformedSignature, SignatureMismatch, UnreadableBody, WebhookRejected
+from hookline.testing import fixtures
+from hookline.testing.signing import sign, verify
+from hookline.validation.discovery import FUNCTIONS
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=150)
 SECRETS = {"current": "the newest", "previous": "an older one"}
 TOKEN = "vërify me"
 
-ASKING = sorted(path.parent.name for path in FUNCTIONS.glob("sources/*/handshake.py"))
+ASKING = sorted(path.parent.name for path in FUNCTIONS.glob("providers/*/handshake.py"))
 slack, meta, zoom, graph = (
-    importlib.import_module(f"functions.sources.{name}.handshake")
+    importlib.import_module(f"functions.providers.{name}.handshake")
     for name in ("slack", "meta", "zoom", "microsoft_graph")
 )
 
@@ -34,13 +34,13 @@ def posted(body: Any = b"", query: str = "", method: str = "POST") -> Delivery:
 
 
 def test_four_sources_ask_and_two_of_them_sign_it() -> None:
-    asking = {name: importlib.import_module(f"functions.sources.{name}.handshake").SIGNED for name in ASKING}
+    asking = {name: importlib.import_module(f"functions.providers.{name}.handshake").SIGNED for name in ASKING}
     assert asking == {"slack": True, "zoom": True, "meta": False, "microsoft_graph": False}
 
 
 @pytest.mark.parametrize("source", ASKING)
 def test_an_ordinary_delivery_is_no_handshake(source: str) -> None:
-    ask = importlib.import_module(f"functions.sources.{source}.handshake").answer
+    ask = importlib.import_module(f"functions.providers.{source}.handshake").answer
     for name in fixtures.names(source):
         assert ask(posted(fixtures.load(source, name).body.encode()), SECRETS) is None
 
@@ -48,7 +48,7 @@ def test_an_ordinary_delivery_is_no_handshake(source: str) -> None:
 @pytest.mark.parametrize("source", ASKING)
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"[]", b"null", b"\xff", b'{"type":1,"event":[]}'])
 def test_a_body_that_is_nothing_of_the_kind_is_left_to_whoever_reads_bodies(source: str, body: bytes) -> None:
-    assert importlib.import_module(f"functions.sources.{source}.handshake").answer(posted(body), SECRETS) is None
+    assert importlib.import_module(f"functions.providers.{source}.handshake").answer(posted(body), SECRETS) is None
 
 
 anything = st.recursive(

@@ -7,32 +7,32 @@ import pytest
 
 from functions.agents.fraud.agent import run
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
-from functions.connectors.context.manifest import MANIFEST as CONTEXT
-from functions.connectors.context.operations import TimelineReader
-from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core.agent import Agent
-from functions.core.bus import Bus
-from functions.core.errors import HooklineError
-from functions.core.event import Event
+from functions.api.sandbox import Request as Asked
+from functions.core.context.connector import MANIFEST as CONTEXT
+from functions.core.context.operations import TimelineReader
+from functions.core.context.timeline import Timelines
+from functions.core.events import catalogue
+from functions.core.events.bus import Bus
+from functions.core.events.event import Event
 from functions.core.gate.budgets import Budgets
-from functions.core.gate.connector import describe
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import Provider
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
-from functions.core.timeline import Timelines
-from functions.core.wakes import Wakes
-from functions.services.review_desk.desk import Desk
-from functions.services.review_desk.notices import Notices
-from functions.services.review_desk.review import Refused, Voter, review_id
-from functions.services.review_desk.reviews import Reviews
-from functions.services.review_desk.schedules import Schedules
-from functions.taxonomy import catalogue
-from hookline.sandbox.exchange import Request as Asked
-from hookline.sandbox.server import SandboxServer
-from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe
-from hookline.sandbox.stripe_objects import charge
+from functions.core.gate.serve import describe
+from functions.core.platform.errors import HooklineError
+from functions.core.reviews.notices import Notices
+from functions.core.reviews.review import Refused, Voter, review_id
+from functions.core.reviews.schedules import Schedules
+from functions.core.reviews.service import Desk
+from functions.core.reviews.store import Reviews
+from functions.core.runtime.agent import Agent
+from functions.core.runtime.wakes import Wakes
+from functions.providers.stripe.connector import MANIFEST as STRIPE
+from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
+from functions.providers.stripe.sandbox_objects import charge
+from hookline.local.sandbox_server import SandboxServer
 
 ADA = Voter("arn:aws:iam::111122223333:user/ada", ("ada",))
 DAY = 24 * 3600

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from functions.core.errors import Denied, RetryableError
 from functions.core.gate.ledger import KEEP_SECONDS, AlreadyDone, Effect, Ledger
+from functions.core.platform.errors import Denied, RetryableError
 
 EFFECT = Effect("fraud", "stripe:review.approve", "stripe:review/prv_1", "stripe:evt_1", "digest")
 NOW, LEASE = 1000.0, 20.0

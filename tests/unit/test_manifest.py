@@ -4,10 +4,11 @@ import dataclasses
 
 import pytest
 
-from functions.core.errors import ManifestError
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.manifest.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
-from functions.core.manifest.source import PublishedAddresses, Reading, SourceManifest
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
+from functions.core.manifests.signature import HTTP_BASIC
+from functions.core.manifests.source import PublishedAddresses, Reading, SourceManifest
+from functions.core.platform.errors import ManifestError
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
 LOOKS = Operation(
@@ -37,6 +38,7 @@ GOOD = {
         "owner": "payments-risk",
         "documents": "https://docs.stripe.com/webhooks",
         "secret": "Developers > Webhooks",
+        "signature": HTTP_BASIC,
         "reading": Reading(["type"]),
     },
     Verdict: {"ok": "ok", "error": "error", "busy": ["ratelimited"], "unknown": ["internal_error"]},
@@ -90,6 +92,7 @@ BAD = [
     (AgentManifest, {"says": "payment.held"}, "'payment.held': write a list"),
     (AgentManifest, {"uses": ["stripe"]}, "'stripe': write a list of Use"),
     (AgentManifest, {"budget": {"seconds": 20}}, "{'seconds': 20}: write a Budget"),
+    (SourceManifest, {"signature": "hmac"}, "write a SignatureScheme"),
     (SourceManifest, {"reading": {"type": ["type"]}}, "write a Reading"),
     (SourceManifest, {"methods": "POST"}, "'POST': write a list"),
     (SourceManifest, {"secret": None}, "None"),

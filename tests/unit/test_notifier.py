@@ -8,26 +8,26 @@ import pytest
 
 from functions.agents.notifier.agent import run
 from functions.agents.notifier.manifest import MANIFEST as NOTIFIER
-from functions.connectors.slack.manifest import MANIFEST as SLACK
-from functions.connectors.slack.operations import Slack as Performer
-from functions.core.agent import Agent
-from functions.core.bus import Bus
-from functions.core.errors import Denied, HooklineError, PermanentError, RetryableError
-from functions.core.event import Event
+from functions.core.events import catalogue
+from functions.core.events.bus import Bus
+from functions.core.events.event import Event
 from functions.core.gate.budgets import Budgets
-from functions.core.gate.connector import describe
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
-from functions.core.tools import Tools
-from functions.core.wakes import Wakes
-from functions.services.review_desk.announcement import announcement
-from functions.services.review_desk.opening import opened
-from functions.taxonomy import catalogue
-from hookline.sandbox.faults import Fault
-from hookline.sandbox.server import SandboxServer
-from hookline.sandbox.slack import CHANNEL, SANDBOX_TOKEN, Slack
+from functions.core.gate.serve import describe
+from functions.core.platform.errors import Denied, HooklineError, PermanentError, RetryableError
+from functions.core.reviews.announcement import announcement
+from functions.core.reviews.opening import opened
+from functions.core.runtime.agent import Agent
+from functions.core.runtime.tools import Tools
+from functions.core.runtime.wakes import Wakes
+from functions.providers.slack.connector import MANIFEST as SLACK
+from functions.providers.slack.operations import Slack as Performer
+from functions.providers.slack.sandbox import CHANNEL, SANDBOX_TOKEN, Slack
+from hookline.local.faults import Fault
+from hookline.local.sandbox_server import SandboxServer
 
 ENTITY = f"slack:channel/{CHANNEL}"
 

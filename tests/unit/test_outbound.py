@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.connectors.stripe.manifest import MANIFEST as STRIPE
-from functions.core.errors import ConfigurationError, PermanentError, RetryableError
+from functions.api.sandbox import Request, Response
 from functions.core.gate import outbound
 from functions.core.gate.outbound import (
     MAX_ANSWER_BYTES,
@@ -22,12 +21,13 @@ from functions.core.gate.outbound import (
     Unreachable,
     Unwell,
 )
-from functions.core.manifest.connector import ConnectorManifest, Operation, Verdict
-from hookline.sandbox.exchange import Request, Response
-from hookline.sandbox.faults import Fault
-from hookline.sandbox.server import SandboxServer
-from hookline.sandbox.stripe import SANDBOX_API_KEY, Stripe
-from hookline.sandbox.stripe_objects import charge
+from functions.core.manifests.connector import ConnectorManifest, Operation, Verdict
+from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
+from functions.providers.stripe.connector import MANIFEST as STRIPE
+from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
+from functions.providers.stripe.sandbox_objects import charge
+from hookline.local.faults import Fault
+from hookline.local.sandbox_server import SandboxServer
 
 READ = Operation(
     "thing.read",

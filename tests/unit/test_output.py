@@ -2,7 +2,7 @@
 
 import pytest
 
-from hookline.output import until
+from hookline.cli.output import until
 
 
 @pytest.mark.parametrize(

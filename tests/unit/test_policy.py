@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.errors import ConfigurationError
 from functions.core.gate.policy import Answer, NoPolicy, Policy, Ruling, policy_of
-from functions.core.manifest.connector import Operation
+from functions.core.manifests.connector import Operation
+from functions.core.platform.errors import ConfigurationError
 
 REFUND = Operation(
     "charge.refund",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from urllib3.exceptions import NewConnectionError, URLSchemeUnknown
 
-from functions.core.public_https import public_https
+from functions.core.platform.public_https import public_https
 
 
 @pytest.fixture

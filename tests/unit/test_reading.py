@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.errors import ManifestError, UnreadableBody
-from functions.core.manifest.source import Reading, SourceManifest
-from functions.core.reading import DEEPEST, FORM, LONGEST_NAME, MOST_HAPPENINGS, happenings
-from infra.discovery import FUNCTIONS
+from functions.core.ingress.reading import DEEPEST, FORM, LONGEST_NAME, MOST_HAPPENINGS, happenings
+from functions.core.manifests.source import Reading, SourceManifest
+from functions.core.platform.errors import ManifestError, UnreadableBody
+from hookline.validation.discovery import FUNCTIONS
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=300)
 SOURCES: dict[str, SourceManifest] = {
-    path.parent.name: importlib.import_module(f"functions.sources.{path.parent.name}.manifest").MANIFEST
-    for path in sorted(FUNCTIONS.glob("sources/*/manifest.py"))
+    path.parent.name: importlib.import_module(f"functions.providers.{path.parent.name}.source").MANIFEST
+    for path in sorted(FUNCTIONS.glob("providers/*/source.py"))
 }
 PLAIN = Reading(type=["type"], id=["id"], time="at")
 

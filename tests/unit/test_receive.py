@@ -7,25 +7,25 @@ from ipaddress import ip_network
 
 import pytest
 
-from functions.core import grants
-from functions.core.bus import Bus
-from functions.core.canonical import digest
-from functions.core.delivery import Delivery, Handshake, Translation
-from functions.core.errors import ConfigurationError, RetryableError, UnreadableBody
-from functions.core.manifest.source import Reading
-from functions.core.signatures import sign
-from functions.core.translating import Fields, whole
-from functions.services.verifier.bodies import Bodies
-from functions.services.verifier.claims import LEASE_SECONDS, Claims
-from functions.services.verifier.events import Author
-from functions.services.verifier.outbox import RAW_LIMIT, Outbox, Spill
-from functions.services.verifier.receive import Answer, Verifier
-from functions.sources.stripe.manifest import MANIFEST
-from functions.taxonomy import catalogue
+from functions.core.authority import grants
+from functions.core.events import catalogue
+from functions.core.events.bus import Bus
+from functions.core.ingress.author import Author
+from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.claims import LEASE_SECONDS, Claims
+from functions.core.ingress.delivery import Delivery, Handshake, Translation
+from functions.core.ingress.outbox import RAW_LIMIT, Outbox, Spill
+from functions.core.ingress.receive import Answer, Verifier
+from functions.core.ingress.translating import Fields, whole
+from functions.core.manifests.source import Reading
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import ConfigurationError, RetryableError, UnreadableBody
+from functions.providers.stripe.source import MANIFEST
+from hookline.testing.signing import sign
 
 URL, ADDRESS = "https://hooks.example.test/webhooks/stripe", "192.0.2.7"
 SECRETS = {"new": "whsec_the_new_secret_of_these_tests", "old": "whsec_the_old_secret_of_these_tests"}
-PAYMENT = catalogue.EVENTS["payment.succeeded"].example
+PAYMENT = catalogue.events()["payment.succeeded"].example
 CHARGE = f"stripe:charge/{PAYMENT['charge']}"
 BODY = {"id": "evt_1", "type": "charge.succeeded", "created": 1_790_000_001, "data": PAYMENT}
 

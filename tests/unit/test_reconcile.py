@@ -2,11 +2,11 @@
 
 import pytest
 
-from functions.core.audit import rfc3339
+from functions.core.audit.append import Chains
+from functions.core.audit.records import rfc3339
 from functions.core.gate.ledger import KEEP_SECONDS, Claimed, Effect, Ledger
-from functions.services.recorder.append import Chains
-from hookline.audit.effects import reconciled
-from hookline.audit.reconcile import BEHIND_SECONDS, ON_ITS_WAY_SECONDS, Entry, Queue, Reconciled, reconcile
+from hookline.operator.audit.effects import reconciled
+from hookline.operator.audit.reconcile import BEHIND_SECONDS, ON_ITS_WAY_SECONDS, Entry, Queue, Reconciled, reconcile
 from infra import naming
 
 NOW = 1_790_000_000.0

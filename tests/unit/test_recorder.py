@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from functions.core import chain
-from functions.core.chain import Head
-from functions.core.environment import RecorderEnvironment
-from functions.core.errors import RetryableError
-from functions.core.identities import function_name
-from functions.services.recorder.append import MOST_RECORDS, Chains
-from hookline.trail import Trail
+from functions.core.audit import chain
+from functions.core.audit.append import MOST_RECORDS, Chains
+from functions.core.audit.chain import Head
+from functions.core.platform.environment import RecorderEnvironment
+from functions.core.platform.errors import RetryableError
+from functions.core.platform.identities import function_name
+from hookline.operator.trail import Trail
 from infra import naming
 
 AGENT, CONNECTOR = "agent.fraud", "connector.stripe"
@@ -182,7 +182,7 @@ def test_a_chain_is_read_after_a_number(chains, trail):
 @pytest.fixture
 def handler(load_handler, chains, dynamodb):
     environment = RecorderEnvironment(audit_table="audit", heads_table="heads")
-    return load_handler("functions.services.recorder.handler", environment, dynamodb=dynamodb).handler
+    return load_handler("functions.core.audit.handlers.recorder", environment, dynamodb=dynamodb).handler
 
 
 @pytest.fixture

@@ -2,10 +2,10 @@
 
 import pytest
 
-from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.breaker import THRESHOLD
 from functions.core.gate.outbound import SHORTEST_CALL, Busy, FailureReplayed, OutcomeUnknown, Refused, Unreachable
 from functions.core.gate.retry import FIRST, TRIES, Retry
+from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
 
 
 class Attempts:

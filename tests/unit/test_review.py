@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.errors import RetryableError
-from functions.services.review_desk.opening import opened
-from functions.services.review_desk.review import (
+from functions.core.platform.errors import RetryableError
+from functions.core.reviews.opening import opened
+from functions.core.reviews.review import (
     DEFAULT,
     Decision,
     Refused,

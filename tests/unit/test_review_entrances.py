@@ -5,10 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from functions.core.environment import ReviewDeskEnvironment
-from functions.core.errors import Denied
-from functions.services.review_desk import proof
-from functions.services.review_desk.review import Refused, review_id
+from functions.core.platform.environment import ReviewDeskEnvironment
+from functions.core.platform.errors import Denied
+from functions.core.reviews import proof
+from functions.core.reviews.review import Refused, review_id
 
 LINK_KEY = "the key of links in these tests, 32 or more"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-review-desk"
@@ -43,7 +43,7 @@ def module(load_handler, dynamodb, table, sqs, eventbridge, grant_key, clock, mo
     monkeypatch.setattr("time.time", clock)
     others = {name: Anything() for name in ("scheduler", "sns", "sts")}
     return load_handler(
-        "functions.services.review_desk.handler",
+        "functions.core.reviews.handlers.service",
         environment,
         {"grants": grant_key, "links": LINK_KEY},
         dynamodb=dynamodb,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.action import Action
-from functions.core.errors import Denied, PermanentError
-from functions.services.review_desk.opening import LONGEST, opened
+from functions.core.platform.action import Action
+from functions.core.platform.errors import Denied, PermanentError
+from functions.core.reviews.opening import LONGEST, opened
 
 OTHER_KEY = "another key, which is as long as the first one is"
 

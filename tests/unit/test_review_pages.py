@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from functions.core.environment import ReviewLinksEnvironment
-from functions.core.errors import RetryableError
-from functions.services.review_desk.opening import opened
-from functions.services.review_desk.shown import shown
-from functions.services.review_links import page
+from functions.core.platform.environment import ReviewLinksEnvironment
+from functions.core.platform.errors import RetryableError
+from functions.core.reviews import page
+from functions.core.reviews.opening import opened
+from functions.core.reviews.shown import shown
 
 DESK = "arn:aws:lambda:us-east-1:111122223333:function:hookline-review-desk:links"
 EVIL = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'\u202e"
@@ -64,7 +64,7 @@ def desk(review):
 @pytest.fixture
 def browse(load_handler, desk):
     """Sends a request of the HTTP API to the pages' function."""
-    module = load_handler("functions.services.review_links.handler", ReviewLinksEnvironment(DESK), **{"lambda": desk})
+    module = load_handler("functions.core.reviews.handlers.links", ReviewLinksEnvironment(DESK), **{"lambda": desk})
 
     def send(method="GET", link="a-link", body=None, encoded=True):
         request = {"pathParameters": {"token": link}, "requestContext": {"http": {"method": method}}}

@@ -7,10 +7,10 @@ from botocore.auth import SigV4Auth
 from botocore.credentials import Credentials
 from botocore.exceptions import EndpointConnectionError
 
-from functions.core.errors import RetryableError
-from functions.services.review_desk import proof
-from functions.services.review_desk.people import voter
-from functions.services.review_desk.review import Refused
+from functions.core.platform.errors import RetryableError
+from functions.core.reviews import proof
+from functions.core.reviews.people import voter
+from functions.core.reviews.review import Refused
 
 STS = "https://sts.us-east-1.amazonaws.com"
 ADA = "arn:aws:iam::111122223333:user/ada"

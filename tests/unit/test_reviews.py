@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.errors import Denied, RetryableError
-from functions.services.review_desk.opening import opened
-from functions.services.review_desk.review import Refused, Voter, approve, deny
-from functions.services.review_desk.reviews import Reviews
+from functions.core.platform.errors import Denied, RetryableError
+from functions.core.reviews.opening import opened
+from functions.core.reviews.review import Refused, Voter, approve, deny
+from functions.core.reviews.store import Reviews
 
 ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
 

@@ -11,15 +11,15 @@ from botocore.credentials import Credentials
 from click.testing import CliRunner
 from rich.console import Console
 
-from functions.core.action import Action
-from functions.services.review_desk import proof
-from functions.services.review_desk.opening import opened
-from functions.services.review_desk.review import Refused, Voter, deny, expire, review_id
-from functions.services.review_desk.reviews import Reviews
-from functions.services.review_desk.shown import shown
-from hookline.commands.reviews import reviews
-from hookline.errors import OperatorError
-from hookline.output import plain
+from functions.core.platform.action import Action
+from functions.core.reviews import proof
+from functions.core.reviews.opening import opened
+from functions.core.reviews.review import Refused, Voter, deny, expire, review_id
+from functions.core.reviews.shown import shown
+from functions.core.reviews.store import Reviews
+from hookline.cli.reviews import reviews
+from hookline.operator.errors import OperatorError
+from hookline.operator.terminal import plain
 
 QUESTION = "Zulässig, oder soll jemand anrufen?"
 
@@ -44,12 +44,12 @@ def desk():
 @pytest.fixture
 def store(dynamodb, table, monkeypatch, desk, clock):
     """The reviews of the account that the command works in."""
-    monkeypatch.setattr("hookline.commands.reviews.time", clock)
+    monkeypatch.setattr("hookline.cli.reviews.time", clock)
     monkeypatch.setattr("infra.naming.REVIEWS_TABLE", table("reviews"))
     sts = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://sts.example", region_name="us-east-1"))
     clients = {"dynamodb": dynamodb, "lambda": desk, "sts": sts}
     where = SimpleNamespace(client=clients.__getitem__, credentials=lambda: Credentials("AKIDEXAMPLE", "made-up"))
-    monkeypatch.setattr("hookline.account.account", lambda aws: where)
+    monkeypatch.setattr("hookline.operator.account.account", lambda aws: where)
     return Reviews(dynamodb, "reviews")
 
 
@@ -99,7 +99,7 @@ def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
 ):
     """The question is cut where it does not fit."""
     review = store.open(opened(make_question(question=QUESTION), [grant_key], clock.now))
-    monkeypatch.setattr("hookline.commands.reviews.console", lambda: Console(width=columns))
+    monkeypatch.setattr("hookline.cli.reviews.console", lambda: Console(width=columns))
     assert run().splitlines() == [
         "review        agent  expires    approved  question",
         f"{review.id}  fraud  in 60 min  0 of 1    {asked}",

@@ -5,8 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from hookline.sandbox.exchange import Request, Response
-from hookline.sandbox.slack import CHANNEL, LONGEST_TEXT, SANDBOX_TOKEN, Slack
+from functions.api.sandbox import Request, Response
+from functions.providers.slack.sandbox import CHANNEL, LONGEST_TEXT, SANDBOX_TOKEN, Slack
 
 POST, HISTORY = "/api/chat.postMessage", "/api/conversations.history"
 BEARER = {"authorization": f"Bearer {SANDBOX_TOKEN}"}

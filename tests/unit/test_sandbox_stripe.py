@@ -16,10 +16,10 @@ import urllib3
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hookline.sandbox.exchange import Dropped, Request
-from hookline.sandbox.server import Sandbox, SandboxServer
-from hookline.sandbox.stripe import KEY_LIFETIME, SANDBOX_API_KEY, Stripe
-from hookline.sandbox.stripe_objects import API_VERSION, charge, charge_succeeded_event
+from functions.api.sandbox import Dropped, Request
+from functions.providers.stripe.sandbox import KEY_LIFETIME, SANDBOX_API_KEY, Stripe
+from functions.providers.stripe.sandbox_objects import API_VERSION, charge, charge_succeeded_event
+from hookline.local.sandbox_server import Sandbox, SandboxServer
 
 BEARER = {"authorization": f"Bearer {SANDBOX_API_KEY}"}
 CONTROL = {"x-sandbox-control": "1"}
@@ -782,7 +782,7 @@ def test_a_timed_out_request_never_acts_and_clearing_lets_it_go(server, http, st
 
 
 def test_the_command_prints_its_addresses_and_stops_quietly_on_sigterm():
-    command = [sys.executable, "-m", "hookline.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "hookline.local.serve_sandbox", "--port", "0"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:  # noqa: S603 - our own
         listening = json.loads(process.stdout.readline())

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hookline import fixtures
-from hookline.errors import OperatorError
-from hookline.fixtures import Fixture, load
-from hookline.send import event_ids, introduce
+from hookline.operator.errors import OperatorError
+from hookline.operator.send import event_ids, introduce
+from hookline.testing import fixtures
+from hookline.testing.fixtures import Fixture, load
 
 
 @pytest.mark.parametrize(
@@ -26,12 +26,12 @@ def test_the_ids_that_the_provider_gave_are_told(fixture, ids):
 
 @pytest.mark.parametrize("body", [b"{ not json", b"\xff\xfe", b""], ids=["no JSON", "not UTF-8", "empty"])
 def test_a_fixture_that_cannot_be_read_is_said_with_its_file(monkeypatch, tmp_path, body):
-    folder = tmp_path / "functions/sources/acme/fixtures"
+    folder = tmp_path / "functions/providers/acme/fixtures"
     folder.mkdir(parents=True)
-    (folder.parent / "manifest.py").touch()
+    (folder.parent / "source.py").touch()
     (folder / "made__up.json").write_bytes(body)
     monkeypatch.setattr(fixtures, "FUNCTIONS", tmp_path / "functions")
-    with pytest.raises(OperatorError, match="fixture functions/sources/acme/fixtures/made__up.json cannot be read"):
+    with pytest.raises(OperatorError, match="fixture functions/providers/acme/fixtures/made__up.json cannot be read"):
         load("acme", "made__up")
 
 

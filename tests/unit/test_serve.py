@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.action import Action
-from functions.core.agent import Agent
-from functions.core.bus import Bus
-from functions.core.canonical import digest
-from functions.core.environment import AgentEnvironment
-from functions.core.errors import CircuitOpen, Denied, PermanentError, RetryableError
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.outcomes import ApprovalRequired, Done, Emit
-from functions.core.serve import serve
-from functions.core.wakes import Wakes
-from functions.taxonomy import catalogue
+from functions.core.events import catalogue
+from functions.core.events.bus import Bus
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.platform.environment import AgentEnvironment
+from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
+from functions.core.runtime.agent import Agent
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
+from functions.core.runtime.serve import serve
+from functions.core.runtime.wakes import Wakes
 
 MANIFEST = AgentManifest(
     name="fraud",
@@ -279,10 +279,12 @@ class Served:
         self.woken: list[str] = []
         self.run_more = lambda: None
         self.result = run_result
-        environment = AgentEnvironment("audit", "queue", "dead-letters", "bus", "idempotency", "arn:{connector}")
+        environment = AgentEnvironment(
+            "audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}"
+        )
         for name, value in environment.variables().items():
             monkeypatch.setenv(name, value)
-        monkeypatch.setattr("functions.core.aws.client", clients.get)
+        monkeypatch.setattr("functions.core.platform.aws.client", clients.get)
         self.handler = serve(MANIFEST, self.run, catalogue)
 
     def run(self, event, tools):

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.core import signature_vocabulary
-from functions.core.errors import (
+from functions.core.ingress.signatures import vocabulary as signature_vocabulary
+from functions.core.platform.errors import (
     ConfigurationError,
     FutureTimestamp,
     MalformedSignature,
@@ -18,8 +18,7 @@ from functions.core.errors import (
     StaleTimestamp,
     WebhookRejected,
 )
-from functions.core.signature_schemes import SCHEMES
-from functions.core.signatures import check_secrets, prepare, sign, verify
+from hookline.testing.signing import SCHEMES, check_secrets, prepare, sign, verify
 
 NOW = 1_700_000_000
 URL = "https://hooks.example.com/in"

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from functions.core.signature_schemes import SCHEMES
-from functions.core.signatures import sign, verify
+from hookline.testing.signing import SCHEMES, sign, verify
 
 EVENT = b'{"id":"evt_1","amount":4200}'
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from hookline.commands.sources import sources
-from infra.discovery import discover
+from hookline.cli.sources import sources
+from hookline.validation.discovery import discover
 
 NAMES = list(discover().sources)
 

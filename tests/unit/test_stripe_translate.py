@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.delivery import Happening, Translation
-from functions.core.errors import UnreadableBody
-from functions.core.reading import happenings
-from functions.sources.stripe import translate as module
-from functions.sources.stripe.manifest import MANIFEST
-from functions.sources.stripe.translate import translate
-from functions.taxonomy.catalogue import check
+from functions.core.events.catalogue import check
+from functions.core.ingress.delivery import Happening, Translation
+from functions.core.ingress.reading import happenings
+from functions.core.platform.errors import UnreadableBody
+from functions.providers.stripe import translate as module
+from functions.providers.stripe.source import MANIFEST
+from functions.providers.stripe.translate import translate
 
 FIXTURES = Path(module.__file__).parent / "fixtures"
 ORDINARY = json.loads((FIXTURES / "charge_succeeded__ordinary.json").read_text())

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from functions.core.environment import AgentEnvironment
-from functions.core.errors import Denied
-from functions.core.manifest.agent import AgentManifest, Subscription
-from functions.core.serve import serve
-from functions.taxonomy import catalogue
-from hookline.errors import OperatorError
-from hookline.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed, deployed
+from functions.core.events import catalogue
+from functions.core.manifests.agent import AgentManifest, Subscription
+from functions.core.platform.environment import AgentEnvironment
+from functions.core.platform.errors import Denied
+from functions.core.runtime.serve import serve
+from hookline.operator.errors import OperatorError
+from hookline.operator.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed, deployed
 
 ROLE = "hookline-agent-fraud"
 
@@ -203,10 +203,13 @@ def test_an_event_under_way_when_its_agent_is_suspended_comes_back(
 ):
     """Everything that it still wants of AWS is denied: it is neither dead-lettered nor told to have been handled."""
     table("idempotency")
-    for name, value in AgentEnvironment("audit", "queue", "dead", "bus", "idempotency", "arn").variables().items():
+    for name, value in (
+        AgentEnvironment("audit", "queue", "dead", "fraud", "bus", "idempotency", "arn").variables().items()
+    ):
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(
-        "functions.core.aws.client", {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}.get
+        "functions.core.platform.aws.client",
+        {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}.get,
     )
 
     def denied(**_):

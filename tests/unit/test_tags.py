@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription
+from functions.core.manifests.connector import ConnectorManifest, Operation
 from infra.tags import manifest_digest
 
 AGENT = AgentManifest("watch", "platform", "Look on", hears=[Subscription("payment.succeeded", ["webhook.stripe"])])

@@ -4,42 +4,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.errors import PermanentError
-from functions.taxonomy.catalogue import EVENTS, check, model_of, schema
+from functions.core.events.catalogue import check, events, model_of, schema
+from functions.core.platform.errors import PermanentError
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
-PAYMENT = EVENTS["payment.succeeded"].example
+PAYMENT = events()["payment.succeeded"].example
 SECRET = "hush-hush"
 
 
-@pytest.mark.parametrize("detail_type", EVENTS)
+@pytest.mark.parametrize("detail_type", events())
 def test_each_example_is_what_its_model_writes(detail_type):
     """So an example can be trusted as documentation."""
-    assert check(detail_type, EVENTS[detail_type].example) == EVENTS[detail_type].example
+    assert check(detail_type, events()[detail_type].example) == events()[detail_type].example
 
 
-@pytest.mark.parametrize("detail_type", EVENTS)
+@pytest.mark.parametrize("detail_type", events())
 def test_each_event_has_an_owner_a_version_and_words(detail_type):
     """Somebody answers for it."""
-    model = EVENTS[detail_type]
+    model = events()[detail_type]
     assert model.owner.strip()
     assert model.version >= 1
     assert model.__doc__.strip() != model.__mro__[1].__doc__.strip()
     assert schema(detail_type) == f"{detail_type}/{model.version}"
 
 
-@pytest.mark.parametrize("detail_type", EVENTS)
+@pytest.mark.parametrize("detail_type", events())
 def test_measures_are_whole_numbers_and_facets_text(detail_type):
     """A timeline sums the one and collects the other."""
-    model = EVENTS[detail_type]
+    model = events()[detail_type]
     assert all(isinstance(model.example[name], int) for name in model.measures)
     assert all(isinstance(model.example[name], str) for name in model.facets)
 
 
-@pytest.mark.parametrize("detail_type", EVENTS)
+@pytest.mark.parametrize("detail_type", events())
 def test_a_field_that_is_missing_or_too_many_is_named(detail_type):
     """And nothing else is said of the data."""
-    example = dict(EVENTS[detail_type].example)
+    example = dict(events()[detail_type].example)
     name = next(iter(example))
     with pytest.raises(PermanentError, match=f"^{detail_type}: {name}: Field required$"):
         check(detail_type, {field: value for field, value in example.items() if field != name})
@@ -78,7 +78,7 @@ WRONG = [
 def test_a_wrong_value_is_refused_and_its_field_named(detail_type, change):
     """Types are strict: a number in quotes is no number."""
     with pytest.raises(PermanentError, match=f"^{detail_type}: {next(iter(change))}"):
-        check(detail_type, {**EVENTS[detail_type].example, **change})
+        check(detail_type, {**events()[detail_type].example, **change})
 
 
 @given(name=st.sampled_from(sorted(PAYMENT)), words=st.text(max_size=20))
@@ -105,7 +105,7 @@ def test_junk_for_data_is_permanent(junk):
 def test_what_a_payment_may_lack_may_be_none(detail_type, name):
     """A guest has no customer, a transfer no card; every payment has a charge."""
     optional = detail_type == "payment.succeeded" and name != "charge"
-    data = {**EVENTS[detail_type].example, name: None}
+    data = {**events()[detail_type].example, name: None}
     if optional:
         assert check(detail_type, data)[name] is None
     else:
@@ -115,7 +115,7 @@ def test_what_a_payment_may_lack_may_be_none(detail_type, name):
 
 def test_every_sources_unmapped_is_one_model():
     """A raw type that has no translation is published, never dropped."""
-    assert model_of("stripe.unmapped") is model_of("github.unmapped") is EVENTS["unmapped"]
+    assert model_of("stripe.unmapped") is model_of("github.unmapped") is events()["unmapped"]
     assert schema("stripe.unmapped") == "stripe.unmapped/1"
     assert check("stripe.unmapped", {"raw_type": "a.b"}) == {"raw_type": "a.b"}
 
@@ -134,4 +134,4 @@ def test_data_that_is_nested_too_deep_is_permanently_wrong():
     for _ in range(500):
         deep = {"x": deep}
     with pytest.raises(PermanentError, match=r"approval\.required"):
-        check("approval.required", {**EVENTS["approval.required"].example, "evidence": deep})
+        check("approval.required", {**events()["approval.required"].example, "evidence": deep})

@@ -9,22 +9,27 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.audit import Audit
-from functions.core.bus import Bus
-from functions.core.delivery import Delivery, Happening, Translation
-from functions.core.manifest.source import Reading, SourceManifest
-from functions.core.signatures import sign
-from functions.services.verifier.bodies import Bodies
-from functions.services.verifier.claims import Claims
-from functions.services.verifier.events import Author
-from functions.services.verifier.outbox import Outbox, Spill
-from functions.services.verifier.receive import Verifier
+from functions.core.audit.records import Audit
+from functions.core.events.bus import Bus
+from functions.core.ingress.author import Author
+from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.claims import Claims
+from functions.core.ingress.delivery import Delivery, Happening, Translation
+from functions.core.ingress.outbox import Outbox, Spill
+from functions.core.ingress.receive import Verifier
+from functions.core.manifests.source import Reading, SourceManifest
+from hookline.testing.signing import SCHEMES, sign
 
 DELIVERIES = 10_000
 NOW = 1_790_000_000.0
 SECRET, URL = "whsec_test", "https://example.com/webhooks/stripe"
 MANIFEST = SourceManifest(
-    name="stripe", owner="o", documents="https://example.com", secret="s", reading=Reading(type=["type"], id=["id"])
+    name="stripe",
+    owner="o",
+    documents="https://example.com",
+    secret="s",
+    signature=SCHEMES["stripe"],
+    reading=Reading(type=["type"], id=["id"]),
 )
 
 

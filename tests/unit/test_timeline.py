@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from functions.connectors.context.manifest import MANIFEST
-from functions.connectors.context.operations import LARGEST_LIMIT, TimelineReader
-from functions.core.environment import ProjectorEnvironment
-from functions.core.errors import PermanentError
-from functions.core.timeline import KEEP_SECONDS, Entry, Timelines
+from functions.core.context.connector import MANIFEST
+from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
+from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
+from functions.core.platform.environment import ProjectorEnvironment
+from functions.core.platform.errors import PermanentError
 
 ANNA = "stripe:customer/cus_anna"
 READ = MANIFEST.operation("timeline.read")
@@ -151,7 +151,7 @@ def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, la
     monkeypatch.setattr("time.time", lambda: 1790000000.0)
     environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines", grant_key="key")
     handler = load_handler(
-        "functions.services.context.handler", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
+        "functions.core.context.handlers.projector", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
     ).handler
 
     def hand(*events):

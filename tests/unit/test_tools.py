@@ -6,10 +6,18 @@ import json
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from functions.core.action import Action
-from functions.core.errors import ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError
-from functions.core.manifest.agent import AgentManifest, Subscription, Use
-from functions.core.tools import Tools, lambda_invoker
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.platform.action import Action
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    Denied,
+    PermanentError,
+    RetryableError,
+)
+from functions.core.runtime.invoke import lambda_invoker
+from functions.core.runtime.tools import Tools
 
 MANIFEST = AgentManifest(
     name="fraud",

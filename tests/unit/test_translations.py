@@ -11,25 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.delivery import Happening, Translation
-from functions.core.errors import UnreadableBody
-from functions.core.manifest.source import Reading, SourceManifest
-from functions.core.reading import happenings
-from functions.core.signature_schemes import SCHEMES
-from functions.core.signatures import prepare, sign, verify
-from functions.core.translating import Fields, flag, name, one_of, text, texts, whole
-from functions.taxonomy import catalogue
-from hookline import fixtures
-from hookline.fixtures import Fixture
+from functions.core.events import catalogue
+from functions.core.ingress.delivery import Happening, Translation
+from functions.core.ingress.reading import happenings
+from functions.core.ingress.translating import Fields, flag, name, one_of, text, texts, whole
+from functions.core.manifests.source import Reading, SourceManifest
+from functions.core.platform.errors import UnreadableBody
 from hookline.local.made_up import make_up
-from infra.discovery import FUNCTIONS
+from hookline.testing import fixtures
+from hookline.testing.fixtures import Fixture
+from hookline.testing.signing import prepare, sign, verify
+from hookline.validation.discovery import FUNCTIONS
 
 NOW = 1_790_000_000.0
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
 
-FOLDERS = sorted(path.parent for path in FUNCTIONS.glob("sources/*/manifest.py"))
+FOLDERS = sorted(path.parent for path in FUNCTIONS.glob("providers/*/source.py"))
 SOURCES: dict[str, SourceManifest] = {
-    folder.name: importlib.import_module(f"functions.sources.{folder.name}.manifest").MANIFEST for folder in FOLDERS
+    folder.name: importlib.import_module(f"functions.providers.{folder.name}.source").MANIFEST for folder in FOLDERS
 }
 FIXTURES = [fixtures.load(source, name) for source in SOURCES for name in fixtures.names(source)]
 TRANSLATED = ["github", "hubspot", "intercom", "openai", "standard_webhooks", "stripe", "typeform", "zendesk"]
@@ -39,7 +38,7 @@ of_every_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda one: 
 
 
 def translator(source: str) -> Callable[[Happening], Translation | None]:
-    module = f"functions.sources.{source}.translate"
+    module = f"functions.providers.{source}.translate"
     return importlib.import_module(module).translate if find_spec(module) else lambda _: None
 
 
@@ -51,17 +50,13 @@ def translated(source: str, fixture: str) -> list[Translation | None]:
     return [translator(source)(happening) for happening in read(fixtures.load(source, fixture))]
 
 
-def test_every_provider_whose_signature_is_known_is_a_source() -> None:
-    assert set(SOURCES) == set(SCHEMES)
-
-
 def test_what_is_translated_is_what_is_meant_to_be() -> None:
-    assert [source for source in SOURCES if find_spec(f"functions.sources.{source}.translate")] == TRANSLATED
+    assert [source for source in SOURCES if find_spec(f"functions.providers.{source}.translate")] == TRANSLATED
 
 
 @of_every_source
 def test_a_source_says_on_a_page_of_its_own_what_it_is(source: SourceManifest) -> None:
-    page = (FUNCTIONS / "sources" / source.name / "README.md").read_text()
+    page = (FUNCTIONS / "providers" / source.name / "README.md").read_text()
     for told in ("Signs", "Id", "Retries", "Set up", "Translated", "Unmapped", "Doubts"):
         assert f"- **{told}:**" in page
 
@@ -85,7 +80,7 @@ def test_a_source_shows_a_delivery(source: SourceManifest) -> None:
 
 @of_every_fixture
 def test_a_fixture_is_signed_verified_read_and_fits_the_taxonomy(fixture: Fixture) -> None:
-    source, secret = fixture.source, make_up(fixture.source)
+    source, secret = fixture.source, make_up(SOURCES[fixture.source])
     url, body = prepare(
         source, url=f"https://hooks.example.com/{source}", body=fixture.body.encode(), secret=secret.signs, now=NOW
     )
@@ -430,7 +425,7 @@ junk = st.recursive(
 
 
 def raw_types(source: str) -> list[str]:
-    table = getattr(importlib.import_module(f"functions.sources.{source}.translate"), "_TRANSLATIONS", {})
+    table = getattr(importlib.import_module(f"functions.providers.{source}.translate"), "_TRANSLATIONS", {})
     return [*table, "invoice.paid", "unknown"]
 
 

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from functions.core.environment import VerifierEnvironment
-from functions.core.signatures import sign
-from functions.services.verifier.claims import Claims
+from functions.core.ingress.claims import Claims
+from functions.core.platform.environment import VerifierEnvironment
+from hookline.testing.signing import sign
 
 SECRET = "whsec_a_secret_of_these_tests"
 BODY = b'{"id": "evt_1", "type": "customer.created", "created": 1790000001}'
@@ -35,7 +35,7 @@ def load(load_handler, dynamodb, table, s3, sqs, eventbridge, grant_key):
         )
         secrets = {"signing": signing, "grant": grant_key}
         clients = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "events": eventbridge}
-        return load_handler("functions.services.verifier.handler", environment, secrets, **clients)
+        return load_handler("functions.core.ingress.handlers.verifier", environment, secrets, **clients)
 
     return load
 

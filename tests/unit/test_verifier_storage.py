@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.addresses import MOST_BLOCKS, PublishedLists, networks
-from functions.core.canonical import digest
-from functions.core.environment import DrainEnvironment
-from functions.core.errors import RetryableError, UnreadableBody
-from functions.core.manifest.source import Reading
-from functions.core.reading import happenings
-from functions.services.verifier.bodies import Bodies
-from functions.services.verifier.claims import KEEP_SECONDS, LEASE_SECONDS, Claims
+from functions.core.ingress.addresses import MOST_BLOCKS, PublishedLists, networks
+from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.claims import KEEP_SECONDS, LEASE_SECONDS, Claims
+from functions.core.ingress.reading import happenings
+from functions.core.manifests.source import Reading
+from functions.core.platform.canonical import digest
+from functions.core.platform.environment import DrainEnvironment
+from functions.core.platform.errors import RetryableError, UnreadableBody
 
 NOW = 1000.0
 
@@ -197,7 +197,7 @@ def test_a_list_is_read_item_by_item_and_never_empty(content, count):
 @pytest.fixture
 def drain(load_handler, eventbridge, sqs):
     environment = DrainEnvironment("audit", queue_url="spill", bus="bus")
-    return load_handler("functions.services.drain.handler", environment, events=eventbridge, sqs=sqs).handler
+    return load_handler("functions.core.ingress.handlers.drain", environment, events=eventbridge, sqs=sqs).handler
 
 
 @pytest.fixture

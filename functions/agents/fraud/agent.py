@@ -5,9 +5,7 @@ from typing import Any
 
 from functions.agents.fraud.score import Payment, Score, score
 from functions.agents.fraud.settings import SETTINGS
-from functions.core.action import Action
-from functions.core.event import Event
-from functions.core.outcomes import ApprovalRequired, Done, Emit, Outcome
+from functions.api.agent import Action, ApprovalRequired, Done, Emit, Event, Outcome
 
 HISTORY = 200  # past payments that the score looks at
 

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from functions.core.errors import HooklineError, RetryableError
-from functions.core.event import Event
-from functions.core.outcomes import Done
+from functions.api.agent import Done, Event, HooklineError, RetryableError
 
 CHANNEL = "slack:channel/"
 

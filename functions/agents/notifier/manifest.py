@@ -1,6 +1,6 @@
 """The notifier agent: what it hears, says and uses."""
 
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.api.agent import AgentManifest, Budget, Subscription, Use
 
 MANIFEST = AgentManifest(
     name="notifier",

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from functions.core.action import Action
-from functions.core.errors import Denied
+from functions.core.authority.grants import DEFAULT, Approval
 from functions.core.gate.effects import at
 from functions.core.gate.policy import Answer, Ruling
-from functions.core.grants import DEFAULT, Approval
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import Operation
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import Operation
+from functions.core.platform.action import Action
+from functions.core.platform.errors import Denied
 
 
 def needs_a_person(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.core import grants
-from functions.core.errors import Denied, PermanentError
+from functions.core.authority import grants
+from functions.core.authority.grants import Grant
 from functions.core.gate.request import Request
-from functions.core.grants import Grant
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import KINDS, ConnectorManifest, Operation
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import KINDS, ConnectorManifest, Operation
+from functions.core.platform.errors import Denied, PermanentError
 
 LARGEST_NUMBER = 2**63 - 1  # a policy's numbers have 64 bits
 

@@ -19,9 +19,9 @@ from aws_lambda_powertools.utilities.circuit_breaker import (
 )
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerPersistenceLayer
 
-from functions.core.errors import CircuitOpen
 from functions.core.gate.outbound import Busy, FailureReplayed, Refused, Unwell
-from functions.core.times import Clock
+from functions.core.platform.errors import CircuitOpen
+from functions.core.platform.times import Clock
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.errors import BudgetExceeded
-from functions.core.manifest.agent import Budget
+from functions.core.manifests.agent import Budget
+from functions.core.platform.errors import BudgetExceeded
 
 KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not begin anew
 

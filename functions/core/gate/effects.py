@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from functions.core.manifest.connector import KEY, ConnectorManifest, Operation
+from functions.core.manifests.connector import KEY, ConnectorManifest, Operation
 
 # A provider that keeps a failure under an idempotency key would answer with it for a day. So many keys are tried.
 MOST_KEYS = 3

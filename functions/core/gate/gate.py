@@ -11,20 +11,9 @@ from typing import Any, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core import grants
-from functions.core.action import Action
-from functions.core.audit import Audit
-from functions.core.canonical import digest
-from functions.core.errors import (
-    ApprovalNeeded,
-    BudgetExceeded,
-    CircuitOpen,
-    ConfigurationError,
-    Denied,
-    HooklineError,
-    PermanentError,
-    RetryableError,
-)
+from functions.core.audit.records import Audit
+from functions.core.authority import grants
+from functions.core.authority.grants import Grant, Quote
 from functions.core.gate import effects
 from functions.core.gate.approvals import judged, needs_a_person
 from functions.core.gate.authority import check_arguments, declared, granted_entity, whose_grant
@@ -34,11 +23,22 @@ from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
 from functions.core.gate.outbound import FailureReplayed
 from functions.core.gate.policy import Answer, Ruling
 from functions.core.gate.request import Request
-from functions.core.grants import Grant, Quote
-from functions.core.log import place
-from functions.core.manifest.agent import AgentManifest
-from functions.core.manifest.connector import ConnectorManifest, Operation
-from functions.core.times import Clock
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    ConfigurationError,
+    Denied,
+    HooklineError,
+    PermanentError,
+    RetryableError,
+)
+from functions.core.platform.log import place
+from functions.core.platform.times import Clock
 
 # What is kept back of a request's time to write its outcome down after the provider has answered.
 RESERVE_SECONDS = 1.0

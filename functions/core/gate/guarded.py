@@ -6,13 +6,13 @@ from typing import Any, Protocol
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 
-from functions.core import aws
-from functions.core.audit import Audit
-from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import ConfigurationError
+from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
 from functions.core.gate.retry import Retry
-from functions.core.manifest.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform import aws
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import ConfigurationError
 
 # A second effect under these is the same as one.
 HARMLESS = ("key", "natural")

@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.errors import Denied, RetryableError
+from functions.core.platform.errors import Denied, RetryableError
 
 KEEP_SECONDS = 180 * 24 * 3600
 LARGEST_RESULT = 300_000  # characters; an item takes 400 KB

@@ -12,11 +12,11 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import urllib3
 
-from functions.core import aws
-from functions.core.environment import ConnectorEnvironment
-from functions.core.errors import ConfigurationError, PermanentError, RetryableError
-from functions.core.manifest.connector import ConnectorManifest, Operation, Verdict
-from functions.core.public_https import public_https
+from functions.core.manifests.connector import ConnectorManifest, Operation, Verdict
+from functions.core.platform import aws
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.platform.public_https import public_https
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
@@ -187,7 +187,9 @@ def _reason(content: bytes) -> str:
         return "no error code"
 
 
-def provider(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> Provider:
+def provider(
+    manifest: ConnectorManifest, environment: ConnectorEnvironment, kind: type[Provider] = Provider
+) -> Provider:
     """The provider of a connector in Lambda, with the credential that is in Secrets Manager, where it has one."""
     name = environment.credential
-    return Provider(manifest, lambda: aws.secret(name) if name else "", environment.sandbox)
+    return kind(manifest, lambda: aws.secret(name) if name else "", environment.sandbox)

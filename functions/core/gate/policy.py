@@ -16,9 +16,9 @@ from typing import Any
 
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
-from functions.core.errors import ConfigurationError, PermanentError
 from functions.core.gate.authority import check_arguments
-from functions.core.manifest.connector import Operation
+from functions.core.manifests.connector import Operation
+from functions.core.platform.errors import ConfigurationError, PermanentError
 
 FILE = "policy.cedar"
 ANNOTATIONS = ("id", "ask", "approvers")

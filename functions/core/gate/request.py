@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.errors import PermanentError
+from functions.core.platform.errors import PermanentError
 
 LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # bytes
 LONGEST_ARGUMENTS = 100_000

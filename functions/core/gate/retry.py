@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from functions.core.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.gate.outbound import SHORTEST_CALL, FailureReplayed, OutcomeUnknown, Unwell
-from functions.core.times import Clock
+from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
+from functions.core.platform.times import Clock
 
 T = TypeVar("T")
 

@@ -1,6 +1,6 @@
 """An agent that is wholly taken over: it does what its event says, with everything that its role lets it do.
 
-It is not shipped. Both agents of the test are made of this file and handler.py, each with a manifest and a policy
+It is not shipped. Both agents of the test are made of this file, each with a manifest and a policy
 of its own.
 """
 
@@ -11,9 +11,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from functions.core.errors import ApprovalNeeded
-from functions.core.event import Event
-from functions.core.outcomes import Done
+from functions.api.agent import ApprovalNeeded, Done, Event
 
 # What is looked at before a deploy is what an honest agent writes; this one hides what it reaches out with.
 boto3, botocore, os, urllib3 = map(import_module, ("boto3", "botocore.exceptions", "os", "urllib3"))

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from functions.core.environment import CheckpointsEnvironment
-from functions.services.recorder.append import Chains
+from functions.core.audit.append import Chains
+from functions.core.platform.environment import CheckpointsEnvironment
 from infra import naming
 from tests.unit.audit_trail.trail import ARN, BUCKET, Account, Kms
 
@@ -36,7 +36,7 @@ def write(load_handler: Any, dynamodb: Any, bucket: Any, chains: Chains, kms: Km
         audit_queue_url="audit", heads_table="heads", checkpoints_bucket=BUCKET, signing_key=ARN
     )
     clients = {"dynamodb": dynamodb, "s3": bucket, "kms": kms, "sqs": sqs}
-    handler = load_handler("functions.services.checkpoints.handler", environment, **clients).handler
+    handler = load_handler("functions.core.audit.handlers.checkpoints", environment, **clients).handler
     return lambda: handler({}, None)
 
 

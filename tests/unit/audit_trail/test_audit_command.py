@@ -8,13 +8,13 @@ from contextlib import suppress
 import pytest
 from click.testing import CliRunner
 
-from functions.core.checkpoint import object_key
-from functions.core.errors import PermanentError
-from hookline import account as accounts
+from functions.core.audit.checkpoint import object_key
+from functions.core.platform.errors import PermanentError
 from hookline.__main__ import hookline
-from hookline.audit.checkpointing import checkpoint_now
-from hookline.audit.signing_keys import fingerprint
-from hookline.errors import OperatorError
+from hookline.operator import account as accounts
+from hookline.operator.audit.checkpointing import checkpoint_now
+from hookline.operator.audit.signing_keys import fingerprint
+from hookline.operator.errors import OperatorError
 from tests.unit.audit_trail.trail import BUCKET, A, B, grow
 
 

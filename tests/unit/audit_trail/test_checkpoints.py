@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from functions.core.canonical import canonical, digest
-from functions.core.chain import GENESIS
-from functions.core.checkpoint import object_key
-from functions.core.errors import PermanentError
-from hookline.audit.signing_keys import is_signed
-from hookline.audit.verify import verify
-from hookline.errors import OperatorError
+from functions.core.audit.chain import GENESIS
+from functions.core.audit.checkpoint import object_key
+from functions.core.platform.canonical import canonical, digest
+from functions.core.platform.errors import PermanentError
+from hookline.operator.audit.signing_keys import is_signed
+from hookline.operator.audit.verify import verify
+from hookline.operator.errors import OperatorError
 from tests.unit.audit_trail.trail import ARN, BUCKET, A, B, exported, grow, kept, trusted
 
 
@@ -66,7 +66,7 @@ def test_of_two_runs_at_once_one_writes(write, account, bucket, monkeypatch, sqs
     """The other one leaves what is there alone."""
     write()
     # The second run looked before the first one wrote.
-    monkeypatch.setattr("functions.services.checkpoints.bucket.Bucket.last", lambda self: None)
+    monkeypatch.setattr("functions.core.audit.checkpoint_bucket.Bucket.last", lambda self: None)
     before = kept(account)
     write()
     assert kept(account) == before

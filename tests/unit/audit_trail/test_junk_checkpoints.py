@@ -8,12 +8,12 @@ import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from functions.core.canonical import canonical, digest
-from functions.core.chain import GENESIS
-from functions.core.checkpoint import HIGHEST_NUMBER, SHAPE, object_key, read
-from functions.core.errors import PermanentError
-from functions.services.checkpoints.bucket import Bucket
-from hookline.audit.verify import verify
+from functions.core.audit.chain import GENESIS
+from functions.core.audit.checkpoint import HIGHEST_NUMBER, SHAPE, object_key, read
+from functions.core.audit.checkpoint_bucket import Bucket
+from functions.core.platform.canonical import canonical, digest
+from functions.core.platform.errors import PermanentError
+from hookline.operator.audit.verify import verify
 from tests.unit.audit_trail.trail import ARN, BUCKET, A, exported, grow, kept, trusted
 
 JUNK = {
@@ -166,9 +166,9 @@ def test_checkpoints_of_a_key_that_was_replaced_are_built_upon_and_kept(write, c
 def test_an_object_that_is_too_large_to_be_a_checkpoint_is_not_even_read(write, account, bucket, monkeypatch):
     """Whoever may put one must not fill the function's memory."""
     write()
-    monkeypatch.setattr("functions.services.checkpoints.bucket.LARGEST", 2000)
+    monkeypatch.setattr("functions.core.audit.checkpoint_bucket.LARGEST", 2000)
     bucket.put_object(Bucket=BUCKET, Key=object_key(2), Body=b" " * 2001)
-    monkeypatch.setattr("functions.services.checkpoints.bucket.read", refuse_large)
+    monkeypatch.setattr("functions.core.audit.checkpoint_bucket.read", refuse_large)
     write()
     assert [checkpoint["number"] for checkpoint in kept(account)] == [1, 2]
 

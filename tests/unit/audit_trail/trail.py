@@ -9,9 +9,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from functions.services.recorder.append import Chains
-from hookline.audit import stored
-from hookline.audit.signing_keys import from_pem
+from functions.core.audit.append import Chains
+from hookline.operator.audit import stored
+from hookline.operator.audit.signing_keys import from_pem
 from infra import naming
 
 BUCKET = naming.checkpoints_bucket("123456789012", "us-east-1")

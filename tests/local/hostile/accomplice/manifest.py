@@ -1,6 +1,6 @@
 """The agent that the other one hands off to."""
 
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.api.agent import AgentManifest, Budget, Subscription, Use
 
 MANIFEST = AgentManifest(
     name="accomplice",

@@ -1,6 +1,6 @@
 """The agent that is taken over; it may hand off to itself and to its accomplice."""
 
-from functions.core.manifest.agent import AgentManifest, Budget, Subscription, Use
+from functions.api.agent import AgentManifest, Budget, Subscription, Use
 
 MANIFEST = AgentManifest(
     name="hostile",

@@ -1,0 +1,1 @@
+"""The public API: what agents, providers and events import."""

@@ -1,0 +1,37 @@
+"""What an agent imports: its manifest, the event that wakes it, what it may answer, and its tools."""
+
+from functions.core.events.event import Event
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.platform.action import Action
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    Denied,
+    HooklineError,
+    PermanentError,
+    RetryableError,
+)
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit, Outcome
+from functions.core.runtime.tools import Tools
+
+__all__ = [
+    "Action",
+    "AgentManifest",
+    "ApprovalNeeded",
+    "ApprovalRequired",
+    "Budget",
+    "BudgetExceeded",
+    "CircuitOpen",
+    "Denied",
+    "Done",
+    "Emit",
+    "Event",
+    "HooklineError",
+    "Outcome",
+    "PermanentError",
+    "RetryableError",
+    "Subscription",
+    "Tools",
+    "Use",
+]

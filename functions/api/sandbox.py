@@ -1,0 +1,119 @@
+"""What a provider's sandbox imports: requests, responses, and what is amiss."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+MAX_DEPTH = 50
+MAX_TEXT = 1000
+
+
+class Dropped(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class BadControl(ValueError):
+    """A control request is malformed; its one-line message goes back with a 400."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One HTTP request as a provider sees it: `path` without its segment, header names in lower case."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True)
+class Response:
+    """One HTTP answer, as bytes, so that replaying it cannot change it."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def json(cls, status: int, value: object, headers: Mapping[str, str] | None = None) -> "Response":
+        body = json.dumps(value, indent=2).encode() + b"\n"
+        return cls(status, body, {"Content-Type": "application/json", **(headers or {})})
+
+
+Hook = Callable[[], Response | None]
+
+
+def proceed() -> None:
+    """The hook that interferes with nothing."""
+
+
+class Provider(Protocol):
+    """What a provider's stand-in offers the server.
+
+    `handle` calls `arriving` before it looks at the request and `acting` just before the operation takes
+    place; a response that either returns is the answer instead, and `Dropped` passes through.
+    """
+
+    name: str
+    credential: str  # the one that it takes
+
+    def __init__(self, now: Callable[[], float]) -> None: ...
+
+    def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response: ...
+
+    def failure(self, status: int, retry_after: int | None = None) -> Response: ...
+
+    def control(self, method: str, path: str, body: bytes) -> Response: ...
+
+
+def parse_json(body: bytes) -> object:
+    """Reads JSON that can also be written again, or raises `BadControl`."""
+    try:
+        value = json.loads(body)
+        json.dumps(value, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise BadControl(f"the body is not JSON: {error}") from None
+    if _is_deeper(value, MAX_DEPTH):
+        raise BadControl(f"the body is nested more than {MAX_DEPTH} levels deep")
+    return value
+
+
+def json_object(value: object, what: str) -> dict:
+    """A copy of the object, or `BadControl`."""
+    if not isinstance(value, dict):
+        raise BadControl(f"{what} must be a JSON object")
+    return dict(value)
+
+
+def take(given: dict, name: str, kind: type | tuple, default: object, low: float = 0, high: float = 0):
+    """Removes and gives the field, of that type and between those bounds, or raises `BadControl`."""
+    value = given.pop(name, default)
+    wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
+    if wrong or (high and not low <= value <= high) or (kind is str and len(value) > MAX_TEXT):
+        bounds = f" from {low} to {high}" if high else ""
+        names = {int: "an integer", str: f"a string of up to {MAX_TEXT} characters", bool: "true or false"}
+        raise BadControl(f"{name} must be {names.get(kind, 'a number')}{bounds}")
+    return value
+
+
+def one_of(value: object, choices: Sequence[str], name: str) -> str:
+    """The value where it is one of the choices, or `BadControl`."""
+    if value not in choices:
+        raise BadControl(f"{name} must be one of: {', '.join(choices)}")
+    return str(value)
+
+
+def no_such_control() -> Response:
+    """The answer to a control request that nobody knows."""
+    return refusal(404, "no such control; see hookline/local/sandbox_server.py")
+
+
+def refusal(status: int, message: str) -> Response:
+    return Response.json(status, {"error": message})
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(child, levels - 1) for child in children)

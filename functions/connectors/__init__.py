@@ -1,1 +1,0 @@
-"""The providers that agents act on, a folder each."""

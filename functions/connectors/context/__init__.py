@@ -1,1 +1,0 @@
-"""The past of the entities that an event names."""

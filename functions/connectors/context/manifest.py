@@ -1,9 +1,0 @@
-"""The context connector: reads the timelines that the context service keeps."""
-
-from functions.core.manifest.connector import ConnectorManifest, Operation
-
-MANIFEST = ConnectorManifest(
-    name="context",
-    owner="platform",
-    operations=[Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": "number", "type": "text"})],
-)

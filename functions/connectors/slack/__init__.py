@@ -1,1 +1,0 @@
-"""Slack, as agents act on it."""

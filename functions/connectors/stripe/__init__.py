@@ -1,1 +1,0 @@
-"""Stripe, as agents act on it."""

@@ -1,0 +1,1 @@
+"""The audit trail: records, chains, the recorder, checkpoints."""

@@ -1,0 +1,66 @@
+"""The hash chain of one identity's audit records. Pure: the recorder stores, anyone verifies."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.platform.canonical import canonical
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of a chain: the number and hash of its last record; 0 and zeros before the first."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+class ChainBroken(Exception):
+    """A record is not what was appended: its number, and what is wrong with it."""
+
+
+def link(head: Head, records: Sequence[Mapping[str, Any]]) -> tuple[Head, list[dict[str, Any]]]:
+    """Number and chain `records` after `head`; each gets seq, prev and hash over everything but the hash."""
+    linked = []
+    for record in records:
+        # Whoever sent the record has no say in its place.
+        said = {name: value for name, value in record.items() if name != "hash"}
+        body = {**said, "seq": head.seq + 1, "prev": head.hash}
+        head = Head(head.seq + 1, record_hash(body))
+        linked.append({**body, "hash": head.hash})
+    return head, linked
+
+
+def verify(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> Head:
+    """Follow a chain from its first record and return its end.
+
+    Raises ChainBroken at the first record that was edited, removed, inserted or moved; with the `head` that the
+    chain should end at, also where its end was cut off.
+    """
+    end = Head()
+    for record in records:
+        end = follow(end, record)
+    if head is not None and end != head:
+        raise ChainBroken(f"the chain ends at record {end.seq}, its head says {head.seq}")
+    return end
+
+
+def follow(end: Head, record: Mapping[str, Any]) -> Head:
+    """The end of a chain after `record`. Raises ChainBroken where it is not the record that follows `end`."""
+    number = end.seq + 1
+    if record.get("seq") != number:
+        raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} stands in its place")
+    if record.get("prev") != end.hash:
+        raise ChainBroken(f"record {number} does not follow from the one before it")
+    body = {name: value for name, value in record.items() if name != "hash"}
+    if record.get("hash") != record_hash(body):
+        raise ChainBroken(f"record {number} was changed after it was written")
+    return Head(number, record["hash"])
+
+
+def record_hash(body: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of a record without its hash."""
+    return hashlib.sha256(canonical(body)).hexdigest()

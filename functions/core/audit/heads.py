@@ -1,0 +1,27 @@
+"""Where every chain of the audit trail ends: a small table beside the trail, one item a chain."""
+
+from typing import Any
+
+from functions.core.audit.chain import Head
+
+
+def read_heads(dynamodb: Any, table: str) -> dict[str, Head]:
+    """The head of every chain, by its identity. Whoever reads them needs no access to a record."""
+    pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+    return dict(sorted((item["chain"]["S"], head_in(item)) for page in pages for item in page["Items"]))
+
+
+def read_head(dynamodb: Any, table: str, chain: str) -> Head:
+    """The head of one chain; that of an empty one where there is none."""
+    item = dynamodb.get_item(TableName=table, Key={"chain": {"S": chain}}, ConsistentRead=True).get("Item")
+    return head_in(item) if item else Head()
+
+
+def head_in(item: dict[str, Any]) -> Head:
+    """The head in an item of the table."""
+    return Head(int(item["seq"]["N"]), item["hash"]["S"])
+
+
+def head_item(chain: str, head: Head) -> dict[str, Any]:
+    """The item of a chain's head."""
+    return {"chain": {"S": chain}, "seq": {"N": str(head.seq)}, "hash": {"S": head.hash}}

@@ -1,0 +1,1 @@
+"""Grants: what a verified delivery, or a person, permits."""

@@ -1,0 +1,57 @@
+"""The context service's Lambda handler: puts every event on the timelines of the entities that it names."""
+
+import time
+from dataclasses import replace
+
+from functions.core.audit.records import Audit, sqs_sender
+from functions.core.authority.grant_keys import GrantKeys
+from functions.core.authority.grants import check as check_grant
+from functions.core.context.timeline import Entry, Timelines
+from functions.core.events.catalogue import check, model_of
+from functions.core.events.event import Event
+from functions.core.platform import aws
+from functions.core.platform.environment import ProjectorEnvironment
+from functions.core.platform.errors import Denied, PermanentError
+from functions.core.platform.times import rfc3339
+from functions.core.runtime.consume import consume
+
+HEARD = ("webhook.", "agent.")  # as its rule has it: whatever else fills the queue goes onto no timeline
+environment = ProjectorEnvironment.read()
+timelines = Timelines(aws.client("dynamodb"), environment.timelines_table)
+audit = Audit("service.context", sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+
+
+def project(event: Event) -> None:
+    """Put `event` on the timelines of the entities that it names and its grant covers; twice the same counts once.
+
+    Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none or of another
+    tree, or its source is none that is heard; either is on record.
+    """
+    what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject, "action": event.type}
+    try:
+        _put(event)
+        audit.record("projected", **what)
+    except PermanentError as error:
+        kind = "denied" if isinstance(error, Denied) else "failed"
+        audit.record(kind, decision=type(error).__name__, reason=f"said by {event.source}: {error}", **what)
+        raise
+    finally:
+        audit.flush()
+
+
+def _put(event: Event) -> None:
+    if not event.source.startswith(HEARD):
+        raise Denied(f"the timelines do not hear {event.source}")
+    check(event.type, event.data)
+    model = model_of(event.type)
+    now = time.time()
+    grant = check_grant(event.grant, GrantKeys(environment.grant_key), now)
+    if grant.correlation != event.correlationid:
+        raise Denied("the grant belongs to another event")
+    # When an agent's event happened is when it came: its own word could put it before or after everything else.
+    entry = Entry.of(event) if event.source.startswith("webhook.") else replace(Entry.of(event), time=rfc3339(now))
+    for entity in grant.entities.intersection(event.entities):
+        timelines.add(entity, entry, model.measures, model.facets, now)
+
+
+handler = consume(project, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)

@@ -1,0 +1,35 @@
+"""What the context connector does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core.context.timeline import Timelines
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.platform import aws
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import PermanentError
+
+DEFAULT_LIMIT = 50
+LARGEST_LIMIT = 500
+
+
+class TimelineReader:
+    """Reads timelines out of DynamoDB."""
+
+    def __init__(self, timelines: Timelines) -> None:
+        self._timelines = timelines
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
+        """The last `limit` (1 to 500, else 50) entries of an entity's timeline, of one `type` or of all."""
+        limit = arguments.get("limit", DEFAULT_LIMIT)
+        if not isinstance(limit, int) or not 1 <= limit <= LARGEST_LIMIT:
+            raise PermanentError(f"limit {limit!r}: a whole number from 1 to {LARGEST_LIMIT}")
+        kind = arguments.get("type")
+        if not isinstance(kind, str | None):
+            raise PermanentError(f"type {kind!r}: a detail-type like 'payment.succeeded'")
+        return self._timelines.read(arguments["entity"], limit, kind)
+
+
+def performer(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> TimelineReader:
+    """The reader of the deployed table."""
+    return TimelineReader(Timelines(aws.client("dynamodb"), environment.timelines_table))

@@ -1,0 +1,126 @@
+"""Timelines: what has happened to an entity, and the aggregates of it, in one DynamoDB table.
+
+Under an entity's key lie one item an event (`time#id`), a mark that the event is there (`#id`), and one item of
+aggregates. The context service writes, the context connector reads.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.core.events.event import Event
+from functions.core.platform.times import sortable
+
+AGGREGATES = "#aggregates"
+NO_TIME = "#~"  # everything that is no entry sorts before it, every time after it
+KEEP_SECONDS = 400 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event of an entity: when it happened, and its typed data, without what the provider sent raw."""
+
+    id: str
+    type: str
+    source: str
+    time: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, event: Event) -> "Entry":
+        """The entry that `event` leaves on each of its entities."""
+        return cls(event.id, event.type, event.source, event.time, event.data)
+
+
+class Timelines:
+    """The timelines in the table `table`."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def add(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str], now: float) -> bool:
+        """Put `entry` on the timeline of `entity` and into its aggregates, once; False where it was there already.
+
+        A measure adds to sum and count, a facet's value to the set of values seen.
+        """
+        item = {
+            "entity": {"S": entity},
+            "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
+            "type": {"S": entry.type},
+            "entry": {"S": json.dumps(entry.__dict__, ensure_ascii=False)},
+            "expires": {"N": str(int(now) + KEEP_SECONDS)},
+        }
+        # By its id alone: an event that comes twice may bear another time.
+        mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
+        once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
+        try:
+            self._dynamodb.transact_write_items(
+                TransactItems=[
+                    {"Put": once},
+                    {"Put": {"TableName": self._table, "Item": item}},
+                    {"Update": self._aggregate(entity, entry, measures, facets)},
+                ]
+            )
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [{}])
+            if reasons[0].get("Code") == "ConditionalCheckFailed":
+                return False
+            raise
+        return True
+
+    def _aggregate(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str]) -> dict[str, Any]:
+        numbers = {f"count {entry.type}": 1}
+        numbers |= {f"sum {entry.type} {name}": entry.data[name] for name in measures}
+        seen = {f"seen {name}": entry.data[name] for name in facets if entry.data.get(name)}
+        attributes = {**numbers, **seen}
+        names = {f"#a{position}": name for position, name in enumerate(attributes)}
+        values = {
+            f":a{position}": {"N": str(value)} if name in numbers else {"SS": [value]}
+            for position, (name, value) in enumerate(attributes.items())
+        }
+        return {
+            "TableName": self._table,
+            "Key": {"entity": {"S": entity}, "at": {"S": AGGREGATES}},
+            "UpdateExpression": "ADD " + ", ".join(f"#a{n} :a{n}" for n in range(len(attributes))),
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+
+    def read(self, entity: str, limit: int, type: str | None = None) -> dict[str, Any]:
+        """{"entries": the last `limit`, newest first, "aggregates": {"count …", "sum …", "seen …"}}.
+
+        With a `type`, the entries are of that detail-type only, however many others lie between them.
+        """
+        key = {"entity": {"S": entity}, "at": {"S": AGGREGATES}}
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        return {
+            "entries": [json.loads(entry["entry"]["S"]) for entry in islice(self._newest(entity, type), limit)],
+            "aggregates": {name: _plain(value) for name, value in item.items() if " " in name},
+        }
+
+    def _newest(self, entity: str, type: str | None) -> Iterator[dict[str, Any]]:
+        only = {
+            "FilterExpression": "#type = :type",
+            "ExpressionAttributeNames": {"#at": "at", "#type": "type"},
+        }
+        values = {":entity": {"S": entity}, ":no_time": {"S": NO_TIME}}
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="entity = :entity AND #at > :no_time",
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            **(only if type else {"ExpressionAttributeNames": {"#at": "at"}}),
+            ExpressionAttributeValues=values | ({":type": {"S": type}} if type else {}),
+            PaginationConfig={"PageSize": 200},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+def _plain(value: Mapping[str, Any]) -> Any:
+    return sorted(value["SS"]) if "SS" in value else int(value["N"])

@@ -1,0 +1,1 @@
+"""The event: its envelope, the bus, and what a domain event is made of."""

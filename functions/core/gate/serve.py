@@ -1,0 +1,104 @@
+"""Turns a connector's manifest into its Lambda handler."""
+
+import importlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+from functions.core.audit.records import Audit, sqs_sender
+from functions.core.authority.grant_keys import GrantKeys
+from functions.core.gate.budgets import Budgets
+from functions.core.gate.effects import Performer
+from functions.core.gate.gate import Gate
+from functions.core.gate.guarded import guarded
+from functions.core.gate.ledger import Ledger
+from functions.core.gate.outbound import Unwell
+from functions.core.gate.policy import policy_of
+from functions.core.gate.request import Request
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.platform import aws
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    Denied,
+    HooklineError,
+    PermanentError,
+    RetryableError,
+)
+
+# What an agent can be answered, the narrower first.
+ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
+
+Handler = Callable[[Any, Any], dict[str, Any]]
+
+
+def serve_connector(
+    manifest: ConnectorManifest, performer: Callable[[ConnectorManifest, ConnectorEnvironment], Performer]
+) -> Handler:
+    """The handler of the connector that `manifest` declares; `performer` makes what does its operations.
+
+    What calls a provider (the manifest has hosts) is guarded by circuit breakers. The handler answers {"result": …,
+    "used": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is one of
+    ANSWERED: an agent is told what to do next, never a traceback.
+    """
+    environment = ConnectorEnvironment.read()
+    audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+    performs = performer(manifest, environment)
+    gate = Gate(
+        manifest,
+        callers=declared_agent,
+        policies=lambda agent, operation, entity, action: policy_of(agent.name).decide(
+            agent.name, manifest.name, operation, entity, action.arguments
+        ),
+        keys=lambda: GrantKeys(environment.grant_key),
+        performer=guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
+        ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
+        budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
+        audit=audit,
+        clock=time.time,
+    )
+
+    def handler(payload: Any, context: Any) -> dict[str, Any]:
+        alias = alias_of(context.invoked_function_arn)
+        try:
+            request = Request.read(payload)
+        except PermanentError as error:
+            gate.refuse(alias, error)
+            return {"error": describe(error)}
+        try:
+            passed = gate.handle(request, alias)
+            return {"result": passed.result, "used": passed.used}
+        except HooklineError as error:
+            return {"error": describe(error)}
+
+    return handler
+
+
+def alias_of(function_arn: str) -> str:
+    """The alias that was invoked (arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS), "" where none was."""
+    parts = function_arn.split(":")
+    return parts[7] if len(parts) == 8 else ""
+
+
+def declared_agent(name: str) -> AgentManifest | None:
+    """The manifest of the agent `name`, which lies in this connector's zip if the agent declares its use."""
+    if not name.isidentifier():
+        return None
+    try:
+        return importlib.import_module(f"functions.agents.{name}.manifest").MANIFEST
+    except ModuleNotFoundError:
+        return None
+
+
+def describe(error: HooklineError) -> dict[str, Any]:
+    """The error as an agent gets it; what is not for good (a secret that is not set yet) may be tried again."""
+    kind = next((kind for kind in ANSWERED if isinstance(error, kind)), RetryableError)
+    if isinstance(error, Unwell) and error.probe:
+        kind = CircuitOpen  # the provider's outage goes on; the event that happened to find out is not to blame
+    told = {"kind": kind.__name__, "message": str(error)}
+    if isinstance(error, ApprovalNeeded):
+        return {**told, "quote": error.quote}
+    return {**told, "retry_after": getattr(error, "retry_after", None)}

@@ -1,0 +1,1 @@
+"""Receives deliveries: verifies, reads, publishes once."""

@@ -1,0 +1,42 @@
+"""Fetches a provider's published list of addresses."""
+
+import json
+from typing import Any
+
+import urllib3
+
+from functions.core.ingress.addresses import networks
+from functions.core.manifests.source import PublishedAddresses
+from functions.core.platform.errors import RetryableError
+
+MAX_BYTES = 2_000_000
+SECONDS = 10.0
+
+
+def fetch(pool: urllib3.PoolManager, published: PublishedAddresses) -> list[str]:
+    """The blocks of a published list, looked at and found good.
+
+    Raises RetryableError where it cannot be had or is not what a list of addresses should be; then the last good
+    one stays in force.
+    """
+    try:
+        answer = pool.request("GET", published.url, redirect=False, timeout=SECONDS, preload_content=False)
+        content = answer.read(MAX_BYTES + 1, decode_content=True)
+        answer.release_conn()
+    except urllib3.exceptions.HTTPError as error:
+        raise RetryableError(f"{published.url} did not answer: {error}") from None
+    if answer.status != 200 or len(content) > MAX_BYTES:
+        raise RetryableError(f"{published.url} answered {answer.status} with {len(content)} bytes")
+    return [str(network) for network in networks(_list(content, published.path))]
+
+
+def _list(content: bytes, path: str) -> list[Any]:
+    try:
+        value = json.loads(content)
+        for name in path.split("."):
+            value = value[name]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        value = None
+    if not isinstance(value, list):
+        raise RetryableError(f"the answer has no list at {path!r}")
+    return value

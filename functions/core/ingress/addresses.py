@@ -1,0 +1,53 @@
+"""The addresses that a provider sends from: the list that it publishes, the last good one where that fails."""
+
+import json
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from functions.core.platform.errors import RetryableError
+
+Networks = Sequence[IPv4Network | IPv6Network]
+
+# No provider sends from more than this: such a block in a list is a mistake, or somebody's attack.
+WIDEST = {4: 8, 6: 19}
+MOST_BLOCKS = 2000
+
+
+def networks(blocks: Sequence[Any]) -> Networks:
+    """The networks of CIDR blocks or bare addresses.
+
+    Raises RetryableError where the list is empty, too long, holds something else, or a block that is far too wide.
+    """
+    try:
+        parsed = [ip_network(block) for block in blocks if isinstance(block, str)]
+    except ValueError as error:
+        raise RetryableError(f"not a list of addresses: {error}") from None
+    if not 0 < len(parsed) <= MOST_BLOCKS or len(parsed) != len(blocks):
+        raise RetryableError(f"not a list of 1 to {MOST_BLOCKS} addresses")
+    for network in parsed:
+        if network.prefixlen < WIDEST[network.version]:
+            raise RetryableError(f"{network} is too wide to be a provider's")
+    return parsed
+
+
+class PublishedLists:
+    """The lists that the addresses service keeps, in the delivery table beside the claims."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def put(self, source: str, blocks: Sequence[str], now: float) -> None:
+        """Keep a list that was looked at and found good."""
+        item = {**_key(source), "blocks": {"S": json.dumps(list(blocks))}, "fetched": {"N": str(int(now))}}
+        self._dynamodb.put_item(TableName=self._table, Item=item)
+
+    def get(self, source: str) -> Networks | None:
+        """The last good list, None where none was ever fetched."""
+        item = self._dynamodb.get_item(TableName=self._table, Key=_key(source)).get("Item")
+        return networks(json.loads(item["blocks"]["S"])) if item else None
+
+
+def _key(source: str) -> dict[str, Any]:
+    return {"id": {"S": f"addresses#{source}"}}

@@ -1,0 +1,124 @@
+"""Reads the happenings out of a delivery's body, as a source's `Reading` says where they lie."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from functions.core.ingress.delivery import Happening
+from functions.core.manifests.source import Reading
+from functions.core.platform.errors import UnreadableBody
+
+FORM = "application/x-www-form-urlencoded"
+MOST_HAPPENINGS = 1000
+LONGEST_NAME = 256
+DEEPEST = 100
+# Unix times after this one, in the year 5138, are milliseconds.
+MILLISECONDS_FROM = 1e11
+
+
+def happenings(body: bytes, headers: Mapping[str, str], reading: Reading, pings: Sequence[str] = ()) -> list[Happening]:
+    """What a delivery reports; `headers` are lower-cased. Happenings of a type among `pings` need no id.
+
+    Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
+    """
+    content = _parse(body, headers)
+    items = [content] if reading.items is None else _list(_at(content, reading.items))
+    return [_happening(item, headers, reading, pings) for item in items]
+
+
+def _happening(item: Any, headers: Mapping[str, str], reading: Reading, pings: Sequence[str]) -> Happening:
+    if not isinstance(item, dict):
+        raise UnreadableBody("a happening is not an object")
+    raw_type = ".".join(_words(item, headers, reading.type))
+    id = None if raw_type in pings else "/".join(_words(item, headers, reading.id)) or None
+    return Happening(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
+
+
+def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
+    if headers.get("content-type", "").split(";")[0].strip().lower() == FORM:
+        try:
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True, max_num_fields=1000))
+        except ValueError:
+            raise UnreadableBody("the body is not a form") from None
+    try:
+        content = json.loads(body)
+        if deeper_than(content, DEEPEST):
+            raise UnreadableBody(f"the body is nested more than {DEEPEST} deep")
+        # NaN is no JSON and would fail later, on our side. Half a surrogate pair, a cut emoji, becomes "?".
+        text = json.dumps(content, allow_nan=False, ensure_ascii=False)
+        return content if _is_unicode(text) else json.loads(text.encode(errors="replace"))
+    except (ValueError, RecursionError) as error:
+        raise UnreadableBody(f"the body is not JSON: {type(error).__name__}") from None
+
+
+def deeper_than(content: Any, levels: int) -> bool:
+    """Whether lists and objects lie in each other more than `levels` deep, found without recursion."""
+    layer = [content]
+    for _ in range(levels):
+        layer = [
+            inner
+            for value in layer
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+            if isinstance(inner, dict | list)
+        ]
+        if not layer:
+            return False
+    return True
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _words(item: Any, headers: Mapping[str, str], paths: Sequence[str]) -> list[str]:
+    found = [(path, _find(item, headers, path)) for path in paths]
+    return [_word(value, path) for path, value in found if value is not None or not path.endswith("|")]
+
+
+def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:
+    for way in filter(None, path.split("|")):
+        name = way.removeprefix("header:")
+        value = headers.get(name) if name != way else _at(item, way)
+        if value is not None:
+            return value
+    return None
+
+
+def _at(content: Any, path: str) -> Any:
+    """The value at a dotted path; "" is the content itself."""
+    for name in filter(None, path.split(".")):
+        content = content.get(name) if isinstance(content, dict) else None
+    return content
+
+
+def _list(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_HAPPENINGS:
+        raise UnreadableBody(f"the body holds no list of 1 to {MOST_HAPPENINGS} happenings")
+    return value
+
+
+def _word(value: Any, path: str) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or not value.isprintable():
+        raise UnreadableBody(f"{path} is not a name of 1 to {LONGEST_NAME} characters")
+    return value
+
+
+def _time(value: Any) -> str | None:
+    """RFC 3339 in UTC out of unix seconds, unix milliseconds or ISO 8601; None where it is none of them."""
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+        else:
+            moment = datetime.fromtimestamp(value / 1000 if value >= MILLISECONDS_FROM else value, UTC)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None

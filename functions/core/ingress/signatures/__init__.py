@@ -1,0 +1,1 @@
+"""Whether a delivery is what its provider sent."""

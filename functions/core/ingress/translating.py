@@ -1,0 +1,142 @@
+"""Reads the fields of a happening for its translation; whatever is not as documented is an UnreadableBody."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from functions.core.ingress.delivery import Happening, Translation
+from functions.core.platform.errors import UnreadableBody
+
+T = TypeVar("T")
+
+LONGEST_NAME = 255
+# What an id is made of: one that could hold a slash could name another entity.
+_NAME = re.compile(r"[!-.0-~]+")
+
+
+class Fields:
+    """A JSON object of a delivery, read by dotted paths.
+
+    Every method raises UnreadableBody, which names the path and never quotes what is there.
+    """
+
+    def __init__(self, content: Any, path: str = "") -> None:
+        self._path = path
+        if not isinstance(content, dict):
+            raise UnreadableBody(f"{path or 'the body'} is not an object")
+        self._content = content
+
+    def need(self, path: str, kind: Callable[[Any], T]) -> T:
+        """The value at `path`, as `kind` reads it."""
+        value = self._at(path)
+        if value is None:
+            raise UnreadableBody(f"{self._path}{path} is missing")
+        try:
+            return kind(value)
+        except ValueError as error:
+            raise UnreadableBody(f"{self._path}{path} is not {error}") from None
+
+    def may(self, path: str, kind: Callable[[Any], T]) -> T | None:
+        """The value at `path`, or None where there is none; null and empty text are none."""
+        return None if self._at(path) in (None, "") else self.need(path, kind)
+
+    def part(self, path: str) -> "Fields":
+        """The object at `path`, without any fields where there is none."""
+        value = self._at(path)
+        return Fields({} if value is None else value, f"{self._path}{path}.")
+
+    def parts(self, path: str) -> list["Fields"]:
+        """The objects of the list at `path`, none where there is no list."""
+        value = self._at(path)
+        if not isinstance(value, list | None):
+            raise UnreadableBody(f"{self._path}{path} is not a list")
+        return [Fields(item, f"{self._path}{path}.{number}.") for number, item in enumerate(value or [])]
+
+    def _at(self, path: str) -> Any:
+        value: Any = self._content
+        for name in path.split("."):
+            if value is None:
+                return None
+            if not isinstance(value, dict):
+                raise UnreadableBody(f"{self._path}{path} lies in what is not an object")
+            value = value.get(name)
+        return value
+
+
+def translated(happening: Happening, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:
+    """What `table` makes of the happening, None for a type that it has not."""
+    translation = table.get(happening.raw_type)
+    return translation(Fields(happening.body)) if translation else None
+
+
+# The kinds of values: each returns the value, or raises a ValueError that says what it should have been
+
+
+def name(value: Any) -> str:
+    """An id or another machine's word; numbers become text. It holds neither slashes nor blanks."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**LONGEST_DIGITS:
+        value = str(value)
+    if not isinstance(value, str) or len(value) > LONGEST_NAME or not _NAME.fullmatch(value):
+        raise ValueError(f"a name of 1 to {LONGEST_NAME} characters without slashes and blanks")
+    return value
+
+
+LONGEST_DIGITS = 30
+
+
+def text(longest: int) -> Callable[[Any], str]:
+    """What somebody wrote, cut to its first `longest` characters."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ValueError("text")
+        return value[:longest]
+
+    return read
+
+
+def texts(longest: int, most: int) -> Callable[[Any], list[str]]:
+    """A list of texts: the first `most` of them, each cut to its first `longest` characters."""
+
+    def read(value: Any) -> list[str]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise ValueError("a list of texts")
+        return [item[:longest] for item in value[:most]]
+
+    return read
+
+
+def matching(pattern: str, what: str) -> Callable[[Any], str]:
+    """Text that `pattern` matches as a whole; `what` says what that is."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(what)
+        return value
+
+    return read
+
+
+def whole(value: Any) -> int:
+    """A whole number from 0; neither true nor 1.0 is one."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
+        raise ValueError("a whole number from 0")
+    return value
+
+
+def flag(value: Any) -> bool:
+    """True or false, and nothing else."""
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def one_of(words: Mapping[str, T]) -> Callable[[Any], T | None]:
+    """What `words` make of a word in any case, None where they do not know it."""
+
+    def read(value: Any) -> T | None:
+        if not isinstance(value, str):
+            raise ValueError("a word")
+        return words.get(value.lower())
+
+    return read

@@ -1,0 +1,48 @@
+"""What every manifest is held to.
+
+Manifests are standard library only: infra reads each of them at synth, and every cold start imports one.
+A bad value raises ManifestError with the value in the message.
+"""
+
+import re
+
+from functions.core.platform.errors import ManifestError
+
+# A name becomes part of function names, ARNs and IAM conditions, so it is held to what all of them take.
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
+DETAIL_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
+OPERATION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_TAG = re.compile(r"[\w\s.:/=+@-]{1,256}")
+
+
+def require(good: object, message: str) -> None:
+    """Raise ManifestError with `message` unless `good`."""
+    if not good:
+        raise ManifestError(message)
+
+
+def require_name(kind: str, name: str) -> None:
+    """Hold the name of a `kind` of folder to what names may be."""
+    require(
+        isinstance(name, str) and _NAME.fullmatch(name),
+        f"{kind} name {name!r}: use 1 to 31 lower-case letters, digits and underscores, a letter first",
+    )
+
+
+def require_text(what: str, value: object) -> None:
+    """Hold `what` to being a text that is not blank."""
+    require(isinstance(value, str) and value.strip(), f"{what} is {value!r}: a text, and not a blank one")
+
+
+def require_list(what: str, values: object, kind: type) -> None:
+    """Hold `what` to being a list of `kind`. A text alone is none: it would be read letter by letter."""
+    kinds = "texts" if kind is str else kind.__name__
+    require(isinstance(values, list | tuple), f"{what} {values!r}: write a list of {kinds}, even of one")
+    for value in values:
+        require(isinstance(value, kind), f"{what} {value!r}: write a list of {kinds}")
+
+
+def require_tag(what: str, value: str) -> None:
+    """What becomes a tag of AWS resources must be one that IAM takes."""
+    good = isinstance(value, str) and value.strip() and _TAG.fullmatch(value)
+    require(good, f"{what} {value!r}: 1 to 256 letters, digits, blanks and _.:/=+-@")

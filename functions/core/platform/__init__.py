@@ -1,0 +1,1 @@
+"""What every room stands on: time, names, JSON, errors, AWS clients, and the environment."""

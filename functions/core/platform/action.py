@@ -1,0 +1,21 @@
+"""An action: what an agent wants done, as people and policies judge it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from functions.core.platform.canonical import digest
+
+
+@dataclass(frozen=True)
+class Action:
+    """One operation of a connector, and its arguments."""
+
+    connector: str
+    operation: str
+    arguments: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """What an approval is bound to: SHA-256, in hex, of the action's canonical JSON."""
+        return digest(asdict(self))

@@ -1,0 +1,162 @@
+"""The environment variables of each kind of function, each name declared once.
+
+infra sets them from `variables()`; the function reads them with `read()`. A field `bus` is HOOKLINE_BUS.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Self
+
+from functions.core.platform.errors import ConfigurationError
+
+PREFIX = "HOOKLINE_"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The base of all of them; it has no variable of its own."""
+
+    def variables(self) -> dict[str, str]:
+        """The variables to set on the function; empty ones are left out."""
+        return {PREFIX + f.name.upper(): getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read from `environ`. Raises ConfigurationError naming every variable that is missing."""
+        values = {f.name: environ.get(PREFIX + f.name.upper(), f.default) for f in fields(cls)}
+        needed = {f.name for f in fields(cls) if f.default is MISSING}
+        missing = [
+            PREFIX + name.upper() for name in values if name in needed and not environ.get(PREFIX + name.upper())
+        ]
+        if missing:
+            raise ConfigurationError(f"not set: {', '.join(missing)}")
+        return cls(**values)
+
+
+@dataclass(frozen=True)
+class Audited(Environment):
+    """Every identity that sends audit records."""
+
+    audit_queue_url: str
+
+
+@dataclass(frozen=True)
+class VerifierEnvironment(Audited):
+    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which does not show them."""
+
+    source: str
+    public_url: str
+    bus: str
+    spill_queue_url: str
+    deliveries_table: str
+    bodies_bucket: str
+    signing_secret: str
+    grant_key: str
+    addresses: str
+
+
+@dataclass(frozen=True)
+class ConsumerEnvironment(Audited):
+    """Anything that consumes a queue of its own."""
+
+    queue_url: str
+    dead_letter_url: str
+
+
+@dataclass(frozen=True)
+class AgentEnvironment(ConsumerEnvironment):
+    """The agent `agent`; `connectors_arn` is the ARN of a connector's alias with {connector} in place of its name."""
+
+    agent: str
+    bus: str
+    idempotency_table: str
+    connectors_arn: str
+
+
+@dataclass(frozen=True)
+class ConnectorEnvironment(Audited):
+    """The connector `connector`; `sandbox` is set on the local stack only and replaces the provider's own address.
+
+    `recovery_seconds`, if set, is how long its circuit stays open before it tries whether the provider is well again.
+    """
+
+    connector: str
+    grant_key: str
+    ledger_table: str = ""
+    budgets_table: str = ""
+    timelines_table: str = ""
+    breakers_table: str = ""
+    recovery_seconds: str = ""
+    credential: str = ""
+    sandbox: str = ""
+
+
+@dataclass(frozen=True)
+class ProjectorEnvironment(ConsumerEnvironment):
+    """The context service, which keeps the timelines."""
+
+    timelines_table: str
+    grant_key: str
+
+
+@dataclass(frozen=True)
+class ReviewDeskEnvironment(ConsumerEnvironment):
+    """The review desk. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
+
+    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `channels` are
+    the entities that agents may tell of reviews, divided by blanks too. `local` is set on the local stack.
+    """
+
+    reviews_table: str
+    bus: str
+    grant_key: str
+    link_key: str
+    topic_arn: str
+    schedule_group: str
+    clock_arn: str
+    clock_role_arn: str
+    public_url: str
+    deciders: str = ""
+    channels: str = ""
+    local: str = ""
+
+
+@dataclass(frozen=True)
+class ReviewLinksEnvironment(Environment):
+    """What serves the pages of review links: it has the desk's entrance for them, and nothing else."""
+
+    desk_arn: str
+
+
+@dataclass(frozen=True)
+class DrainEnvironment(Audited):
+    """The drain, which publishes what the bus refused at first."""
+
+    queue_url: str
+    bus: str
+
+
+@dataclass(frozen=True)
+class AddressesEnvironment(Audited):
+    """The addresses service; `sources` are the names of those that publish a list, joined by commas."""
+
+    deliveries_table: str
+    sources: str
+
+
+@dataclass(frozen=True)
+class RecorderEnvironment(Environment):
+    """The recorder, which reads the audit queue that the others send to."""
+
+    audit_table: str
+    heads_table: str
+
+
+@dataclass(frozen=True)
+class CheckpointsEnvironment(Audited):
+    """The checkpoints service; `signing_key` is the ARN of a KMS key."""
+
+    heads_table: str
+    checkpoints_bucket: str
+    signing_key: str

@@ -1,0 +1,1 @@
+"""The review service: people decide on what agents ask."""

@@ -1,0 +1,59 @@
+"""The Lambda handler behind GET and POST /reviews/{token}: asks the desk, and makes pages of what it answers.
+
+It holds no key: what a link is worth, the desk finds out itself. Without a link it can do nothing.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from functions.core.platform import aws
+from functions.core.platform.environment import ReviewLinksEnvironment
+from functions.core.platform.errors import RetryableError
+from functions.core.reviews import page
+
+LONGEST_FORM = 16_000
+LONGEST_TOKEN = 4096
+FIELDS = ("form", "do", "note", "action", "state")
+
+environment = ReviewLinksEnvironment.read()
+invoker = aws.client("lambda")
+
+
+def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    """Answer a request of the HTTP API (payload 2.0). A GET changes nothing: mail scanners follow every link."""
+    token = request["pathParameters"]["token"]
+    if len(token) > LONGEST_TOKEN:
+        return _answer(404, page.nowhere())
+    if request["requestContext"]["http"]["method"] == "GET":
+        said = desk({"do": "show", "token": token})
+        return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.nowhere())
+    said = desk({**form_in(request), "token": token})
+    return _answer(200, page.decided(said["review"])) if said else _answer(404, page.nowhere())
+
+
+def desk(payload: Mapping[str, str]) -> dict[str, Any]:
+    """What the desk answers, {} where the link leads nowhere. Raises RetryableError where it fails."""
+    answer = invoker.invoke(FunctionName=environment.desk_arn, Payload=json.dumps(payload))
+    if "FunctionError" in answer:
+        raise RetryableError(f"the desk failed: {answer['FunctionError']}")
+    return json.loads(answer["Payload"].read())
+
+
+def form_in(request: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of the form that was sent; anything that is not our form has none, and so decides nothing."""
+    body = request.get("body") or ""
+    try:
+        text = base64.b64decode(body).decode() if request.get("isBase64Encoded") else body
+        sent = parse_qs(text, max_num_fields=10) if len(text) <= LONGEST_FORM else {}
+    except ValueError:
+        sent = {}
+    fields = {name: values[0] for name, values in sent.items() if name in FIELDS and len(values) == 1}
+    # "show" is the page's own word; a form only decides.
+    return {**fields, "do": fields["do"] if fields.get("do") in ("approve", "deny") else ""}
+
+
+def _answer(status: int, body: str) -> dict[str, Any]:
+    return {"statusCode": status, "headers": page.HEADERS, "body": body}

@@ -1,0 +1,114 @@
+"""The review desk's Lambda handler. It has several entrances; which one is used is the alias that was invoked.
+
+Without an alias its queue comes in, by `decisions` operators, by `links` the function that serves the links' pages, by
+`clock` EventBridge. IAM lets each use its own, so what comes in need not say who it is from.
+"""
+
+import time
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from botocore.httpsession import URLLib3Session
+
+from functions.core.audit.records import Audit, sqs_sender
+from functions.core.authority.grant_keys import GrantKeys
+from functions.core.events.bus import Bus
+from functions.core.platform import aws
+from functions.core.platform.environment import ReviewDeskEnvironment
+from functions.core.platform.errors import Denied, HooklineError
+from functions.core.reviews import people, proof
+from functions.core.reviews.notices import AWS, Notices
+from functions.core.reviews.review import Refused
+from functions.core.reviews.schedules import Schedules
+from functions.core.reviews.service import DESK, Desk
+from functions.core.reviews.shown import shown
+from functions.core.reviews.store import Reviews
+from functions.core.runtime.consume import consume
+
+STS_SECONDS = 5
+
+environment = ReviewDeskEnvironment.read()
+where = "" if environment.local else AWS
+
+
+audit = Audit(DESK, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+desk = Desk(
+    Reviews(aws.client("dynamodb"), environment.reviews_table),
+    Bus(aws.client("events"), environment.bus),
+    audit,
+    Schedules(aws.client("scheduler"), environment.schedule_group, environment.clock_arn, environment.clock_role_arn),
+    Notices(aws.client("sns"), environment.topic_arn, where),
+    grant_keys=GrantKeys(environment.grant_key),
+    link_keys=GrantKeys(environment.link_key),
+    url=environment.public_url,
+    clock=time.time,
+    channels=environment.channels.split(),
+    where=where,
+)
+consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
+
+
+def handler(payload: dict[str, Any], context: Any) -> Any:
+    """Let in by the entrance whose alias was invoked; there is no other."""
+    arn = context.invoked_function_arn.split(":")  # arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
+    alias = arn[7] if len(arn) == 8 else ""
+    if alias == "":
+        return consumer(payload, context)
+    entrances = {"decisions": decisions, "links": by_link, "clock": woken}
+    if alias not in entrances:
+        raise Denied(f"the desk has no entrance {alias!r}")
+    return entrances[alias](payload, arn[4])
+
+
+def decisions(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
+    """An operator decides, or makes a link: {"review": …}, {"link": url}, {"refused": why} or {"failed": why}."""
+    id, who = "", ""
+    try:
+        id, do, note, action, state, name = texts(payload, "review", "do", "note", "action", "state", "for")
+        said = proof.statement(do, id, note=note, action=action, state=state, name=name)
+        who = proof.principal(payload.get("proof"), said, proof.endpoint(aws.client("sts")), sts())
+        voter = people.voter(who, account, environment.deciders.split())
+        if do == "link":
+            return {"link": desk.link(id, name, voter)}
+        return {"review": shown(desk.decide(id, do, voter, note, action, state))}
+    except Refused as error:
+        desk.refuse(id, who, error)
+        return {"refused": str(error)}
+    except HooklineError as error:
+        return {"failed": str(error)}
+
+
+def by_link(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
+    """The page of a link is asked for, or its form was sent: {"review": …, "form": …}, or {} where it leads nowhere."""
+    try:
+        do, token, form, note, action, state = texts(payload, "do", "token", "form", "note", "action", "state")
+    except Refused:
+        return {}
+    if do == "show":
+        found = desk.behind(token)
+        return {"review": shown(found[0]), "form": found[1]} if found else {}
+    decided = desk.decide_by_link(token, form, do, note, action, state)
+    return {"review": shown(decided)} if decided else {}
+
+
+def woken(payload: Mapping[str, Any], account: str) -> None:
+    """EventBridge says that a review's time is over, or that it is time to look after all of them."""
+    if id := payload.get("review"):
+        desk.expire(id)
+    else:
+        desk.sweep()
+
+
+def texts(payload: Mapping[str, Any], *names: str) -> list[str]:
+    """The texts of these names, "" where one is absent. Raises Refused where one is something else."""
+    values = [payload.get(name, "") for name in names]
+    if not all(isinstance(value, str) for value in values):
+        raise Refused("malformed: not all of it is text")
+    return values
+
+
+@cache
+def sts() -> proof.Send:
+    """What sends the proofs to STS; it follows no redirect."""
+    return URLLib3Session(timeout=STS_SECONDS).send

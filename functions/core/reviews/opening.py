@@ -1,0 +1,59 @@
+"""Opening a review: an agent's question is put to people only where everything in it can be trusted or is marked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from functions.core.authority.grants import Quote, check, check_quote
+from functions.core.events import catalogue
+from functions.core.events.event import LONGEST_ID, Event
+from functions.core.ingress.reading import DEEPEST, deeper_than
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import Denied, PermanentError
+from functions.core.reviews.review import Review
+
+LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
+ROOM = 100  # what the ids of the desk's own events have before that of the question, and some more
+MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
+
+
+def opened(event: Event, keys: Sequence[str], now: float) -> Review:
+    """The review that an approval.required opens. Pure; `keys` are the grant keys that count.
+
+    Raises Denied where the agent asks in another's name, without a valid grant, or for an action that no connector
+    quoted to it for this event; PermanentError where the question cannot be put to people.
+    """
+    if deeper_than(event.data, DEEPEST):
+        raise PermanentError(f"the question is nested more than {DEEPEST} deep")
+    asked = catalogue.check(event.type, event.data)
+    if len(event.id.encode()) > LONGEST_ID - ROOM:
+        raise PermanentError("its id is too long for the events that would come of it")
+    if event.source != f"agent.{asked['agent']}":
+        raise Denied(f"{event.source} asks in the name of another agent")
+    grant = check(event.grant, keys, now)
+    if grant.correlation != event.correlationid:
+        raise Denied("the grant is of another causal tree")
+    if abs(asked["expires"] - now) > LONGEST:
+        raise PermanentError(f"people are given more than {LONGEST // 86400} days, or were so long ago")
+    quote = _quoted(event, asked, keys, now) if asked["action"] else None
+    # What the provider sent is in the archive; people judge what the agent and the connector say.
+    review = Review(
+        replace(event, data=asked, raw=None),
+        sorted(grant.entities),
+        opened=now,
+        quote=quote,
+        because=grant.event,
+        granted=grant.issued,
+    )
+    if len(json.dumps(asdict(review))) > MOST_BYTES:
+        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
+    return review
+
+
+def _quoted(event: Event, asked: dict, keys: Sequence[str], now: float) -> Quote:
+    quote = check_quote(asked["quote"], keys, now)
+    if (quote.agent, quote.event, quote.correlation) != (asked["agent"], event.causationid, event.correlationid):
+        raise Denied("the quote was given to another agent or for another event")
+    if quote.action.digest != digest(asked["action"]):
+        raise Denied("the quote is of another action than the one that is asked for")
+    return quote

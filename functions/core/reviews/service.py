@@ -1,0 +1,233 @@
+"""The review desk: opens reviews, takes decisions, lets reviews expire, and tells the agents what was decided.
+
+A decision is written first, with one conditional write; then it goes on record; then its event is published; then the
+review is marked as published. Whoever comes next after a crash in between goes on from there: the sweep, within
+minutes, or anybody who decides on that review again.
+"""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from functions.core.audit.records import Audit
+from functions.core.events.bus import Bus
+from functions.core.events.event import Event
+from functions.core.platform.errors import PermanentError, RetryableError
+from functions.core.platform.log import log, place
+from functions.core.platform.times import Clock
+from functions.core.reviews import links, review
+from functions.core.reviews.announcement import announcement
+from functions.core.reviews.answer import answer
+from functions.core.reviews.links import Link
+from functions.core.reviews.notices import AWS, Notices
+from functions.core.reviews.opening import opened
+from functions.core.reviews.review import Refused, Review, Voter, refuse_unseen
+from functions.core.reviews.schedules import Schedules
+from functions.core.reviews.store import Reviews
+
+LONGEST_NOTE = 1000
+# Who issued the link in a notice.
+DESK = "service.review_desk"
+
+_NAME = re.compile(r"[\w .+@-]{1,64}")
+
+
+class Desk:
+    """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
+
+    `channels` are entities ("slack:channel/C…") that agents are let tell of each review; `where` is as notices take it.
+    """
+
+    def __init__(
+        self,
+        reviews: Reviews,
+        bus: Bus,
+        audit: Audit,
+        schedules: Schedules,
+        notices: Notices,
+        grant_keys: Sequence[str],
+        link_keys: Sequence[str],
+        url: str,
+        clock: Clock,
+        channels: Sequence[str] = (),
+        where: str = AWS,
+    ) -> None:
+        self._reviews = reviews
+        self._bus = bus
+        self._audit = audit
+        self._schedules = schedules
+        self._notices = notices
+        self._grant_keys = grant_keys
+        self._link_keys = link_keys
+        self._url = url
+        self._clock = clock
+        self._channels = channels
+        self._where = where
+
+    def open(self, event: Event) -> None:
+        """Open a review for an approval.required event, and tell people; a copy of the event changes nothing.
+
+        Raises PermanentError where it must not be opened; that is on record then.
+        """
+        try:
+            kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
+        except PermanentError as error:
+            asked = {"event": event.id, "correlation": event.correlationid, "resource": event.source}
+            self._audit.record("refused", decision=type(error).__name__, reason=str(error), **asked)
+            self._audit.flush()
+            raise
+        if kept.told:
+            return
+        self._record("asked", kept)
+        self._audit.flush()
+        told = self._clock()
+        if told < kept.expires:
+            self._schedules.wake(kept)
+            self._announce(replace(kept, told=told))
+        self._reviews.change(kept.id, lambda now: replace(now, told=told))
+        if self._clock() >= kept.expires:
+            self.expire(kept.id)
+
+    def _announce(self, asked: Review) -> None:
+        # First what is known again if it comes twice: a mail is not.
+        if event := announcement(asked, self._channels, self._grant_keys[0], self._clock(), self._where):
+            self._bus.publish([event])
+            self._record("published", asked, action=event.type)
+            self._audit.flush()
+        self._notices.send(asked, self._link_for_notice(asked))
+
+    def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
+        """Count a person's word: `do` is approve or deny, `action` and `state` are digests of what they were shown.
+
+        Gives the review as it is then. Raises Refused where their word does not count; `refuse` puts that on record.
+        """
+        how = {"approve": review.approve, "deny": review.deny}.get(do)
+        if how is None or len(note) > LONGEST_NOTE:
+            raise Refused(f"a decision is to approve or to deny, with a note of at most {LONGEST_NOTE} characters")
+        before = self._found(id)
+        again = False
+
+        def count(now: Review) -> Review:
+            nonlocal again
+            refuse_unseen(now, action, state)
+            counted = how(now, voter, note, self._clock())
+            again = counted == now
+            return counted
+
+        try:
+            after = self._reviews.change(id, count) or before
+        except Refused:
+            self.finish(self._found(id))
+            raise
+        if after.decision is None:
+            agreed = f"{len(after.approvals)} of {after.needed}{', the same person again' if again else ''}"
+            self._record("approved", after, decision=voter.name, reason=agreed)
+            self._audit.flush()
+        return self.finish(after)
+
+    def refuse(self, id: str, who: str, error: Refused) -> None:
+        """Put on record that `who`, "" where that is not known, was refused."""
+        self._record("refused", self._reviews.get(id), decision=who, reason=str(error))
+        self._audit.flush()
+
+    def expire(self, id: str) -> None:
+        """Let the default happen; nothing where people decided. Raises RetryableError before its time."""
+        expired = self._reviews.change(id, lambda now: review.expire(now, self._clock()))
+        if expired:
+            self.finish(expired)
+
+    def sweep(self) -> None:
+        """Publish what was decided and not published, and let expire what nobody was woken for.
+
+        Raises RetryableError at the end where one of them failed: the others are done.
+        """
+        late = self._reviews.with_status("open", expired_by=self._clock())
+        failed = []
+        for undone in [*self._reviews.with_status("decided"), *late]:
+            try:
+                self.expire(undone.id)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the others
+                log.error("a review stays undone", review=undone.id, reason=place(error))
+                failed.append(undone.id)
+        if failed:
+            raise RetryableError(f"reviews {', '.join(failed)} stay undone")
+
+    def link(self, id: str, name: str, issuer: Voter) -> str:
+        """A link by which `name` decides once, on the word of `issuer`. Raises Refused where the review is closed."""
+        if not _NAME.fullmatch(name):
+            raise Refused("a link is for somebody: 1 to 64 letters, digits, blanks and _.+@-")
+        found = self._found(id)
+        review.refuse_closed(found, self._clock())
+        self._record("linked", found, decision=issuer.name, reason=f"for {name}")
+        self._audit.flush()
+        return self._link(found, name, issuer.persons)
+
+    def behind(self, token: str) -> tuple[Review, str] | None:
+        """The open review that a link leads to, and what the form on its page must hold; None for any other link."""
+        link = links.read(token, self._link_keys, self._clock())
+        found = self._reviews.get(link.review) if link else None
+        if link is None or found is None:
+            return None
+        try:
+            review.refuse_closed(found, self._clock())
+            review.refuse_used_link(found, _voter(link))
+        except Refused:
+            return None
+        return found, links.form_of(token, self._link_keys[0])
+
+    def decide_by_link(self, token: str, form: str, do: str, note: str, action: str, state: str) -> Review | None:
+        """Count the word of whoever holds a link, once; None where the link, or the form of its page, is not good."""
+        link = links.read(token, self._link_keys, self._clock())
+        if link is None or not links.is_form(form, token, self._link_keys):
+            return None
+        try:
+            return self.decide(link.review, do, _voter(link), note, action, state)
+        except Refused as error:
+            self.refuse(link.review, _voter(link).name, error)
+            return None
+
+    def finish(self, decided: Review) -> Review:
+        """Put a decision on record and publish it, unless that was done."""
+        if decided.decision is None or decided.published:
+            return decided
+        by, notes = " and ".join(decided.decision.by), decided.decision.note
+        self._record(decided.decision.result, decided, decision=by, reason=notes)
+        self._audit.flush()  # it is on record before the agent hears of it
+        self._bus.publish([answer(decided, self._grant_keys[0], self._clock())])
+        return self._reviews.change(decided.id, lambda now: replace(now, published=True)) or decided
+
+    def _found(self, id: str) -> Review:
+        found = self._reviews.get(id)
+        if found is None:
+            raise Refused(f"there is no review {id}")
+        return found
+
+    def _link_for_notice(self, asked: Review) -> str:
+        # Whoever reads the mail may be any of those who also decide by name, so it can't be one of two people.
+        return self._link(asked, "notice", (DESK,)) if asked.needed == 1 else ""
+
+    def _link(self, to: Review, name: str, issuers: Sequence[str]) -> str:
+        link = Link(to.id, name, tuple(issuers), to.expires, secrets.token_urlsafe(16))
+        return f"{self._url}/reviews/{links.mint(link, self._link_keys[0])}"
+
+    def _record(self, kind: str, about: Review | None, **what: Any) -> None:
+        self._audit.record(kind, **((_facts(about) if about else {}) | what))
+
+
+def _facts(about: Review) -> dict[str, Any]:
+    action = about.quote.action if about.quote else None
+    return {
+        "event": about.event.id,
+        "correlation": about.event.correlationid,
+        "action": f"{action.connector}:{action.operation}" if action else "",
+        "resource": f"review/{about.id}",
+        "policies": tuple(about.quote.policies) if about.quote else (),
+        "digests": {"action": about.action_digest, "state": about.state_digest} if action else {},
+    }
+
+
+def _voter(link: Link) -> Voter:
+    name = f"link:{link.name}"
+    return Voter(name, (name, *link.issuers), link.nonce)

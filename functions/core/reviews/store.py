@@ -1,0 +1,127 @@
+"""Keeps reviews in DynamoDB: each is written under the condition that nobody wrote it in between."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.core.authority.grants import Quote
+from functions.core.events.event import Event
+from functions.core.platform.action import Action
+from functions.core.platform.bounded import BoundedSets
+from functions.core.platform.errors import BudgetExceeded, Denied, RetryableError
+from functions.core.platform.times import rfc3339
+from functions.core.reviews.review import Decision, Review, Voter
+
+_ID = re.compile(r"[0-9a-f]{12}")
+INDEX = "status"
+FOREVER = 10**12  # later than any review expires
+# How many reviews one agent may ask for in one causal tree: beyond that it is no question, but a flood of mails.
+MOST_PER_TREE = 20
+TRIES = 5  # more people than that do not decide on one review in the same second
+
+
+class Reviews:
+    """The reviews in the table `table`, which finds them by their status too."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._asked = BoundedSets(dynamodb, table)
+
+    def open(self, review: Review) -> Review:
+        """Keep a new review, and give it back; where it is kept already, that one.
+
+        Raises BudgetExceeded where its agent has asked too often in this causal tree, and Denied where another event's
+        review has the same id.
+        """
+        agent = review.asked["agent"]
+        asked = f"reviews {agent} {review.event.correlationid}"
+        if not self._asked.add(asked, review.id, MOST_PER_TREE):
+            raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this tree of events")
+        if self._put(review, "attribute_not_exists(id)", {}):
+            return replace(review, version=1)
+        kept = self.get(review.id)
+        if kept is None or kept.event.id != review.event.id:
+            raise Denied(f"review {review.id} is another event's")
+        return kept
+
+    def get(self, id: str) -> Review | None:
+        """The review, None where there is none, or where `id` is no id."""
+        if not _ID.fullmatch(id):
+            return None
+        answer = self._dynamodb.get_item(TableName=self._table, Key={"id": {"S": id}}, ConsistentRead=True)
+        return _review(answer["Item"]) if "Item" in answer else None
+
+    def change(self, id: str, by: Callable[[Review], Review]) -> Review | None:
+        """Apply `by` to the review as it is, again where somebody wrote it meanwhile; None where there is none.
+
+        What `by` raises comes through. Raises RetryableError where others keep writing.
+        """
+        for _ in range(TRIES):
+            before = self.get(id)
+            if before is None:
+                return None
+            after = by(before)
+            if after == before:
+                return before
+            if self._put(after, "version = :version", {":version": {"N": str(before.version)}}):
+                return replace(after, version=before.version + 1)
+        raise RetryableError(f"review {id} is being written by others")
+
+    def with_status(self, status: str, expired_by: float = FOREVER) -> Iterator[Review]:
+        """The reviews of that status which expire by a time, the first one first; the index may lag behind."""
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression="#status = :status AND expires_at <= :by",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":status": {"S": status}, ":by": {"N": str(int(expired_by))}},
+        )
+        return (_review(item) for page in pages for item in page["Items"])
+
+    def _put(self, review: Review, condition: str, values: Mapping[str, Any]) -> bool:
+        more = {"ExpressionAttributeValues": values} if values else {}
+        try:
+            self._dynamodb.put_item(TableName=self._table, Item=_item(review), ConditionExpression=condition, **more)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+
+def _item(review: Review) -> dict[str, Any]:
+    """The item as it will stand in the table; `review` holds everything, the rest is what is searched and looked at."""
+    whole = {name: value for name, value in asdict(review).items() if name not in ("opened", "version")}
+    return {
+        "id": {"S": review.id},
+        "event": {"S": review.event.id},
+        "correlation": {"S": review.event.correlationid},
+        "status": {"S": review.status},
+        "opened": {"S": rfc3339(review.opened)},
+        "opened_at": {"N": repr(review.opened)},
+        "expires_at": {"N": str(review.expires)},
+        "version": {"N": str(review.version + 1)},
+        "review": {"S": json.dumps(whole)},
+    }
+
+
+def _review(item: Mapping[str, Any]) -> Review:
+    whole = json.loads(item["review"]["S"])
+    quote, decision = whole["quote"], whole["decision"]
+    return Review(
+        **{
+            **whole,
+            "event": Event(**whole["event"]),
+            "quote": Quote(**{**quote, "action": Action(**quote["action"])}) if quote else None,
+            "approvals": tuple(Voter(**voter) for voter in whole["approvals"]),
+            "notes": tuple(whole["notes"]),
+            "decision": Decision(**{**decision, "by": tuple(decision["by"])}) if decision else None,
+        },
+        opened=float(item["opened_at"]["N"]),
+        version=int(item["version"]["N"]),
+    )

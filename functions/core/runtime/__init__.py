@@ -1,0 +1,1 @@
+"""Runs agents: consumes their queues, wakes them, publishes their outcomes."""

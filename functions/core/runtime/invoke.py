@@ -1,0 +1,33 @@
+"""Invokes connectors through the aliases that are this agent's own."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.core.platform.errors import Denied, RetryableError
+from functions.core.runtime.tools import Invoke
+
+
+def lambda_invoker(client: Any, arn: str) -> Invoke:
+    """The `invoke` of Tools for connectors behind Lambda aliases; `arn` holds {connector} for the name.
+
+    The alias is part of the ARN, not a parameter: it is the alias' ARN that IAM allows.
+    """
+
+    def invoke(connector: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            answer = client.invoke(FunctionName=arn.replace("{connector}", connector), Payload=json.dumps(payload))
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("AccessDeniedException", "AccessDenied"):
+                raise Denied(f"IAM does not let this agent invoke {connector}") from error
+            raise RetryableError(f"connector {connector} cannot be invoked: {error}") from error
+        except BotoCoreError as error:
+            raise RetryableError(f"connector {connector} did not answer: {error}") from error
+        body = answer["Payload"].read()
+        if "FunctionError" in answer:
+            raise RetryableError(f"connector {connector} failed: {answer['FunctionError']}")
+        return json.loads(body)
+
+    return invoke

@@ -1,0 +1,94 @@
+"""What an agent may use, and nothing else: one object for each connector of its manifest, a method an operation."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+from functions.core.events.event import Event
+from functions.core.manifests.agent import AgentManifest
+from functions.core.platform.action import Action
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    CircuitOpen,
+    Denied,
+    PermanentError,
+    RetryableError,
+)
+
+# invoke(connector, payload) -> the connector's answer
+Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+
+_KINDS = (ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError)
+_ERRORS = {kind.__name__: kind for kind in _KINDS}
+# From this share of its budget on, an agent should come to an end.
+WIND_DOWN_AT = 0.8
+
+
+class BudgetSoFar:
+    """How much of the agent's budget is `used`, from 0 to 1, as the connectors last said."""
+
+    used: float = 0.0
+
+    @property
+    def winding_down(self) -> bool:
+        """Whether so little is left that the agent should come to an end."""
+        return self.used >= WIND_DOWN_AT
+
+
+class Tools(SimpleNamespace):
+    """`tools.stripe.charge_retrieve(charge="ch_…")` performs the declared operation charge.retrieve.
+
+    Each call carries the grant of the event that woke the agent. Raises what the connector answered. `tools.budget`
+    tells how much of the budget is used up.
+    """
+
+    def __init__(self, manifest: AgentManifest, event: Event, deadline: float, invoke: Invoke) -> None:
+        super().__init__(budget=BudgetSoFar())
+        self._ask = partial(_ask, event, deadline, invoke, self.budget)
+        for use in manifest.uses:
+            calls = {name.replace(".", "_"): partial(self._call, use.connector, name) for name in use.operations}
+            setattr(self, use.connector, SimpleNamespace(**calls))
+
+    def _call(self, connector: str, operation: str, /, **arguments: Any) -> Any:
+        return self._ask(Action(connector, operation, arguments), quote=False)
+
+    def perform(self, action: Action) -> Any:
+        """Perform `action`, which the manifest must declare. Raises Denied where it does not."""
+        call = getattr(getattr(self, action.connector, None), action.operation.replace(".", "_"), None)
+        if call is None:
+            raise Denied(f"the agent does not declare {action.connector} {action.operation}")
+        return call(**action.arguments)
+
+    def quote(self, action: Action) -> str:
+        """The connector's signed word on `action`, for a person to decide. Raises Denied where nobody may allow it."""
+        try:
+            self._ask(action, quote=True)
+        except ApprovalNeeded as needed:
+            return needed.quote
+        raise PermanentError(f"connector {action.connector} gave no quote")
+
+
+def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, action: Action, quote: bool) -> Any:
+    request = {
+        "operation": action.operation,
+        "arguments": dict(action.arguments),
+        "event": event.id,
+        "correlation": event.correlationid,
+        "grant": event.grant,
+        "deadline": deadline,
+        "quote": quote,
+    }
+    answer = invoke(action.connector, request)
+    if "error" in answer:
+        raise _error(answer["error"], action)
+    budget.used = max(budget.used, answer.get("used", 0.0))
+    return answer["result"]
+
+
+def _error(error: Mapping[str, Any], action: Action) -> Exception:
+    kind = _ERRORS.get(error["kind"], RetryableError)
+    if kind is ApprovalNeeded:
+        return ApprovalNeeded(error["message"], error["quote"], action)
+    return kind(error["message"], error["retry_after"]) if issubclass(kind, RetryableError) else kind(error["message"])

@@ -1,0 +1,102 @@
+"""Approvals: what agents may not decide."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+
+from functions.api.event import DomainEvent
+
+
+class ApprovalRequired(DomainEvent):
+    """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens.
+
+    `quote` is the connector's signed word on the action and on the state that it would meet, "" without an action.
+    """
+
+    detail_type = "approval.required"
+    owner = "platform"
+    example: ClassVar = {
+        "agent": "fraud",
+        "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_Example"}},
+        "question": "Approve this payment?",
+        "evidence": {"score": 0.81},
+        "why": "the amount is far out of this customer's range",
+        "expires": 1790086400,
+        "otherwise": "deny",
+        "quote": "",
+    }
+
+    agent: str
+    action: dict[str, Any] | None
+    question: str = Field(min_length=1)
+    evidence: dict[str, Any]
+    why: str
+    expires: int
+    otherwise: Literal["deny", "approve"]
+    quote: str = Field(default="", max_length=200_000)
+
+
+class ReviewOpened(DomainEvent):
+    """A review of what `agent` asks waits for `needed` people, until `expires` (unix seconds).
+
+    `notice` is the text that people get by mail too: what is asked, and how to look at it and decide.
+    """
+
+    detail_type = "review.opened"
+    owner = "platform"
+    example: ClassVar = {
+        "review": "7dcc325b1518",
+        "agent": "fraud",
+        "expires": 1790086400,
+        "needed": 1,
+        "notice": "Agent fraud asks: Approve this payment?",
+    }
+
+    review: str
+    agent: str
+    expires: int
+    needed: int
+    notice: str = Field(min_length=1)
+
+
+class _ReviewDecision(DomainEvent):
+    """What became of a review: `agent` asked for `action`, those in `by` decided, with a `note`.
+
+    They are ARNs of AWS principals, link:NAME for somebody with a link, or "default" where nobody decided in time and
+    approval was the default.
+    """
+
+    owner = "platform"
+    example: ClassVar = {
+        "review": "7dcc325b1518",
+        "agent": "fraud",
+        "action": {"connector": "stripe", "operation": "review.approve", "arguments": {"review": "prv_Example"}},
+        "evidence": {"score": 0.81},
+        "by": ["arn:aws:iam::111122223333:user/ada"],
+        "note": "known customer",
+    }
+
+    review: str
+    agent: str
+    action: dict[str, Any] | None
+    evidence: dict[str, Any]
+    by: list[str]
+    note: str
+
+
+class ReviewApproved(_ReviewDecision):
+    """People approved: the event's grant holds their approval, and is good for this one action."""
+
+    detail_type = "review.approved"
+
+
+class ReviewDenied(_ReviewDecision):
+    """A person denied."""
+
+    detail_type = "review.denied"
+
+
+class ReviewExpired(_ReviewDecision):
+    """Nobody decided in time, and what was to happen then is nothing."""
+
+    detail_type = "review.expired"

@@ -1,0 +1,49 @@
+"""Leads: people who may become customers, and what customers do in one's own product."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.api.event import MOST_ITEMS, DomainEvent, Identifier, Line, Text, Word
+
+
+class Answer(BaseModel):
+    """What a form asked and what it was told."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    question: Line | None
+    answer: Text
+
+
+class LeadCaptured(DomainEvent):
+    """Somebody left their details in a form, or entered the CRM; `origin` is the form, or how they came."""
+
+    detail_type = "lead.captured"
+    owner = "growth"
+    facets = ("origin",)
+    example: ClassVar = {
+        "lead": "a3a12ec67a1365927098a606107fac15",
+        "channel": "form",
+        "origin": "lT4Z3j",
+        "email": "ada@example.com",
+        "answers": [{"question": "What do you need?", "answer": "A demo"}],
+    }
+
+    lead: Identifier
+    channel: Literal["form", "crm"]
+    origin: Word | None
+    email: Line | None
+    answers: Annotated[list[Answer], Field(max_length=MOST_ITEMS)]
+
+
+class ProductEvent(DomainEvent):
+    """One's own product reports something; `name` is its own word for it, `subject` the id of what it is about."""
+
+    detail_type = "product.event"
+    owner = "growth"
+    facets = ("name",)
+    example: ClassVar = {"name": "trial.started", "subject": "acc_1Example"}
+
+    name: Line
+    subject: Identifier

@@ -1,0 +1,32 @@
+"""GitHub as a source."""
+
+from functions.api.source import PublishedAddresses, Reading, SignatureScheme, SourceManifest
+
+# https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries; SHA-1 is refused.
+SIGNATURE = SignatureScheme(
+    header="x-hub-signature-256",
+    prefix="sha256=",
+    delivery_id="x-github-delivery",
+)
+
+MANIFEST = SourceManifest(
+    name="github",
+    owner="engineering",
+    documents="https://docs.github.com/webhooks/webhook-events-and-payloads",
+    secret="Yours: you type it in at the repository's, organization's or app's Settings > Webhooks > Secret",
+    signature=SIGNATURE,
+    reading=Reading(type=["header:x-github-event"], time="pull_request.updated_at"),
+    pings=["ping"],
+    # GitHub's list as it has stood for years; the published one takes its place.
+    addresses=[
+        "192.30.252.0/22",
+        "185.199.108.0/22",
+        "140.82.112.0/20",
+        "143.55.64.0/20",
+        "2a0a:a440::/29",
+        "2606:50c0::/32",
+    ],
+    published=PublishedAddresses("https://api.github.com/meta", path="hooks"),
+    # GitHub sends up to 25 MB; this is all that the HTTP API takes.
+    max_bytes=4_400_000,
+)

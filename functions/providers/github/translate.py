@@ -1,0 +1,82 @@
+"""GitHub's pull requests in the taxonomy's words.
+
+https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
+"""
+
+from collections.abc import Callable, Mapping
+
+from functions.api.source import (
+    COMMIT,
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    LONGEST_WORD,
+    Fields,
+    Happening,
+    Translation,
+    UnreadableBody,
+    flag,
+    matching,
+    name,
+    text,
+    translated,
+    whole,
+)
+
+_commit = matching(COMMIT, "a commit's hash in hex")
+
+_TYPES: Mapping[str, str] = {
+    "opened": "change.proposed",
+    "reopened": "change.proposed",
+    "ready_for_review": "change.proposed",
+    "synchronize": "change.updated",
+    "edited": "change.updated",
+    "closed": "change.closed",
+}
+
+
+def translate(happening: Happening) -> Translation | None:
+    """The happening in the taxonomy's words, None for a type or an action that has none.
+
+    Raises UnreadableBody where a field is missing or of another type.
+    """
+    return translated(happening, _TRANSLATIONS)
+
+
+def _pull_request(body: Fields) -> Translation | None:
+    action = body.need("action", text(LONGEST_WORD))
+    type = _TYPES.get(action)
+    if type is None:
+        return None
+    pull = body.part("pull_request")
+    number = pull.need("number", whole)
+    # The event's name stands in a header that is not signed, and only a pull_request event has this member: the body
+    # of a review, which names a pull request too, cannot be passed off as one.
+    if body.need("number", whole) != number:
+        raise UnreadableBody("number is not that of the pull request")
+    owner, repository = body.need("repository.owner.login", name), body.need("repository.name", name)
+    head = pull.need("head.sha", _commit)
+    entity = f"github:pull_request/{owner}/{repository}/{number}"
+    data = {
+        "repository": f"{owner}/{repository}",
+        "number": number,
+        "title": pull.need("title", text(LONGEST_LINE)),
+        "text": pull.may("body", text(LONGEST_TEXT)),
+        "author": pull.may("user.login", name),
+        "draft": pull.need("draft", flag),
+        # A head without a repository belonged to a fork that is gone.
+        "fork": pull.may("head.repo.id", whole) != body.need("repository.id", whole),
+        "head": head,
+        "base": pull.need("base.sha", _commit),
+        "base_branch": pull.need("base.ref", text(LONGEST_LINE)),
+        "changed_files": pull.need("changed_files", whole),
+        "changed_lines": pull.need("additions", whole) + pull.need("deletions", whole),
+        "action": action,
+    }
+    if type == "change.closed":
+        data["merged"] = pull.need("merged", flag)
+    return Translation(
+        type=type, subject=entity, entities=[entity, f"github:commit/{owner}/{repository}/{head}"], data=data
+    )
+
+
+_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation | None]] = {"pull_request": _pull_request}

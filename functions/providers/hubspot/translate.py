@@ -1,0 +1,39 @@
+"""HubSpot's new contacts in the taxonomy's words (https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks)."""
+
+from collections.abc import Callable, Mapping
+
+from functions.api.source import LONGEST_WORD, Fields, Happening, Translation, name, text, translated
+
+_CONTACTS = "0-1"  # the objectTypeId that generic subscriptions give contacts
+
+
+def translate(happening: Happening) -> Translation | None:
+    """The happening in the taxonomy's words, None for a type that has none.
+
+    Raises UnreadableBody where a field is missing or of another type.
+    """
+    return translated(happening, _TRANSLATIONS)
+
+
+def _contact_created(event: Fields) -> Translation:
+    contact = event.need("objectId", name)
+    entity = f"hubspot:contact/{contact}"
+    data = {
+        "lead": contact,
+        "channel": "crm",
+        "origin": event.may("changeSource", text(LONGEST_WORD)),
+        # HubSpot names the contact and tells nothing about it.
+        "email": None,
+        "answers": [],
+    }
+    return Translation(type="lead.captured", subject=entity, entities=[entity], data=data)
+
+
+def _object_created(event: Fields) -> Translation | None:
+    return _contact_created(event) if event.need("objectTypeId", name) == _CONTACTS else None
+
+
+_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation | None]] = {
+    "contact.creation": _contact_created,
+    "object.creation": _object_created,
+}

@@ -1,0 +1,23 @@
+"""Mailgun as a source."""
+
+from functions.api.source import Field, Reading, SignatureScheme, SourceManifest
+
+# https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks; the event itself
+# is unsigned, and the token is what must not be accepted twice. It names no tolerance: 300 s is ours.
+SIGNATURE = SignatureScheme(
+    header=Field(("signature", "signature")),
+    signs="{timestamp}{id}",
+    timestamp=Field(("signature", "timestamp")),
+    tolerance=300,
+    delivery_id=Field(("signature", "token")),
+)
+
+MANIFEST = SourceManifest(
+    name="mailgun",
+    owner="support",
+    documents="https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks",
+    secret="Control Panel > API Security > HTTP webhook signing key",
+    hides=["signature"],
+    signature=SIGNATURE,
+    reading=Reading(type=["event-data.event"], time="event-data.timestamp"),
+)

@@ -1,0 +1,15 @@
+"""OpenAI as a source."""
+
+from functions.api.source import STANDARD_WEBHOOKS, Reading, SourceManifest
+
+# https://platform.openai.com/docs/guides/webhooks; its SDK reads v1 only.
+SIGNATURE = STANDARD_WEBHOOKS
+
+MANIFEST = SourceManifest(
+    name="openai",
+    owner="platform",
+    documents="https://platform.openai.com/docs/guides/webhooks",
+    secret="Platform > Settings > Project > Webhooks > Create: shown once, whsec_…",
+    signature=SIGNATURE,
+    reading=Reading(type=["type"], time="created_at"),
+)

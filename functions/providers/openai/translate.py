@@ -1,0 +1,41 @@
+"""OpenAI's events in the taxonomy's words (https://platform.openai.com/docs/api-reference/webhook-events)."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from functions.api.source import Fields, Happening, Translation, name, translated, whole
+
+_KINDS = {"response": "response", "batch": "batch", "fine_tuning.job": "fine_tuning_job", "eval.run": "eval_run"}
+_COMPLETED = ("completed", "succeeded")
+# How each says that it did not; evaluations spell it the American way.
+_FAILED = {
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "canceled": "cancelled",
+    "expired": "expired",
+    "incomplete": "incomplete",
+}
+
+
+def translate(happening: Happening) -> Translation | None:
+    """The happening in the taxonomy's words, None for a type that has none.
+
+    Raises UnreadableBody where a field is missing or of another type.
+    """
+    return translated(happening, _TRANSLATIONS)
+
+
+def _ended(kind: str, reason: str | None, body: Fields) -> Translation:
+    run = body.need("data.id", name)
+    entity = f"openai:{kind}/{run}"
+    data = {"run": run, "kind": kind, "ended": body.need("created_at", whole)}
+    if reason is None:
+        return Translation(type="model.run.completed", subject=entity, entities=[entity], data=data)
+    return Translation(type="model.run.failed", subject=entity, entities=[entity], data={**data, "reason": reason})
+
+
+_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
+    f"{prefix}.{word}": partial(_ended, kind, reason)
+    for prefix, kind in _KINDS.items()
+    for word, reason in {**dict.fromkeys(_COMPLETED), **_FAILED}.items()
+}

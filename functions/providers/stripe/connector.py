@@ -1,0 +1,46 @@
+"""Stripe as a connector (https://docs.stripe.com/api)."""
+
+from functions.api.connector import ConnectorManifest, Operation, ReadBack, State
+
+MANIFEST = ConnectorManifest(
+    name="stripe",
+    owner="payments-risk",
+    hosts=["api.stripe.com"],
+    base="https://api.stripe.com/",
+    credential="bearer",
+    replayed="Idempotent-Replayed",  # https://docs.stripe.com/error-low-level#idempotency
+    # Pinned: an answer's shape must not change because somebody clicked "upgrade" in Stripe's dashboard.
+    headers={"Stripe-Version": "2025-09-30.clover"},
+    operations=[
+        Operation(
+            "charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/v1/charges/{charge}"
+        ),
+        Operation(
+            "review.retrieve", kind="read", entity="stripe:review/{review}", method="GET", path="/v1/reviews/{review}"
+        ),
+        Operation(
+            "review.approve",
+            kind="effect",
+            entity="stripe:review/{review}",
+            method="POST",
+            path="/v1/reviews/{review}/approve",
+            idempotency="key",
+            read_back=ReadBack("review.retrieve", proof={"open": False, "reason": "approved"}),
+            state=State("review.retrieve", fields=["open", "reason", "charge"]),
+        ),
+        # A refund names its charge in the body, and carries the ledger's key as metadata, so that it is found again.
+        Operation(
+            "refund.create",
+            kind="effect",
+            entity="stripe:charge/{charge}",
+            method="POST",
+            path="/v1/refunds",
+            takes={"amount": "number", "reason": "text"},
+            idempotency="key",
+            sends={"metadata[hookline]": "{key}"},
+            read_back=ReadBack("refund.list", items="data", proof={"metadata.hookline": "{key}"}),
+            state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
+        ),
+        Operation("refund.list", kind="read", entity="stripe:charge/{charge}", method="GET", path="/v1/refunds"),
+    ],
+)

@@ -1,0 +1,42 @@
+"""Stripe as a source."""
+
+from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SourceManifest
+
+# https://docs.stripe.com/webhooks#verify-manually; v0 is a test signature and not looked at.
+SIGNATURE = SignatureScheme(
+    header="stripe-signature",
+    signs="{timestamp}.{body}",
+    prefix="v1=",
+    several=",",
+    timestamp=Label("t="),
+    tolerance=300,
+)
+
+MANIFEST = SourceManifest(
+    name="stripe",
+    owner="payments-risk",
+    documents="https://docs.stripe.com/webhooks",
+    secret="Developers > Webhooks > the endpoint > Signing secret (whsec_…)",
+    signature=SIGNATURE,
+    reading=Reading(type=["type"], id=["id"], time="created"),
+    # Stripe's list of May 2026, the last one that we have seen; the published one takes its place
+    addresses=[
+        "3.18.12.63/32",
+        "3.69.109.8/32",
+        "3.120.168.93/32",
+        "3.130.192.231/32",
+        "13.235.14.237/32",
+        "13.235.122.149/32",
+        "18.211.135.69/32",
+        "35.154.171.200/32",
+        "35.157.207.129/32",
+        "52.15.183.38/32",
+        "54.88.130.119/32",
+        "54.88.130.237/32",
+        "54.187.174.169/32",
+        "54.187.205.235/32",
+        "54.187.216.72/32",
+    ],
+    published=PublishedAddresses("https://stripe.com/files/ips/ips_webhooks.json", path="WEBHOOKS"),
+    tolerance=300,
+)

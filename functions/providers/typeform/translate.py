@@ -1,0 +1,96 @@
+"""Typeform's responses in the taxonomy's words (https://www.typeform.com/developers/webhooks/example-payload/)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from functions.api.source import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    LONGEST_WORD,
+    MOST_ITEMS,
+    Fields,
+    Happening,
+    Translation,
+    flag,
+    name,
+    text,
+    texts,
+    translated,
+)
+
+
+def translate(happening: Happening) -> Translation | None:
+    """The happening in the taxonomy's words, None for a type that has none.
+
+    Raises UnreadableBody where a field is missing or of another type.
+    """
+    return translated(happening, _TRANSLATIONS)
+
+
+def _response(body: Fields) -> Translation:
+    response = body.part("form_response")
+    token, form = response.need("token", name), response.need("form_id", name)
+    questions = {
+        field.need("id", name): field.may("title", text(LONGEST_LINE)) for field in response.parts("definition.fields")
+    }
+    answers = response.parts("answers")
+    emails = [answer.may("email", text(LONGEST_LINE)) for answer in answers if _type(answer) == "email"]
+    told = [(questions.get(answer.need("field.id", name)), _told(answer)) for answer in answers]
+    entities = [f"typeform:response/{token}", f"typeform:form/{form}"]
+    data = {
+        "lead": token,
+        "channel": "form",
+        "origin": form[:LONGEST_WORD],
+        "email": next(filter(None, emails), None),
+        "answers": [{"question": question, "answer": answer} for question, answer in told if answer][:MOST_ITEMS],
+    }
+    return Translation(type="lead.captured", subject=entities[0], entities=entities, data=data)
+
+
+def _type(answer: Fields) -> str:
+    return answer.need("type", text(LONGEST_WORD))
+
+
+def _told(answer: Fields) -> str | None:
+    """An answer as text; None for a kind that has none of its own."""
+    type = _type(answer)
+    reading = _ANSWERS.get(type)
+    if reading is None:
+        return None
+    path, kind = reading
+    return answer.may(path or type, kind)
+
+
+def _number(value: Any) -> str:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise ValueError("a number")
+    try:
+        return str(value)[:LONGEST_WORD]
+    except ValueError:  # thousands of digits
+        raise ValueError("a number that anybody counts to") from None
+
+
+def _yes_or_no(value: Any) -> str:
+    return "yes" if flag(value) else "no"
+
+
+def _list(value: Any) -> str:
+    return ", ".join(texts(LONGEST_LINE, MOST_ITEMS)(value))[:LONGEST_TEXT]
+
+
+_text = text(LONGEST_TEXT)
+
+# The path of what was told, where it is not that of the type itself.
+_ANSWERS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "text": ("", _text),
+    "email": ("", _text),
+    "phone_number": ("", _text),
+    "date": ("", _text),
+    "url": ("", _text),
+    "number": ("", _number),
+    "boolean": ("", _yes_or_no),
+    "choice": ("choice.label", _text),
+    "choices": ("choices.labels", _list),
+}
+
+_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {"form_response": _response}

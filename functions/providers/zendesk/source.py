@@ -1,0 +1,23 @@
+"""Zendesk as a source."""
+
+from functions.api.source import Reading, SignatureScheme, SourceManifest
+
+# https://developer.zendesk.com/documentation/webhooks/verifying/; it names no tolerance: 300 s is ours.
+SIGNATURE = SignatureScheme(
+    header="x-zendesk-webhook-signature",
+    signs="{timestamp}{body}",
+    encoding="base64",
+    timestamp="x-zendesk-webhook-signature-timestamp",
+    clock="iso8601",
+    tolerance=300,
+    delivery_id="x-zendesk-webhook-invocation-id",
+)
+
+MANIFEST = SourceManifest(
+    name="zendesk",
+    owner="support",
+    documents="https://developer.zendesk.com/api-reference/webhooks/event-types/webhook-event-types/",
+    secret="Admin Center > Apps and integrations > Webhooks > the webhook > Reveal secret",
+    signature=SIGNATURE,
+    reading=Reading(type=["type"], id=["id"], time="time"),
+)

@@ -1,1 +1,0 @@
-"""What is neither source, agent nor connector: a folder each."""

@@ -1,1 +1,0 @@
-"""Keeps the lists of addresses that providers publish."""

@@ -1,1 +1,0 @@
-"""Signs where the audit chains end, every hour."""

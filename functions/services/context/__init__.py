@@ -1,1 +1,0 @@
-"""Keeps each entity's timeline from the events on the bus."""

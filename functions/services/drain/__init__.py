@@ -1,1 +1,0 @@
-"""Publishes what the bus refused at first."""

@@ -1,1 +1,0 @@
-"""Writes the audit chain, and is the only one that does."""

@@ -1,1 +1,0 @@
-"""Keeps what waits for a person."""

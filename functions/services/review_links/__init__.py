@@ -1,1 +1,0 @@
-"""Serves the pages that review links lead to; decides nothing itself."""

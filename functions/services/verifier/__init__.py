@@ -1,1 +1,0 @@
-"""Receives the deliveries of one source."""

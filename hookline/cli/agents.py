@@ -1,0 +1,164 @@
+"""The agents as an operator and an auditor meet them."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hookline.cli.options import as_json, aws
+from hookline.cli.output import console, tell
+from hookline.operator.errors import OperatorError
+from hookline.operator.terminal import plain
+
+if TYPE_CHECKING:
+    from hookline.operator.account import Account
+    from hookline.operator.suspension import DeployedAgent
+
+
+@click.group(invoke_without_command=True)
+@aws
+@as_json
+@click.pass_context
+def agents(context: click.Context, aws: bool, as_json: bool) -> None:
+    """List the agents and, where a stack can be reached, how each stands and how many messages wait for it."""
+    if context.invoked_subcommand is None:
+        tell(_listed(aws), as_json, _table)
+
+
+@agents.command()
+@click.argument("name")
+@as_json
+def show(name: str, as_json: bool) -> None:
+    """Print everything that the agent NAME can do, computed from the template that would be deployed to AWS."""
+    from hookline.local.progress import progress
+    from hookline.operator import known
+    from hookline.operator.agent_page import page
+    from hookline.operator.agent_sheet import sheet
+    from hookline.operator.synthesis import synthesize
+
+    manifest, found = known.agent(name), known.find()
+    for mistake in found.broken.values():
+        click.echo(f"left out: {mistake}", err=True)
+    with progress() as say:
+        deployed = synthesize(say, without=found.broken)
+    whole = sheet(manifest, deployed, found.house.connectors)
+    tell(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
+@aws
+def suspend(name: str, why: str, aws: bool) -> None:
+    """Stop the agent NAME at once: it is woken no more, and every AWS call of its role is denied.
+
+    What comes for it waits in its queue, for four days at most.
+    """
+    from hookline.operator.operator_trail import put_on_record
+
+    where, agent = _deployed(name, aws)
+    done: list[str] = []
+    failed = None
+    try:
+        for step in agent.suspend():
+            done.append(step)
+            click.echo(step)
+    except OperatorError as error:
+        failed = error
+    if done or not failed:
+        # On record after it is done: nothing may keep a suspension waiting.
+        what = "; ".join(done) or "it was suspended already"
+        put_on_record(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
+    if failed:
+        raise failed
+    click.echo(f"agent {name} {'is suspended' if done else 'was suspended already'}")
+    click.echo(
+        f"'hookline agents resume {name}' lets it go on; what waits ages (docs/agents.md), and is lost after four days"
+    )
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
+@aws
+def resume(name: str, why: str, aws: bool) -> None:
+    """Let the suspended agent NAME go on, with what has waited for it."""
+    from hookline.operator.operator_trail import put_on_record
+
+    where, agent = _deployed(name, aws)
+    state = agent.standing().state
+    # On record before it is done: nothing gets its power back unseen.
+    put_on_record(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
+    done = list(agent.resume())
+    click.echo("\n".join([*done, f"agent {name} {'goes on' if done else 'was running already'}"]))
+
+
+def _listed(aws: bool) -> dict[str, Any]:
+    from hookline.operator import known
+    from hookline.operator.account import account
+    from hookline.operator.suspension import deployed
+
+    try:
+        where, why = account(aws), ""
+    except OperatorError as error:
+        where, why = None, str(error)
+    found = known.find()
+    agents, mistakes, rows = found.house.agents, dict(found.broken), []
+    for name in deployed(where) - agents.keys() - mistakes.keys() if where else ():
+        mistakes[name] = f"functions/agents/{name}: is gone, and the agent is still deployed"
+    for name in sorted({*agents, *mistakes}):
+        manifest = agents.get(name)
+        state, waiting = _standing(where, name) if where else (None, None)
+        rows.append(
+            {
+                "agent": name,
+                "owner": manifest.owner if manifest else None,
+                "purpose": manifest.purpose if manifest else None,
+                "hears": [heard.detail_type for heard in manifest.hears] if manifest else None,
+                "state": state,
+                "waiting": waiting,
+                "mistake": mistakes.get(name),
+            }
+        )
+    return {"agents": rows, "state_unknown": why or None}
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    unknown, rows = found["state_unknown"], found["agents"]
+    table = Table(box=None)
+    for column in ("agent", "owner", "purpose", "hears", *(() if unknown else ("state", "waiting"))):
+        table.add_column(column)
+    for row in rows:
+        purpose = "cannot be read, see below" if row["mistake"] else row["purpose"]
+        cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["hears"] or ())]
+        stands = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
+        table.add_row(*(Text(cell) for cell in (*cells, *stands)))
+    console().print(table)
+    if mistakes := [plain(row["mistake"]) for row in rows if row["mistake"]]:
+        click.echo("\n" + "\n".join(mistakes))
+    if unknown:
+        click.echo(f"\nHow they stand is not known: {unknown}")
+
+
+def _standing(where: "Account", name: str) -> tuple[str, int | None]:
+    from hookline.operator.suspension import DeployedAgent, NotDeployed
+
+    try:
+        standing = DeployedAgent(where, name).standing()
+    except NotDeployed:
+        return "not deployed", None
+    return standing.state, standing.waiting
+
+
+def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:
+    from hookline.operator import known
+    from hookline.operator.account import account
+    from hookline.operator.suspension import DeployedAgent
+
+    if not name.isidentifier():
+        known.agent(name)  # says which there are
+    where = account(aws)
+    return where, DeployedAgent(where, name)

@@ -1,0 +1,232 @@
+"""The audit trail: look at it, take it along, verify it."""
+
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import click
+
+from functions.core.platform.times import rfc3339
+from hookline.cli.options import aws
+from hookline.cli.output import console, several
+from hookline.operator.errors import OperatorError
+from hookline.operator.terminal import plain
+
+key_files = click.option(
+    "--key",
+    "key_files",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="PEM file of a public key that you trust; may be given several times.",
+)
+
+since = click.option(
+    "--since", default="", metavar="TIME", help="Leave out what is older: 2026-11-01 or 2026-11-01T12:00:00Z."
+)
+FEW = 20  # of what is left out; the others are counted
+
+
+@click.group()
+def audit() -> None:
+    """Look at the audit trail, export it, verify it (docs/audit.md)."""
+
+
+@audit.command()
+@click.argument("correlation", required=False)
+@click.option("--identity", default="", metavar="NAME", help="The chain of one identity: agent.fraud, or operator.")
+@since
+@aws
+def show(correlation: str | None, identity: str, since: str, aws: bool) -> None:
+    """Draw the whole causal tree of CORRELATION, the id of its first event: who did what, when, and why.
+
+    With --identity instead: all that one identity did, the newest last. What operators did is the chain `operator`.
+    """
+    if bool(correlation) == bool(identity):
+        raise click.UsageError("name the id of an event, or an identity with --identity")
+    if since and not identity:
+        raise click.UsageError("--since goes with --identity: a tree is drawn whole")
+    from hookline.operator.account import account
+    from hookline.operator.trail import Trail
+
+    start = _time(since)
+    trail = Trail(account(aws).client("dynamodb"))
+    if correlation:
+        _show_tree(trail, correlation)
+    else:
+        _show_chain(trail, identity, start)
+
+
+def _show_tree(trail: Any, correlation: str) -> None:
+    from hookline.operator.audit.tree import tree, whole
+
+    records = whole(trail, correlation)
+    if not records:
+        raise OperatorError(
+            f"nothing is on record for {correlation}; ids begin with their source, as in stripe:evt_1, "
+            "and the newest records may take a moment"
+        )
+    console().print(tree(correlation, records))
+
+
+def _show_chain(trail: Any, identity: str, since: str) -> None:
+    from hookline.operator.audit import listing
+
+    output, shown = console(), False
+    for record in listing.chain(trail, identity, since):
+        output.print(listing.line(record))
+        shown = True
+    if not shown:
+        click.echo(f"{identity} did nothing since {since}", err=True)
+
+
+@audit.command()
+@since
+@click.option("--identity", "identities", multiple=True, help="Only this chain, agent.fraud for instance; repeatable.")
+@aws
+def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
+    """Write the records of all chains, the checkpoints and the public key to standard output, as JSON lines.
+
+    What lies among the checkpoints and is none is left out, and named on standard error.
+    """
+    from hookline.operator.account import account
+    from hookline.operator.audit import stored
+
+    output, left_out = sys.stdout.buffer, list[str]()
+    for line in stored.export(account(aws), time.time(), left_out.append, _time(since), identities):
+        output.write(line)
+    output.flush()
+    for what in _few(left_out):
+        click.echo(f"left out: {plain(what)}", err=True)
+
+
+@audit.command()
+@aws
+def key(aws: bool) -> None:
+    """Write the public key of the checkpoints, in PEM; its fingerprint goes to standard error."""
+    from hookline.operator.account import account
+    from hookline.operator.audit import stored
+    from hookline.operator.audit.signing_keys import fingerprint, from_pem
+
+    for pem in stored.public_keys(account(aws)).values():
+        click.echo(pem, nl=False)
+        click.echo(f"SHA-256 {fingerprint(from_pem(pem))}", err=True)
+
+
+@audit.command()
+@aws
+def checkpoint(aws: bool) -> None:
+    """Have a checkpoint made now: the end of every chain, signed.
+
+    Exit code 1 where a chain no longer holds what the checkpoint before saw.
+    """
+    from hookline.operator.account import account
+    from hookline.operator.audit import stored
+    from hookline.operator.audit.checkpointing import checkpoint_now
+    from hookline.operator.audit.signing_keys import fingerprint, from_pem
+
+    where = account(aws)
+    (pem,) = stored.public_keys(where).values()
+    made, broken = checkpoint_now(where)
+    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {several(len(made['heads']), 'head')}")
+    click.echo(f"signed by the key SHA-256 {fingerprint(from_pem(pem))}")
+    for identity in broken:
+        click.echo(f"WRONG  {plain(identity)}: no longer as the checkpoint before saw it")
+    sys.exit(int(bool(broken)))
+
+
+@audit.command()
+@click.argument("file", required=False, type=click.File("rb"))
+@key_files
+@aws
+def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None:
+    """Verify the trail, or with FILE ('-' is standard input) an export of it, offline and with the public key alone.
+
+    Exit code 1 where anything is wrong; the first bad record of each chain is named. Without FILE the key comes from
+    KMS. With FILE and without --key, the signatures are held against the key in the file only, which proves nothing
+    of who made them.
+    """
+    from hookline.operator.audit.verify import verify
+
+    keys = [_key(path) for path in key_files]
+    report = verify(file, keys) if file else _verified_here(aws, keys)
+    if not report.is_export:
+        name = file.name if file else "this"
+        raise OperatorError(f"{name} is no export of the audit trail: 'hookline audit export' wrote no line of it")
+    for problem in report.problems:
+        click.echo(f"WRONG  {plain(str(problem))}")
+    if report.others:
+        click.echo(f"WRONG  … and {several(report.others, 'other problem')}")
+    for note in report.notes:
+        click.echo(f"note   {plain(note)}")
+    click.echo(
+        f"{several(report.records, 'record')} in {several(report.chains, 'chain')}, "
+        f"{several(report.checkpoints, 'checkpoint')}"
+    )
+    found = len(report.problems) + report.others
+    click.echo(several(found, "problem") if found else "whole: nothing is wrong with it")
+    sys.exit(int(bool(report.problems)))
+
+
+@audit.command()
+@aws
+def reconcile(aws: bool) -> None:
+    """Hold the effect ledger against the trail: every effect is on record, and every one on record happened.
+
+    Exit code 1 where one is left unexplained.
+    """
+    from hookline.operator.account import account
+    from hookline.operator.audit.effects import reconciled
+
+    found = reconciled(account(aws), time.time())
+    for word, found_so in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
+        for one in found_so:
+            click.echo(f"{word:<10} {plain(one)}")
+    click.echo(
+        f"{several(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
+        f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
+    )
+    sys.exit(int(bool(found.unexplained)))
+
+
+def _verified_here(aws: bool, keys: Sequence[Any]) -> Any:
+    """The report on the trail as it is stored now; the key in KMS is trusted beside `keys`."""
+    from hookline.operator.account import account
+    from hookline.operator.audit import stored
+    from hookline.operator.audit.signing_keys import from_pem
+    from hookline.operator.audit.verify import verify
+
+    where = account(aws)
+    own = [from_pem(pem) for pem in stored.public_keys(where).values()]
+    left_out: list[str] = []
+    report = verify(stored.export(where, time.time(), left_out.append), [*keys, *own])
+    report.notes += [f"left out: {what}" for what in _few(left_out)]
+    return report
+
+
+def _few(found: Sequence[str]) -> list[str]:
+    """The first of them, and in words how many others there are: who puts one thing there can put thousands."""
+    others = len(found) - FEW
+    return [*found[:FEW], *([f"… and {others:,} more"] if others > 0 else [])]
+
+
+def _time(text: str) -> str:
+    """A time as records have it, "" for none. Without an offset it is in UTC."""
+    try:
+        time = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise OperatorError(f"--since {text!r} is no time: 2026-11-01 or 2026-11-01T12:00:00Z") from None
+    if time is None:
+        return ""
+    return rfc3339((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+
+
+def _key(path: Path) -> Any:
+    from hookline.operator.audit.signing_keys import from_pem
+
+    try:
+        return from_pem(path.read_text())
+    except ValueError as error:  # also where it is no text
+        raise OperatorError(f"{path}: {error}") from None

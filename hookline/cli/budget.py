@@ -1,0 +1,82 @@
+"""What causal trees have cost."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hookline.cli.options import as_json, aws
+from hookline.cli.output import several, tell
+from hookline.operator.errors import OperatorError
+from infra import naming
+
+if TYPE_CHECKING:
+    from hookline.operator.account import Account
+
+SPENT = {"effects": "effect", "model_calls": "model call", "tokens": "token", "microdollars": "US dollar"}
+
+
+@click.group()
+def budget() -> None:
+    """See what events have cost so far."""
+
+
+@budget.command()
+@click.argument("correlation")
+@aws
+@as_json
+def show(correlation: str, aws: bool, as_json: bool) -> None:
+    """Show what the tree of CORRELATION, the id of its first event, has reserved, and which agent's event how much."""
+    from hookline.operator.account import account
+
+    tell(_used(account(aws), correlation), as_json, _print)
+
+
+def _used(where: "Account", correlation: str) -> dict[str, Any]:
+    from hookline.operator.trail import Trail
+
+    key = {"correlation": {"S": correlation}}
+    dynamodb = where.client("dynamodb")
+    item = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True).get("Item")
+    if item is None and not Trail(dynamodb).of_correlation(correlation):
+        raise OperatorError(
+            f"no event {correlation} is on record: give the id of a tree's first event, which begins with its source "
+            "(stripe:evt_1); the newest may take a moment"
+        )
+    if item is None:
+        raise OperatorError(
+            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
+        )
+    events: dict[tuple[str, str], dict[str, int]] = {}
+    for name, value in sorted(item.items()):
+        what, *whose = name.split(" ", 2)
+        if what in SPENT and whose:
+            events.setdefault((whose[0], whose[1]), {})[what] = _number(value)
+    rows = [{"agent": agent, "event": event, **_amounts(used)} for (agent, event), used in sorted(events.items())]
+    whole = {what: _number(item[what]) for what in SPENT if what in item}
+    return {"correlation": correlation, "whole_tree": _amounts(whole), "events": rows}
+
+
+def _amounts(used: Mapping[str, int]) -> dict[str, int | None]:
+    return {what: used.get(what) for what in SPENT}
+
+
+def _number(value: Mapping[str, Any]) -> int:
+    return len(value["SS"]) if "SS" in value else int(value["N"])
+
+
+def _print(used: Mapping[str, Any]) -> None:
+    for what in SPENT:
+        if used["whole_tree"][what] is None:
+            continue
+        click.echo(f"{amount(what, used['whole_tree'][what])} in the whole tree")
+        for row in used["events"]:
+            if row[what] is not None:
+                click.echo(f"  {amount(what, row[what])} by agent {row['agent']} for {row['event']}")
+
+
+def amount(what: str, number: int) -> str:
+    """What was used of a budget, in words."""
+    if what == "microdollars":
+        return f"{number / 1_000_000:.6f} {SPENT[what]}s"
+    return several(number, SPENT[what])

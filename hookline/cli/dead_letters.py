@@ -1,0 +1,123 @@
+"""What could not be handled."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hookline.cli.options import as_json, aws
+from hookline.cli.output import several, tell
+from hookline.operator.errors import OperatorError
+from hookline.operator.terminal import plain
+
+if TYPE_CHECKING:
+    from hookline.operator.dead_letters import DeadLetter
+
+
+@click.group("dead-letters", invoke_without_command=True)
+@aws
+@as_json
+@click.pass_context
+def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
+    """List what could not be handled, with its reason: dead letters, and signed bodies that could not be read."""
+    from hookline.operator.account import account
+    from hookline.operator.dead_letters import letters
+
+    if context.invoked_subcommand is None:
+        tell({"dead_letters": _rows(letters(account(aws)))}, as_json, _list)
+
+
+@dead_letters.command()
+@click.argument("id")
+@aws
+@as_json
+def show(id: str, aws: bool, as_json: bool) -> None:
+    """Print the whole of one."""
+    from hookline.operator import dead_letters as waiting
+    from hookline.operator.account import account
+
+    letter = waiting.find(account(aws), id)
+    try:
+        message = json.loads(letter.text)
+    except (ValueError, RecursionError):
+        message = letter.text
+    detail = message.get("detail", message) if isinstance(message, dict) else {}
+    if isinstance(detail, dict) and "grant" in detail:
+        detail["grant"] = "(not shown: it is what connectors act on)"
+    (row,) = _rows([letter])
+    tell({**row, "message": message}, as_json, _print)
+
+
+@dead_letters.command()
+@click.argument("id", required=False)
+@click.option("--all", "everything", is_flag=True, help="All that waits.")
+@aws
+def redrive(id: str | None, everything: bool, aws: bool) -> None:
+    """Give one, or with --all everything, another try, after you have mended what it failed at."""
+    from hookline.operator import dead_letters as waiting
+    from hookline.operator.account import account
+
+    if bool(id) == everything:
+        raise OperatorError("name one id, or say --all")
+    done = list(waiting.redrive(account(aws), id))
+    for one, outcome in done:
+        click.echo(f"{one}  {outcome}")
+    if not done:
+        raise OperatorError(f"there is no dead letter {id}" if id else "nothing waits")
+
+
+@dead_letters.command()
+@click.argument("agent")
+@click.option("--id", help="The one with this id.")
+@click.option("--all", "everything", is_flag=True, help="All of this agent's.")
+@click.option("--reason", required=True, help="Why nobody needs them; for the audit trail.")
+@click.option("--yes", is_flag=True, help="Do not ask; you have looked at them.")
+@aws
+def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool, aws: bool) -> None:
+    """Delete dead letters of AGENT for good: what they asked for is never done. A queue's name will do too.
+
+    They are shown first, and what comes meanwhile is not deleted. Exit code 1 where one could not be deleted; it is
+    named.
+    """
+    from hookline.operator import dead_letters as waiting
+    from hookline.operator.account import account
+
+    if bool(id) == everything:
+        raise OperatorError("name one with --id, or say --all")
+    if not reason.strip():
+        raise OperatorError("--reason says nothing")
+    where = account(aws)
+    letters = [letter for letter in waiting.of_agent(where, agent) if id in (None, letter.id)]
+    if not letters:
+        raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
+    _print_rows(_rows(letters))
+    if not yes and not click.confirm(f"discard {several(len(letters), 'dead letter')} of {agent} for good?"):
+        raise OperatorError("nothing was discarded")
+    left = list(waiting.discard(where, agent, letters, reason))
+    click.echo(f"{several(len(letters) - len(left), 'dead letter')} discarded")
+    if left:
+        named = "; ".join(f"{one} ({plain(why)})" for one, why in left)
+        raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' tells what is still there")
+
+
+def _rows(letters: Iterable["DeadLetter"]) -> list[dict[str, str]]:
+    return [{name: value for name, value in asdict(letter).items() if name != "text"} for letter in letters]
+
+
+def _list(found: Mapping[str, Any]) -> None:
+    rows = found["dead_letters"]
+    _print_rows(rows)
+    click.echo(f"{len(rows)} waiting" if rows else "nothing waits")
+
+
+def _print_rows(rows: Iterable[Mapping[str, str]]) -> None:
+    for row in rows:
+        click.echo(f"{plain(row['id'])}  {row['place']}  {plain(row['event'])}\n    {plain(row['reason'])}")
+
+
+def _print(letter: Mapping[str, Any]) -> None:
+    message = letter["message"]
+    _print_rows([letter])
+    click.echo(plain(message) if isinstance(message, str) else json.dumps(message, indent=2))

@@ -1,0 +1,172 @@
+"""What agents ask of people."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from time import time
+from typing import Any
+
+import click
+
+from hookline.cli.options import as_json, aws
+from hookline.cli.output import console, several, tell, until
+from hookline.operator.errors import OperatorError
+from hookline.operator.terminal import plain
+
+_PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
+
+
+@click.group(invoke_without_command=True)
+@click.option("--all", "everything", is_flag=True, help="Those that are over too.")
+@aws
+@as_json
+@click.pass_context
+def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) -> None:
+    """List the reviews that wait for people; look at one, and decide.
+
+    ID is a review's id, or as much of its beginning as no other review's has: at least four characters.
+    """
+    from hookline.operator.account import account
+    from hookline.operator.reviews import listed
+
+    if context.invoked_subcommand is None:
+        tell({"reviews": list(listed(account(aws), everything))}, as_json, _table)
+
+
+@reviews.command()
+@click.argument("id")
+@aws
+@as_json
+def show(id: str, aws: bool, as_json: bool) -> None:
+    """Print all of one review: the action, what it would meet, and what the agent says."""
+    from hookline.operator.account import account
+    from hookline.operator.reviews import find
+
+    tell(find(account(aws), id), as_json, _print)
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--note", default="", help="Goes on record, and to the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@aws
+def approve(id: str, note: str, yes: bool, aws: bool) -> None:
+    """Approve the action of a review, exactly as it is shown here."""
+    _decide(id, "approve", note, yes, aws)
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--note", default="", help="Goes on record, and to the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@aws
+def deny(id: str, note: str, yes: bool, aws: bool) -> None:
+    """Deny a review; one person is enough."""
+    _decide(id, "deny", note, yes, aws)
+
+
+@reviews.command()
+@click.argument("id")
+@click.option("--for", "name", required=True, help="Who gets it; goes on record as link:NAME.")
+@aws
+def link(id: str, name: str, aws: bool) -> None:
+    """Print a link by which somebody without an AWS identity decides, once. Whoever has the link can use it."""
+    from hookline.operator import reviews as desk
+    from hookline.operator.account import account
+
+    where = account(aws)
+    click.echo(desk.link(where, desk.waiting(where, id, time()), name))
+
+
+def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
+    from hookline.operator import reviews as desk
+    from hookline.operator.account import account
+
+    where = account(aws)
+    review = desk.waiting(where, id, time())
+    _print(review)
+    if not yes and not click.confirm(f"\n{do}?"):
+        raise OperatorError("nothing was decided")
+    after = desk.decide(where, review, do, note)
+    if after["decision"]:
+        click.echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
+    else:
+        click.echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    """Two lines each, cut where they do not fit: the agent's question last, and below what it would do."""
+    from rich.text import Text
+
+    now, reviews = time(), found["reviews"]
+    rows = [("review", "agent", "expires", "approved", "question")] if reviews else []
+    for review in reviews:
+        agreed = f"{len(review['approved_by'])} of {review['needed']}"
+        question = plain(review["agent_says"]["question"])
+        rows.append((review["id"], review["agent"], _expires(review, now), agreed, question))
+    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    actions = ["", *(f"    {_short(review)}" for review in reviews)]
+    screen = console()
+    for row, action in zip(rows, actions, strict=False):
+        line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
+        for text in (line, action) if action else (line,):
+            screen.print(Text(text), no_wrap=True, overflow="ellipsis")
+    click.echo(several(len(reviews), "review") if reviews else "no review waits")
+
+
+def _expires(review: Mapping[str, Any], now: float) -> str:
+    if review["status"] != "open":
+        return review["status"]
+    return until(datetime.fromisoformat(review["expires"]).timestamp() - now)
+
+
+def _short(review: Mapping[str, Any]) -> str:
+    action = review["action"]
+    if action is None:
+        return "you do it yourself"
+    # What is quoted and what is not cannot be mistaken for each other: no value makes up an argument.
+    values = (
+        f"{_json(name)[1:-1]}={value if isinstance(value, str) and _PLAIN_VALUE.fullmatch(value) else _json(value)}"
+        for name, value in action["arguments"].items()
+    )
+    return " ".join([action["connector"], action["operation"], *values])
+
+
+def _print(review: Mapping[str, Any]) -> None:
+    says, decision = review["agent_says"], review["decision"]
+    otherwise = {"deny": "it is not done", "approve": "it is done"}[review["default"]]
+    facts = {
+        "review": f"{review['id']}, {review['status']}",
+        "action": _action(review),
+        "meets": _json(review["state"]) if review["state"] else "no state is declared for this operation",
+        "about": plain(", ".join(review["entities"])),
+        "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
+        "approved by": " and ".join(review["approved_by"]) or "nobody yet",
+        "policies": ", ".join(review["policies"]) or "none: the agent asks by itself",
+        "until": f"{review['expires']}; then {otherwise}",
+        "event": plain(review["correlation"]),
+    }
+    for name, value in facts.items():
+        click.echo(f"{name:<12} {value}")
+    if decision:
+        by = " and ".join(decision["by"]) or "nobody"
+        click.echo(
+            f"{'decided':<12} {decision['result']} by {by} at {decision['at']} {plain(decision['note'])}".rstrip()
+        )
+    click.echo(f"\nAgent {review['agent']} says:")
+    click.echo(f"  {plain(says['question'])}\n  {plain(says['why'])}")
+    for line in json.dumps(says["evidence"], indent=2).splitlines():
+        click.echo(f"  {plain(line)}")
+
+
+def _action(review: Mapping[str, Any]) -> str:
+    action = review["action"]
+    if action is None:
+        return "none: you do yourself what is to be done"
+    return f"{action['connector']} {action['operation']} {_json(action['arguments'])}"
+
+
+def _json(value: Any) -> str:
+    # ASCII only, so that every character of it is seen.
+    return json.dumps(value)

@@ -1,0 +1,133 @@
+"""The sources: what there is, how each is set up, and whether its verifier can be fooled."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+from rich.table import Table
+
+from functions.core.manifests.source import SourceManifest
+from hookline.cli.options import as_json
+from hookline.cli.output import console, tell
+from hookline.local import stack
+from hookline.operator import known
+from hookline.operator.errors import OperatorError
+from hookline.testing.signing import SCHEMES
+
+
+@click.group(invoke_without_command=True)
+@as_json
+@click.pass_context
+def sources(context: click.Context, as_json: bool) -> None:
+    """List the providers whose webhooks can be received, or look at one."""
+    if context.invoked_subcommand is None:
+        house = known.find().house
+        deployed = {manifest.name for manifest in house.listened_to(stack.asked_for())}
+        rows = [_row(manifest, manifest.name in deployed) for manifest in house.sources.values()]
+        tell({"sources": rows}, as_json, _table)
+
+
+@sources.command()
+@click.argument("name")
+@as_json
+def show(name: str, as_json: bool) -> None:
+    """Tell how to set a source up at its provider, and what becomes of its deliveries."""
+    manifest = known.source(name)
+    scheme = SCHEMES[name]
+    header = scheme.header
+    found = {
+        "source": name,
+        "owner": manifest.owner,
+        "documents": manifest.documents,
+        "path": f"/webhooks/{name}",
+        "secret": manifest.secret,
+        "algorithm": scheme.algorithm,
+        "signs": str(scheme.signs) if scheme.signs else None,
+        "signature_in": header if isinstance(header, str) else f"in the body, at {'.'.join(header.path)}",
+        "tolerance_seconds": _tolerance(manifest),
+        "event_id": list(manifest.reading.id),
+        "address_blocks": len(manifest.addresses) or None,
+        "max_bytes": manifest.max_bytes,
+    }
+    tell(found, as_json, _print)
+
+
+def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
+    return {
+        "source": manifest.name,
+        "deployed": deployed,
+        "algorithm": SCHEMES[manifest.name].algorithm,
+        "tolerance_seconds": _tolerance(manifest),
+        "documents": manifest.documents,
+    }
+
+
+def _tolerance(manifest: SourceManifest) -> float | None:
+    """How old or how new a signed time may be; None where the scheme signs none."""
+    scheme = SCHEMES[manifest.name]
+    return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    table = Table(box=None)
+    for column in ("source", "deployed", "algorithm", "timestamp", "documents"):
+        table.add_column(column)
+    for row in found["sources"]:
+        fresh = f"±{row['tolerance_seconds']:.0f} s" if row["tolerance_seconds"] else "none"
+        table.add_row(row["source"], "yes" if row["deployed"] else "", row["algorithm"], fresh, row["documents"])
+    console().print(table)
+    click.echo(
+        "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
+        "on AWS, context 'sources' in cdk.json adds others."
+    )
+
+
+def _print(source: Mapping[str, Any]) -> None:
+    window = source["tolerance_seconds"]
+    signed = source["signs"] or "nothing: a shared value"
+    facts = {
+        "owner": source["owner"],
+        "documents": source["documents"],
+        "address": f"<Url of stack hookline-ingress>{source['path']}",
+        "secret": source["secret"],
+        "signature": f"{source['algorithm']} over {signed}, {source['signature_in']}",
+        "freshness": f"{window:.0f} s on both sides" if window else "not signed",
+        "event id": " / ".join(source["event_id"]) or "the signed delivery id, else the body's digest",
+        "addresses": f"{source['address_blocks']} blocks" if source["address_blocks"] else "not published",
+        "largest body": f"{source['max_bytes']:,} bytes",
+    }
+    for fact, value in facts.items():
+        click.echo(f"{fact:<13} {value}")
+
+
+@sources.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON lines.")
+def test(name: str, as_json: bool) -> None:
+    """Send a source one good delivery and the whole set of bad ones, and show what each got.
+
+    Works on the local stack, whose signing secret is made up. Exit code 1 where an answer is not what it should be.
+    """
+    import json
+
+    from hookline.testing.source_test import Bench
+
+    manifest = known.source(name)
+    running = stack.find()
+    if running is None:
+        raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
+    bench = Bench(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
+    table, failed = Table(box=None), 0
+    for column in ("delivery", "should get", "got", ""):
+        table.add_column(column)
+    for trial in bench.trials():
+        failed += not trial.passed
+        if as_json:
+            row = {"trial": trial.name, "wanted": trial.status, "got": trial.got.status, "word": trial.got.word}
+            click.echo(json.dumps({**row, "passed": trial.passed}))
+        wanted = f"{trial.status} {trial.word or ''}"
+        table.add_row(trial.name, wanted, f"{trial.got.status} {trial.got.word[:60]}", "✓" if trial.passed else "✗")
+    if not as_json:
+        console().print(table)
+    sys.exit(int(failed > 0))

@@ -1,0 +1,42 @@
+"""`python -m hookline.local.serve_sandbox --port N` serves every sandbox provider on 127.0.0.1 until it is stopped."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+
+from hookline.local.sandbox_providers import sandbox_providers
+from hookline.local.sandbox_server import LABEL, SandboxServer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serves until SIGTERM or SIGINT; prints one JSON line with each provider's base URL when listening."""
+    parser = argparse.ArgumentParser(prog="python -m hookline.local.serve_sandbox", description=LABEL)
+    parser.add_argument("--port", type=_port, default=0, help="0, the default, is any that is free")
+    port = parser.parse_args(arguments).port
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        server = SandboxServer([provider(time.time) for provider in sandbox_providers().values()], port=port)
+    except OSError as error:
+        print(f"sandbox: cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
+        return 1
+    with server:
+        print(LABEL, file=sys.stderr, flush=True)
+        print(json.dumps({"sandbox": server.urls}), flush=True)
+        stop.wait()
+    return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port: 0 to 65535")
+    return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

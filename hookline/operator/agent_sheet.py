@@ -1,0 +1,168 @@
+"""Everything that one agent can do, as data: from the synthesized template, not from what its manifest says."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from hookline.local.toolchain import ROOT
+from hookline.operator.errors import OperatorError
+from infra import naming
+from infra.templates import Deployed, Permission, Resource, UnknownInTemplate
+
+Sheet = dict[str, Any]
+
+
+def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, ConnectorManifest]) -> Sheet:
+    """What an auditor asks of an agent, ready for JSON.
+
+    What IAM and the queues hold comes from the template. What connectors hold the agent to comes from where they read
+    it: the operations and the budget from the manifests, the policies from its policy.cedar where it has one.
+    """
+    function = deployed.functions[naming.agent(manifest.name)]
+    (role,) = (role for role in deployed.roles.values() if role.arn == function.properties["Role"])
+    permissions = deployed.may(role.name)
+    return {
+        "agent": manifest.name,
+        "identity": manifest.identity,
+        "owner": manifest.owner,
+        "purpose": manifest.purpose,
+        "role": role.name,
+        "tags": {tag["Key"]: tag["Value"] for tag in role.properties["Tags"]},
+        "function": {
+            "name": function.name,
+            "runtime": function.properties["Runtime"],
+            "memory_mb": function.properties["MemorySize"],
+            "timeout_seconds": function.properties["Timeout"],
+        },
+        "queue": _queue(deployed, function.name),
+        "may": _rows(permissions),
+        "boundary": {"name": naming.BOUNDARY, "may": _rows(deployed.boundary)},
+        "publishes": _publishes(permissions),
+        "connectors": [
+            _connector(manifest, permission, connectors) for permission in permissions if _invokes(permission)
+        ],
+        "policies": policies(_policy_file(manifest.name)),
+        "budget": asdict(manifest.budget),
+    }
+
+
+def policies(cedar: str | None) -> list[dict[str, str]] | None:
+    """The policies in the text of a policy.cedar, each with its id; None where there is no such file.
+
+    Raises OperatorError where it is not Cedar.
+    """
+    if cedar is None:
+        return None
+    try:
+        parsed = json.loads(cedarpy.policies_to_json_str(cedar))["staticPolicies"]
+    except ValueError as error:
+        raise OperatorError(f"policy.cedar: {error}") from None
+    return [
+        {"id": policy["annotations"].get("id", ""), "effect": policy["effect"], "text": _cedar(policy)}
+        for policy in parsed.values()
+    ]
+
+
+def _policy_file(agent: str) -> str | None:
+    file = Path(ROOT, "functions", "agents", agent, "policy.cedar")
+    return file.read_text() if file.is_file() else None
+
+
+def _cedar(policy: Mapping[str, Any]) -> str:
+    alone = {"templates": {}, "staticPolicies": {"policy": policy}, "templateLinks": []}
+    return cedarpy.format_policies(cedarpy.policies_from_json_str(json.dumps(alone)))
+
+
+def _rows(permissions: Iterable[Permission]) -> list[dict[str, str]]:
+    return [{"action": p.action, "resource": p.resource, "condition": p.condition} for p in permissions]
+
+
+def _queue(deployed: Deployed, name: str) -> Sheet:
+    (mapping,) = (m for m in deployed.all("AWS::Lambda::EventSourceMapping") if m.properties["FunctionName"] == name)
+    queue = deployed.queues[mapping.properties["EventSourceArn"]]
+    redrive = queue.properties["RedrivePolicy"]
+    dead = deployed.queues[redrive["deadLetterTargetArn"]]
+    return {
+        "name": queue.name,
+        "messages_at_a_time": mapping.properties["BatchSize"],
+        "kept_seconds": queue.properties["MessageRetentionPeriod"],
+        "hidden_seconds": queue.properties["VisibilityTimeout"],
+        "tries": redrive["maxReceiveCount"],
+        "filled_by": _rules(deployed, queue),
+        "let_in": [str(p) for p in deployed.let_in if p.resource == queue.arn],
+        "identities_that_may_send": sorted(deployed.those_who_may(queue.arn, "sqs:SendMessage".__eq__)),
+        "others_that_may_invoke": _invokers(deployed, name),
+        "dead_letters": {
+            "name": dead.name,
+            "kept_seconds": dead.properties["MessageRetentionPeriod"],
+            "let_in": [str(p) for p in deployed.let_in if p.resource == dead.arn],
+            "identities_that_may_send": sorted(deployed.those_who_may(dead.arn, "sqs:SendMessage".__eq__)),
+        },
+    }
+
+
+def _invokers(deployed: Deployed, name: str) -> list[str]:
+    """Identities, and whom the function's own policy lets in; its event source mapping needs neither."""
+    arn = deployed.functions[name].arn
+    identities = deployed.those_who_may(arn, "lambda:InvokeFunction".__eq__)
+    return sorted(
+        identities | {str(p) for p in deployed.let_in if p.resource == name and p.action.startswith("lambda:")}
+    )
+
+
+def _rules(deployed: Deployed, queue: Resource) -> list[Sheet]:
+    filling = [
+        rule
+        for rule in deployed.all("AWS::Events::Rule")
+        if queue.arn in (target["Arn"] for target in rule.properties["Targets"])
+    ]
+    return [
+        {"rule": rule.id, "bus": rule.properties["EventBusName"], "pattern": rule.properties["EventPattern"]}
+        for rule in filling
+    ]
+
+
+def _publishes(permissions: Iterable[Permission]) -> list[Sheet]:
+    """Each permission to publish: on which bus, and under which conditions."""
+    return [
+        {"bus": permission.resource.rpartition("/")[2], "when": permission.when}
+        for permission in permissions
+        if permission.action == "events:PutEvents"
+    ]
+
+
+def _invokes(permission: Permission) -> bool:
+    return permission.action == "lambda:InvokeFunction"
+
+
+def _connector(manifest: AgentManifest, permission: Permission, connectors: Mapping[str, ConnectorManifest]) -> Sheet:
+    """What an alias that IAM lets the agent invoke opens to it: the gate behind it goes by the agent's manifest."""
+    function, alias = permission.resource.split(":")[6:8]
+    found = [one for name, one in connectors.items() if naming.connector(name) == function]
+    if not found:
+        raise UnknownInTemplate(f"{manifest.identity} may invoke {permission.resource}, which is no connector")
+    (connector,) = found
+    use = manifest.use_of(connector.name)
+    operations = [connector.operation(name) for name in use.operations] if use else []
+    return {
+        "name": connector.name,
+        "alias": f"{function}:{alias}",
+        "reason": use.reason if use else "",
+        "hosts": list(connector.hosts),
+        "operations": [
+            {
+                "name": operation.name,
+                "kind": operation.kind,
+                "entity": operation.entity,
+                "request": f"{operation.method} {operation.path}".strip(),
+            }
+            for operation in operations
+            if operation
+        ],
+    }

@@ -1,0 +1,37 @@
+"""Has a checkpoint made now, instead of at the next full hour."""
+
+import time
+from collections.abc import Callable
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.core.audit.chain import Head
+from functions.core.audit.checkpoint import gone_back
+from functions.core.audit.checkpoint_bucket import Checkpoint
+from hookline.operator.account import Account
+from hookline.operator.audit import stored
+from hookline.operator.errors import OperatorError
+from infra import naming
+
+SECONDS = 90.0  # longer than the service may take
+PAUSE = 0.5
+
+
+def checkpoint_now(account: Account, wait: Callable[[float], None] = time.sleep) -> tuple[Checkpoint, list[str]]:
+    """The new checkpoint, and the identities whose chains no longer hold what the one before it saw.
+
+    It is asked for as its schedule asks, which does not wait for the answer: what it fails at raises the same alarm.
+    Raises OperatorError where none comes.
+    """
+    where = stored.bucket(account)
+    service, before = naming.service("checkpoints"), where.last()
+    try:
+        account.client("lambda").invoke(FunctionName=service, InvocationType="Event", Payload="{}")
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the checkpoints service cannot be invoked: {error}") from None
+    for _ in range(int(SECONDS / PAUSE)):
+        now = where.last()
+        if now and now["number"] > (before["number"] if before else 0):
+            return now, gone_back(before, {name: Head(**head) for name, head in now["heads"].items()})
+        wait(PAUSE)
+    raise OperatorError(f"no checkpoint came within {SECONDS:.0f} s: the log of {service} tells why")

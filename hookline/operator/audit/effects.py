@@ -1,0 +1,47 @@
+"""Reads what `hookline.operator.audit.reconcile` compares."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from functions.core.gate.ledger import KEEP_SECONDS
+from hookline.operator.account import Account
+from hookline.operator.audit.reconcile import Entry, Queue, Reconciled, reconcile
+from hookline.operator.trail import Trail
+from infra import naming
+
+DEAD_LETTERS = "-dead-letters.fifo"
+
+
+def reconciled(account: Account, now: float) -> Reconciled:
+    """Hold the ledger against the chains of all connectors."""
+    dynamodb = account.client("dynamodb")
+    trail = Trail(dynamodb)
+    connectors = {name: head for name, head in trail.heads().items() if name.startswith("connector.")}
+    records = (record for name, head in connectors.items() for record in trail.chain(name, head.seq))
+    return reconcile(records, _entries(dynamodb), _queue(account.client("sqs")), now)
+
+
+def _entries(dynamodb: Any) -> Iterator[Entry]:
+    pages = dynamodb.get_paginator("scan").paginate(TableName=naming.LEDGER_TABLE, ConsistentRead=True)
+    for page in pages:
+        for item in page["Items"]:
+            what = " on ".join(item[name]["S"] for name in ("operation", "entity") if name in item)
+            yield Entry(
+                key=item["key"]["S"],
+                what=what or "an effect",
+                done=item["status"]["S"] == "done",
+                finished=float(item["expires"]["N"]) - KEEP_SECONDS,  # it is kept for so long after it was done
+                lease=float(item.get("lease", {"N": "0"})["N"]),
+            )
+
+
+def _queue(sqs: Any) -> Queue:
+    dead = naming.AUDIT_QUEUE.removesuffix(".fifo") + DEAD_LETTERS
+    return Queue(_messages(sqs, naming.AUDIT_QUEUE), _messages(sqs, dead))
+
+
+def _messages(sqs: Any, name: str) -> int:
+    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return sum(int(value) for value in found.values())

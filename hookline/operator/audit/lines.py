@@ -1,0 +1,79 @@
+"""The lines of an export: each the canonical JSON of an object with one member, which is the kind of the line.
+
+In this order: `export` (what was asked for), `key` (public keys), `checkpoint` (oldest first), then for each chain,
+by name, `chain` (what its records come after) and its `record`s, and at the end `summary`.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from functions.core.audit.chain import Head
+from functions.core.platform.canonical import canonical
+
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The records of one identity's chain that come after `after`, and the `head` that the system says it ends at."""
+
+    identity: str
+    after: Head
+    records: Iterable[Mapping[str, Any]]
+    head: Head
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an export was to hold: records since a time ("" for all) of some identities (none named: of all)."""
+
+    at: str
+    since: str = ""
+    identities: tuple[str, ...] = ()
+
+
+def line(kind: str, content: Any) -> bytes:
+    """One line of an export."""
+    return canonical({kind: content}) + b"\n"
+
+
+def export(
+    asked: Asked, keys: Mapping[str, str], checkpoints: Iterable[Mapping[str, Any]], chains: Iterable[Chain]
+) -> Iterator[bytes]:
+    """The lines of an export; `keys` are PEM texts by their ids, `chains` in the order of their names.
+
+    The summary at the end says how many records and checkpoints there are, the heads, and the digest of all lines
+    before it, so that an export that was cut off is known by itself.
+    """
+    written, counts, heads = hashlib.sha256(), {"checkpoint": 0, "record": 0}, {}
+    for kind, content in _contents(asked, keys, checkpoints, chains, heads):
+        if kind in counts:
+            counts[kind] += 1
+        one = line(kind, content)
+        written.update(one)
+        yield one
+    yield line("summary", summary(counts["checkpoint"], counts["record"], heads, written.hexdigest()))
+
+
+def summary(checkpoints: int, records: int, heads: Mapping[str, Head], digest: str) -> dict[str, Any]:
+    """What the last line of an export holds."""
+    ends = {identity: asdict(head) for identity, head in heads.items()}
+    return {"checkpoints": checkpoints, "records": records, "heads": ends, "digest": digest}
+
+
+def _contents(
+    asked: Asked,
+    keys: Mapping[str, str],
+    checkpoints: Iterable[Mapping[str, Any]],
+    chains: Iterable[Chain],
+    heads: dict[str, Head],
+) -> Iterator[tuple[str, Any]]:
+    yield "export", {"version": VERSION, **asdict(asked)}
+    yield from (("key", {"id": id, "pem": pem}) for id, pem in keys.items())
+    yield from (("checkpoint", checkpoint) for checkpoint in checkpoints)
+    for chain in chains:
+        yield "chain", {"identity": chain.identity, "after": asdict(chain.after)}
+        yield from (("record", record) for record in chain.records)
+        heads[chain.identity] = chain.head

@@ -1,0 +1,133 @@
+"""Reads reviews, and decides on them through the review desk, as whoever the operator's credentials are."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.auth import SigV4Auth
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+
+from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
+from functions.core.reviews import proof
+from functions.core.reviews.review import Review, refuse_closed
+from functions.core.reviews.shown import shown
+from functions.core.reviews.store import Reviews
+from hookline.operator.account import Account
+from hookline.operator.errors import OperatorError
+from infra import naming
+
+WAITING = ("open", "decided")
+OVER = ("approved", "denied", "expired")
+MOST_NAMED = 5
+
+_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # as short as git takes them
+
+
+def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
+    """The reviews that wait for people, or whose agent has not been told yet; with `everything` also those over."""
+    reviews = _reviews(account)
+    for status in (*WAITING, *(OVER if everything else ())):
+        yield from (shown(review) for review in _asked(lambda status=status: list(reviews.with_status(status))))
+
+
+def find(account: Account, id: str) -> Mapping[str, Any]:
+    """One review, by its id or by as much of its beginning as no other has.
+
+    Raises OperatorError where there is none, or where several begin like that.
+    """
+    return shown(_found(account, id))
+
+
+def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
+    """The same of a review that can be decided; `now` is in unix seconds. Raises Refused, too, where it is closed."""
+    review = _found(account, id)
+    refuse_closed(review, now)
+    return shown(review)
+
+
+def decide(account: Account, review: Mapping[str, Any], do: str, note: str = "") -> Mapping[str, Any]:
+    """Approve or deny a review as it was shown. Raises OperatorError where that does not count."""
+    return _say(account, {"review": review["id"], "do": do, "note": note, **_seen(review)})["review"]
+
+
+def link(account: Account, review: Mapping[str, Any], name: str) -> str:
+    """A link by which `name` decides once. Raises OperatorError where the desk gives none."""
+    return _say(account, {"review": review["id"], "do": "link", "for": name, **_seen(review)})["link"]
+
+
+def _seen(review: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of what was shown, made from what was shown: the desk must come to the same."""
+    action, state = review["action"], review["state"]
+    return {"action": Action(**action).digest if action else "", "state": digest(state) if state else ""}
+
+
+def _say(account: Account, payload: Mapping[str, str]) -> dict[str, Any]:
+    function = f"{naming.service('review_desk')}:{naming.DECISIONS}"
+    body = json.dumps({**payload, "proof": prove(account, payload)})
+    try:
+        answer = account.client("lambda").invoke(FunctionName=function, Payload=body)
+    except ReadTimeoutError:
+        raise OperatorError(f"the desk did not answer: 'hookline reviews show {payload['review']}' tells") from None
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the review desk cannot be invoked: {error}") from None
+    said = json.loads(answer["Payload"].read())
+    if "FunctionError" in answer:
+        raise OperatorError(f"the review desk failed: {said.get('errorMessage', 'see its log')}")
+    if "refused" in said:
+        raise OperatorError(said["refused"])
+    if "failed" in said:
+        raise OperatorError(f"{said['failed']}; 'hookline reviews show {payload['review']}' tells whether it counts")
+    return said
+
+
+def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
+    """The signature of a GetCallerIdentity that holds this decision: the desk hands it to STS to learn who decides."""
+    said = proof.statement(
+        payload["do"],
+        payload["review"],
+        note=payload.get("note", ""),
+        action=payload["action"],
+        state=payload["state"],
+        name=payload.get("for", ""),
+    )
+    sts = account.client("sts")
+    request = proof.request(proof.endpoint(sts), said)
+    try:
+        SigV4Auth(account.credentials(), "sts", sts.meta.region_name).add_auth(request)
+    except BotoCoreError as error:
+        raise OperatorError(f"your AWS credentials cannot sign: {error}") from None
+    signed = {name.lower(): value for name, value in request.headers.items()}
+    return {name: signed[name] for name in proof.HANDED_OVER if name in signed}
+
+
+def _found(account: Account, id: str) -> Review:
+    reviews = _reviews(account)
+    typed = id.lower()
+    if _PREFIX.fullmatch(typed):
+        begin = {review["id"]: review for review in listed(account, everything=True) if review["id"].startswith(typed)}
+        if len(begin) > 1:
+            raise OperatorError(f"{id} is the beginning of {len(begin)} reviews: {_named(begin)}")
+        typed = next(iter(begin), typed)
+    review: Review | None = _asked(lambda: reviews.get(typed))
+    if review is None:
+        raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
+    return review
+
+
+def _named(reviews: Mapping[str, Mapping[str, Any]]) -> str:
+    names = [f"{id} ({review['status']}, of {review['agent']})" for id, review in sorted(reviews.items())]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
+
+
+def _reviews(account: Account) -> Reviews:
+    return Reviews(account.client("dynamodb"), naming.REVIEWS_TABLE)
+
+
+def _asked(read: Any) -> Any:
+    try:
+        return read()
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the reviews cannot be read: {error}") from None

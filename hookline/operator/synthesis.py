@@ -1,0 +1,77 @@
+"""Synthesizes what would be deployed to AWS, for commands that read it."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Collection, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hookline.local import stack
+from hookline.local.toolchain import ROOT
+from infra.templates import Deployed
+
+STATE = stack.STATE / "synthesis"
+CONTEXT = {"bundle": "false"}
+
+Templates = Mapping[str, str]
+
+
+def synthesize(say: Callable[[str], None], without: Collection[str] = ()) -> Deployed:
+    """Everything in the templates for AWS, without the functions' code and without the agents in `without`.
+
+    The templates of the last time are taken again where everything that they were made from is as it was: a synthesis
+    takes seconds. Raises OperatorError where it fails.
+    """
+    STATE.mkdir(parents=True, exist_ok=True)
+    made_from = _made_from(without)
+    templates = _kept(made_from)
+    if templates is None:
+        say("synthesizing the templates")
+        templates = _synthesized(without)
+        if _made_from(without) == made_from:  # nobody saved a file meanwhile
+            _keep(made_from, templates)
+    return Deployed.of({name: template.encode() for name, template in templates.items()})
+
+
+def _made_from(without: Collection[str]) -> str:
+    """A digest of what templates are made from: our files, and what reads them."""
+    tools = {name: version(name) for name in ("aws-cdk-lib", "constructs")}
+    return stack.fingerprint({**CONTEXT, **tools, "python": sys.version, "without": ",".join(sorted(without))})
+
+
+def _synthesized(without: Collection[str]) -> Templates:
+    if not without:
+        return _read(stack.synthesize(CONTEXT, STATE))
+    # The app takes every folder that there is, so it runs where the broken ones are not.
+    with TemporaryDirectory() as place:
+        left_out = {str(ROOT / "functions/agents" / name) for name in without}
+
+        def ignored(folder: str, names: list[str]) -> list[str]:
+            return [name for name in names if name == "__pycache__" or os.path.join(folder, name) in left_out]
+
+        for name in ("functions", "hookline", "infra", "requirements"):
+            shutil.copytree(ROOT / name, Path(place, name), ignore=ignored)
+        return _read(stack.synthesize(CONTEXT, STATE, Path(place)))
+
+
+def _read(assembly: Path) -> Templates:
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
+    stacks = {name: one for name, one in artifacts.items() if one["type"] == "aws:cloudformation:stack"}
+    return {name: (assembly / one["properties"]["templateFile"]).read_text() for name, one in stacks.items()}
+
+
+def _kept(made_from: str) -> Templates | None:
+    try:
+        kept = json.loads((STATE / "templates.json").read_text())
+        return kept["templates"] if kept["made_from"] == made_from else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _keep(made_from: str, templates: Templates) -> None:
+    fresh = STATE / f"templates.{os.getpid()}.json"
+    fresh.write_text(json.dumps({"made_from": made_from, "templates": templates}))
+    fresh.replace(STATE / "templates.json")

@@ -1,1 +1,0 @@
-"""Sandbox providers: local stand-ins that answer as the real APIs do, and say so on every answer."""

@@ -1,0 +1,1 @@
+"""What tries sources and agents."""

@@ -1,0 +1,42 @@
+"""Signs and verifies deliveries by the names of their sources."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from functions.core.ingress.signatures import verify as signatures
+from functions.core.ingress.signatures.verify import VerifiedDelivery
+from functions.core.manifests.signature import SignatureScheme
+from functions.core.manifests.source import SourceManifest
+from infra.interpreters import ROOT
+
+
+@cache
+def manifests() -> Mapping[str, SourceManifest]:
+    """Every source's manifest, by its name."""
+    names = sorted(file.parent.name for file in (ROOT / "functions/providers").glob("*/source.py"))
+    return {name: import_module(f"functions.providers.{name}.source").MANIFEST for name in names}
+
+
+SCHEMES: Mapping[str, SignatureScheme] = {name: manifest.signature for name, manifest in manifests().items()}
+
+
+def verify(source: str, **delivery: Any) -> VerifiedDelivery:
+    """As `functions.core.ingress.signatures.verify.verify` does, under the source's scheme."""
+    return signatures.verify(SCHEMES[source], **delivery)
+
+
+def sign(source: str, **delivery: Any) -> dict[str, str]:
+    """As `functions.core.ingress.signatures.verify.sign` does, under the source's scheme."""
+    return signatures.sign(SCHEMES[source], **delivery)
+
+
+def prepare(source: str, **delivery: Any) -> tuple[str, bytes]:
+    """As `functions.core.ingress.signatures.verify.prepare` does, under the source's scheme."""
+    return signatures.prepare(SCHEMES[source], **delivery)
+
+
+def check_secrets(source: str, secrets: Sequence[str]) -> None:
+    """As `functions.core.ingress.signatures.verify.check_secrets` does, under the source's scheme."""
+    signatures.check_secrets(SCHEMES[source], secrets, source)

@@ -1,0 +1,86 @@
+"""What an agent's code names must be in its manifest: else every event that comes there ends as a dead letter.
+
+Seen is what stands in the code as such: tools.stripe.charge_retrieve(charge=…), Emit("payment.held", …),
+Action("stripe", "review.approve", …).
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from functions.core.manifests.agent import AgentManifest, Use
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.validation.mistakes import Mistake, meant
+from hookline.validation.modules import bound, code_in, parse
+
+# What the tools offer beside connectors (functions/core/tools.py).
+_ALWAYS = ("budget", "perform", "quote")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the code of `agent` may name, and what of it the `connectors` that can be read take."""
+
+    agent: AgentManifest
+    connectors: Mapping[str, ConnectorManifest]
+
+    def mistakes(self, where: str, place: Path) -> Iterator[Mistake]:
+        """What the code of the folder `where`, at `place`, names and the manifest does not declare."""
+        for path in code_in(place):
+            try:
+                tree = parse(path.read_bytes())
+            except SyntaxError:
+                continue  # said already
+            other_tools = "tools" in (bound(tree) or ())  # a module or a value of the agent's own
+            for node in ast.walk(tree):
+                for what in self._emitted(node) if other_tools else (*self._emitted(node), *self._called(node)):
+                    yield Mistake(f"{where}/{path.relative_to(place).as_posix()}", node.lineno, what)
+
+    def _emitted(self, node: ast.AST) -> Iterator[str]:
+        match node:
+            case ast.Call(func=ast.Name("Emit"), args=[ast.Constant(str(said)), *_]) if said not in self.agent.says:
+                yield f"emits {said!r}, which the manifest does not say{meant(said, self.agent.says)}"
+            case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
+                use = self.agent.use_of(connector)
+                if use is None:
+                    yield f"acts on {connector!r}, which the manifest does not use{meant(connector, self._uses)}"
+                elif name not in use.operations:
+                    yield f"does {connector} {name!r}, which the manifest does not declare{meant(name, use.operations)}"
+
+    def _called(self, node: ast.AST) -> Iterator[str]:
+        match node:
+            case ast.Attribute(ast.Name("tools"), connector) if connector not in (*_ALWAYS, *self._uses):
+                yield f"calls tools.{connector}, which the manifest does not use{meant(connector, self._uses)}"
+            case ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call) if connector in self._uses:
+                calls = _calls(self.agent.use_of(connector))
+                if call not in calls:
+                    yield f"calls tools.{connector}.{call}, which the manifest does not declare{meant(call, calls)}"
+            case ast.Call(ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call)) if connector in self._uses:
+                name = _calls(self.agent.use_of(connector)).get(call, "")
+                manifest = self.connectors.get(connector)
+                if operation := manifest and manifest.operation(name):
+                    yield from _arguments(node, f"tools.{connector}.{call}", operation)
+
+    @property
+    def _uses(self) -> list[str]:
+        return [use.connector for use in self.agent.uses]
+
+
+def _calls(use: Use | None) -> dict[str, str]:
+    """The operations of a use by the names that the tools give them."""
+    return {name.replace(".", "_"): name for name in use.operations} if use else {}
+
+
+def _arguments(call: ast.Call, shown: str, operation: Operation) -> Iterator[str]:
+    known = [*operation.parameters, *operation.takes]
+    given = [keyword.arg for keyword in call.keywords if keyword.arg]
+    if call.args:
+        yield f"{shown} takes its arguments by their names: {', '.join(f'{name}=…' for name in known)}"
+        return
+    for name in given:
+        if name not in known:
+            yield f"{shown} does not take {name!r}{meant(name, known)}"
+    lacking = [name for name in (*operation.parameters, *operation.needs) if name not in given]
+    if lacking and len(given) == len(call.keywords):  # else ** may hold them
+        yield f"{shown} needs {', '.join(f'{name}=…' for name in lacking)}"

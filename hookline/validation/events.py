@@ -1,0 +1,71 @@
+"""What is wrong with the domain events in functions/events, said at synth with the line that it is on."""
+
+import ast
+import importlib
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from functions.core.events.catalogue import FOLDER, UNMAPPED, events_in
+from functions.core.events.domain_event import DomainEvent
+from functions.core.manifests.checks import DETAIL_TYPE
+from functions.core.platform.errors import ManifestError
+from hookline.validation.mistakes import Mistake
+
+NEEDED = ("detail_type", "owner", "example")
+
+
+def check_events(folder: Path) -> Iterator[Mistake]:
+    """Each event with its mistakes: what it lacks, an example that it does not take, a detail-type that is taken."""
+    taken: dict[str, str] = {}
+    for file in sorted(folder.glob("*.py")):
+        where = f"functions/events/{file.name}"
+        try:
+            module = importlib.import_module(f"{FOLDER}.{file.stem}" if file.stem != "__init__" else FOLDER)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
+            yield Mistake(where, _line_of(error, file), f"{type(error).__name__}: {' '.join(str(error).split())}")
+            continue
+        for model in events_in(module):
+            line = _class_line(file, model.__name__)
+            for what in _mistakes(model, taken):
+                yield Mistake(where, line, f"{model.__name__} {what}")
+            taken.setdefault(str(model.detail_type), f"{model.__name__} in {file.name}")
+
+
+def _mistakes(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
+    lacking = [name for name in NEEDED if not hasattr(model, name)]
+    if lacking:
+        yield f"has no {', '.join(lacking)}"
+        return
+    name: Any = model.detail_type
+    if not isinstance(name, str) or not (name == UNMAPPED or DETAIL_TYPE.fullmatch(name)):
+        yield f"has the detail_type {name!r}: it looks like 'payment.succeeded'"
+    elif name in taken:
+        yield f"has the detail_type {name!r}, which {taken[name]} has already"
+    for words, fields in (("measures", model.measures), ("facets", model.facets)):
+        if unknown := [field for field in fields if field not in model.model_fields]:
+            yield f"{words} name {', '.join(map(repr, unknown))}, which it has not as a field"
+    try:
+        model.model_validate(model.example)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        yield f"does not take its own example: {wrong}"
+    except ManifestError as error:
+        yield str(error)
+
+
+def _class_line(file: Path, name: str) -> int:
+    nodes = ast.walk(ast.parse(file.read_bytes()))
+    return next((node.lineno for node in nodes if isinstance(node, ast.ClassDef) and node.name == name), 1)
+
+
+def _line_of(error: BaseException, file: Path) -> int:
+    if isinstance(error, SyntaxError) and error.lineno:
+        return error.lineno
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(file)]
+    return lines[-1] if lines else 1

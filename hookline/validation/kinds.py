@@ -1,0 +1,66 @@
+"""What each kind of folder holds: an agent; a provider, which is a source, a connector, or both."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.source import SourceManifest
+from hookline.validation.plugin_code import Surroundings
+from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
+
+
+@dataclass(frozen=True)
+class Part:
+    """A manifest: the `file` that it lies in, its class, and the page that says how it is written."""
+
+    file: str
+    manifest: type[Any]
+    page: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The `files` that each folder must hold, the manifests that it may hold, and what its code meets.
+
+    At least one of `parts` must be there.
+    """
+
+    files: tuple[str, ...]
+    parts: Mapping[str, Part]
+    around: Surroundings
+
+
+AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md")
+SOURCE = Part("source.py", SourceManifest, "docs/add-a-provider.md")
+CONNECTOR = Part("connector.py", ConnectorManifest, "docs/add-a-provider.md")
+
+KINDS: Mapping[str, Kind] = {
+    "agents": Kind(
+        ("__init__.py", "manifest.py", "agent.py"),
+        {"agents": AGENT},
+        Surroundings(
+            modules=("functions.api.agent", "functions.events"),
+            manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
+            called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"handler": None}},
+            is_agent=True,
+        ),
+    ),
+    "providers": Kind(
+        ("__init__.py",),
+        {"sources": SOURCE, "connectors": CONNECTOR},
+        Surroundings(
+            modules=("functions.api",),
+            manifests={"source.py": "functions.api.source", "connector.py": "functions.api.connector"},
+            called={
+                "translate.py": {"translate": ("happening",)},
+                "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
+                "operations.py": {"performer": ("manifest", "environment")},
+                "sandbox.py": {"SANDBOX": None},
+            },
+            locks={"operations.py": (BASE_LOCK, CONNECTORS_LOCK)},
+            locked="source.py",
+        ),
+    ),
+}

@@ -1,0 +1,81 @@
+"""Reads a folder's manifest. Whatever its code does wrong becomes a mistake with a line, never a traceback."""
+
+import dataclasses
+import importlib
+import re
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from functions.core.platform.errors import ManifestError
+from hookline.validation.lines import line_of
+from hookline.validation.mistakes import Mistake, close_to
+
+_UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+_MISSING = re.compile(r"(\w+)\.__init__\(\) missing .* arguments?: (.+)")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A manifest, and the `file` and the `text` that it stands in."""
+
+    manifest: Any
+    file: str
+    text: bytes
+
+    @property
+    def folder(self) -> str:
+        """The folder that it lies in: functions/agents/fraud."""
+        return self.file.rpartition("/")[0]
+
+    def mistake(self, what: str, *words: str) -> Mistake:
+        """That `what` is wrong, on the line where the last of `words` stands together with the others."""
+        return Mistake(self.file, line_of(self.text, *words), what)
+
+
+def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declared | Mistake:
+    """The manifest in the file `name` of the folder `where`, at `place`; it compiles. Or why it cannot be read."""
+    file, text = f"{where}/{name}", (place / name).read_bytes()
+    try:
+        manifest = importlib.import_module(f"{where.replace('/', '.')}.{name.removesuffix('.py')}").MANIFEST
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
+        return _mistake(where, name, error)
+    declared = Declared(manifest, file, text)
+    if not isinstance(manifest, kind):
+        return declared.mistake(f"MANIFEST is not of the class {kind.__name__}", "MANIFEST")
+    return declared
+
+
+def _mistake(where: str, name: str, error: BaseException) -> Mistake:
+    """What is wrong at the deepest place of the folder's own code that the error came through."""
+    package = where.replace("/", ".")
+    for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
+        if f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):
+            file = Path(frame.f_code.co_filename).name
+            return Mistake(f"{where}/{file}", line, _explained(error, {**frame.f_globals, **frame.f_locals}))
+    if isinstance(error, AttributeError) and error.name == "MANIFEST":
+        return Mistake(f"{where}/{name}", 1, "has no MANIFEST")
+    return Mistake(f"{where}/{name}", 1, _explained(error, {}))
+
+
+def _explained(error: BaseException, names: Mapping[str, Any]) -> str:
+    said = " ".join(str(error).split())
+    if isinstance(error, ManifestError):
+        return said
+    if isinstance(error, NameError) and error.name:
+        return f"{error.name!r} is not defined{close_to(error.name, names)}"
+    if unexpected := _UNEXPECTED.fullmatch(said):
+        kind, name = unexpected.groups()
+        return f"{kind} has no {name!r}{_fields(names.get(kind), name)}"
+    if missing := _MISSING.fullmatch(said):
+        return f"{missing[1]} needs {missing[2]}"
+    return f"{type(error).__name__}: {said}"
+
+
+def _fields(kind: Any, name: str) -> str:
+    known = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
+    return f"{close_to(name, known)}; there is {', '.join(known)}" if known else ""

@@ -1,0 +1,131 @@
+"""What the modules under functions/ bind and import, read from their text: nothing of it is run."""
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True)
+class Import:
+    """A module that is imported on a `line`, or a `name` from it."""
+
+    module: str
+    name: str | None
+    line: int
+
+
+@dataclass(frozen=True)
+class Modules:
+    """The modules in the folder `functions`."""
+
+    functions: Path
+
+    def file(self, module: str) -> Path | None:
+        """The file of a module of functions/, None where there is none."""
+        place = self.functions.joinpath(*module.split(".")[1:])
+        files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
+        return next((file for file in files if file.is_file()), None)
+
+    def bound(self, module: str) -> frozenset[str] | None:
+        """The names that a module binds for others to import, None where its text does not tell."""
+        tree = self._tree(module)
+        return tree and bound(tree)
+
+    def offers(self, module: str) -> list[str]:
+        """What others are meant to import from a module: the public names that it makes, and the modules in it."""
+        tree = self._tree(module)
+        if tree and (exported := _exported(tree)):
+            return exported
+        names = bound(tree) if tree else None
+        taken = {one.name or one.module for one in imports(tree, module)} if tree else set()
+        return [*sorted(name for name in (names or set()) - taken if name[0] != "_"), *self.inside(module)]
+
+    def inside(self, module: str) -> list[str]:
+        """The modules that a package holds."""
+        file = self.file(module)
+        if file is None or file.name != "__init__.py":
+            return []
+        found = {*file.parent.glob("*.py"), *(path.parent for path in file.parent.glob("*/__init__.py"))}
+        return sorted(path.stem for path in found if path != file)
+
+    def _tree(self, module: str) -> ast.Module | None:
+        file = self.file(module)
+        try:
+            return parse(file.read_bytes()) if file else None
+        except SyntaxError:
+            return None  # a mistake of that file's own
+
+
+def code_in(place: Path) -> list[Path]:
+    """The files of code in a folder and those in it; not what leads elsewhere, or is a pipe that never ends."""
+    return sorted(path for path in place.rglob("*.py") if path.is_file() and not path.is_symlink())
+
+
+@cache
+def parse(text: bytes) -> ast.Module:
+    """The tree of a text that compiles. Raises SyntaxError."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(text)
+            compile(tree, "", "exec")  # finds what the parser lets pass, such as a return outside a function
+    except ValueError as error:  # a null byte
+        raise SyntaxError(str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxError("nested too deep to be read") from error
+    return tree
+
+
+def _exported(tree: ast.Module) -> list[str]:
+    """The names in `__all__`, none where there is no such list of texts."""
+    for node in tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(elts)):
+                return sorted(one.value for one in elts if isinstance(one, ast.Constant))
+    return []
+
+
+@cache
+def bound(tree: ast.Module) -> frozenset[str] | None:
+    """The names that a module binds as it is imported; None for one that can bind any."""
+    names: set[str] = set()
+    for node in _at_import(tree):
+        if isinstance(node, _DEFINITIONS):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.alias):
+            names.add(node.asname or node.name.partition(".")[0])
+    return None if names & {"*", "__getattr__"} else frozenset(names)
+
+
+@cache
+def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
+    """What a module of `package` imports anywhere; not what may fail (try) or never happens (TYPE_CHECKING)."""
+    return tuple(_imports(tree, package))
+
+
+def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, None, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (Import(module, alias.name, alias.lineno) for alias in node.names)
+        else:
+            yield from _imports(node, package)
+
+
+def _at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported, but for the insides of classes: they bind nothing in the module."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (*_DEFINITIONS, ast.Lambda)):
+            yield from _at_import(child)

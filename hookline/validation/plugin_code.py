@@ -1,0 +1,171 @@
+"""What can be seen of a folder's code without running it: that it compiles, has what is called, imports what is there.
+
+It is not run, because that would need its packages and could do anything. What only running finds, its tests find.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hookline.validation.locks import bring, unpinned
+from hookline.validation.mistakes import Mistake, close_to, meant
+from hookline.validation.modules import Import, Modules, bound, code_in, imports, parse
+from infra.bundling import BASE_LOCK
+
+# What would give an agent a key, a socket or a process of its own.
+OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")
+_RUNTIME = ("boto3", "botocore")  # comes with Lambda
+
+# The values that the runtime looks for in a file, and what it calls them with; None for one that it only reads.
+Called = Mapping[str, Sequence[str] | None]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the code of a folder meets in Lambda.
+
+    `modules` are those of functions/ that its zip holds. `manifests` are the files that the synth and other zips read
+    too, each with the one module that it may import. `called` is what the runtime looks for, by file. `locks` are the
+    requirements that are installed for a file in place of the folder's own, which are `locked`'s: the file that must be
+    there for anything to be installed; "" says that any will do.
+    """
+
+    modules: Sequence[str]
+    manifests: Mapping[str, str]
+    called: Mapping[str, Called]
+    locks: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    locked: str = ""
+    is_agent: bool = False
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The code at `place`, which is the folder `where` of the project, among the `modules` of functions/."""
+
+    where: str
+    place: Path
+    modules: Modules
+    around: Surroundings
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong with it."""
+        for path in sorted(self.place.rglob("*")):
+            # An editor's lock leads nowhere, and into no zip.
+            if path.exists() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
+                file = path.relative_to(self.place).as_posix()
+                yield Mistake(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
+        yield from self._lock_mistakes()
+        for path in code_in(self.place):
+            file = path.relative_to(self.place).as_posix()
+            for line, what in sorted(set(self._file_mistakes(path, file))):
+                yield Mistake(f"{self.where}/{file}", line, what)
+
+    def _file_mistakes(self, path: Path, file: str) -> Iterator[tuple[int, str]]:
+        try:
+            tree = parse(path.read_bytes())
+        except SyntaxError as error:
+            yield error.lineno or 1, f"{type(error).__name__}: {error.msg}"
+            return
+        for name, arguments in self.around.called.get(file, {}).items():
+            yield from _call_mistakes(tree, name, arguments)
+        package = ".".join(Path(self.where, file).parent.parts)
+        for imported in imports(tree, package):
+            wrong = self._import_mistake(imported, file)
+            if wrong:
+                yield imported.line, wrong
+
+    def _import_mistake(self, imported: Import, file: str) -> str:
+        top = imported.module.partition(".")[0]
+        if top == "functions":
+            return self._module_mistake(imported, file)
+        if self.around.is_agent and file != "handler.py" and top in OUTSIDE:
+            return f"imports {imported.module}: an agent reaches the outside through its tools only"
+        if top in sys.stdlib_module_names:
+            return ""
+        if only := self.around.manifests.get(file):  # the synth and other zips read it, with packages of their own
+            return f"imports {top}: {file} imports the standard library and {only} alone"
+        if self._is_installed(top, file) or _is_sandbox(file):
+            return ""
+        if top in ("hookline", "infra"):
+            return f"imports {imported.module}: nothing of it is in the function's zip"
+        lock = "pyproject.toml's group of connectors" if file in self.around.locks else f"{self.where}/requirements.in"
+        return f"imports {top}, which its zip does not hold: a package goes into {lock}, then 'make lock'"
+
+    def _module_mistake(self, imported: Import, file: str) -> str:
+        module = imported.module
+        if imported.name and self.modules.file(f"{module}.{imported.name}"):
+            module = f"{module}.{imported.name}"  # a module of a package
+        allowed = self._allowed(file)
+        if not any(f"{module}.".startswith(f"{one}.") for one in allowed) and not _is_above(module, allowed):
+            return f"imports {module}: {file} may import of functions/ only {', '.join(allowed)}"
+        if self.modules.file(module) is None and not self.modules.inside(module):
+            package = module.rpartition(".")[0]
+            near = close_to(module, [f"{package}.{name}" for name in self.modules.inside(package)])
+            return f"imports {module}, which does not exist{near}"
+        names = self.modules.bound(module)
+        if module != imported.module or names is None or imported.name in (None, "*", *names):
+            return ""
+        near = meant(imported.name, self.modules.offers(module))
+        return f"imports {imported.name!r} from {module}, which has none{near}"
+
+    def _allowed(self, file: str) -> Sequence[str]:
+        if only := self.around.manifests.get(file):
+            return (only,)
+        return (*self.around.modules, self.where.replace("/", "."))
+
+    def _is_installed(self, top: str, file: str) -> bool:
+        """Whether a lock brings the package `top`; what only the folder's own lock can bring is believed."""
+        if top in _RUNTIME:
+            return not self.around.is_agent
+        own = self.place / "requirements.txt"
+        if file in self.around.locks:
+            return bring(self.around.locks[file], top) is True
+        found = bring([BASE_LOCK, *([own] if own.is_file() else [])], top)
+        return own.is_file() if found is None else found
+
+    def _lock_mistakes(self) -> Iterator[Mistake]:
+        wanted, lock = self.place / "requirements.in", self.place / "requirements.txt"
+        if self.around.locked and not (self.place / self.around.locked).is_file():
+            for path in (wanted, lock):
+                if path.is_file():
+                    what = "is not installed: connectors have the packages of pyproject.toml's group of connectors"
+                    yield Mistake(f"{self.where}/{path.name}", 1, what)
+        elif lock.is_file():
+            for line, name in unpinned(lock):
+                what = f"{name!r} is not pinned by its hash: 'make lock' does it from requirements.in"
+                yield Mistake(f"{self.where}/{lock.name}", line, what)
+        elif wanted.is_file():
+            yield Mistake(f"{self.where}/{wanted.name}", 1, "is not pinned yet: 'make lock' does it")
+
+
+def _call_mistakes(tree: ast.Module, name: str, arguments: Sequence[str] | None) -> Iterator[tuple[int, str]]:
+    names = bound(tree)
+    shown = name if arguments is None else f"{name}({', '.join(arguments)})"
+    if names is not None and name not in names:
+        yield 1, f"has no {shown}{close_to(name, names)}"
+    for node in tree.body:
+        if arguments is None or getattr(node, "name", None) != name:
+            continue
+        if isinstance(node, ast.AsyncFunctionDef):
+            yield node.lineno, f"{name} is async, and nobody would await it: write 'def {shown}'"
+        elif isinstance(node, ast.FunctionDef) and not _takes(node.args, len(arguments)):
+            yield node.lineno, f"{name} is called with {' and '.join(arguments)}: write 'def {shown}'"
+
+
+def _takes(declared: ast.arguments, count: int) -> bool:
+    """Whether a function takes so many arguments by their places, and needs no more."""
+    places = [*declared.posonlyargs, *declared.args]
+    enough = count <= len(places) or declared.vararg is not None
+    return len(places) - len(declared.defaults) <= count and enough and None not in declared.kw_defaults
+
+
+def _is_sandbox(file: str) -> bool:
+    """A provider's stand-in runs on this machine only, with what is installed here."""
+    return file.startswith("sandbox")
+
+
+def _is_above(module: str, allowed: Sequence[str]) -> bool:
+    """Whether it is a package around one that may be imported: the zips hold its __init__.py."""
+    return any(one.startswith(f"{module}.") for one in allowed)

@@ -1,0 +1,191 @@
+"""What is wrong with an agent's policy.cedar, said at synth with the line that it is on."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cedarpy import policies_to_json_str, validate_policies
+
+from functions.core.gate.policy import FILE, Policy, annotation_mistakes, argument_types
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.platform.errors import ConfigurationError
+from hookline.validation.cedar_text import Statement, Token, named, place_of, statements, syntax_error
+from hookline.validation.mistakes import Mistake, meant
+from hookline.validation.policy_schema import Act, acts_of, schema
+
+_OF_POLICY = "for policy `policy0`, "
+_NO_ACTION = "unable to find an applicable action given the policy scope constraints"
+
+
+def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[Mistake]:
+    """What is wrong with the policies of an agent."""
+    where = f"functions/agents/{agent.name}/{FILE}"
+    file = folder / agent.name / FILE
+    if not file.is_file():
+        used = " and ".join(use.connector for use in agent.uses)
+        lacks = f"is missing, so {used} would refuse it everything: write one (docs/policies.md)"
+        return [Mistake(where, 1, lacks)] if agent.uses else []
+    try:
+        text = file.read_text("utf-8")
+    except ValueError:
+        return [Mistake(where, 1, "is not UTF-8 text")]
+    known = acts_of(connectors.values())
+    declared = {(use.connector, name) for use in agent.uses for name in use.operations}
+    acts = [act for act in known if (act.connector, act.operation.name) in declared]
+    if len(acts) < len(declared):
+        return []  # the manifest's own mistake comes first
+    check = Check(agent.name, acts, known, text)
+    return [Mistake(where, line, what) for line, what in check.mistakes()]
+
+
+class Check:
+    """The check of the policies of `agent` against `acts`, which its manifest declares, among all that are `known`."""
+
+    def __init__(self, agent: str, acts: Sequence[Act], known: Sequence[Act], text: str) -> None:
+        self._agent = agent
+        self._acts = acts
+        self._known = {str(act): act for act in known}
+        self._schema = schema(acts)
+        self._text = text
+
+    def mistakes(self) -> list[tuple[int, str]]:
+        """Each mistake with its line."""
+        found: list[tuple[int, str]] = []
+        good: list[tuple[Statement, Mapping[str, Any]]] = []
+        for statement in statements(self._text):
+            if unreadable := syntax_error(statement):
+                found.append(unreadable)
+                continue
+            parsed = json.loads(policies_to_json_str(statement.text))
+            if parsed["templates"]:
+                found.append((statement.line, "a template decides nothing: take out ?principal or ?resource"))
+                continue
+            good.append((statement, parsed["staticPolicies"]["policy0"]))
+        for statement, body in good:
+            found += [*_annotations(statement, body), *self._principals(statement), *self._typing(statement)]
+            found += self._asked_for(statement, body)
+        found += _same_ids(good)
+        return found or self._unmatched([body for _, body in good]) or self._as_a_whole()
+
+    def _principals(self, statement: Statement) -> Iterator[tuple[int, str]]:
+        """Another agent never presents itself here."""
+        tokens = statement.tokens
+        for kind, sign, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
+            if (kind.text, sign.text) == ("Agent", "::") and name.name != self._agent:
+                yield name.line, f'Agent::{name.text} is another agent: this file is Agent::"{self._agent}"\'s'
+
+    def _typing(self, statement: Statement) -> list[tuple[int, str]]:
+        errors = list(dict.fromkeys(self._errors(statement.text)))
+        if len(errors) > 1:  # what is not recognized is not applicable either
+            errors = [error for error in errors if error != _NO_ACTION]
+        return [(self._place(statement, error).line, self._explained(error)) for error in errors]
+
+    def _place(self, statement: Statement, error: str) -> Token:
+        if error == _NO_ACTION:
+            return named(statement.tokens, "`action`") or statement.tokens[0]
+        return place_of(statement, error, self._errors)
+
+    def _errors(self, text: str) -> list[str]:
+        return [error.error.removeprefix(_OF_POLICY) for error in validate_policies(text, self._schema).errors]
+
+    def _explained(self, error: str) -> str:
+        quoted = error.split("`")[1] if "`" in error else ""
+        if error == _NO_ACTION:
+            pairs = ", ".join(f"{act} on {act.resource}" for act in self._acts)
+            return (
+                f"nothing that the agent uses has such an action and resource together; there is {pairs or 'nothing'}"
+            )
+        if error.startswith("unrecognized action"):
+            return error + self._other_action(quoted)
+        if error.startswith("unrecognized entity type"):
+            return error + meant(quoted, ["Agent", *{act.resource for act in self._acts}])
+        if error.startswith("attribute") and " in context " in error:
+            return error + meant(f"context.{quoted}", _paths(self._acts))
+        if "optional attribute" in error:
+            holder, _, name = quoted.rpartition(".")
+            return f"{error}: say 'context.{holder} has {name} &&' before it"
+        return error
+
+    def _other_action(self, action: str) -> str:
+        if act := self._known.get(action):
+            name = act.operation.name
+            return f": the manifest does not declare {name!r}; add it to uses of {act.connector!r}, or take it out here"
+        return meant(action, [str(act) for act in self._acts])
+
+    def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+        """`has` takes any name, and one that is never there makes a condition that never holds: no mistake to Cedar."""
+        acts = [act for act in self._acts if _covers(body, act)]
+        for path in _asked(body["conditions"]):
+            if acts and path not in (there := _paths(acts)):
+                name = path.rpartition(".")[2]
+                at = named(statement.tokens, f"`has {name}`") or statement.tokens[0]
+                yield at.line, f"{path!r} is never there{meant(path, there)}"
+
+    def _unmatched(self, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
+        permits = [body for body in bodies if body["effect"] == "permit"]
+        return [
+            (1, f"no policy ever permits {act}, which the manifest declares: permit it, or take it out of uses")
+            for act in self._acts
+            if not any(_covers(body, act) for body in permits)
+        ]
+
+    def _as_a_whole(self) -> list[tuple[int, str]]:
+        """The file as the connector reads it, where nothing was wrong with its parts."""
+        try:
+            Policy(self._text)
+        except ConfigurationError as error:
+            return [(1, str(error))]
+        return [(1, error) for error in self._errors(self._text)]
+
+
+def _annotations(statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    for name, mistake in annotation_mistakes(body):
+        at = named(statement.tokens, f"`{name}`") or statement.tokens[0]
+        yield at.line, mistake
+
+
+def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterator[tuple[int, str]]:
+    first: dict[str, int] = {}
+    for statement, body in policies:
+        id = body.get("annotations", {}).get("id")
+        if id in first:
+            yield statement.line, f'@id("{id}") is also that of the policy on line {first[id]}: an id names one policy'
+        elif id:
+            first[id] = statement.line
+
+
+def _covers(body: Mapping[str, Any], act: Act) -> bool:
+    """Whether the head of a policy, in Cedar's JSON, takes in what the agent may do with `act`."""
+    action, resource = body["action"], body["resource"]
+    named_actions = action.get("entities") or [action.get("entity")]
+    uid = {"type": f"{act.connector}::Action", "id": act.operation.name}
+    named_type = resource.get("entity_type") or resource.get("entity", {}).get("type")
+    return (action["op"] == "All" or uid in named_actions) and (resource["op"] == "All" or named_type == act.resource)
+
+
+def _paths(acts: Iterable[Act]) -> list[str]:
+    """What of the context these operations come with."""
+    names = dict.fromkeys(name for act in acts for name in argument_types(act.operation))
+    return ["context.arguments", *(f"context.arguments.{name}" for name in names)]
+
+
+def _asked(expression: Any) -> Iterator[str]:
+    """The paths that `has` asks for, anywhere in an expression in Cedar's JSON."""
+    if isinstance(expression, list):
+        for part in expression:
+            yield from _asked(part)
+    if isinstance(expression, dict):
+        for sign, part in expression.items():
+            if sign == "has":
+                yield _path(part)
+            yield from _asked(part)
+
+
+def _path(expression: Mapping[str, Any]) -> str:
+    """The path of an attribute in Cedar's JSON, as far as it is one."""
+    if "Var" in expression:
+        return str(expression["Var"])
+    attribute = expression.get(".", expression)
+    return f"{_path(attribute['left'])}.{attribute['attr']}" if "attr" in attribute else "…"

@@ -1,0 +1,88 @@
+"""The Cedar schema that the connectors' manifests make: who may do what with what, and the arguments' types."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cedarpy import Schema
+
+from functions.core.gate.policy import argument_types, resource_type
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.validation.manifests import Declared
+from hookline.validation.mistakes import Mistake
+
+_TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """One operation of a connector, as a policy sees it."""
+
+    connector: str
+    operation: Operation
+
+    def __str__(self) -> str:
+        return f'{self.connector}::Action::"{self.operation.name}"'
+
+    @property
+    def resource(self) -> str:
+        """The type of what it touches."""
+        return resource_type(self.operation)
+
+
+def acts_of(connectors: Iterable[ConnectorManifest]) -> list[Act]:
+    """Everything that the connectors can do."""
+    return [Act(connector.name, operation) for connector in connectors for operation in connector.operations]
+
+
+def schema(acts: Sequence[Act]) -> Schema:
+    """The Cedar schema of these operations: who may do what with what, and the types of the arguments."""
+    namespaces: dict[str, Any] = {"": {"entityTypes": {"Agent": {}, "Entity": {}}, "actions": {}}}
+    for act in acts:
+        provider, _, kind = act.resource.rpartition("::")
+        _namespace(namespaces, provider)["entityTypes"].setdefault(kind, {})
+        _namespace(namespaces, act.connector)["actions"][act.operation.name] = {
+            "appliesTo": {
+                "principalTypes": ["Agent"],
+                "resourceTypes": [act.resource],
+                "context": _record({"arguments": {**_record(_attributes(act.operation)), "required": True}}),
+            }
+        }
+    return Schema.from_json_str(json.dumps(namespaces))
+
+
+def check_connector(connector: Declared) -> list[Mistake]:
+    """What of a connector's manifest could not be named in a policy."""
+    acts = acts_of([connector.manifest])
+    mistakes = [
+        connector.mistake(
+            f"entity {act.operation.entity!r} of {act.operation.name!r}: "
+            "no policy could name it; it looks like 'stripe:charge/{charge}' or '{entity}'",
+            act.operation.name,
+            act.operation.entity,
+        )
+        for act in acts
+        if not act.resource
+    ]
+    if mistakes:
+        return mistakes
+    try:
+        schema(acts)
+    except ValueError as error:
+        return [connector.mistake(f"Cedar does not take its names: {error}", "MANIFEST")]
+    return []
+
+
+def _namespace(namespaces: dict[str, Any], name: str) -> dict[str, Any]:
+    return namespaces.setdefault(name, {"entityTypes": {}, "actions": {}})
+
+
+def _attributes(operation: Operation) -> dict[str, Any]:
+    required = {*operation.parameters, *operation.needs}
+    types = argument_types(operation).items()
+    return {name: {"type": _TYPES[kind], "required": name in required} for name, kind in types}
+
+
+def _record(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Record", "attributes": attributes}
