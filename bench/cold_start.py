@@ -18,7 +18,7 @@ from time import perf_counter
 from bench.bars import Bar, show
 from bench.fake_aws import ENVIRONMENT
 from bench.requests import request
-from infra.bundling import BUILD, Target, build
+from infra.bundling import BUILD, CONNECTOR_FILES, Target, build
 
 ROUNDS = 15
 AT_MOST = 1.15
@@ -90,7 +90,7 @@ def _ratio(starts: list[Start], others: list[Start], kind: Callable[[Start], flo
 
 
 def _contenders() -> tuple[Contender, Contender, Contender]:
-    built = build("verifier-stripe", CODE, Target("bench", None, sys.executable))
+    built = build("verifier-stripe", CODE, Target("bench", None, sys.executable), without=CONNECTOR_FILES)
     _link_runtime()
     (PLACE / "request.json").write_text(json.dumps(request(SIZE)))
     return (

@@ -18,17 +18,17 @@ from infra.stacks.shared import SharedStack
 
 
 def build(context: dict[str, str] | None = None) -> App:
-    """The app with a stack for everything that is declared. Raises ManifestError that lists every mistake."""
-    house = discover()
+    """The app with a stack for everything that is declared. Raises ManifestError that lists every finding."""
+    project = discover()
     app = App(context=context)
     settings = Settings.of(app.node)
-    sources = house.listened_to(settings.sources)
+    sources = project.deployed_sources(settings.sources)
     shared = SharedStack(app, "hookline-shared", settings)
-    connectors = ConnectorsStack(app, "hookline-connectors", settings, house)
+    connectors = ConnectorsStack(app, "hookline-connectors", settings, project)
     ingress = IngressStack(app, "hookline-ingress", settings, sources)
     operations = OperationsStack(app, "hookline-operations", settings, sources)
     reviews = ReviewsStack(app, "hookline-reviews", settings)
-    agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in house.agents.values()]
+    agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in project.agents.values()]
     for stack in (connectors, ingress, operations, reviews, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name
     for agent in agents:

@@ -22,6 +22,7 @@ CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
 IN_LAMBDA = "/var/task"
 NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py")
 
+PROVIDERS = "functions/providers"
 # What of a provider's folder only its connector runs, and what only its verifier runs.
 CONNECTOR_FILES = ("connector.py", "operations.py")
 SOURCE_FILES = ("source.py", "translate.py", "handshake.py")
@@ -72,7 +73,7 @@ def this_machine() -> Target:
 
 def provider_folder(name: str) -> list[str]:
     """The provider's folder, where the connector or the source is not one of the engine's own rooms."""
-    folder = f"functions/providers/{name}"
+    folder = f"{PROVIDERS}/{name}"
     return [folder] if (ROOT / folder).is_dir() else []
 
 
@@ -88,7 +89,8 @@ def build(
     """Build the folder of the function `name` and return it.
 
     `code` are files and folders of the project, relative to its root; the `__init__.py` of the packages around
-    them come along. `lock` is a hash-pinned requirements file of the function's own, beside the common one.
+    them come along. `lock` is a hash-pinned requirements file of the function's own, beside the common one. `without`
+    are the files of a provider's folder that stay behind.
     """
     place = BUILD / target.name / name
     fresh = place.with_name(f"{name}.new-{os.getpid()}")
@@ -97,7 +99,7 @@ def build(
         if packages is not None:
             shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
     for path in code:
-        _copy(ROOT / path, fresh / path, without)
+        _copy(ROOT / path, fresh / path, without if path.startswith(f"{PROVIDERS}/") else ())
     for package in {parent for path in code for parent in Path(path).parents if parent != Path()}:
         _copy(ROOT / package / "__init__.py", fresh / package / "__init__.py")
     _compile(fresh / "functions", target, stripped=fresh)

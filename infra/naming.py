@@ -27,7 +27,7 @@ ALARMS_TOPIC = f"{PREFIX}-alarms"
 REVIEWS_SCHEDULES = f"{PREFIX}-reviews"
 REVIEWS_API = f"{PREFIX}-reviews"
 REVIEW_CLOCK = f"{PREFIX}-review-clock"
-# The review desk's entrances, beside its queue: the aliases of its function.
+# The review service's entrances, beside its queue: the aliases of its function.
 DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
 
 

@@ -111,6 +111,7 @@ def no_such_control() -> Response:
 
 
 def refusal(status: int, message: str) -> Response:
+    """An answer that says why a request is refused."""
     return Response.json(status, {"error": message})
 
 

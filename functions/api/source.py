@@ -1,7 +1,7 @@
 """What a provider's source imports: how its deliveries are signed, read and translated."""
 
 from functions.core.events.limits import COMMIT, CURRENCY, LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
-from functions.core.ingress.delivery import Delivery, Handshake, Happening, Translation
+from functions.core.ingress.delivery import Delivery, Handshake, RawEvent, Translation
 from functions.core.ingress.translating import Fields, flag, matching, name, one_of, text, texts, translated, whole
 from functions.core.manifests.signature import (
     HTTP_BASIC,
@@ -32,7 +32,7 @@ __all__ = [
     "Fields",
     "HTTP_BASIC",
     "Handshake",
-    "Happening",
+    "RawEvent",
     "LONGEST_LINE",
     "LONGEST_TEXT",
     "LONGEST_WORD",

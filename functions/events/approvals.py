@@ -10,7 +10,7 @@ from functions.api.event import DomainEvent
 class ApprovalRequired(DomainEvent):
     """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens.
 
-    `quote` is the connector's signed word on the action and on the state that it would meet, "" without an action.
+    `proposal` is the connector's signed word on the action and on the state that it would meet, "" without an action.
     """
 
     detail_type = "approval.required"
@@ -23,7 +23,7 @@ class ApprovalRequired(DomainEvent):
         "why": "the amount is far out of this customer's range",
         "expires": 1790086400,
         "otherwise": "deny",
-        "quote": "",
+        "proposal": "",
     }
 
     agent: str
@@ -33,7 +33,7 @@ class ApprovalRequired(DomainEvent):
     why: str
     expires: int
     otherwise: Literal["deny", "approve"]
-    quote: str = Field(default="", max_length=200_000)
+    proposal: str = Field(default="", max_length=200_000)
 
 
 class ReviewOpened(DomainEvent):

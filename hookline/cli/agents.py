@@ -37,11 +37,11 @@ def show(name: str, as_json: bool) -> None:
     from hookline.operator.synthesis import synthesize
 
     manifest, found = known.agent(name), known.find()
-    for mistake in found.broken.values():
-        click.echo(f"left out: {mistake}", err=True)
+    for finding in found.broken.values():
+        click.echo(f"left out: {finding}", err=True)
     with progress() as say:
         deployed = synthesize(say, without=found.broken)
-    whole = sheet(manifest, deployed, found.house.connectors)
+    whole = sheet(manifest, deployed, found.project.connectors)
     tell(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
 
 
@@ -103,10 +103,10 @@ def _listed(aws: bool) -> dict[str, Any]:
     except OperatorError as error:
         where, why = None, str(error)
     found = known.find()
-    agents, mistakes, rows = found.house.agents, dict(found.broken), []
-    for name in deployed(where) - agents.keys() - mistakes.keys() if where else ():
-        mistakes[name] = f"functions/agents/{name}: is gone, and the agent is still deployed"
-    for name in sorted({*agents, *mistakes}):
+    agents, findings, rows = found.project.agents, dict(found.broken), []
+    for name in deployed(where) - agents.keys() - findings.keys() if where else ():
+        findings[name] = f"functions/agents/{name}: is gone, and the agent is still deployed"
+    for name in sorted({*agents, *findings}):
         manifest = agents.get(name)
         state, waiting = _standing(where, name) if where else (None, None)
         rows.append(
@@ -114,10 +114,10 @@ def _listed(aws: bool) -> dict[str, Any]:
                 "agent": name,
                 "owner": manifest.owner if manifest else None,
                 "purpose": manifest.purpose if manifest else None,
-                "hears": [heard.detail_type for heard in manifest.hears] if manifest else None,
+                "subscribes": [heard.detail_type for heard in manifest.subscribes] if manifest else None,
                 "state": state,
                 "waiting": waiting,
-                "mistake": mistakes.get(name),
+                "finding": findings.get(name),
             }
         )
     return {"agents": rows, "state_unknown": why or None}
@@ -129,16 +129,16 @@ def _table(found: Mapping[str, Any]) -> None:
 
     unknown, rows = found["state_unknown"], found["agents"]
     table = Table(box=None)
-    for column in ("agent", "owner", "purpose", "hears", *(() if unknown else ("state", "waiting"))):
+    for column in ("agent", "owner", "purpose", "subscribes", *(() if unknown else ("state", "waiting"))):
         table.add_column(column)
     for row in rows:
-        purpose = "cannot be read, see below" if row["mistake"] else row["purpose"]
-        cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["hears"] or ())]
+        purpose = "cannot be read, see below" if row["finding"] else row["purpose"]
+        cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["subscribes"] or ())]
         stands = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
         table.add_row(*(Text(cell) for cell in (*cells, *stands)))
     console().print(table)
-    if mistakes := [plain(row["mistake"]) for row in rows if row["mistake"]]:
-        click.echo("\n" + "\n".join(mistakes))
+    if findings := [plain(row["finding"]) for row in rows if row["finding"]]:
+        click.echo("\n" + "\n".join(findings))
     if unknown:
         click.echo(f"\nHow they stand is not known: {unknown}")
 

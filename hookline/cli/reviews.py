@@ -72,23 +72,23 @@ def deny(id: str, note: str, yes: bool, aws: bool) -> None:
 @aws
 def link(id: str, name: str, aws: bool) -> None:
     """Print a link by which somebody without an AWS identity decides, once. Whoever has the link can use it."""
-    from hookline.operator import reviews as desk
+    from hookline.operator import reviews as service
     from hookline.operator.account import account
 
     where = account(aws)
-    click.echo(desk.link(where, desk.waiting(where, id, time()), name))
+    click.echo(service.link(where, service.waiting(where, id, time()), name))
 
 
 def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
-    from hookline.operator import reviews as desk
+    from hookline.operator import reviews as service
     from hookline.operator.account import account
 
     where = account(aws)
-    review = desk.waiting(where, id, time())
+    review = service.waiting(where, id, time())
     _print(review)
     if not yes and not click.confirm(f"\n{do}?"):
         raise OperatorError("nothing was decided")
-    after = desk.decide(where, review, do, note)
+    after = service.decide(where, review, do, note)
     if after["decision"]:
         click.echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
     else:
@@ -125,7 +125,7 @@ def _short(review: Mapping[str, Any]) -> str:
     action = review["action"]
     if action is None:
         return "you do it yourself"
-    # What is quoted and what is not cannot be mistaken for each other: no value makes up an argument.
+    # What is proposal and what is not cannot be mistaken for each other: no value makes up an argument.
     values = (
         f"{_json(name)[1:-1]}={value if isinstance(value, str) and _PLAIN_VALUE.fullmatch(value) else _json(value)}"
         for name, value in action["arguments"].items()

@@ -22,9 +22,9 @@ from hookline.testing.signing import SCHEMES
 def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received, or look at one."""
     if context.invoked_subcommand is None:
-        house = known.find().house
-        deployed = {manifest.name for manifest in house.listened_to(stack.asked_for())}
-        rows = [_row(manifest, manifest.name in deployed) for manifest in house.sources.values()]
+        project = known.find().project
+        deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
+        rows = [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
         tell({"sources": rows}, as_json, _table)
 
 

@@ -130,7 +130,7 @@ def _settled(records: list[dict[str, Any]]) -> bool:
     expected = kinds[(f"agent.{AGENT}", "published")]
     asked = sum(record["action"] == "approval.required" for record in records if record["kind"] == "published")
     projected = kinds[("service.context", "projected")]
-    return bool(expected) and projected >= 1 + expected and kinds[("service.review_desk", "asked")] >= asked
+    return bool(expected) and projected >= 1 + expected and kinds[("service.reviews", "asked")] >= asked
 
 
 def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[str, int]:

@@ -24,7 +24,7 @@ from hookline.local.sandbox import Sandboxes
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.local.toolchain import ROOT, cdk, search_path
 from hookline.operator.errors import OperatorError
-from hookline.validation.discovery import House, discover
+from hookline.validation.discovery import Project, discover
 from infra import naming
 
 STATE = ROOT / ".hookline"
@@ -111,8 +111,8 @@ def _alone(state: Path, say: Say) -> Iterator[None]:
 def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also: Sequence[str]) -> LocalStack:
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
-    house, live = discover(), live_providers()
-    sources = _sources(house, also, state)
+    project, live = discover(), live_providers()
+    sources = _sources(project, also, state)
     command = cdk()
     say("starting the emulator and the sandbox providers")
     running, sandboxes = _start(state, port, sandbox_port)
@@ -134,7 +134,7 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
         _deploy(command, running, state)
         remove_what_is_gone(running, state)
         say("setting the secrets")
-        _set_secrets(running, house, sources, live, state)
+        _set_secrets(running, project, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
     return _stack(running, sandboxes, live, state)
 
@@ -276,18 +276,20 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
         raise StackError(f"'cdk {step}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
 
 
-def _set_secrets(running: Emulator, house: House, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
+def _set_secrets(running: Emulator, project: Project, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
     """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
     keep = state / "secrets.json"
     known = json.loads(keep.read_text()) if keep.is_file() else {}
-    made_up = {source.name: known.get(source.name) or asdict(make_up(source)) for source in house.listened_to(also)}
+    made_up = {
+        source.name: known.get(source.name) or asdict(make_up(source)) for source in project.deployed_sources(also)
+    }
     keep.touch(mode=0o600)
     keep.write_text(json.dumps(made_up))
     manager = running.client("secretsmanager")
     # What an operator has set since is theirs.
     unset = [source for source in made_up if not _has_value(manager, naming.signing_secret(source))]
     values = {naming.signing_secret(source): made_up[source]["verifies"] for source in unset}
-    for connector in house.connectors.values():
+    for connector in project.connectors.values():
         if connector.name in live:
             values[naming.credential(connector.name)] = os.environ["STRIPE_API_KEY"]
         elif connector.name in sandbox_providers():
@@ -303,10 +305,10 @@ def _has_value(manager: Any, name: str) -> bool:
         return False
 
 
-def _sources(house: House, also: Sequence[str], state: Path) -> list[str]:
+def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
     """The sources that were asked for beside those that an agent hears, now or at an earlier `up`."""
     asked = sorted({*asked_for(state), *also})
-    house.listened_to(asked)  # refuses unknown names before they are remembered
+    project.deployed_sources(asked)  # refuses unknown names before they are remembered
     (state / "sources.json").write_text(json.dumps(asked))
     return asked
 

@@ -12,7 +12,7 @@ from functions.core.platform.canonical import digest
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.operator_trail import put_all_on_record, put_on_record
-from hookline.validation.mistakes import meant
+from hookline.validation.findings import meant
 from infra import naming
 
 SUFFIX = "-dead-letters"

@@ -1,4 +1,4 @@
-"""Reads reviews, and decides on them through the review desk, as whoever the operator's credentials are."""
+"""Reads reviews, and decides on them through the review service, as whoever the operator's credentials are."""
 
 import json
 import re
@@ -53,28 +53,30 @@ def decide(account: Account, review: Mapping[str, Any], do: str, note: str = "")
 
 
 def link(account: Account, review: Mapping[str, Any], name: str) -> str:
-    """A link by which `name` decides once. Raises OperatorError where the desk gives none."""
+    """A link by which `name` decides once. Raises OperatorError where the review service gives none."""
     return _say(account, {"review": review["id"], "do": "link", "for": name, **_seen(review)})["link"]
 
 
 def _seen(review: Mapping[str, Any]) -> dict[str, str]:
-    """The digests of what was shown, made from what was shown: the desk must come to the same."""
+    """The digests of what was shown, made from what was shown: the review service must come to the same."""
     action, state = review["action"], review["state"]
     return {"action": Action(**action).digest if action else "", "state": digest(state) if state else ""}
 
 
 def _say(account: Account, payload: Mapping[str, str]) -> dict[str, Any]:
-    function = f"{naming.service('review_desk')}:{naming.DECISIONS}"
+    function = f"{naming.service('reviews')}:{naming.DECISIONS}"
     body = json.dumps({**payload, "proof": prove(account, payload)})
     try:
         answer = account.client("lambda").invoke(FunctionName=function, Payload=body)
     except ReadTimeoutError:
-        raise OperatorError(f"the desk did not answer: 'hookline reviews show {payload['review']}' tells") from None
+        raise OperatorError(
+            f"the review service did not answer: 'hookline reviews show {payload['review']}' tells"
+        ) from None
     except (ClientError, BotoCoreError) as error:
-        raise OperatorError(f"the review desk cannot be invoked: {error}") from None
+        raise OperatorError(f"the review service cannot be invoked: {error}") from None
     said = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise OperatorError(f"the review desk failed: {said.get('errorMessage', 'see its log')}")
+        raise OperatorError(f"the review service failed: {said.get('errorMessage', 'see its log')}")
     if "refused" in said:
         raise OperatorError(said["refused"])
     if "failed" in said:
@@ -83,7 +85,7 @@ def _say(account: Account, payload: Mapping[str, str]) -> dict[str, Any]:
 
 
 def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
-    """The signature of a GetCallerIdentity that holds this decision: the desk hands it to STS to learn who decides."""
+    """The signature of a GetCallerIdentity that holds this decision; the review service sends it to STS."""
     said = proof.statement(
         payload["do"],
         payload["review"],

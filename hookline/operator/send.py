@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.reading import raw_events
 from functions.core.platform.errors import UnreadableBody
 from hookline.local import stack
 from hookline.local.stack import LocalStack
@@ -64,10 +64,10 @@ def event_ids(fixture: Fixture) -> list[str]:
     """The ids of a delivery's events where the provider's own ids name them, and not the delivery's or its digest."""
     headers = {name.lower(): value for name, value in fixture.headers.items()}
     try:
-        read = happenings(fixture.body.encode(), headers, known.source(fixture.source).reading)
+        read = raw_events(fixture.body.encode(), headers, known.source(fixture.source).reading)
     except UnreadableBody:
         return []
-    return [f"{fixture.source}:{happening.id}" for happening in read if happening.id]
+    return [f"{fixture.source}:{raw_event.id}" for raw_event in read if raw_event.id]
 
 
 def introduce(running: LocalStack, event: Mapping[str, Any]) -> None:

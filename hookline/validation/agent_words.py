@@ -11,11 +11,11 @@ from pathlib import Path
 
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest, Operation
-from hookline.validation.mistakes import Mistake, meant
+from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 
 # What the tools offer beside connectors (functions/core/tools.py).
-_ALWAYS = ("budget", "perform", "quote")
+_ALWAYS = ("budget", "perform", "propose")
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Words:
     agent: AgentManifest
     connectors: Mapping[str, ConnectorManifest]
 
-    def mistakes(self, where: str, place: Path) -> Iterator[Mistake]:
+    def findings(self, where: str, place: Path) -> Iterator[Finding]:
         """What the code of the folder `where`, at `place`, names and the manifest does not declare."""
         for path in code_in(place):
             try:
@@ -35,12 +35,14 @@ class Words:
             other_tools = "tools" in (bound(tree) or ())  # a module or a value of the agent's own
             for node in ast.walk(tree):
                 for what in self._emitted(node) if other_tools else (*self._emitted(node), *self._called(node)):
-                    yield Mistake(f"{where}/{path.relative_to(place).as_posix()}", node.lineno, what)
+                    yield Finding(f"{where}/{path.relative_to(place).as_posix()}", node.lineno, what)
 
     def _emitted(self, node: ast.AST) -> Iterator[str]:
         match node:
-            case ast.Call(func=ast.Name("Emit"), args=[ast.Constant(str(said)), *_]) if said not in self.agent.says:
-                yield f"emits {said!r}, which the manifest does not say{meant(said, self.agent.says)}"
+            case ast.Call(func=ast.Name("Emit"), args=[ast.Constant(str(said)), *_]) if (
+                said not in self.agent.publishes
+            ):
+                yield f"emits {said!r}, which the manifest does not say{meant(said, self.agent.publishes)}"
             case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
                 use = self.agent.use_of(connector)
                 if use is None:

@@ -1,4 +1,4 @@
-"""Finds the line in a Cedar text that a mistake is on: Cedar's errors as we get them say what, and not where.
+"""Finds the line in a Cedar text that a finding is on: Cedar's errors as we get them say what, and not where.
 
 A text is taken apart into its policies, and a policy into tokens, by nothing but comments, strings and semicolons;
 what is right and what is wrong is asked of Cedar itself, of ever longer pieces.

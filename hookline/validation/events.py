@@ -3,7 +3,7 @@
 import ast
 import importlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,19 @@ from functions.core.events.catalogue import FOLDER, UNMAPPED, events_in
 from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.checks import DETAIL_TYPE
 from functions.core.platform.errors import ManifestError
-from hookline.validation.mistakes import Mistake
+from hookline.validation.findings import Finding
 
 NEEDED = ("detail_type", "owner", "example")
 
 
-def check_events(folder: Path) -> Iterator[Mistake]:
-    """Each event with its mistakes: what it lacks, an example that it does not take, a detail-type that is taken."""
+def read_events(folder: Path) -> tuple[Collection[str] | None, list[Finding]]:
+    """The detail-types that there are, None where a file cannot be read, and what is wrong with the events.
+
+    That is what an event lacks, an example that it does not take, and a detail-type that is taken.
+    """
     taken: dict[str, str] = {}
+    findings: list[Finding] = []
+    unread = False
     for file in sorted(folder.glob("*.py")):
         where = f"functions/events/{file.name}"
         try:
@@ -28,16 +33,18 @@ def check_events(folder: Path) -> Iterator[Mistake]:
         except KeyboardInterrupt:
             raise
         except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
-            yield Mistake(where, _line_of(error, file), f"{type(error).__name__}: {' '.join(str(error).split())}")
+            what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+            findings.append(Finding(where, _line_of(error, file), what))
+            unread = True
             continue
         for model in events_in(module):
             line = _class_line(file, model.__name__)
-            for what in _mistakes(model, taken):
-                yield Mistake(where, line, f"{model.__name__} {what}")
+            findings += [Finding(where, line, f"{model.__name__} {what}") for what in _findings(model, taken)]
             taken.setdefault(str(model.detail_type), f"{model.__name__} in {file.name}")
+    return None if unread else taken.keys(), findings
 
 
-def _mistakes(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
+def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
     lacking = [name for name in NEEDED if not hasattr(model, name)]
     if lacking:
         yield f"has no {', '.join(lacking)}"

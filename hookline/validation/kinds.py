@@ -54,7 +54,7 @@ KINDS: Mapping[str, Kind] = {
             modules=("functions.api",),
             manifests={"source.py": "functions.api.source", "connector.py": "functions.api.connector"},
             called={
-                "translate.py": {"translate": ("happening",)},
+                "translate.py": {"translate": ("raw_event",)},
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
                 "operations.py": {"performer": ("manifest", "environment")},
                 "sandbox.py": {"SANDBOX": None},

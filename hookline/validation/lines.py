@@ -1,4 +1,4 @@
-"""Finds the line of a Python text that a mistake is on."""
+"""Finds the line of a Python text that a finding is on."""
 
 import ast
 from collections.abc import Iterator

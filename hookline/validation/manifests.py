@@ -1,4 +1,4 @@
-"""Reads a folder's manifest. Whatever its code does wrong becomes a mistake with a line, never a traceback."""
+"""Reads a folder's manifest. Whatever its code does wrong becomes a finding with a line, never a traceback."""
 
 import dataclasses
 import importlib
@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from functions.core.platform.errors import ManifestError
+from hookline.validation.findings import Finding, close_to
 from hookline.validation.lines import line_of
-from hookline.validation.mistakes import Mistake, close_to
 
 _UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 _MISSING = re.compile(r"(\w+)\.__init__\(\) missing .* arguments?: (.+)")
@@ -30,12 +30,12 @@ class Declared:
         """The folder that it lies in: functions/agents/fraud."""
         return self.file.rpartition("/")[0]
 
-    def mistake(self, what: str, *words: str) -> Mistake:
+    def finding(self, what: str, *words: str) -> Finding:
         """That `what` is wrong, on the line where the last of `words` stands together with the others."""
-        return Mistake(self.file, line_of(self.text, *words), what)
+        return Finding(self.file, line_of(self.text, *words), what)
 
 
-def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declared | Mistake:
+def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declared | Finding:
     """The manifest in the file `name` of the folder `where`, at `place`; it compiles. Or why it cannot be read."""
     file, text = f"{where}/{name}", (place / name).read_bytes()
     try:
@@ -43,23 +43,23 @@ def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declar
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
-        return _mistake(where, name, error)
+        return _finding(where, name, error)
     declared = Declared(manifest, file, text)
     if not isinstance(manifest, kind):
-        return declared.mistake(f"MANIFEST is not of the class {kind.__name__}", "MANIFEST")
+        return declared.finding(f"MANIFEST is not of the class {kind.__name__}", "MANIFEST")
     return declared
 
 
-def _mistake(where: str, name: str, error: BaseException) -> Mistake:
+def _finding(where: str, name: str, error: BaseException) -> Finding:
     """What is wrong at the deepest place of the folder's own code that the error came through."""
     package = where.replace("/", ".")
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):
             file = Path(frame.f_code.co_filename).name
-            return Mistake(f"{where}/{file}", line, _explained(error, {**frame.f_globals, **frame.f_locals}))
+            return Finding(f"{where}/{file}", line, _explained(error, {**frame.f_globals, **frame.f_locals}))
     if isinstance(error, AttributeError) and error.name == "MANIFEST":
-        return Mistake(f"{where}/{name}", 1, "has no MANIFEST")
-    return Mistake(f"{where}/{name}", 1, _explained(error, {}))
+        return Finding(f"{where}/{name}", 1, "has no MANIFEST")
+    return Finding(f"{where}/{name}", 1, _explained(error, {}))
 
 
 def _explained(error: BaseException, names: Mapping[str, Any]) -> str:

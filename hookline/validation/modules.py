@@ -58,7 +58,7 @@ class Modules:
         try:
             return parse(file.read_bytes()) if file else None
         except SyntaxError:
-            return None  # a mistake of that file's own
+            return None  # a finding of that file's own
 
 
 def code_in(place: Path) -> list[Path]:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from hookline.validation.findings import Finding, close_to, meant
 from hookline.validation.locks import bring, unpinned
-from hookline.validation.mistakes import Mistake, close_to, meant
 from hookline.validation.modules import Import, Modules, bound, code_in, imports, parse
 from infra.bundling import BASE_LOCK
 
@@ -49,37 +49,37 @@ class Folder:
     modules: Modules
     around: Surroundings
 
-    def mistakes(self) -> Iterator[Mistake]:
+    def findings(self) -> Iterator[Finding]:
         """What is wrong with it."""
         for path in sorted(self.place.rglob("*")):
             # An editor's lock leads nowhere, and into no zip.
             if path.exists() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
                 file = path.relative_to(self.place).as_posix()
-                yield Mistake(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
-        yield from self._lock_mistakes()
+                yield Finding(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
+        yield from self._lock_findings()
         for path in code_in(self.place):
             file = path.relative_to(self.place).as_posix()
-            for line, what in sorted(set(self._file_mistakes(path, file))):
-                yield Mistake(f"{self.where}/{file}", line, what)
+            for line, what in sorted(set(self._file_findings(path, file))):
+                yield Finding(f"{self.where}/{file}", line, what)
 
-    def _file_mistakes(self, path: Path, file: str) -> Iterator[tuple[int, str]]:
+    def _file_findings(self, path: Path, file: str) -> Iterator[tuple[int, str]]:
         try:
             tree = parse(path.read_bytes())
         except SyntaxError as error:
             yield error.lineno or 1, f"{type(error).__name__}: {error.msg}"
             return
         for name, arguments in self.around.called.get(file, {}).items():
-            yield from _call_mistakes(tree, name, arguments)
+            yield from _call_findings(tree, name, arguments)
         package = ".".join(Path(self.where, file).parent.parts)
         for imported in imports(tree, package):
-            wrong = self._import_mistake(imported, file)
+            wrong = self._import_finding(imported, file)
             if wrong:
                 yield imported.line, wrong
 
-    def _import_mistake(self, imported: Import, file: str) -> str:
+    def _import_finding(self, imported: Import, file: str) -> str:
         top = imported.module.partition(".")[0]
         if top == "functions":
-            return self._module_mistake(imported, file)
+            return self._module_finding(imported, file)
         if self.around.is_agent and file != "handler.py" and top in OUTSIDE:
             return f"imports {imported.module}: an agent reaches the outside through its tools only"
         if top in sys.stdlib_module_names:
@@ -93,7 +93,7 @@ class Folder:
         lock = "pyproject.toml's group of connectors" if file in self.around.locks else f"{self.where}/requirements.in"
         return f"imports {top}, which its zip does not hold: a package goes into {lock}, then 'make lock'"
 
-    def _module_mistake(self, imported: Import, file: str) -> str:
+    def _module_finding(self, imported: Import, file: str) -> str:
         module = imported.module
         if imported.name and self.modules.file(f"{module}.{imported.name}"):
             module = f"{module}.{imported.name}"  # a module of a package
@@ -125,22 +125,22 @@ class Folder:
         found = bring([BASE_LOCK, *([own] if own.is_file() else [])], top)
         return own.is_file() if found is None else found
 
-    def _lock_mistakes(self) -> Iterator[Mistake]:
+    def _lock_findings(self) -> Iterator[Finding]:
         wanted, lock = self.place / "requirements.in", self.place / "requirements.txt"
         if self.around.locked and not (self.place / self.around.locked).is_file():
             for path in (wanted, lock):
                 if path.is_file():
                     what = "is not installed: connectors have the packages of pyproject.toml's group of connectors"
-                    yield Mistake(f"{self.where}/{path.name}", 1, what)
+                    yield Finding(f"{self.where}/{path.name}", 1, what)
         elif lock.is_file():
             for line, name in unpinned(lock):
                 what = f"{name!r} is not pinned by its hash: 'make lock' does it from requirements.in"
-                yield Mistake(f"{self.where}/{lock.name}", line, what)
+                yield Finding(f"{self.where}/{lock.name}", line, what)
         elif wanted.is_file():
-            yield Mistake(f"{self.where}/{wanted.name}", 1, "is not pinned yet: 'make lock' does it")
+            yield Finding(f"{self.where}/{wanted.name}", 1, "is not pinned yet: 'make lock' does it")
 
 
-def _call_mistakes(tree: ast.Module, name: str, arguments: Sequence[str] | None) -> Iterator[tuple[int, str]]:
+def _call_findings(tree: ast.Module, name: str, arguments: Sequence[str] | None) -> Iterator[tuple[int, str]]:
     names = bound(tree)
     shown = name if arguments is None else f"{name}({', '.join(arguments)})"
     if names is not None and name not in names:

@@ -7,37 +7,37 @@ from typing import Any
 
 from cedarpy import policies_to_json_str, validate_policies
 
-from functions.core.gate.policy import FILE, Policy, annotation_mistakes, argument_types
+from functions.core.gate.policy import FILE, Policy, annotation_findings, argument_types
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError
 from hookline.validation.cedar_text import Statement, Token, named, place_of, statements, syntax_error
-from hookline.validation.mistakes import Mistake, meant
+from hookline.validation.findings import Finding, meant
 from hookline.validation.policy_schema import Act, acts_of, schema
 
 _OF_POLICY = "for policy `policy0`, "
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"
 
 
-def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[Mistake]:
+def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[Finding]:
     """What is wrong with the policies of an agent."""
     where = f"functions/agents/{agent.name}/{FILE}"
     file = folder / agent.name / FILE
     if not file.is_file():
         used = " and ".join(use.connector for use in agent.uses)
         lacks = f"is missing, so {used} would refuse it everything: write one (docs/policies.md)"
-        return [Mistake(where, 1, lacks)] if agent.uses else []
+        return [Finding(where, 1, lacks)] if agent.uses else []
     try:
         text = file.read_text("utf-8")
     except ValueError:
-        return [Mistake(where, 1, "is not UTF-8 text")]
+        return [Finding(where, 1, "is not UTF-8 text")]
     known = acts_of(connectors.values())
     declared = {(use.connector, name) for use in agent.uses for name in use.operations}
     acts = [act for act in known if (act.connector, act.operation.name) in declared]
     if len(acts) < len(declared):
-        return []  # the manifest's own mistake comes first
+        return []  # the manifest's own finding comes first
     check = Check(agent.name, acts, known, text)
-    return [Mistake(where, line, what) for line, what in check.mistakes()]
+    return [Finding(where, line, what) for line, what in check.findings()]
 
 
 class Check:
@@ -50,8 +50,8 @@ class Check:
         self._schema = schema(acts)
         self._text = text
 
-    def mistakes(self) -> list[tuple[int, str]]:
-        """Each mistake with its line."""
+    def findings(self) -> list[tuple[int, str]]:
+        """Each finding with its line."""
         found: list[tuple[int, str]] = []
         good: list[tuple[Statement, Mapping[str, Any]]] = []
         for statement in statements(self._text):
@@ -115,7 +115,7 @@ class Check:
         return meant(action, [str(act) for act in self._acts])
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-        """`has` takes any name, and one that is never there makes a condition that never holds: no mistake to Cedar."""
+        """`has` takes any name, and one that is never there makes a condition that never holds: no finding to Cedar."""
         acts = [act for act in self._acts if _covers(body, act)]
         for path in _asked(body["conditions"]):
             if acts and path not in (there := _paths(acts)):
@@ -141,9 +141,9 @@ class Check:
 
 
 def _annotations(statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-    for name, mistake in annotation_mistakes(body):
+    for name, finding in annotation_findings(body):
         at = named(statement.tokens, f"`{name}`") or statement.tokens[0]
-        yield at.line, mistake
+        yield at.line, finding
 
 
 def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterator[tuple[int, str]]:

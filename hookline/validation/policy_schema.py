@@ -9,8 +9,8 @@ from cedarpy import Schema
 
 from functions.core.gate.policy import argument_types, resource_type
 from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.validation.findings import Finding
 from hookline.validation.manifests import Declared
-from hookline.validation.mistakes import Mistake
 
 _TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
 
@@ -52,11 +52,11 @@ def schema(acts: Sequence[Act]) -> Schema:
     return Schema.from_json_str(json.dumps(namespaces))
 
 
-def check_connector(connector: Declared) -> list[Mistake]:
+def check_connector(connector: Declared) -> list[Finding]:
     """What of a connector's manifest could not be named in a policy."""
     acts = acts_of([connector.manifest])
-    mistakes = [
-        connector.mistake(
+    findings = [
+        connector.finding(
             f"entity {act.operation.entity!r} of {act.operation.name!r}: "
             "no policy could name it; it looks like 'stripe:charge/{charge}' or '{entity}'",
             act.operation.name,
@@ -65,12 +65,12 @@ def check_connector(connector: Declared) -> list[Mistake]:
         for act in acts
         if not act.resource
     ]
-    if mistakes:
-        return mistakes
+    if findings:
+        return findings
     try:
         schema(acts)
     except ValueError as error:
-        return [connector.mistake(f"Cedar does not take its names: {error}", "MANIFEST")]
+        return [connector.finding(f"Cedar does not take its names: {error}", "MANIFEST")]
     return []
 
 

@@ -2,55 +2,64 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from functions.core.events.catalogue import UNMAPPED, events
-from functions.core.events.reviews import SOURCE as REVIEW_DESK
+from functions.core.events.catalogue import UNMAPPED
+from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
+from hookline.validation.findings import Finding, meant
 from hookline.validation.manifests import Declared
-from hookline.validation.mistakes import Mistake, meant
 
 
 def check_agent(
-    agent: Declared, known: Collection[str], connectors: Mapping[str, Declared | None]
-) -> Iterator[Mistake]:
+    agent: Declared,
+    types: Collection[str] | None,
+    known: Collection[str],
+    connectors: Mapping[str, Declared | None],
+) -> Iterator[Finding]:
     """What is wrong with an agent's manifest beside the others.
 
-    `known` are the identities that may publish; a connector whose own manifest is wrong is None.
+    `types` are the detail-types of the taxonomy, None where not all of it could be read; `known` are the identities
+    that may publish; a connector whose own manifest is wrong is None.
     """
     manifest: AgentManifest = agent.manifest
-    for heard in manifest.hears:
-        unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in heard.sources}
-        if heard.detail_type not in events() and {heard.detail_type} != unmapped:
-            near = meant(heard.detail_type, [*_types(), *sorted(unmapped)])
-            what = f"hears {heard.detail_type!r}, which the taxonomy does not have{near}"
-            yield agent.mistake(what, *heard.sources, heard.detail_type)
+    if types is not None:
+        yield from _check_types(agent, types)
+    for heard in manifest.subscribes:
         for source in heard.sources:
             if source not in known:
                 what = f"hears from {source!r}, which nobody is{meant(source, known)}"
-                yield agent.mistake(what, heard.detail_type, source)
-    for said in manifest.says:
-        if said not in events():
-            yield agent.mistake(f"says {said!r}, which the taxonomy does not have{meant(said, _types())}", "says", said)
+                yield agent.finding(what, heard.detail_type, source)
     for use in manifest.uses:
         if use.connector not in connectors:
             what = f"uses connector {use.connector!r}, which does not exist{meant(use.connector, connectors)}"
-            yield agent.mistake(what, *use.operations, use.connector)
+            yield agent.finding(what, *use.operations, use.connector)
         elif connector := connectors[use.connector]:
             yield from _check_use(agent, use, connector.manifest)
 
 
-def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Iterator[Mistake]:
+def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
+    manifest: AgentManifest = agent.manifest
+    there = [name for name in types if name != UNMAPPED]
+    for heard in manifest.subscribes:
+        unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in heard.sources}
+        if heard.detail_type not in types and {heard.detail_type} != unmapped:
+            near = meant(heard.detail_type, [*there, *sorted(unmapped)])
+            what = f"hears {heard.detail_type!r}, which the taxonomy does not have{near}"
+            yield agent.finding(what, *heard.sources, heard.detail_type)
+    for said in manifest.publishes:
+        if said not in types:
+            what = f"says {said!r}, which the taxonomy does not have{meant(said, there)}"
+            yield agent.finding(what, "publishes", said)
+
+
+def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Iterator[Finding]:
     names = [operation.name for operation in connector.operations]
     for name in use.operations:
         if name not in names:
             what = f"uses {use.connector} {name!r}, which that connector does not declare{meant(name, names)}"
-            yield agent.mistake(what, use.connector, name)
+            yield agent.finding(what, use.connector, name)
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:
-    """The identities that agents can hear, given the names of all folders, those with mistakes included."""
-    return [REVIEW_DESK, *(f"webhook.{name}" for name in sources), *(f"agent.{name}" for name in agents)]
-
-
-def _types() -> list[str]:
-    return [detail_type for detail_type in events() if detail_type != UNMAPPED]
+    """The identities that agents can hear, given the names of all folders, those with findings included."""
+    return [REVIEW_SERVICE, *(f"webhook.{name}" for name in sources), *(f"agent.{name}" for name in agents)]

@@ -66,7 +66,7 @@ class AgentStack(Stack):
                     when={
                         "StringEquals": {
                             "events:source": manifest.identity,
-                            "events:detail-type": [*manifest.says, APPROVAL_REQUIRED],
+                            "events:detail-type": [*manifest.publishes, APPROVAL_REQUIRED],
                         }
                     },
                 ),
@@ -87,18 +87,18 @@ def handler_of(manifest: AgentManifest) -> str:
 def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
     """What the bus delivers to the agent: its subscriptions, and what became of the reviews that it asked for."""
     found = {
-        f"Hears-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
-        for detail_type, sources in heard_from(manifest).items()
+        f"On-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
+        for detail_type, sources in subscribed_sources(manifest).items()
     }
     asked = {"data": {"agent": [manifest.name]}}
     decided = events.EventPattern(source=[reviews.SOURCE], detail_type=list(reviews.DECISIONS), detail=asked)
-    return {**found, "Hears-decisions": decided}
+    return {**found, "On-decisions": decided}
 
 
-def heard_from(manifest: AgentManifest) -> dict[str, list[str]]:
+def subscribed_sources(manifest: AgentManifest) -> dict[str, list[str]]:
     """The sources of each detail-type that an agent hears, over all its subscriptions, but decisions on reviews."""
     heard: dict[str, list[str]] = {}
-    for subscription in manifest.hears:
+    for subscription in manifest.subscribes:
         for source in subscription.sources:
             sources = heard.setdefault(subscription.detail_type, [])
             decided = source == reviews.SOURCE and subscription.detail_type in reviews.DECISIONS

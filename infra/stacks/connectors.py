@@ -8,7 +8,7 @@ from constructs import Construct
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.environment import ConnectorEnvironment
-from hookline.validation.discovery import House
+from hookline.validation.discovery import Project
 from infra import naming
 from infra.bundling import CONNECTORS_LOCK, SOURCE_FILES, provider_folder
 from infra.constructs import arns
@@ -23,10 +23,10 @@ LOCAL_RECOVERY_SECONDS = "5"
 class ConnectorsStack(Stack):
     """The connectors and their aliases."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, house: House) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
         super().__init__(scope, id, description="Hookline: the only identities that call providers")
-        for connector in house.connectors.values():
-            self._connect(connector, house.callers_of(connector.name), settings)
+        for connector in project.connectors.values():
+            self._connect(connector, project.callers_of(connector.name), settings)
 
     def _connect(self, connector: ConnectorManifest, callers: list[AgentManifest], settings: Settings) -> None:
         has_effects = any(operation.kind == "effect" for operation in connector.operations)

@@ -196,7 +196,7 @@ class OperationsStack(Stack):
             name=name,
             handler="functions.core.context.handlers.projector.handler",
             code=["functions/core", "functions/api", "functions/events"],
-            patterns={"Hears-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
+            patterns={"On-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
             environment=ProjectorEnvironment(
                 **queue_urls(name), timelines_table=naming.TIMELINES_TABLE, grant_key=naming.GRANT_KEY
             ),

@@ -1,4 +1,4 @@
-"""Where people decide on what agents ask: the review desk, the pages of its links, and what tells people."""
+"""Where people decide on what agents ask: the review service, the pages of its links, and what tells people."""
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_events as events
@@ -13,7 +13,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
-from functions.core.platform.environment import ReviewDeskEnvironment, ReviewLinksEnvironment
+from functions.core.platform.environment import ReviewLinksEnvironment, ReviewServiceEnvironment
 from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.constructs import arns
@@ -23,8 +23,8 @@ from infra.constructs.http_api import add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import service_tags
 
-DESK = naming.service("review_desk")
-DESK_SECONDS = 30
+SERVICE = naming.service("reviews")
+SERVICE_SECONDS = 30
 LINKS_SECONDS = 15
 PAGES_PER_SECOND = 20  # people read them, and mail scanners
 BURST = 40
@@ -32,7 +32,7 @@ SWEEP = Duration.minutes(5)
 
 
 class ReviewsStack(Stack):
-    """The review desk and its entrances. Its API is not that of the webhooks: who may reach which is set apart."""
+    """The review service and its entrances. Its API is not that of the webhooks: who may reach which is set apart."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
         super().__init__(scope, id, description="Hookline: people decide on what agents ask")
@@ -42,7 +42,7 @@ class ReviewsStack(Stack):
         self._topic()
         self._link_key()
         self._clock()
-        self._entrances(self._desk(url))
+        self._entrances(self._service(url))
         routes = add_routes(api, "/reviews/{token}", ("GET", "POST"), self._links().function, id="To-links")
         serve(self, api, settings, f"/{naming.PREFIX}/reviews-api", routes, PAGES_PER_SECOND, BURST)
         CfnOutput(self, "Url", value=url, description="The links of reviews lead to <Url>/reviews/<token>")
@@ -57,12 +57,12 @@ class ReviewsStack(Stack):
             self,
             "LinkKey",
             secret_name=naming.REVIEW_LINK_KEY,
-            description="Signs the links of reviews; the desk alone reads it",
+            description="Signs the links of reviews; the review service alone reads it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         )
 
     def _clock(self) -> None:
-        """The schedules' group, and the role in which EventBridge Scheduler wakes the desk, and can do nothing else."""
+        """The schedules' group, and the role that lets EventBridge Scheduler wake the review service, and nothing else."""
         scheduler.CfnScheduleGroup(self, "Schedules", name=naming.REVIEWS_SCHEDULES)
         group = arns.arn("scheduler", f"schedule-group/{naming.REVIEWS_SCHEDULES}")
         ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
@@ -73,40 +73,40 @@ class ReviewsStack(Stack):
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=ours),
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY),
         )
-        for key, value in service_tags("review_clock", "Wake the review desk when a time is over").items():
+        for key, value in service_tags("review_clock", "Wake the review service when a time is over").items():
             Tags.of(role).add(f"hookline:{key}", value)
-        role.add_to_policy(may("lambda:InvokeFunction", on=[arns.alias_arn(DESK, naming.CLOCK)]))
+        role.add_to_policy(may("lambda:InvokeFunction", on=[arns.alias_arn(SERVICE, naming.CLOCK)]))
 
-    def _desk(self, url: str) -> Consumer:
+    def _service(self, url: str) -> Consumer:
         reviews = arns.table_arn(naming.REVIEWS_TABLE)
         return Consumer(
             self,
-            "Desk",
+            "ReviewService",
             settings=self._settings,
-            name=DESK,
+            name=SERVICE,
             handler="functions.core.reviews.handlers.service.handler",
             code=["functions/core", "functions/api", "functions/events"],
             patterns={
-                "Hears-approval": events.EventPattern(
+                "On-approval": events.EventPattern(
                     source=events.Match.prefix("agent."), detail_type=[APPROVAL_REQUIRED]
                 )
             },
-            environment=ReviewDeskEnvironment(
-                **queue_urls(DESK),
+            environment=ReviewServiceEnvironment(
+                **queue_urls(SERVICE),
                 reviews_table=naming.REVIEWS_TABLE,
                 bus=naming.BUS,
                 grant_key=naming.GRANT_KEY,
                 link_key=naming.REVIEW_LINK_KEY,
                 topic_arn=arns.arn("sns", naming.REVIEWS_TOPIC),
                 schedule_group=naming.REVIEWS_SCHEDULES,
-                clock_arn=arns.alias_arn(DESK, naming.CLOCK),
+                clock_arn=arns.alias_arn(SERVICE, naming.CLOCK),
                 clock_role_arn=arns.role_arn(naming.REVIEW_CLOCK),
                 public_url=url,
                 deciders=" ".join(self._settings.review_deciders),
                 channels=" ".join(self._settings.review_channels),
                 local="yes" if self._settings.local else "",
             ),
-            seconds=DESK_SECONDS,
+            seconds=SERVICE_SECONDS,
             allow=[
                 may("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", on=[reviews]),
                 may("dynamodb:Query", on=[f"{reviews}/index/{naming.REVIEWS_INDEX}"]),
@@ -121,23 +121,23 @@ class ReviewsStack(Stack):
                 ),
                 may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
                 may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),
-                # A schedule is made with a role to invoke in; the desk can give it this one and no other.
+                # A schedule is made with a role to invoke in; the review service can give it this one and no other.
                 may(
                     "iam:PassRole",
                     on=[arns.role_arn(naming.REVIEW_CLOCK)],
                     when={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
                 ),
             ],
-            tags=service_tags("review_desk", "Ask people and pass on what they decide"),
+            tags=service_tags("reviews", "Ask people and pass on what they decide"),
         )
 
-    def _entrances(self, desk: Consumer) -> None:
-        version, lost = desk.function.function.current_version, desk.queues.dead_letters
+    def _entrances(self, service: Consumer) -> None:
+        version, lost = service.function.function.current_version, service.queues.dead_letters
         for name in (naming.DECISIONS, naming.LINKS):
-            lambda_.Alias(self, f"Desk-{name}", alias_name=name, version=version)
+            lambda_.Alias(self, f"ReviewService-{name}", alias_name=name, version=version)
         clock = lambda_.Alias(
             self,
-            f"Desk-{naming.CLOCK}",
+            f"ReviewService-{naming.CLOCK}",
             alias_name=naming.CLOCK,
             version=version,
             on_failure=destinations.SqsDestination(lost),
@@ -147,7 +147,7 @@ class ReviewsStack(Stack):
         events.Rule(self, "Sweep", schedule=events.Schedule.rate(SWEEP), targets=[sweep])
 
     def _links(self) -> Function:
-        entrance = arns.alias_arn(DESK, naming.LINKS)
+        entrance = arns.alias_arn(SERVICE, naming.LINKS)
         return Function(
             self,
             "Links",
@@ -155,7 +155,7 @@ class ReviewsStack(Stack):
             name=naming.service("review_links"),
             handler="functions.core.reviews.handlers.links.handler",
             code=["functions/core"],
-            environment=ReviewLinksEnvironment(desk_arn=entrance),
+            environment=ReviewLinksEnvironment(service_arn=entrance),
             seconds=LINKS_SECONDS,
             allow=[may("lambda:InvokeFunction", on=[entrance])],
             tags=service_tags("review_links", "Show the pages of review links"),

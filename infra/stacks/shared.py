@@ -129,7 +129,7 @@ def boundary() -> list[iam.PolicyStatement]:
             "lambda:InvokeFunction",
             on=[
                 arns.alias_arn(f"{naming.PREFIX}-connector-*", "*"),
-                arns.alias_arn(naming.service("review_desk"), "*"),
+                arns.alias_arn(naming.service("reviews"), "*"),
             ],
         ),
         may("sns:Publish", on=[arns.arn("sns", ours)]),

@@ -19,9 +19,9 @@ from packaging.requirements import Requirement
 
 from functions.core.authority.grants import SHORTEST_KEY
 from functions.core.events.event import Event
-from functions.core.ingress.author import Author
-from functions.core.ingress.delivery import Happening
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.builder import EventBuilder
+from functions.core.ingress.delivery import RawEvent
+from functions.core.ingress.reading import raw_events
 from functions.core.manifests.source import SourceManifest
 from hookline.local.made_up import make_up
 from hookline.local.toolchain import search_path
@@ -32,7 +32,7 @@ from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
 from infra import bundling, naming
 
-house = cache(discover)
+project = cache(discover)
 NOW = 1_790_000_000.0
 GRANT_KEY = "k" * SHORTEST_KEY
 LAMBDA_GIVES = {
@@ -64,18 +64,18 @@ class Recorded:
         return {**request, "secrets": [secret.verifies], "now": NOW}
 
     @cached_property
-    def happenings(self) -> list[Happening]:
+    def raw_events(self) -> list[RawEvent]:
         """What it reports."""
-        return happenings(self.delivery["body"], self.delivery["headers"], self.source.reading)
+        return raw_events(self.delivery["body"], self.delivery["headers"], self.source.reading)
 
     @cached_property
     def events(self) -> list[Event]:
         """The events that its verifier makes of it."""
         module = f"functions.providers.{self.source.name}.translate"
         translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
-        author = Author(self.source, translate)
+        builder = EventBuilder(self.source, translate)
         verified = verify(self.source.name, **self.delivery)
-        return author.events(self.happenings, verified, self.delivery["body"], GRANT_KEY, NOW)
+        return builder.events(self.raw_events, verified, self.delivery["body"], GRANT_KEY, NOW)
 
 
 @dataclass(frozen=True)
@@ -103,18 +103,18 @@ def recordings(source: SourceManifest) -> list[Recorded]:
 @cache
 def all_recordings() -> dict[str, list[Recorded]]:
     """The fixtures of each source."""
-    return {name: recordings(source) for name, source in house().sources.items()}
+    return {name: recordings(source) for name, source in project().sources.items()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Once for each thing that is declared: `agent`, `source`, `connector`, `operation`, `fixture`."""
     cases = {
-        "agent": lambda: list(house().agents.items()),
-        "source": lambda: list(house().sources.items()),
-        "connector": lambda: list(house().connectors.items()),
+        "agent": lambda: list(project().agents.items()),
+        "source": lambda: list(project().sources.items()),
+        "connector": lambda: list(project().connectors.items()),
         "operation": lambda: [
             (f"{name}:{one.name}", (connector, one))
-            for name, connector in house().connectors.items()
+            for name, connector in project().connectors.items()
             for one in connector.operations
         ],
         "fixture": lambda: [(str(one), one) for found in all_recordings().values() for one in found],
@@ -155,7 +155,7 @@ def delivered() -> Callable[[Event], dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def entities() -> set[str]:
-    """Every entity that a fixture of any source names, and a channel, which operators name for the review desk."""
+    """Every entity that a fixture of any source names, and a channel, which operators name for the review service."""
     found = [one for recordings in all_recordings().values() for one in recordings]
     return {"slack:channel/C0123ABCD", *(entity for one in found for event in one.events for entity in event.entities)}
 
@@ -186,7 +186,7 @@ def declared() -> dict[str, Declared]:
             construct(self, scope, id, **given)
 
         patch.setattr(Function, "__init__", record)
-        build(context={"bundle": "false", "sources": ",".join(house().sources)})
+        build(context={"bundle": "false", "sources": ",".join(project().sources)})
     return found
 
 
@@ -208,7 +208,7 @@ def lambda_zips(declared: Mapping[str, Declared], workshop: Path) -> dict[str, P
 
     Verifiers differ in their source's folder alone, so one for each lock stands for them all.
     """
-    sources = {naming.verifier(name) for name in house().sources}
+    sources = {naming.verifier(name) for name in project().sources}
     first = {one.lock if one.name in sources else one.name: one for one in reversed(declared.values())}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
@@ -291,19 +291,19 @@ def live(task):
         answer["policies"] = [name for name in task["agents"] if isinstance(policy_of(name), Policy)]
     if "delivery" in task:
         try:
-            answer["events"] = events(sys.modules[module].verifier.author, task)
+            answer["events"] = events(sys.modules[module].verifier.builder, task)
         except Exception as error:
             answer["events"] = last_line(error)
     return answer
 
 
-def events(author, task):
-    from functions.core.ingress.reading import happenings
+def events(builder, task):
+    from functions.core.ingress.reading import raw_events
     from functions.core.ingress.signatures.verify import verify
     delivery = {**task["delivery"], "body": task["delivery"]["body"].encode()}
-    verified = verify(author.manifest.signature, **delivery)
-    found = happenings(delivery["body"], delivery["headers"], author.manifest.reading)
-    made = author.events(found, verified, delivery["body"], task["key"], delivery["now"])
+    verified = verify(builder.manifest.signature, **delivery)
+    found = raw_events(delivery["body"], delivery["headers"], builder.manifest.reading)
+    made = builder.events(found, verified, delivery["body"], task["key"], delivery["now"])
     return [[event.id, event.type, event.data] for event in made]
 
 
@@ -358,8 +358,8 @@ def lives(
     for name, function in declared.items():
         variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
         tasks[name] = {"code": str(codes[name]), "handler": function.handler, "environment": variables}
-    for name in house().connectors:
-        tasks[naming.connector(name)]["agents"] = [*house().agents, "nobody"]
+    for name in project().connectors:
+        tasks[naming.connector(name)]["agents"] = [*project().agents, "nobody"]
     for name, recordings in all_recordings().items():
         if recordings:
             delivery = {**recordings[0].delivery, "body": recordings[0].delivery["body"].decode()}

@@ -1,5 +1,6 @@
 """Every agent: a function that thinks, and holds nothing that it could misuse."""
 
+import ast
 import importlib
 import inspect
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from hookline.validation.discovery import discover
 from hookline.validation.plugin_code import OUTSIDE
+from infra import naming
 from infra.bundling import ROOT
 
 
@@ -27,12 +29,24 @@ def test_an_agents_run_takes_the_event_and_the_tools(agent):
     assert list(inspect.signature(run).parameters) == ["event", "tools"]
 
 
+@pytest.mark.synth
+def test_an_agents_handler_is_wiring_and_nothing_else(agent, declared):
+    # The general one, or the agent's own.
+    function = declared[naming.agent(agent.name)]
+    module, _, name = function.handler.rpartition(".")
+    body = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text()).body
+    kinds = {type(statement) for statement in body[1:]}  # the first is the docstring
+    assert kinds <= {ast.Import, ast.ImportFrom, ast.Assign}
+    assert name == "handler"
+    assert function.environment["HOOKLINE_AGENT"] == agent.name
+
+
 @pytest.mark.parametrize("outside", OUTSIDE)
 def test_an_agents_code_reaches_nothing_outside_by_any_import(agent, imports, outside):
-    # manifest.py is read by infra, too; whatever else is in the folder, run() may use.
+    # manifest.py, and handler.py where there is one, are read by infra and by Lambda; run() may use whatever else.
     own = sorted(
         {f"functions.agents.{agent.name}.{path.stem}" for path in folder(agent).glob("*.py")}
-        - {f"functions.agents.{agent.name}.{wiring}" for wiring in ("__init__", "manifest")}
+        - {f"functions.agents.{agent.name}.{wiring}" for wiring in ("__init__", "handler", "manifest")}
     )
     assert f"functions.agents.{agent.name}.agent" in own
     reached = [imports.find_shortest_chain(module, outside) for module in own if outside in imports.modules]
@@ -43,10 +57,10 @@ def test_the_search_for_imports_finds_boto3_where_it_is(imports):
     assert imports.find_shortest_chain("functions.core.runtime.serve", "boto3")
 
 
-def test_an_agent_hears_only_what_its_sources_can_say(agent):
-    house = discover()
-    said = {other.identity: other.says for other in house.agents.values()}
-    for heard in agent.hears:
+def test_an_agent_subscribes_only_to_what_its_sources_publish(agent):
+    project = discover()
+    said = {other.identity: other.publishes for other in project.agents.values()}
+    for heard in agent.subscribes:
         for source in heard.sources:
             if source.startswith("agent."):
-                assert heard.detail_type in [*said[source], "approval.required"], f"{source} never says it"
+                assert heard.detail_type in [*said[source], "approval.required"], f"{source} never publishes it"

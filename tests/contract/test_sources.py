@@ -25,11 +25,11 @@ def test_a_source_has_fixtures(source, recorded):
 
 def test_a_fixture_is_named_by_its_event_and_its_case(fixture):
     assert re.fullmatch(r"[a-z0-9_]+?__[a-z0-9_]+", fixture.fixture.name)
-    assert fixture.fixture.name.split("__")[0] in {word(happening.raw_type) for happening in fixture.happenings}
+    assert fixture.fixture.name.split("__")[0] in {word(raw_event.raw_type) for raw_event in fixture.raw_events}
 
 
 def test_a_fixture_holds_nothing_of_a_real_account(fixture):
-    own = [happening.id for happening in fixture.happenings if happening.id]
+    own = [raw_event.id for raw_event in fixture.raw_events if raw_event.id]
     named = [entity for event in fixture.events for entity in event.entities]
     assert [id for id in own + named if not is_made_up(id)] == []
 
@@ -39,7 +39,7 @@ def test_a_fixture_verifies_when_it_is_signed(fixture):
 
 
 def test_a_fixture_becomes_events_whose_data_the_taxonomy_takes_as_it_is(fixture):
-    assert len(fixture.events) == len(fixture.happenings) > 0
+    assert len(fixture.events) == len(fixture.raw_events) > 0
     for event in fixture.events:
         assert catalogue.check(event.type, event.data) == event.data
         assert event.dataschema == catalogue.schema(event.type)
@@ -71,6 +71,6 @@ def test_a_source_that_translates_shows_a_delivery_that_it_translates(source, re
 
 
 def test_what_an_agent_hears_of_a_source_is_among_what_that_source_sends(agent, recorded):
-    for heard in agent.hears:
+    for heard in agent.subscribes:
         for name in (source.removeprefix("webhook.") for source in heard.sources if source.startswith("webhook.")):
             assert heard.detail_type in {event.type for fixture in recorded[name] for event in fixture.events}

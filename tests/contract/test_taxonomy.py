@@ -32,8 +32,8 @@ def written(base):
 
 
 def test_the_catalogue_holds_every_domain_event_that_is_written():
-    for module in pkgutil.iter_modules(functions.events.__path__):
-        importlib.import_module(f"functions.events.{module.name}")
+    for module in pkgutil.walk_packages(functions.events.__path__, "functions.events."):  # in folders of it, too
+        importlib.import_module(module.name)
     assert set(events().values()) == set(written(DomainEvent))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from hookline.validation.discovery import discover
 from infra import bundling, naming
+from infra.bundling import CONNECTOR_FILES, SOURCE_FILES
 
 pytestmark = pytest.mark.synth
 
@@ -79,8 +80,8 @@ def test_every_verifiers_zip_makes_the_events_of_what_its_source_sends(lives, re
 
 
 def test_every_connectors_zip_knows_the_agents_that_may_call_it_and_no_other(lives):
-    house = discover()
-    callers = {naming.connector(name): [a.name for a in house.callers_of(name)] for name in house.connectors}
+    project = discover()
+    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in project.connectors}
     assert {name: lives[name].get("agents") for name in callers} == callers
 
 
@@ -133,22 +134,50 @@ def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(
         assert not (place / "agents" / agent / "policy.cedar").exists()  # its connectors go by it, not the agent
 
 
-def test_a_providers_zips_hold_its_own_part_alone_and_no_stand_in_for_it(codes):
-    """A verifier runs nothing that holds a credential, and nothing of a sandbox or a fixture leaves this machine."""
-    held = {name: {path.name for path in files(place)} for name, place in codes.items()}
+def of_providers(place: Path) -> set[tuple[str, str]]:
+    """The providers' files in a folder: (provider, name), but those of the package around them."""
+    found = [path.parts[2:] for path in files(place) if path.parts[:2] == ("functions", "providers")]
+    return {(parts[0], parts[-1]) for parts in found if len(parts) > 1}
+
+
+def test_a_verifiers_zip_holds_its_provider_alone_and_nothing_of_its_connector(codes):
+    for source in discover().sources:
+        held = of_providers(codes[naming.verifier(source)])
+        assert (source, "source.py") in held
+        assert {provider for provider, _ in held} == {source}
+        assert {name for _, name in held}.isdisjoint(CONNECTOR_FILES)
+
+
+def test_a_connectors_zip_holds_its_provider_alone_and_nothing_of_its_source(codes):
     project = discover()
-    for name in project.sources:
-        assert held[naming.verifier(name)].isdisjoint({"operations.py"})
-        assert not (codes[naming.verifier(name)] / "functions/providers" / name / "connector.py").exists()
-    for name in project.connectors:
-        assert held[naming.connector(name)].isdisjoint({"translate.py", "handshake.py"})
-        assert not (codes[naming.connector(name)] / "functions/providers" / name / "source.py").exists()
-    assert [path for paths in held.values() for path in paths if path.startswith("sandbox")] == []
+    both = project.connectors.keys() & project.sources.keys()
+    assert both  # else nothing is shown
+    for connector in project.connectors:
+        held = of_providers(codes[naming.connector(connector)])
+        own = (bundling.ROOT / bundling.PROVIDERS / connector).is_dir()  # the engine's own are in functions/core
+        assert ((connector, "connector.py") in held) == own
+        assert {provider for provider, _ in held} == ({connector} if own else set())
+        assert {name for _, name in held}.isdisjoint(SOURCE_FILES)
+
+
+def test_no_zip_holds_a_stand_in_for_a_provider_or_a_fixture(codes):
+    def made_up(path):
+        return path.name.startswith("sandbox") or "fixtures" in path.parts
+
+    assert offenders(codes, made_up) == {}
+
+
+def test_every_zip_holds_the_whole_of_the_engine(codes):
+    # What is left out of a provider's folder by its name is not left out of the engine's.
+    core = bundling.ROOT / "functions/core"
+    engine = {str(path.relative_to(core)) for path in core.rglob("*.py")}
+    lacking = {name: engine - tree(place / "functions/core", ".py").keys() for name, place in codes.items()}
+    assert {name: paths for name, paths in lacking.items() if paths} == {}
 
 
 def test_every_connectors_zip_can_read_the_policies_of_those_who_may_call_it_and_of_no_other(lives):
-    house = discover()
-    callers = {naming.connector(name): [a.name for a in house.callers_of(name)] for name in house.connectors}
+    project = discover()
+    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in project.connectors}
     assert {name: lives[name].get("policies") for name in callers} == callers
 
 

@@ -41,16 +41,16 @@ MANIFEST = AgentManifest(
     name="{name}",
     owner="tests",
     purpose="Be found",
-    hears=[Subscription({hears!r}, sources=[{source!r}])],
-    says={says!r},
+    subscribes=[Subscription({subscribes!r}, sources=[{source!r}])],
+    publishes={publishes!r},
     uses=[Use({connector!r}, [{operation!r}], reason="to be checked")],
 )"""
 CODE = {"agent": "def run(event, tools): ...\n"}
 POLICY = '@id("planted") permit (principal, action, resource);'
 GOOD = {
-    "hears": "payment.succeeded",
+    "subscribes": "payment.succeeded",
     "source": "webhook.planted_source",
-    "says": ["payment.held"],
+    "publishes": ["payment.held"],
     "connector": "planted_connector",
     "operation": "thing.read",
 }
@@ -84,14 +84,14 @@ class Garden:
         (self.root / "events" / f"{name}.py").write_text(text)
         importlib.invalidate_caches()
 
-    def mistakes(self):
+    def findings(self):
         """What discovery says, a line each; nothing where it says nothing."""
         try:
             discover(self.root)
         except ManifestError as error:
-            heading, *mistakes = str(error).splitlines()
-            assert heading == "functions/ has mistakes:"
-            return mistakes
+            heading, *findings = str(error).splitlines()
+            assert heading == "functions/ has findings:"
+            return findings
         return []
 
 

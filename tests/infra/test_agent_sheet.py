@@ -97,7 +97,7 @@ def test_who_may_fill_its_queue_is_its_rules_and_itself(deployed):
         for detail_type in rule["pattern"]["detail-type"]
         for source in rule["pattern"]["source"]
     }
-    declared = {(heard.detail_type, source) for heard in HOUSE.agents["fraud"].hears for source in heard.sources}
+    declared = {(heard.detail_type, source) for heard in HOUSE.agents["fraud"].subscribes for source in heard.sources}
     assert told == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     # Itself: what meets an open circuit waits as a copy.
     assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])

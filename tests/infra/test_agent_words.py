@@ -12,7 +12,7 @@ def says(garden):
     def plant(*lines, also=""):
         code = "\n".join(["def run(event, tools):", *(f"    {line}" for line in lines), "    return ()", also])
         garden.plant_agent("planted_agent", {"agent": code})
-        return [mistake.removeprefix(f"{HERE}/agent.py:") for mistake in garden.mistakes()]
+        return [finding.removeprefix(f"{HERE}/agent.py:") for finding in garden.findings()]
 
     return plant
 
@@ -56,7 +56,7 @@ def test_what_the_manifest_does_not_declare_is_reported_with_its_line(says, line
     [
         "tools.planted_connector.thing_read(thing='1')",
         "tools.planted_connector.thing_read(**event.data)",
-        "tools.budget.winding_down, tools.perform, tools.quote",
+        "tools.budget.winding_down, tools.perform, tools.propose",
         "Emit('payment.held', {})",
         "Emit(event.type, {})",
         "Action('planted_connector', 'thing.read', {})",
@@ -73,7 +73,7 @@ def test_a_module_that_is_called_tools_is_not_the_agents_tools(says):
 
 def test_names_are_looked_for_in_every_file_of_the_agent(garden):
     garden.plant_agent("planted_agent", {"other": "def look(tools):\n    return tools.nothing\n"})
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         f"{HERE}/other.py:2: calls tools.nothing, which the manifest does not use (there is planted_connector)"
     ]
 
@@ -82,4 +82,4 @@ def test_an_operation_of_a_connector_that_cannot_be_read_is_not_held_to_its_argu
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     code = "def run(event, tools):\n    return tools.planted_shaky.thing_read(1)\n"
     garden.plant_agent("planted_agent", {"agent": code}, connector="planted_shaky")
-    assert garden.mistakes() == ["functions/providers/planted_shaky/connector.py:4: RuntimeError: shaky"]
+    assert garden.findings() == ["functions/providers/planted_shaky/connector.py:4: RuntimeError: shaky"]

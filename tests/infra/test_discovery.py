@@ -1,4 +1,4 @@
-"""Discovery reports every mistake, all of them together, each with the file and the line that it is on."""
+"""Discovery reports every finding, all of them together, each with the file and the line that it is on."""
 
 import pytest
 
@@ -13,8 +13,8 @@ AGENT_AT = "functions/agents/planted_agent/manifest.py"
 
 def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
     garden.plant_agent("planted_agent")
-    house = discover(garden.root)
-    assert (list(house.agents), list(house.sources), list(house.connectors)) == (
+    project = discover(garden.root)
+    assert (list(project.agents), list(project.sources), list(project.connectors)) == (
         ["planted_agent"],
         ["planted_source"],
         ["planted_connector", "context"],  # and the engine's own
@@ -24,41 +24,66 @@ def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
 def test_a_source_that_no_agent_hears_is_deployed_only_where_it_is_named(garden):
     garden.plant_agent("planted_agent")
     garden.plant("sources", "planted_unheard", SOURCE.format(name="planted_unheard"))
-    house = discover(garden.root)
-    assert [source.name for source in house.listened_to()] == ["planted_source"]
-    named = [source.name for source in house.listened_to(["planted_unheard"])]
+    project = discover(garden.root)
+    assert [source.name for source in project.deployed_sources()] == ["planted_source"]
+    named = [source.name for source in project.deployed_sources(["planted_unheard"])]
     assert named == ["planted_source", "planted_unheard"]
 
 
 def test_a_source_that_is_named_and_does_not_exist_is_refused(garden):
     with pytest.raises(ManifestError) as refused:
-        discover(garden.root).listened_to(["planted_sourec"])
+        discover(garden.root).deployed_sources(["planted_sourec"])
     assert str(refused.value) == "there is no source 'planted_sourec' (did you mean planted_source?)"
 
 
-def test_everything_that_the_project_declares_is_without_mistakes():
-    house = discover()
-    assert house.agents and house.sources and house.connectors
+def test_everything_that_the_project_declares_is_without_findings():
+    project = discover()
+    assert project.agents and project.sources and project.connectors
 
 
-@pytest.mark.parametrize(("kind", "file"), [(kind, file) for kind, files in NEEDED.items() for file in files])
+@pytest.mark.parametrize(
+    ("kind", "file"),
+    [(kind, file) for kind, files in NEEDED.items() for file in files if file not in ("source.py", "connector.py")],
+)
 def test_a_file_that_is_missing_is_named(garden, kind, file):
     manifests = {"agents": AGENT, "sources": SOURCE, "connectors": CONNECTOR}
     garden.plant(kind, "planted_half", manifests[kind].format(name="planted_half", **GOOD), without=file)
     folder = FOLDERS[kind]
-    said = file if file != "connector.py" else "source.py"  # a provider has either
-    at = f"functions/{folder}/planted_half/{said}:1: is missing"
-    assert [mistake for mistake in garden.mistakes() if mistake.startswith(at)]
+    holds = {"agents": "__init__.py, manifest.py, agent.py", "providers": "__init__.py"}[folder]
+    at = f"functions/{folder}/planted_half/{file}:1: is missing: a folder of {folder} holds {holds} ("
+    assert [finding for finding in garden.findings() if finding.startswith(at)]
+
+
+def test_a_provider_with_neither_a_source_nor_a_connector_is_reported_once(garden):
+    garden.plant("sources", "planted_half", "", without="source.py")
+    (finding,) = garden.findings()
+    at = "functions/providers/planted_half/source.py:1:"
+    assert finding.startswith(f"{at} is missing, and so is connector.py: a provider has one or both (")
+
+
+def test_a_provider_may_have_a_source_and_a_connector(garden):
+    garden.plant("connectors", "planted_source", CONNECTOR.format(name="planted_source"))
+    project = discover(garden.root)
+    assert "planted_source" in project.sources and "planted_source" in project.connectors
+
+
+def test_a_provider_whose_connector_has_the_name_of_one_of_the_engines_own_is_reported(garden):
+    """Else nobody would ever call it: agents that use that name ask the engine's."""
+    garden.plant("connectors", "context", CONNECTOR.format(name="context"))
+    assert garden.findings() == [
+        "functions/providers/context/connector.py:1: the engine has a connector 'context' of its own: "
+        "give the folder another name"
+    ]
 
 
 def test_a_folder_that_git_left_behind_with_its_bytecode_is_none(garden):
     (garden.root / "agents/planted_gone/__pycache__").mkdir(parents=True)
-    assert garden.mistakes() == []
+    assert garden.findings() == []
 
 
 def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_is_checked_too(garden):
-    garden.plant_agent("planted_agent", name="planted_other", says=["payment.held", "payment.imagined"])
-    assert [mistake.partition(", which")[0] for mistake in garden.mistakes()] == [
+    garden.plant_agent("planted_agent", name="planted_other", publishes=["payment.held", "payment.imagined"])
+    assert [finding.partition(", which")[0] for finding in garden.findings()] == [
         f"{AGENT_AT}:5: is named 'planted_other', its folder 'planted_agent'",
         f"{AGENT_AT}:9: says 'payment.imagined'",
     ]
@@ -66,8 +91,8 @@ def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_i
 
 def test_a_folder_with_a_name_that_is_none_is_reported(garden):
     garden.plant("sources", "planted-bad", SOURCE.format(name="planted_bad"))
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/providers/planted-bad/__init__.py:1: folder name 'planted-bad': use 1 to 31 ")
+    (finding,) = garden.findings()
+    assert finding.startswith("functions/providers/planted-bad/__init__.py:1: folder name 'planted-bad': use 1 to 31 ")
 
 
 @pytest.mark.parametrize(
@@ -102,47 +127,47 @@ def test_a_folder_with_a_name_that_is_none_is_reported(garden):
 )
 def test_a_manifest_that_cannot_be_read_is_reported_with_the_line_and_the_reason(garden, manifest, line, said):
     garden.plant("sources", "planted_broken", manifest)
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"functions/providers/planted_broken/source.py:{line}: {said}")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"functions/providers/planted_broken/source.py:{line}: {said}")
 
 
 def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(garden):
-    garden.plant_agent("planted_agent", hears="Payment")
-    assert garden.mistakes() == [
+    garden.plant_agent("planted_agent", subscribes="Payment")
+    assert garden.findings() == [
         f"{AGENT_AT}:8: subscription to 'Payment': a detail-type looks like 'payment.succeeded'"
     ]
 
 
-def test_a_mistake_in_the_folders_init_is_reported_there(garden):
+def test_a_finding_in_the_folders_init_is_reported_there(garden):
     garden.plant("sources", "planted_broken", SOURCE.format(name="planted_broken"), __init__="X = 1\n1 / 0\n")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         "functions/providers/planted_broken/__init__.py:2: ZeroDivisionError: division by zero"
     ]
 
 
 TYPES = ", ".join(name for name in events() if name != "unmapped")
 TAXONOMY = f"(there is {TYPES}, planted_source.unmapped)"
-PUBLISHERS = "(there is review.desk, webhook.planted_source, agent.planted_agent)"
+PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_agent)"
 
 
 @pytest.mark.parametrize(
     ("changed", "line", "said"),
     [
-        ({"hears": "zz.zz"}, 8, f"hears 'zz.zz', which the taxonomy does not have {TAXONOMY}"),
+        ({"subscribes": "zz.zz"}, 8, f"hears 'zz.zz', which the taxonomy does not have {TAXONOMY}"),
         (
-            {"hears": "payment.suceeded"},
+            {"subscribes": "payment.suceeded"},
             8,
             "hears 'payment.suceeded', which the taxonomy does not have (did you mean payment.succeeded?)",
         ),
         (
-            {"hears": "source.unmapped"},
+            {"subscribes": "source.unmapped"},
             8,
             "hears 'source.unmapped', which the taxonomy does not have (did you mean planted_source.unmapped?)",
         ),
         ({"source": "webhook.x"}, 8, f"hears from 'webhook.x', which nobody is {PUBLISHERS}"),
-        ({"source": "review.dsk"}, 8, "hears from 'review.dsk', which nobody is (did you mean review.desk?)"),
+        ({"source": "review.dsk"}, 8, "hears from 'review.dsk', which nobody is (did you mean review.service?)"),
         (
-            {"says": ["payment.helt"]},
+            {"publishes": ["payment.helt"]},
             9,
             "says 'payment.helt', which the taxonomy does not have (did you mean payment.held?)",
         ),
@@ -161,7 +186,7 @@ PUBLISHERS = "(there is review.desk, webhook.planted_source, agent.planted_agent
 )
 def test_an_agent_that_names_what_does_not_exist_is_told_the_line_and_what_there_is(garden, changed, line, said):
     garden.plant_agent("planted_agent", **changed)
-    assert garden.mistakes() == [f"{AGENT_AT}:{line}: {said}"]
+    assert garden.findings() == [f"{AGENT_AT}:{line}: {said}"]
 
 
 def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with_the_same_name(garden):
@@ -178,21 +203,29 @@ def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with
     place = garden.root / "agents/planted_agent/manifest.py"
     text = place.read_text()
     place.write_text(text[: text.index("uses=")] + uses + ")")
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"{AGENT_AT}:14: uses planted_second 'thing.read'")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"{AGENT_AT}:14: uses planted_second 'thing.read'")
+
+
+def test_what_is_subscribed_to_and_published_is_reported_on_the_line_of_each(garden):
+    garden.plant_agent("planted_agent", subscribes="zz.zz", publishes=["zz.zz"])
+    assert [finding.partition(", which")[0] for finding in garden.findings()] == [
+        f"{AGENT_AT}:8: hears 'zz.zz'",
+        f"{AGENT_AT}:9: says 'zz.zz'",
+    ]
 
 
 def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_assigned(garden):
-    garden.plant_agent("planted_agent", says=["payment.held"])
+    garden.plant_agent("planted_agent", publishes=["payment.held"])
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(place.read_text().replace("['payment.held']", "['payment.' + 'imagined']"))
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"{AGENT_AT}:{MANIFEST_AT}: says 'payment.imagined'")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"{AGENT_AT}:{MANIFEST_AT}: says 'payment.imagined'")
 
 
 def test_an_agent_that_uses_a_connector_needs_a_policy(garden):
     garden.plant("agents", "planted_agent", AGENT.format(name="planted_agent", **GOOD))
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         "functions/agents/planted_agent/policy.cedar:1: is missing, so planted_connector would refuse it everything: "
         "write one (docs/policies.md)"
     ]
@@ -200,7 +233,7 @@ def test_an_agent_that_uses_a_connector_needs_a_policy(garden):
 
 def test_an_agent_that_uses_no_connector_needs_no_policy(garden):
     garden.plant("agents", "planted_agent", AGENT.replace("uses=", "uses=[] and ").format(name="planted_agent", **GOOD))
-    assert garden.mistakes() == []
+    assert garden.findings() == []
 
 
 @pytest.mark.parametrize("entity", ["planted:big-thing/{thing}", "{kind}:thing/{thing}", "thing {thing}"])
@@ -208,7 +241,7 @@ def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entit
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing/{thing}", entity)
     garden.plant("connectors", "planted_odd", manifest)
     garden.plant_agent("planted_agent", connector="planted_odd")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         f"functions/providers/planted_odd/connector.py:5: entity {entity!r} of 'thing.read': no policy could name it; "
         "it looks like 'stripe:charge/{charge}' or '{entity}'"
     ]
@@ -217,23 +250,25 @@ def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entit
 def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden):
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
     garden.plant("connectors", "planted_odd", manifest)
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not take its names: ")
+    (finding,) = garden.findings()
+    assert finding.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not take its names: ")
 
 
 def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
-    garden.plant_agent("planted_agent", hears="planted_source.unmapped")
-    assert garden.mistakes() == []
+    garden.plant_agent("planted_agent", subscribes="planted_source.unmapped")
+    assert garden.findings() == []
 
 
-def test_all_mistakes_are_reported_together_sorted_by_file_and_line(garden):
+def test_all_findings_are_reported_together_sorted_by_file_and_line(garden):
     garden.plant("agents", "planted_half", "", agent="def walk(event, tools): ...\n")
     garden.plant("connectors", "planted_misnamed", CONNECTOR.format(name="planted_other"))
     garden.plant("sources", "planted_bad", SOURCE.format(name="Planted Bad"))
     garden.plant("sources", "planted_broken", "import planted_nowhere")
-    garden.plant_agent("planted_dreamer", hears="payment.imagined", source="webhook.nobody", operation="thing.break")
+    garden.plant_agent(
+        "planted_dreamer", subscribes="payment.imagined", source="webhook.nobody", operation="thing.break"
+    )
     dreamer = "functions/agents/planted_dreamer/manifest.py"
-    assert [mistake.partition(": ")[0] for mistake in garden.mistakes()] == [
+    assert [finding.partition(": ")[0] for finding in garden.findings()] == [
         *[f"{dreamer}:8"] * 2,
         f"{dreamer}:10",
         "functions/agents/planted_half/agent.py:1",
@@ -248,7 +283,7 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
     garden.plant("sources", "planted_broken", "raise RuntimeError('broken')")
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     garden.plant_agent("planted_agent", source="webhook.planted_broken", connector="planted_shaky")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         "functions/providers/planted_broken/source.py:4: RuntimeError: broken",
         "functions/providers/planted_shaky/connector.py:4: RuntimeError: shaky",
     ]
@@ -257,4 +292,4 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
 def test_a_source_without_a_signature_scheme_is_reported(garden):
     unsigned = SOURCE.format(name="planted_unsigned").replace("    signature=HTTP_BASIC,\n", "")
     garden.plant("sources", "planted_unsigned", unsigned)
-    assert garden.mistakes() == ["functions/providers/planted_unsigned/source.py:4: SourceManifest needs 'signature'"]
+    assert garden.findings() == ["functions/providers/planted_unsigned/source.py:4: SourceManifest needs 'signature'"]

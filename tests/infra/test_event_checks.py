@@ -26,42 +26,90 @@ def event(**changed):
 
 def test_an_event_in_a_file_of_its_own_is_found_and_can_be_subscribed_to(garden):
     garden.plant_event("planted_notes", event())
-    garden.plant_agent("planted_agent", hears="note.taken")
-    assert garden.mistakes() == []
+    garden.plant_agent("planted_agent", subscribes="note.taken")
+    assert garden.findings() == []
 
 
 def test_an_event_that_does_not_take_its_own_example_is_reported(garden):
     garden.plant_event("planted_notes", event(example={"note": ""}))
-    (said,) = garden.mistakes()
+    (said,) = garden.findings()
     assert said.startswith(f"{AT}:6: NoteTaken does not take its own example: note: ")
+
+
+def test_a_file_that_does_not_compile_is_reported_with_the_line(garden):
+    garden.plant_event("planted_notes", "X = 1\n\nclass NoteTaken(:\n")
+    (said,) = garden.findings()
+    assert said.startswith(f"{AT}:3: SyntaxError: invalid syntax")
 
 
 def test_a_detail_type_that_another_event_has_is_reported(garden):
     garden.plant_event("planted_notes", event(type="payment.held"))
-    (said,) = garden.mistakes()
+    (said,) = garden.findings()
     assert said == f"{AT}:6: NoteTaken has the detail_type 'payment.held', which PaymentHeld in payments.py has already"
 
 
 def test_a_detail_type_that_is_none_is_reported(garden):
     garden.plant_event("planted_notes", event(type="Note Taken"))
-    (said,) = garden.mistakes()
+    (said,) = garden.findings()
     assert said == f"{AT}:6: NoteTaken has the detail_type 'Note Taken': it looks like 'payment.succeeded'"
 
 
 def test_what_an_event_lacks_is_reported(garden):
     garden.plant_event("planted_notes", event().replace('    owner = "tests"\n', ""))
-    assert garden.mistakes() == [f"{AT}:6: NoteTaken has no owner"]
+    assert garden.findings() == [f"{AT}:6: NoteTaken has no owner"]
+
+
+def test_an_event_without_an_example_is_reported(garden):
+    garden.plant_event("planted_notes", event().replace("    example: ClassVar = {'note': 'n_1'}\n", ""))
+    assert garden.findings() == [f"{AT}:6: NoteTaken has no example"]
+
+
+def test_a_facet_that_is_no_field_is_reported(garden):
+    garden.plant_event("planted_notes", event(measures=("amount",)).replace("measures = ", "facets = "))
+    assert garden.findings() == [f"{AT}:6: NoteTaken facets name 'amount', which it has not as a field"]
 
 
 def test_a_measure_that_is_no_field_is_reported(garden):
     garden.plant_event("planted_notes", event(measures=("amount",)))
-    assert garden.mistakes() == [f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field"]
+    assert garden.findings() == [f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field"]
 
 
 def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(garden):
     garden.plant_event("planted_broken", "X = 1\n1 / 0\n")
     garden.plant_event("planted_notes", event(measures=("amount",)))
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero",
         f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field",
+    ]
+
+
+def test_a_broken_file_stops_neither_the_agents_checks_nor_blames_them_for_what_may_be_in_it(garden):
+    garden.plant_event("planted_broken", "X = 1\n1 / 0\n")
+    garden.plant_agent("planted_agent", subscribes="note.taken", source="webhook.x")
+    broken, agent = sorted(garden.findings(), reverse=True)
+    assert broken == "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero"
+    assert agent.startswith("functions/agents/planted_agent/manifest.py:8: hears from 'webhook.x', which nobody is")
+
+
+def test_a_detail_type_that_is_taken_or_none_is_reported_where_there_are_agents_too(garden):
+    garden.plant_event("planted_notes", event(type="payment.held"))
+    garden.plant_event("planted_odd", event(name="Odd", type=["note.taken"]))
+    garden.plant_agent("planted_agent", publishes=["payment.helt"])
+    assert [finding.partition(", which")[0] for finding in garden.findings()] == [
+        "functions/agents/planted_agent/manifest.py:9: says 'payment.helt'",
+        f"{AT}:6: NoteTaken has the detail_type 'payment.held'",
+        "functions/events/planted_odd.py:6: Odd has the detail_type ['note.taken']: it looks like 'payment.succeeded'",
+    ]
+
+
+def test_all_findings_of_an_event_and_of_its_file_are_reported_together(garden):
+    first = event(type="payment.held", measures=("amount",), example={})
+    garden.plant_event("planted_notes", f"{first}\n\nclass Other(NoteTaken):\n    detail_type = 'Other'\n")
+    assert [finding.partition(": ")[2].split()[:2] for finding in garden.findings()] == [
+        ["NoteTaken", "does"],
+        ["NoteTaken", "has"],
+        ["NoteTaken", "measures"],
+        ["Other", "does"],
+        ["Other", "has"],
+        ["Other", "measures"],
     ]

@@ -10,6 +10,7 @@ from hookline.validation.discovery import discover
 from infra import naming
 from infra.bundling import ROOT
 from infra.tags import manifest_digest
+from infra.templates import Deployed
 
 pytestmark = pytest.mark.synth
 
@@ -22,14 +23,15 @@ NAMES = re.compile(
 
 
 def functions_roles(deployed):
-    """All roles but the one in which EventBridge Scheduler wakes the review desk."""
+    """All roles but the one in which EventBridge Scheduler wakes the review service."""
     return [role for role in deployed.all("AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
 
 
 def environment_of(function):
     """The class that the function reads its environment with, and the variables that the template gives it."""
     module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
-    reader = ROOT / READERS.get(module, f"{module}.py")
+    own = module.startswith("functions/agents/")  # an agent's own handler.py
+    reader = ROOT / ("functions/core/runtime/serve.py" if own else READERS.get(module, f"{module}.py"))
     (kind,) = re.findall(r"(\w+Environment)\.read\(\)", reader.read_text())
     return getattr(environment, kind), function.properties["Environment"]["Variables"]
 
@@ -89,6 +91,21 @@ def test_every_function_finds_its_whole_environment_and_nothing_beside_it(deploy
         assert kind.read(variables).variables() == variables, function.name
 
 
+def test_an_agents_own_handler_is_used_where_it_has_one_and_the_general_one_for_the_others(
+    synthesize, agents, tmp_path, monkeypatch
+):
+    own = tmp_path / "functions/agents/fraud/handler.py"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    monkeypatch.setattr("infra.stacks.agent.ROOT", tmp_path)
+    functions = Deployed.of(synthesize()).functions
+    general = dict.fromkeys(agents, "functions.core.runtime.handlers.agent.handler")
+    assert {name: functions[name].properties["Handler"] for name in agents} == {
+        **general,
+        naming.agent("fraud"): "functions.agents.fraud.handler.handler",
+    }
+
+
 def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
     names = {name for resource in deployed.resources for name in (resource.name, resource.arn)}
     names |= {
@@ -137,8 +154,8 @@ def test_every_role_tells_its_identity_its_owner_and_its_purpose(deployed):
 
 
 def test_every_role_of_what_has_a_manifest_tells_its_name_and_the_manifests_digest(deployed):
-    house = discover()
-    kinds = {"agent": house.agents, "connector": house.connectors, "source": house.sources}
+    project = discover()
+    kinds = {"agent": project.agents, "connector": project.connectors, "source": project.sources}
     declared = {
         function_name(manifest.identity): (kind, manifest) for kind, all in kinds.items() for manifest in all.values()
     }

@@ -16,13 +16,13 @@ pytestmark = pytest.mark.synth
 
 HOUSE = discover()
 OTHER = next(iter(HOUSE.agents.values()))
-HEARD = OTHER.hears[0]
+HEARD = OTHER.subscribes[0]
 # It hears the same detail-type of two sources, by two subscriptions, and uses every connector there is.
 NEWCOMER = AgentManifest(
     name="newcomer",
     owner="platform",
     purpose="Come last",
-    hears=[HEARD, Subscription(HEARD.detail_type, sources=[OTHER.identity])],
+    subscribes=[HEARD, Subscription(HEARD.detail_type, sources=[OTHER.identity])],
     uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in HOUSE.connectors.items()],
 )
 STACK = "hookline-agent-newcomer"
@@ -59,7 +59,7 @@ def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(gro
     rules = [resource for resource in read(grown[STACK]) if resource.type == "AWS::Events::Rule"]
     heard = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
     decided = {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
-    assert heard - decided == {(h.detail_type, source) for h in NEWCOMER.hears for source in h.sources}
+    assert heard - decided == {(h.detail_type, source) for h in NEWCOMER.subscribes for source in h.sources}
 
 
 def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):

@@ -69,43 +69,43 @@ def test_nobody_may_act_in_another_account_or_region(deployed):
 def test_nobody_may_change_permissions_or_become_someone_else(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     powers = [p for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))]
-    # The desk gives its schedules a role that can wake the desk and do nothing else.
+    # The review service gives its schedules a role that can wake the review service and do nothing else.
     assert {(p.action, p.resource) for p in powers} == {("iam:PassRole", clock_role())}
-    assert {p.who for p in powers} == {naming.service("review_desk"), naming.BOUNDARY}
+    assert {p.who for p in powers} == {naming.service("reviews"), naming.BOUNDARY}
 
 
-def test_the_desk_gives_its_role_to_the_scheduler_alone(deployed):
+def test_the_service_gives_its_role_to_the_scheduler_alone(deployed):
     (passing,) = (p for p in deployed.permissions if p.action == "iam:PassRole")
     assert passing.when == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-def test_the_schedules_role_can_wake_the_desk_and_nothing_else(deployed):
-    entrance = f"{deployed.functions[naming.service('review_desk')].arn}:{naming.CLOCK}"
+def test_the_schedules_role_can_wake_the_service_and_nothing_else(deployed):
+    entrance = f"{deployed.functions[naming.service('reviews')].arn}:{naming.CLOCK}"
     assert [(p.action, p.resource) for p in deployed.may(naming.REVIEW_CLOCK)] == [("lambda:InvokeFunction", entrance)]
 
 
-def test_only_schedules_of_the_desks_own_group_get_that_role(deployed):
+def test_only_schedules_of_the_service_own_group_get_that_role(deployed):
     (trust,) = (p for p in deployed.let_in if p.resource == clock_role())
     group = f"arn:aws:scheduler:REGION:ACCOUNT:schedule-group/{naming.REVIEWS_SCHEDULES}"
     assert trust.when == {"StringEquals": {"aws:SourceAccount": "ACCOUNT", "aws:SourceArn": group}}
 
 
-def test_the_links_function_has_its_own_entrance_to_the_desk_and_nothing_else(deployed):
-    entrance = f"{deployed.functions[naming.service('review_desk')].arn}:{naming.LINKS}"
+def test_the_links_function_has_its_own_entrance_to_the_service_and_nothing_else(deployed):
+    entrance = f"{deployed.functions[naming.service('reviews')].arn}:{naming.LINKS}"
     held = {(p.action, p.resource) for p in deployed.may(naming.service("review_links"))}
     assert {one for one in held if not one[0].startswith("logs:")} == {("lambda:InvokeFunction", entrance)}
 
 
-def test_only_the_desk_signs_the_links_of_reviews_and_reads_or_writes_reviews(deployed):
-    desk = {naming.service("review_desk")}
+def test_only_the_service_signs_the_links_of_reviews_and_reads_or_writes_reviews(deployed):
+    service = {naming.service("reviews")}
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.REVIEW_LINK_KEY)
     (table,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.REVIEWS_TABLE)
-    assert deployed.those_who_may(key.arn, lambda action: True) == desk
-    assert deployed.those_who_may(table.arn, lambda action: True) == desk
+    assert deployed.those_who_may(key.arn, lambda action: True) == service
+    assert deployed.those_who_may(table.arn, lambda action: True) == service
 
 
-def test_the_desk_publishes_its_reviews_and_decisions_and_nothing_else(deployed):
-    (publishing,) = (p for p in deployed.may(naming.service("review_desk")) if p.action == "events:PutEvents")
+def test_the_service_publishes_its_reviews_and_decisions_and_nothing_else(deployed):
+    (publishing,) = (p for p in deployed.may(naming.service("reviews")) if p.action == "events:PutEvents")
     assert publishing.when == {
         "StringEquals": {"events:source": SOURCE, "events:detail-type": [REVIEW_OPENED, *DECISIONS]}
     }
@@ -153,7 +153,7 @@ def test_an_agent_may_invoke_its_own_alias_of_the_connectors_that_it_declares(de
     aliases = {
         f"{deployed.functions[alias.properties['FunctionName']].arn}:{alias.properties['Name']}"
         for alias in deployed.all("AWS::Lambda::Alias")
-        if alias.properties["FunctionName"] != naming.service("review_desk")
+        if alias.properties["FunctionName"] != naming.service("reviews")
     }
     declared = {
         (naming.agent(agent.name), f"{deployed.functions[naming.connector(use.connector)].arn}:{agent.name}")
@@ -175,7 +175,7 @@ def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
         assert (operator, others) == ("StringEquals", [])
         assert {**conditions, "events:detail-type": sorted(conditions["events:detail-type"])} == {
             "events:source": agent.identity,
-            "events:detail-type": sorted([*agent.says, APPROVAL_REQUIRED]),
+            "events:detail-type": sorted([*agent.publishes, APPROVAL_REQUIRED]),
         }
 
 
@@ -185,9 +185,9 @@ def test_a_verifier_publishes_as_its_source(deployed):
         assert publishing.when == {"StringEquals": {"events:source": source.identity}}
 
 
-def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain_or_the_review_desk(deployed, agents):
+def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain_or_the_review_service(deployed, agents):
     publishing = {p.who for p in deployed.permissions if p.action == "events:PutEvents"}
-    assert publishing == {*agents, *verifiers(), naming.service("drain"), naming.service("review_desk")}
+    assert publishing == {*agents, *verifiers(), naming.service("drain"), naming.service("reviews")}
 
 
 def test_the_bus_lets_nobody_in_by_a_policy_of_its_own(deployed):
@@ -228,18 +228,18 @@ def test_a_verifier_reads_the_signing_secret_of_its_own_source_alone(deployed):
 def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
     secrets = [s for s in deployed.all("AWS::SecretsManager::Secret") if s.name.startswith(naming.credential(""))]
     readers = {secret.name: deployed.those_who_may(secret.arn, lambda action: True) for secret in secrets}
-    house = discover()
+    project = discover()
     assert readers == {
         naming.credential(name): {naming.connector(name)}
-        for name, connector in house.connectors.items()
+        for name, connector in project.connectors.items()
         if connector.credential
     }
 
 
-def test_only_verifiers_connectors_the_context_service_and_the_review_desk_hold_the_grant_key(deployed):
+def test_only_verifiers_connectors_the_context_service_and_the_review_service_hold_the_grant_key(deployed):
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
     connectors = {naming.connector(name) for name in discover().connectors}
-    services = {naming.service("context"), naming.service("review_desk")}
+    services = {naming.service("context"), naming.service("reviews")}
     assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | services
 
 
@@ -292,5 +292,5 @@ def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
 def test_every_identity_but_the_recorder_and_the_links_pages_sends_audit_records(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
     sending = deployed.those_who_may(queue, "sqs:SendMessage".__eq__)
-    # What is done by links is put on record by the desk, which does it.
+    # What is done by links is put on record by the review service, which does it.
     assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}

@@ -16,7 +16,7 @@ def says(garden):
 
     def plant(**code):
         garden.plant_agent("planted_agent", code)
-        return [mistake.removeprefix(f"{HERE}/") for mistake in garden.mistakes()]
+        return [finding.removeprefix(f"{HERE}/") for finding in garden.findings()]
 
     return plant
 
@@ -70,8 +70,8 @@ def test_code_that_may_work_is_not_reported(says, code):
 
 def test_a_name_that_a_module_has_not_is_answered_with_those_that_it_makes_itself(says):
     rules = "import math\nfrom typing import Any\nLIMIT = 1\n_OWN = 2\ndef rule(): ...\n"
-    (mistake,) = says(rules=rules, agent=f"from .rules import zz\n{RUN}")
-    assert mistake.endswith(".rules, which has none (there is LIMIT, rule)")
+    (finding,) = says(rules=rules, agent=f"from .rules import zz\n{RUN}")
+    assert finding.endswith(".rules, which has none (there is LIMIT, rule)")
 
 
 def test_a_handler_file_without_a_handler_is_reported(says):
@@ -81,7 +81,7 @@ def test_a_handler_file_without_a_handler_is_reported(says):
 def test_nothing_of_the_code_is_run(garden):
     crash = "raise SystemExit('was run')\n"
     garden.plant_agent("planted_agent", {"agent": RUN + crash, "handler": "handler = 1\n" + crash, "own": crash})
-    assert garden.mistakes() == []
+    assert garden.findings() == []
 
 
 @pytest.mark.parametrize(
@@ -128,15 +128,15 @@ def test_nothing_of_the_code_is_run(garden):
 )
 def test_an_import_that_would_fail_in_lambda_is_reported(says, line, said):
     at = 1 + line.count("\n")
-    (mistake,) = says(agent=f"{line}\n{RUN}")
-    assert mistake.startswith(f"agent.py:{at}: {said}")
+    (finding,) = says(agent=f"{line}\n{RUN}")
+    assert finding.startswith(f"agent.py:{at}: {said}")
 
 
 def test_a_manifest_imports_from_the_api_alone_because_an_agents_is_in_its_connectors_zips_too(garden):
     garden.plant_agent("planted_agent", {"limits": "HOPS = 1\n"})
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: manifest.py may import of functions/ only "
         "functions.api.agent"
     ]
@@ -153,19 +153,19 @@ def test_every_file_of_a_folder_is_looked_at(says):
 @pytest.mark.parametrize("module", ["planted_package", "moto"])  # not installed here; installed for the tests only
 def test_packages_of_the_folders_own_lock_are_in_its_zip(garden, module):
     garden.plant_agent("planted_agent", {"agent": f"import {module}\n{RUN}"})
-    assert len(garden.mistakes()) == 1
+    assert len(garden.findings()) == 1
     (garden.root / "agents/planted_agent/requirements.txt").write_text(
         f"# pinned\n{module}==1.0 ; python_version >= '3.11' \\\n    --hash=sha256:00 \\\n    --hash=sha256:11\n"
         "    # via something else\n"
     )
-    assert garden.mistakes() == []
+    assert garden.findings() == []
 
 
 def test_a_requirement_without_its_hash_is_reported_with_its_line(garden):
     garden.plant_agent("planted_agent")
     lock = garden.root / "agents/planted_agent/requirements.txt"
     lock.write_text("first==1.0 \\\n    --hash=sha256:00\nsecond>=2\n")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         f"{HERE}/requirements.txt:3: 'second>=2' is not pinned by its hash: 'make lock' does it from requirements.in"
     ]
 
@@ -173,13 +173,13 @@ def test_a_requirement_without_its_hash_is_reported_with_its_line(garden):
 def test_requirements_that_are_not_pinned_yet_are_reported(garden):
     garden.plant_agent("planted_agent")
     (garden.root / "agents/planted_agent/requirements.in").write_text("httpx\n")
-    assert garden.mistakes() == [f"{HERE}/requirements.in:1: is not pinned yet: 'make lock' does it"]
+    assert garden.findings() == [f"{HERE}/requirements.in:1: is not pinned yet: 'make lock' does it"]
 
 
 def test_a_connector_has_no_packages_of_its_own(garden):
     garden.plant("connectors", "planted_own", CONNECTOR.format(name="planted_own"))
     (garden.root / "providers/planted_own/requirements.in").write_text("httpx\n")
-    assert garden.mistakes() == [
+    assert garden.findings() == [
         "functions/providers/planted_own/requirements.in:1: is not installed: connectors have the packages of "
         "pyproject.toml's group of connectors"
     ]
@@ -188,10 +188,10 @@ def test_a_connector_has_no_packages_of_its_own(garden):
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ({"translate": "def translation(happening): ...\n"}, "translate.py:1: has no translate(happening)"),
+        ({"translate": "def translation(raw_event): ...\n"}, "translate.py:1: has no translate(raw_event)"),
         (
             {"translate": "def translate(): ...\n"},
-            "translate.py:1: translate is called with happening: write 'def translate(happening)'",
+            "translate.py:1: translate is called with raw_event: write 'def translate(raw_event)'",
         ),
         ({"handshake": "def answer(delivery, secrets): ...\n"}, "handshake.py:1: has no SIGNED"),
         ({"handshake": "SIGNED = True\n"}, "handshake.py:1: has no answer(delivery, secrets)"),
@@ -199,8 +199,8 @@ def test_a_connector_has_no_packages_of_its_own(garden):
 )
 def test_a_source_whose_parts_could_not_be_called_is_reported(garden, code, said):
     garden.plant("sources", "planted_coded", SOURCE.format(name="planted_coded"), **code)
-    (mistake,) = garden.mistakes()
-    assert mistake.startswith(f"functions/providers/planted_coded/{said}")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"functions/providers/planted_coded/{said}")
 
 
 def test_what_leads_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path):
@@ -211,7 +211,7 @@ def test_what_leads_out_of_the_folder_is_reported_and_never_opened(garden, tmp_p
     (place / "notes.txt").symlink_to(tmp_path / "credentials")
     os.mkfifo(place / "words.py")
     said = "is no file: what it leads to must not come into a zip"
-    assert garden.mistakes() == [f"{HERE}/notes.txt:1: {said}", f"{HERE}/words.py:1: {said}"]
+    assert garden.findings() == [f"{HERE}/notes.txt:1: {said}", f"{HERE}/words.py:1: {said}"]
 
 
 @pytest.mark.parametrize("code", ["-" * 100_000 + "1", "x = " + "1 + " * 3000 + "1"])
@@ -225,19 +225,19 @@ def test_a_manifest_reaches_no_more_than_its_agent(garden, module):
     """The connectors that it uses import it beside their credentials."""
     garden.plant("agents", "planted_agent", f"import {module}\n" + AGENT.format(name="planted_agent", **GOOD))
     (garden.root / "agents/planted_agent/policy.cedar").write_text(POLICY)
-    (said,) = garden.mistakes()
+    (said,) = garden.findings()
     assert f"imports {module}: an agent reaches the outside through its tools only" in said
 
 
 def test_an_editors_lock_file_is_no_code(garden):
     garden.plant_agent("planted_agent")
     (garden.root / "agents/planted_agent/.#agent.py").symlink_to("somebody@somewhere.1234")
-    assert garden.mistakes() == []
+    assert garden.findings() == []
 
 
 def test_code_is_looked_at_where_the_manifest_is_wrong_too(garden):
     garden.plant("agents", "planted_agent", AGENT.format(name="Planted", **GOOD), agent="import os\n")
-    assert [mistake.partition(": ")[0] for mistake in garden.mistakes()] == [
+    assert [finding.partition(": ")[0] for finding in garden.findings()] == [
         f"{HERE}/agent.py:1",
         f"{HERE}/agent.py:1",
         f"{HERE}/manifest.py:4",

@@ -1,4 +1,4 @@
-"""A mistake in an agent's policy.cedar fails the synth, with its file, its line and what to do about it."""
+"""A finding in an agent's policy.cedar fails the synth, with its file, its line and what to do about it."""
 
 import os
 import re
@@ -56,7 +56,7 @@ def tree(tmp_path_factory):
 
 
 @pytest.fixture
-def mistakes(tree):
+def findings(tree):
     """What discovery says of the fraud agent's policies, without the file; nothing where it says nothing."""
 
     def say(text):
@@ -101,8 +101,8 @@ def test_every_operation_of_every_connector_is_in_the_schema():
     assert acts and [act for act in acts if f'action "{act.operation.name}" appliesTo' not in text] == []
 
 
-def test_a_good_policy_has_no_mistakes(mistakes):
-    assert mistakes(GOOD) == []
+def test_a_good_policy_has_no_findings(findings):
+    assert findings(GOOD) == []
 
 
 @pytest.mark.parametrize(
@@ -125,9 +125,9 @@ def test_a_good_policy_has_no_mistakes(mistakes):
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) and " " in value else None,
 )
-def test_a_mistake_in_a_condition_is_said_with_its_line(mistakes, condition, line, said):
-    (mistake,) = mistakes(only_about_timelines(condition))
-    assert mistake.startswith(f"{line}: ") and said in mistake
+def test_a_finding_in_a_condition_is_said_with_its_line(findings, condition, line, said):
+    (finding,) = findings(only_about_timelines(condition))
+    assert finding.startswith(f"{line}: ") and said in finding
 
 
 @pytest.mark.parametrize(
@@ -168,18 +168,18 @@ def test_a_mistake_in_a_condition_is_said_with_its_line(mistakes, condition, lin
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else None,
 )
-def test_a_mistake_in_a_policys_head_is_said_with_its_line(mistakes, right, wrong, line, said):
+def test_a_finding_in_a_policys_head_is_said_with_its_line(findings, right, wrong, line, said):
     assert right in GOOD
-    (mistake,) = mistakes(GOOD.replace(right, wrong, 1))
-    assert mistake.startswith(f"{line}: ") and said in mistake
+    (finding,) = findings(GOOD.replace(right, wrong, 1))
+    assert finding.startswith(f"{line}: ") and said in finding
 
 
 @pytest.mark.parametrize(
     "text", ["", "// nothing\n", GOOD.replace(CHARGE, ""), GOOD.replace(CHARGE, CHARGE.replace("permit", "forbid"))]
 )
-def test_an_operation_that_is_declared_and_never_permitted_is_a_mistake(mistakes, text):
+def test_an_operation_that_is_declared_and_never_permitted_is_a_finding(findings, text):
     charge = 'no policy ever permits stripe::Action::"charge.retrieve"'
-    assert [mistake for mistake in mistakes(text) if mistake.startswith(f"1: {charge}")]
+    assert [finding for finding in findings(text) if finding.startswith(f"1: {charge}")]
 
 
 @pytest.mark.parametrize(
@@ -190,12 +190,12 @@ def test_an_operation_that_is_declared_and_never_permitted_is_a_mistake(mistakes
         'principal == Agent::"fraud", action in stripe::Action::"charge.retrieve", resource == stripe::charge::"ch_1"',
     ],
 )
-def test_an_operation_may_be_permitted_by_any_head_that_takes_it_in(mistakes, head):
-    assert mistakes(GOOD.replace(CHARGE, f'@id("charge") permit ({head});')) == []
+def test_an_operation_may_be_permitted_by_any_head_that_takes_it_in(findings, head):
+    assert findings(GOOD.replace(CHARGE, f'@id("charge") permit ({head});')) == []
 
 
-def test_the_last_policy_needs_its_semicolon(mistakes):
-    assert mistakes(GOOD.rstrip(";\n") + "\n\n") == ["4: the last policy does not end: is a ';' missing?"]
+def test_the_last_policy_needs_its_semicolon(findings):
+    assert findings(GOOD.rstrip(";\n") + "\n\n") == ["4: the last policy does not end: is a ';' missing?"]
 
 
 def test_a_text_that_is_not_utf_8_is_a_mistake(tree):
@@ -204,9 +204,9 @@ def test_a_text_that_is_not_utf_8_is_a_mistake(tree):
         discover(tree / "functions")
 
 
-def test_all_mistakes_of_all_policies_are_reported_together(mistakes):
+def test_all_findings_of_all_policies_are_reported_together(findings):
     text = GOOD.replace('@id("charge")', "").replace('"review.approve"', '"review.aprove"')
-    assert [mistake.partition(":")[0] for mistake in mistakes(f"{text}\npermit )")] == ["2", "3", "6"]
+    assert [finding.partition(":")[0] for finding in findings(f"{text}\npermit )")] == ["2", "3", "6"]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page,
         name=name,
         owner="tests",
         purpose="Be shown",
-        hears=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
+        subscribes=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
         uses=[Use("stripe", [operation], reason="to be shown")],
     )
     assert check_policy(agent, discover().connectors, tmp_path) == []
@@ -241,7 +241,7 @@ def test_a_typo_fails_the_app_as_cdk_synth_runs_it_with_file_and_line_and_no_tra
     assert (done.returncode, done.stderr.splitlines()) == (
         1,
         [
-            "functions/ has mistakes:",
+            "functions/ has findings:",
             f'{WHERE}:7: unrecognized action `stripe::Action::"charge.retreive"` '
             '(did you mean stripe::Action::"charge.retrieve"?)',
         ],

@@ -147,7 +147,7 @@ def test_every_agent_is_woken_by_what_it_declares_and_by_nothing_else(deployed):
         patterns = [r.properties["EventPattern"] for r in rules(deployed) if r.properties["Targets"][0]["Arn"] == own]
         declared = [
             {"detail-type": [heard.detail_type], "source": [*heard.sources]}
-            for heard in agent.hears
+            for heard in agent.subscribes
             if heard.detail_type not in reviews.DECISIONS
         ]
         # What became of its own reviews, and of nobody else's.

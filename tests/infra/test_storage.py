@@ -151,7 +151,7 @@ def write_idempotency(agent):
             for name, value in variables.items():
                 patch.setenv(f"HOOKLINE_{name}", value)
             handler = serve(agent, lambda event, tools: [], catalogue)
-            heard = agent.hears[0]
+            heard = agent.subscribes[0]
             woken = event(heard.sources[0], heard.detail_type)
             envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
             record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
@@ -225,7 +225,7 @@ def test_the_recorder_writes_what_the_correlation_index_is_made_of(deployed):
     assert [list(item[key]) for item in written(naming.AUDIT_TABLE) if "record" in item for key in keys] == [["S"]] * 2
 
 
-def test_the_review_desk_writes_what_its_index_is_made_of(deployed):
+def test_the_review_service_writes_what_its_index_is_made_of(deployed):
     (index,) = tables(deployed)[naming.REVIEWS_TABLE]["GlobalSecondaryIndexes"]
     assert index["IndexName"] == naming.REVIEWS_INDEX == INDEX
     (item,) = written(naming.REVIEWS_TABLE)
@@ -294,9 +294,9 @@ def test_the_bus_keeps_all_of_its_events_in_an_archive(deployed):
 def test_a_providers_secret_is_created_without_a_value(deployed):
     secrets = {secret.name: secret.properties for secret in deployed.all("AWS::SecretsManager::Secret")}
     own_keys = [secrets.pop(naming.GRANT_KEY), secrets.pop(naming.REVIEW_LINK_KEY)]
-    house = discover()
-    assert set(secrets) == {naming.signing_secret(source) for source in house.sources} | {
-        naming.credential(name) for name, connector in house.connectors.items() if connector.credential
+    project = discover()
+    assert set(secrets) == {naming.signing_secret(source) for source in project.sources} | {
+        naming.credential(name) for name, connector in project.connectors.items() if connector.credential
     }
     assert [name for name, secret in secrets.items() if {"SecretString", "GenerateSecretString"} & set(secret)] == []
     # Nobody needs to know them, so nobody ever does.

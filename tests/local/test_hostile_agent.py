@@ -140,7 +140,7 @@ class Attacker:
         return f"stripe:{event['id']}"
 
     def grant(self, event: str, *entities: str, expires: float = 3600, approval: Approval | None = None) -> str:
-        """A grant that is good, or would be if it had not expired, as the verifier or the desk mints it."""
+        """A grant that is good, or would be if it had not expired, as the verifier or the review service mints it."""
         now = int(time.time())
         return grants.mint(Grant(event, event, frozenset(entities), now, now + int(expires), approval), self.key)
 
@@ -155,8 +155,8 @@ class Attacker:
         return json.loads(self.eventually(row, f"what came of {event}", seconds=120)["came"]["S"])
 
     def approve(self, first: str, subject: dict[str, Any], amount: int, *do: tuple[str, dict[str, Any]]) -> str:
-        """The review desk's word that a person approved a refund of the charge as it is; gives the event's id."""
-        id, entity = f"review.desk:review.approved:{secrets.token_hex(8)}", f"stripe:charge/{subject['id']}"
+        """The review service's word that a person approved a refund of the charge as it is; gives the event's id."""
+        id, entity = f"review.service:review.approved:{secrets.token_hex(8)}", f"stripe:charge/{subject['id']}"
         action = Action("stripe", "refund.create", {"charge": subject["id"], "amount": amount})
         state = digest(judged(STRIPE.operation("refund.create"), self.charges()[subject["id"]]))
         approval = Approval("r", "hostile", action.digest, state, ("arn:aws:iam::111122223333:user/ada",))
@@ -164,7 +164,7 @@ class Attacker:
         token = grants.mint(Grant(id, first, frozenset({entity}), now, now + 3600, approval), self.key)
         event = Event(
             id=id,
-            source="review.desk",
+            source="review.service",
             type="review.approved",
             subject=entity,
             time=rfc3339(now),
@@ -349,7 +349,7 @@ def test_no_attempt_of_an_agent_that_is_taken_over_succeeds_and_each_is_on_recor
     assert elsewhere[1] == ["what it knows"]
     assert attacker.woken("agent.accomplice", by="made-up-", times=FLOOD), "as docs/security.md admits"
     asked = f"agent.hostile:approval.required:{first}"
-    assert attacker.recorded(first, "service.review_desk", "asked", event=asked), "the question is before a person"
+    assert attacker.recorded(first, "service.reviews", "asked", event=asked), "the question is before a person"
     past = Timelines(stack.client("dynamodb"), naming.TIMELINES_TABLE).read(
         f"stripe:customer/{world.other_customer}", 9
     )

@@ -54,7 +54,7 @@ def test_the_agent_can_invoke_its_own_alias(as_agent: Try, connector: str) -> No
     [
         ("webhook.stripe", "payment.succeeded"),
         ("agent.triage", "payment.approved"),
-        ("review.desk", "payment.approved"),
+        ("review.service", "payment.approved"),
         ("agent.fraud", "payment.succeeded"),
         ("agent.fraud", "payment.refunded"),
     ],

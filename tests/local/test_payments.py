@@ -148,7 +148,7 @@ def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider
         records(ordinary["id"], "service.context", "projected", "payment.approved")
     event = pay(customer=customer, amount=900_000)
     deliver(stack, event)
-    records(event["id"], "service.review_desk", "asked")
+    records(event["id"], "service.reviews", "asked")
     review = find(stack, review_id(f"agent.fraud:approval.required:stripe:{event['id']}"))
     assert (review["status"], review["default"]) == ("open", "deny")
     assert review["action"]["arguments"] == {"review": event["data"]["object"]["review"]}

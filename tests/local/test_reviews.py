@@ -35,10 +35,10 @@ from tests.local.payments import payment as paid
 pytestmark = pytest.mark.local
 
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
-DESK = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{naming.service('review_desk')}"
+SERVICE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{naming.service('reviews')}"
 EFFECTED = ("connector.slack", "effected")
 MAY_DECIDE = [
-    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{DESK}:{naming.DECISIONS}"},
+    {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{SERVICE}:{naming.DECISIONS}"},
     {
         "Effect": "Allow",
         "Action": ["dynamodb:GetItem", "dynamodb:Query"],
@@ -49,7 +49,7 @@ MAY_DECIDE = [
 
 @pytest.fixture(scope="module")
 def published(stack: LocalStack) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """What the desk published of decisions in one causal tree, as anybody on the bus hears it."""
+    """What the review service published of decisions in one causal tree, as anybody on the bus hears it."""
     events, sqs, name = stack.client("events"), stack.client("sqs"), f"heard-{secrets.token_hex(4)}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     pattern = json.dumps({"source": [SOURCE], "detail-type": [*DECISIONS]})
@@ -95,7 +95,7 @@ def ask(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[..., Simp
     def put(seconds: int) -> SimpleNamespace:
         now, correlation = int(time.time()), f"stripe:evt_{secrets.token_hex(8)}"
         grant = mint(Grant(correlation, correlation, frozenset({"stripe:charge/ch_1"}), now, now + 3600), key)
-        data = {"agent": "fraud", "action": None, "question": "Look at it?", "evidence": {}, "why": "", "quote": ""}
+        data = {"agent": "fraud", "action": None, "question": "Look at it?", "evidence": {}, "why": "", "proposal": ""}
         event = Event(
             id=f"agent.fraud:approval.required:{correlation}",
             source="agent.fraud",
@@ -170,14 +170,14 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
     (event,) = eventually(lambda: published(payment.correlation), "review.approved")
     assert (event["type"], event["data"]["by"], event["data"]["note"]) == ("review.approved", [ROOT], "known customer")
     steps = records(payment.correlation.removeprefix("stripe:"), "agent.fraud", "published", "payment.approved")
-    desks = [record["kind"] for record in steps if record["identity"] == "service.review_desk"]
-    assert desks == ["asked", "published", "approved"]
+    theirs = [record["kind"] for record in steps if record["identity"] == "service.reviews"]
+    assert theirs == ["asked", "published", "approved"]
 
 
 def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(
     stack: LocalStack, held: Any, eventually: Any, trail: Trail
 ) -> None:
-    """Through the agent and the connector for that: the desk itself calls no provider."""
+    """Through the agent and the connector for that: the review service itself calls no provider."""
     payment = held()
 
     def told() -> list[str]:
@@ -222,7 +222,7 @@ def test_nobody_decides_in_anothers_name(stack: LocalStack, ask: Any, operator: 
     review = reviews.find(ada, question.id)
     proof = reviews.prove(ada, {"do": "deny", "review": question.id, "action": "", "state": ""})
     sent = {"do": "approve", "review": question.id, "action": "", "state": "", "proof": proof}
-    answer = stack.client("lambda").invoke(FunctionName=f"{DESK}:{naming.DECISIONS}", Payload=json.dumps(sent))
+    answer = stack.client("lambda").invoke(FunctionName=f"{SERVICE}:{naming.DECISIONS}", Payload=json.dumps(sent))
     assert "SignatureDoesNotMatch" in json.loads(answer["Payload"].read())["refused"]
     forger = SimpleNamespace(
         client=stack.client, credentials=lambda: Credentials(ada.credentials().access_key, "a made-up secret")

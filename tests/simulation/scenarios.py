@@ -71,19 +71,19 @@ class Scenario:
     first: str = ""
     policy: str = PERMIT
     approved: bool = False
-    says: str = "payment.held"
+    publishes: str = "payment.held"
     seconds: int = 20
     slow: float = 0.0
     down: tuple[float, float] = (0.0, 0.0)
 
 
 SCENARIOS = [
-    Scenario("read", read, says="payment.approved"),
+    Scenario("read", read, publishes="payment.approved"),
     Scenario("refund_key", refund, ("refund",), "key"),
     Scenario("refund_none", refund, ("refund",), "none"),
-    Scenario("review_natural", approve, ("review closed",), "natural", says="payment.approved"),
-    Scenario("asked", refund, (), "key", policy=ASK, says="approval.required"),
-    Scenario("approved", tell, ("refund",), "none", policy=ASK, approved=True, says="payment.approved"),
+    Scenario("review_natural", approve, ("review closed",), "natural", publishes="payment.approved"),
+    Scenario("asked", refund, (), "key", policy=ASK, publishes="approval.required"),
+    Scenario("approved", tell, ("refund",), "none", policy=ASK, approved=True, publishes="payment.approved"),
     # At a provider that is not well these take two tries and more.
     Scenario("refund_key_fails", only_refund, ("refund",), "key", first="fails"),
     Scenario("refund_key_acts_and_fails", only_refund, ("refund",), "key", first="acts and fails"),
@@ -100,8 +100,11 @@ def manifest_of(scenario: Scenario) -> AgentManifest:
         name=scenario.name,
         owner="tests",
         purpose="tests",
-        hears=[Subscription("payment.succeeded", ["webhook.stripe"]), Subscription("review.approved", ["review.desk"])],
-        says=["payment.approved", "payment.held"],
+        subscribes=[
+            Subscription("payment.succeeded", ["webhook.stripe"]),
+            Subscription("review.approved", ["review.service"]),
+        ],
+        publishes=["payment.approved", "payment.held"],
         uses=[Use("stripe", operations, reason="tests")],
         budget=Budget(seconds=scenario.seconds, effects_per_event=1, effects_per_tree=1),
     )
@@ -122,12 +125,12 @@ def event_of(scenario: Scenario, id: str) -> Event:
         )  # fmt: skip
     action = {"connector": "stripe", "operation": "refund.create", "arguments": REFUND}
     seen = {"amount": 4200, "amount_refunded": 0, "currency": "usd", "disputed": False, "paid": True}
-    own = f"review.desk:review.approved:{first}"
+    own = f"review.service:review.approved:{first}"
     approval = Approval("review", scenario.name, Action(**action).digest, digest(seen), ("arn:aws:iam::1:user/ada",))
     grant = Grant(own, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME, approval)
     data = {"review": "review", "agent": scenario.name, "action": action, "evidence": {}, "by": ["ada"], "note": ""}
     return Event(
-        **fields, id=own, source="review.desk", type="review.approved", receivedat=rfc3339(START),
+        **fields, id=own, source="review.service", type="review.approved", receivedat=rfc3339(START),
         grant=mint(grant, GRANT_KEY), data=data, dataschema="review.approved/1",
     )  # fmt: skip
 

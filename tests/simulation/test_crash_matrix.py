@@ -89,7 +89,7 @@ class Run:
 
     def _wrong_children(self) -> list[str]:
         kept = {(child["id"], child["type"], json.dumps(_lasting(child["data"]))) for child in self.account.published}
-        ids = {f"{self.account.agent.identity}:{self.scenario.says}:{self.event.id}"}
+        ids = {f"{self.account.agent.identity}:{self.scenario.publishes}:{self.event.id}"}
         return [] if len(kept) == 1 and {id for id, _, _ in kept} == ids else [f"children: {sorted(kept)}"]
 
     def _wrong_rows(self) -> list[str]:
@@ -121,8 +121,8 @@ class Run:
 
 
 def _lasting(data: dict[str, Any]) -> dict[str, Any]:
-    """What a second publication of an event repeats: not when a question ends, nor the quote, which is signed anew."""
-    return {name: value for name, value in data.items() if name not in ("expires", "quote")}
+    """What a second publication of an event repeats: not when a question ends, nor the proposal: it is signed again."""
+    return {name: value for name, value in data.items() if name not in ("expires", "proposal")}
 
 
 NUMBERS = itertools.count()  # every run's event has an id of its own

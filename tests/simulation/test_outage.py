@@ -42,7 +42,7 @@ AGENT = AgentManifest(
     name="tester",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("thing.made", ["webhook.acme"])],
+    subscribes=[Subscription("thing.made", ["webhook.acme"])],
     uses=[Use("acme", ["thing.read", "thing.act"], "tests")],
 )
 CALLS_PER_EVENT = 2

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.core.audit.records import Audit
-from functions.core.authority.grants import Approval, Grant, Quote, mint, quote
+from functions.core.authority.grants import Approval, Grant, Proposal, mint, propose
 from functions.core.events.catalogue import events
 from functions.core.events.event import Event
 from functions.core.platform import aws
@@ -172,8 +172,8 @@ def make_event(make_grant: Callable[..., str]) -> Callable[..., Event]:
 
 
 @pytest.fixture(scope="session")
-def make_quote() -> Callable[..., str]:
-    """Makes a connector's quote to the fraud agent, of closing the review of the event that `make_event` makes."""
+def make_proposal() -> Callable[..., str]:
+    """Makes a connector's proposal to the fraud agent, of closing the review of the event that `make_event` makes."""
     action = Action(**events()["approval.required"].example["action"])
 
     def make(key: str = KEY, **changes: Any) -> str:
@@ -186,22 +186,22 @@ def make_quote() -> Callable[..., str]:
             "state": {"open": True},
             "policies": ("people-close-reviews",),
         }
-        return quote(Quote(**{**fields, **changes}), key)
+        return propose(Proposal(**{**fields, **changes}), key)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def make_question(make_event: Callable[..., Event], make_quote: Callable[..., str]) -> Callable[..., Event]:
+def make_question(make_event: Callable[..., Event], make_proposal: Callable[..., str]) -> Callable[..., Event]:
     """Makes the fraud agent's approval.required, which waits an hour; `data` changes fields of its data."""
     example = {**events()["approval.required"].example, "question": "Zulässig?", "expires": int(NOW) + 3600}
 
-    def make(parent: Event | None = None, quote: str | None = None, **data: Any) -> Event:
+    def make(parent: Event | None = None, proposal: str | None = None, **data: Any) -> Event:
         return (parent or make_event()).child(
             source="agent.fraud",
             type="approval.required",
             time="2026-09-21T13:36:00.000000Z",
-            data={**example, "quote": make_quote() if quote is None else quote, **data},
+            data={**example, "proposal": make_proposal() if proposal is None else proposal, **data},
             schema="approval.required/1",
         )
 

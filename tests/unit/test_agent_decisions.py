@@ -17,13 +17,13 @@ MANIFEST = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
-    says=["payment.approved"],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    publishes=["payment.approved"],
     uses=[Use("stripe", ["charge.retrieve", "review.approve"], "tests")],
     budget=Budget(hops=0, wakes_per_tree=2),
 )
-LISTENING = replace(MANIFEST, hears=[*MANIFEST.hears, Subscription("review.approved", ["review.desk"])])
-DECISION = {"source": "review.desk", "type": "review.approved", "id": "review.desk:review.approved:r1", "hops": 2}
+LISTENING = replace(MANIFEST, subscribes=[*MANIFEST.subscribes, Subscription("review.approved", ["review.service"])])
+DECISION = {"source": "review.service", "type": "review.approved", "id": "review.service:review.approved:r1", "hops": 2}
 
 
 class Connector:
@@ -56,7 +56,7 @@ def wake(make_event, eventbridge, make_audit, clock, dynamodb, table, connector)
 
 @pytest.fixture
 def decision(make_event):
-    """A review.approved of the desk's; `data` changes single fields."""
+    """A review.approved of the review service's; `data` changes single fields."""
 
     def make(**data):
         return replace(make_event(), **DECISION, data={**ReviewApproved.example, **data})
@@ -74,8 +74,8 @@ def never(event, tools):
 
 
 def test_an_operation_that_a_person_decides_becomes_their_question(wake, connector, eventbridge):
-    """With the connector's quote; the agent need not know of it."""
-    connector.error = {"kind": "ApprovalNeeded", "message": "the policy asks a person", "quote": "signed"}
+    """With the connector's proposal; the agent need not know of it."""
+    connector.error = {"kind": "ApprovalNeeded", "message": "the policy asks a person", "proposal": "signed"}
     assert wake(closes) == ["approval.required"]
     asked = eventbridge.events[0]["data"]
     assert asked["action"] == {
@@ -83,21 +83,21 @@ def test_an_operation_that_a_person_decides_becomes_their_question(wake, connect
         "operation": "review.approve",
         "arguments": {"review": "prv_1"},
     }
-    assert (asked["quote"], asked["why"], asked["otherwise"]) == ("signed", "the policy asks a person", "deny")
+    assert (asked["proposal"], asked["why"], asked["otherwise"]) == ("signed", "the policy asks a person", "deny")
 
 
 def test_an_agent_may_put_the_question_in_its_own_words(wake, connector, eventbridge):
-    """The quote that it already has goes along; none is asked for again."""
-    connector.error = {"kind": "ApprovalNeeded", "message": "ask", "quote": "signed"}
+    """The proposal that it already has goes along; none is asked for again."""
+    connector.error = {"kind": "ApprovalNeeded", "message": "ask", "proposal": "signed"}
 
     def run(event, tools):
         try:
             return closes(event, tools)
         except ApprovalNeeded as needed:
-            return ApprovalRequired(needed.action, "Close it?", {"score": 0.4}, quote=needed.quote)
+            return ApprovalRequired(needed.action, "Close it?", {"score": 0.4}, proposal=needed.proposal)
 
     assert wake(run) == ["approval.required"]
-    assert (eventbridge.events[0]["data"]["question"], eventbridge.events[0]["data"]["quote"]) == (
+    assert (eventbridge.events[0]["data"]["question"], eventbridge.events[0]["data"]["proposal"]) == (
         "Close it?",
         "signed",
     )
@@ -110,7 +110,7 @@ def test_what_a_person_approved_is_done_by_itself(wake, connector, decision):
     assert wake(never, event) == []
     (done,) = connector.asked
     assert (done["operation"], done["arguments"]) == ("review.approve", {"review": "prv_Example"})
-    assert (done["grant"], done["event"], done["quote"]) == (event.grant, event.id, False)
+    assert (done["grant"], done["event"], done["proposal"]) == (event.grant, event.id, False)
 
 
 def test_an_agent_that_listens_hears_of_the_decision_after_it_was_carried_out(wake, connector, decision):
@@ -137,9 +137,9 @@ def test_what_nobody_approved_is_not_done(wake, connector, decision, type):
 
 
 def test_a_state_that_changed_since_is_asked_about_again(wake, connector, decision, eventbridge):
-    connector.error = {"kind": "ApprovalNeeded", "message": "it changed", "quote": "newly signed"}
+    connector.error = {"kind": "ApprovalNeeded", "message": "it changed", "proposal": "newly signed"}
     assert wake(never, decision()) == ["approval.required"]
-    assert eventbridge.events[0]["data"]["quote"] == "newly signed"
+    assert eventbridge.events[0]["data"]["proposal"] == "newly signed"
 
 
 def test_a_decision_on_another_agents_review_is_denied(wake, connector, decision):
@@ -148,7 +148,7 @@ def test_a_decision_on_another_agents_review_is_denied(wake, connector, decision
     assert connector.asked == []
 
 
-def test_nobody_but_the_desk_decides(wake, connector, decision):
+def test_nobody_but_the_service_decides(wake, connector, decision):
     with pytest.raises(Denied, match="does not hear"):
         wake(never, replace(decision(), source="agent.triage"))
     assert connector.asked == []

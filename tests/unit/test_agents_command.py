@@ -84,7 +84,7 @@ def run(*words):
 
 
 @pytest.mark.parametrize(("manifest", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_folder_that_cannot_be_read_is_listed_with_its_mistake_in_one_line_beside_the_others(
+def test_a_folder_that_cannot_be_read_is_listed_with_its_finding_in_one_line_beside_the_others(
     plant, deployed, manifest, said
 ):
     plant("planted_broken", manifest)
@@ -92,8 +92,8 @@ def test_a_folder_that_cannot_be_read_is_listed_with_its_mistake_in_one_line_bes
     lines = run().output.splitlines()
     assert [line.split()[0] for line in lines if " cannot be read" in line and "running" in line] == ["planted_broken"]
     assert any(line.split()[:2] == ["fraud", "payments-risk"] for line in lines)
-    (mistake,) = [line for line in lines if said in line]
-    assert mistake.startswith("functions/agents/planted_broken/manifest.py:")
+    (finding,) = [line for line in lines if said in line]
+    assert finding.startswith("functions/agents/planted_broken/manifest.py:")
 
 
 def test_an_agent_whose_policy_is_wrong_is_listed_with_that(plant, deployed):
@@ -102,11 +102,11 @@ def test_an_agent_whose_policy_is_wrong_is_listed_with_that(plant, deployed):
         (discovery.FUNCTIONS / "agents/fraud/manifest.py").read_text().replace("fraud", "planted_broken"),
     )
     rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
-    assert rows["planted_broken"]["mistake"].startswith("functions/agents/planted_broken/policy.cedar:1: is missing")
-    assert rows["fraud"]["mistake"] is None
+    assert rows["planted_broken"]["finding"].startswith("functions/agents/planted_broken/policy.cedar:1: is missing")
+    assert rows["fraud"]["finding"] is None
 
 
-def test_the_other_agents_are_found_and_the_broken_one_tells_its_mistake(plant):
+def test_the_other_agents_are_found_and_the_broken_one_tells_its_finding(plant):
     plant("planted_broken", "MANIFEST = (")
     assert known.agent("fraud").name == "fraud"
     with pytest.raises(OperatorError, match="planted_broken/manifest.py:1: SyntaxError"):
@@ -140,7 +140,7 @@ def test_an_agent_without_a_folder_is_listed_as_long_as_it_is_deployed(deployed)
     """One must see it to stop it."""
     deployed["deleted"] = Standing(denied=False, polled=True, waiting=1)
     rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
-    assert (rows["deleted"]["state"], rows["deleted"]["mistake"]) == (
+    assert (rows["deleted"]["state"], rows["deleted"]["finding"]) == (
         "running",
         "functions/agents/deleted: is gone, and the agent is still deployed",
     )

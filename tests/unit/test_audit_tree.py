@@ -69,14 +69,14 @@ def test_two_agents_that_ask_the_same_are_not_mixed_up():
     lines = drawn(
         record(1, "agent.care", "published", action="approval.required"),
         record(2, "agent.fraud", "published", action="approval.required"),
-        record(3, "service.review_desk", "asked", f"agent.fraud:approval.required:{FIRST}", resource="review/fraud"),
-        record(4, "service.review_desk", "asked", f"agent.care:approval.required:{FIRST}", resource="review/care"),
+        record(3, "service.reviews", "asked", f"agent.fraud:approval.required:{FIRST}", resource="review/fraud"),
+        record(4, "service.reviews", "asked", f"agent.care:approval.required:{FIRST}", resource="review/care"),
     )
     assert [line.split("  ")[-2:] for line in lines[1:]] == [
         ["agent.care", "publishes approval.required"],
-        ["service.review_desk", "asks people about review/care"],
+        ["service.reviews", "asks people about review/care"],
         ["agent.fraud", "publishes approval.required"],
-        ["service.review_desk", "asks people about review/fraud"],
+        ["service.reviews", "asks people about review/fraud"],
     ]
 
 
@@ -96,12 +96,12 @@ def test_an_agent_that_publishes_a_type_twice_leads_to_both():
     ]
 
 
-def test_what_told_people_hangs_below_the_desks_announcement():
+def test_what_told_people_hangs_below_the_service_announcement():
     asked = f"agent.fraud:approval.required:{FIRST}"
     lines = drawn(
-        record(1, "service.review_desk", "asked", asked),
-        record(2, "service.review_desk", "published", asked, action="review.opened"),
-        record(3, "connector.slack", "effected", f"review.desk:review.opened:{asked}", action="slack:message.post"),
+        record(1, "service.reviews", "asked", asked),
+        record(2, "service.reviews", "published", asked, action="review.opened"),
+        record(3, "connector.slack", "effected", f"review.service:review.opened:{asked}", action="slack:message.post"),
     )
     assert [line.split("  ")[-1] for line in lines[2:]] == ["publishes review.opened", "has done slack message.post"]
     assert lines[3].index(" ms") > lines[2].index(" ms")
@@ -135,9 +135,9 @@ def test_what_a_person_decided_leads_to_what_was_done():
     """Below the approval that was enough, not the one before it."""
     asked = f"agent.fraud:approval.required:{FIRST}"
     lines = drawn(
-        record(1, "service.review_desk", "approved", asked, decision="ada", action="it", reason="1 of 2"),
-        record(2, "service.review_desk", "approved", asked, decision="bob", action="it", reason="enough"),
-        record(3, "connector.stripe", "effected", f"review.desk:review.approved:{asked}", action="it"),
+        record(1, "service.reviews", "approved", asked, decision="ada", action="it", reason="1 of 2"),
+        record(2, "service.reviews", "approved", asked, decision="bob", action="it", reason="enough"),
+        record(3, "connector.stripe", "effected", f"review.service:review.approved:{asked}", action="it"),
     )
     assert [line.split("  ")[-1] for line in lines[1:]] == [
         "takes the yes of ada to it (1 of 2)",

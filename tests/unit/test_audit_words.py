@@ -16,7 +16,7 @@ KINDS = {
     "webhook.stripe": ["published", "duplicate", "spilled", "rejected", "kept", "handshake"],
     "agent.fraud": ["received", "published", "failed", "rejected"],
     "connector.stripe": ["attempted", "effected", "repeated", "read", "asked", "denied", "failed", "circuit"],
-    "service.review_desk": ["asked", "published", "approved", "denied", "expired", "refused", "linked", "rejected"],
+    "service.reviews": ["asked", "published", "approved", "denied", "expired", "refused", "linked", "rejected"],
     "service.context": ["projected", "denied", "failed", "rejected"],
     "service.drain": ["drained", "rejected"],
     "service.addresses": ["refreshed", "failed"],

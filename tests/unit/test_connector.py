@@ -89,7 +89,11 @@ def test_an_error_says_what_to_do_next(error, kind, retry_after):
 
 def test_a_question_for_a_person_carries_its_quote():
     """It is no failure: the agent asks them."""
-    assert describe(ApprovalNeeded("ask", "signed")) == {"kind": "ApprovalNeeded", "message": "ask", "quote": "signed"}
+    assert describe(ApprovalNeeded("ask", "signed")) == {
+        "kind": "ApprovalNeeded",
+        "message": "ask",
+        "proposal": "signed",
+    }
 
 
 def test_a_failed_probe_tells_the_agent_that_the_circuit_is_open():

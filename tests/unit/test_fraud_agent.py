@@ -144,7 +144,7 @@ def test_everything_it_publishes_is_in_the_taxonomy_and_its_manifest(decide):
     """Else the runtime would refuse it."""
     outcomes = [*decide()[0], *decide(amount=420_000)[0]]
     emitted = [outcome for outcome in outcomes if isinstance(outcome, Emit)]
-    assert sorted(outcome.type for outcome in emitted) == sorted(MANIFEST.says)
+    assert sorted(outcome.type for outcome in emitted) == sorted(MANIFEST.publishes)
     assert all(catalogue.check(outcome.type, outcome.data) == outcome.data for outcome in emitted)
 
 

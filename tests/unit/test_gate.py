@@ -5,7 +5,7 @@ import pytest
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.gate import RESERVE_SECONDS, Gate
 from functions.core.gate.ledger import Effect, Ledger
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest, Operation
@@ -31,10 +31,10 @@ FRAUD = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=HEARS,
+    subscribes=HEARS,
     uses=[Use("stripe", ["charge.retrieve", "review.approve", "line.read", "charge.gone"], "tests")],
 )
-IDLE = AgentManifest(name="idle", owner="tests", purpose="tests", hears=HEARS)
+IDLE = AgentManifest(name="idle", owner="tests", purpose="tests", subscribes=HEARS)
 CHARGE, REVIEW = "stripe:charge/ch_1", "stripe:review/prv_1"
 
 
@@ -85,13 +85,13 @@ def budgets(dynamodb, table) -> Budgets:
 
 
 @pytest.fixture
-def ruling() -> Ruling:
+def decision() -> PolicyDecision:
     """What the policy says; a module of its own tests what it makes of other answers."""
-    return Ruling(Answer.PERMIT, ("all",))
+    return PolicyDecision(Answer.PERMIT, ("all",))
 
 
 @pytest.fixture
-def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps, ruling):
+def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps, decision):
     def find(alias: str) -> AgentManifest | None:
         steps.append("who")
         return {"fraud": FRAUD, "idle": IDLE}.get(alias)
@@ -100,9 +100,9 @@ def make_gate(performer, ledger, budgets, make_audit, clock, grant_key, steps, r
         steps.append("whose grant")
         return [grant_key]
 
-    def may_it(*asked: object) -> Ruling:
+    def may_it(*asked: object) -> PolicyDecision:
         steps.append("may it")
-        return ruling
+        return decision
 
     def make(ledger: Ledger | None = ledger) -> Gate:
         watched = Watched(ledger, steps) if ledger else None
@@ -334,7 +334,7 @@ def test_a_failure_that_nobody_foresaw_keeps_the_claim_for_its_lease(ask, perfor
 
 
 def test_a_failure_that_nobody_foresaw_is_on_record_by_its_place(ask, performer, audit_queue):
-    """Its message may quote what the caller sent."""
+    """Its message may proposal what the caller sent."""
     performer.raises = ValueError("a customer's words")
     with pytest.raises(ValueError):
         ask("charge.retrieve", {"charge": "ch_1"})

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.authority.grants import Approval, check_quote
+from functions.core.authority.grants import Approval, check_proposal
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State
@@ -31,13 +31,13 @@ FRAUD = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
     uses=[Use("stripe", ["review.retrieve", "review.approve"], "tests")],
     budget=Budget(effects_per_event=1, seconds_per_tree=600),
 )
 REVIEW = "stripe:review/prv_1"
 ACTION = Action("stripe", "review.approve", {"review": "prv_1"})
-PERMIT, ASK, FORBID = (Ruling(answer, (answer.value,)) for answer in (Answer.PERMIT, Answer.ASK, Answer.FORBID))
+PERMIT, ASK, FORBID = (PolicyDecision(answer, (answer.value,)) for answer in (Answer.PERMIT, Answer.ASK, Answer.FORBID))
 
 
 class Provider:
@@ -64,14 +64,14 @@ def provider() -> Provider:
 
 @pytest.fixture
 def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
-    """Asks the gate to approve the review; `ruling` is what the policy says, `approval` what the grant holds."""
+    """Asks the gate to approve the review; `decision` is what the policy says, `approval` what the grant holds."""
     books = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
 
     def ask(
-        ruling: Ruling = PERMIT,
+        decision: PolicyDecision = PERMIT,
         approval: Approval | None = None,
         operation: str = "review.approve",
-        quote: bool = False,
+        proposal: bool = False,
         event: str = "stripe:evt_1",
         tree: str | None = None,
         **arguments: str,
@@ -79,7 +79,7 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
         gate = Gate(
             STRIPE,
             {"fraud": FRAUD}.get,
-            lambda *_: ruling,
+            lambda *_: decision,
             lambda: [grant_key],
             provider,
             *books,
@@ -93,7 +93,7 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
             "correlation": tree or event,
             "grant": make_grant(REVIEW, event=event, tree=tree, approval=approval),
             "deadline": clock.now + 20,
-            "quote": quote,
+            "proposal": proposal,
         }
         return gate.handle(Request.read(payload), "fraud").result
 
@@ -108,12 +108,12 @@ def approval() -> Approval:
 
 
 def test_what_the_policy_leaves_to_a_person_is_not_done_but_asked(ask, provider, audit_queue, clock, grant_key):
-    """The quote says what would be done, to what, and how many must agree; it is signed."""
+    """The proposal says what would be done, to what, and how many must agree; it is signed."""
     with pytest.raises(ApprovalNeeded, match="the policy asks a person") as needed:
         ask(replace(ASK, approvers=2))
-    quote = check_quote(needed.value.quote, [grant_key], clock.now)
-    assert (quote.agent, quote.event, quote.action, quote.approvers) == ("fraud", "stripe:evt_1", ACTION, 2)
-    assert quote.state == {"open": True, "charge.amount": 4200}
+    proposal = check_proposal(needed.value.proposal, [grant_key], clock.now)
+    assert (proposal.agent, proposal.event, proposal.action, proposal.approvers) == ("fraud", "stripe:evt_1", ACTION, 2)
+    assert proposal.state == {"open": True, "charge.amount": 4200}
     assert provider.effects == []
     assert [(record["kind"], record["decision"], record["policies"]) for record in audit_queue.records] == [
         ("asked", "ask", ["ask"])
@@ -121,17 +121,17 @@ def test_what_the_policy_leaves_to_a_person_is_not_done_but_asked(ask, provider,
 
 
 def test_an_agent_may_ask_though_the_policy_would_permit(ask, provider):
-    """It is quoted what it would be allowed anyway, and nothing is done."""
+    """It is proposal what it would be allowed anyway, and nothing is done."""
     with pytest.raises(ApprovalNeeded, match="the agent asks"):
-        ask(PERMIT, quote=True)
+        ask(PERMIT, proposal=True)
     assert provider.effects == []
 
 
 def test_nobody_is_asked_for_what_the_policy_forbids(ask, audit_queue):
     """A person's approval widens nothing."""
-    for quote in (True, False):
+    for proposal in (True, False):
         with pytest.raises(Denied, match="the policy of fraud does not permit"):
-            ask(FORBID, quote=quote)
+            ask(FORBID, proposal=proposal)
     assert audit_queue.kinds == ["denied", "denied"]
 
 
@@ -167,10 +167,10 @@ def test_a_policy_that_asks_more_people_by_now_is_not_satisfied_by_one(ask, prov
 
 def test_a_quote_says_whether_the_policy_leaves_it_to_people(ask, clock, grant_key):
     required = []
-    for ruling in (ASK, PERMIT):
+    for decision in (ASK, PERMIT):
         with pytest.raises(ApprovalNeeded) as needed:
-            ask(ruling, quote=True)
-        required.append(check_quote(needed.value.quote, [grant_key], clock.now).required)
+            ask(decision, proposal=True)
+        required.append(check_proposal(needed.value.proposal, [grant_key], clock.now).required)
     assert required == [True, False]
 
 
@@ -204,11 +204,11 @@ def test_a_read_that_a_person_must_allow_is_not_allowed_by_another_approval(ask,
 
 
 def test_a_state_that_changed_since_is_judged_again(ask, provider, approval, clock, grant_key):
-    """The new quote shows what it is now."""
+    """The new proposal shows what it is now."""
     provider.review["charge"] = {"amount": 990_000}
     with pytest.raises(ApprovalNeeded, match="changed since it was approved") as needed:
         ask(ASK, approval)
-    assert check_quote(needed.value.quote, [grant_key], clock.now).state["charge.amount"] == 990_000
+    assert check_proposal(needed.value.proposal, [grant_key], clock.now).state["charge.amount"] == 990_000
     assert provider.effects == []
 
 
@@ -233,7 +233,7 @@ def test_what_was_refused_for_a_changed_state_costs_the_tree_nothing(ask, provid
     provider.review["charge"] = {"amount": 1}
     for number in range(30):
         with pytest.raises(ApprovalNeeded):
-            ask(ASK, approval, event=f"review.desk:review.approved:{number}", tree="stripe:evt_1")
+            ask(ASK, approval, event=f"review.service:review.approved:{number}", tree="stripe:evt_1")
     assert provider.effects == []
 
 

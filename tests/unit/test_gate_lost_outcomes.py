@@ -8,7 +8,7 @@ from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import SETTLE_SECONDS, Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import FailureReplayed, OutcomeUnknown
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
@@ -28,7 +28,7 @@ FRAUD = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
     uses=[Use("stripe", ["refund.create"], "tests")],
 )
 
@@ -71,7 +71,7 @@ def refund(provider, dynamodb, table, make_audit, make_grant, grant_key, clock):
         gate = Gate(
             stripe,
             lambda alias: FRAUD,
-            lambda *_: Ruling(Answer.PERMIT, ("all",)),
+            lambda *_: PolicyDecision(Answer.PERMIT, ("all",)),
             lambda: [grant_key],
             provider,
             ledger,

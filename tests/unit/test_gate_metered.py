@@ -4,7 +4,7 @@ import pytest
 
 from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.gate import Gate
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest, Operation
@@ -16,7 +16,7 @@ THINKER = AgentManifest(
     name="thinker",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
     uses=[Use("model", ["model.converse"], "tests")],
     budget=Budget(model_calls_per_event=9, tokens_per_event=1000, usd_per_event="0.50"),
 )
@@ -52,7 +52,7 @@ def think(model, dynamodb, table, make_audit, make_grant, clock, grant_key):
     gate = Gate(
         MODEL,
         {"thinker": THINKER}.get,
-        lambda *_: Ruling(Answer.PERMIT),
+        lambda *_: PolicyDecision(Answer.PERMIT),
         lambda: [grant_key],
         model,
         None,

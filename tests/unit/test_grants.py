@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.authority.grants import Approval, Grant, Quote, check, check_quote, mint, quote, said_correlation
+from functions.core.authority.grants import (
+    Approval,
+    Grant,
+    Proposal,
+    check,
+    check_proposal,
+    mint,
+    propose,
+    unverified_correlation,
+)
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, Denied
 
@@ -128,37 +137,39 @@ def test_a_key_that_is_too_short_is_never_used(key):
         check(TOKEN, [key], 1000)
 
 
-QUOTE = Quote("fraud", "stripe:evt_1", "stripe:evt_1", Action("stripe", "review.approve", {"review": "prv_1"}), 2000)
+PROPOSAL = Proposal(
+    "fraud", "stripe:evt_1", "stripe:evt_1", Action("stripe", "review.approve", {"review": "prv_1"}), 2000
+)
 
 
 def test_a_quote_is_read_back_as_it_was_signed():
-    quoted = Quote(**{**QUOTE.__dict__, "state": {"open": True}, "approvers": 2, "policies": ["large"]})
-    assert check_quote(quote(quoted, KEY), [KEY], 1000) == quoted
+    proposal = Proposal(**{**PROPOSAL.__dict__, "state": {"open": True}, "approvers": 2, "policies": ["large"]})
+    assert check_proposal(propose(proposal, KEY), [KEY], 1000) == proposal
 
 
 def test_a_quote_does_not_pass_for_a_grant_nor_a_grant_for_a_quote():
     with pytest.raises(Denied, match="the grant was not minted here"):
-        check(quote(QUOTE, KEY), [KEY], 1000)
-    with pytest.raises(Denied, match="the quote was not minted here"):
-        check_quote(TOKEN, [KEY], 1000)
+        check(propose(PROPOSAL, KEY), [KEY], 1000)
+    with pytest.raises(Denied, match="the proposal was not minted here"):
+        check_proposal(TOKEN, [KEY], 1000)
 
 
 def test_a_quote_expires():
-    with pytest.raises(Denied, match="the quote has expired"):
-        check_quote(quote(QUOTE, KEY), [KEY], 2000)
+    with pytest.raises(Denied, match="the proposal has expired"):
+        check_proposal(propose(PROPOSAL, KEY), [KEY], 2000)
 
 
 def test_the_digest_of_a_state_is_none_where_none_is_declared():
-    assert QUOTE.state_digest == ""
-    assert Quote(**{**QUOTE.__dict__, "state": {"open": None}}).state_digest
+    assert PROPOSAL.state_digest == ""
+    assert Proposal(**{**PROPOSAL.__dict__, "state": {"open": None}}).state_digest
 
 
 def test_a_grant_says_of_which_tree_it_is_to_those_who_hold_no_key():
-    assert said_correlation(TOKEN) == GRANT.correlation
+    assert unverified_correlation(TOKEN) == GRANT.correlation
 
 
 @pytest.mark.parametrize("token", ["", ".", "e30.x", "W10.x", "bnVsbA.x", "é.x", "A.x", "x" * 9])
 def test_what_cannot_be_read_is_of_no_tree(token):
     """Nothing but Denied, whatever it is."""
     with pytest.raises(Denied):
-        said_correlation(token)
+        unverified_correlation(token)

@@ -1,4 +1,4 @@
-"""Held payments, the whole way: agent, gate, desk and Stripe's sandbox, with nothing between them but a moved clock."""
+"""Held payments, end to end: agent, gate, review service and Stripe's sandbox, with nothing but a moved clock."""
 
 import json
 from types import SimpleNamespace
@@ -25,7 +25,7 @@ from functions.core.platform.errors import HooklineError
 from functions.core.reviews.notices import Notices
 from functions.core.reviews.review import Refused, Voter, review_id
 from functions.core.reviews.schedules import Schedules
-from functions.core.reviews.service import Desk
+from functions.core.reviews.service import ReviewService
 from functions.core.reviews.store import Reviews
 from functions.core.runtime.agent import Agent
 from functions.core.runtime.wakes import Wakes
@@ -39,11 +39,11 @@ DAY = 24 * 3600
 ASKED = "agent.fraud:approval.required:stripe:evt_1"
 
 
-class House:
+class Project:
     """The parts, and what the bus brings from one to the other."""
 
-    def __init__(self, stripe: Stripe, agent: Agent, desk: Desk, reviews: Reviews, bus) -> None:
-        self.stripe, self.agent, self.desk, self.reviews, self._bus = stripe, agent, desk, reviews, bus
+    def __init__(self, stripe: Stripe, agent: Agent, service: ReviewService, reviews: Reviews, bus) -> None:
+        self.stripe, self.agent, self.service, self.reviews, self._bus = stripe, agent, service, reviews, bus
         self._seen = 0
 
     def deliver(self) -> list[str]:
@@ -54,14 +54,14 @@ class House:
             self._seen += 1
             types.append(event.type)
             if event.type == "approval.required":
-                self.desk.open(event)
-            elif event.source == "review.desk":
+                self.service.open(event)
+            elif event.source == "review.service":
                 self.agent.wake(event)
         return types
 
     def decide(self, id: str, do: str) -> None:
         shown = self.reviews.get(id)
-        self.desk.decide(id, do, ADA, "", shown.action_digest, shown.state_digest)
+        self.service.decide(id, do, ADA, "", shown.action_digest, shown.state_digest)
 
     @property
     def effects(self) -> list[str]:
@@ -69,7 +69,7 @@ class House:
 
 
 @pytest.fixture
-def house(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
+def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
     stripe = Stripe(clock)
     ledger, budgets = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
     with SandboxServer([stripe]) as server:
@@ -106,10 +106,10 @@ def house(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
         agent = Agent(FRAUD, run, catalogue, bus, invoke, wakes, make_audit("agent.fraud"), clock)
         reviews = Reviews(dynamodb, table("reviews"))
         quiet = SimpleNamespace(create_schedule=lambda **_: {}, publish=lambda **_: {}, delete_schedule=lambda **_: {})
-        desk = Desk(
+        service = ReviewService(
             reviews,
             bus,
-            make_audit("service.review_desk"),
+            make_audit("service.reviews"),
             Schedules(quiet, "hookline-reviews", "arn:clock", "arn:role"),
             Notices(quiet, "arn:topic"),
             grant_keys=[grant_key],
@@ -117,12 +117,12 @@ def house(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
             url="https://reviews.example",
             clock=clock,
         )
-        yield House(stripe, agent, desk, reviews, eventbridge)
+        yield Project(stripe, agent, service, reviews, eventbridge)
 
 
 @pytest.fixture
-def held(house, make_event, make_grant, clock):
-    """A large payment of a new customer that the fraud agent holds; gives the id of its review at the desk."""
+def held(project, make_event, make_grant, clock):
+    """A large payment of a new customer that the fraud agent holds; returns the id of its review."""
 
     def pay(number: int = 1) -> str:
         ids = {"charge": f"ch_{number}", "customer": f"cus_{number}", "review": f"prv_{number}"}
@@ -138,70 +138,70 @@ def held(house, make_event, make_grant, clock):
             risk_score=60,
             review=ids["review"],
         )
-        house.stripe.control("POST", "charges", json.dumps([made]).encode())
+        project.stripe.control("POST", "charges", json.dumps([made]).encode())
         entities = [f"stripe:{kind}/{id}" for kind, id in ids.items()]
         id = f"stripe:evt_{number}"
         grant = make_grant(*entities, event=id, issued=clock.now, expires=clock.now + 4 * DAY)
         names = {"id": id, "correlationid": id, "subject": entities[0], "entities": entities, "grant": grant}
-        house.agent.wake(make_event({**ids, "amount": 900_000}, **names))
-        assert house.deliver() == ["approval.required", "payment.held"]
+        project.agent.wake(make_event({**ids, "amount": 900_000}, **names))
+        assert project.deliver() == ["approval.required", "payment.held"]
         return review_id(f"agent.fraud:approval.required:{id}")
 
     return pay
 
 
-def test_an_approved_payment_is_let_through_and_its_review_closed_once(house, held):
+def test_an_approved_payment_is_let_through_and_its_review_closed_once(project, held):
     """The person saw the review as the connector read it, and the agent says what became of the payment."""
     id = held()
-    assert house.reviews.get(id).state == {"charge": "ch_1", "open": True, "reason": "rule"}
-    house.decide(id, "approve")
-    assert house.deliver() == ["review.approved", "payment.approved"]
-    assert house.effects == ["review.approve"]
+    assert project.reviews.get(id).state == {"charge": "ch_1", "open": True, "reason": "rule"}
+    project.decide(id, "approve")
+    assert project.deliver() == ["review.approved", "payment.approved"]
+    assert project.effects == ["review.approve"]
 
 
-def test_a_denied_payment_stays_held(house, held):
-    house.decide(held(), "deny")
-    assert house.deliver() == ["review.denied"]
-    assert house.effects == []
+def test_a_denied_payment_stays_held(project, held):
+    project.decide(held(), "deny")
+    assert project.deliver() == ["review.denied"]
+    assert project.effects == []
 
 
-def test_a_payment_that_nobody_decides_on_comes_to_its_default(house, held, clock):
+def test_a_payment_that_nobody_decides_on_comes_to_its_default(project, held, clock):
     """Which is to deny; whoever comes later is told so."""
     id = held()
     clock.now += DAY
-    house.desk.expire(id)
-    assert house.deliver() == ["review.expired"]
+    project.service.expire(id)
+    assert project.deliver() == ["review.expired"]
     with pytest.raises(Refused):
-        house.decide(id, "approve")
-    assert (house.deliver(), house.effects) == ([], [])
+        project.decide(id, "approve")
+    assert (project.deliver(), project.effects) == ([], [])
 
 
-def test_three_payments_have_three_ends(house, held, clock):
+def test_three_payments_have_three_ends(project, held, clock):
     """None of them is taken for another."""
     approved, denied, left = held(1), held(2), held(3)
-    house.decide(denied, "deny")
-    house.decide(approved, "approve")
+    project.decide(denied, "deny")
+    project.decide(approved, "approve")
     clock.now += DAY
-    house.desk.expire(left)
-    assert house.deliver() == ["review.denied", "review.approved", "review.expired", "payment.approved"]
-    assert house.effects == ["review.approve"]
+    project.service.expire(left)
+    assert project.deliver() == ["review.denied", "review.approved", "review.expired", "payment.approved"]
+    assert project.effects == ["review.approve"]
 
 
-def test_a_double_click_closes_one_review_once(house, held):
+def test_a_double_click_closes_one_review_once(project, held):
     id = held()
-    house.decide(id, "approve")
+    project.decide(id, "approve")
     with pytest.raises(Refused):
-        house.decide(id, "approve")
-    house.deliver()
-    assert house.effects == ["review.approve"]
+        project.decide(id, "approve")
+    project.deliver()
+    assert project.effects == ["review.approve"]
 
 
-def test_a_review_that_changed_since_is_put_to_the_person_again(house, held):
+def test_a_review_that_changed_since_is_put_to_the_person_again(project, held):
     """Somebody else refunded the charge, which closed Stripe's review: nothing is done on the old judgement."""
-    house.decide(held(), "approve")
+    project.decide(held(), "approve")
     form = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Bearer {SANDBOX_API_KEY}"}
-    assert house.stripe.handle(Asked("POST", "/v1/refunds", headers=form, body=b"charge=ch_1")).status == 200
-    assert house.deliver() == ["review.approved", "approval.required"]
-    again = house.reviews.get(review_id("agent.fraud:approval.required:review.desk:review.approved:" + ASKED))
+    assert project.stripe.handle(Asked("POST", "/v1/refunds", headers=form, body=b"charge=ch_1")).status == 200
+    assert project.deliver() == ["review.approved", "approval.required"]
+    again = project.reviews.get(review_id("agent.fraud:approval.required:review.service:review.approved:" + ASKED))
     assert again.state == {"charge": "ch_1", "open": False, "reason": "refunded"}
-    assert house.effects == ["refund.create"]
+    assert project.effects == ["refund.create"]

@@ -27,8 +27,8 @@ GOOD = {
         "name": "fraud",
         "owner": "payments-risk",
         "purpose": "decide",
-        "hears": [Subscription("payment.succeeded", ["webhook.stripe"])],
-        "says": ["payment.held"],
+        "subscribes": [Subscription("payment.succeeded", ["webhook.stripe"])],
+        "publishes": ["payment.held"],
         "uses": [Use("stripe", ["charge.retrieve"], "read the charge")],
     },
     Reading: {"type": ["type"], "id": ["id"]},
@@ -54,7 +54,7 @@ GOOD = {
     },
 }
 
-# Each bad value with what the message must quote of it.
+# Each bad value with what the message must proposal of it.
 BAD = [
     (Subscription, {"detail_type": "payment"}, "'payment'"),
     (Subscription, {"detail_type": "Payment.Succeeded"}, "'Payment.Succeeded'"),
@@ -80,16 +80,20 @@ BAD = [
     (Budget, {"usd_per_event": None}, "None"),
     (AgentManifest, {"name": ""}, "''"),
     (AgentManifest, {"name": "Fraud"}, "'Fraud'"),
-    (AgentManifest, {"name": "fraud-desk"}, "'fraud-desk'"),
+    (AgentManifest, {"name": "fraud-service"}, "'fraud-service'"),
     (AgentManifest, {"name": "1fraud"}, "'1fraud'"),
     (AgentManifest, {"name": "a" * 32}, "a" * 32),
     (AgentManifest, {"name": None}, "None"),
     (Subscription, {"sources": "webhook.stripe"}, "'webhook.stripe': write a list"),
     (Use, {"operations": "charge.retrieve"}, "'charge.retrieve': write a list"),
     (Use, {"reason": None}, "None"),
-    (AgentManifest, {"hears": ["payment.succeeded"]}, "'payment.succeeded': write a list of Subscription"),
-    (AgentManifest, {"hears": Subscription("payment.succeeded", ["webhook.stripe"])}, "write a list of Subscription"),
-    (AgentManifest, {"says": "payment.held"}, "'payment.held': write a list"),
+    (AgentManifest, {"subscribes": ["payment.succeeded"]}, "'payment.succeeded': write a list of Subscription"),
+    (
+        AgentManifest,
+        {"subscribes": Subscription("payment.succeeded", ["webhook.stripe"])},
+        "write a list of Subscription",
+    ),
+    (AgentManifest, {"publishes": "payment.held"}, "'payment.held': write a list"),
     (AgentManifest, {"uses": ["stripe"]}, "'stripe': write a list of Use"),
     (AgentManifest, {"budget": {"seconds": 20}}, "{'seconds': 20}: write a Budget"),
     (SourceManifest, {"signature": "hmac"}, "write a SignatureScheme"),
@@ -108,9 +112,9 @@ BAD = [
     (ConnectorManifest, {"base": None}, "None"),
     (AgentManifest, {"owner": ""}, "'fraud'"),
     (AgentManifest, {"purpose": " "}, "'fraud'"),
-    (AgentManifest, {"hears": []}, "'fraud'"),
-    (AgentManifest, {"says": ["held"]}, "'held'"),
-    (AgentManifest, {"says": [None]}, "None"),
+    (AgentManifest, {"subscribes": []}, "'fraud'"),
+    (AgentManifest, {"publishes": ["held"]}, "'held'"),
+    (AgentManifest, {"publishes": [None]}, "None"),
     (AgentManifest, {"uses": [GOOD_USE := Use("stripe", ["charge.retrieve"], "read"), GOOD_USE]}, "stripe, stripe"),
     (Reading, {"type": []}, "type"),
     (Reading, {"type": "type"}, "'type'"),
@@ -188,15 +192,15 @@ def test_a_good_manifest_is_taken_and_cannot_be_changed(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "quoted"),
+    ("kind", "change", "proposal"),
     BAD,
-    ids=[f"{kind.__name__} {[*changes][-1]} {quoted}" for kind, changes, quoted in BAD],
+    ids=[f"{kind.__name__} {[*changes][-1]} {proposal}" for kind, changes, proposal in BAD],
 )
-def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quoted):
+def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, proposal):
     """Whoever wrote the manifest sees what to change."""
     with pytest.raises(ManifestError) as refused:
         kind(**{**GOOD[kind], **change})
-    assert quoted in str(refused.value)
+    assert proposal in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -211,8 +215,8 @@ def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quot
 def test_an_agent_hears_only_a_source_and_detail_type_of_one_subscription(source, detail_type, heard):
     """The source of one subscription does not stand for the detail-type of another."""
     hears = [Subscription("payment.succeeded", ["webhook.stripe"]), Subscription("payment.disputed", ["webhook.adyen"])]
-    agent = AgentManifest(**{**GOOD[AgentManifest], "hears": hears})
-    assert agent.hears_event(source, detail_type) is heard
+    agent = AgentManifest(**{**GOOD[AgentManifest], "subscribes": hears})
+    assert agent.subscribes_to(source, detail_type) is heard
 
 
 def test_only_declared_uses_and_operations_are_found():

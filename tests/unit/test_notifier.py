@@ -1,4 +1,4 @@
-"""A review that waits, told in a Slack channel: desk, notifier, gate and Slack's sandbox."""
+"""A review that waits, told in a Slack channel: service, notifier, gate and Slack's sandbox."""
 
 import json
 from dataclasses import replace
@@ -51,7 +51,7 @@ def posted(slack):
 
 @pytest.fixture
 def told(make_question, grant_key, clock):
-    """The event of a review that is asked for, with the desk's grant for the channels."""
+    """The event of a review that is asked for, with the review service's grant for the channels."""
 
     def make(*channels, parent=None, **asked):
         review = opened(make_question(parent, **asked), [grant_key], clock.now)
@@ -177,8 +177,8 @@ def test_without_a_channel_nobody_is_told(make_question, grant_key, clock):
 def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
     """Else one that fails at it would be told of that, for ever; whatever it says that it asks because of."""
     event = told()
-    assert told(parent=event, action=None, quote="") is None
-    assert told(parent=replace(event, id="stripe:evt_2"), action=None, quote="") is None
+    assert told(parent=event, action=None, proposal="") is None
+    assert told(parent=replace(event, id="stripe:evt_2"), action=None, proposal="") is None
 
 
 def test_one_channel_that_slack_does_not_take_leaves_the_others_told(notifier, told, posted):

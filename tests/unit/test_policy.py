@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.gate.policy import Answer, NoPolicy, Policy, Ruling, policy_of
+from functions.core.gate.policy import Answer, NoPolicy, Policy, PolicyDecision, policy_of
 from functions.core.manifests.connector import Operation
 from functions.core.platform.errors import ConfigurationError
 
@@ -49,29 +49,29 @@ def decide(policy, charge="ch_1", agent="fraud", **arguments):
 
 
 @pytest.mark.parametrize(
-    ("amount", "ruling"),
+    ("amount", "decision"),
     [
-        (50, Ruling(Answer.PERMIT, ("small",))),
-        (501, Ruling(Answer.ASK, ("large",))),
-        (2000, Ruling(Answer.ASK, ("huge", "large"), approvers=2)),
-        (5001, Ruling(Answer.FORBID, ("never",))),
+        (50, PolicyDecision(Answer.PERMIT, ("small",))),
+        (501, PolicyDecision(Answer.ASK, ("large",))),
+        (2000, PolicyDecision(Answer.ASK, ("huge", "large"), approvers=2)),
+        (5001, PolicyDecision(Answer.FORBID, ("never",))),
     ],
 )
-def test_a_ruling_names_the_policies_that_determined_it(amount, ruling):
-    assert decide(SMALL + LARGE + HUGE + NEVER, amount=amount) == ruling
+def test_a_ruling_names_the_policies_that_determined_it(amount, decision):
+    assert decide(SMALL + LARGE + HUGE + NEVER, amount=amount) == decision
 
 
 def test_a_policy_that_asks_beats_one_that_permits():
-    assert decide(SMALL + LARGE, amount=200) == Ruling(Answer.ASK, ("large",))
+    assert decide(SMALL + LARGE, amount=200) == PolicyDecision(Answer.ASK, ("large",))
 
 
 def test_a_policy_that_forbids_beats_one_that_asks():
-    assert decide(HUGE + NEVER, amount=6000) == Ruling(Answer.FORBID, ("never",))
+    assert decide(HUGE + NEVER, amount=6000) == PolicyDecision(Answer.FORBID, ("never",))
 
 
 @pytest.mark.parametrize("text", ["", "// nothing", SMALL], ids=["empty", "a comment", "another amount"])
 def test_what_no_policy_permits_is_forbidden(text):
-    assert decide(text, amount=501) == Ruling(Answer.FORBID, reason="no policy permits it")
+    assert decide(text, amount=501) == PolicyDecision(Answer.FORBID, reason="no policy permits it")
 
 
 @pytest.mark.parametrize(
@@ -107,22 +107,22 @@ def test_an_entity_of_an_operation_that_takes_any_is_an_entity_with_all_of_its_n
 
 
 def test_a_forbid_that_cannot_be_evaluated_forbids():
-    ruling = decide(f'@id("any") {ANY} {CARELESS}')
-    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ("careless",))
-    assert "amount" in ruling.reason
+    decision = decide(f'@id("any") {ANY} {CARELESS}')
+    assert (decision.answer, decision.policies) == (Answer.FORBID, ("careless",))
+    assert "amount" in decision.reason
 
 
 def test_a_forbid_that_overflows_forbids_though_its_types_are_right():
     text = """@id("sum") forbid (principal, action, resource)
     when { context.arguments has amount && context.arguments.amount * 2 > 10 };"""
-    ruling = decide(f'@id("any") {ANY} {text}', amount=2**62)
-    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ("sum",))
-    assert "overflow" in ruling.reason
+    decision = decide(f'@id("any") {ANY} {text}', amount=2**62)
+    assert (decision.answer, decision.policies) == (Answer.FORBID, ("sum",))
+    assert "overflow" in decision.reason
 
 
 def test_a_permit_that_cannot_be_evaluated_forbids_though_another_permits():
-    ruling = decide(f'@id("any") {ANY}' + CARELESS.replace("forbid", "permit"))
-    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ("careless",))
+    decision = decide(f'@id("any") {ANY}' + CARELESS.replace("forbid", "permit"))
+    assert (decision.answer, decision.policies) == (Answer.FORBID, ("careless",))
 
 
 @pytest.mark.parametrize(
@@ -143,14 +143,14 @@ def test_a_permit_that_cannot_be_evaluated_forbids_though_another_permits():
 )
 def test_arguments_of_other_types_than_the_policies_were_checked_with_are_forbidden(arguments):
     given = {"charge": "ch_1", **arguments}
-    ruling = Policy(f'@id("any") {ANY}').decide("fraud", "stripe", REFUND, "stripe:charge/ch_1", given)
-    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ())
-    assert next(iter(arguments)) in ruling.reason
+    decision = Policy(f'@id("any") {ANY}').decide("fraud", "stripe", REFUND, "stripe:charge/ch_1", given)
+    assert (decision.answer, decision.policies) == (Answer.FORBID, ())
+    assert next(iter(arguments)) in decision.reason
 
 
 def test_an_argument_that_must_be_there_and_is_not_is_forbidden():
-    ruling = Policy(f'@id("any") {ANY}').decide("fraud", "stripe", REFUND, "stripe:charge/ch_1", {"amount": 5})
-    assert ruling == Ruling(Answer.FORBID, reason="charge.refund needs charge")
+    decision = Policy(f'@id("any") {ANY}').decide("fraud", "stripe", REFUND, "stripe:charge/ch_1", {"amount": 5})
+    assert decision == PolicyDecision(Answer.FORBID, reason="charge.refund needs charge")
 
 
 @pytest.mark.parametrize("amount", [2**63 - 1, 1 - 2**63], ids=["largest", "smallest"])
@@ -161,8 +161,8 @@ def test_a_number_of_64_bits_is_compared(amount):
 @pytest.mark.parametrize("digits", [19, 30, 400, 5000])
 @pytest.mark.parametrize("sign", [1, -1])
 def test_a_number_beyond_64_bits_is_forbidden_even_where_everything_is_permitted(sign, digits):
-    ruling = decide(f'@id("any") {ANY}', amount=sign * 10**digits)
-    assert (ruling.answer, ruling.policies) == (Answer.FORBID, ())
+    decision = decide(f'@id("any") {ANY}', amount=sign * 10**digits)
+    assert (decision.answer, decision.policies) == (Answer.FORBID, ())
 
 
 @pytest.mark.parametrize("text", ["\ud800", "ch_\udfff"], ids=ascii)
@@ -181,8 +181,8 @@ HOSTILE = st.one_of(
 
 @given(HOSTILE)
 def test_no_text_of_an_id_is_taken_for_another_one(charge):
-    ruling = decide('@id("one") permit (principal, action, resource == stripe::charge::"ch_1");', charge)
-    assert ruling.answer is (Answer.PERMIT if charge == "ch_1" else Answer.FORBID)
+    decision = decide('@id("one") permit (principal, action, resource == stripe::charge::"ch_1");', charge)
+    assert decision.answer is (Answer.PERMIT if charge == "ch_1" else Answer.FORBID)
 
 
 @given(HOSTILE)
@@ -277,9 +277,9 @@ def test_an_agents_policy_lies_beside_its_manifest_and_is_read_once(shelf):
 def test_an_agent_whose_policy_cannot_be_read_may_do_nothing_and_the_reason_is_said(shelf, content, said):
     if content is not None:
         (shelf / "policy.cedar").write_bytes(content)
-    ruling = refund_by("planted_agent")
-    assert ruling.answer is Answer.FORBID
-    assert "planted_agent" in ruling.reason and said in ruling.reason
+    decision = refund_by("planted_agent")
+    assert decision.answer is Answer.FORBID
+    assert "planted_agent" in decision.reason and said in decision.reason
 
 
 @pytest.mark.parametrize("name", ["nobody", "", "a.b", "../fraud", "."])

@@ -1,4 +1,4 @@
-"""A delivery's happenings are found where its source says, or the body is refused as unreadable."""
+"""A delivery's raw events are found where its source says, or the body is refused as unreadable."""
 
 import importlib
 import json
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.ingress.reading import DEEPEST, FORM, LONGEST_NAME, MOST_HAPPENINGS, happenings
+from functions.core.ingress.reading import DEEPEST, FORM, LONGEST_NAME, MOST_RAW_EVENTS, raw_events
 from functions.core.manifests.source import Reading, SourceManifest
 from functions.core.platform.errors import ManifestError, UnreadableBody
 from hookline.validation.discovery import FUNCTIONS
@@ -24,7 +24,7 @@ PLAIN = Reading(type=["type"], id=["id"], time="at")
 def read(content: Any, reading: Reading = PLAIN, **headers: str) -> list[tuple[str, str | None, str | None]]:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [(one.raw_type, one.id, one.time) for one in happenings(body, named, reading)]
+    return [(one.raw_type, one.id, one.time) for one in raw_events(body, named, reading)]
 
 
 def test_a_body_is_one_happening_unless_the_reading_names_a_list() -> None:
@@ -65,7 +65,7 @@ def test_an_id_cannot_be_read_from_a_header_which_nobody_signs() -> None:
         Reading(type=["type"], id=["header:x-github-delivery"])
 
 
-@pytest.mark.parametrize("items", [None, 1, "x", {}, [], [{}] * (MOST_HAPPENINGS + 1), [1], [None], [[]]])
+@pytest.mark.parametrize("items", [None, 1, "x", {}, [], [{}] * (MOST_RAW_EVENTS + 1), [1], [None], [[]]])
 def test_a_list_that_is_empty_too_long_or_of_no_objects_is_unreadable(items: Any) -> None:
     with pytest.raises(UnreadableBody):
         read(items, Reading(type=["type"], items=""))
@@ -99,17 +99,17 @@ def test_a_time_is_read_from_what_providers_write_and_is_none_otherwise(value: A
 def test_a_form_is_read_as_one_by_its_content_type() -> None:
     reading = Reading(type=["Status"], id=["Sid", "Status"])
     body = b"Sid=SM1&Status=sent&Body=Hello%20there+%C3%BC&Empty="
-    (one,) = happenings(body, {"content-type": f"{FORM}; charset=utf-8"}, reading)
+    (one,) = raw_events(body, {"content-type": f"{FORM}; charset=utf-8"}, reading)
     assert (one.raw_type, one.id) == ("sent", "SM1/sent")
     assert one.body == {"Sid": "SM1", "Status": "sent", "Body": "Hello there ü", "Empty": ""}
     with pytest.raises(UnreadableBody):
-        happenings(body, {"content-type": "application/json"}, reading)
+        raw_events(body, {"content-type": "application/json"}, reading)
 
 
 @pytest.mark.parametrize("body", [b"", b"a", b"a&b", b"\xff=1", b"a=1&" * 1001 + b"a=1", b'{"Status": "sent"}'])
 def test_what_is_called_a_form_and_is_none_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableBody):
-        happenings(body, {"content-type": FORM}, Reading(type=["Status"]))
+        raw_events(body, {"content-type": FORM}, Reading(type=["Status"]))
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_json_cannot_carry_on_is_unreadable_at_once(body: bytes) -> None:
 
 
 def test_a_cut_emoji_costs_its_delivery_nothing_but_the_emoji() -> None:
-    (one,) = happenings(b'{"type":"a","id":"1","x":"cut \\ud83d"}', {}, PLAIN)
+    (one,) = raw_events(b'{"type":"a","id":"1","x":"cut \\ud83d"}', {}, PLAIN)
     assert one.body["x"] == "cut ?"
     assert read(b'{"type":"a","id":"\\ud83d"}') == [("a", "?", None)]
 
@@ -180,14 +180,14 @@ def test_junk_is_unreadable_for_every_source_and_nothing_else(
 ) -> None:
     for source in SOURCES.values():
         try:
-            found = happenings(content, {**headers, "content-type": kind}, source.reading)
+            found = raw_events(content, {**headers, "content-type": kind}, source.reading)
         except UnreadableBody as error:
             assert len(str(error)) < 300
             continue
         assert found
-        for happening in found:
-            assert happening.raw_type and happening.raw_type.isprintable()
-            json.dumps(happening.body, allow_nan=False, ensure_ascii=False).encode()
+        for raw_event in found:
+            assert raw_event.raw_type and raw_event.raw_type.isprintable()
+            json.dumps(raw_event.body, allow_nan=False, ensure_ascii=False).encode()
 
 
 def test_a_path_with_ways_takes_the_first_that_is_there() -> None:
@@ -208,7 +208,7 @@ def test_a_path_that_ends_with_a_bar_may_be_absent_and_another_may_not() -> None
 
 def test_a_ping_needs_no_id() -> None:
     body = json.dumps({"type": "ping", "id": None}).encode()
-    (ping,) = happenings(body, {}, PLAIN, pings=["ping"])
+    (ping,) = raw_events(body, {}, PLAIN, pings=["ping"])
     assert (ping.raw_type, ping.id) == ("ping", None)
     with pytest.raises(UnreadableBody):
-        happenings(body, {}, PLAIN)
+        raw_events(body, {}, PLAIN)

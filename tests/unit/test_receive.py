@@ -10,8 +10,8 @@ import pytest
 from functions.core.authority import grants
 from functions.core.events import catalogue
 from functions.core.events.bus import Bus
-from functions.core.ingress.author import Author
 from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.claims import LEASE_SECONDS, Claims
 from functions.core.ingress.delivery import Delivery, Handshake, Translation
 from functions.core.ingress.outbox import RAW_LIMIT, Outbox, Spill
@@ -30,13 +30,13 @@ CHARGE = f"stripe:charge/{PAYMENT['charge']}"
 BODY = {"id": "evt_1", "type": "charge.succeeded", "created": 1_790_000_001, "data": PAYMENT}
 
 
-def translate(happening):
+def translate(raw_event):
     """What this source's translation does: a charge.succeeded has its data ready, nothing else has a translation."""
-    if happening.raw_type != "charge.succeeded":
+    if raw_event.raw_type != "charge.succeeded":
         return None
-    data = Fields(happening.body).part("data")
+    data = Fields(raw_event.body).part("data")
     data.need("amount", whole)
-    return Translation("payment.succeeded", CHARGE, [CHARGE], happening.body["data"])
+    return Translation("payment.succeeded", CHARGE, [CHARGE], raw_event.body["data"])
 
 
 class SpillQueue:
@@ -88,9 +88,9 @@ def make_verifier(claims, bodies, eventbridge, spill_queue, make_audit, clock, g
     outbox = Outbox(claims, bodies, Bus(eventbridge, "bus"), Spill(spill_queue, "spill"), audit, clock)
 
     def make(manifest: dict | None = None, **parts) -> Verifier:
-        author = Author(dataclasses.replace(MANIFEST, **(manifest or {})), translate)
+        builder = EventBuilder(dataclasses.replace(MANIFEST, **(manifest or {})), translate)
         given = {
-            "author": author,
+            "builder": builder,
             "greeter": None,
             "secrets": lambda look_again=False: SECRETS,
             "grant_key": lambda: grant_key,
@@ -312,11 +312,11 @@ def test_what_was_set_aside_can_be_read_again_and_published(make_verifier, signe
     """After the translation was mended; then it is set aside no more."""
     bad = json.dumps({**BODY, "type": "charge.strange", "data": {}}).encode()
 
-    def mistaken(happening):
+    def mistaken(raw_event):
         raise UnreadableBody("not yet")
 
     broken = make_verifier()
-    broken = dataclasses.replace(broken, author=dataclasses.replace(broken.author, translate=mistaken))
+    broken = dataclasses.replace(broken, builder=dataclasses.replace(broken.builder, translate=mistaken))
     broken.receive(signed(bad))
     (key,) = objects(s3)
     assert make_verifier().redrive(key) == 1
@@ -455,7 +455,7 @@ def test_each_happening_of_a_delivery_is_an_event(make_verifier, signed, eventbr
 
 
 def test_happenings_without_ids_of_their_own_are_all_published(make_verifier, signed, eventbridge):
-    """The body's digest stands for a missing id, and two happenings of one body are still two."""
+    """The body's digest stands for a missing id, and two raw events of one body are still two."""
     verifier = make_verifier({"reading": Reading(type=["type"], items="")})
     assert verifier.receive(signed(json.dumps([BODY, {**BODY, "type": "other"}]).encode())) == OK
     assert [event["type"] for event in eventbridge.events] == ["payment.succeeded", "stripe.unmapped"]

@@ -28,8 +28,8 @@ def review(make_question, grant_key, clock):
 
 
 @pytest.fixture
-def two_needed(make_question, make_quote, grant_key, clock):
-    return opened(make_question(quote=make_quote(approvers=2)), [grant_key], clock.now)
+def two_needed(make_question, make_proposal, grant_key, clock):
+    return opened(make_question(proposal=make_proposal(approvers=2)), [grant_key], clock.now)
 
 
 def test_its_id_is_short_and_follows_from_the_event(review):
@@ -130,16 +130,16 @@ def test_nothing_is_approved_by_default_that_people_had_no_time_for(make_questio
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
-def test_what_the_policy_leaves_to_people_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
+def test_what_the_policy_leaves_to_people_is_not_approved_by_default(make_question, make_proposal, grant_key, clock):
     """Whatever the agent declares."""
-    question = make_question(quote=make_quote(required=True), otherwise="approve")
+    question = make_question(proposal=make_proposal(required=True), otherwise="approve")
     asked = replace(opened(question, [grant_key], clock.now), told=clock.now)
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
-def test_what_two_people_must_approve_is_not_approved_by_default(make_question, make_quote, grant_key, clock):
+def test_what_two_people_must_approve_is_not_approved_by_default(make_question, make_proposal, grant_key, clock):
     """Not even by one of them."""
-    question = make_question(quote=make_quote(approvers=2), otherwise="approve")
+    question = make_question(proposal=make_proposal(approvers=2), otherwise="approve")
     asked = approve(replace(opened(question, [grant_key], clock.now), told=clock.now), ADA, "", clock.now)
     assert expire(asked, asked.expires).decision.result == "expired"
 

@@ -1,17 +1,17 @@
-"""The entrances to the review desk: which one is used is the alias that was invoked, and each lets in its own."""
+"""The entrances to the review service: which one is used is the alias that was invoked, and each lets in its own."""
 
 import json
 from types import SimpleNamespace
 
 import pytest
 
-from functions.core.platform.environment import ReviewDeskEnvironment
+from functions.core.platform.environment import ReviewServiceEnvironment
 from functions.core.platform.errors import Denied
 from functions.core.reviews import proof
 from functions.core.reviews.review import Refused, review_id
 
 LINK_KEY = "the key of links in these tests, 32 or more"
-FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-review-desk"
+FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-reviews"
 ADA = "arn:aws:iam::111122223333:user/ada"
 
 
@@ -26,7 +26,7 @@ class Anything:
 
 @pytest.fixture
 def module(load_handler, dynamodb, table, sqs, eventbridge, grant_key, clock, monkeypatch):
-    environment = ReviewDeskEnvironment(
+    environment = ReviewServiceEnvironment(
         "audit",
         "queue",
         "dead-letters",
@@ -70,7 +70,7 @@ def who(module, monkeypatch):
 
 @pytest.fixture
 def enter(module, lambda_context):
-    """Invokes the desk by an alias."""
+    """Invokes the review service by an alias."""
 
     def invoke(alias, payload):
         lambda_context.invoked_function_arn = FUNCTION + (f":{alias}" if alias else "")
@@ -90,7 +90,7 @@ def review(enter, make_question, envelope_of, sqs_payload):
 @pytest.fixture
 def decision(module, review):
     """What an operator sends."""
-    shown = module.desk._reviews.get(review)
+    shown = module.service._reviews.get(review)
     given = {"review": review, "do": "approve", "note": "", "action": shown.action_digest, "state": shown.state_digest}
     return {**given, "proof": {"authorization": "signed"}}
 
@@ -103,23 +103,23 @@ def test_a_question_that_must_not_be_put_to_people_is_a_dead_letter_with_its_rea
     enter, make_question, envelope_of, sqs_payload, sqs, dynamodb
 ):
     """A person is never shown what nobody vouches for."""
-    for question in (make_question(quote="forged"), make_question(otherwise="maybe")):
+    for question in (make_question(proposal="forged"), make_question(otherwise="maybe")):
         assert enter("", sqs_payload(envelope_of(question))) == {"batchItemFailures": []}
     reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in sqs.of("send_message")]
-    assert ["quote" in reasons[0], "otherwise" in reasons[1]] == [True, True]
+    assert ["proposal" in reasons[0], "otherwise" in reasons[1]] == [True, True]
     assert dynamodb.scan(TableName="reviews")["Items"] == []
 
 
-def test_what_is_no_event_is_on_the_desks_record(enter, sqs_payload, sqs):
+def test_what_is_no_event_is_on_the_service_record(enter, sqs_payload, sqs):
     """Like every consumer's."""
     assert enter("", sqs_payload("junk")) == {"batchItemFailures": []}
     (record,) = sqs.audited
-    assert (record["identity"], record["kind"]) == ("service.review_desk", "rejected")
+    assert (record["identity"], record["kind"]) == ("service.reviews", "rejected")
     assert len(sqs.of("send_message")) == 1
 
 
 def test_an_operator_decides_as_whoever_sts_says_that_they_are(enter, decision, who, eventbridge):
-    """They prove the very decision that they send, at the desk's own STS."""
+    """They prove the very decision that they send, at the review service's own STS."""
     answer = enter("decisions", {**decision, "by": "arn:aws:iam::111122223333:user/somebody-else"})
     assert (answer["review"]["status"], answer["review"]["decision"]["by"]) == ("approved", (ADA,))
     assert eventbridge.events[0]["data"]["by"] == [ADA]

@@ -19,8 +19,12 @@ def open_it(grant_key, clock):
 def test_a_review_holds_what_people_need(open_it, make_question, make_event, clock):
     """The action and the state as the connector read it, apart from the agent's words; the grant's entities."""
     review = open_it(make_question())
-    assert review.quote.action == Action("stripe", "review.approve", {"review": "prv_Example"})
-    assert (dict(review.state), review.needed, review.quote.policies) == ({"open": True}, 1, ["people-close-reviews"])
+    assert review.proposal.action == Action("stripe", "review.approve", {"review": "prv_Example"})
+    assert (dict(review.state), review.needed, review.proposal.policies) == (
+        {"open": True},
+        1,
+        ["people-close-reviews"],
+    )
     assert (review.asked["question"], review.asked["evidence"]) == ("Zulässig?", {"score": 0.81})
     assert set(review.entities) == set(make_event().entities)
     assert (review.opened, review.status, review.event.raw) == (clock.now, "open", None)
@@ -28,8 +32,8 @@ def test_a_review_holds_what_people_need(open_it, make_question, make_event, clo
 
 def test_a_question_without_an_action_needs_no_quote(open_it, make_question):
     """The person does themselves what is to be done; an approval of nothing permits nothing."""
-    review = open_it(make_question(action=None, quote=""))
-    assert (review.quote, review.needed, review.action_digest, review.state_digest) == (None, 1, "", "")
+    review = open_it(make_question(action=None, proposal=""))
+    assert (review.proposal, review.needed, review.action_digest, review.state_digest) == (None, 1, "", "")
 
 
 @pytest.mark.parametrize(
@@ -45,17 +49,17 @@ def test_a_question_without_an_action_needs_no_quote(open_it, make_question):
     ],
     ids=["another agent", "another event", "another tree", "other arguments", "another operation", "old", "forged"],
 )
-def test_a_quote_that_is_not_of_this_question_is_refused(open_it, make_question, make_quote, changes):
+def test_a_quote_that_is_not_of_this_question_is_refused(open_it, make_question, make_proposal, changes):
     """Nobody is asked about one action and approves another."""
-    with pytest.raises(Denied, match="quote"):
-        open_it(make_question(quote=make_quote(**changes)))
+    with pytest.raises(Denied, match="proposal"):
+        open_it(make_question(proposal=make_proposal(**changes)))
 
 
-@pytest.mark.parametrize("quote", ["", "made up", None])
-def test_an_action_that_no_connector_quoted_is_refused(open_it, make_question, make_event, quote):
-    """A grant does not pass for a quote either."""
-    with pytest.raises(Denied, match="the quote was not minted here"):
-        open_it(make_question(quote=make_event().grant if quote is None else quote))
+@pytest.mark.parametrize("proposal", ["", "made up", None])
+def test_an_action_that_no_connector_quoted_is_refused(open_it, make_question, make_event, proposal):
+    """A grant does not pass for a proposal either."""
+    with pytest.raises(Denied, match="the proposal was not minted here"):
+        open_it(make_question(proposal=make_event().grant if proposal is None else proposal))
 
 
 def test_an_agent_that_asks_in_anothers_name_is_refused(open_it, make_question):

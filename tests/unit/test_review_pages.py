@@ -16,18 +16,18 @@ from functions.core.reviews import page
 from functions.core.reviews.opening import opened
 from functions.core.reviews.shown import shown
 
-DESK = "arn:aws:lambda:us-east-1:111122223333:function:hookline-review-desk:links"
+SERVICE = "arn:aws:lambda:us-east-1:111122223333:function:hookline-reviews:links"
 EVIL = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'\u202e"
 
 
-class Desk:
+class ReviewService:
     """A Lambda client whose function answers what it is told to."""
 
     def __init__(self):
         self.answers, self.fails, self.asked = {}, False, []
 
     def invoke(self, FunctionName, Payload):
-        assert FunctionName == DESK
+        assert FunctionName == SERVICE
         self.asked.append(json.loads(Payload))
         answer = {"Payload": io.BytesIO(json.dumps(self.answers).encode())}
         return {**answer, "FunctionError": "Unhandled"} if self.fails else answer
@@ -55,16 +55,18 @@ def review(make_question, grant_key, clock):
 
 
 @pytest.fixture
-def desk(review):
-    client = Desk()
+def service(review):
+    client = ReviewService()
     client.answers = {"review": review(), "form": "the form"}
     return client
 
 
 @pytest.fixture
-def browse(load_handler, desk):
+def browse(load_handler, service):
     """Sends a request of the HTTP API to the pages' function."""
-    module = load_handler("functions.core.reviews.handlers.links", ReviewLinksEnvironment(DESK), **{"lambda": desk})
+    module = load_handler(
+        "functions.core.reviews.handlers.links", ReviewLinksEnvironment(SERVICE), **{"lambda": service}
+    )
 
     def send(method="GET", link="a-link", body=None, encoded=True):
         request = {"pathParameters": {"token": link}, "requestContext": {"http": {"method": method}}}
@@ -87,20 +89,20 @@ def test_a_page_shows_the_action_the_state_what_the_agent_says_and_until_when(br
     assert review()["agent_says"]["why"].replace("'", "&#x27;") in body
 
 
-def test_looking_at_a_page_asks_the_desk_to_show_and_nothing_else(browse, desk):
+def test_looking_at_a_page_asks_the_service_to_show_and_nothing_else(browse, service):
     """Mail scanners follow every link."""
     assert browse()["statusCode"] == 200
-    assert desk.asked == [{"do": "show", "token": "a-link"}]
+    assert service.asked == [{"do": "show", "token": "a-link"}]
 
 
-def test_a_form_is_handed_to_the_desk_with_the_links_token(browse, desk):
+def test_a_form_is_handed_to_the_service_with_the_links_token(browse, service):
     """However API Gateway passes its body on."""
     for encoded in (True, False):
         assert browse("POST", body=urlencode(FORM), encoded=encoded)["statusCode"] == 200
-    assert desk.asked == [{**FORM, "token": "a-link"}] * 2
+    assert service.asked == [{**FORM, "token": "a-link"}] * 2
 
 
-def test_the_form_of_a_page_holds_what_the_desk_wants_back(browse, review):
+def test_the_form_of_a_page_holds_what_the_service_wants_back(browse, review):
     """What was shown, and that it was shown."""
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', browse()["body"]))
     digests = {"action": review()["action_digest"], "state": review()["state_digest"]}
@@ -111,41 +113,41 @@ def test_the_form_of_a_page_holds_what_the_desk_wants_back(browse, review):
     "body",
     ["", "do=show", "do=link", "do=approve&do=deny", "x" * 20_000, "%ff%fe", "&".join(f"a{n}=1" for n in range(50))],
 )
-def test_what_is_not_our_form_decides_nothing(browse, desk, body):
-    """The desk refuses what is left of it."""
+def test_what_is_not_our_form_decides_nothing(browse, service, body):
+    """The review service refuses what is left of it."""
     browse("POST", body=body)
-    assert all(asked["do"] == "" for asked in desk.asked)
+    assert all(asked["do"] == "" for asked in service.asked)
 
 
-def test_a_body_that_is_not_even_text_decides_nothing(browse, desk):
+def test_a_body_that_is_not_even_text_decides_nothing(browse, service):
     """Nor breaks anything."""
     browse("POST", body="\udcff".encode("utf-8", "surrogatepass").decode("latin-1"))
-    assert all(asked["do"] == "" for asked in desk.asked)
+    assert all(asked["do"] == "" for asked in service.asked)
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_every_link_that_leads_nowhere_gets_the_same_answer(browse, desk, method):
+def test_every_link_that_leads_nowhere_gets_the_same_answer(browse, service, method):
     """Used, over, forged or none: a stranger learns nothing."""
-    desk.answers = {}
+    service.answers = {}
     answer = browse(method, body=urlencode(FORM))
     assert (answer["statusCode"], answer["body"]) == (404, page.nowhere())
     assert browse(method, link="x" * 5000, body="")["body"] == page.nowhere()
 
 
-def test_a_desk_that_fails_is_no_answer(browse, desk):
+def test_a_service_that_fails_is_no_answer(browse, service):
     """The approver sees an error and tries again; nothing was decided."""
-    desk.fails = True
+    service.fails = True
     with pytest.raises(RetryableError):
         browse()
 
 
-def test_text_from_outside_stays_text(browse, desk, review):
+def test_text_from_outside_stays_text(browse, service, review):
     """Not a tag, not an attribute, not a script more than on any other page."""
-    evil = review(question=EVIL, why=EVIL, evidence={EVIL: EVIL}, action=None, quote="")
-    plain = review(question="x", why="x", evidence={"x": "x"}, action=None, quote="")
+    evil = review(question=EVIL, why=EVIL, evidence={EVIL: EVIL}, action=None, proposal="")
+    plain = review(question="x", why="x", evidence={"x": "x"}, action=None, proposal="")
     pages = {}
     for name, answer in (("evil", evil), ("plain", plain)):
-        desk.answers = {"review": answer, "form": "f"}
+        service.answers = {"review": answer, "form": "f"}
         pages[name] = Tags(browse()["body"])
     assert pages["evil"].found == pages["plain"].found
     assert "script" not in pages["evil"].found
@@ -154,9 +156,9 @@ def test_text_from_outside_stays_text(browse, desk, review):
     ]
 
 
-def test_no_character_of_the_evidence_can_turn_the_page_around(browse, desk, review):
+def test_no_character_of_the_evidence_can_turn_the_page_around(browse, service, review):
     """It is spelled out."""
-    desk.answers = {"review": review(evidence={"x": EVIL}), "form": "f"}
+    service.answers = {"review": review(evidence={"x": EVIL}), "form": "f"}
     assert "\u202e" not in browse()["body"]
 
 
@@ -182,9 +184,9 @@ def test_a_page_runs_and_loads_nothing_and_is_kept_nowhere(browse):
 @pytest.mark.parametrize(
     ("result", "words"), [("approved", "It is approved."), ("denied", "It is denied."), (None, "0 of 1 have approved")]
 )
-def test_whoever_decided_is_told_what_came_of_it(browse, desk, review, result, words):
+def test_whoever_decided_is_told_what_came_of_it(browse, service, review, result, words):
     """Also where another person must approve too."""
-    desk.answers = {"review": {**review(), "decision": {"result": result} if result else None}}
+    service.answers = {"review": {**review(), "decision": {"result": result} if result else None}}
     assert words in browse("POST", body=urlencode(FORM))["body"]
 
 

@@ -73,7 +73,7 @@ def test_sts_says_who_signed(credentials, sts):
     assert proof.principal(signed(credentials), SAID, STS, sts) == ADA
 
 
-def test_the_request_goes_to_the_desks_own_sts_whatever_is_handed_over(credentials, sts):
+def test_the_request_goes_to_the_service_own_sts_whatever_is_handed_over(credentials, sts):
     """Only the signature comes from outside."""
     handed = {**signed(credentials), "host": "evil.example", "url": "https://evil.example", "x-hookline-decision": "x"}
     proof.principal(handed, SAID, STS, sts)

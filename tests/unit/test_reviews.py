@@ -33,14 +33,14 @@ def test_a_review_comes_back_as_it_was_kept(reviews, review, clock):
     reviews.change(review.id, voting(ADA, clock))
     kept = reviews.get(review.id)
     assert (kept.decision.by, kept.decision.at, kept.version) == ((ADA.name,), clock.now, 2)
-    assert (kept.event, kept.quote, kept.entities) == (review.event, review.quote, review.entities)
+    assert (kept.event, kept.proposal, kept.entities) == (review.event, review.proposal, review.entities)
 
 
 def test_a_review_without_an_action_comes_back_too(reviews, make_question, grant_key, clock):
-    """It has no quote."""
-    review = opened(make_question(action=None, quote=""), [grant_key], clock.now)
+    """It has no proposal."""
+    review = opened(make_question(action=None, proposal=""), [grant_key], clock.now)
     reviews.open(review)
-    assert reviews.get(review.id).quote is None
+    assert reviews.get(review.id).proposal is None
 
 
 def test_a_copy_opens_nothing_and_undoes_nothing(reviews, review, clock):
@@ -77,9 +77,9 @@ def test_of_two_at_once_one_decides_and_the_other_is_told(reviews, review, clock
     assert reviews.get(review.id).decision.by == (ADA.name,)
 
 
-def test_of_two_approvers_at_once_both_count(reviews, make_question, make_quote, grant_key, clock):
+def test_of_two_approvers_at_once_both_count(reviews, make_question, make_proposal, grant_key, clock):
     """Neither's word is written over."""
-    review = opened(make_question(quote=make_quote(approvers=2)), [grant_key], clock.now)
+    review = opened(make_question(proposal=make_proposal(approvers=2)), [grant_key], clock.now)
     reviews.open(review)
     first = []
 

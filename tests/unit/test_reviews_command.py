@@ -24,8 +24,8 @@ from hookline.operator.terminal import plain
 QUESTION = "Zulässig, oder soll jemand anrufen?"
 
 
-class Desk:
-    """A Lambda client behind which a review desk answers what it is told to."""
+class ReviewService:
+    """A Lambda client behind which a review service answers what it is told to."""
 
     def __init__(self):
         self.asked, self.answer, self.failed = [], {}, False
@@ -37,17 +37,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk():
-    return Desk()
+def service():
+    return ReviewService()
 
 
 @pytest.fixture
-def store(dynamodb, table, monkeypatch, desk, clock):
+def store(dynamodb, table, monkeypatch, service, clock):
     """The reviews of the account that the command works in."""
     monkeypatch.setattr("hookline.cli.reviews.time", clock)
     monkeypatch.setattr("infra.naming.REVIEWS_TABLE", table("reviews"))
     sts = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://sts.example", region_name="us-east-1"))
-    clients = {"dynamodb": dynamodb, "lambda": desk, "sts": sts}
+    clients = {"dynamodb": dynamodb, "lambda": service, "sts": sts}
     where = SimpleNamespace(client=clients.__getitem__, credentials=lambda: Credentials("AKIDEXAMPLE", "made-up"))
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: where)
     return Reviews(dynamodb, "reviews")
@@ -67,7 +67,7 @@ def alike(store, make_event, make_question, grant_key, clock):
         id = review_id(f"agent.fraud:approval.required:{parent}")
         if (other := first.setdefault(id[:4], parent)) != parent:
             break
-    asked = [make_question(make_event(id=event), action=None, quote="") for event in (other, parent)]
+    asked = [make_question(make_event(id=event), action=None, proposal="") for event in (other, parent)]
     return [store.open(opened(question, [grant_key], clock.now)) for question in asked]
 
 
@@ -112,10 +112,12 @@ def test_a_review_without_an_action_is_yours_to_do(run, alike):
     assert run().count("you do it yourself") == 2
 
 
-def test_no_value_of_an_argument_looks_like_another_argument(run, store, make_question, make_quote, grant_key, clock):
+def test_no_value_of_an_argument_looks_like_another_argument(
+    run, store, make_question, make_proposal, grant_key, clock
+):
     """Nor does a line end within it."""
     action = Action("stripe", "review.approve", {"review": "x amount=1", "note": "a\nb", "amount": 9900, "to": "cus_1"})
-    question = make_question(quote=make_quote(action=action), action=asdict(action))
+    question = make_question(proposal=make_proposal(action=action), action=asdict(action))
     store.open(opened(question, [grant_key], clock.now))
     assert r'stripe review.approve review="x amount=1" note="a\nb" amount=9900 to=cus_1' in run()
 
@@ -130,28 +132,30 @@ def test_as_data_a_list_and_a_review_are_what_people_are_shown(run, review):
     assert json.loads(run("show", review.id, "--json")) == json.loads(run("--json", "show", review.id)) == shown(review)
 
 
-def test_the_beginning_of_an_id_is_enough(run, desk, review):
-    desk.answer = {"link": "https://reviews.example/reviews/token"}
+def test_the_beginning_of_an_id_is_enough(run, service, review):
+    service.answer = {"link": "https://reviews.example/reviews/token"}
     assert review.id in run("show", review.id[:4].upper())
     run("link", review.id[:6], "--for", "eve")
-    assert desk.asked[0][1]["review"] == review.id
+    assert service.asked[0][1]["review"] == review.id
 
 
 @pytest.mark.parametrize(
     "words", [["show"], ["approve", "--yes"], ["deny", "--yes"], ["link", "--for", "eve"]], ids=" ".join
 )
-def test_a_beginning_that_several_have_names_them(run, desk, alike, words):
+def test_a_beginning_that_several_have_names_them(run, service, alike, words):
     """And nothing is decided."""
     ids = sorted(review.id for review in alike)
     told = f"{ids[0][:4]} is the beginning of 2 reviews: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
     with pytest.raises(OperatorError, match=re.escape(told)):
         run(words[0], ids[0][:4], *words[1:])
-    assert desk.asked == []
+    assert service.asked == []
 
 
 @pytest.mark.parametrize("words", [["approve"], ["deny"], ["link", "--for", "eve"]], ids=" ".join)
 @pytest.mark.parametrize("how", ["decided", "expired", "late"])
-def test_what_cannot_be_decided_any_more_is_said_before_anything_is_asked(run, desk, store, review, clock, words, how):
+def test_what_cannot_be_decided_any_more_is_said_before_anything_is_asked(
+    run, service, store, review, clock, words, how
+):
     """Also where the default is late."""
     if how == "decided":
         store.change(review.id, lambda now: deny(now, Voter("ada", ("ada",)), "", clock.now))
@@ -162,7 +166,7 @@ def test_what_cannot_be_decided_any_more_is_said_before_anything_is_asked(run, d
     said = "was denied by ada at" if how == "decided" else "expired at"
     with pytest.raises(Refused, match=f"review {review.id} {said}"):
         run(words[0], review.id, *words[1:])
-    assert desk.asked == []
+    assert service.asked == []
 
 
 def test_showing_a_review_sets_the_agents_words_apart(run, review):
@@ -173,13 +177,13 @@ def test_showing_a_review_sets_the_agents_words_apart(run, review):
 
 
 @pytest.mark.parametrize("do", ["approve", "deny"])
-def test_deciding_sends_what_was_shown_and_who_decides(run, desk, review, do):
-    """The desk learns the latter from STS."""
-    desk.answer = {"review": {**shown(review), "decision": {"result": do, "by": ["ada"]}}}
+def test_deciding_sends_what_was_shown_and_who_decides(run, service, review, do):
+    """The review service learns the latter from STS."""
+    service.answer = {"review": {**shown(review), "decision": {"result": do, "by": ["ada"]}}}
     assert f"{do} by ada" in run(do, review.id, "--note", "fine", "--yes")
-    ((function, sent),) = desk.asked
+    ((function, sent),) = service.asked
     action = Action("stripe", "review.approve", {"review": "prv_Example"})
-    assert function == "hookline-review-desk:decisions"
+    assert function == "hookline-reviews:decisions"
     proven = sent.pop("proof")
     digests = {"action": action.digest, "state": review.state_digest}
     assert sent == {"review": review.id, "do": do, "note": "fine", **digests}
@@ -187,24 +191,24 @@ def test_deciding_sends_what_was_shown_and_who_decides(run, desk, review, do):
     assert f"content-type;host;x-amz-date;{proof.DECISION}" in proven["authorization"]
 
 
-def test_nothing_is_sent_before_the_operator_says_yes(run, desk, review):
+def test_nothing_is_sent_before_the_operator_says_yes(run, service, review):
     """They see it first."""
     with pytest.raises(OperatorError, match="nothing was decided"):
         run("approve", review.id, typed="n\n")
-    assert desk.asked == []
+    assert service.asked == []
 
 
-def test_the_first_of_two_is_told_that_another_must_approve(run, desk, review):
+def test_the_first_of_two_is_told_that_another_must_approve(run, service, review):
     """In one line."""
-    desk.answer = {"review": {**shown(review), "approved_by": ["ada"], "needed": 2}}
+    service.answer = {"review": {**shown(review), "approved_by": ["ada"], "needed": 2}}
     assert "1 of 2 have approved" in run("approve", review.id, "--yes")
 
 
-def test_a_link_is_printed(run, desk, review):
+def test_a_link_is_printed(run, service, review):
     """For somebody with a name."""
-    desk.answer = {"link": "https://reviews.example/reviews/token"}
+    service.answer = {"link": "https://reviews.example/reviews/token"}
     assert run("link", review.id, "--for", "eve") == "https://reviews.example/reviews/token\n"
-    assert (desk.asked[0][1]["do"], desk.asked[0][1]["for"]) == ("link", "eve")
+    assert (service.asked[0][1]["do"], service.asked[0][1]["for"]) == ("link", "eve")
 
 
 @pytest.mark.parametrize(
@@ -212,12 +216,12 @@ def test_a_link_is_printed(run, desk, review):
     [
         ({"refused": "review x was denied by bob at noon"}, False, "was denied by bob at noon"),
         ({"failed": "the bus refused"}, False, "tells whether it counts"),
-        ({"errorMessage": "out of memory"}, True, "the review desk failed: out of memory"),
+        ({"errorMessage": "out of memory"}, True, "the review service failed: out of memory"),
     ],
 )
-def test_a_decision_that_does_not_count_is_one_clear_line(run, desk, review, answer, failed, words):
+def test_a_decision_that_does_not_count_is_one_clear_line(run, service, review, answer, failed, words):
     """Never a traceback."""
-    desk.answer, desk.failed = answer, failed
+    service.answer, service.failed = answer, failed
     with pytest.raises(OperatorError, match=words) as error:
         run("approve", review.id, "--yes")
     assert "\n" not in str(error.value)

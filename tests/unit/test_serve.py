@@ -20,8 +20,8 @@ MANIFEST = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
-    says=["payment.approved", "payment.held"],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    publishes=["payment.approved", "payment.held"],
     uses=[Use("stripe", ["charge.retrieve", "review.approve"], "tests")],
     budget=Budget(seconds=20, hops=2),
 )
@@ -38,8 +38,8 @@ ASK = ApprovalRequired(
 
 def quoting(connector, payload):
     """A connector that quotes, and does nothing else."""
-    assert payload["quote"]
-    return {"error": {"kind": "ApprovalNeeded", "message": "ask", "quote": f"{connector} {payload['operation']}"}}
+    assert payload["proposal"]
+    return {"error": {"kind": "ApprovalNeeded", "message": "ask", "proposal": f"{connector} {payload['operation']}"}}
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue)
 
 
 def test_what_a_model_wrote_stands_on_the_trail_as_its_digest_alone(wake, audit_queue):
-    """It may quote a customer."""
+    """It may proposal a customer."""
     wake(Done("the customer says: my card is 4242"), manifest=replace(MANIFEST, model="some-model"))
     record = audit_queue.records[1]  # the first says that it was received
     assert (record["decision"], record["reason"]) == ("Done", "")
@@ -110,7 +110,7 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
         "why": "score 0.9",
         "expires": int(clock.now) + 3600,
         "otherwise": "deny",
-        "quote": "stripe review.approve",
+        "proposal": "stripe review.approve",
     }
 
 

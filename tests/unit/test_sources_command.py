@@ -21,7 +21,7 @@ def run(monkeypatch):
 def test_as_data_the_list_has_every_source_and_which_are_deployed(run):
     rows = {row["source"]: row for row in json.loads(run("--json"))["sources"]}
     assert list(rows) == NAMES
-    assert {name for name, row in rows.items() if row["deployed"]} == {s.name for s in discover().listened_to()}
+    assert {name for name, row in rows.items() if row["deployed"]} == {s.name for s in discover().deployed_sources()}
     assert (rows["stripe"]["algorithm"], rows["stripe"]["tolerance_seconds"]) == ("hmac-sha256", 300)
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.events.catalogue import check
-from functions.core.ingress.delivery import Happening, Translation
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.delivery import RawEvent, Translation
+from functions.core.ingress.reading import raw_events
 from functions.core.platform.errors import UnreadableBody
 from functions.providers.stripe import translate as module
 from functions.providers.stripe.source import MANIFEST
@@ -35,7 +35,7 @@ PATHS = [
 ]
 
 
-def changed(path: str, value: object) -> Happening:
+def changed(path: str, value: object) -> RawEvent:
     """The ordinary charge with another value at a path."""
     body = copy.deepcopy(ORDINARY)
     *way, last = path.split(".")
@@ -43,18 +43,18 @@ def changed(path: str, value: object) -> Happening:
     for name in way:
         inner = inner[name]
     inner[last] = value
-    return Happening("evt_Example", "charge.succeeded", body)
+    return RawEvent("evt_Example", "charge.succeeded", body)
 
 
 def test_a_charge_is_a_payment_and_names_its_entities():
     """As Stripe's own fixture shows it; the entities are what a connector may then act on."""
-    (happening,) = happenings(json.dumps(ORDINARY).encode(), {}, MANIFEST.reading)
-    assert (happening.id, happening.raw_type, happening.time) == (
+    (raw_event,) = raw_events(json.dumps(ORDINARY).encode(), {}, MANIFEST.reading)
+    assert (raw_event.id, raw_event.raw_type, raw_event.time) == (
         "evt_Example",
         "charge.succeeded",
         "2026-09-21T14:13:21Z",
     )
-    translation = translate(happening)
+    translation = translate(raw_event)
     assert translation == Translation(
         type="payment.succeeded",
         subject="stripe:charge/ch_Example",
@@ -92,7 +92,7 @@ def test_a_charge_without_a_card_or_an_outcome_is_a_payment_all_the_same(path):
 
 def test_a_type_without_a_translation_has_none():
     """It is published as unmapped."""
-    assert translate(Happening("evt_1", "customer.tax_id.created", {})) is None
+    assert translate(RawEvent("evt_1", "customer.tax_id.created", {})) is None
 
 
 @given(path=st.sampled_from(PATHS), value=JSON)
@@ -122,7 +122,7 @@ def test_a_charge_that_lacks_what_every_charge_has_is_unreadable(name):
 def test_junk_for_a_body_is_a_translation_none_or_unreadable(raw_type, body):
     """Whatever a signed delivery holds."""
     try:
-        translation = translate(Happening("evt_1", raw_type, body))
+        translation = translate(RawEvent("evt_1", raw_type, body))
     except UnreadableBody:
         return
     assert translation is None or isinstance(translation, Translation)

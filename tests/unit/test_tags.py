@@ -8,7 +8,9 @@ from functions.core.manifests.agent import AgentManifest, Budget, Subscription
 from functions.core.manifests.connector import ConnectorManifest, Operation
 from infra.tags import manifest_digest
 
-AGENT = AgentManifest("watch", "platform", "Look on", hears=[Subscription("payment.succeeded", ["webhook.stripe"])])
+AGENT = AgentManifest(
+    "watch", "platform", "Look on", subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])]
+)
 
 
 def test_a_digest_is_sixteen_hex_digits_and_the_same_every_time():
@@ -20,7 +22,7 @@ def test_a_digest_is_sixteen_hex_digits_and_the_same_every_time():
 
 def test_how_a_manifest_is_written_changes_nothing():
     """A tuple for a list, and the order of a mapping."""
-    written_otherwise = replace(AGENT, hears=(Subscription("payment.succeeded", ("webhook.stripe",)),))
+    written_otherwise = replace(AGENT, subscribes=(Subscription("payment.succeeded", ("webhook.stripe",)),))
     assert manifest_digest(written_otherwise) == manifest_digest(AGENT)
     read = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}")
     ways = [
@@ -33,9 +35,9 @@ def test_how_a_manifest_is_written_changes_nothing():
     "changed",
     [
         replace(AGENT, owner="payments-risk"),
-        replace(AGENT, says=["payment.held"]),
+        replace(AGENT, publishes=["payment.held"]),
         replace(AGENT, budget=Budget(effects_per_event=2)),
-        replace(AGENT, hears=[Subscription("payment.succeeded", ["webhook.paddle"])]),
+        replace(AGENT, subscribes=[Subscription("payment.succeeded", ["webhook.paddle"])]),
     ],
     ids=["owner", "says", "budget", "hears"],
 )

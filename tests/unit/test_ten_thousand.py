@@ -11,10 +11,10 @@ from botocore.exceptions import ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.events.bus import Bus
-from functions.core.ingress.author import Author
 from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.claims import Claims
-from functions.core.ingress.delivery import Delivery, Happening, Translation
+from functions.core.ingress.delivery import Delivery, RawEvent, Translation
 from functions.core.ingress.outbox import Outbox, Spill
 from functions.core.ingress.receive import Verifier
 from functions.core.manifests.source import Reading, SourceManifest
@@ -92,7 +92,7 @@ class Table:
             self.items.pop(Key["id"]["S"], None)
 
 
-def translate(happening: Happening) -> Translation | None:
+def translate(raw_event: RawEvent) -> Translation | None:
     return None
 
 
@@ -120,9 +120,9 @@ def test_ten_thousand_deliveries_with_duplicates_forgeries_and_a_failing_bus_los
         audit = Audit("webhook.stripe", lambda entries: None, lambda: NOW)
         bodies = Bodies(None, "bodies")
         outbox = Outbox(Claims(table, "t"), bodies, Bus(bus, "b"), Spill(queue, "q"), audit, lambda: NOW)
-        author = Author(MANIFEST, translate)
+        builder = EventBuilder(MANIFEST, translate)
         return Verifier(
-            author,
+            builder,
             greeter=None,
             secrets=lambda look_again=False: {"current": SECRET},
             grant_key=lambda: "k" * 64,

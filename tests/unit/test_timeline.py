@@ -196,7 +196,7 @@ def test_an_agents_event_is_put_where_its_grant_allows_and_when_it_came(project,
     assert entry["time"].startswith("2026-09-21")
 
 
-@pytest.mark.parametrize("source", ["review.desk", "somebody.else"])
+@pytest.mark.parametrize("source", ["review.service", "somebody.else"])
 def test_an_event_of_a_source_that_is_not_heard_goes_to_the_dead_letters(project, timelines, make_event, sqs, source):
     """Its rule lets none in, and it goes by that no more than by any other word."""
     event = make_event(id=f"{source}:payment.succeeded:1", source=source)

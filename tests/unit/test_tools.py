@@ -23,7 +23,7 @@ MANIFEST = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    hears=[Subscription("payment.succeeded", ["webhook.stripe"])],
+    subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
     uses=[Use("stripe", ["charge.retrieve"], "tests"), Use("context", ["timeline.read"], "tests")],
 )
 ARN = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-{connector}:fraud"
@@ -63,7 +63,7 @@ def test_a_call_carries_the_grant_of_the_event_and_its_deadline(make_tools, make
         "correlation": event.correlationid,
         "grant": event.grant,
         "deadline": 99.5,
-        "quote": False,
+        "proposal": False,
     }
     assert asked == [("stripe", payload)]
 
@@ -89,7 +89,7 @@ def test_a_connectors_error_is_raised_as_what_it_is(make_tools, kind, error):
 
 
 ACTION = Action("stripe", "charge.retrieve", {"charge": "ch_1"})
-ASKED = {"error": {"kind": "ApprovalNeeded", "message": "a person decides", "quote": "signed"}}
+ASKED = {"error": {"kind": "ApprovalNeeded", "message": "a person decides", "proposal": "signed"}}
 
 
 def test_an_operation_that_a_person_decides_says_which_and_carries_the_quote(make_tools):
@@ -97,19 +97,19 @@ def test_an_operation_that_a_person_decides_says_which_and_carries_the_quote(mak
     tools, _ = make_tools(ASKED)
     with pytest.raises(ApprovalNeeded, match="a person decides") as needed:
         tools.stripe.charge_retrieve(charge="ch_1")
-    assert (needed.value.quote, needed.value.action) == ("signed", ACTION)
+    assert (needed.value.proposal, needed.value.action) == ("signed", ACTION)
 
 
 def test_a_quote_is_asked_of_the_connector_and_does_nothing(make_tools):
     tools, asked = make_tools(ASKED)
-    assert tools.quote(ACTION) == "signed"
-    assert [(connector, payload["quote"]) for connector, payload in asked] == [("stripe", True)]
+    assert tools.propose(ACTION) == "signed"
+    assert [(connector, payload["proposal"]) for connector, payload in asked] == [("stripe", True)]
 
 
 def test_a_connector_that_acts_instead_of_quoting_is_an_error(make_tools):
     tools, _ = make_tools({"result": {}})
-    with pytest.raises(PermanentError, match="gave no quote"):
-        tools.quote(ACTION)
+    with pytest.raises(PermanentError, match="gave no proposal"):
+        tools.propose(ACTION)
 
 
 def test_an_action_is_performed_by_its_name(make_tools):

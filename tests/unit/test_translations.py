@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.events import catalogue
-from functions.core.ingress.delivery import Happening, Translation
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.delivery import RawEvent, Translation
+from functions.core.ingress.reading import raw_events
 from functions.core.ingress.translating import Fields, flag, name, one_of, text, texts, whole
 from functions.core.manifests.source import Reading, SourceManifest
 from functions.core.platform.errors import UnreadableBody
@@ -37,17 +37,17 @@ of_every_source = pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCE
 of_every_fixture = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda one: f"{one.source}/{one.name}")
 
 
-def translator(source: str) -> Callable[[Happening], Translation | None]:
+def translator(source: str) -> Callable[[RawEvent], Translation | None]:
     module = f"functions.providers.{source}.translate"
     return importlib.import_module(module).translate if find_spec(module) else lambda _: None
 
 
-def read(fixture: Fixture) -> list[Happening]:
-    return happenings(fixture.body.encode(), fixture.headers, SOURCES[fixture.source].reading)
+def read(fixture: Fixture) -> list[RawEvent]:
+    return raw_events(fixture.body.encode(), fixture.headers, SOURCES[fixture.source].reading)
 
 
 def translated(source: str, fixture: str) -> list[Translation | None]:
-    return [translator(source)(happening) for happening in read(fixtures.load(source, fixture))]
+    return [translator(source)(raw_event) for raw_event in read(fixtures.load(source, fixture))]
 
 
 def test_what_is_translated_is_what_is_meant_to_be() -> None:
@@ -69,7 +69,7 @@ def test_a_source_says_on_a_page_of_its_own_what_it_is(source: SourceManifest) -
     ],
 )
 def test_a_providers_test_is_a_ping(source: str, headers: dict[str, str], body: dict[str, Any]) -> None:
-    (ping,) = happenings(json.dumps(body).encode(), headers, SOURCES[source].reading)
+    (ping,) = raw_events(json.dumps(body).encode(), headers, SOURCES[source].reading)
     assert ping.raw_type in SOURCES[source].pings
 
 
@@ -87,20 +87,20 @@ def test_a_fixture_is_signed_verified_read_and_fits_the_taxonomy(fixture: Fixtur
     request = {"method": "POST", "url": url, "body": body}
     headers = {**fixture.headers, **sign(source, headers=fixture.headers, secret=secret.signs, now=NOW, **request)}
     verify(source, headers=headers, secrets=[secret.verifies], now=NOW, **request)
-    assert happenings(body, headers, SOURCES[source].reading)
-    for happening in read(fixture):
-        translation = translator(source)(happening)
+    assert raw_events(body, headers, SOURCES[source].reading)
+    for raw_event in read(fixture):
+        translation = translator(source)(raw_event)
         if translation is not None:
             assert catalogue.check(translation.type, translation.data) == translation.data
 
 
 @of_every_fixture
 def test_a_fixture_is_named_by_its_event_and_has_a_time_where_its_provider_gives_one(fixture: Fixture) -> None:
-    for happening in read(fixture):
-        assert re.sub(r"[^a-z0-9]+", "_", happening.raw_type.lower()) == fixture.name.split("__")[0]
-        assert happening.time is None or happening.time.startswith("2026-09-21T")
+    for raw_event in read(fixture):
+        assert re.sub(r"[^a-z0-9]+", "_", raw_event.raw_type.lower()) == fixture.name.split("__")[0]
+        assert raw_event.time is None or raw_event.time.startswith("2026-09-21T")
     assert ("__unmapped" in fixture.name or fixture.source not in TRANSLATED) == all(
-        translator(fixture.source)(happening) is None for happening in read(fixture)
+        translator(fixture.source)(raw_event) is None for raw_event in read(fixture)
     )
 
 
@@ -108,7 +108,7 @@ def test_a_fixture_is_named_by_its_event_and_has_a_time_where_its_provider_gives
 def test_two_runs_of_a_fixture_are_two_happenings_each(fixture: Fixture) -> None:
     """An id of the provider's, or the body whose digest stands for it, differs from run to run."""
     one, other = fixture.fresh(), fixture.fresh()
-    ids = [happening.id or run.body for run in (one, other) for happening in read(run)]
+    ids = [raw_event.id or run.body for run in (one, other) for raw_event in read(run)]
     items = len(read(fixture))
     assert len(set(ids)) == len(ids) == 2 * items
 
@@ -116,8 +116,8 @@ def test_two_runs_of_a_fixture_are_two_happenings_each(fixture: Fixture) -> None
 @of_every_fixture
 def test_entities_are_named_by_the_signed_body_and_by_nothing_else(fixture: Fixture) -> None:
     values = set(leaves(json.loads(fixture.body))) if fixture.headers["content-type"].endswith("json") else set()
-    for happening in read(fixture):
-        translation = translator(fixture.source)(happening)
+    for raw_event in read(fixture):
+        translation = translator(fixture.source)(raw_event)
         for entity in translation.entities if translation else []:
             kind, _, id = entity.partition("/")
             assert re.fullmatch(rf"{fixture.source}:[a-z0-9_]+", kind)
@@ -246,7 +246,7 @@ def test_a_delivery_says_in_the_taxonomys_words_exactly_what_it_said(source: str
 def test_a_list_of_happenings_is_as_many_translations() -> None:
     leads = translated("hubspot", "contact_creation__two_at_once")
     assert [lead.subject for lead in leads if lead] == ["hubspot:contact/1246Example", "hubspot:contact/2246Example"]
-    assert [happening.id for happening in read(fixtures.load("hubspot", "contact_creation__two_at_once"))] == [
+    assert [raw_event.id for raw_event in read(fixtures.load("hubspot", "contact_creation__two_at_once"))] == [
         "33/1160452/100Example/1790000000001/1246Example",
         "33/1160452/200Example/1790000000002/2246Example",
     ]
@@ -271,8 +271,8 @@ def test_what_a_fraud_agent_needs_of_stripe_is_translated(fixture: str, type: st
 # What somebody could try, and what providers might
 
 
-def changed(source: str, fixture: str, raw_type: str | None = None, **changes: Any) -> Happening:
-    """A fixture's first happening with other values at dotted paths, written with __ for the dots."""
+def changed(source: str, fixture: str, raw_type: str | None = None, **changes: Any) -> RawEvent:
+    """A fixture's first raw event with other values at dotted paths, written with __ for the dots."""
     first = read(fixtures.load(source, fixture))[0]
     body = json.loads(json.dumps(first.body))
     for path, value in changes.items():
@@ -284,7 +284,7 @@ def changed(source: str, fixture: str, raw_type: str | None = None, **changes: A
             del node[last]
         else:
             node[last] = value
-    return Happening(first.id, raw_type or first.raw_type, body, first.time)
+    return RawEvent(first.id, raw_type or first.raw_type, body, first.time)
 
 
 def test_a_reviews_body_is_not_believed_to_be_a_pull_request_of_its_own() -> None:
@@ -439,7 +439,7 @@ def test_a_translation_of_junk_is_refused_as_unreadable_and_nothing_else(source:
         except UnreadableBody:
             return
         for raw_type in raw_types(source):
-            only_unreadable(source, Happening(None, raw_type, read))
+            only_unreadable(source, RawEvent(None, raw_type, read))
 
     of()
 
@@ -452,8 +452,8 @@ def test_a_translation_of_a_delivery_with_junk_in_one_place_is_one_or_is_refused
 
     @given(st.sampled_from(bodies), st.randoms(use_true_random=False), junk)
     @settings(STABLE, max_examples=120)
-    def of(happening: Happening, random: Any, value: Any) -> None:
-        body = json.loads(json.dumps(happening.body))
+    def of(raw_event: RawEvent, random: Any, value: Any) -> None:
+        body = json.loads(json.dumps(raw_event.body))
         nodes = list(containers(body))
         node = random.choice(nodes)
         places = list(node) if isinstance(node, dict) else list(range(len(node)))
@@ -463,14 +463,14 @@ def test_a_translation_of_a_delivery_with_junk_in_one_place_is_one_or_is_refused
             body = as_read(body)
         except UnreadableBody:
             return
-        only_unreadable(source, Happening(happening.id, happening.raw_type, body))
+        only_unreadable(source, RawEvent(raw_event.id, raw_event.raw_type, body))
 
     of()
 
 
 def as_read(body: Any) -> Any:
     """What reading makes of it before a translation sees it: no NaN, no half of a surrogate pair."""
-    (one,) = happenings(json.dumps({"type": "x", "body": body}).encode(), {}, Reading(type=["type"]))
+    (one,) = raw_events(json.dumps({"type": "x", "body": body}).encode(), {}, Reading(type=["type"]))
     return one.body["body"]
 
 
@@ -481,11 +481,11 @@ def containers(value: Any) -> Iterator[Any]:
             yield from containers(item)
 
 
-def only_unreadable(source: str, happening: Happening) -> None:
+def only_unreadable(source: str, raw_event: RawEvent) -> None:
     try:
-        translation = translator(source)(happening)
+        translation = translator(source)(raw_event)
     except UnreadableBody as error:
-        assert len(str(error)) < 500  # it names the place and does not quote what is there
+        assert len(str(error)) < 500  # it names the place and does not proposal what is there
         return
     if translation is None:
         return

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from functions.core.ingress.addresses import MOST_BLOCKS, PublishedLists, networks
 from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.claims import KEEP_SECONDS, LEASE_SECONDS, Claims
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.reading import raw_events
 from functions.core.manifests.source import Reading
 from functions.core.platform.canonical import digest
 from functions.core.platform.environment import DrainEnvironment
@@ -131,9 +131,9 @@ LISTED = Reading(type=["type"], items="entry.changes")
 
 
 def read(body: bytes, reading: Reading, headers: dict | None = None) -> list | None:
-    """The happenings, or None where the body is refused as it should be; any other error passes."""
+    """The raw events, or None where the body is refused as it should be; any other error passes."""
     try:
-        return happenings(body, headers or {}, reading)
+        return raw_events(body, headers or {}, reading)
     except UnreadableBody:
         return None
 

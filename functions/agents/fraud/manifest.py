@@ -6,11 +6,11 @@ MANIFEST = AgentManifest(
     name="fraud",
     owner="payments-risk",
     purpose="Approve a cleared payment or hand it to a person",
-    hears=[
+    subscribes=[
         Subscription("payment.succeeded", sources=["webhook.stripe"]),
-        Subscription("review.approved", sources=["review.desk"]),
+        Subscription("review.approved", sources=["review.service"]),
     ],
-    says=["payment.approved", "payment.held"],
+    publishes=["payment.approved", "payment.held"],
     uses=[
         Use("stripe", ["charge.retrieve", "review.approve"], reason="read the charge, close its review"),
         Use("context", ["timeline.read"], reason="compare with this customer's past"),

@@ -1,4 +1,4 @@
-"""The notifier agent: posts the notice of a review in the channels that the review desk was told of."""
+"""The notifier agent: posts the notice of a review in the channels that the review service was told of."""
 
 from typing import Any
 

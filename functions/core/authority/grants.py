@@ -2,7 +2,7 @@
 
 A grant is `<payload>.<mac>`, both base64url without padding: the payload is JSON, the mac HMAC-SHA256 over the kind of
 token and the payload's text. Verifiers mint, connectors check; agents carry them and hold no key. A person's approval
-is a grant too, minted by the review desk and good for one action. A quote goes the other way: a connector's word on
+is a grant too, minted by the review service and good for one action. A proposal goes the other way: a connector signs
 an action that a person is to decide.
 """
 
@@ -55,7 +55,7 @@ class Grant:
 
 
 @dataclass(frozen=True)
-class Quote:
+class Proposal:
     """What `agent` wants to do because of `event`, and the `state` that it would meet, as the connector read it.
 
     `approvers` is how many people must agree, `policies` are the ids of those that say so; `required` says that the
@@ -93,7 +93,7 @@ def check(token: str, keys: Sequence[str], now: float) -> Grant:
     return Grant(**{**said, "entities": frozenset(said["entities"])}, approval=approval)
 
 
-def said_correlation(token: str) -> str:
+def unverified_correlation(token: str) -> str:
     """The correlation that a grant names, as it says itself: only `check` tells whether it was minted here.
 
     Raises Denied where it cannot be read.
@@ -105,15 +105,15 @@ def said_correlation(token: str) -> str:
         raise Denied("the grant cannot be read") from None
 
 
-def quote(quoted: Quote, key: str) -> str:
-    """Sign `quoted` with `key`."""
-    return _sign("quote", asdict(quoted), key)
+def propose(proposal: Proposal, key: str) -> str:
+    """Sign `proposal` with `key`."""
+    return _sign("proposal", asdict(proposal), key)
 
 
-def check_quote(token: str, keys: Sequence[str], now: float) -> Quote:
-    """Read a quote that one of `keys` signed and that has not expired; anything else raises Denied."""
-    said = _read("quote", token, keys, now)
-    return Quote(**{**said, "action": Action(**said["action"])})
+def check_proposal(token: str, keys: Sequence[str], now: float) -> Proposal:
+    """Read a proposal that one of `keys` signed and that has not expired; anything else raises Denied."""
+    said = _read("proposal", token, keys, now)
+    return Proposal(**{**said, "action": Action(**said["action"])})
 
 
 def _sign(kind: str, payload: Mapping[str, Any], key: str) -> str:
@@ -141,7 +141,7 @@ def _payload(text: str) -> dict[str, Any]:
 def _mac(kind: str, text: str, key: str) -> str:
     if len(key) < SHORTEST_KEY:
         raise ConfigurationError("the grant key is missing or too short")
-    # The kind is signed too: a quote must never pass for a grant.
+    # The kind is signed too: a proposal must never pass for a grant.
     return _encode(hmac.digest(key.encode(), f"{kind}.{text}".encode(), "sha256"))
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.core.authority.grants import DEFAULT, Approval
 from functions.core.gate.effects import at
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import Operation
 from functions.core.platform.action import Action
@@ -12,7 +12,7 @@ from functions.core.platform.errors import Denied
 
 
 def needs_a_person(
-    ruling: Ruling, operation: Operation, approval: Approval | None, agent: AgentManifest, action: Action
+    decision: PolicyDecision, operation: Operation, approval: Approval | None, agent: AgentManifest, action: Action
 ) -> bool:
     """Whether a person must decide first. Raises Denied where an effect is asked for under another one's approval."""
     this_one = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
@@ -20,7 +20,7 @@ def needs_a_person(
         raise Denied("the approval is for another action")
     # The policy may have come to ask more people since, and it asks people: what happens by default is not their word.
     people = {name for name in approval.approvers if name != DEFAULT} if approval and this_one else set()
-    return ruling.answer is Answer.ASK and len(people) < ruling.approvers
+    return decision.answer is Answer.ASK and len(people) < decision.approvers
 
 
 def judged(operation: Operation, answer: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.authority import grants
-from functions.core.authority.grants import Grant, Quote
+from functions.core.authority.grants import Grant, Proposal
 from functions.core.gate import effects
 from functions.core.gate.approvals import judged, needs_a_person
 from functions.core.gate.authority import check_arguments, declared, granted_entity, whose_grant
@@ -21,7 +21,7 @@ from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
 from functions.core.gate.outbound import FailureReplayed
-from functions.core.gate.policy import Answer, Ruling
+from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest, Operation
@@ -49,7 +49,7 @@ SETTLE_SECONDS = 60.0
 class Policies(Protocol):
     """What an agent's policy says of an operation on an entity."""
 
-    def __call__(self, agent: AgentManifest, operation: Operation, entity: str, action: Action) -> Ruling: ...
+    def __call__(self, agent: AgentManifest, operation: Operation, entity: str, action: Action) -> PolicyDecision: ...
 
 
 class Metered(Performer, Protocol):
@@ -78,7 +78,7 @@ class _Call:
     operation: Operation
     entity: str
     action: Action
-    ruling: Ruling
+    decision: PolicyDecision
 
     @property
     def account(self) -> Account:
@@ -132,7 +132,7 @@ class Gate:
             self._audit.record(kind, decision=type(error).__name__, reason=str(error), **what)
             raise
         except Exception as error:
-            # A mistake of ours that a caller came upon. Its message may quote what they sent, so its place is told.
+            # A mistake of ours that a caller came upon. Its message may proposal what they sent, so its place is told.
             self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
             raise
         finally:
@@ -158,15 +158,15 @@ class Gate:
         check_arguments(operation, request.arguments)
         entity = what["resource"] = granted_entity(operation, request.arguments, grant)
         action = Action(self._manifest.name, operation.name, request.arguments)
-        ruling = self._policies(agent, operation, entity, action)
-        what["policies"] = ruling.policies
-        if ruling.answer is Answer.FORBID:
-            why = f": {ruling.reason}" if ruling.reason else ""
+        decision = self._policies(agent, operation, entity, action)
+        what["policies"] = decision.policies
+        if decision.answer is Answer.FORBID:
+            why = f": {decision.reason}" if decision.reason else ""
             raise Denied(f"the policy of {agent.name} does not permit {operation.name} on {entity}{why}")
-        call = _Call(request, agent, grant, operation, entity, action, ruling)
-        if request.quote:
+        call = _Call(request, agent, grant, operation, entity, action, decision)
+        if request.proposal:
             raise self._ask(call, "the agent asks a person")
-        if needs_a_person(ruling, operation, grant.approval, agent, action):
+        if needs_a_person(decision, operation, grant.approval, agent, action):
             raise self._ask(call, "the policy asks a person")
         self._in_time(call)
         return self._read(call, what) if operation.kind == "read" else self._act(call, what)
@@ -177,18 +177,18 @@ class Gate:
 
     def _ask(self, call: _Call, why: str, state: dict[str, Any] | None = None) -> ApprovalNeeded:
         """The error that takes the action, and the state that it would meet, to a person, signed."""
-        quoted = Quote(
+        proposal = Proposal(
             call.agent.name,
             call.request.event,
             call.grant.correlation,
             call.action,
             int(self._clock()) + grants.LIFETIME,
             self._state(call) if state is None else state,
-            call.ruling.approvers,
-            call.ruling.policies,
-            call.ruling.answer is Answer.ASK,
+            call.decision.approvers,
+            call.decision.policies,
+            call.decision.answer is Answer.ASK,
         )
-        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.quote(quoted, self._keys()[0]))
+        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.propose(proposal, self._keys()[0]))
 
     def _state(self, call: _Call) -> dict[str, Any]:
         if call.operation.state is None:

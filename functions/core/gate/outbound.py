@@ -179,7 +179,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _reason(content: bytes) -> str:
-    """The provider's error code: a word of its API, not its message, which may quote what a customer wrote."""
+    """The provider's error code: a word of its API, not its message, which may proposal what a customer wrote."""
     try:
         error = json.loads(content)["error"]
         return str(error.get("code") or error.get("type"))[:LONGEST_WORD]

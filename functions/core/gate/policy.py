@@ -40,7 +40,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ruling:
+class PolicyDecision:
     """An answer, and the @id's of the policies that determined it; `reason` says why where no policy did.
 
     `approvers` are how many people must agree where the answer is ASK.
@@ -71,17 +71,17 @@ class Policy:
         except ValueError as error:
             raise ConfigurationError(f"{FILE}: {error}") from None
         bodies = parsed["staticPolicies"]
-        mistakes = [mistake for body in bodies.values() for _, mistake in annotation_mistakes(body)]
-        mistakes += ["a template (?principal, ?resource) decides nothing"] * bool(parsed["templates"])
-        if mistakes:
-            raise ConfigurationError(f"{FILE}: {'; '.join(mistakes)}")
+        findings = [finding for body in bodies.values() for _, finding in annotation_findings(body)]
+        findings += ["a template (?principal, ?resource) decides nothing"] * bool(parsed["templates"])
+        if findings:
+            raise ConfigurationError(f"{FILE}: {'; '.join(findings)}")
         self._rules = {name: _rule(body["annotations"]) for name, body in bodies.items()}
         if len({rule.id for rule in self._rules.values()}) < len(self._rules):
             raise ConfigurationError(f"{FILE}: two policies have the same @id")
 
     def decide(
         self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
-    ) -> Ruling:
+    ) -> PolicyDecision:
         """May `agent` perform `operation` on `entity` with these arguments? Never raises: what fails is forbidden."""
         try:
             check_arguments(operation, arguments)  # the policies were checked with these types, and mean them
@@ -93,23 +93,23 @@ class Policy:
             }
             result = is_authorized(request, self._policies, _NO_ENTITIES)
         except PermanentError as error:
-            return Ruling(Answer.FORBID, reason=str(error))
+            return PolicyDecision(Answer.FORBID, reason=str(error))
         except Exception as error:  # noqa: BLE001 - whatever a hostile text does to Cedar, nothing is permitted
-            return Ruling(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
-        return self._ruling(result)
+            return PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
+        return self._decided(result)
 
-    def _ruling(self, result: AuthzResult) -> Ruling:
+    def _decided(self, result: AuthzResult) -> PolicyDecision:
         errors = result.diagnostics.errors
         if errors or result.decision is Decision.NoDecision:
             failed = [found[1] for found in map(_FAILED.match, errors) if found]
             ids = tuple(sorted(self._rules[name].id for name in failed))
-            return Ruling(Answer.FORBID, ids, reason=f"cannot be decided: {'; '.join(map(_plain, errors))}")
+            return PolicyDecision(Answer.FORBID, ids, reason=f"cannot be decided: {'; '.join(map(_plain, errors))}")
         rules = sorted((self._rules[name] for name in result.diagnostics.reasons), key=lambda rule: rule.id)
         if not result.allowed:
-            return Ruling(Answer.FORBID, _ids(rules), reason="" if rules else "no policy permits it")
+            return PolicyDecision(Answer.FORBID, _ids(rules), reason="" if rules else "no policy permits it")
         if asking := [rule for rule in rules if rule.asks]:
-            return Ruling(Answer.ASK, _ids(asking), approvers=max(rule.approvers for rule in asking))
-        return Ruling(Answer.PERMIT, _ids(rules))
+            return PolicyDecision(Answer.ASK, _ids(asking), approvers=max(rule.approvers for rule in asking))
+        return PolicyDecision(Answer.PERMIT, _ids(rules))
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ class NoPolicy:
 
     def decide(
         self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
-    ) -> Ruling:
+    ) -> PolicyDecision:
         """FORBID."""
-        return Ruling(Answer.FORBID, reason=self.reason)
+        return PolicyDecision(Answer.FORBID, reason=self.reason)
 
 
 @cache
@@ -135,7 +135,7 @@ def policy_of(agent: str) -> Policy | NoPolicy:
         return NoPolicy(f"agent {agent} has no policy that can be read: {error}")
 
 
-def annotation_mistakes(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def annotation_findings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What is wrong with the annotations of a policy in Cedar's JSON: the annotation, and what to do about it."""
     annotations: Mapping[str, str | None] = body.get("annotations", {})
     for name in sorted(set(annotations) - set(ANNOTATIONS)):

@@ -17,7 +17,7 @@ FARTHEST_DEADLINE = 1e12  # what is below it can be counted with; NaN is not
 class Request:
     """An invocation of a connector: the operation, and the event whose grant it is asked under.
 
-    `deadline` is in unix seconds. With `quote`, nothing is done: the answer is what a person would have to approve.
+    `deadline` is in unix seconds. With `proposal`, nothing is done: the answer is what a person would have to approve.
     """
 
     operation: str
@@ -26,7 +26,7 @@ class Request:
     correlation: str
     grant: str
     deadline: float
-    quote: bool = False
+    proposal: bool = False
 
     @classmethod
     def read(cls, payload: Any) -> "Request":
@@ -42,7 +42,7 @@ class Request:
         if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         fields = {name: payload[name] for name in kinds}
-        return cls(**fields, deadline=float(deadline), quote=payload.get("quote") is True)
+        return cls(**fields, deadline=float(deadline), proposal=payload.get("proposal") is True)
 
 
 def _bytes(text: str) -> float:

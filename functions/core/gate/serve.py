@@ -100,5 +100,5 @@ def describe(error: HooklineError) -> dict[str, Any]:
         kind = CircuitOpen  # the provider's outage goes on; the event that happened to find out is not to blame
     told = {"kind": kind.__name__, "message": str(error)}
     if isinstance(error, ApprovalNeeded):
-        return {**told, "quote": error.quote}
+        return {**told, "proposal": error.proposal}
     return {**told, "retry_after": getattr(error, "retry_after", None)}

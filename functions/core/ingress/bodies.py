@@ -16,7 +16,7 @@ class Bodies:
         self._bucket = bucket
 
     def keep(self, id: str, body: Any) -> str:
-        """Store the body of the happening `id` and return its address, s3://bucket/key."""
+        """Store the body of the raw event `id` and return its address, s3://bucket/key."""
         return self._put(f"events/{id}.json", body)
 
     def set_aside(

@@ -1,4 +1,4 @@
-"""A delivery, and what a source makes of it: the happenings in its body, and their translation into the taxonomy."""
+"""A delivery, and what a source makes of it: the raw events in its body, and their translation into the taxonomy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Happening:
+class RawEvent:
     """One thing that a provider reports; some put several into one delivery.
 
     `id` is the provider's own, the same on every attempt to deliver it, or None where it signs none; `time` is
@@ -35,7 +35,7 @@ class Happening:
 
 @dataclass(frozen=True)
 class Translation:
-    """A happening in the taxonomy's words: its detail-type, the entities that it names, and its data.
+    """A raw event as a domain event: its detail-type, the entities that it names, and its data.
 
     `version` is that of the detail-type's schema.
     """

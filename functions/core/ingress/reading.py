@@ -1,4 +1,4 @@
-"""Reads the happenings out of a delivery's body, as a source's `Reading` says where they lie."""
+"""Reads the raw events out of a delivery's body, as a source's `Reading` says where they lie."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,34 +6,34 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from functions.core.ingress.delivery import Happening
+from functions.core.ingress.delivery import RawEvent
 from functions.core.manifests.source import Reading
 from functions.core.platform.errors import UnreadableBody
 
 FORM = "application/x-www-form-urlencoded"
-MOST_HAPPENINGS = 1000
+MOST_RAW_EVENTS = 1000
 LONGEST_NAME = 256
 DEEPEST = 100
 # Unix times after this one, in the year 5138, are milliseconds.
 MILLISECONDS_FROM = 1e11
 
 
-def happenings(body: bytes, headers: Mapping[str, str], reading: Reading, pings: Sequence[str] = ()) -> list[Happening]:
-    """What a delivery reports; `headers` are lower-cased. Happenings of a type among `pings` need no id.
+def raw_events(body: bytes, headers: Mapping[str, str], reading: Reading, pings: Sequence[str] = ()) -> list[RawEvent]:
+    """What a delivery reports; `headers` are lower-cased. Raw events of a type among `pings` need no id.
 
     Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
     """
     content = _parse(body, headers)
     items = [content] if reading.items is None else _list(_at(content, reading.items))
-    return [_happening(item, headers, reading, pings) for item in items]
+    return [_raw_event(item, headers, reading, pings) for item in items]
 
 
-def _happening(item: Any, headers: Mapping[str, str], reading: Reading, pings: Sequence[str]) -> Happening:
+def _raw_event(item: Any, headers: Mapping[str, str], reading: Reading, pings: Sequence[str]) -> RawEvent:
     if not isinstance(item, dict):
-        raise UnreadableBody("a happening is not an object")
+        raise UnreadableBody("a raw event is not an object")
     raw_type = ".".join(_words(item, headers, reading.type))
     id = None if raw_type in pings else "/".join(_words(item, headers, reading.id)) or None
-    return Happening(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
+    return RawEvent(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
 
 
 def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
@@ -98,8 +98,8 @@ def _at(content: Any, path: str) -> Any:
 
 
 def _list(value: Any) -> Sequence[Any]:
-    if not isinstance(value, list) or not 0 < len(value) <= MOST_HAPPENINGS:
-        raise UnreadableBody(f"the body holds no list of 1 to {MOST_HAPPENINGS} happenings")
+    if not isinstance(value, list) or not 0 < len(value) <= MOST_RAW_EVENTS:
+        raise UnreadableBody(f"the body holds no list of 1 to {MOST_RAW_EVENTS} raw events")
     return value
 
 

@@ -11,11 +11,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.audit.records import Audit
 from functions.core.events.event import Event
 from functions.core.ingress.addresses import Networks
-from functions.core.ingress.author import Author
 from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import Delivery, Handshake
 from functions.core.ingress.outbox import Outbox
-from functions.core.ingress.reading import happenings
+from functions.core.ingress.reading import raw_events
 from functions.core.ingress.signatures import verify as signatures
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.platform.canonical import digest
@@ -65,7 +65,7 @@ class Verifier:
     minted with, `networks` where deliveries may come from (None: from anywhere).
     """
 
-    author: Author
+    builder: EventBuilder
     greeter: Greeter | None
     secrets: SecretSource
     grant_key: Callable[[], str]
@@ -80,7 +80,7 @@ class Verifier:
 
         A delivery that is at fault gets a 4xx; what fails on our side is a 503, after which it will come again.
         """
-        identity = self.author.manifest.identity
+        identity = self.builder.manifest.identity
         try:
             answer = self._answer(delivery)
         except (RetryableError, ConfigurationError, ClientError, BotoCoreError) as error:
@@ -135,7 +135,7 @@ class Verifier:
 
     def _check_envelope(self, delivery: Delivery) -> None:
         """What can be refused before a byte of the body is looked at."""
-        manifest = self.author.manifest
+        manifest = self.builder.manifest
         if len(delivery.body) > manifest.max_bytes:
             raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are taken")
         networks = self.networks()
@@ -154,9 +154,9 @@ class Verifier:
 
     def _signed_with(self, secrets: Mapping[str, str], delivery: Delivery) -> tuple[VerifiedDelivery, str]:
         signing = {label: secret for label, secret in secrets.items() if label != VERIFY_TOKEN}
-        tolerance = self.author.manifest.tolerance
+        tolerance = self.builder.manifest.tolerance
         verified = signatures.verify(
-            self.author.manifest.signature,
+            self.builder.manifest.signature,
             method=delivery.method,
             url=delivery.url,
             headers=delivery.headers,
@@ -174,7 +174,7 @@ class Verifier:
     def _set_aside(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
         told = self._telling(delivery.headers)
         signed_id = verified.delivery_id if verified.delivery_id_signed else None
-        where = self.bodies.set_aside(self.author.manifest.name, delivery.body, told, signed_id, reason)
+        where = self.bodies.set_aside(self.builder.manifest.name, delivery.body, told, signed_id, reason)
         self.audit.record("kept", resource=where, reason=reason, digests={"body": digest(delivery.body)})
 
     def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
@@ -184,7 +184,7 @@ class Verifier:
             return body
         if encoding != "gzip":
             raise UnknownEncoding(f"content-encoding {encoding[:40]!r}")
-        cap = self.author.manifest.max_bytes
+        cap = self.builder.manifest.max_bytes
         unpacking = zlib.decompressobj(wbits=31)  # 16 + the largest window: gzip's format
         try:
             unpacked = unpacking.decompress(body, cap + 1)
@@ -198,15 +198,15 @@ class Verifier:
 
     def _telling(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers that it takes to read a body; what signs or authorizes is never kept."""
-        ways = [way for path in self.author.manifest.reading.type for way in path.split("|")]
+        ways = [way for path in self.builder.manifest.reading.type for way in path.split("|")]
         told = [way.removeprefix("header:") for way in ways if way.startswith("header:")]
         names = ["content-type", "content-encoding", *told]
         return {name: headers[name] for name in names if name in headers}
 
     def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:
-        manifest = self.author.manifest
-        read = happenings(self._unpacked(body, headers), headers, manifest.reading, manifest.pings)
-        real = [happening for happening in read if happening.raw_type not in manifest.pings]
+        manifest = self.builder.manifest
+        read = raw_events(self._unpacked(body, headers), headers, manifest.reading, manifest.pings)
+        real = [raw_event for raw_event in read if raw_event.raw_type not in manifest.pings]
         if len(real) < len(read):
             self.audit.record("handshake", decision="ping")
-        return self.author.events(real, verified, body, self.grant_key(), self.clock())
+        return self.builder.events(real, verified, body, self.grant_key(), self.clock())

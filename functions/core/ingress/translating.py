@@ -1,10 +1,10 @@
-"""Reads the fields of a happening for its translation; whatever is not as documented is an UnreadableBody."""
+"""Reads the fields of a raw event for its translation; whatever is not as documented is an UnreadableBody."""
 
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from functions.core.ingress.delivery import Happening, Translation
+from functions.core.ingress.delivery import RawEvent, Translation
 from functions.core.platform.errors import UnreadableBody
 
 T = TypeVar("T")
@@ -63,10 +63,10 @@ class Fields:
         return value
 
 
-def translated(happening: Happening, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:
-    """What `table` makes of the happening, None for a type that it has not."""
-    translation = table.get(happening.raw_type)
-    return translation(Fields(happening.body)) if translation else None
+def translated(raw_event: RawEvent, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:
+    """What `table` makes of the raw event, None for a type that it has not."""
+    translation = table.get(raw_event.raw_type)
+    return translation(Fields(raw_event.body)) if translation else None
 
 
 # The kinds of values: each returns the value, or raises a ValueError that says what it should have been

@@ -129,8 +129,8 @@ class AgentManifest:
     name: str
     owner: str
     purpose: str
-    hears: Sequence[Subscription]
-    says: Sequence[str] = ()
+    subscribes: Sequence[Subscription]
+    publishes: Sequence[str] = ()
     uses: Sequence[Use] = ()
     budget: Budget = field(default_factory=Budget)
     model: str | None = None
@@ -139,12 +139,12 @@ class AgentManifest:
         require_name("agent", self.name)
         require_tag(f"agent {self.name!r} owner", self.owner)
         require_tag(f"agent {self.name!r} purpose", self.purpose)
-        require(self.hears, f"agent {self.name!r} hears nothing, so nothing would ever wake it")
-        require_list(f"agent {self.name!r} hears", self.hears, Subscription)
-        require_list(f"agent {self.name!r} says", self.says, str)
+        require(self.subscribes, f"agent {self.name!r} hears nothing, so nothing would ever wake it")
+        require_list(f"agent {self.name!r} hears", self.subscribes, Subscription)
+        require_list(f"agent {self.name!r} says", self.publishes, str)
         require_list(f"agent {self.name!r} uses", self.uses, Use)
         require(isinstance(self.budget, Budget), f"agent {self.name!r} budget {self.budget!r}: write a Budget(…)")
-        for said in self.says:
+        for said in self.publishes:
             require(
                 DETAIL_TYPE.fullmatch(said),
                 f"agent {self.name!r} says {said!r}: a detail-type looks like 'payment.approved'",
@@ -164,6 +164,6 @@ class AgentManifest:
         """The declared use of `connector`, or None: what is not declared is not allowed."""
         return next((use for use in self.uses if use.connector == connector), None)
 
-    def hears_event(self, source: str, detail_type: str) -> bool:
+    def subscribes_to(self, source: str, detail_type: str) -> bool:
         """Whether a subscription names this source and detail-type."""
-        return any(heard.detail_type == detail_type and source in heard.sources for heard in self.hears)
+        return any(heard.detail_type == detail_type and source in heard.sources for heard in self.subscribes)

@@ -101,8 +101,8 @@ class ProjectorEnvironment(ConsumerEnvironment):
 
 
 @dataclass(frozen=True)
-class ReviewDeskEnvironment(ConsumerEnvironment):
-    """The review desk. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
+class ReviewServiceEnvironment(ConsumerEnvironment):
+    """The review service. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
 
     `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `channels` are
     the entities that agents may tell of reviews, divided by blanks too. `local` is set on the local stack.
@@ -124,9 +124,9 @@ class ReviewDeskEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ReviewLinksEnvironment(Environment):
-    """What serves the pages of review links: it has the desk's entrance for them, and nothing else."""
+    """What serves the pages of review links: it has the review service's entrance for them, and nothing else."""
 
-    desk_arn: str
+    service_arn: str
 
 
 @dataclass(frozen=True)

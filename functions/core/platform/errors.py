@@ -99,9 +99,9 @@ class Denied(PermanentError):
 
 
 class ApprovalNeeded(HooklineError):
-    """A person decides on `action`; `quote` is the connector's signed word on it and on what it would meet."""
+    """A person decides on `action`; `proposal` is the connector's signed word on it and on what it would meet."""
 
-    def __init__(self, message: str, quote: str, action: Action | None = None) -> None:
+    def __init__(self, message: str, proposal: str, action: Action | None = None) -> None:
         super().__init__(message)
-        self.quote = quote
+        self.proposal = proposal
         self.action = action

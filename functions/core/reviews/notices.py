@@ -56,9 +56,9 @@ def notice(review: Review, link: str, where: str = AWS) -> str:
 
 
 def _action(review: Review) -> str:
-    if review.quote is None:
+    if review.proposal is None:
         return "none: you do yourself what is to be done"
-    action = review.quote.action
+    action = review.proposal.action
     text = f"{action.connector} {action.operation} {_line(json.dumps(action.arguments))}"
     return text if len(text) <= LONGEST_ACTION else f"{text[:LONGEST_ACTION]}… (cut: look at the whole before deciding)"
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from functions.core.authority.grants import Quote, check, check_quote
+from functions.core.authority.grants import Proposal, check, check_proposal
 from functions.core.events import catalogue
 from functions.core.events.event import LONGEST_ID, Event
 from functions.core.ingress.reading import DEEPEST, deeper_than
@@ -13,7 +13,7 @@ from functions.core.platform.errors import Denied, PermanentError
 from functions.core.reviews.review import Review
 
 LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
-ROOM = 100  # what the ids of the desk's own events have before that of the question, and some more
+ROOM = 100  # what the ids of the review service's own events have before that of the question, and some more
 MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
 
 
@@ -21,7 +21,7 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     """The review that an approval.required opens. Pure; `keys` are the grant keys that count.
 
     Raises Denied where the agent asks in another's name, without a valid grant, or for an action that no connector
-    quoted to it for this event; PermanentError where the question cannot be put to people.
+    proposal to it for this event; PermanentError where the question cannot be put to people.
     """
     if deeper_than(event.data, DEEPEST):
         raise PermanentError(f"the question is nested more than {DEEPEST} deep")
@@ -35,13 +35,13 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
         raise Denied("the grant is of another causal tree")
     if abs(asked["expires"] - now) > LONGEST:
         raise PermanentError(f"people are given more than {LONGEST // 86400} days, or were so long ago")
-    quote = _quoted(event, asked, keys, now) if asked["action"] else None
+    proposal = _proposed(event, asked, keys, now) if asked["action"] else None
     # What the provider sent is in the archive; people judge what the agent and the connector say.
     review = Review(
         replace(event, data=asked, raw=None),
         sorted(grant.entities),
         opened=now,
-        quote=quote,
+        proposal=proposal,
         because=grant.event,
         granted=grant.issued,
     )
@@ -50,10 +50,14 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     return review
 
 
-def _quoted(event: Event, asked: dict, keys: Sequence[str], now: float) -> Quote:
-    quote = check_quote(asked["quote"], keys, now)
-    if (quote.agent, quote.event, quote.correlation) != (asked["agent"], event.causationid, event.correlationid):
-        raise Denied("the quote was given to another agent or for another event")
-    if quote.action.digest != digest(asked["action"]):
-        raise Denied("the quote is of another action than the one that is asked for")
-    return quote
+def _proposed(event: Event, asked: dict, keys: Sequence[str], now: float) -> Proposal:
+    proposal = check_proposal(asked["proposal"], keys, now)
+    if (proposal.agent, proposal.event, proposal.correlation) != (
+        asked["agent"],
+        event.causationid,
+        event.correlationid,
+    ):
+        raise Denied("the proposal was given to another agent or for another event")
+    if proposal.action.digest != digest(asked["action"]):
+        raise Denied("the proposal is of another action than the one that is asked for")
+    return proposal

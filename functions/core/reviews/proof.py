@@ -1,7 +1,7 @@
 """The proof of who decides: a request to AWS STS that only the decider could sign, and that names this one decision.
 
 The decider signs a GetCallerIdentity whose header `x-hookline-decision` is the decision's digest, and hands over the
-signature. The desk builds the same request anew, sends it to STS in its own region, and takes the ARN that STS
+signature. The review service builds the same request, sends it to STS in its own region, and takes the ARN that STS
 answers. So nothing that the caller says of themselves counts, and a proof is good for one decision and some minutes.
 Vault's IAM auth method works alike.
 """
@@ -20,7 +20,7 @@ from functions.core.reviews.review import Refused
 BODY = "Action=GetCallerIdentity&Version=2011-06-15"
 CONTENT_TYPE = "application/x-www-form-urlencoded; charset=utf-8"
 DECISION = "x-hookline-decision"
-# What of the signed request is handed over; the rest of it the desk knows.
+# What of the signed request is handed over; the rest of it the review service knows.
 HANDED_OVER = ("authorization", "x-amz-date", "x-amz-security-token")
 LONGEST = 4096
 

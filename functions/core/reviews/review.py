@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from functions.core.authority.grants import DEFAULT, Quote
+from functions.core.authority.grants import DEFAULT, Proposal
 from functions.core.events.event import Event
 from functions.core.platform.errors import HooklineError, RetryableError
 from functions.core.platform.times import rfc3339
@@ -48,7 +48,7 @@ class Review:
     """One question to people.
 
     `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it is good for,
-    which event it was minted for, and when. `quote` is the connector's word on the action, None where the person does
+    which event it was minted for, and when. `proposal` is what the connector signed, None where the person does
     themselves what is to be done. `version` counts the writes; `told` is when people were notified (unix seconds, 0
     before), `published` says that the agent will hear of the decision.
     """
@@ -56,7 +56,7 @@ class Review:
     event: Event
     entities: Sequence[str]
     opened: float
-    quote: Quote | None = None
+    proposal: Proposal | None = None
     approvals: Sequence[Voter] = ()
     notes: Sequence[str] = ()
     decision: Decision | None = None
@@ -84,7 +84,7 @@ class Review:
     @property
     def needed(self) -> int:
         """How many people must approve."""
-        return self.quote.approvers if self.quote else 1
+        return self.proposal.approvers if self.proposal else 1
 
     @property
     def default(self) -> Literal["approve", "deny"]:
@@ -92,7 +92,7 @@ class Review:
 
         Nor where nobody was told in time: the silence of those who know nothing agrees to nothing.
         """
-        required = self.quote is not None and self.quote.required
+        required = self.proposal is not None and self.proposal.required
         known = self.told > 0 and self.expires - self.told >= SHORTEST_BEFORE_APPROVAL
         fair = not required and self.needed == 1 and known
         return "approve" if fair and self.asked["otherwise"] == "approve" else "deny"
@@ -100,17 +100,17 @@ class Review:
     @property
     def state(self) -> Mapping[str, Any]:
         """What the action would meet, as the connector read it."""
-        return self.quote.state if self.quote else {}
+        return self.proposal.state if self.proposal else {}
 
     @property
     def action_digest(self) -> str:
         """What an approval is bound to; "" without an action, so that it permits none."""
-        return self.quote.action.digest if self.quote else ""
+        return self.proposal.action.digest if self.proposal else ""
 
     @property
     def state_digest(self) -> str:
         """The other thing that an approval is bound to."""
-        return self.quote.state_digest if self.quote else ""
+        return self.proposal.state_digest if self.proposal else ""
 
     @property
     def status(self) -> str:

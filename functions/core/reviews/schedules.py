@@ -1,4 +1,4 @@
-"""Wakes the desk when a review's time is over: a schedule of EventBridge Scheduler for each review."""
+"""Wakes the review service when a review's time is over: a schedule of EventBridge Scheduler for each review."""
 
 import json
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ class Schedules:
         self._role = role
 
     def wake(self, review: Review) -> None:
-        """Have the desk woken with {"review": id} when the review expires; a second time changes nothing."""
+        """Have the review service woken with {"review": id} when the review expires; a second time changes nothing."""
         at = datetime.fromtimestamp(review.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         try:
             self._scheduler.create_schedule(

@@ -1,4 +1,4 @@
-"""The review desk: opens reviews, takes decisions, lets reviews expire, and tells the agents what was decided.
+"""The review service: opens reviews, takes decisions, lets reviews expire, and tells the agents what was decided.
 
 A decision is written first, with one conditional write; then it goes on record; then its event is published; then the
 review is marked as published. Whoever comes next after a crash in between goes on from there: the sweep, within
@@ -29,12 +29,12 @@ from functions.core.reviews.store import Reviews
 
 LONGEST_NOTE = 1000
 # Who issued the link in a notice.
-DESK = "service.review_desk"
+SERVICE = "service.reviews"
 
 _NAME = re.compile(r"[\w .+@-]{1,64}")
 
 
-class Desk:
+class ReviewService:
     """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
 
     `channels` are entities ("slack:channel/C…") that agents are let tell of each review; `where` is as notices take it.
@@ -206,7 +206,7 @@ class Desk:
 
     def _link_for_notice(self, asked: Review) -> str:
         # Whoever reads the mail may be any of those who also decide by name, so it can't be one of two people.
-        return self._link(asked, "notice", (DESK,)) if asked.needed == 1 else ""
+        return self._link(asked, "notice", (SERVICE,)) if asked.needed == 1 else ""
 
     def _link(self, to: Review, name: str, issuers: Sequence[str]) -> str:
         link = Link(to.id, name, tuple(issuers), to.expires, secrets.token_urlsafe(16))
@@ -217,13 +217,13 @@ class Desk:
 
 
 def _facts(about: Review) -> dict[str, Any]:
-    action = about.quote.action if about.quote else None
+    action = about.proposal.action if about.proposal else None
     return {
         "event": about.event.id,
         "correlation": about.event.correlationid,
         "action": f"{action.connector}:{action.operation}" if action else "",
         "resource": f"review/{about.id}",
-        "policies": tuple(about.quote.policies) if about.quote else (),
+        "policies": tuple(about.proposal.policies) if about.proposal else (),
         "digests": {"action": about.action_digest, "state": about.state_digest} if action else {},
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from functions.core.authority.grants import Quote
+from functions.core.authority.grants import Proposal
 from functions.core.events.event import Event
 from functions.core.platform.action import Action
 from functions.core.platform.bounded import BoundedSets
@@ -112,12 +112,12 @@ def _item(review: Review) -> dict[str, Any]:
 
 def _review(item: Mapping[str, Any]) -> Review:
     whole = json.loads(item["review"]["S"])
-    quote, decision = whole["quote"], whole["decision"]
+    proposal, decision = whole["proposal"], whole["decision"]
     return Review(
         **{
             **whole,
             "event": Event(**whole["event"]),
-            "quote": Quote(**{**quote, "action": Action(**quote["action"])}) if quote else None,
+            "proposal": Proposal(**{**proposal, "action": Action(**proposal["action"])}) if proposal else None,
             "approvals": tuple(Voter(**voter) for voter in whole["approvals"]),
             "notes": tuple(whole["notes"]),
             "decision": Decision(**{**decision, "by": tuple(decision["by"])}) if decision else None,

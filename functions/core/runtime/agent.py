@@ -76,7 +76,7 @@ class Agent:
             self._audit.record("failed", decision=type(error).__name__, reason=str(error), **what)
             raise
         except Exception as error:
-            # A mistake in the agent. Its message may quote what came from outside, so only its place is told.
+            # A mistake in the agent. Its message may proposal what came from outside, so only its place is told.
             self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
             raise
         finally:
@@ -86,7 +86,7 @@ class Agent:
         if is_decision(event):
             if event.data.get("agent") != self._manifest.name:
                 raise Denied(f"the review was not asked for by {self._manifest.name}")
-        elif not self._manifest.hears_event(event.source, event.type):
+        elif not self._manifest.subscribes_to(event.source, event.type):
             raise Denied(f"{self._manifest.name} does not hear {event.type} from {event.source}")
         self._catalogue.check(event.type, event.data)
 
@@ -94,7 +94,7 @@ class Agent:
         budget = self._manifest.budget
         # An agent could call every round of a loop a tree of its own. With a grant that is good it cannot: the grant
         # is of one tree. With any other, nothing can be done at all.
-        if grants.said_correlation(event.grant) != event.correlationid:
+        if grants.unverified_correlation(event.grant) != event.correlationid:
             raise Denied("the event is not of the tree that its grant is for")
         if event.hops > budget.hops and not is_decision(event):  # a person's decision is no hop
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
@@ -105,7 +105,7 @@ class Agent:
         try:
             if event.type == REVIEW_APPROVED and is_decision(event) and event.data["action"]:
                 tools.perform(Action(**event.data["action"]))
-            if is_decision(event) and not self._manifest.hears_event(event.source, event.type):
+            if is_decision(event) and not self._manifest.subscribes_to(event.source, event.type):
                 return [Done("the review was decided")]
             answer = self._run(event, tools)
         except ApprovalNeeded as needed:
@@ -117,7 +117,7 @@ class Agent:
     ) -> list[str]:
         children = self._children(event, tools, outcomes)
         for outcome in outcomes:
-            # What a model wrote may quote what came from outside: only that it can be proven stands on the trail.
+            # What a model wrote may proposal what came from outside: only that it can be proven stands on the trail.
             why = {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
             self._audit.record("decided", action=_name(outcome), decision=type(outcome).__name__, **why, **what)
         self._audit.flush()  # what it decided is on record before the world hears of it
@@ -141,7 +141,7 @@ class Agent:
             case Done():
                 return None
             case Emit(type=type):
-                if type not in self._manifest.says:
+                if type not in self._manifest.publishes:
                     raise Denied(f"agent {self._manifest.name} does not declare that it says {type}")
                 return type, outcome.data
             case ApprovalRequired(action=action):
@@ -153,11 +153,11 @@ class Agent:
                     "why": outcome.why,
                     "expires": int(self._clock()) + outcome.expires_in,
                     "otherwise": outcome.otherwise,
-                    "quote": self._quote(outcome, tools),
+                    "proposal": self._propose(outcome, tools),
                 }
                 return APPROVAL_REQUIRED, request
 
-    def _quote(self, outcome: ApprovalRequired, tools: Tools | None) -> str:
+    def _propose(self, outcome: ApprovalRequired, tools: Tools | None) -> str:
         """The connector's word on the action; one that the agent does not declare is no question for a person."""
         if outcome.action is None or tools is None:
             return ""
@@ -165,7 +165,7 @@ class Agent:
         if use is None or outcome.action.operation not in use.operations:
             action = f"{outcome.action.connector} {outcome.action.operation}"
             raise Denied(f"agent {self._manifest.name} does not declare {action}")
-        return outcome.quote or tools.quote(outcome.action)
+        return outcome.proposal or tools.propose(outcome.action)
 
     def _child(self, event: Event, detail_type: str, number: int, data: Mapping[str, Any]) -> Event:
         return event.child(
@@ -197,7 +197,7 @@ def _may_it(needed: ApprovalNeeded) -> ApprovalRequired:
         question=f"May it do {operation}?",
         evidence={},
         why=str(needed),
-        quote=needed.quote,
+        proposal=needed.proposal,
     )
 
 

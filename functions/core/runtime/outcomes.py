@@ -31,8 +31,8 @@ class ApprovalRequired:
 
     No `action` means that the person does themselves what is to be done.
 
-    `question` is what they are asked, `evidence` what the agent saw, `expires_in` how many seconds they have. `quote`
-    is the connector's word on the action, which an ApprovalNeeded carries; without it, the connector is asked for it.
+    `question` is what they are asked, `evidence` what the agent saw, `expires_in` how many seconds they have.
+    `proposal` is what the connector signed, which an ApprovalNeeded carries; without it, the connector is asked for it.
     """
 
     action: Action | None
@@ -41,7 +41,7 @@ class ApprovalRequired:
     expires_in: int = 24 * 3600
     otherwise: Literal["deny", "approve"] = "deny"
     why: str = field(default="")
-    quote: str = ""
+    proposal: str = ""
 
 
 Outcome = Done | Emit | ApprovalRequired

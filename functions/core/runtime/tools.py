@@ -52,7 +52,7 @@ class Tools(SimpleNamespace):
             setattr(self, use.connector, SimpleNamespace(**calls))
 
     def _call(self, connector: str, operation: str, /, **arguments: Any) -> Any:
-        return self._ask(Action(connector, operation, arguments), quote=False)
+        return self._ask(Action(connector, operation, arguments), proposal=False)
 
     def perform(self, action: Action) -> Any:
         """Perform `action`, which the manifest must declare. Raises Denied where it does not."""
@@ -61,16 +61,16 @@ class Tools(SimpleNamespace):
             raise Denied(f"the agent does not declare {action.connector} {action.operation}")
         return call(**action.arguments)
 
-    def quote(self, action: Action) -> str:
+    def propose(self, action: Action) -> str:
         """The connector's signed word on `action`, for a person to decide. Raises Denied where nobody may allow it."""
         try:
-            self._ask(action, quote=True)
+            self._ask(action, proposal=True)
         except ApprovalNeeded as needed:
-            return needed.quote
-        raise PermanentError(f"connector {action.connector} gave no quote")
+            return needed.proposal
+        raise PermanentError(f"connector {action.connector} gave no proposal")
 
 
-def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, action: Action, quote: bool) -> Any:
+def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, action: Action, proposal: bool) -> Any:
     request = {
         "operation": action.operation,
         "arguments": dict(action.arguments),
@@ -78,7 +78,7 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
         "correlation": event.correlationid,
         "grant": event.grant,
         "deadline": deadline,
-        "quote": quote,
+        "proposal": proposal,
     }
     answer = invoke(action.connector, request)
     if "error" in answer:
@@ -90,5 +90,5 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
 def _error(error: Mapping[str, Any], action: Action) -> Exception:
     kind = _ERRORS.get(error["kind"], RetryableError)
     if kind is ApprovalNeeded:
-        return ApprovalNeeded(error["message"], error["quote"], action)
+        return ApprovalNeeded(error["message"], error["proposal"], action)
     return kind(error["message"], error["retry_after"]) if issubclass(kind, RetryableError) else kind(error["message"])

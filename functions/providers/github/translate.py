@@ -1,4 +1,4 @@
-"""GitHub's pull requests in the taxonomy's words.
+"""GitHub's pull requests as domain events.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 """
@@ -11,7 +11,7 @@ from functions.api.source import (
     LONGEST_TEXT,
     LONGEST_WORD,
     Fields,
-    Happening,
+    RawEvent,
     Translation,
     UnreadableBody,
     flag,
@@ -34,12 +34,12 @@ _TYPES: Mapping[str, str] = {
 }
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type or an action that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type or an action that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _pull_request(body: Fields) -> Translation | None:

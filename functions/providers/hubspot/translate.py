@@ -1,18 +1,18 @@
-"""HubSpot's new contacts in the taxonomy's words (https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks)."""
+"""HubSpot's new contacts as domain events (https://developers.hubspot.com/docs/guides/crm/private-apps/webhooks)."""
 
 from collections.abc import Callable, Mapping
 
-from functions.api.source import LONGEST_WORD, Fields, Happening, Translation, name, text, translated
+from functions.api.source import LONGEST_WORD, Fields, RawEvent, Translation, name, text, translated
 
 _CONTACTS = "0-1"  # the objectTypeId that generic subscriptions give contacts
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _contact_created(event: Fields) -> Translation:

@@ -1,4 +1,4 @@
-"""Intercom's conversations in the taxonomy's words.
+"""Intercom's conversations as domain events.
 
 https://developers.intercom.com/docs/references/webhooks/webhook-models
 """
@@ -15,7 +15,7 @@ from functions.api.source import (
     LONGEST_WORD,
     MOST_ITEMS,
     Fields,
-    Happening,
+    RawEvent,
     Translation,
     UnreadableBody,
     name,
@@ -31,12 +31,12 @@ _LINE_ENDS = re.compile(r"<(?:/p|/div|/li|br)\b[^<>]*>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]*>")
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a topic that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a topic that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _created(body: Fields) -> Translation:

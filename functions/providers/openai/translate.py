@@ -1,9 +1,9 @@
-"""OpenAI's events in the taxonomy's words (https://platform.openai.com/docs/api-reference/webhook-events)."""
+"""OpenAI's events as domain events (https://platform.openai.com/docs/api-reference/webhook-events)."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from functions.api.source import Fields, Happening, Translation, name, translated, whole
+from functions.api.source import Fields, RawEvent, Translation, name, translated, whole
 
 _KINDS = {"response": "response", "batch": "batch", "fine_tuning.job": "fine_tuning_job", "eval.run": "eval_run"}
 _COMPLETED = ("completed", "succeeded")
@@ -17,12 +17,12 @@ _FAILED = {
 }
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _ended(kind: str, reason: str | None, body: Fields) -> Translation:

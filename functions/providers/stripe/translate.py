@@ -1,4 +1,4 @@
-"""Stripe's events in the taxonomy's words (https://docs.stripe.com/api/events/object)."""
+"""Stripe's events as domain events (https://docs.stripe.com/api/events/object)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from functions.api.source import (
     CURRENCY,
     LONGEST_WORD,
     Fields,
-    Happening,
+    RawEvent,
     Translation,
     flag,
     matching,
@@ -21,12 +21,12 @@ _word = text(LONGEST_WORD)
 _currency = matching(CURRENCY, "a currency in three small letters")
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 # Objects are ids in these: Stripe never expands them in webhooks.

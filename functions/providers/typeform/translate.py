@@ -1,4 +1,4 @@
-"""Typeform's responses in the taxonomy's words (https://www.typeform.com/developers/webhooks/example-payload/)."""
+"""Typeform's responses as domain events (https://www.typeform.com/developers/webhooks/example-payload/)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from functions.api.source import (
     LONGEST_WORD,
     MOST_ITEMS,
     Fields,
-    Happening,
+    RawEvent,
     Translation,
     flag,
     name,
@@ -19,12 +19,12 @@ from functions.api.source import (
 )
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _response(body: Fields) -> Translation:

@@ -1,4 +1,4 @@
-"""Zendesk's ticket events in the taxonomy's words.
+"""Zendesk's ticket events as domain events.
 
 https://developer.zendesk.com/api-reference/webhooks/event-types/ticket-events/
 """
@@ -13,7 +13,7 @@ from functions.api.source import (
     LONGEST_WORD,
     MOST_ITEMS,
     Fields,
-    Happening,
+    RawEvent,
     Translation,
     flag,
     name,
@@ -35,12 +35,12 @@ _CHANGES = {
 }
 
 
-def translate(happening: Happening) -> Translation | None:
-    """The happening in the taxonomy's words, None for a type that has none.
+def translate(raw_event: RawEvent) -> Translation | None:
+    """The raw event as a domain event, None for a type that has none.
 
     Raises UnreadableBody where a field is missing or of another type.
     """
-    return translated(happening, _TRANSLATIONS)
+    return translated(raw_event, _TRANSLATIONS)
 
 
 def _created(body: Fields) -> Translation:

@@ -12,7 +12,7 @@ from hookline.operator.audit.words import Record, told
 from hookline.operator.terminal import plain
 from hookline.operator.trail import Trail
 
-REVIEW_DESK = "service.review_desk"
+REVIEW_SERVICE = "service.reviews"
 DEEPEST = 10  # levels that are drawn as such; what comes of the last stands below it without a step to the right
 DECISIONS = ("approved", "denied", "expired")
 
@@ -30,7 +30,7 @@ def whole(trail: Trail, correlation: str) -> list[Record]:
     """The records of a causal tree, and of what told people of the reviews in it: that is a tree of its own."""
     records: list[Record] = list(trail.of_correlation(correlation))
     for record in tuple(records):
-        if (record["identity"], record["kind"], record["action"]) == (REVIEW_DESK, "published", REVIEW_OPENED):
+        if (record["identity"], record["kind"], record["action"]) == (REVIEW_SERVICE, "published", REVIEW_OPENED):
             records += trail.of_correlation(f"{SOURCE}:{REVIEW_OPENED}:{record['event']}")
     return sorted(records, key=_seconds)
 
@@ -53,7 +53,7 @@ class _Drawing:
 
     def _child(self, record: Record) -> str | None:
         """The event that a record says was published: its id is source, type and cause, and its number from 2 on."""
-        if record["identity"] == REVIEW_DESK and record["kind"] in DECISIONS:
+        if record["identity"] == REVIEW_SERVICE and record["kind"] in DECISIONS:
             # Where two people must agree each approval is on record; the last one led to the event.
             id = f"{SOURCE}:review.{record['kind']}:{record['event']}"
             return id if id in self._of else None
@@ -89,7 +89,7 @@ class _Drawing:
 
 
 def _base(record: Record) -> str:
-    publisher = SOURCE if record["identity"] == REVIEW_DESK else record["identity"]
+    publisher = SOURCE if record["identity"] == REVIEW_SERVICE else record["identity"]
     return ":".join((publisher, record["action"], record["event"]))
 
 

@@ -41,7 +41,7 @@ class Puppet:
     def __init__(self, event: Event, tools: Any) -> None:
         self._event = event
         self._tools = tools
-        self._quote = self._fresh = ""
+        self._propose = self._fresh = ""
         self.needs: ApprovalNeeded | None = None
 
     def obey(self, by: str, times: int = 1, **told: Any) -> Any:
@@ -56,7 +56,7 @@ class Puppet:
         try:
             return getattr(getattr(self._tools, connector), operation.replace(".", "_"))(**arguments)
         except ApprovalNeeded as needed:
-            self._quote, self.needs = needed.quote, needed
+            self._propose, self.needs = needed.proposal, needed
             raise
 
     def connector(self, connector: str = "stripe", **request: Any) -> Any:
@@ -110,7 +110,7 @@ class Puppet:
             return {name: self._filled(value) for name, value in told.items()}
         return {
             "grant": lambda: self._event.grant,
-            "quote": lambda: self._quote,
+            "proposal": lambda: self._propose,
             "raw": lambda: self._event.raw,
             "correlation": lambda: self._event.correlationid,
             "json": lambda: json.dumps(self._filled(told["of"])),

@@ -166,8 +166,8 @@ def beyond_its_policy(world: World) -> Iterator[Attempt]:
         On(STRIPE_CONNECTOR, "asked", "the policy asks a person"),
     )
     yield Attempt(
-        "hide the quote of what a person has to be asked for",
-        request("refund.create", {**own, "amount": 902}, quote=False),
+        "hide the proposal of what a person has to be asked for",
+        request("refund.create", {**own, "amount": 902}, proposal=False),
         "ApprovalNeeded",
         On(STRIPE_CONNECTOR, "asked", "the policy asks a person"),
     )
@@ -223,7 +223,7 @@ def with_grants(world: World) -> Iterator[Attempt]:
         "make an old grant last": (own, {"grant": altered(world.expired_grant, expires=4_000_000_000)}, unknown),
         "write an approval into its grant": (own, {"grant": altered(approval=approval)}, unknown),
         "move its grant to another event": (own, {"grant": altered(correlation=world.other_event)}, unknown),
-        "present a quote as a grant": (own, {"grant": {"$": "quote"}}, unknown),
+        "present a proposal as a grant": (own, {"grant": {"$": "proposal"}}, unknown),
         "present no grant": (own, {"grant": ""}, unknown),
     }
     for name, (arguments, lie, words) in lies.items():
@@ -233,7 +233,7 @@ def with_grants(world: World) -> Iterator[Attempt]:
 
 def with_its_own_queue(world: World) -> Iterator[Attempt]:
     """Events that it makes itself: what met an open circuit goes back into its own queue, so it may write there."""
-    entity, made_up = f"stripe:charge/{world.charge}", "review.desk:review.approved:made-up"
+    entity, made_up = f"stripe:charge/{world.charge}", "review.service:review.approved:made-up"
     action = {
         "connector": "stripe",
         "operation": "refund.create",
@@ -241,11 +241,11 @@ def with_its_own_queue(world: World) -> Iterator[Attempt]:
     }
     data = {"review": "r", "agent": "hostile", "action": action, "evidence": {}, "by": ["ada"], "note": ""}
     detail = {
-        **{"id": made_up, "source": "review.desk", "type": "review.approved", "dataschema": "review.approved/1"},
+        **{"id": made_up, "source": "review.service", "type": "review.approved", "dataschema": "review.approved/1"},
         **{"subject": entity, "entities": [entity], "correlationid": {"$": "correlation"}, "grant": {"$": "grant"}},
         **{"time": "2026-01-01T00:00:00Z", "receivedat": "2026-01-01T00:00:00Z", "hops": 0, "data": data},
     }
-    envelope = {"source": "review.desk", "detail-type": "review.approved", "detail": detail}
+    envelope = {"source": "review.service", "detail-type": "review.approved", "detail": detail}
     yield Attempt(
         "write itself an approval",
         aws(
@@ -290,7 +290,7 @@ def as_somebody_else(world: World) -> Iterator[Attempt]:
         "the connector without an alias": naming.connector("stripe"),
         "the connector's $LATEST": f"{naming.connector('stripe')}:$LATEST",
         "the connector's version 1": f"{naming.connector('stripe')}:1",
-        "the review desk": naming.service("review_desk"),
+        "the review service": naming.service("reviews"),
         "the recorder": naming.service("recorder"),
         "the verifier": naming.verifier("stripe"),
         "another agent": naming.agent("accomplice"),
@@ -302,7 +302,7 @@ def as_somebody_else(world: World) -> Iterator[Attempt]:
         "a forged webhook": ("webhook.stripe", "payment.refunded"),
         "another agent's event": ("agent.accomplice", "payment.held"),
         "an event that it does not declare": ("agent.hostile", "payment.refunded"),
-        "an approval as the review desk": ("review.desk", "review.approved"),
+        "an approval as the review service": ("review.service", "review.approved"),
         "an approval as itself": ("agent.hostile", "review.approved"),
     }
     for name, (source, detail_type) in said.items():

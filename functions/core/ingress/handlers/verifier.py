@@ -17,8 +17,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.core.audit.records import Audit, sqs_sender
 from functions.core.events.bus import Bus
 from functions.core.ingress.addresses import Networks, PublishedLists, networks
-from functions.core.ingress.author import Author
 from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.claims import Claims
 from functions.core.ingress.delivery import Delivery
 from functions.core.ingress.outbox import Outbox, Spill
@@ -72,7 +72,7 @@ translate = part("translate")
 bodies = Bodies(aws.client("s3"), ENVIRONMENT.bodies_bucket)
 audit = Audit(SOURCE.identity, sqs_sender(aws.client("sqs"), ENVIRONMENT.audit_queue_url), time.time)
 verifier = Verifier(
-    author=Author(SOURCE, translate.translate if translate else lambda _: None),
+    builder=EventBuilder(SOURCE, translate.translate if translate else lambda _: None),
     greeter=part("handshake"),  # type: ignore[arg-type] - a module of that shape
     secrets=source_secrets,
     grant_key=minting_key,

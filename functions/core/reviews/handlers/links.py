@@ -1,6 +1,6 @@
-"""The Lambda handler behind GET and POST /reviews/{token}: asks the desk, and makes pages of what it answers.
+"""The Lambda handler behind GET and POST /reviews/{token}: asks the review service, and makes pages of what it answers.
 
-It holds no key: what a link is worth, the desk finds out itself. Without a link it can do nothing.
+It holds no key: what a link is worth, the review service finds out itself. Without a link it can do nothing.
 """
 
 import base64
@@ -28,17 +28,17 @@ def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
     if len(token) > LONGEST_TOKEN:
         return _answer(404, page.nowhere())
     if request["requestContext"]["http"]["method"] == "GET":
-        said = desk({"do": "show", "token": token})
+        said = service({"do": "show", "token": token})
         return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.nowhere())
-    said = desk({**form_in(request), "token": token})
+    said = service({**form_in(request), "token": token})
     return _answer(200, page.decided(said["review"])) if said else _answer(404, page.nowhere())
 
 
-def desk(payload: Mapping[str, str]) -> dict[str, Any]:
-    """What the desk answers, {} where the link leads nowhere. Raises RetryableError where it fails."""
-    answer = invoker.invoke(FunctionName=environment.desk_arn, Payload=json.dumps(payload))
+def service(payload: Mapping[str, str]) -> dict[str, Any]:
+    """What the review service answers, {} where the link leads nowhere. Raises RetryableError where it fails."""
+    answer = invoker.invoke(FunctionName=environment.service_arn, Payload=json.dumps(payload))
     if "FunctionError" in answer:
-        raise RetryableError(f"the desk failed: {answer['FunctionError']}")
+        raise RetryableError(f"the review service failed: {answer['FunctionError']}")
     return json.loads(answer["Payload"].read())
 
 

@@ -1,4 +1,4 @@
-"""The review desk's Lambda handler. It has several entrances; which one is used is the alias that was invoked.
+"""The review service's Lambda handler. It has several entrances; which one is used is the alias that was invoked.
 
 Without an alias its queue comes in, by `decisions` operators, by `links` the function that serves the links' pages, by
 `clock` EventBridge. IAM lets each use its own, so what comes in need not say who it is from.
@@ -15,25 +15,25 @@ from functions.core.audit.records import Audit, sqs_sender
 from functions.core.authority.grant_keys import GrantKeys
 from functions.core.events.bus import Bus
 from functions.core.platform import aws
-from functions.core.platform.environment import ReviewDeskEnvironment
+from functions.core.platform.environment import ReviewServiceEnvironment
 from functions.core.platform.errors import Denied, HooklineError
 from functions.core.reviews import people, proof
 from functions.core.reviews.notices import AWS, Notices
 from functions.core.reviews.review import Refused
 from functions.core.reviews.schedules import Schedules
-from functions.core.reviews.service import DESK, Desk
+from functions.core.reviews.service import SERVICE, ReviewService
 from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
 from functions.core.runtime.consume import consume
 
 STS_SECONDS = 5
 
-environment = ReviewDeskEnvironment.read()
+environment = ReviewServiceEnvironment.read()
 where = "" if environment.local else AWS
 
 
-audit = Audit(DESK, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
-desk = Desk(
+audit = Audit(SERVICE, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+service = ReviewService(
     Reviews(aws.client("dynamodb"), environment.reviews_table),
     Bus(aws.client("events"), environment.bus),
     audit,
@@ -46,7 +46,7 @@ desk = Desk(
     channels=environment.channels.split(),
     where=where,
 )
-consumer = consume(desk.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
+consumer = consume(service.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
 
 
 def handler(payload: dict[str, Any], context: Any) -> Any:
@@ -57,7 +57,7 @@ def handler(payload: dict[str, Any], context: Any) -> Any:
         return consumer(payload, context)
     entrances = {"decisions": decisions, "links": by_link, "clock": woken}
     if alias not in entrances:
-        raise Denied(f"the desk has no entrance {alias!r}")
+        raise Denied(f"the review service has no entrance {alias!r}")
     return entrances[alias](payload, arn[4])
 
 
@@ -70,10 +70,10 @@ def decisions(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
         who = proof.principal(payload.get("proof"), said, proof.endpoint(aws.client("sts")), sts())
         voter = people.voter(who, account, environment.deciders.split())
         if do == "link":
-            return {"link": desk.link(id, name, voter)}
-        return {"review": shown(desk.decide(id, do, voter, note, action, state))}
+            return {"link": service.link(id, name, voter)}
+        return {"review": shown(service.decide(id, do, voter, note, action, state))}
     except Refused as error:
-        desk.refuse(id, who, error)
+        service.refuse(id, who, error)
         return {"refused": str(error)}
     except HooklineError as error:
         return {"failed": str(error)}
@@ -86,18 +86,18 @@ def by_link(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
     except Refused:
         return {}
     if do == "show":
-        found = desk.behind(token)
+        found = service.behind(token)
         return {"review": shown(found[0]), "form": found[1]} if found else {}
-    decided = desk.decide_by_link(token, form, do, note, action, state)
+    decided = service.decide_by_link(token, form, do, note, action, state)
     return {"review": shown(decided)} if decided else {}
 
 
 def woken(payload: Mapping[str, Any], account: str) -> None:
     """EventBridge says that a review's time is over, or that it is time to look after all of them."""
     if id := payload.get("review"):
-        desk.expire(id)
+        service.expire(id)
     else:
-        desk.sweep()
+        service.sweep()
 
 
 def texts(payload: Mapping[str, Any], *names: str) -> list[str]:

@@ -6,12 +6,12 @@ MANIFEST = AgentManifest(
     name="hostile",
     owner="nobody",
     purpose="Do what an attacker wants",
-    hears=[
+    subscribes=[
         Subscription("payment.refunded", sources=["webhook.stripe"]),
         Subscription("payment.held", sources=["agent.hostile", "agent.accomplice"]),
-        Subscription("review.approved", sources=["review.desk"]),
+        Subscription("review.approved", sources=["review.service"]),
     ],
-    says=["payment.held", "payment.approved"],
+    publishes=["payment.held", "payment.approved"],
     uses=[
         Use("stripe", ["charge.retrieve", "refund.create", "refund.list"], reason="to have something to misuse"),
         Use("context", ["timeline.read"], reason="to have something to misuse"),

@@ -1,4 +1,4 @@
-"""The review desk: what it opens, decides, lets expire and publishes, whatever breaks in between."""
+"""The review service: what it opens, decides, lets expire and publishes, whatever breaks in between."""
 
 import json
 
@@ -12,7 +12,7 @@ from functions.core.platform.errors import BudgetExceeded, Denied, PermanentErro
 from functions.core.reviews.notices import LONGEST_QUESTION, Notices, notice
 from functions.core.reviews.review import Refused, Voter, review_id
 from functions.core.reviews.schedules import Schedules
-from functions.core.reviews.service import Desk
+from functions.core.reviews.service import ReviewService
 from functions.core.reviews.store import MOST_PER_TREE, Reviews
 
 LINK_KEY = "the key of links in these tests, 32 or more"
@@ -54,14 +54,14 @@ def reviews(dynamodb, table):
 
 
 @pytest.fixture
-def make_desk(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
-    """A desk whose reviews agents may tell of in the channels given."""
+def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
+    """A service whose reviews agents may tell of in the channels given."""
 
     def make(*channels):
-        return Desk(
+        return ReviewService(
             reviews,
             Bus(eventbridge, "hookline"),
-            make_audit("service.review_desk"),
+            make_audit("service.reviews"),
             Schedules(scheduler, "hookline-reviews", "arn:clock", "arn:role"),
             Notices(sns, "arn:topic"),
             grant_keys=[grant_key],
@@ -75,47 +75,47 @@ def make_desk(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock
 
 
 @pytest.fixture
-def desk(make_desk):
-    return make_desk()
+def service(make_service):
+    return make_service()
 
 
 @pytest.fixture
-def asked(desk, make_question):
+def asked(service, make_question):
     """Opens a review; fields of the question's data may be changed."""
 
     def ask(**changes):
         question = make_question(**changes)
-        desk.open(question)
+        service.open(question)
         return review_id(question.id)
 
     return ask
 
 
 @pytest.fixture
-def decide(desk, reviews):
+def decide(service, reviews):
     """Decides on what is shown."""
 
     def say(id, do, voter=ADA, note=""):
         shown = reviews.get(id)
-        return desk.decide(id, do, voter, note, shown.action_digest, shown.state_digest)
+        return service.decide(id, do, voter, note, shown.action_digest, shown.state_digest)
 
     return say
 
 
 @pytest.fixture
-def token(desk):
+def token(service):
     """The token of a link for eve, issued by bob."""
-    return lambda id: desk.link(id, "eve", BOB).removeprefix(f"{URL}/reviews/")
+    return lambda id: service.link(id, "eve", BOB).removeprefix(f"{URL}/reviews/")
 
 
 @pytest.fixture
-def use(desk):
+def use(service):
     """Opens a link's page and sends its form."""
 
     def send(token, do="approve", **changes):
-        review, form = desk.behind(token)
+        review, form = service.behind(token)
         sent = {"form": form, "action": review.action_digest, "state": review.state_digest, **changes}
-        return desk.decide_by_link(token, sent["form"], do, "", sent["action"], sent["state"])
+        return service.decide_by_link(token, sent["form"], do, "", sent["action"], sent["state"])
 
     return send
 
@@ -172,29 +172,29 @@ def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
 
 
 def test_agents_hear_of_a_review_once_with_a_grant_for_the_channels_alone(
-    make_desk, make_question, eventbridge, grant_key, clock
+    make_service, make_question, eventbridge, grant_key, clock
 ):
     """And for nothing that the review is about."""
     for _ in range(2):
-        make_desk(CHANNEL).open(make_question())
+        make_service(CHANNEL).open(make_question())
     (said,) = eventbridge.events
     assert (said["type"], said["id"]) == (
         "review.opened",
-        "review.desk:review.opened:agent.fraud:approval.required:stripe:evt_1",
+        "review.service:review.opened:agent.fraud:approval.required:stripe:evt_1",
     )
     granted = check(said["grant"], [grant_key], clock.now)
     assert (granted.entities, granted.event, granted.approval) == ({CHANNEL}, said["id"], None)
     assert granted.correlation == said["correlationid"] == said["id"]
 
 
-def test_nobody_gets_a_second_mail_because_the_bus_refused(make_desk, make_question, eventbridge, sns, client_error):
+def test_nobody_gets_a_second_mail_because_the_bus_refused(make_service, make_question, eventbridge, sns, client_error):
     """Agents are told first: what comes to them twice is known again, and a mail is not."""
     eventbridge.refuses = client_error("InternalError")
     with pytest.raises(RetryableError):
-        make_desk(CHANNEL).open(make_question())
+        make_service(CHANNEL).open(make_question())
     assert sns.calls == []
     eventbridge.refuses = None
-    make_desk(CHANNEL).open(make_question())
+    make_service(CHANNEL).open(make_question())
     assert len(sns.calls) == 1
 
 
@@ -210,14 +210,14 @@ def test_a_question_that_waited_too_long_in_its_queue_expires_at_once(asked, clo
     assert (eventbridge.types, scheduler.calls, sns.calls) == (["review.expired"], [], [])
 
 
-def test_an_agent_asks_people_only_so_often_in_one_tree(desk, make_event, make_question, audit_queue, sns, reviews):
+def test_an_agent_asks_people_only_so_often_in_one_tree(service, make_event, make_question, audit_queue, sns, reviews):
     """Whatever it calls its events; then its question is a dead letter, which is on record and raises an alarm."""
 
     def ask(number, tree):
         names = {"correlationid": tree, "causationid": tree}
         parent = make_event(id=f"stripe:evt_{number}", grant=make_event().grant, **names)
-        question = make_question(parent, action=None, quote="")
-        desk.open(question)
+        question = make_question(parent, action=None, proposal="")
+        service.open(question)
         return question
 
     questions = [ask(number, "stripe:evt_1") for number in range(MOST_PER_TREE)]
@@ -225,21 +225,21 @@ def test_an_agent_asks_people_only_so_often_in_one_tree(desk, make_event, make_q
         ask(MOST_PER_TREE, "stripe:evt_1")
     refused = audit_queue.records[-1]
     assert (refused["kind"], refused["decision"], refused["resource"]) == ("refused", "BudgetExceeded", "agent.fraud")
-    desk.open(questions[0])  # a copy of one that was asked is no other question
+    service.open(questions[0])  # a copy of one that was asked is no other question
     assert len(sns.calls) == MOST_PER_TREE
 
 
-def test_a_question_whose_id_leaves_no_room_for_an_answers_is_refused(desk, make_event, make_question):
+def test_a_question_whose_id_leaves_no_room_for_an_answers_is_refused(service, make_event, make_question):
     """Nobody could read the event about what was decided."""
     names = {"correlationid": "stripe:evt_1"}
     with pytest.raises(PermanentError, match="its id is too long"):
-        desk.open(make_question(make_event(id=f"stripe:{'1' * 950}", **names), action=None, quote=""))
+        service.open(make_question(make_event(id=f"stripe:{'1' * 950}", **names), action=None, proposal=""))
 
 
-def test_a_question_that_must_not_be_asked_is_on_record(desk, make_event, make_question, audit_queue):
+def test_a_question_that_must_not_be_asked_is_on_record(service, make_event, make_question, audit_queue):
     """With why, and who asked it."""
     with pytest.raises(Denied):
-        desk.open(make_question(make_event(grant="forged.grant"), action=None, quote=""))
+        service.open(make_question(make_event(grant="forged.grant"), action=None, proposal=""))
     (record,) = audit_queue.records
     assert (record["kind"], record["resource"], record["correlation"]) == ("refused", "agent.fraud", "stripe:evt_1")
     assert record["reason"] == "the grant was not minted here"
@@ -251,14 +251,14 @@ def test_a_question_that_must_not_be_asked_is_on_record(desk, make_event, make_q
 def test_an_approval_is_published_with_a_grant_for_this_one_action(
     asked, decide, eventbridge, make_event, grant_key, clock
 ):
-    """A fresh one, of the same entities, because of the desk's event."""
+    """A fresh one, of the same entities, because of the review service's event."""
     id = asked()
     clock.now += 600
     decided = decide(id, "approve", note="known customer")
     assert decided.status == "approved"
     (said,) = eventbridge.events
-    event = Event.from_envelope({"source": "review.desk", "detail-type": "review.approved", "detail": said})
-    assert event.id == "review.desk:review.approved:agent.fraud:approval.required:stripe:evt_1"
+    event = Event.from_envelope({"source": "review.service", "detail-type": "review.approved", "detail": said})
+    assert event.id == "review.service:review.approved:agent.fraud:approval.required:stripe:evt_1"
     assert (event.correlationid, event.causationid, event.hops) == (
         "stripe:evt_1",
         "agent.fraud:approval.required:stripe:evt_1",
@@ -298,9 +298,9 @@ def test_a_double_click_publishes_once_and_says_what_was_decided(asked, decide, 
     assert eventbridge.types == ["review.approved"]
 
 
-def test_the_first_of_two_people_publishes_nothing(asked, decide, eventbridge, make_quote, audit_queue):
+def test_the_first_of_two_people_publishes_nothing(asked, decide, eventbridge, make_proposal, audit_queue):
     """The second does, and both are in the event and its grant."""
-    id = asked(quote=make_quote(approvers=2))
+    id = asked(proposal=make_proposal(approvers=2))
     assert decide(id, "approve", ADA).status == "open"
     assert (eventbridge.events, audit_queue.records[-1]["reason"]) == ([], "1 of 2")
     assert decide(id, "approve", ADA).status == "open"
@@ -309,18 +309,18 @@ def test_the_first_of_two_people_publishes_nothing(asked, decide, eventbridge, m
     assert [event["data"]["by"] for event in eventbridge.events] == [[ADA.name, BOB.name]]
 
 
-def test_what_was_not_shown_cannot_be_approved(asked, desk, eventbridge):
-    """The desk compares what the operator saw."""
+def test_what_was_not_shown_cannot_be_approved(asked, service, eventbridge):
+    """The review service compares what the operator saw."""
     with pytest.raises(Refused, match="look at it again"):
-        desk.decide(asked(), "approve", ADA, "", "other", "other")
+        service.decide(asked(), "approve", ADA, "", "other", "other")
     assert eventbridge.events == []
 
 
 @pytest.mark.parametrize(("id", "do"), [("0" * 12, "approve"), (None, "postpone")])
-def test_what_is_no_decision_is_refused(asked, desk, id, do):
+def test_what_is_no_decision_is_refused(asked, service, id, do):
     """No such review, no such word."""
     with pytest.raises(Refused):
-        desk.decide(id or asked(), do, ADA, "", "", "")
+        service.decide(id or asked(), do, ADA, "", "", "")
 
 
 def test_a_decision_is_on_record_before_the_agent_hears_of_it(asked, decide, eventbridge, audit_queue, client_error):
@@ -337,7 +337,7 @@ def test_a_decision_is_on_record_before_the_agent_hears_of_it(asked, decide, eve
 
 @pytest.mark.parametrize("do", ["approve", "deny"])
 def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
-    asked, decide, desk, reviews, eventbridge, do
+    asked, decide, service, reviews, eventbridge, do
 ):
     """The decision stands, and its event has the id that it would have had."""
     id = asked()
@@ -346,9 +346,9 @@ def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
         decide(id, do)
     assert (reviews.get(id).status, eventbridge.events) == ("decided", [])
     eventbridge.refuses = None
-    desk.sweep()
+    service.sweep()
     (event,) = eventbridge.events
-    assert event["id"] == f"review.desk:{event['type']}:agent.fraud:approval.required:stripe:evt_1"
+    assert event["id"] == f"review.service:{event['type']}:agent.fraud:approval.required:stripe:evt_1"
     assert event["data"]["by"] == [ADA.name]
     assert reviews.get(id).status == {"approve": "approved", "deny": "denied"}[do]
 
@@ -366,7 +366,7 @@ def test_whoever_decides_after_a_crash_publishes_what_was_decided(asked, decide,
 
 
 def test_a_crash_between_publishing_and_marking_publishes_the_same_event_again(
-    asked, decide, desk, reviews, eventbridge, monkeypatch
+    asked, decide, service, reviews, eventbridge, monkeypatch
 ):
     """Agents know an event by its id, so for them it is one."""
     id, change = asked(), reviews.change
@@ -380,25 +380,25 @@ def test_a_crash_between_publishing_and_marking_publishes_the_same_event_again(
     with pytest.raises(RuntimeError):
         decide(id, "approve")
     monkeypatch.setattr(reviews, "change", change)
-    desk.sweep()
+    service.sweep()
     assert len({event["id"] for event in eventbridge.events}) == 1
     assert (len(eventbridge.events), reviews.get(id).status) == (2, "approved")
 
 
-def test_the_sweep_publishes_nothing_twice(asked, decide, desk, eventbridge):
+def test_the_sweep_publishes_nothing_twice(asked, decide, service, eventbridge):
     """What is published is marked."""
     decide(asked(), "approve")
-    desk.sweep()
+    service.sweep()
     assert eventbridge.types == ["review.approved"]
 
 
-def test_the_sweep_goes_on_after_one_that_fails(asked, desk, clock, eventbridge, make_event, make_grant, reviews):
+def test_the_sweep_goes_on_after_one_that_fails(asked, service, clock, eventbridge, make_event, make_grant, reviews):
     """And tells which one."""
     ids = []
     for number in (1, 2):
         event = f"stripe:evt_{number}"
         parent = make_event(id=event, correlationid=event, grant=make_grant("x", event=event))
-        ids.append(asked(parent=parent, action=None, quote=""))
+        ids.append(asked(parent=parent, action=None, proposal=""))
     clock.now += 3600
     put, refused = eventbridge.put_events, []
 
@@ -410,7 +410,7 @@ def test_the_sweep_goes_on_after_one_that_fails(asked, desk, clock, eventbridge,
 
     eventbridge.put_events = refuse_first
     with pytest.raises(RetryableError, match=r"reviews \w{12} stay undone"):
-        desk.sweep()
+        service.sweep()
     assert refused[0] in ids
     assert {reviews.get(id).status for id in ids} == {"decided", "expired"}
 
@@ -418,24 +418,24 @@ def test_the_sweep_goes_on_after_one_that_fails(asked, desk, clock, eventbridge,
 # expiry
 
 
-def test_a_review_expires_when_its_time_is_over(asked, desk, eventbridge, clock, audit_queue):
+def test_a_review_expires_when_its_time_is_over(asked, service, eventbridge, clock, audit_queue):
     """A clock that is moved is enough to see it."""
     id = asked()
     clock.now += 3599.999
     with pytest.raises(RetryableError):
-        desk.expire(id)
+        service.expire(id)
     assert eventbridge.events == []
     clock.now += 0.001
-    desk.expire(id)
+    service.expire(id)
     assert (eventbridge.types, audit_queue.records[-1]["kind"]) == (["review.expired"], "expired")
     assert eventbridge.events[0]["data"]["by"] == []
 
 
-def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, grant_key):
+def test_the_declared_default_may_be_approval(asked, service, eventbridge, clock, grant_key):
     """Nobody approved, and the grant says so."""
     id = asked(otherwise="approve")
     clock.now += 3600
-    desk.expire(id)
+    service.expire(id)
     (event,) = eventbridge.events
     assert (event["type"], event["data"]["by"]) == ("review.approved", ["default"])
     grant = check(event["grant"], [grant_key], clock.now)
@@ -446,7 +446,7 @@ def test_the_declared_default_may_be_approval(asked, desk, eventbridge, clock, g
 
 @pytest.mark.parametrize("told_after", [None, 1], ids=["nobody was told", "told a second late"])
 def test_nothing_is_approved_by_the_silence_of_people_who_were_not_told_in_time(
-    asked, desk, sns, eventbridge, clock, client_error, told_after
+    asked, service, sns, eventbridge, clock, client_error, told_after
 ):
     """Whatever kept the notice back, an outage or something in the question itself."""
     sns.refuses = client_error("InternalError")
@@ -456,42 +456,42 @@ def test_nothing_is_approved_by_the_silence_of_people_who_were_not_told_in_time(
         sns.refuses, clock.now = None, clock.now + told_after
         asked(otherwise="approve")
     clock.now += 3600
-    desk.sweep()
+    service.sweep()
     assert eventbridge.types == ["review.expired"]
 
 
-def test_a_schedule_that_comes_twice_or_after_a_decision_does_nothing(asked, decide, desk, eventbridge, clock):
+def test_a_schedule_that_comes_twice_or_after_a_decision_does_nothing(asked, decide, service, eventbridge, clock):
     """What people decided stands."""
     id = asked()
     decide(id, "deny")
     clock.now += 3600
-    desk.expire(id)
-    desk.expire(id)
+    service.expire(id)
+    service.expire(id)
     assert eventbridge.types == ["review.denied"]
 
 
-def test_nobody_decides_after_the_expiry_though_the_schedule_is_late(asked, decide, desk, eventbridge, clock):
+def test_nobody_decides_after_the_expiry_though_the_schedule_is_late(asked, decide, service, eventbridge, clock):
     """And the default then happens."""
     id = asked()
     clock.now += 3600
     with pytest.raises(Refused, match="expired"):
         decide(id, "approve")
     assert eventbridge.events == []
-    desk.sweep()
+    service.sweep()
     assert eventbridge.types == ["review.expired"]
 
 
-def test_the_sweep_leaves_alone_what_waits(asked, desk, reviews, eventbridge, clock):
+def test_the_sweep_leaves_alone_what_waits(asked, service, reviews, eventbridge, clock):
     """Until its time."""
     id = asked()
     clock.now += 3599
-    desk.sweep()
+    service.sweep()
     assert (reviews.get(id).status, eventbridge.events) == ("open", [])
 
 
-def test_a_schedule_of_a_review_that_is_gone_does_nothing(desk, reviews):
+def test_a_schedule_of_a_review_that_is_gone_does_nothing(service, reviews):
     """There is nobody to tell."""
-    desk.expire("0" * 12)
+    service.expire("0" * 12)
 
 
 # links
@@ -505,46 +505,46 @@ def test_a_link_decides_as_the_one_it_was_made_for(asked, token, use, eventbridg
     assert (linked["decision"], linked["reason"]) == (BOB.name, "for eve")
 
 
-def test_looking_at_a_link_decides_nothing_and_uses_nothing_up(asked, token, use, desk, reviews):
+def test_looking_at_a_link_decides_nothing_and_uses_nothing_up(asked, token, use, service, reviews):
     """Mail scanners follow every link, as often as they like."""
     id = asked()
     link = token(id)
     for _ in range(3):
-        assert desk.behind(link)[0].id == id
+        assert service.behind(link)[0].id == id
     assert reviews.get(id).status == "open"
     assert use(link).decision.by == ("link:eve",)
 
 
-def test_a_link_is_good_for_one_decision(asked, token, use, desk, make_quote, eventbridge):
+def test_a_link_is_good_for_one_decision(asked, token, use, service, make_proposal, eventbridge):
     """Also where the review waits for another person."""
-    id = asked(quote=make_quote(approvers=2))
+    id = asked(proposal=make_proposal(approvers=2))
     link = token(id)
-    shown, form = desk.behind(link)
+    shown, form = service.behind(link)
     assert use(link).status == "open"
-    assert desk.behind(link) is None
+    assert service.behind(link) is None
     for do in ("approve", "deny"):
-        assert desk.decide_by_link(link, form, do, "", shown.action_digest, shown.state_digest) is None
+        assert service.decide_by_link(link, form, do, "", shown.action_digest, shown.state_digest) is None
     assert eventbridge.events == []
 
 
-def test_a_link_of_a_decided_review_leads_nowhere(asked, token, use, decide, desk):
+def test_a_link_of_a_decided_review_leads_nowhere(asked, token, use, decide, service):
     """Whoever decided."""
     id = asked()
     link = token(id)
     decide(id, "deny")
-    assert desk.behind(link) is None
+    assert service.behind(link) is None
 
 
-def test_a_link_ends_with_its_review(asked, token, desk, clock):
+def test_a_link_ends_with_its_review(asked, token, service, clock):
     """A form that was open then is too late too."""
     link = token(asked())
-    shown, form = desk.behind(link)
+    shown, form = service.behind(link)
     clock.now += 3600
-    assert desk.behind(link) is None
-    assert desk.decide_by_link(link, form, "approve", "", shown.action_digest, shown.state_digest) is None
+    assert service.behind(link) is None
+    assert service.decide_by_link(link, form, "approve", "", shown.action_digest, shown.state_digest) is None
 
 
-def test_a_forged_link_leads_nowhere(asked, token, desk):
+def test_a_forged_link_leads_nowhere(asked, token, service):
     """Whatever is changed in it."""
     link = token(asked())
     payload, mac = link.split(".")
@@ -559,25 +559,29 @@ def test_a_forged_link_leads_nowhere(asked, token, desk):
         "ü",
         "a.b.c",
     ):
-        assert desk.behind(forged) is None
-        assert desk.decide_by_link(forged, "form", "approve", "", "", "") is None
+        assert service.behind(forged) is None
+        assert service.decide_by_link(forged, "form", "approve", "", "", "") is None
 
 
-def test_a_link_signed_with_another_key_leads_nowhere(asked, token, desk, grant_key):
+def test_a_link_signed_with_another_key_leads_nowhere(asked, token, service, grant_key):
     """The grant key signs no links."""
     from functions.core.reviews import links
 
     link = links.read(token(asked()), [LINK_KEY], 0)
-    assert desk.behind(links.mint(link, grant_key)) is None
+    assert service.behind(links.mint(link, grant_key)) is None
 
 
-def test_a_link_decides_on_its_own_review_alone(asked, token, use, desk, reviews, make_event, make_grant, make_quote):
+def test_a_link_decides_on_its_own_review_alone(
+    asked, token, use, service, reviews, make_event, make_grant, make_proposal
+):
     """The form of one page is none of another's, and neither are its digests."""
     other_event = "stripe:evt_2"
     parent = make_event(id=other_event, correlationid=other_event, grant=make_grant("x", event=other_event))
-    other = asked(parent=parent, quote=make_quote(event=other_event, correlation=other_event, state={"open": False}))
+    other = asked(
+        parent=parent, proposal=make_proposal(event=other_event, correlation=other_event, state={"open": False})
+    )
     mine = asked()
-    _, others_form = desk.behind(token(other))
+    _, others_form = service.behind(token(other))
     link = token(mine)
     assert use(link, form=others_form) is None
     assert use(link, state=reviews.get(other).state_digest) is None
@@ -590,18 +594,18 @@ def test_nothing_but_approve_and_deny_can_be_done_by_link(asked, token, use):
 
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "a/b", "a\nb", "<b>"])
-def test_a_link_is_for_somebody_with_a_plain_name(asked, desk, name):
+def test_a_link_is_for_somebody_with_a_plain_name(asked, service, name):
     """It goes on record."""
     with pytest.raises(Refused, match="for somebody"):
-        desk.link(asked(), name, BOB)
+        service.link(asked(), name, BOB)
 
 
-def test_no_link_is_made_for_a_closed_review(asked, decide, desk):
+def test_no_link_is_made_for_a_closed_review(asked, decide, service):
     """It would lead nowhere."""
     id = asked()
     decide(id, "deny")
     with pytest.raises(Refused, match="was denied"):
-        desk.link(id, "eve", BOB)
+        service.link(id, "eve", BOB)
 
 
 # notices
@@ -628,9 +632,9 @@ def test_the_link_in_a_notice_decides(asked, sns, use, eventbridge):
     assert eventbridge.events[0]["data"]["by"] == ["link:notice"]
 
 
-def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_quote):
+def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_proposal):
     """Whoever reads it may be one of them already."""
-    asked(quote=make_quote(approvers=2))
+    asked(proposal=make_proposal(approvers=2))
     assert URL not in sns.calls[0]["Message"]
     assert "2 people" in sns.calls[0]["Message"]
 

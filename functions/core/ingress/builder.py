@@ -7,7 +7,7 @@ from typing import Any
 
 from functions.core.authority import grants
 from functions.core.events.event import Event
-from functions.core.ingress.delivery import Happening, Translation
+from functions.core.ingress.delivery import RawEvent, Translation
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.canonical import digest
@@ -17,12 +17,12 @@ from functions.core.platform.times import rfc3339
 LARGEST_DATA = 500_000  # characters of JSON; an entry of the bus takes 1 MB with all its parts
 LONGEST_ID = 512  # bytes; the keys of tables and objects take more, with what stands before it
 
-Translate = Callable[[Happening], Translation | None]
+Translate = Callable[[RawEvent], Translation | None]
 
 
 @dataclass(frozen=True)
-class Author:
-    """Writes the events of one source; `translate` puts a happening into the taxonomy's words.
+class EventBuilder:
+    """Writes the events of one source; `translate` puts a raw event into the taxonomy's words.
 
     That a translation's data is what the taxonomy says is shown by tests over mutated fixtures, and looked at by
     whoever hears the event; here it would cost a cold start too much (docs/decisions/0007).
@@ -32,36 +32,36 @@ class Author:
     translate: Translate
 
     def events(
-        self, happenings: Sequence[Happening], verified: VerifiedDelivery, body: bytes, key: str, now: float
+        self, raw_events: Sequence[RawEvent], verified: VerifiedDelivery, body: bytes, key: str, now: float
     ) -> list[Event]:
-        """An event for each happening, each with a grant minted with `key` for the entities that it names.
+        """An event for each raw event, each with a grant minted with `key` for the entities that it names.
 
-        Raises UnreadableBody where a happening of a known type is not as its provider documents it.
+        Raises UnreadableBody where a raw event of a known type is not as its provider documents it.
         """
         return [
-            self._event(self._id(happening, position, verified, body, now), happening, key, now)
-            for position, happening in enumerate(happenings)
+            self._event(self._id(raw_event, position, verified, body, now), raw_event, key, now)
+            for position, raw_event in enumerate(raw_events)
         ]
 
-    def _id(self, happening: Happening, position: int, verified: VerifiedDelivery, body: bytes, now: float) -> str:
+    def _id(self, raw_event: RawEvent, position: int, verified: VerifiedDelivery, body: bytes, now: float) -> str:
         """The event's id, made of what the signature covers only: else a replay under a new id would act twice.
 
         Without an id of the provider's, the body's digest stands for it: the same bytes are the same event.
-        Those two are the delivery's, so in a list the position tells its happenings apart.
+        Those two are the delivery's, so in a list the position tells its raw events apart.
         """
         reading = self.manifest.reading
         signed_id = verified.delivery_id if verified.delivery_id_signed else None
         window = f"/{int(now // reading.window)}" if reading.window else ""
-        told_apart = happening.raw_type.encode() + bytes(1) if reading.types_share_bytes else b""
+        told_apart = raw_event.raw_type.encode() + bytes(1) if reading.types_share_bytes else b""
         bytes_id = f"sha256/{digest(told_apart + body)}{window}"
         place = "" if reading.items is None else f"/{position}"
-        id = happening.id or (signed_id or bytes_id) + place
+        id = raw_event.id or (signed_id or bytes_id) + place
         return f"{self.manifest.name}:{id if len(id.encode()) <= LONGEST_ID else f'sha256/{digest(id.encode())}'}"
 
-    def _event(self, id: str, happening: Happening, key: str, now: float) -> Event:
+    def _event(self, id: str, raw_event: RawEvent, key: str, now: float) -> Event:
         name = self.manifest.name
-        translation = self.translate(happening) or Translation(
-            type=f"{name}.unmapped", subject=id, entities=[], data={"raw_type": happening.raw_type}
+        translation = self.translate(raw_event) or Translation(
+            type=f"{name}.unmapped", subject=id, entities=[], data={"raw_type": raw_event.raw_type}
         )
         if len(json.dumps(translation.data)) > LARGEST_DATA:
             raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} characters of data")
@@ -72,14 +72,14 @@ class Author:
             source=self.manifest.identity,
             type=translation.type,
             subject=translation.subject,
-            time=happening.time or received,
+            time=raw_event.time or received,
             receivedat=received,
             entities=list(translation.entities),
             correlationid=id,
             grant=grants.mint(grant, key),
             data=translation.data,
             dataschema=f"{translation.type}/{translation.version}",
-            raw={"type": happening.raw_type, "body": self._travelling(happening.body)},
+            raw={"type": raw_event.raw_type, "body": self._travelling(raw_event.body)},
         )
 
     def _travelling(self, body: Mapping[str, Any]) -> dict[str, Any]:

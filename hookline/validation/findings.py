@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, order=True)
-class Mistake:
+class Finding:
     """Something to mend: its `file`, from the project's root, the line, and `what` is wrong there."""
 
     file: str
