@@ -62,7 +62,7 @@ class ReviewsStack(Stack):
         )
 
     def _clock(self) -> None:
-        """The schedules' group, and the role that lets EventBridge Scheduler wake the review service, and nothing else."""
+        """The schedules' group, and the role that lets EventBridge Scheduler wake the review service."""
         scheduler.CfnScheduleGroup(self, "Schedules", name=naming.REVIEWS_SCHEDULES)
         group = arns.arn("scheduler", f"schedule-group/{naming.REVIEWS_SCHEDULES}")
         ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
