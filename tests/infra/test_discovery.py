@@ -207,12 +207,12 @@ def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with
     assert finding.startswith(f"{AGENT_AT}:14: uses planted_second 'thing.read'")
 
 
-def test_what_is_subscribed_to_and_published_is_reported_on_the_line_of_each(garden):
-    garden.plant_agent("planted_agent", subscribes="zz.zz", publishes=["zz.zz"])
-    assert [finding.partition(", which")[0] for finding in garden.findings()] == [
-        f"{AGENT_AT}:8: hears 'zz.zz'",
-        f"{AGENT_AT}:9: says 'zz.zz'",
-    ]
+def test_what_is_published_is_reported_there_and_not_where_the_same_word_stands_before(garden):
+    garden.plant_agent("planted_agent", publishes=["payment.imagined"])
+    place = garden.root / "agents/planted_agent/manifest.py"
+    place.write_text(place.read_text().replace("Be found", "payment.imagined"))
+    (finding,) = garden.findings()
+    assert finding.startswith(f"{AGENT_AT}:9: says 'payment.imagined'")
 
 
 def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_assigned(garden):

@@ -42,6 +42,14 @@ def require_list(what: str, values: object, kind: type) -> None:
         require(isinstance(value, kind), f"{what} {value!r}: write a list of {kinds}")
 
 
+def require_paths(what: str, paths: object) -> None:
+    """Hold `what` to being a list of dotted paths."""
+    require(isinstance(paths, list | tuple), f"{what} {paths!r}: a list of dotted paths")
+    assert isinstance(paths, list | tuple)  # noqa: S101 - for the type checker; refused above
+    for path in paths:
+        require(isinstance(path, str) and path and ".." not in path, f"{what} {path!r}: a dotted path")
+
+
 def require_tag(what: str, value: str) -> None:
     """What becomes a tag of AWS resources must be one that IAM takes."""
     good = isinstance(value, str) and value.strip() and _TAG.fullmatch(value)

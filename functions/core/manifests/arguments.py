@@ -1,0 +1,110 @@
+"""What an argument of a connector's operation may be: typed, bounded, and nested where the provider's API is.
+
+Cedar's schema, the agent's typed tools and the documentation are made of these declarations.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from functions.core.manifests.checks import require, require_list
+
+LARGEST_NUMBER = 2**63 - 1  # a policy's numbers have 64 bits
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # not `__entity` and the like, which Cedar reads as its own
+DEEPEST = 5
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text of at most `longest` characters; one of `choices` where there are any.
+
+    `escape="html"` replaces &, < and > before the text is sent, for providers that read markup in it.
+    """
+
+    longest: int = 10_000
+    choices: Sequence[str] = ()
+    escape: Literal["", "html"] = ""
+
+    def __post_init__(self) -> None:
+        require(_is_count(self.longest), f"text longest {self.longest!r}: a whole number from 1")
+        require_list("text choices", self.choices, str)
+        require(self.escape in ("", "html"), f"text escape {self.escape!r}: 'html', or nothing")
+
+
+@dataclass(frozen=True)
+class Number:
+    """A whole number from `lowest` to `highest`."""
+
+    lowest: int = -LARGEST_NUMBER
+    highest: int = LARGEST_NUMBER
+
+    def __post_init__(self) -> None:
+        in_range = all(type(end) is int and abs(end) <= LARGEST_NUMBER for end in (self.lowest, self.highest))
+        require(in_range and self.lowest <= self.highest, f"number from {self.lowest!r} to {self.highest!r}: no range")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of at most `most` items of one kind."""
+
+    item: "Argument"
+    most: int = 100
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.item, KINDS), f"list of {self.item!r}: one of {_NAMES}")
+        require(_is_count(self.most), f"list most {self.most!r}: a whole number from 1")
+
+
+@dataclass(frozen=True)
+class Object:
+    """An object with these `fields` and no others; those in `needs` must be there."""
+
+    fields: Mapping[str, "Argument"]
+    needs: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        require_arguments("object", self.fields)
+        require_needs("object", self.needs, self.fields)
+
+
+Argument = Text | Number | Flag | ListOf | Object
+KINDS = (Text, Number, Flag, ListOf, Object)
+_NAMES = "Text(…), Number(…), Flag(), ListOf(…), Object(…)"
+
+
+def require_arguments(what: str, arguments: object) -> None:
+    """Hold the arguments of `what` to being a mapping of names to kinds, nested at most DEEPEST levels."""
+    require(isinstance(arguments, Mapping), f"{what} takes {arguments!r}: like {{'amount': Number()}}")
+    assert isinstance(arguments, Mapping)  # noqa: S101 - for the type checker; refused above
+    for name, kind in arguments.items():
+        require(isinstance(name, str) and _NAME.fullmatch(name), f"{what} takes {name!r}: letters, digits and _")
+        require(isinstance(kind, KINDS), f"{what}: {name} is {kind!r}: write one of {_NAMES}")
+        require(depth(kind) <= DEEPEST, f"{what}: {name} is nested more than {DEEPEST} deep")
+
+
+def require_needs(what: str, needs: object, arguments: Mapping[str, Argument]) -> None:
+    """Hold the names that `what` needs to being among its arguments."""
+    require_list(f"{what} needs", needs, str)
+    assert isinstance(needs, Sequence)  # noqa: S101 - for the type checker; refused above
+    strange = sorted(set(needs) - set(arguments))
+    require(not strange, f"{what} needs {', '.join(strange)}, which it does not take")
+
+
+def depth(kind: Argument) -> int:
+    """How many levels of lists and objects a kind has."""
+    match kind:
+        case ListOf():
+            return 1 + depth(kind.item)
+        case Object():
+            return 1 + max((depth(field) for field in kind.fields.values()), default=0)
+    return 0
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 1

@@ -1,0 +1,79 @@
+"""What a connector's secret looks like, and how it is presented to the provider."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from functions.core.manifests.checks import require
+
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """A token, sent as `Authorization: Bearer …` (RFC 6750)."""
+
+    form: str = field(default="a token in printable ASCII, without blanks", init=False)
+
+
+@dataclass(frozen=True)
+class Basic:
+    """`user:password`, sent as `Authorization: Basic …` (RFC 7617)."""
+
+    form: str = field(default="user:password", init=False)
+
+
+@dataclass(frozen=True)
+class Header:
+    """A key, sent in the header `name` after `prefix`."""
+
+    name: str
+    prefix: str = ""
+    form: str = field(default="a key in printable ASCII", init=False)
+
+    def __post_init__(self) -> None:
+        require(isinstance(self.name, str) and _HEADER.fullmatch(self.name), f"header {self.name!r}: a header's name")
+        require(isinstance(self.prefix, str) and self.prefix.isascii(), f"header prefix {self.prefix!r}: ASCII text")
+
+
+@dataclass(frozen=True)
+class GitHubApp:
+    """A GitHub App's id and private key; each call presents an installation token for one repository.
+
+    The token has the permissions that the operation declares and no others, and is kept until it expires. `owner` and
+    `repository` name the parameters of the operation's entity that the repository is made of.
+    https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
+    """
+
+    owner: str = "owner"
+    repository: str = "repository"
+    form: str = field(
+        default='JSON: {"app_id": "…", "private_key": "-----BEGIN RSA PRIVATE KEY-----…"}', init=False
+    )
+
+
+@dataclass(frozen=True)
+class AwsRole:
+    """No secret: the connector's own role, which may do the AWS actions that its manifest declares."""
+
+    form: str = field(default="", init=False)
+
+
+Credential = Bearer | Basic | Header | GitHubApp | AwsRole
+CREDENTIALS = (Bearer, Basic, Header, GitHubApp, AwsRole)
+
+
+def has_secret(credential: Credential | None) -> bool:
+    """Whether the credential is a secret that an operator sets."""
+    return credential is not None and not isinstance(credential, AwsRole)
+
+
+def require_permissions(what: str, permissions: object, credential: Credential | None) -> None:
+    """Hold the permissions of an operation to a GitHub App's, which must declare some."""
+    require(isinstance(permissions, Mapping), f"{what} permissions {permissions!r}: like {{'contents': 'read'}}")
+    assert isinstance(permissions, Mapping)  # noqa: S101 - for the type checker; refused above
+    levels = all(isinstance(name, str) and level in ("read", "write") for name, level in permissions.items())
+    require(levels, f"{what} permissions {dict(permissions)!r}: 'read' or 'write' by name, like {{'contents': 'read'}}")
+    is_app = isinstance(credential, GitHubApp)
+    require(is_app or not permissions, f"{what} has permissions, which only a GitHub App's token has")
+    require(permissions or not is_app, f"{what} declares no permissions: its token would have all of the app's")
