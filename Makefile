@@ -69,6 +69,7 @@ lock: setup
 	@$(COMPILE) pyproject.toml --group dev -o requirements/project.txt
 	@$(COMPILE) -c requirements/project.txt --group functions -o requirements/functions.txt
 	@$(COMPILE) -c requirements/project.txt --group connectors -o requirements/connectors.txt
+	@$(COMPILE) -c requirements/project.txt --group github-app -o requirements/github-app.txt
 	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt
 	@$(COMPILE) --group node -o requirements/node.txt

@@ -7,6 +7,7 @@ from aws_cdk import App
 from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import discover
 from infra.bundling import BundleError
+from infra.deployable import deployable
 from infra.interpreters import ToolMissing
 from infra.settings import Settings
 from infra.stacks.agent import AgentStack
@@ -19,15 +20,15 @@ from infra.stacks.shared import SharedStack
 
 def build(context: dict[str, str] | None = None) -> App:
     """The app with a stack for everything that is declared. Raises ManifestError that lists every finding."""
-    project = discover()
     app = App(context=context)
     settings = Settings.of(app.node)
+    project = deployable(discover(), settings.destinations)
     sources = project.deployed_sources(settings.sources)
-    shared = SharedStack(app, "hookline-shared", settings)
+    shared = SharedStack(app, "hookline-shared", settings, project)
     connectors = ConnectorsStack(app, "hookline-connectors", settings, project)
     ingress = IngressStack(app, "hookline-ingress", settings, sources)
     operations = OperationsStack(app, "hookline-operations", settings, sources)
-    reviews = ReviewsStack(app, "hookline-reviews", settings)
+    reviews = ReviewsStack(app, "hookline-reviews", settings, project)
     agents = [AgentStack(app, f"hookline-agent-{agent.name}", settings, agent) for agent in project.agents.values()]
     for stack in (connectors, ingress, operations, reviews, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name

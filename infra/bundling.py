@@ -19,6 +19,7 @@ from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 BUILD = ROOT / ".build"
 BASE_LOCK = ROOT / "requirements/functions.txt"
 CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
+GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # and what signs a GitHub App's JWT
 IN_LAMBDA = "/var/task"
 NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py")
 

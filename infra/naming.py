@@ -31,6 +31,11 @@ REVIEW_CLOCK = f"{PREFIX}-review-clock"
 DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
 
 
+def table(name: str) -> str:
+    """One of Hookline's tables by its name without the prefix."""
+    return f"{PREFIX}-{name}"
+
+
 def agent(name: str) -> str:
     """The function, queue and role of an agent, and the start of its other resources' names."""
     return function_name(f"agent.{name}")

@@ -1,17 +1,48 @@
 """What a provider's connector imports: its manifest, and what its operations are."""
 
-from functions.core.manifests.connector import KEY, ConnectorManifest, Operation, ReadBack, State, Verdict
+from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
+from functions.core.manifests.connector import (
+    KEY,
+    AwsAccess,
+    ConnectorManifest,
+    LastId,
+    NextCursor,
+    NextLink,
+    Operation,
+    Paging,
+    ReadBack,
+    State,
+    TableAccess,
+    Verdict,
+)
+from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
 __all__ = [
+    "KEY",
+    "AwsAccess",
+    "AwsRole",
+    "Basic",
+    "Bearer",
     "ConfigurationError",
     "ConnectorManifest",
     "Denied",
-    "KEY",
+    "Flag",
+    "GitHubApp",
+    "Header",
+    "LastId",
+    "ListOf",
+    "NextCursor",
+    "NextLink",
+    "Number",
+    "Object",
     "Operation",
+    "Paging",
     "PermanentError",
     "ReadBack",
     "RetryableError",
     "State",
+    "TableAccess",
+    "Text",
     "Verdict",
 ]

@@ -58,6 +58,7 @@ class Provider(Protocol):
 
     name: str
     credential: str  # the one that it takes
+    destination: str  # the entity that stands for a destination which nobody bound, "" for none
 
     def __init__(self, now: Callable[[], float]) -> None: ...
 

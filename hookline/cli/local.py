@@ -7,7 +7,10 @@ import click
 
 @click.command()
 @click.option("--with", "also", multiple=True, metavar="SOURCE", help="Deploy this source though no agent hears it.")
-def up(also: tuple[str, ...]) -> None:
+@click.option(
+    "--bind", multiple=True, metavar="NAME=ENTITY", help="Bind an agent's destination, like alerts=slack:channel/C0123."
+)
+def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
     """Start the local stack, or deploy to it what has changed.
 
     Starts an emulator of AWS and the sandbox providers on loopback, then runs the real 'cdk bootstrap' and
@@ -15,10 +18,11 @@ def up(also: tuple[str, ...]) -> None:
     itself instead of the sandbox. Ports: HOOKLINE_PORT (4566) and HOOKLINE_SANDBOX_PORT (4567).
     """
     from hookline.local import stack
+    from hookline.local.bindings import parse
     from hookline.local.progress import progress
 
     with progress() as say:
-        running = stack.up(say, also=also)
+        running = stack.up(say, also=also, bind=parse(bind))
     click.echo(f"deliveries go to {running.url}/webhooks/<source>")
     click.echo("try: hookline send stripe charge_succeeded__ordinary")
 

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,8 +16,8 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from functions.providers.slack.sandbox import CHANNEL
 from hookline.local import emulator, sandbox
+from hookline.local.bindings import bindings, local_stage
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
 from hookline.local.made_up import MadeUp, make_up
 from hookline.local.sandbox import Sandboxes
@@ -85,15 +85,16 @@ def up(
     port: int | None = None,
     sandbox_port: int | None = None,
     also: Sequence[str] = (),
+    bind: Mapping[str, str] | None = None,
 ) -> LocalStack:
     """Bring the stack up, deploying what has changed since the last time; quick where nothing has.
 
-    `say` is told each step; `also` are sources to deploy beside those that an agent hears. Raises OperatorError with
-    one line that says what to do.
+    `say` gets each step; `also` are sources to deploy beside those that an agent subscribes to, `bind` binds
+    destinations to entities. Raises OperatorError with one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
     with _alone(state, say):
-        return _up(say, state, port, sandbox_port, also)
+        return _up(say, state, port, sandbox_port, also, bind or {})
 
 
 @contextmanager
@@ -108,11 +109,18 @@ def _alone(state: Path, say: Say) -> Iterator[None]:
         yield
 
 
-def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also: Sequence[str]) -> LocalStack:
+def _up(
+    say: Say,
+    state: Path,
+    port: int | None,
+    sandbox_port: int | None,
+    also: Sequence[str],
+    bind: Mapping[str, str],
+) -> LocalStack:
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     project, live = discover(), live_providers()
-    sources = _sources(project, also, state)
+    sources, bound = _sources(project, also, state), bindings(project, bind, state)
     command = cdk()
     say("starting the emulator and the sandbox providers")
     running, sandboxes = _start(state, port, sandbox_port)
@@ -121,7 +129,8 @@ def _up(say: Say, state: Path, port: int | None, sandbox_port: int | None, also:
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
-        "review_channels": f"slack:channel/{CHANNEL}",
+        "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
+        "tenants": _tenants(),
     }
     made_from = fingerprint(context)
     if _deployed(state, running) != made_from:
@@ -157,7 +166,7 @@ def down(state: Path = STATE) -> bool:
     for process in (running, sandboxes):
         if process is not None:
             process.stop()
-    for name in ("deployed.json", "sources.json", "secrets.json"):
+    for name in ("deployed.json", "destinations.json", "sources.json", "secrets.json"):
         (state / name).unlink(missing_ok=True)
     return bool(running or sandboxes)
 
@@ -311,6 +320,13 @@ def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
     project.deployed_sources(asked)  # refuses unknown names before they are remembered
     (state / "sources.json").write_text(json.dumps(asked))
     return asked
+
+
+def _tenants() -> str:
+    """The parts of providers' hosts in the stage `local`, as the command line has them."""
+    tenants = local_stage().get("tenants", {})
+    pairs = [f"{provider}.{part}={value}" for provider, parts in tenants.items() for part, value in parts.items()]
+    return ",".join(pairs)
 
 
 def asked_for(state: Path = STATE) -> list[str]:

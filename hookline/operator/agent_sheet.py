@@ -148,12 +148,12 @@ def _connector(manifest: AgentManifest, permission: Permission, connectors: Mapp
     if not found:
         raise UnknownInTemplate(f"{manifest.identity} may invoke {permission.resource}, which is no connector")
     (connector,) = found
-    use = manifest.use_of(connector.name)
-    operations = [connector.operation(name) for name in use.operations] if use else []
+    uses = [use for use in manifest.uses if use.connector == connector.name]
+    operations = [connector.operation(name) for use in uses for name in use.operations]
     return {
         "name": connector.name,
         "alias": f"{function}:{alias}",
-        "reason": use.reason if use else "",
+        "reason": "; ".join(use.reason for use in uses),
         "hosts": list(connector.hosts),
         "operations": [
             {

@@ -5,12 +5,12 @@ Action("stripe", "review.approve", …).
 """
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from functions.core.manifests.agent import AgentManifest, Use
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import TO, ConnectorManifest, Operation
 from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 
@@ -44,38 +44,38 @@ class Words:
             ):
                 yield f"emits {said!r}, which the manifest does not say{meant(said, self.agent.publishes)}"
             case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
-                use = self.agent.use_of(connector)
-                if use is None:
+                declared = self.agent.operations_of(connector)
+                if not declared:
                     yield f"acts on {connector!r}, which the manifest does not use{meant(connector, self._uses)}"
-                elif name not in use.operations:
-                    yield f"does {connector} {name!r}, which the manifest does not declare{meant(name, use.operations)}"
+                elif name not in declared:
+                    yield f"does {connector} {name!r}, which the manifest does not declare{meant(name, declared)}"
 
     def _called(self, node: ast.AST) -> Iterator[str]:
         match node:
             case ast.Attribute(ast.Name("tools"), connector) if connector not in (*_ALWAYS, *self._uses):
                 yield f"calls tools.{connector}, which the manifest does not use{meant(connector, self._uses)}"
             case ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call) if connector in self._uses:
-                calls = _calls(self.agent.use_of(connector))
+                calls = self._calls(connector)
                 if call not in calls:
                     yield f"calls tools.{connector}.{call}, which the manifest does not declare{meant(call, calls)}"
             case ast.Call(ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call)) if connector in self._uses:
-                name = _calls(self.agent.use_of(connector)).get(call, "")
+                name = self._calls(connector).get(call, "")
                 manifest = self.connectors.get(connector)
                 if operation := manifest and manifest.operation(name):
-                    yield from _arguments(node, f"tools.{connector}.{call}", operation)
+                    use = self.agent.use_of(connector, name)
+                    yield from _arguments(node, f"tools.{connector}.{call}", operation, use.to if use else ())
 
     @property
     def _uses(self) -> list[str]:
-        return [use.connector for use in self.agent.uses]
+        return list(self.agent.connectors)
+
+    def _calls(self, connector: str) -> dict[str, str]:
+        """The operations of a connector by the names that the tools give them."""
+        return {name.replace(".", "_"): name for name in self.agent.operations_of(connector)}
 
 
-def _calls(use: Use | None) -> dict[str, str]:
-    """The operations of a use by the names that the tools give them."""
-    return {name.replace(".", "_"): name for name in use.operations} if use else {}
-
-
-def _arguments(call: ast.Call, shown: str, operation: Operation) -> Iterator[str]:
-    known = [*operation.parameters, *operation.takes]
+def _arguments(call: ast.Call, shown: str, operation: Operation, destinations: Sequence[str]) -> Iterator[str]:
+    known = [*operation.arguments, *([TO] if destinations else [])]
     given = [keyword.arg for keyword in call.keywords if keyword.arg]
     if call.args:
         yield f"{shown} takes its arguments by their names: {', '.join(f'{name}=…' for name in known)}"
@@ -83,6 +83,12 @@ def _arguments(call: ast.Call, shown: str, operation: Operation) -> Iterator[str
     for name in given:
         if name not in known:
             yield f"{shown} does not take {name!r}{meant(name, known)}"
-    lacking = [name for name in (*operation.parameters, *operation.needs) if name not in given]
+    for keyword in call.keywords:
+        match keyword:
+            case ast.keyword(arg="to", value=ast.Constant(str(name))) if destinations and name not in destinations:
+                near = meant(name, destinations)
+                yield f"{shown} names destination {name!r}, which the manifest does not declare{near}"
+    needed = operation.needs if TO in given else operation.required
+    lacking = [name for name in needed if name not in given]
     if lacking and len(given) == len(call.keywords):  # else ** may hold them
         yield f"{shown} needs {', '.join(f'{name}=…' for name in lacking)}"

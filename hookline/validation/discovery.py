@@ -48,7 +48,7 @@ class Project:
 
     def callers_of(self, connector: str) -> list[AgentManifest]:
         """The agents that declare the use of `connector`."""
-        return [agent for agent in self.agents.values() if agent.use_of(connector)]
+        return [agent for agent in self.agents.values() if connector in agent.connectors]
 
 
 # A folder whose manifest cannot be read is there all the same: who names it makes no finding.

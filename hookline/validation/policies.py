@@ -7,13 +7,14 @@ from typing import Any
 
 from cedarpy import policies_to_json_str, validate_policies
 
-from functions.core.gate.policy import FILE, Policy, annotation_findings, argument_types
+from functions.core.gate.policy import FILE, Policy, annotation_findings
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.arguments import Argument, Object
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError
 from hookline.validation.cedar_text import Statement, Token, named, place_of, statements, syntax_error
 from hookline.validation.findings import Finding, meant
-from hookline.validation.policy_schema import Act, acts_of, schema
+from hookline.validation.policy_schema import DESTINATION, Act, acts_of, schema
 
 _OF_POLICY = "for policy `policy0`, "
 _NO_ACTION = "unable to find an applicable action given the policy scope constraints"
@@ -24,7 +25,7 @@ def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifes
     where = f"functions/agents/{agent.name}/{FILE}"
     file = folder / agent.name / FILE
     if not file.is_file():
-        used = " and ".join(use.connector for use in agent.uses)
+        used = " and ".join(agent.connectors)
         lacks = f"is missing, so {used} would refuse it everything: write one (docs/policies.md)"
         return [Finding(where, 1, lacks)] if agent.uses else []
     try:
@@ -167,8 +168,15 @@ def _covers(body: Mapping[str, Any], act: Act) -> bool:
 
 def _paths(acts: Iterable[Act]) -> list[str]:
     """What of the context these operations come with."""
-    names = dict.fromkeys(name for act in acts for name in argument_types(act.operation))
-    return ["context.arguments", *(f"context.arguments.{name}" for name in names)]
+    arguments = {name: kind for act in acts for name, kind in act.operation.arguments.items()}
+    return ["context.arguments", *_within("context.arguments", Object(arguments)), f"context.{DESTINATION}"]
+
+
+def _within(path: str, kind: Argument) -> Iterator[str]:
+    """The paths of an object's fields, at any depth; what a list holds has none."""
+    for name, field in kind.fields.items() if isinstance(kind, Object) else ():
+        yield f"{path}.{name}"
+        yield from _within(f"{path}.{name}", field)
 
 
 def _asked(expression: Any) -> Iterator[str]:

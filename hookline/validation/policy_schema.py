@@ -7,12 +7,13 @@ from typing import Any
 
 from cedarpy import Schema
 
-from functions.core.gate.policy import argument_types, resource_type
+from functions.core.gate.policy import resource_type
+from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation
 from hookline.validation.findings import Finding
 from hookline.validation.manifests import Declared
 
-_TYPES = {"text": "String", "number": "Long", "flag": "Boolean"}
+DESTINATION = "destination"  # in the context where the agent names one
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ def schema(acts: Sequence[Act]) -> Schema:
             "appliesTo": {
                 "principalTypes": ["Agent"],
                 "resourceTypes": [act.resource],
-                "context": _record({"arguments": {**_record(_attributes(act.operation)), "required": True}}),
+                "context": _record(
+                    {
+                        "arguments": {**_record(_attributes(act.operation)), "required": True},
+                        DESTINATION: {"type": "String", "required": False},
+                    }
+                ),
             }
         }
     return Schema.from_json_str(json.dumps(namespaces))
@@ -79,9 +85,24 @@ def _namespace(namespaces: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _attributes(operation: Operation) -> dict[str, Any]:
-    required = {*operation.parameters, *operation.needs}
-    types = argument_types(operation).items()
-    return {name: {"type": _TYPES[kind], "required": name in required} for name, kind in types}
+    return {name: {**_type(kind), "required": name in operation.required} for name, kind in operation.arguments.items()}
+
+
+def _type(kind: Argument) -> dict[str, Any]:
+    """The Cedar type of an argument (https://docs.cedarpolicy.com/schema/json-schema.html)."""
+    match kind:
+        case Text():
+            return {"type": "String"}
+        case Number():
+            return {"type": "Long"}
+        case Flag():
+            return {"type": "Boolean"}
+        case ListOf():
+            return {"type": "Set", "element": _type(kind.item)}
+        case Object():
+            return _record(
+                {name: {**_type(field), "required": name in kind.needs} for name, field in kind.fields.items()}
+            )
 
 
 def _record(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,10 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
         if name not in names:
             what = f"uses {use.connector} {name!r}, which that connector does not declare{meant(name, names)}"
             yield agent.finding(what, use.connector, name)
+    touched = sorted({one.entity for one in connector.operations if one.name in use.operations})
+    if use.to and len(touched) > 1:
+        what = f"destinations of operations on {' and on '.join(touched)}: write a use for each of them"
+        yield agent.finding(what, use.connector, use.to[0])
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

@@ -20,6 +20,11 @@ def table_arn(name: str) -> str:
     return arn("dynamodb", f"table/{name}")
 
 
+def filled(resource: str) -> str:
+    """An ARN of a manifest, with the deployment's region and account in place of {region} and {account}."""
+    return resource.replace("{region}", Aws.REGION).replace("{account}", Aws.ACCOUNT_ID)
+
+
 def alias_arn(function: str, alias: str) -> str:
     """The ARN of a function's alias."""
     return arn("lambda", f"function:{function}:{alias}")

@@ -1,11 +1,13 @@
 """One agent: its function, queue, rules and memory. Nothing of it stands in another agent's stack."""
 
+from collections.abc import Sequence
+
 from aws_cdk import Stack
 from aws_cdk import aws_events as events
 from constructs import Construct
 
 from functions.core.events import reviews
-from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.agent import AgentManifest, Subscription
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from infra import naming
@@ -32,7 +34,8 @@ class AgentStack(Stack):
         memory = f"{name}-idempotency"
         table(self, "Idempotency", settings, memory, key="id", expires="expiration")
         aliases = [
-            arns.arn("lambda", f"function:{naming.connector(use.connector)}:{manifest.name}") for use in manifest.uses
+            arns.arn("lambda", f"function:{naming.connector(connector)}:{manifest.name}")
+            for connector in manifest.connectors
         ]
         Consumer(
             self,
@@ -85,23 +88,33 @@ def handler_of(manifest: AgentManifest) -> str:
 
 
 def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
-    """What the bus delivers to the agent: its subscriptions, and what became of the reviews that it asked for."""
-    found = {
-        f"On-{detail_type}": events.EventPattern(source=sources, detail_type=[detail_type])
-        for detail_type, sources in subscribed_sources(manifest).items()
-    }
+    """What the bus delivers to the agent: its subscriptions, and the decisions on the reviews that it asked for."""
+    found = {f"On-{one.detail_type}": _pattern(one) for one in merged(manifest.subscribes)}
     asked = {"data": {"agent": [manifest.name]}}
     decided = events.EventPattern(source=[reviews.SOURCE], detail_type=list(reviews.DECISIONS), detail=asked)
     return {**found, "On-decisions": decided}
 
 
-def subscribed_sources(manifest: AgentManifest) -> dict[str, list[str]]:
-    """The sources of each detail-type that an agent hears, over all its subscriptions, but decisions on reviews."""
-    heard: dict[str, list[str]] = {}
-    for subscription in manifest.subscribes:
-        for source in subscription.sources:
-            sources = heard.setdefault(subscription.detail_type, [])
-            decided = source == reviews.SOURCE and subscription.detail_type in reviews.DECISIONS
-            if not decided and source not in sources:
-                sources.append(source)
-    return {detail_type: sources for detail_type, sources in heard.items() if sources}
+def _pattern(subscription: Subscription) -> events.EventPattern:
+    raw = {"detail": {"raw": {"type": list(subscription.raw)}}} if subscription.raw else {}
+    return events.EventPattern(source=list(subscription.sources), detail_type=[subscription.detail_type], **raw)
+
+
+def merged(subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """One subscription for each detail type, with the sources and raw types of all; none to decisions on reviews.
+
+    Those come to the agent that asked without a subscription.
+    """
+    found: dict[str, Subscription] = {}
+    for one in subscriptions:
+        decided = one.detail_type in reviews.DECISIONS
+        sources = [source for source in one.sources if not (decided and source == reviews.SOURCE)]
+        if not sources:
+            continue
+        before = found.get(one.detail_type)
+        found[one.detail_type] = Subscription(
+            one.detail_type,
+            list(dict.fromkeys([*(before.sources if before else ()), *sources])),
+            list(dict.fromkeys([*(before.raw if before else ()), *one.raw])),
+        )
+    return list(found.values())

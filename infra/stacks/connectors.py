@@ -1,16 +1,22 @@
 """What acts on the outside: one connector for each provider, with one alias for each agent that may use it."""
 
+import json
+from collections.abc import Mapping
+
 from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from functions.core.manifests import credentials
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.credentials import GitHubApp
 from functions.core.platform.environment import ConnectorEnvironment
 from hookline.validation.discovery import Project
 from infra import naming
-from infra.bundling import CONNECTORS_LOCK, SOURCE_FILES, provider_folder
+from infra.bundling import CONNECTORS_LOCK, GITHUB_APP_LOCK, SOURCE_FILES, provider_folder
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
@@ -26,29 +32,14 @@ class ConnectorsStack(Stack):
     def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
         super().__init__(scope, id, description="Hookline: the only identities that call providers")
         for connector in project.connectors.values():
-            self._connect(connector, project.callers_of(connector.name), settings)
+            if callers := project.callers_of(connector.name):
+                self._connect(connector, callers, settings)
 
     def _connect(self, connector: ConnectorManifest, callers: list[AgentManifest], settings: Settings) -> None:
-        has_effects = any(operation.kind == "effect" for operation in connector.operations)
-        allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
-        if has_effects:
-            ledger = arns.table_arn(naming.LEDGER_TABLE)
-            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
-            allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
-        if connector.hosts:
-            circuits = may(
-                *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),
-                on=[arns.table_arn(naming.BREAKERS_TABLE)],
-                when=only_rows(f"{connector.name}:*"),
-            )
-            allow.append(circuits)
-        if connector.credential:
+        sandbox = settings.sandbox(connector.name)
+        has_secret = credentials.has_secret(connector.credential)
+        if has_secret:
             self._credential(connector)
-            own = arns.secret_arn(naming.credential(connector.name))
-            allow.append(may("secretsmanager:GetSecretValue", on=[own]))
-        if connector.name == "context":
-            timelines = arns.table_arn(naming.TIMELINES_TABLE)
-            allow.append(may("dynamodb:Query", "dynamodb:GetItem", on=[timelines]))
         function = Function(
             self,
             f"Connector-{connector.name}",
@@ -61,21 +52,23 @@ class ConnectorsStack(Stack):
                 f"functions/agents/{agent.name}/{file}" for agent in callers for file in ("manifest.py", "policy.cedar")
             ],
             without=SOURCE_FILES,
-            lock=CONNECTORS_LOCK,
+            lock=GITHUB_APP_LOCK if isinstance(connector.credential, GitHubApp) else CONNECTORS_LOCK,
             environment=ConnectorEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 connector=connector.name,
                 grant_key=naming.GRANT_KEY,
-                ledger_table=naming.LEDGER_TABLE if has_effects else "",
-                budgets_table=naming.BUDGETS_TABLE if has_effects else "",
+                ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
+                budgets_table=naming.BUDGETS_TABLE if connector.has_budgets else "",
                 breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
                 **({"recovery_seconds": LOCAL_RECOVERY_SECONDS} if settings.local else {}),
-                timelines_table=naming.TIMELINES_TABLE if connector.name == "context" else "",
-                credential=naming.credential(connector.name) if connector.credential else "",
-                sandbox=settings.sandbox(connector.name),
+                **{f"{access.table}_table": naming.table(access.table) for access in connector.tables},
+                credential=naming.credential(connector.name) if has_secret else "",
+                sandbox=sandbox,
+                tenant=json.dumps(settings.tenant(connector)) if connector.tenant and not sandbox else "",
+                destinations=_json(settings.bound(connector, callers)),
             ),
             seconds=connector.timeout,
-            allow=allow,
+            allow=self._allowed(connector),
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
         for agent in callers:
@@ -87,6 +80,27 @@ class ConnectorsStack(Stack):
                 version=function.function.current_version,
             )
 
+    def _allowed(self, connector: ConnectorManifest) -> list[iam.PolicyStatement]:
+        allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
+        if connector.has_effects:
+            ledger = arns.table_arn(naming.LEDGER_TABLE)
+            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
+        if connector.has_budgets:
+            allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
+        if connector.hosts:
+            circuits = may(
+                *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),
+                on=[arns.table_arn(naming.BREAKERS_TABLE)],
+                when=only_rows(f"{connector.name}:*"),
+            )
+            allow.append(circuits)
+        if credentials.has_secret(connector.credential):
+            own = arns.secret_arn(naming.credential(connector.name))
+            allow.append(may("secretsmanager:GetSecretValue", on=[own]))
+        allow += [may(*access.actions, on=[arns.table_arn(naming.table(access.table))]) for access in connector.tables]
+        allow += [may(*access.actions, on=[arns.filled(one) for one in access.resources]) for access in connector.aws]
+        return allow
+
     def _credential(self, connector: ConnectorManifest) -> None:
         secretsmanager.CfnSecret(
             self,
@@ -94,3 +108,7 @@ class ConnectorsStack(Stack):
             name=naming.credential(connector.name),
             description=f"What the {connector.name} connector presents to its provider",
         )
+
+
+def _json(values: Mapping[str, str]) -> str:
+    return json.dumps(values, sort_keys=True) if values else ""

@@ -15,6 +15,7 @@ from constructs import Construct
 from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
 from functions.core.platform.environment import ReviewLinksEnvironment, ReviewServiceEnvironment
 from functions.core.runtime.outcomes import APPROVAL_REQUIRED
+from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
@@ -34,9 +35,10 @@ SWEEP = Duration.minutes(5)
 class ReviewsStack(Stack):
     """The review service and its entrances. Its API is not that of the webhooks: who may reach which is set apart."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
         super().__init__(scope, id, description="Hookline: people decide on what agents ask")
         self._settings = settings
+        self._announces = any(agent.subscribes_to(SOURCE, REVIEW_OPENED) for agent in project.agents.values())
         api = http_api(self, naming.REVIEWS_API)
         url = url_of(api, settings)
         self._topic()
@@ -103,7 +105,7 @@ class ReviewsStack(Stack):
                 clock_role_arn=arns.role_arn(naming.REVIEW_CLOCK),
                 public_url=url,
                 deciders=" ".join(self._settings.review_deciders),
-                channels=" ".join(self._settings.review_channels),
+                announces="yes" if self._announces else "",
                 local="yes" if self._settings.local else "",
             ),
             seconds=SERVICE_SECONDS,

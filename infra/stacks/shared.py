@@ -10,6 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Queue
@@ -26,7 +27,7 @@ NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
 class SharedStack(Stack):
     """The shared stack; the others find its resources by their names."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
         super().__init__(scope, id, description="Hookline: the event bus, what is remembered, and the boundary")
         bus = events.EventBus(self, "Bus", event_bus_name=naming.BUS)
         if not settings.local:  # the local stack's emulator has no archives
@@ -89,7 +90,7 @@ class SharedStack(Stack):
             "Boundary",
             managed_policy_name=naming.BOUNDARY,
             description="The most that any function of Hookline can ever do, whatever its own policy says",
-            statements=boundary(),
+            statements=[*boundary(), *declared(project)],
         )
 
     def _alarms(self, settings: Settings) -> None:
@@ -105,6 +106,16 @@ class SharedStack(Stack):
                 conditions={"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID}},
             )
         )
+
+
+def declared(project: Project) -> list[iam.PolicyStatement]:
+    """The AWS actions that connectors which are deployed declare: no role may do more, this one included."""
+    connectors = [one for one in project.connectors.values() if project.callers_of(one.name)]
+    return [
+        may(*access.actions, on=[arns.filled(resource) for resource in access.resources])
+        for connector in connectors
+        for access in connector.aws
+    ]
 
 
 def boundary() -> list[iam.PolicyStatement]:

@@ -186,7 +186,13 @@ def declared() -> dict[str, Declared]:
             construct(self, scope, id, **given)
 
         patch.setattr(Function, "__init__", record)
-        build(context={"bundle": "false", "sources": ",".join(project().sources)})
+        build(
+            context={
+                "bundle": "false",
+                "sources": ",".join(project().sources),
+                "destinations": "reviews=slack:channel/C0123ABCD",
+            }
+        )
     return found
 
 

@@ -41,7 +41,7 @@ MANIFEST = AgentManifest(
     name="{name}",
     owner="tests",
     purpose="Be found",
-    subscribes=[Subscription({subscribes!r}, sources=[{source!r}])],
+    subscribes=[Subscription({subscribes!r}, sources=[{source!r}], raw={raw!r})],
     publishes={publishes!r},
     uses=[Use({connector!r}, [{operation!r}], reason="to be checked")],
 )"""
@@ -50,6 +50,7 @@ POLICY = '@id("planted") permit (principal, action, resource);'
 GOOD = {
     "subscribes": "payment.succeeded",
     "source": "webhook.planted_source",
+    "raw": [],
     "publishes": ["payment.held"],
     "connector": "planted_connector",
     "operation": "thing.read",

@@ -134,7 +134,7 @@ def test_a_manifest_that_cannot_be_read_is_reported_with_the_line_and_the_reason
 def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(garden):
     garden.plant_agent("planted_agent", subscribes="Payment")
     assert garden.findings() == [
-        f"{AGENT_AT}:8: subscription to 'Payment': a detail-type looks like 'payment.succeeded'"
+        f"{AGENT_AT}:8: subscription to 'Payment': a detail type looks like 'payment.succeeded'"
     ]
 
 
@@ -160,7 +160,7 @@ PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_ag
             "hears 'payment.suceeded', which the taxonomy does not have (did you mean payment.succeeded?)",
         ),
         (
-            {"subscribes": "source.unmapped"},
+            {"subscribes": "source.unmapped", "raw": ["thing.made"]},
             8,
             "hears 'source.unmapped', which the taxonomy does not have (did you mean planted_source.unmapped?)",
         ),
@@ -255,7 +255,7 @@ def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden)
 
 
 def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
-    garden.plant_agent("planted_agent", subscribes="planted_source.unmapped")
+    garden.plant_agent("planted_agent", subscribes="planted_source.unmapped", raw=["thing.made"])
     assert garden.findings() == []
 
 

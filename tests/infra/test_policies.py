@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.arguments import Flag, Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation
 from functions.core.platform.errors import ManifestError
 from hookline.local.toolchain import search_path
@@ -30,17 +31,21 @@ entity Entity;
 namespace shop {
   entity order;
   action "any.read" appliesTo {
-    principal: [Agent], resource: [Entity], context: { arguments: { entity: __cedar::String } }
+    principal: [Agent],
+    resource: [Entity],
+    context: { arguments: { entity: __cedar::String }, destination?: __cedar::String }
   };
   action "order.note" appliesTo {
     principal: [Agent],
     resource: [shop::order],
-    context: { arguments: { loud?: __cedar::Bool, order: __cedar::String, text: __cedar::String } }
+    context: {
+      arguments: { loud?: __cedar::Bool, order: __cedar::String, text: __cedar::String }, destination?: __cedar::String
+    }
   };
   action "order.read" appliesTo {
     principal: [Agent],
     resource: [shop::order],
-    context: { arguments: { limit?: __cedar::Long, order: __cedar::String } }
+    context: { arguments: { limit?: __cedar::Long, order: __cedar::String }, destination?: __cedar::String }
   };
 }
 """
@@ -80,12 +85,12 @@ def test_the_schema_says_who_may_do_what_with_what_and_the_types_of_the_argument
         name="shop",
         owner="tests",
         operations=[
-            Operation("order.read", kind="read", entity="shop:order/{order}", takes={"limit": "number"}),
+            Operation("order.read", kind="read", entity="shop:order/{order}", takes={"limit": Number()}),
             Operation(
                 "order.note",
                 kind="effect",
                 entity="shop:order/{order}",
-                takes={"text": "text", "loud": "flag"},
+                takes={"text": Text(), "loud": Flag()},
                 needs=["text"],
                 idempotency="natural",
             ),

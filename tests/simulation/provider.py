@@ -48,7 +48,15 @@ class Provider:
         self._kept: dict[str, Answer] = {}
 
     def request(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: str | None, seconds: float, way: str, **_: Any
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        seconds: float,
+        way: str,
+        **_: Any,
     ) -> Answer:
         if self.down[0] <= self._clock() < self.down[1]:
             return Answer(503, {"error": {"type": "api_error"}})
@@ -57,7 +65,7 @@ class Provider:
             return Answer(200, self._read(urlsplit(url).path))
         self.requested += 1
         way = way or (self.first if self.requested == 1 else "")
-        key, form = headers.get("Idempotency-Key"), parse_qs(body or "")
+        key, form = headers.get("Idempotency-Key"), parse_qs((body or b"").decode())
         if way in ("late", "abandoned"):
             self._clock.at(self._clock() + seconds + LATE_SECONDS, lambda: self._once(key, url, form, ""))
             if way == "abandoned":

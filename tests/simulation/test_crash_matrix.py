@@ -160,7 +160,7 @@ def simulate(
 ) -> Callable[..., Run]:
     """Runs a scenario with the faults given, in an account of its own, and returns the account."""
     numbers = {"now": 0}  # of the run: its event has an id, and its provider a circuit, of its own
-    secrets = {"grants": lambda: GRANT_KEY, "credential": lambda: f"credential {numbers['now']}"}
+    secrets = {"grants": lambda: GRANT_KEY, "credential": lambda: f"credential-{numbers['now']}"}
     monkeypatch.setattr(aws, "secret", lambda name, look_again=False: secrets[name]())
     monkeypatch.setattr(log, "info", lambda *_, **__: None)  # thousands of runs: nobody reads their logs
     monkeypatch.setattr(log, "warning", lambda *_, **__: None)

@@ -93,6 +93,7 @@ def test_a_question_for_a_person_carries_its_quote():
         "kind": "ApprovalNeeded",
         "message": "ask",
         "proposal": "signed",
+        "action": None,
     }
 
 

@@ -8,6 +8,7 @@ from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.arguments import Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (
@@ -19,9 +20,9 @@ from functions.core.platform.errors import (
     RetryableError,
 )
 
-READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": "number"})
+READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", takes={"limit": Number()})
 ACT = Operation(
-    "review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", takes={"note": "text"}
+    "review.approve", kind="effect", entity="stripe:review/{review}", idempotency="key", takes={"note": Text()}
 )
 BETWEEN = Operation("line.read", kind="read", entity="stripe:line/{invoice}/{line}")
 UNUSED = Operation("charge.list", kind="read", entity="stripe:charge/{charge}")
@@ -207,14 +208,26 @@ REFUSALS = {
     "another event's grant": (Denied, "another event", {"correlation": "stripe:evt_2"}),
     "an entity outside the grant": (Denied, "does not name stripe:charge/ch_2", {"arguments": {"charge": "ch_2"}}),
     "an entity of another kind": (Denied, "does not name", {"arguments": {"charge": "prv_1"}}),
-    "an unknown argument": (PermanentError, "takes no amount", {"arguments": {"charge": "ch_1", "amount": "9"}}),
+    "an unknown argument": (PermanentError, "does not take amount", {"arguments": {"charge": "ch_1", "amount": "9"}}),
     "a missing argument": (PermanentError, "needs charge", {"arguments": {}}),
     "an empty argument": (PermanentError, "needs charge", {"arguments": {"charge": ""}}),
-    "an argument of another type": (PermanentError, "needs charge", {"arguments": {"charge": ["ch_1"]}}),
-    "a text for a number": (PermanentError, "limit is no number", {"arguments": {"charge": "ch_1", "limit": "5"}}),
-    "a flag for a number": (PermanentError, "limit is no number", {"arguments": {"charge": "ch_1", "limit": True}}),
-    "a number that no policy takes": (PermanentError, "no number", {"arguments": {"charge": "ch_1", "limit": 2**63}}),
-    "a number for an id": (PermanentError, "needs charge", {"arguments": {"charge": 1}}),
+    "an argument of another type": (PermanentError, "charge is not a text", {"arguments": {"charge": ["ch_1"]}}),
+    "a text for a number": (
+        PermanentError,
+        "limit is not a whole number",
+        {"arguments": {"charge": "ch_1", "limit": "5"}},
+    ),
+    "a flag for a number": (
+        PermanentError,
+        "limit is not a whole number",
+        {"arguments": {"charge": "ch_1", "limit": True}},
+    ),
+    "a number that no policy takes": (
+        PermanentError,
+        "not a whole number",
+        {"arguments": {"charge": "ch_1", "limit": 2**63}},
+    ),
+    "a number for an id": (PermanentError, "charge is not a text", {"arguments": {"charge": 1}}),
 }
 
 

@@ -11,6 +11,7 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.arguments import Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
@@ -21,7 +22,7 @@ ACT = Operation(
     "review.approve",
     kind="effect",
     entity="stripe:review/{review}",
-    takes={"note": "text"},
+    takes={"note": Text()},
     idempotency="key",
     read_back=ReadBack("review.retrieve", proof={"open": False}),
     state=State("review.retrieve", fields=["open", "charge.amount"]),

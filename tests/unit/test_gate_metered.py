@@ -11,13 +11,13 @@ from functions.core.manifests.connector import ConnectorManifest, Operation
 from functions.core.platform.errors import BudgetExceeded, CircuitOpen, PermanentError, RetryableError
 
 THINK = Operation("model.converse", kind="read", entity="{about}", metered=True)
-MODEL = ConnectorManifest(name="model", owner="tests", operations=[THINK])
+MODEL = ConnectorManifest(name="oracle", owner="tests", operations=[THINK])
 THINKER = AgentManifest(
     name="thinker",
     owner="tests",
     purpose="tests",
     subscribes=[Subscription("payment.succeeded", ["webhook.stripe"])],
-    uses=[Use("model", ["model.converse"], "tests")],
+    uses=[Use("oracle", ["model.converse"], "tests")],
     budget=Budget(model_calls_per_event=9, tokens_per_event=1000, usd_per_event="0.50"),
 )
 
@@ -57,8 +57,9 @@ def think(model, dynamodb, table, make_audit, make_grant, clock, grant_key):
         model,
         None,
         Budgets(dynamodb, table("budgets")),
-        make_audit("connector.model"),
+        make_audit("connector.oracle"),
         clock,
+        meter=model,
     )
 
     def think():

@@ -81,7 +81,7 @@ def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
             name: Gate(
                 manifest,
                 {"fraud": FRAUD}.get,
-                lambda agent, operation, entity, action, name=name: policy_of(agent.name).decide(
+                lambda agent, operation, entity, action, destination, name=name: policy_of(agent.name).decide(
                     agent.name, name, operation, entity, action.arguments
                 ),
                 lambda: [grant_key],

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.arguments import Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
 from functions.core.manifests.signature import HTTP_BASIC
 from functions.core.manifests.source import PublishedAddresses, Reading, SourceManifest
@@ -115,7 +116,11 @@ BAD = [
     (AgentManifest, {"subscribes": []}, "'fraud'"),
     (AgentManifest, {"publishes": ["held"]}, "'held'"),
     (AgentManifest, {"publishes": [None]}, "None"),
-    (AgentManifest, {"uses": [GOOD_USE := Use("stripe", ["charge.retrieve"], "read"), GOOD_USE]}, "stripe, stripe"),
+    (
+        AgentManifest,
+        {"uses": [GOOD_USE := Use("stripe", ["charge.retrieve"], "read"), GOOD_USE]},
+        "stripe charge.retrieve",
+    ),
     (Reading, {"type": []}, "type"),
     (Reading, {"type": "type"}, "'type'"),
     (Reading, {"id": "id"}, "'id'"),
@@ -138,18 +143,18 @@ BAD = [
     (Budget, {"wakes_per_tree": 0}, "0"),
     (Budget, {"seconds_per_tree": -1}, "-1"),
     (Operation, {"takes": {"amount": "money"}}, "'money'"),
-    (Operation, {"takes": {"charge": "text"}}, "charge"),
+    (Operation, {"takes": {"charge": Text()}}, "charge"),
     (Operation, {"needs": ["amount"]}, "amount"),
     (Operation, {"sends": {"charge": "x"}}, "sends charge"),
-    (Operation, {"sends": {"limit": 200}}, "200"),
+    (Operation, {"sends": {"limit": {5}}}, "{5}"),
     (Operation, {"sends": "limit"}, "'limit'"),
     (Verdict, {"ok": ""}, "''"),
     (Verdict, {"error": None}, "None"),
     (Verdict, {"busy": "ratelimited"}, "'ratelimited'"),
     (Verdict, {"unknown": [7]}, "7"),
     (Verdict, {"busy": ["slow"], "unknown": ["slow"]}, "slow"),
-    (Operation, {"takes": {"limit": "number"}, "sends": {"limit": "5"}}, "sends limit"),
-    (Operation, {"sends": {"metadata": "{key}"}}, "metadata"),
+    (Operation, {"takes": {"limit": Number()}, "sends": {"limit": "5"}}, "sends limit"),
+    (Operation, {"sends": {"metadata": "{key}"}}, "a read has no key"),
     (Operation, {"kind": "effect", "idempotency": "hope"}, "'charge.retrieve'"),
     (Operation, {"kind": "effect", "idempotency": "none"}, "read-back"),
     (Operation, {"kind": "effect", "idempotency": "key", "state": State("a.b", ["c"])}, "read-back"),
@@ -157,7 +162,7 @@ BAD = [
     (ReadBack, {"proof": {}}, "'refund.list'"),
     (State, {"operation": "retrieve"}, "'retrieve'"),
     (State, {"fields": "open"}, "'open'"),
-    (State, {"fields": []}, "[]"),
+    (State, {"fields": []}, "at least one"),
     (
         ConnectorManifest,
         {"operations": [dataclasses.replace(LOOKS, read_back=ReadBack("a.gone", {"x": 1}))]},
@@ -222,8 +227,9 @@ def test_an_agent_hears_only_a_source_and_detail_type_of_one_subscription(source
 def test_only_declared_uses_and_operations_are_found():
     """What is not declared is None, and so is not allowed."""
     agent, connector = AgentManifest(**GOOD[AgentManifest]), ConnectorManifest(**GOOD[ConnectorManifest])
-    assert agent.use_of("stripe").operations == ["charge.retrieve"]
-    assert agent.use_of("context") is None
+    assert agent.use_of("stripe", "charge.retrieve").operations == ["charge.retrieve"]
+    assert agent.use_of("stripe", "charge.refund") is None
+    assert agent.use_of("context", "charge.retrieve") is None
     assert connector.operation("charge.retrieve") is READ
     assert connector.operation("charge.refund") is None
 

@@ -2,18 +2,20 @@
 
 import json
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
 from functions.agents.notifier.agent import run
 from functions.agents.notifier.manifest import MANIFEST as NOTIFIER
+from functions.core.authority.grants import check as check_grant
 from functions.core.events import catalogue
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.gate.budgets import Budgets
+from functions.core.gate.destinations import Destinations
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
+from functions.core.gate.outbound import Provider
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.gate.serve import describe
@@ -24,7 +26,6 @@ from functions.core.runtime.agent import Agent
 from functions.core.runtime.tools import Tools
 from functions.core.runtime.wakes import Wakes
 from functions.providers.slack.connector import MANIFEST as SLACK
-from functions.providers.slack.operations import Slack as Performer
 from functions.providers.slack.sandbox import CHANNEL, SANDBOX_TOKEN, Slack
 from hookline.local.faults import Fault
 from hookline.local.sandbox_server import SandboxServer
@@ -51,29 +52,36 @@ def posted(slack):
 
 @pytest.fixture
 def told(make_question, grant_key, clock):
-    """The event of a review that is asked for, with the review service's grant for the channels."""
+    """The event of a review that is asked for."""
 
-    def make(*channels, parent=None, **asked):
+    def make(parent=None, **asked):
         review = opened(make_question(parent, **asked), [grant_key], clock.now)
-        return announcement(review, channels or [ENTITY], grant_key, clock.now)
+        return announcement(review, grant_key, clock.now)
 
     return make
 
 
 @pytest.fixture
-def invoke(server, dynamodb, table, make_audit, grant_key, clock):
+def bound():
+    """What the operator bound destinations to."""
+    return {"reviews": ENTITY, "alerts": "slack:channel/C0ALERTS"}
+
+
+@pytest.fixture
+def invoke(server, bound, dynamodb, table, make_audit, grant_key, clock):
     gate = Gate(
         SLACK,
         {"notifier": NOTIFIER}.get,
-        lambda agent, operation, entity, action: policy_of(agent.name).decide(
-            agent.name, "slack", operation, entity, action.arguments
+        lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
+            agent.name, "slack", operation, entity, action.arguments, destination
         ),
         lambda: [grant_key],
-        Performer(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
+        Provider(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
         Ledger(dynamodb, table("ledger")),
         Budgets(dynamodb, table("budgets")),
         make_audit("connector.slack"),
         clock,
+        Destinations(bound),
     )
 
     def call(connector, payload):
@@ -138,22 +146,53 @@ def test_a_message_of_which_nobody_knows_is_in_the_channel_once_in_the_end(
     assert len(posted()) == 1
 
 
-def test_a_channel_that_slack_does_not_know_is_a_dead_letter_at_once(notifier, told, posted):
+def test_a_channel_that_slack_does_not_know_is_a_dead_letter_at_once(notifier, told, posted, bound):
+    bound["reviews"] = "slack:channel/C0NOBODY"
     with pytest.raises(PermanentError, match="slack answered channel_not_found"):
-        notifier.wake(told("slack:channel/C0NOBODY"))
+        notifier.wake(told())
+    assert posted() == []
+
+
+def test_an_unbound_destination_is_denied(notifier, told, posted, bound):
+    del bound["reviews"]
+    with pytest.raises(Denied, match="destination reviews is not bound"):
+        notifier.wake(told())
     assert posted() == []
 
 
 def test_the_notifier_posts_in_no_other_channel(tools, told):
-    """Whatever made it try: the grant names the operator's channels."""
+    """Its grant names no entity, so its own destination is all that it reaches."""
     with pytest.raises(Denied, match="does not name slack:channel/C0OTHER"):
         tools(told()).slack.message_post(channel="C0OTHER", text="hello")
+    with pytest.raises(Denied, match="does not name slack:channel/C0ALERTS"):
+        tools(told()).slack.message_post(channel="C0ALERTS", text="hello")
 
 
-def test_the_grant_of_an_announcement_is_for_nothing_that_the_review_is_about(told, make_question):
-    """Who tells of an action cannot perform it."""
+def test_the_notifier_cannot_name_a_destination_that_it_does_not_declare(tools, told):
+    with pytest.raises(Denied, match="agent notifier does not declare this destination"):
+        tools(told()).slack.message_post(to="alerts", text="hello")
+
+
+def test_a_destination_beside_an_entity_is_refused(tools, told):
+    with pytest.raises(PermanentError, match="not both"):
+        tools(told()).slack.message_post(to="reviews", channel=CHANNEL, text="hello")
+
+
+def test_a_destination_without_a_good_grant_is_denied(tools, told):
+    with pytest.raises(Denied):
+        tools(replace(told(), grant="made.up")).slack.message_post(to="reviews", text="hello")
+
+
+def test_the_record_names_the_destination(notifier, told, audit_queue):
+    notifier.wake(told())
+    (effected,) = [record for record in audit_queue.records if record["kind"] == "effected"]
+    assert (effected["destination"], effected["resource"]) == ("reviews", ENTITY)
+
+
+def test_the_grant_of_an_announcement_names_no_entity(told, make_question, grant_key, clock):
+    """An agent that announces a review cannot perform what it is about."""
     event = told()
-    assert event.entities == [ENTITY]
+    assert (event.entities, check_grant(event.grant, [grant_key], clock.now).entities) == ([], frozenset())
     assert event.grant != make_question().grant
 
 
@@ -169,11 +208,6 @@ def test_the_notifier_reads_no_channel(tools, told):
         tools(told()).slack.message_list(channel=CHANNEL)
 
 
-def test_without_a_channel_nobody_is_told(make_question, grant_key, clock):
-    review = opened(make_question(), [grant_key], clock.now)
-    assert announcement(review, [], grant_key, clock.now) is None
-
-
 def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
     """Else one that fails at it would be told of that, for ever; whatever it says that it asks because of."""
     event = told()
@@ -181,42 +215,10 @@ def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
     assert told(parent=replace(event, id="stripe:evt_2"), action=None, proposal="") is None
 
 
-def test_one_channel_that_slack_does_not_take_leaves_the_others_told(notifier, told, posted):
-    """And is a dead letter all the same."""
-    with pytest.raises(PermanentError, match="channel_not_found"):
-        notifier.wake(told("slack:channel/C0NOBODY", ENTITY))
-    assert len(posted()) == 1
-
-
-def test_what_can_be_tried_again_is(notifier, told, posted, server, clock):
-    """Rather than that a refusal by another channel ends it; nobody is told twice."""
-    event = told("slack:channel/C0NOBODY", ENTITY)
-    busy = {
-        "provider": "slack",
-        "fault": "status",
-        "status": 429,
-        "match": {"path": "/api/chat.postMessage"},
-        "times": 2,
-    }
-    server.sandbox.faults.arm(Fault.parse(json.dumps(busy).encode(), ["slack"]))
-    with pytest.raises(RetryableError):
-        notifier.wake(event)
-    clock.now += 120
-    for _ in range(2):
-        with pytest.raises(PermanentError):
-            notifier.wake(event)
-    assert len(posted()) == 1
-
-
 def test_a_letter_that_turns_text_around_is_not_posted(notifier, told, posted):
     """Nor what a screen reads as an address."""
     notifier.wake(told(question="Pay \u202eevil\u3002example\x00?"))
     assert "Pay \N{REPLACEMENT CHARACTER}evil\u3002 example\N{REPLACEMENT CHARACTER}?" in posted()[0]
-
-
-def test_other_entities_are_left_to_other_agents():
-    event = SimpleNamespace(entities=["teams:channel/1"], data={"notice": "…"})
-    assert run(event, SimpleNamespace()).why == "posted in 0 channels"
 
 
 def test_the_event_is_one_that_the_bus_takes(told, envelope_of):

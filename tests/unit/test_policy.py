@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.gate.policy import Answer, NoPolicy, Policy, PolicyDecision, policy_of
+from functions.core.manifests.arguments import Flag, Number, Text
 from functions.core.manifests.connector import Operation
 from functions.core.platform.errors import ConfigurationError
 
@@ -15,10 +16,10 @@ REFUND = Operation(
     "charge.refund",
     kind="effect",
     entity="stripe:charge/{charge}",
-    takes={"amount": "number", "note": "text", "whole": "flag"},
+    takes={"amount": Number(), "note": Text(), "whole": Flag()},
     idempotency="key",
 )
-TIMELINE = Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": "number"})
+TIMELINE = Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": Number()})
 
 ANY = "permit (principal, action, resource);"
 SMALL = """

@@ -16,7 +16,6 @@ from functions.core.reviews.service import ReviewService
 from functions.core.reviews.store import MOST_PER_TREE, Reviews
 
 LINK_KEY = "the key of links in these tests, 32 or more"
-CHANNEL = "slack:channel/C0REVIEWS1"
 URL = "https://reviews.example"
 ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
 
@@ -55,9 +54,9 @@ def reviews(dynamodb, table):
 
 @pytest.fixture
 def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
-    """A service whose reviews agents may tell of in the channels given."""
+    """A review service on the test's account."""
 
-    def make(*channels):
+    def make(announces=False):
         return ReviewService(
             reviews,
             Bus(eventbridge, "hookline"),
@@ -68,7 +67,7 @@ def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, cl
             link_keys=[LINK_KEY],
             url=URL,
             clock=clock,
-            channels=channels,
+            announces=announces,
         )
 
     return make
@@ -171,19 +170,19 @@ def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
     assert {call["Name"] for call in scheduler.calls} == {f"review-{id}"}
 
 
-def test_agents_hear_of_a_review_once_with_a_grant_for_the_channels_alone(
+def test_agents_hear_of_a_review_once_with_a_grant_that_names_no_entity(
     make_service, make_question, eventbridge, grant_key, clock
 ):
     """And for nothing that the review is about."""
     for _ in range(2):
-        make_service(CHANNEL).open(make_question())
+        make_service(announces=True).open(make_question())
     (said,) = eventbridge.events
     assert (said["type"], said["id"]) == (
         "review.opened",
         "review.service:review.opened:agent.fraud:approval.required:stripe:evt_1",
     )
     granted = check(said["grant"], [grant_key], clock.now)
-    assert (granted.entities, granted.event, granted.approval) == ({CHANNEL}, said["id"], None)
+    assert (granted.entities, granted.event, granted.approval) == (frozenset(), said["id"], None)
     assert granted.correlation == said["correlationid"] == said["id"]
 
 
@@ -191,10 +190,10 @@ def test_nobody_gets_a_second_mail_because_the_bus_refused(make_service, make_qu
     """Agents are told first: what comes to them twice is known again, and a mail is not."""
     eventbridge.refuses = client_error("InternalError")
     with pytest.raises(RetryableError):
-        make_service(CHANNEL).open(make_question())
+        make_service(announces=True).open(make_question())
     assert sns.calls == []
     eventbridge.refuses = None
-    make_service(CHANNEL).open(make_question())
+    make_service(announces=True).open(make_question())
     assert len(sns.calls) == 1
 
 

@@ -102,7 +102,7 @@ def test_an_operation_that_a_person_decides_says_which_and_carries_the_quote(mak
 
 def test_a_quote_is_asked_of_the_connector_and_does_nothing(make_tools):
     tools, asked = make_tools(ASKED)
-    assert tools.propose(ACTION) == "signed"
+    assert tools.propose(ACTION).proposal == "signed"
     assert [(connector, payload["proposal"]) for connector, payload in asked] == [("stripe", True)]
 
 

@@ -1,13 +1,14 @@
-"""The notifier agent: what it hears, says and uses."""
+"""The notifier agent: what it subscribes to and uses."""
 
 from functions.api.agent import AgentManifest, Budget, Subscription, Use
 
 MANIFEST = AgentManifest(
     name="notifier",
     owner="platform",
-    purpose="Tell Slack channels that a review waits for a person",
+    purpose="Tell a Slack channel that a review waits for a person",
     subscribes=[Subscription("review.opened", sources=["review.service"])],
-    uses=[Use("slack", ["message.post"], reason="say in the channel that somebody is asked")],
-    # As many channels as there can be (infra/settings.py). An announcement is a tree of its own.
-    budget=Budget(seconds=20, effects_per_event=5, hops=0),
+    uses=[Use("slack", ["message.post"], to=["reviews"], reason="post the notice of the review")],
+    # An announcement is a tree of its own.
+    budget=Budget(seconds=20, effects_per_event=1, hops=0),
+    optional=True,
 )

@@ -24,7 +24,8 @@ BATCH = 10  # sqs:SendMessageBatch takes no more
 class AuditRecord:
     """One step of one identity. `at` is RFC 3339 in UTC with microseconds; `id` makes a repeated send harmless.
 
-    `who` is the principal behind an identity that several people share.
+    `who` is the principal behind an identity that several people share. `destination` is the name of the destination
+    that allowed the resource.
     """
 
     id: str
@@ -38,6 +39,7 @@ class AuditRecord:
     decision: str = ""
     reason: str = ""
     who: str = ""
+    destination: str = ""
     policies: Sequence[str] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,9 +1,18 @@
 """The context connector: reads the timelines that the context service keeps."""
 
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.arguments import Number, Text
+from functions.core.manifests.connector import ConnectorManifest, Operation, TableAccess
 
 MANIFEST = ConnectorManifest(
     name="context",
     owner="platform",
-    operations=[Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": "number", "type": "text"})],
+    operations=[
+        Operation(
+            "timeline.read",
+            kind="read",
+            entity="{entity}",
+            takes={"limit": Number(lowest=1, highest=500), "type": Text(longest=100)},
+        )
+    ],
+    tables=[TableAccess("timelines", ["dynamodb:Query", "dynamodb:GetItem"])],
 )

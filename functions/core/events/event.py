@@ -58,6 +58,12 @@ class Event:
         return event
 
     @property
+    def raw_type(self) -> str | None:
+        """The provider's own type of what a source sent, None for an event that an agent published."""
+        found = self.raw.get("type") if self.raw else None
+        return found if isinstance(found, str) else None
+
+    @property
     def own_prefix(self) -> str:
         """What its publisher's ids begin with: nobody can take another's id, whose event would then pass for a copy."""
         kind, _, name = self.source.partition(".")

@@ -22,9 +22,18 @@ def perform(
 
     Raises what the performer raises.
     """
-    marked = {**arguments, **{name: value.replace(KEY, key) for name, value in operation.sends.items()}}
+    marked = {**arguments, **_keyed(operation.sends, key)}
     sent = None if operation.idempotency != "key" else key if number == 1 else f"{key}-{number}"
     return performer.call(operation, marked, sent, seconds)
+
+
+def _keyed(value: Any, key: str) -> Any:
+    """`value` with the ledger's key wherever {key} stands in it."""
+    if isinstance(value, str):
+        return value.replace(KEY, key)
+    if isinstance(value, Mapping):
+        return {name: _keyed(item, key) for name, item in value.items()}
+    return [_keyed(item, key) for item in value] if isinstance(value, list | tuple) else value
 
 
 def next_key(operation: Operation, number: int) -> int:

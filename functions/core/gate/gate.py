@@ -5,7 +5,7 @@ done (ledger) → call, through the provider's circuit breaker → record.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -16,8 +16,10 @@ from functions.core.authority import grants
 from functions.core.authority.grants import Grant, Proposal
 from functions.core.gate import effects
 from functions.core.gate.approvals import judged, needs_a_person
-from functions.core.gate.authority import check_arguments, declared, granted_entity, whose_grant
+from functions.core.gate.arguments import check_arguments
+from functions.core.gate.authority import allowed_entity, declared, entity_of, whose_grant
 from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
 from functions.core.gate.outbound import FailureReplayed
@@ -47,15 +49,17 @@ SETTLE_SECONDS = 60.0
 
 
 class Policies(Protocol):
-    """What an agent's policy says of an operation on an entity."""
+    """What an agent's policy says of an operation on an entity, which `destination` may name."""
 
-    def __call__(self, agent: AgentManifest, operation: Operation, entity: str, action: Action) -> PolicyDecision: ...
+    def __call__(
+        self, agent: AgentManifest, operation: Operation, entity: str, action: Action, destination: str
+    ) -> PolicyDecision: ...
 
 
-class Metered(Performer, Protocol):
-    """A performer whose operations cost tokens and dollars."""
+class Meter(Protocol):
+    """What metered operations cost: at most, before the call, and really, after it."""
 
-    def most(self, operation: Operation, arguments: Any) -> Spend: ...
+    def most(self, operation: Operation, arguments: Mapping[str, Any]) -> Spend: ...
 
     def used(self, operation: Operation, answer: Any) -> Spend: ...
 
@@ -66,6 +70,33 @@ class Passed:
 
     result: Any
     used: float = 0.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a call, for its record: each step adds what it found."""
+
+    event: str
+    correlation: str
+    action: str
+    arguments: str
+    resource: str = ""
+    policies: Sequence[str] = ()
+    destination: str = ""
+    effect: str = ""
+
+    def record(self, answer: str = "") -> dict[str, Any]:
+        """The fields of an audit record."""
+        digests = {"arguments": self.arguments, "effect": self.effect, "answer": answer}
+        return {
+            "event": self.event,
+            "correlation": self.correlation,
+            "action": self.action,
+            "resource": self.resource,
+            "policies": self.policies,
+            "destination": self.destination,
+            "digests": {name: digest for name, digest in digests.items() if digest},
+        }
 
 
 @dataclass(frozen=True)
@@ -86,7 +117,10 @@ class _Call:
 
 
 class Gate:
-    """The gate of one connector. `callers` finds an agent's manifest by its name and answers None for others."""
+    """The gate of one connector. `callers` finds an agent's manifest by its name and answers None for others.
+
+    `meter` says what metered operations cost; without one, they are refused.
+    """
 
     def __init__(
         self,
@@ -99,6 +133,8 @@ class Gate:
         budgets: Budgets | None,
         audit: Audit,
         clock: Clock = time.time,
+        destinations: Destinations | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._manifest = manifest
         self._callers = callers
@@ -109,6 +145,8 @@ class Gate:
         self._budgets = budgets
         self._audit = audit
         self._clock = clock
+        self._destinations = destinations or Destinations()
+        self._meter = meter
 
     def handle(self, request: Request, alias: str) -> Passed:
         """Perform the request of the agent that IAM let invoke `alias`, and return the provider's answer.
@@ -116,68 +154,72 @@ class Gate:
         Raises Denied, BudgetExceeded, ApprovalNeeded, PermanentError, RetryableError, or what AWS refused; each is on
         the audit trail with its reason.
         """
-        what = {
-            "event": request.event,
-            "correlation": request.correlation,
-            "action": f"{self._manifest.name}:{request.operation}",
-            "digests": {"arguments": digest(request.arguments)},
-        }
+        name = f"{self._manifest.name}:{request.operation}"
+        facts = Facts(request.event, request.correlation, name, digest(request.arguments))
         try:
-            return self._pass(request, alias, what)
+            # One time for all that a call does, the connector's own: Lambda ends it soon after.
+            own = self._clock() + self._manifest.seconds + RESERVE_SECONDS
+            request = replace(request, deadline=min(request.deadline, own))
+            agent = self._callers(alias)
+            if agent is None:
+                raise Denied(f"no agent {alias!r} is declared to use {self._manifest.name}")
+            facts = replace(facts, resource=agent.identity)
+            grant = whose_grant(request, self._keys(), self._clock())
+            operation = declared(agent, self._manifest, request.operation)
+            arguments = self._destinations.resolved(agent, self._manifest.name, operation, request.arguments)
+            request = replace(request, arguments=arguments)
+            check_arguments(operation, arguments)
+            entity = entity_of(operation, arguments)
+            destination = self._destinations.name_of(agent, self._manifest.name, operation, entity)
+            facts = replace(facts, resource=entity, destination=destination, arguments=digest(arguments))
+            allowed_entity(entity, grant, destination)
+            action = Action(self._manifest.name, operation.name, arguments)
+            decision = self._policies(agent, operation, entity, action, destination)
+            facts = replace(facts, policies=decision.policies)
+            call = _Call(request, agent, grant, operation, entity, action, decision)
+            self._may_it(call)
+            if operation.kind == "read":
+                return self._metered(call, facts) if operation.metered else self._read(call, facts)
+            effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments)
+            facts = replace(facts, effect=effect.key)
+            return self._act(call, effect, facts)
         except ApprovalNeeded as needed:
-            self._audit.record("asked", decision="ask", reason=str(needed), **what)
+            self._audit.record("asked", decision="ask", reason=str(needed), **facts.record())
             raise
         except (HooklineError, ClientError, BotoCoreError) as error:
             kind = "denied" if isinstance(error, Denied | BudgetExceeded) else "failed"
-            self._audit.record(kind, decision=type(error).__name__, reason=str(error), **what)
+            self._audit.record(kind, decision=type(error).__name__, reason=str(error), **facts.record())
             raise
         except Exception as error:
-            # A mistake of ours that a caller came upon. Its message may proposal what they sent, so its place is told.
-            self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
+            # A fault of ours that a caller came upon. Its message may quote what they sent, so only its place is kept.
+            self._audit.record("failed", decision=type(error).__name__, reason=place(error), **facts.record())
             raise
         finally:
             self._audit.flush()
 
     def refuse(self, alias: str, error: PermanentError) -> None:
-        """Put on record that the agent that IAM let invoke `alias` sent what is no request."""
+        """Put on record that the agent that IAM let invoke `alias` sent something that is not a request."""
         agent = self._callers(alias)
         who = agent.identity if agent else f"alias {alias!r}"
         self._audit.record("denied", action=self._manifest.name, resource=who, decision="malformed", reason=str(error))
         self._audit.flush()
 
-    def _pass(self, request: Request, alias: str, what: dict[str, Any]) -> Passed:
-        # One time for all that a call does, the connector's own: Lambda ends it soon after.
-        own = self._clock() + self._manifest.seconds + RESERVE_SECONDS
-        request = replace(request, deadline=min(request.deadline, own))
-        agent = self._callers(alias)
-        if agent is None:
-            raise Denied(f"no agent {alias!r} is declared to use {self._manifest.name}")
-        what["resource"] = agent.identity
-        grant = whose_grant(request, self._keys(), self._clock())
-        operation = declared(agent, self._manifest, request.operation)
-        check_arguments(operation, request.arguments)
-        entity = what["resource"] = granted_entity(operation, request.arguments, grant)
-        action = Action(self._manifest.name, operation.name, request.arguments)
-        decision = self._policies(agent, operation, entity, action)
-        what["policies"] = decision.policies
+    def _may_it(self, call: _Call) -> None:
+        """Raise Denied, ApprovalNeeded or BudgetExceeded unless the policy, the people and the tree's age allow it."""
+        decision, operation = call.decision, call.operation
         if decision.answer is Answer.FORBID:
             why = f": {decision.reason}" if decision.reason else ""
-            raise Denied(f"the policy of {agent.name} does not permit {operation.name} on {entity}{why}")
-        call = _Call(request, agent, grant, operation, entity, action, decision)
-        if request.proposal:
+            raise Denied(f"the policy of {call.agent.name} does not permit {operation.name} on {call.entity}{why}")
+        if call.request.proposal:
             raise self._ask(call, "the agent asks a person")
-        if needs_a_person(decision, operation, grant.approval, agent, action):
+        if needs_a_person(decision, operation, call.grant.approval, call.agent, call.action):
             raise self._ask(call, "the policy asks a person")
-        self._in_time(call)
-        return self._read(call, what) if operation.kind == "read" else self._act(call, what)
-
-    def _in_time(self, call: _Call) -> None:
         if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
             raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
 
     def _ask(self, call: _Call, why: str, state: dict[str, Any] | None = None) -> ApprovalNeeded:
         """The error that takes the action, and the state that it would meet, to a person, signed."""
-        proposal = Proposal(
+        proposed = Proposal(
             call.agent.name,
             call.request.event,
             call.grant.correlation,
@@ -188,55 +230,54 @@ class Gate:
             call.decision.policies,
             call.decision.answer is Answer.ASK,
         )
-        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.propose(proposal, self._keys()[0]))
+        signed = grants.propose(proposed, self._keys()[0])
+        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", signed, call.action)
 
     def _state(self, call: _Call) -> dict[str, Any]:
+        """What the action would meet, as the provider has it; the entity that is read must be one that is allowed."""
         if call.operation.state is None:
             return {}
         read = self._manifest.read(call.operation.state)
         arguments = {name: call.request.arguments[name] for name in read.parameters}
-        granted_entity(read, arguments, call.grant)
+        entity = entity_of(read, arguments)
+        if entity != call.entity:
+            allowed_entity(entity, call.grant, "")
         return judged(call.operation, self._performer.call(read, arguments, None, self._left(call.request)))
 
-    def _read(self, call: _Call, what: dict[str, Any]) -> Passed:
-        if call.operation.metered:
-            return self._metered(call, what)
+    def _read(self, call: _Call, facts: Facts) -> Passed:
         answer = self._performer.call(call.operation, call.request.arguments, None, self._left(call.request))
-        self._audit.record("read", decision="permit", **_with_answer(what, answer))
+        self._audit.record("read", decision="permit", **facts.record(digest(answer)))
         return Passed(answer)
 
-    def _metered(self, call: _Call, what: dict[str, Any]) -> Passed:
-        budgets, performer = self._budgets, self._performer
-        if budgets is None:
-            raise ConfigurationError(f"connector {self._manifest.name} costs money and has no budgets")
-        most = performer.most(call.operation, call.request.arguments)
+    def _metered(self, call: _Call, facts: Facts) -> Passed:
+        budgets, meter = self._budgets, self._meter
+        if budgets is None or meter is None:
+            raise ConfigurationError(f"connector {self._manifest.name} costs money and has no budgets or no meter")
+        most = meter.most(call.operation, call.request.arguments)
         used_up = budgets.reserve(call.account, most, self._clock())
         try:
-            answer = performer.call(call.operation, call.request.arguments, None, self._left(call.request))
+            answer = self._performer.call(call.operation, call.request.arguments, None, self._left(call.request))
         except (CircuitOpen, PermanentError):
             budgets.settle(call.account, most, Spend())  # it was not let through, or refused: nothing was used
             raise
-        used = performer.used(call.operation, answer)
+        used = meter.used(call.operation, answer)
         budgets.settle(call.account, most, used)
         cost = f"{used.tokens} tokens, {used.microdollars} millionths of a dollar"
-        self._audit.record("read", decision="permit", reason=cost, **_with_answer(what, answer))
+        self._audit.record("read", decision="permit", reason=cost, **facts.record(digest(answer)))
         return Passed(answer, used_up)
 
-    def _act(self, call: _Call, what: dict[str, Any]) -> Passed:
+    def _act(self, call: _Call, effect: Effect, facts: Facts) -> Passed:
         (ledger, budgets), now = self._books(), self._clock()
         self._left(call.request)  # too late, and nothing is reserved or claimed
-        arguments = what["digests"]["arguments"]
-        effect = Effect(call.agent.name, what["action"], call.entity, call.grant.event, arguments)
-        what["digests"] |= {"effect": effect.key}
         used_up = budgets.reserve_effect(call.account, effect.key, now)
         settle = 0.0 if call.operation.idempotency in ("key", "natural") else SETTLE_SECONDS
-        # Whoever holds the claim is no more when it runs out, however slow they were: Lambda has ended them.
+        # When the claim runs out its holder is gone, however slow it was: Lambda has ended it.
         claim = ledger.claim(effect, now, lease=self._manifest.timeout + settle)
         if isinstance(claim, AlreadyDone):
-            self._audit.record("repeated", decision="already done", **what)
+            self._audit.record("repeated", decision="already done", **facts.record())
             return Passed(claim.result, used_up)
         try:
-            answer = self._perform(call, effect, claim, what)
+            answer, found = self._perform(call, effect, claim, facts)
         except FailureReplayed as error:
             # What failed may still act. It gets the time to show, and only then is the next key tried.
             error.retry_after = SETTLE_SECONDS
@@ -248,7 +289,7 @@ class Gate:
                 ledger.unknown(effect, claim)
                 raise
             if isinstance(error, ApprovalNeeded):  # and under this approval nothing will be
-                # While it is still claimed: who claims it next must reserve it anew.
+                # While it is still claimed: the next claim must reserve it anew.
                 budgets.give_back(call.account, effect.key)
             ledger.release(effect, claim)
             raise
@@ -257,11 +298,12 @@ class Gate:
             ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
             raise
         ledger.finish(effect, answer, self._clock())
-        self._audit.record("effected", decision="permit", **_with_answer(what, answer))
+        reason = "found at the provider" if found else ""
+        self._audit.record("effected", decision="permit", reason=reason, **facts.record(digest(answer)))
         return Passed(answer, used_up)
 
-    def _perform(self, call: _Call, effect: Effect, claim: Claimed, what: dict[str, Any]) -> Any:
-        """The effect's answer: found at the provider where an earlier holder of the claim brought it about, or new."""
+    def _perform(self, call: _Call, effect: Effect, claim: Claimed, facts: Facts) -> tuple[Any, bool]:
+        """The effect's answer, and whether it was found at the provider, where an earlier claim brought it about."""
 
         def left() -> float:
             return self._left(call.request)
@@ -271,13 +313,14 @@ class Gate:
         state = self._state(call) if approval else {}
         looked = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
         if claim.again and (found := effects.look(*looked)) is not None:
-            what["reason"] = "found at the provider"
-            return found
+            return found, True
         if approval and (digest(state) if state else "") != approval.state:
             raise self._ask(call, "it changed since it was approved: a person is asked again", state)
-        self._audit.record("attempted", decision="permit", **what | ({"reason": "taken over"} if claim.again else {}))
+        reason = "taken over" if claim.again else ""
+        self._audit.record("attempted", decision="permit", reason=reason, **facts.record())
         self._audit.flush()  # the intent is on record before its effect
-        return effects.perform(self._performer, call.operation, arguments, effect.key, claim.number, left())
+        answer = effects.perform(self._performer, call.operation, arguments, effect.key, claim.number, left())
+        return answer, False
 
     def _books(self) -> tuple[Ledger, Budgets]:
         if self._ledger is None or self._budgets is None:
@@ -289,7 +332,3 @@ class Gate:
         if left <= 0:
             raise RetryableError("the event's time is up")
         return left
-
-
-def _with_answer(what: dict[str, Any], answer: Any) -> dict[str, Any]:
-    return {**what, "digests": {**what["digests"], "answer": digest(answer)}}

@@ -5,23 +5,39 @@ a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a
 """
 
 import json
-import re
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import urllib3
 
-from functions.core.manifests.connector import ConnectorManifest, Operation, Verdict
+from functions.core.gate.answers import trimmed
+from functions.core.gate.credentials import authorization, check_credential, tenant_of
+from functions.core.gate.effects import at
+from functions.core.gate.encoding import JSON, encoded
+from functions.core.gate.headers import next_link, retry_after, with_parameter
+from functions.core.gate.installations import Installations
+from functions.core.manifests.connector import (
+    ConnectorManifest,
+    LastId,
+    NextCursor,
+    NextLink,
+    Operation,
+    Paging,
+    Verdict,
+)
+from functions.core.manifests.credentials import GitHubApp, has_secret
 from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.public_https import public_https
+from functions.core.platform.times import Clock
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
 PATIENCE_SECONDS = 3.0  # who waits for less long learns nothing of how a provider is
-LONGEST_RETRY_AFTER = 6  # digits
 LONGEST_WORD = 80
 SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
 
@@ -60,47 +76,136 @@ class Refused(PermanentError):
     """The provider answered that it does not do this."""
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What came back: the body's JSON, None for an empty body, and the URL of the next page where a header has it."""
+
+    read: Any
+    next_link: str = ""
+
+
 class Provider:
     """The HTTP API that `manifest` declares.
 
-    `secret` gives the credential to present and is asked for each call, so that a rotated one is picked up. `sandbox`
-    replaces the provider's address, on the local stack only.
+    `secret` gives the credential to present and is asked for each call, so that a rotated one is picked up. `tenant`
+    fills in the parts of the hosts that the settings give. `sandbox` replaces the provider's address, on the local
+    stack only.
     """
 
-    def __init__(self, manifest: ConnectorManifest, secret: Callable[[], str], sandbox: str = "") -> None:
+    def __init__(
+        self,
+        manifest: ConnectorManifest,
+        secret: Callable[[], str],
+        sandbox: str = "",
+        tenant: Mapping[str, str] | None = None,
+        clock: Clock = time.time,
+    ) -> None:
         self._manifest = manifest
         self._secret = secret
-        self._base = sandbox or manifest.base
+        self._clock = clock
+        filled = {} if sandbox else tenant_of(manifest, tenant or {})
+        self._base = (sandbox or manifest.base.format(**filled)).rstrip("/")
         self._pool = urllib3.PoolManager(retries=False) if sandbox else public_https()
-        if not sandbox and urlsplit(self._base).hostname not in manifest.hosts:
+        hosts = [host.format(**filled) for host in manifest.hosts] if not sandbox else []
+        if not sandbox and urlsplit(self._base).hostname not in hosts:
             raise ConfigurationError(f"{self._base} is not on a host that connector {manifest.name} declares")
+        self._installations = Installations(self._send_json, clock)
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """Perform `operation`; `key` is the idempotency key of an effect, `seconds` what is left of the deadline.
 
-        Returns the answer's JSON. Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; PermanentError or
-        RetryableError where nothing was sent, for an impossible id or for want of time.
+        Returns the answer's JSON, cut to what the operation keeps; of a list in pages {"items": […], "complete": …}.
+        Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; PermanentError or RetryableError where nothing
+        was sent, for an impossible id or for want of time.
         """
+        if any(arguments[name] in (".", "..") for name in operation.parameters):
+            raise PermanentError(f"{operation.name}: '.' and '..' are not ids")  # a URL's path would swallow them
+        wire = encoded(operation, arguments)
+        headers = {**self._manifest.headers, **self._presented(operation, arguments, seconds)}
+        if key:
+            headers["Idempotency-Key"] = key
+        if wire.content_type:
+            headers["Content-Type"] = wire.content_type
+        url = self._base + wire.path + wire.query
+        if operation.paging:
+            return self._paged(operation, operation.paging, url, headers, seconds)
+        answer = self._send(operation, url, headers, wire.body, seconds)
+        return trimmed(answer.read, operation.keeps)
+
+    def credential(self) -> str:
+        """What it presents at this moment. Raises ConfigurationError where it does not look like a credential."""
+        if not has_secret(self._manifest.credential):
+            return ""
+        secret = self._secret()
+        check_credential(self._manifest, secret)
+        return secret
+
+    def _presented(self, operation: Operation, arguments: Mapping[str, Any], seconds: float) -> dict[str, str]:
+        app = self._manifest.credential
+        if not isinstance(app, GitHubApp):
+            return authorization(app, self.credential())
+        owner, repository = arguments[app.owner], arguments[app.repository]
+        token = self._installations.token(self.credential(), owner, repository, operation.permissions, seconds)
+        return {"Authorization": f"Bearer {token}"}
+
+    def _paged(self, operation: Operation, paging: Paging, url: str, headers: dict[str, str], seconds: float) -> Any:
+        """The items of all pages, as far as `most` pages reach; a page that fails fails the whole read."""
+        ends = self._clock() + seconds
+        items: list[Any] = []
+        following: str | None = url
+        for _ in range(paging.most):
+            answer = self._send(operation, following, headers, None, ends - self._clock())
+            page = at(answer.read, paging.items)
+            if not isinstance(page, list):
+                raise OutcomeUnknown(f"{self._manifest.name} answered without a list at {paging.items!r}")
+            items += page
+            following = self._next(paging, url, answer, page)
+            if following is None:
+                break
+        return {"items": trimmed(items, operation.keeps), "complete": following is None}
+
+    def _next(self, paging: Paging, url: str, answer: _Answer, page: list[Any]) -> str | None:
+        """The URL of the page after `page`, None where there is none."""
+        match paging.by:
+            case NextCursor(parameter=parameter, path=path):
+                cursor = at(answer.read, path)
+                return with_parameter(url, parameter, str(cursor)) if cursor else None
+            case LastId(parameter=parameter, id=id, more=more):
+                last = at(page[-1], id) if page and at(answer.read, more) is True else None
+                return with_parameter(url, parameter, str(last)) if last else None
+            case NextLink():
+                if not answer.next_link:
+                    return None
+                # The provider says where the next page is. It gets the credential, so it must be the same place.
+                same = urlsplit(answer.next_link)[:2] == urlsplit(self._base)[:2]
+                if not same:
+                    raise Refused(f"{self._manifest.name} names a next page on another host")
+                return answer.next_link
+
+    def _send(
+        self, operation: Operation, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+    ) -> _Answer:
+        answer, content = self._exchange(operation.method, url, headers, body, seconds)
+        return self._read(answer, content, operation)
+
+    def _send_json(self, method: str, path: str, headers: Mapping[str, str], body: Any, seconds: float) -> Any:
+        """A call beside the operations, of a GitHub App about itself."""
+        content = json.dumps(body).encode() if body is not None else None
+        typed = {**self._manifest.headers, **headers, **({"Content-Type": JSON} if content else {})}
+        answer, received = self._exchange(method, self._base + path, typed, content, seconds)
+        return self._read(answer, received, None).read
+
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+    ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
         if seconds < SHORTEST_CALL:
             raise RetryableError(f"{seconds:.1f} s are left, too few to call {self._manifest.name}")
-        if any(arguments[name] in (".", "..") for name in operation.parameters):
-            raise PermanentError(f"{operation.name}: '.' and '..' are no ids")  # an URL's path would swallow them
-        path = operation.path.format(**{name: quote(str(arguments[name]), safe="") for name in operation.parameters})
-        in_path = re.findall(r"{(\w+)}", operation.path)
-        given = {**operation.sends, **arguments}
-        sent = (*(name for name in operation.parameters if name not in in_path), *operation.takes, *operation.sends)
-        fields = {name: _written(given[name]) for name in sent if name in given}
-        query = f"?{urlencode(fields)}" if fields and operation.kind == "read" else ""
-        headers = {**self._manifest.headers, **self._authorization(), **({"Idempotency-Key": key} if key else {})}
-        body = urlencode(fields) if operation.kind == "effect" else None
-        if body is not None:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
         try:
             answer = self._pool.request(
-                operation.method,
-                self._base.rstrip("/") + path + query,
+                method,
+                url,
                 body=body,
-                headers=headers,
+                headers=dict(headers),
                 timeout=urllib3.Timeout(connect=min(CONNECT_SECONDS, seconds), total=seconds),
                 redirect=False,
                 preload_content=False,
@@ -109,7 +214,7 @@ class Provider:
             answer.release_conn()
         except urllib3.exceptions.HTTPError as error:
             raise self._unanswered(error, seconds) from None
-        return self._read(answer, content, operation)
+        return answer, content
 
     def _unanswered(self, error: urllib3.exceptions.HTTPError, seconds: float) -> RetryableError:
         name = self._manifest.name
@@ -119,40 +224,29 @@ class Provider:
             return Unreachable(f"{name} cannot be reached: {error}")
         return OutcomeUnknown(f"{name} did not answer: {error}")
 
-    def credential(self) -> str:
-        """What it presents at this moment. Raises ConfigurationError where no header takes it."""
-        credential = self._secret().strip()
-        if not credential.isprintable():
-            raise ConfigurationError(
-                f"the credential of connector {self._manifest.name} holds characters that no header takes"
-            )
-        return credential
-
-    def _authorization(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.credential()}"} if self._manifest.credential == "bearer" else {}
-
-    def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation) -> Any:
+    def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation | None) -> _Answer:
         said = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
-            raise Busy(said, retry_after=_retry_after(answer.headers))
+            raise Busy(said, retry_after=retry_after(answer.headers, self._clock()))
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
                 raise FailureReplayed(f"{said}, as it did before")
-            raise OutcomeUnknown(said, retry_after=_retry_after(answer.headers))
+            raise OutcomeUnknown(said, retry_after=retry_after(answer.headers, self._clock()))
         if not 200 <= answer.status < 300:
             raise Refused(f"{said}: {_reason(content)}")
         if len(content) > MAX_ANSWER_BYTES:
-            # Of a read it says nothing of how the provider is: who asks for much must not close the way to all others.
-            raise (Refused if operation.kind == "read" else OutcomeUnknown)(
-                f"{said} with more than {MAX_ANSWER_BYTES} bytes"
-            )
+            # A read says nothing of how the provider is: a caller that asks for much must not open the circuit.
+            too_large = Refused if operation is None or operation.kind == "read" else OutcomeUnknown
+            raise too_large(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
+        if not content and answer.status != 200:  # 204 and its like say that there is nothing to read
+            return _Answer(None)
         try:
             read = json.loads(content)
         except (ValueError, RecursionError):
             raise OutcomeUnknown(f"{said} with something that is not JSON") from None
         if self._manifest.verdict:
             _judge(read, self._manifest.verdict, self._manifest.name)
-        return read
+        return _Answer(read, next_link(answer.headers.get("Link", "")))
 
 
 def _judge(answer: Any, verdict: Verdict, name: str) -> None:
@@ -166,16 +260,6 @@ def _judge(answer: Any, verdict: Verdict, name: str) -> None:
     if said is not False or word in verdict.unknown:
         raise OutcomeUnknown(f"{name} answered {word}")
     raise Refused(f"{name} answered {word}")
-
-
-def _written(value: Any) -> str:
-    """An argument as forms and queries have it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    value = headers.get("Retry-After", "")
-    return float(value) if value.isascii() and value.isdigit() and len(value) <= LONGEST_RETRY_AFTER else None
 
 
 def _reason(content: bytes) -> str:
@@ -192,4 +276,9 @@ def provider(
 ) -> Provider:
     """The provider of a connector in Lambda, with the credential that is in Secrets Manager, where it has one."""
     name = environment.credential
-    return kind(manifest, lambda: aws.secret(name) if name else "", environment.sandbox)
+    return kind(
+        manifest,
+        lambda: aws.secret(name) if name else "",
+        environment.sandbox,
+        json.loads(environment.tenant or "{}"),
+    )

@@ -16,7 +16,7 @@ from typing import Any
 
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
-from functions.core.gate.authority import check_arguments
+from functions.core.gate.arguments import check_arguments
 from functions.core.manifests.connector import Operation
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
@@ -80,16 +80,25 @@ class Policy:
             raise ConfigurationError(f"{FILE}: two policies have the same @id")
 
     def decide(
-        self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
+        self,
+        agent: str,
+        connector: str,
+        operation: Operation,
+        entity: str,
+        arguments: Mapping[str, Any],
+        destination: str = "",
     ) -> PolicyDecision:
-        """May `agent` perform `operation` on `entity` with these arguments? Never raises: what fails is forbidden."""
+        """May `agent` perform `operation` on `entity`, its `destination`, with these arguments?
+
+        Never raises: what fails is forbidden.
+        """
         try:
             check_arguments(operation, arguments)  # the policies were checked with these types, and mean them
             request = {
                 "principal": {"type": "Agent", "id": agent},
                 "action": {"type": f"{connector}::Action", "id": operation.name},
                 "resource": _resource(operation, entity),
-                "context": {"arguments": dict(arguments)},
+                "context": {"arguments": dict(arguments), **({"destination": destination} if destination else {})},
             }
             result = is_authorized(request, self._policies, _NO_ENTITIES)
         except PermanentError as error:
@@ -119,7 +128,13 @@ class NoPolicy:
     reason: str
 
     def decide(
-        self, agent: str, connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any]
+        self,
+        agent: str,
+        connector: str,
+        operation: Operation,
+        entity: str,
+        arguments: Mapping[str, Any],
+        destination: str = "",
     ) -> PolicyDecision:
         """FORBID."""
         return PolicyDecision(Answer.FORBID, reason=self.reason)
@@ -163,11 +178,6 @@ def resource_type(operation: Operation) -> str:
     if typed := _TYPED.fullmatch(operation.entity):
         return f"{typed[1]}::{typed[2]}"
     return "Entity" if _WHOLE.fullmatch(operation.entity) else ""
-
-
-def argument_types(operation: Operation) -> dict[str, str]:
-    """What kind each argument of an operation is: those that name its entity are texts."""
-    return {**dict.fromkeys(operation.parameters, "text"), **operation.takes}
 
 
 def _resource(operation: Operation, entity: str) -> dict[str, str]:

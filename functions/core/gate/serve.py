@@ -3,11 +3,13 @@
 import importlib
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from functions.core.audit.records import Audit, sqs_sender
 from functions.core.authority.grant_keys import GrantKeys
 from functions.core.gate.budgets import Budgets
+from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
 from functions.core.gate.gate import Gate
 from functions.core.gate.guarded import guarded
@@ -47,11 +49,12 @@ def serve_connector(
     environment = ConnectorEnvironment.read()
     audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
     performs = performer(manifest, environment)
+    metered = any(operation.metered for operation in manifest.operations)
     gate = Gate(
         manifest,
         callers=declared_agent,
-        policies=lambda agent, operation, entity, action: policy_of(agent.name).decide(
-            agent.name, manifest.name, operation, entity, action.arguments
+        policies=lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
+            agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
         keys=lambda: GrantKeys(environment.grant_key),
         performer=guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
@@ -59,6 +62,9 @@ def serve_connector(
         budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
         clock=time.time,
+        destinations=Destinations.read(environment.destinations),
+        # The circuit breaker guards the call; what it costs is the performer's own word.
+        meter=performs if metered else None,
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
@@ -100,5 +106,5 @@ def describe(error: HooklineError) -> dict[str, Any]:
         kind = CircuitOpen  # the provider's outage goes on; the event that happened to find out is not to blame
     told = {"kind": kind.__name__, "message": str(error)}
     if isinstance(error, ApprovalNeeded):
-        return {**told, "proposal": error.proposal}
+        return {**told, "proposal": error.proposal, "action": asdict(error.action) if error.action else None}
     return {**told, "retry_after": getattr(error, "retry_after", None)}

@@ -1,4 +1,4 @@
-"""An agent's manifest: what it hears, says and uses, and what it may cost."""
+"""An agent's manifest: what it subscribes to, publishes and uses, and what it may cost."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,32 +15,56 @@ from functions.core.manifests.checks import (
 )
 
 MAX_AGENT_SECONDS = 900  # Lambda's own limit
+UNMAPPED = "unmapped"  # ends the detail type of what a source does not translate
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """One kind of event that an agent listens to; `sources` name who may have published it."""
+    """One detail type that wakes the agent; `sources` name who may publish it.
+
+    What a source does not translate is `<source>.unmapped`: such a subscription names the provider's own `raw` types
+    that it wants ("issues.opened"), and its source follows from it.
+    """
 
     detail_type: str
-    sources: Sequence[str]
+    sources: Sequence[str] = ()
+    raw: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         good = isinstance(self.detail_type, str) and DETAIL_TYPE.fullmatch(self.detail_type)
-        require(good, f"subscription to {self.detail_type!r}: a detail-type looks like 'payment.succeeded'")
+        require(good, f"subscription to {self.detail_type!r}: a detail type looks like 'payment.succeeded'")
+        source, _, name = self.detail_type.rpartition(".")
+        require_list(f"raw types of {self.detail_type!r}", self.raw, str)
+        if name == UNMAPPED:
+            what = f"subscription to {self.detail_type!r} names no raw type: it would wake the agent for each of them"
+            require(self.raw, f"{what}; write raw=['…']")
+            object.__setattr__(self, "sources", self.sources or (f"webhook.{source}",))
+        else:
+            require(not self.raw, f"subscription to {self.detail_type!r}: raw types go with <source>.{UNMAPPED} only")
         require(self.sources, f"subscription to {self.detail_type!r} names no source")
         require_list(f"sources of {self.detail_type!r}", self.sources, str)
-        for source in self.sources:
-            known = source.startswith(("webhook.", "agent.", "review."))
-            require(known, f"source {source!r} of {self.detail_type!r}: it starts with webhook., agent. or review.")
+        for publisher in self.sources:
+            known = publisher.startswith(("webhook.", "agent.", "review."))
+            require(known, f"source {publisher!r} of {self.detail_type!r}: it starts with webhook., agent. or review.")
+
+    def covers(self, source: str, detail_type: str, raw_type: str | None = None) -> bool:
+        """Whether an event of this source, detail type and raw type wakes the agent."""
+        named = self.detail_type == detail_type and source in self.sources
+        return named and (not self.raw or raw_type in self.raw)
 
 
 @dataclass(frozen=True)
 class Use:
-    """The operations of one connector that an agent needs, and why a reviewer should agree."""
+    """The operations of one connector that an agent needs, and why a reviewer should agree.
+
+    `to` are the names of destinations: the entities that these operations may touch although no event names them. The
+    operator's settings bind each name to an entity.
+    """
 
     connector: str
     operations: Sequence[str]
     reason: str
+    to: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         require_name("connector", self.connector)
@@ -52,6 +76,9 @@ class Use:
                 f"operation {operation!r} of {self.connector!r}: it looks like 'charge.retrieve'",
             )
         require_text(f"reason for the use of {self.connector!r}", self.reason)
+        require_list(f"destinations of {self.connector!r}", self.to, str)
+        for name in self.to:
+            require_name("destination", name)
 
 
 @dataclass(frozen=True)
@@ -124,7 +151,11 @@ def _microdollars(amount: str) -> int | None:
 
 @dataclass(frozen=True)
 class AgentManifest:
-    """One agent: what it hears, says and uses. `name` is the folder's name."""
+    """One agent: what it subscribes to, publishes and uses. `name` is the folder's name.
+
+    An agent that is `optional` is deployed only where all of its destinations are bound; of any other, a destination
+    that is not bound fails the synth.
+    """
 
     name: str
     owner: str
@@ -134,36 +165,49 @@ class AgentManifest:
     uses: Sequence[Use] = ()
     budget: Budget = field(default_factory=Budget)
     model: str | None = None
+    optional: bool = False
 
     def __post_init__(self) -> None:
+        what = f"agent {self.name!r}"
         require_name("agent", self.name)
-        require_tag(f"agent {self.name!r} owner", self.owner)
-        require_tag(f"agent {self.name!r} purpose", self.purpose)
-        require(self.subscribes, f"agent {self.name!r} hears nothing, so nothing would ever wake it")
-        require_list(f"agent {self.name!r} hears", self.subscribes, Subscription)
-        require_list(f"agent {self.name!r} says", self.publishes, str)
-        require_list(f"agent {self.name!r} uses", self.uses, Use)
-        require(isinstance(self.budget, Budget), f"agent {self.name!r} budget {self.budget!r}: write a Budget(…)")
-        for said in self.publishes:
-            require(
-                DETAIL_TYPE.fullmatch(said),
-                f"agent {self.name!r} says {said!r}: a detail-type looks like 'payment.approved'",
-            )
-        connectors = [use.connector for use in self.uses]
-        require(
-            len(connectors) == len(set(connectors)),
-            f"agent {self.name!r} declares a connector twice: {', '.join(connectors)}",
-        )
+        require_tag(f"{what} owner", self.owner)
+        require_tag(f"{what} purpose", self.purpose)
+        require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
+        require_list(f"{what} subscribes", self.subscribes, Subscription)
+        require_list(f"{what} publishes", self.publishes, str)
+        require_list(f"{what} uses", self.uses, Use)
+        require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
+        for published in self.publishes:
+            good = DETAIL_TYPE.fullmatch(published)
+            require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
+        declared = [(use.connector, operation) for use in self.uses for operation in use.operations]
+        twice = sorted({f"{connector} {name}" for connector, name in declared if declared.count((connector, name)) > 1})
+        require(not twice, f"{what} declares an operation twice: {', '.join(twice)}")
 
     @property
     def identity(self) -> str:
         """The `source` of its events and the name on its audit trail."""
         return f"agent.{self.name}"
 
-    def use_of(self, connector: str) -> Use | None:
-        """The declared use of `connector`, or None: what is not declared is not allowed."""
-        return next((use for use in self.uses if use.connector == connector), None)
+    @property
+    def connectors(self) -> tuple[str, ...]:
+        """The connectors that it uses, each once."""
+        return tuple(dict.fromkeys(use.connector for use in self.uses))
 
-    def subscribes_to(self, source: str, detail_type: str) -> bool:
-        """Whether a subscription names this source and detail-type."""
-        return any(heard.detail_type == detail_type and source in heard.sources for heard in self.subscribes)
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """The names of its destinations, each once."""
+        return tuple(dict.fromkeys(name for use in self.uses for name in use.to))
+
+    def operations_of(self, connector: str) -> tuple[str, ...]:
+        """The operations of a connector that it declares."""
+        return tuple(name for use in self.uses if use.connector == connector for name in use.operations)
+
+    def use_of(self, connector: str, operation: str) -> Use | None:
+        """The use that declares an operation, or None: what is not declared is not allowed."""
+        uses = (use for use in self.uses if use.connector == connector and operation in use.operations)
+        return next(uses, None)
+
+    def subscribes_to(self, source: str, detail_type: str, raw_type: str | None = None) -> bool:
+        """Whether a subscription names this source and detail type, and the raw type where it is untranslated."""
+        return any(one.covers(source, detail_type, raw_type) for one in self.subscribes)

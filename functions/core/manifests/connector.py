@@ -27,7 +27,7 @@ KEY = "{key}"
 # The argument by which an agent names a destination in place of the entity.
 TO = "to"
 # What `tools` offers of its own: a connector of such a name would hide it.
-RESERVED = ("budget", "perform", "propose", "model", "bound")
+RESERVED = ("budget", "perform", "propose", "model")
 MOST_PAGES = 50
 
 
@@ -86,7 +86,7 @@ class State:
 
 @dataclass(frozen=True)
 class NextCursor:
-    """The next page is asked for by the value at the dotted `path` of the answer, as the query parameter `parameter`."""
+    """The value at the dotted `path` of the answer asks for the next page, as the query parameter `parameter`."""
 
     parameter: str
     path: str
@@ -336,7 +336,9 @@ class ConnectorManifest:
         app = self.credential
         if isinstance(app, GitHubApp):
             named = {app.owner, app.repository} <= set(operation.parameters)
-            require(named, f"operation {operation.name!r}: its entity names no {{{app.owner}}} and {{{app.repository}}}")
+            require(
+                named, f"operation {operation.name!r}: its entity names no {{{app.owner}}} and {{{app.repository}}}"
+            )
 
     @property
     def tenant(self) -> tuple[str, ...]:

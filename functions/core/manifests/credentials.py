@@ -47,9 +47,7 @@ class GitHubApp:
 
     owner: str = "owner"
     repository: str = "repository"
-    form: str = field(
-        default='JSON: {"app_id": "…", "private_key": "-----BEGIN RSA PRIVATE KEY-----…"}', init=False
-    )
+    form: str = field(default='JSON: {"app_id": "…", "private_key": "-----BEGIN RSA PRIVATE KEY-----…"}', init=False)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,9 @@ class AgentEnvironment(ConsumerEnvironment):
 class ConnectorEnvironment(Audited):
     """The connector `connector`; `sandbox` is set on the local stack only and replaces the provider's own address.
 
+    `tenant` is a JSON object with the parts of the provider's hosts that the settings give, `destinations` one of
+    destinations by name: entities that the operator lets agents act on whatever their event names.
+
     `recovery_seconds`, if set, is how long its circuit stays open before it tries whether the provider is well again.
     """
 
@@ -90,6 +93,8 @@ class ConnectorEnvironment(Audited):
     recovery_seconds: str = ""
     credential: str = ""
     sandbox: str = ""
+    tenant: str = ""
+    destinations: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,8 +109,8 @@ class ProjectorEnvironment(ConsumerEnvironment):
 class ReviewServiceEnvironment(ConsumerEnvironment):
     """The review service. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
 
-    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `channels` are
-    the entities that agents may tell of reviews, divided by blanks too. `local` is set on the local stack.
+    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `announces` is
+    set where an agent subscribes to review.opened, `local` on the local stack.
     """
 
     reviews_table: str
@@ -118,7 +123,7 @@ class ReviewServiceEnvironment(ConsumerEnvironment):
     clock_role_arn: str
     public_url: str
     deciders: str = ""
-    channels: str = ""
+    announces: str = ""
     local: str = ""
 
 

@@ -37,7 +37,7 @@ _NAME = re.compile(r"[\w .+@-]{1,64}")
 class ReviewService:
     """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
 
-    `channels` are entities ("slack:channel/C…") that agents are let tell of each review; `where` is as notices take it.
+    With `announces`, agents hear of each review; `where` is as notices take it.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class ReviewService:
         link_keys: Sequence[str],
         url: str,
         clock: Clock,
-        channels: Sequence[str] = (),
+        announces: bool = False,
         where: str = AWS,
     ) -> None:
         self._reviews = reviews
@@ -63,7 +63,7 @@ class ReviewService:
         self._link_keys = link_keys
         self._url = url
         self._clock = clock
-        self._channels = channels
+        self._announces = announces
         self._where = where
 
     def open(self, event: Event) -> None:
@@ -92,7 +92,7 @@ class ReviewService:
 
     def _announce(self, asked: Review) -> None:
         # First what is known again if it comes twice: a mail is not.
-        if event := announcement(asked, self._channels, self._grant_keys[0], self._clock(), self._where):
+        if self._announces and (event := announcement(asked, self._grant_keys[0], self._clock(), self._where)):
             self._bus.publish([event])
             self._record("published", asked, action=event.type)
             self._audit.flush()

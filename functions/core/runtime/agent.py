@@ -86,7 +86,7 @@ class Agent:
         if is_decision(event):
             if event.data.get("agent") != self._manifest.name:
                 raise Denied(f"the review was not asked for by {self._manifest.name}")
-        elif not self._manifest.subscribes_to(event.source, event.type):
+        elif not self._manifest.subscribes_to(event.source, event.type, event.raw_type):
             raise Denied(f"{self._manifest.name} does not hear {event.type} from {event.source}")
         self._catalogue.check(event.type, event.data)
 
@@ -105,7 +105,7 @@ class Agent:
         try:
             if event.type == REVIEW_APPROVED and is_decision(event) and event.data["action"]:
                 tools.perform(Action(**event.data["action"]))
-            if is_decision(event) and not self._manifest.subscribes_to(event.source, event.type):
+            if is_decision(event) and not self._manifest.subscribes_to(event.source, event.type, None):
                 return [Done("the review was decided")]
             answer = self._run(event, tools)
         except ApprovalNeeded as needed:
@@ -144,28 +144,30 @@ class Agent:
                 if type not in self._manifest.publishes:
                     raise Denied(f"agent {self._manifest.name} does not declare that it says {type}")
                 return type, outcome.data
-            case ApprovalRequired(action=action):
+            case ApprovalRequired():
+                needed = self._propose(outcome, tools)
                 request = {
                     "agent": self._manifest.name,
-                    "action": asdict(action) if action else None,
+                    "action": asdict(needed.action) if needed and needed.action else None,
                     "question": outcome.question,
                     "evidence": dict(outcome.evidence),
                     "why": outcome.why,
                     "expires": int(self._clock()) + outcome.expires_in,
                     "otherwise": outcome.otherwise,
-                    "proposal": self._propose(outcome, tools),
+                    "proposal": needed.proposal if needed else "",
                 }
                 return APPROVAL_REQUIRED, request
 
-    def _propose(self, outcome: ApprovalRequired, tools: Tools | None) -> str:
-        """The connector's word on the action; one that the agent does not declare is no question for a person."""
+    def _propose(self, outcome: ApprovalRequired, tools: Tools | None) -> ApprovalNeeded | None:
+        """The connector's proposal of the action; one that the agent does not declare is not put to a person."""
         if outcome.action is None or tools is None:
-            return ""
-        use = self._manifest.use_of(outcome.action.connector)
-        if use is None or outcome.action.operation not in use.operations:
+            return None
+        if self._manifest.use_of(outcome.action.connector, outcome.action.operation) is None:
             action = f"{outcome.action.connector} {outcome.action.operation}"
             raise Denied(f"agent {self._manifest.name} does not declare {action}")
-        return outcome.proposal or tools.propose(outcome.action)
+        if outcome.proposal:
+            return ApprovalNeeded("", outcome.proposal, outcome.action)
+        return tools.propose(outcome.action)
 
     def _child(self, event: Event, detail_type: str, number: int, data: Mapping[str, Any]) -> Event:
         return event.child(

@@ -47,9 +47,10 @@ class Tools(SimpleNamespace):
     def __init__(self, manifest: AgentManifest, event: Event, deadline: float, invoke: Invoke) -> None:
         super().__init__(budget=BudgetSoFar())
         self._ask = partial(_ask, event, deadline, invoke, self.budget)
-        for use in manifest.uses:
-            calls = {name.replace(".", "_"): partial(self._call, use.connector, name) for name in use.operations}
-            setattr(self, use.connector, SimpleNamespace(**calls))
+        for connector in manifest.connectors:
+            names = manifest.operations_of(connector)
+            calls = {name.replace(".", "_"): partial(self._call, connector, name) for name in names}
+            setattr(self, connector, SimpleNamespace(**calls))
 
     def _call(self, connector: str, operation: str, /, **arguments: Any) -> Any:
         return self._ask(Action(connector, operation, arguments), proposal=False)
@@ -61,12 +62,15 @@ class Tools(SimpleNamespace):
             raise Denied(f"the agent does not declare {action.connector} {action.operation}")
         return call(**action.arguments)
 
-    def propose(self, action: Action) -> str:
-        """The connector's signed word on `action`, for a person to decide. Raises Denied where nobody may allow it."""
+    def propose(self, action: Action) -> ApprovalNeeded:
+        """What a person decides on: the connector's signed proposal, and the action as the connector understands it.
+
+        In that action, a destination stands by its entity. Raises Denied where nobody may allow it.
+        """
         try:
             self._ask(action, proposal=True)
         except ApprovalNeeded as needed:
-            return needed.proposal
+            return needed
         raise PermanentError(f"connector {action.connector} gave no proposal")
 
 
@@ -90,5 +94,6 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
 def _error(error: Mapping[str, Any], action: Action) -> Exception:
     kind = _ERRORS.get(error["kind"], RetryableError)
     if kind is ApprovalNeeded:
-        return ApprovalNeeded(error["message"], error["proposal"], action)
+        resolved = Action(**error["action"]) if error.get("action") else action
+        return ApprovalNeeded(error["message"], error["proposal"], resolved)
     return kind(error["message"], error["retry_after"]) if issubclass(kind, RetryableError) else kind(error["message"])

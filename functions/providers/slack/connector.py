@@ -2,10 +2,10 @@
 
 import json
 
-from functions.api.connector import KEY, ConnectorManifest, Operation, ReadBack, Verdict
+from functions.api.connector import KEY, Bearer, ConnectorManifest, Operation, ReadBack, Text, Verdict
 
 # What an agent writes is text and nothing else: it formats nothing, calls nobody and unfolds no page
-# (https://docs.slack.dev/reference/methods/chat.postMessage). What `<…>` and `&` would do, operations.py takes away.
+# (https://docs.slack.dev/reference/methods/chat.postMessage).
 PLAIN = {"mrkdwn": "false", "parse": "none", "link_names": "false", "unfurl_links": "false", "unfurl_media": "false"}
 # Slack takes no idempotency key. Metadata that nobody sees says whose message it is
 # (https://docs.slack.dev/messaging/message-metadata/).
@@ -16,7 +16,7 @@ MANIFEST = ConnectorManifest(
     owner="platform",
     hosts=["slack.com"],
     base="https://slack.com/",
-    credential="bearer",
+    credential=Bearer(),
     # Slack answers 200 to nearly everything. Of a fatal or an internal error it says that a part may have been done.
     verdict=Verdict(
         ok="ok",
@@ -31,7 +31,10 @@ MANIFEST = ConnectorManifest(
             entity="slack:channel/{channel}",
             method="POST",
             path="/api/chat.postMessage",
-            takes={"text": "text"},
+            # Else `<!channel>` in it would call everybody, and `<https://…|your bank>` would hide where it leads
+            # (https://docs.slack.dev/messaging/formatting-message-text/).
+            takes={"text": Text(longest=40_000, escape="html")},
+            encoding="form",
             needs=["text"],
             idempotency="none",
             sends=PLAIN | {"metadata": MARK},

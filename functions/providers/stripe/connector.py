@@ -1,13 +1,13 @@
 """Stripe as a connector (https://docs.stripe.com/api)."""
 
-from functions.api.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.api.connector import Bearer, ConnectorManifest, Number, Operation, ReadBack, State, Text
 
 MANIFEST = ConnectorManifest(
     name="stripe",
     owner="payments-risk",
     hosts=["api.stripe.com"],
     base="https://api.stripe.com/",
-    credential="bearer",
+    credential=Bearer(),
     replayed="Idempotent-Replayed",  # https://docs.stripe.com/error-low-level#idempotency
     # Pinned: an answer's shape must not change because somebody clicked "upgrade" in Stripe's dashboard.
     headers={"Stripe-Version": "2025-09-30.clover"},
@@ -24,6 +24,7 @@ MANIFEST = ConnectorManifest(
             entity="stripe:review/{review}",
             method="POST",
             path="/v1/reviews/{review}/approve",
+            encoding="form",
             idempotency="key",
             read_back=ReadBack("review.retrieve", proof={"open": False, "reason": "approved"}),
             state=State("review.retrieve", fields=["open", "reason", "charge"]),
@@ -35,9 +36,13 @@ MANIFEST = ConnectorManifest(
             entity="stripe:charge/{charge}",
             method="POST",
             path="/v1/refunds",
-            takes={"amount": "number", "reason": "text"},
+            takes={
+                "amount": Number(lowest=1),
+                "reason": Text(choices=("duplicate", "fraudulent", "requested_by_customer")),
+            },
+            encoding="form",
             idempotency="key",
-            sends={"metadata[hookline]": "{key}"},
+            sends={"metadata": {"hookline": "{key}"}},
             read_back=ReadBack("refund.list", items="data", proof={"metadata.hookline": "{key}"}),
             state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
         ),

@@ -68,6 +68,7 @@ class Stripe:
 
     name = "stripe"
     credential = SANDBOX_API_KEY
+    destination = ""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

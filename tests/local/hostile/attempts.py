@@ -195,7 +195,7 @@ def with_odd_arguments(world: World) -> Iterator[Attempt]:
     odd = {
         "an amount beyond 64 bits": ({**own, "amount": 2**80}, "amount is no number"),
         "an amount that is text": ({**own, "amount": "500"}, "amount is no number"),
-        "a field that the operation does not take": ({**own, "metadata[hookline]": "x"}, "takes no metadata"),
+        "a field that the operation does not take": ({**own, "metadata": "x"}, "does not take metadata"),
     }
     for name, (arguments, words) in odd.items():
         told = tools("refund.create", arguments)

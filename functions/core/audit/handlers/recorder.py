@@ -16,7 +16,10 @@ from functions.core.platform.times import rfc3339, sortable
 IDENTITY = "service.recorder"
 # What fits into the keys and, with its batch, into a transaction of the audit table; in bytes, as it is written there.
 LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
-TEXTS = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "who")
+TEXTS = (
+    *("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "who"),
+    "destination",
+)
 environment = RecorderEnvironment.read()
 chains = Chains(aws.client("dynamodb"), environment.audit_table, environment.heads_table)
 

@@ -43,7 +43,7 @@ service = ReviewService(
     link_keys=GrantKeys(environment.link_key),
     url=environment.public_url,
     clock=time.time,
-    channels=environment.channels.split(),
+    announces=bool(environment.announces),
     where=where,
 )
 consumer = consume(service.open, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)

@@ -1,0 +1,74 @@
+"""Presents a connector's credential to its provider, and says whether a secret looks like one."""
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.credentials import AwsRole, Basic, Bearer, Credential, GitHubApp, Header
+from functions.core.platform.errors import ConfigurationError
+
+
+def check_credential(manifest: ConnectorManifest, value: str) -> None:
+    """Raise ConfigurationError, which never quotes the value, unless it looks like the connector's credential."""
+    name = f"the credential of connector {manifest.name}"
+    kind = manifest.credential
+    if kind is None or isinstance(kind, AwsRole):
+        raise ConfigurationError(f"connector {manifest.name} has no secret: its own role is its credential")
+    if not value.strip():
+        raise ConfigurationError(f"{name} is blank")
+    if isinstance(kind, GitHubApp):
+        github_app(value, name)
+        return
+    text = value.strip()
+    if not (text.isascii() and text.isprintable()) or (isinstance(kind, Bearer) and " " in text):
+        raise ConfigurationError(f"{name} holds characters that no header takes: it is {kind.form}")
+    if isinstance(kind, Basic):
+        user, colon, _ = text.partition(":")
+        if not (user and colon):
+            raise ConfigurationError(f"{name} is not {kind.form}")
+
+
+def authorization(kind: Credential | None, secret: str) -> dict[str, str]:
+    """The header that presents `secret`, which was checked; none for a connector without one.
+
+    A GitHub App's secret is not presented itself: see `github_app.py`.
+    """
+    match kind:
+        case Bearer():
+            return {"Authorization": f"Bearer {secret.strip()}"}
+        case Basic():
+            return {"Authorization": f"Basic {base64.b64encode(secret.strip().encode()).decode()}"}
+        case Header(name=name, prefix=prefix):
+            return {name: f"{prefix}{secret.strip()}"}
+    return {}
+
+
+def github_app(text: str, name: str) -> tuple[str, str]:
+    """The id and the PEM private key in a GitHub App's secret. Raises ConfigurationError, which quotes neither."""
+    try:
+        read: Any = json.loads(text)
+        app, key = str(read["app_id"]).strip(), read["private_key"]
+    except (ValueError, KeyError, TypeError):
+        raise ConfigurationError(f"{name} is not {GitHubApp().form}") from None
+    if not app or not isinstance(key, str) or "PRIVATE KEY-----" not in key:
+        raise ConfigurationError(f"{name} is not {GitHubApp().form}")
+    return app, key
+
+
+def tenant_of(manifest: ConnectorManifest, given: Mapping[str, str]) -> dict[str, str]:
+    """The parts of the hosts that the settings give. Raises ConfigurationError unless each is a host label."""
+    for name in manifest.tenant:
+        label = given.get(name, "")
+        if not _is_label(label):
+            raise ConfigurationError(
+                f"connector {manifest.name}: {name} is {label!r}; set it to the part of {manifest.base} that is yours"
+            )
+    return {name: given[name] for name in manifest.tenant}
+
+
+def _is_label(text: str) -> bool:
+    """Whether it is one label of a host name (RFC 1123)."""
+    good = isinstance(text, str) and text.isascii() and 1 <= len(text) <= 63
+    return good and text.replace("-", "").isalnum() and text[0] != "-" and text[-1] != "-"

@@ -1,0 +1,40 @@
+"""Reads what a provider says in an answer's headers. Pure."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+LONGEST_RETRY_AFTER = 6  # digits
+_LINK = re.compile(r"<([^<>]{1,2000})>\s*;([^,<]*)")
+_NEXT = re.compile(r"""\brel\s*=\s*"?next"?\s*(;|$)""", re.IGNORECASE)
+
+
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """The seconds that a Retry-After header asks for, as a number or as a date (RFC 9110); None for any other."""
+    value = headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
+        return float(value) if len(value) <= LONGEST_RETRY_AFTER else None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError, IndexError):
+        return None
+    try:
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (OverflowError, ValueError):
+        return None
+    return max(0.0, seconds) if seconds < 10**LONGEST_RETRY_AFTER else None
+
+
+def next_link(header: str) -> str:
+    """The URL with rel="next" in a Link header (RFC 8288), "" where there is none."""
+    found = (match[1] for match in _LINK.finditer(header[:10_000]) if _NEXT.search(match[2]))
+    return next(found, "")
+
+
+def with_parameter(url: str, name: str, value: str) -> str:
+    """The URL with this query parameter, in place of one of the same name."""
+    parts = urlsplit(url)
+    kept = [(known, text) for known, text in parse_qsl(parts.query, keep_blank_values=True) if known != name]
+    return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))

@@ -1,0 +1,98 @@
+"""A GitHub App's installation tokens: one for each repository and set of permissions, kept until it expires.
+
+https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/generating-an-installation-access-token-for-a-github-app
+"""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from functions.core.gate.credentials import github_app
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import ConfigurationError, PermanentError
+from functions.core.platform.times import Clock
+
+# GitHub takes a JWT of at most ten minutes, and clocks differ.
+JWT_SECONDS, JWT_BACK = 540, 60
+MARGIN_SECONDS = 120  # before its end, a token is asked for anew
+ACCEPT = {"Accept": "application/vnd.github+json"}
+
+# send(method, path, headers, body, seconds) -> the answer's JSON
+Send = Callable[[str, str, Mapping[str, str], Any, float], Any]
+
+
+@dataclass(frozen=True)
+class _Token:
+    text: str
+    expires: float
+
+
+class Installations:
+    """The tokens that one execution environment holds."""
+
+    def __init__(self, send: Send, clock: Clock) -> None:
+        self._send = send
+        self._clock = clock
+        self._tokens: dict[tuple[str, ...], _Token] = {}
+
+    def token(self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float) -> str:
+        """A token for one repository with these permissions and no others; `secret` is the App's.
+
+        Raises ConfigurationError for a secret that cannot sign, PermanentError where the App is not installed there,
+        and what a call of the provider raises.
+        """
+        wanted = (digest(secret.encode()), owner.lower(), repository.lower(), *sorted(map(str, permissions.items())))
+        held = self._tokens.get(wanted)
+        if held is None or held.expires - MARGIN_SECONDS <= self._clock():
+            held = self._tokens[wanted] = self._ask(secret, owner, repository, permissions, seconds)
+        return held.text
+
+    def _ask(self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float) -> _Token:
+        app, key = github_app(secret, "the credential of a GitHub App")
+        headers = {**ACCEPT, "Authorization": f"Bearer {app_jwt(app, key, self._clock())}"}
+        place = f"/repos/{quote(owner, safe='')}/{quote(repository, safe='')}/installation"
+        found = self._send("GET", place, headers, None, seconds)
+        wanted = {"repositories": [repository], "permissions": dict(permissions)}
+        path = f"/app/installations/{_whole(found, 'id')}/access_tokens"
+        made = self._send("POST", path, headers, wanted, seconds)
+        try:
+            return _Token(str(made["token"]), datetime.fromisoformat(made["expires_at"]).timestamp())
+        except (KeyError, TypeError, ValueError):
+            raise PermanentError("GitHub answered without an installation token") from None
+
+
+def app_jwt(app: str, key: str, now: float) -> str:
+    """The JWT (RS256) by which a GitHub App speaks for itself. Raises ConfigurationError for a key that cannot sign."""
+    # Imported here: only the zip of a connector with a GitHub App holds the package.
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    claims = {"iat": int(now) - JWT_BACK, "exp": int(now) + JWT_SECONDS, "iss": app}
+    signed = f"{_segment({'alg': 'RS256', 'typ': 'JWT'})}.{_segment(claims)}"
+    try:
+        private = load_pem_private_key(key.encode(), None)
+    except (ValueError, TypeError):
+        raise ConfigurationError("the private key of the GitHub App cannot be read") from None
+    if not isinstance(private, rsa.RSAPrivateKey):
+        raise ConfigurationError("the private key of the GitHub App is not an RSA key")
+    return f"{signed}.{_encoded(private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+def _whole(answer: Any, name: str) -> int:
+    value = answer.get(name) if isinstance(answer, Mapping) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise PermanentError("GitHub answered without the App's installation")
+    return value
+
+
+def _segment(value: Mapping[str, Any]) -> str:
+    return _encoded(json.dumps(value, separators=(",", ":")).encode())
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -1,0 +1,65 @@
+"""What destinations are bound to on the local stack.
+
+In this order: what `hookline up --bind` says, now or at an earlier `up`; the stage `local` of cdk.json; the entity that
+the connector's sandbox offers.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from hookline.local.sandbox_providers import sandbox_providers
+from hookline.operator.errors import OperatorError
+from hookline.validation.discovery import Project
+from hookline.validation.findings import meant
+from infra.interpreters import ROOT
+
+
+def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path = ROOT) -> dict[str, str]:
+    """The entity of each destination that an agent declares, as far as it has one; `given` is remembered in `state`.
+
+    Raises OperatorError where `given` names a destination that no agent declares.
+    """
+    declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
+    for name in given:
+        if name not in declared:
+            raise OperatorError(f"no agent declares destination {name!r}{meant(name, declared)}")
+    kept = {**_remembered(state), **given}
+    _file(state).write_text(json.dumps(kept))
+    stage = local_stage(root).get("destinations", {})
+    offered = {name: _offered(connector) for name, connector in declared.items()}
+    found = {**offered, **stage, **kept}
+    return {name: found[name] for name in declared if found.get(name)}
+
+
+def local_stage(root: Path = ROOT) -> dict[str, Any]:
+    """The settings of the stage `local` in cdk.json, none where it has no such stage."""
+    context = json.loads((root / "cdk.json").read_text()).get("context", {})
+    stage: dict[str, Any] = context.get("stages", {}).get("local", {})
+    return stage
+
+
+def parse(pairs: tuple[str, ...]) -> dict[str, str]:
+    """`name=entity` as the command line has it. Raises OperatorError for anything else."""
+    found = {}
+    for pair in pairs:
+        name, sign, entity = pair.partition("=")
+        if not (name and sign and entity):
+            raise OperatorError(f"--bind {pair!r}: write NAME=ENTITY, like alerts=slack:channel/C0123ABCD")
+        found[name] = entity
+    return found
+
+
+def _offered(connector: str) -> str:
+    sandbox = sandbox_providers().get(connector)
+    return sandbox.destination if sandbox else ""
+
+
+def _remembered(state: Path) -> dict[str, str]:
+    keep = _file(state)
+    return json.loads(keep.read_text()) if keep.is_file() else {}
+
+
+def _file(state: Path) -> Path:
+    return state / "destinations.json"

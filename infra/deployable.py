@@ -1,0 +1,45 @@
+"""What of the project these settings deploy: an optional agent only where its destinations are bound."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from functions.core.gate.destinations import parameters_of
+from functions.core.manifests.agent import AgentManifest
+from functions.core.platform.errors import ManifestError
+from hookline.validation.discovery import Project
+
+
+def deployable(project: Project, destinations: Mapping[str, str]) -> Project:
+    """The project without the optional agents whose destinations are not bound.
+
+    Raises ManifestError, a line for each, where another agent's destination is not bound, or is bound to an entity that
+    an operation does not touch.
+    """
+    agents = {name: agent for name, agent in project.agents.items() if not _left_out(agent, destinations)}
+    wrong = [line for agent in agents.values() for line in _wrong(agent, project, destinations)]
+    if wrong:
+        raise ManifestError("\n".join(wrong))
+    return replace(project, agents=agents)
+
+
+def _left_out(agent: AgentManifest, destinations: Mapping[str, str]) -> bool:
+    return agent.optional and any(name not in destinations for name in agent.destinations)
+
+
+def _wrong(agent: AgentManifest, project: Project, destinations: Mapping[str, str]) -> Iterator[str]:
+    for use in agent.uses:
+        connector = project.connectors[use.connector]
+        operations = [one for one in connector.operations if one.name in use.operations]
+        for name in use.to:
+            entity, like = destinations.get(name), " or ".join(sorted({one.entity for one in operations}))
+            where = f"agent {agent.name}: destination {name!r}"
+            if entity is None:
+                yield (
+                    f'{where} is not bound. Bind it to an entity like {like}: "destinations": {{"{name}": …}} in '
+                    f"cdk.json, -c destinations={name}=…, or 'hookline up --bind {name}=…' on the local stack"
+                )
+                continue
+            for operation in operations:
+                if parameters_of(operation, entity) is None:
+                    what = f"{use.connector} {operation.name} acts on {operation.entity}"
+                    yield f"{where} is bound to {entity}, but {what}"
