@@ -15,6 +15,8 @@ MANIFEST = AgentManifest(
     uses=[
         Use("stripe", ["charge.retrieve", "refund.create", "refund.list"], reason="to have something to misuse"),
         Use("context", ["timeline.read"], reason="to have something to misuse"),
+        Use("slack", ["message.post"], to=["alerts"], reason="to have something to misuse"),
+        Use("slack", ["message.list"], reason="to have something to misuse"),
     ],
     budget=Budget(seconds=120, hops=2, effects_per_event=1, effects_per_tree=2, wakes_per_tree=4),
 )
