@@ -15,7 +15,16 @@ MANIFEST = SourceManifest(
     documents="https://docs.github.com/webhooks/webhook-events-and-payloads",
     secret="Yours: you type it in at the repository's, organization's or app's Settings > Webhooks > Secret",
     signature=SIGNATURE,
-    reading=Reading(type=["header:x-github-event"], time="pull_request.updated_at"),
+    # The action, which some events do not have, is signed; the event's name is not.
+    reading=Reading(type=["header:x-github-event", "action|"], time="pull_request.updated_at"),
+    translates={
+        "pull_request.opened": "change.proposed",
+        "pull_request.reopened": "change.proposed",
+        "pull_request.ready_for_review": "change.proposed",
+        "pull_request.synchronize": "change.updated",
+        "pull_request.edited": "change.updated",
+        "pull_request.closed": "change.closed",
+    },
     pings=["ping"],
     # GitHub's list as it has stood for years; the published one takes its place.
     addresses=[

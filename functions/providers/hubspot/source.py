@@ -25,4 +25,6 @@ MANIFEST = SourceManifest(
         time="occurredAt",
         items="",
     ),
+    # Of objects only contacts: see translate.py.
+    translates={"contact.creation": "lead.captured", "object.creation": "lead.captured"},
 )

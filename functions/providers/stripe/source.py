@@ -19,6 +19,14 @@ MANIFEST = SourceManifest(
     secret="Developers > Webhooks > the endpoint > Signing secret (whsec_…)",
     signature=SIGNATURE,
     reading=Reading(type=["type"], id=["id"], time="created"),
+    translates={
+        "charge.succeeded": "payment.succeeded",
+        "charge.failed": "payment.failed",
+        "charge.refunded": "payment.refunded",
+        "charge.dispute.created": "payment.disputed",
+        "radar.early_fraud_warning.created": "payment.suspected",
+        "review.closed": "payment.review_closed",
+    },
     # Stripe's list of May 2026, the last one that we have seen; the published one takes its place
     addresses=[
         "3.18.12.63/32",
