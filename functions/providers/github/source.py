@@ -26,7 +26,7 @@ MANIFEST = SourceManifest(
         "pull_request.closed": "change.closed",
     },
     pings=["ping"],
-    # GitHub's list as it has stood for years; the published one takes its place.
+    # Until the published list is fetched.
     addresses=[
         "192.30.252.0/22",
         "185.199.108.0/22",
@@ -36,6 +36,6 @@ MANIFEST = SourceManifest(
         "2606:50c0::/32",
     ],
     published=PublishedAddresses("https://api.github.com/meta", path="hooks"),
-    # GitHub sends up to 25 MB; this is all that the HTTP API takes.
+    # GitHub sends up to 25 MB; the HTTP API accepts no more than this.
     max_bytes=4_400_000,
 )

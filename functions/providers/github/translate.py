@@ -27,9 +27,9 @@ _commit = matching(COMMIT, "a commit's hash in hex")
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 

@@ -2,7 +2,7 @@
 
 from functions.api.source import Reading, SignatureScheme, SourceManifest
 
-# https://developers.intercom.com/docs/webhooks/webhook-notifications; the one SHA-1 of a body.
+# https://developers.intercom.com/docs/webhooks/webhook-notifications; the only source that signs a body with SHA-1.
 SIGNATURE = SignatureScheme(header="x-hub-signature", algorithm="hmac-sha1", prefix="sha1=")
 
 MANIFEST = SourceManifest(

@@ -2,7 +2,7 @@
 
 from functions.api.source import Reading, SignatureScheme, SourceManifest
 
-# https://developer.zendesk.com/documentation/webhooks/verifying/; it names no tolerance: 300 s is ours.
+# https://developer.zendesk.com/documentation/webhooks/verifying/; it documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
     header="x-zendesk-webhook-signature",
     signs="{timestamp}{body}",
