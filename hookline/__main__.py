@@ -9,6 +9,7 @@ from functions.core.platform.errors import HooklineError
 from hookline.cli.agents import agents
 from hookline.cli.audit import audit
 from hookline.cli.budget import budget
+from hookline.cli.connectors import connectors
 from hookline.cli.dead_letters import dead_letters
 from hookline.cli.local import demo, down, send, up
 from hookline.cli.reviews import reviews
@@ -30,7 +31,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, secrets, agents, dead_letters, budget, reviews, audit):
+for command in (up, down, send, demo, sources, connectors, secrets, agents, dead_letters, budget, reviews, audit):
     hookline.add_command(command)
 
 

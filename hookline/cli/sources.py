@@ -1,7 +1,8 @@
-"""The sources: what there is, how each is set up, and whether its verifier can be fooled."""
+"""The sources: which there are, how each is set up, what it translates, and what its verifier answers."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any
 
 import click
@@ -32,7 +33,7 @@ def sources(context: click.Context, as_json: bool) -> None:
 @click.argument("name")
 @as_json
 def show(name: str, as_json: bool) -> None:
-    """Tell how to set a source up at its provider, and what becomes of its deliveries."""
+    """Show how to set up a source at its provider, and which events its deliveries become."""
     manifest = known.source(name)
     scheme = SCHEMES[name]
     header = scheme.header
@@ -47,6 +48,8 @@ def show(name: str, as_json: bool) -> None:
         "signature_in": header if isinstance(header, str) else f"in the body, at {'.'.join(header.path)}",
         "tolerance_seconds": _tolerance(manifest),
         "event_id": list(manifest.reading.id),
+        "translates": _translations(manifest),
+        "pings": list(manifest.pings),
         "address_blocks": len(manifest.addresses) or None,
         "max_bytes": manifest.max_bytes,
     }
@@ -59,8 +62,14 @@ def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
         "deployed": deployed,
         "algorithm": SCHEMES[manifest.name].algorithm,
         "tolerance_seconds": _tolerance(manifest),
+        "translates": _translations(manifest),
         "documents": manifest.documents,
     }
+
+
+def _translations(manifest: SourceManifest) -> dict[str, list[str]]:
+    """The detail types by raw type."""
+    return {raw_type: list(names) for raw_type, names in manifest.detail_types.items()}
 
 
 def _tolerance(manifest: SourceManifest) -> float | None:
@@ -71,16 +80,25 @@ def _tolerance(manifest: SourceManifest) -> float | None:
 
 def _table(found: Mapping[str, Any]) -> None:
     table = Table(box=None)
-    for column in ("source", "deployed", "algorithm", "timestamp", "documents"):
+    for column in ("source", "deployed", "algorithm", "timestamp", "translates", "documents"):
         table.add_column(column)
     for row in found["sources"]:
         fresh = f"±{row['tolerance_seconds']:.0f} s" if row["tolerance_seconds"] else "none"
-        table.add_row(row["source"], "yes" if row["deployed"] else "", row["algorithm"], fresh, row["documents"])
+        deployed, families = "yes" if row["deployed"] else "", ", ".join(_families(row["translates"].values()))
+        table.add_row(row["source"], deployed, row["algorithm"], fresh, families, row["documents"])
     console().print(table)
     click.echo(
-        "\n'deployed' are those that an agent hears, and here those of 'hookline up --with'; "
-        "on AWS, context 'sources' in cdk.json adds others."
+        "\n'deployed' are those that an agent subscribes to, and here those of 'hookline up --with'; "
+        "on AWS, context 'sources' in cdk.json adds others.\n"
+        "'hookline sources show NAME' lists the raw types that are translated; the others become <source>.unmapped."
     )
+
+
+def _families(types: Iterable[Iterable[str]]) -> list[str]:
+    """Detail types in short: those with the same first word as payment.*, one alone in full."""
+    names = sorted({name for several in types for name in several})
+    families = [(first, list(those)) for first, those in groupby(names, lambda name: name.partition(".")[0])]
+    return [those[0] if len(those) == 1 else f"{first}.*" for first, those in families]
 
 
 def _print(source: Mapping[str, Any]) -> None:
@@ -99,15 +117,22 @@ def _print(source: Mapping[str, Any]) -> None:
     }
     for fact, value in facts.items():
         click.echo(f"{fact:<13} {value}")
+    click.echo("\nwhat each raw type becomes")
+    becomes = {raw_type: " or ".join(names) for raw_type, names in source["translates"].items()}
+    becomes |= dict.fromkeys(source["pings"], "no event: it is answered")
+    becomes |= {"every other" if becomes else "every": f"{source['source']}.unmapped"}
+    width = max(map(len, becomes))
+    for raw_type, name in becomes.items():
+        click.echo(f"  {raw_type:<{width}}  {name}")
 
 
 @sources.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON lines.")
 def test(name: str, as_json: bool) -> None:
-    """Send a source one good delivery and the whole set of bad ones, and show what each got.
+    """Send a source one good delivery and every kind of bad one, and show the answer to each.
 
-    Works on the local stack, whose signing secret is made up. Exit code 1 where an answer is not what it should be.
+    Works on the local stack, whose signing secret is made up. Exit code 1 if an answer is not the expected one.
     """
     import json
 
@@ -119,7 +144,7 @@ def test(name: str, as_json: bool) -> None:
         raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
     bench = Bench(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
     table, failed = Table(box=None), 0
-    for column in ("delivery", "should get", "got", ""):
+    for column in ("delivery", "expected", "answered", ""):
         table.add_column(column)
     for trial in bench.trials():
         failed += not trial.passed

@@ -19,13 +19,14 @@ from botocore.credentials import Credentials
 from hookline.local import emulator, sandbox
 from hookline.local.bindings import bindings, local_stage
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
-from hookline.local.made_up import MadeUp, make_up
+from hookline.local.made_up import MadeUp
 from hookline.local.sandbox import Sandboxes
-from hookline.local.sandbox_providers import sandbox_providers
+from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import Project, discover
 from infra import naming
+from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
 PORT = 4566
@@ -121,6 +122,7 @@ def _up(
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     project, live = discover(), live_providers()
     sources, bound = _sources(project, also, state), bindings(project, bind, state)
+    project = deployable(project, bound)
     command = cdk()
     say("starting the emulator and the sandbox providers")
     running, sandboxes = _start(state, port, sandbox_port)
@@ -143,7 +145,7 @@ def _up(
         _deploy(command, running, state)
         remove_what_is_gone(running, state)
         say("setting the secrets")
-        _set_secrets(running, project, sources, live, state)
+        set_secrets(running, project, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
     return _stack(running, sandboxes, live, state)
 
@@ -166,7 +168,7 @@ def down(state: Path = STATE) -> bool:
     for process in (running, sandboxes):
         if process is not None:
             process.stop()
-    for name in ("deployed.json", "destinations.json", "sources.json", "secrets.json"):
+    for name in ("credentials.json", "deployed.json", "destinations.json", "sources.json", "secrets.json"):
         (state / name).unlink(missing_ok=True)
     return bool(running or sandboxes)
 
@@ -283,35 +285,6 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
     if done.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
         raise StackError(f"'cdk {step}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
-
-
-def _set_secrets(running: Emulator, project: Project, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
-    """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode."""
-    keep = state / "secrets.json"
-    known = json.loads(keep.read_text()) if keep.is_file() else {}
-    made_up = {
-        source.name: known.get(source.name) or asdict(make_up(source)) for source in project.deployed_sources(also)
-    }
-    keep.touch(mode=0o600)
-    keep.write_text(json.dumps(made_up))
-    manager = running.client("secretsmanager")
-    # What an operator has set since is theirs.
-    unset = [source for source in made_up if not _has_value(manager, naming.signing_secret(source))]
-    values = {naming.signing_secret(source): made_up[source]["verifies"] for source in unset}
-    for connector in project.connectors.values():
-        if connector.name in live:
-            values[naming.credential(connector.name)] = os.environ["STRIPE_API_KEY"]
-        elif connector.name in sandbox_providers():
-            values[naming.credential(connector.name)] = sandbox_providers()[connector.name].credential
-    for name, value in values.items():
-        manager.put_secret_value(SecretId=name, SecretString=value)
-
-
-def _has_value(manager: Any, name: str) -> bool:
-    try:
-        return bool(manager.get_secret_value(SecretId=name))
-    except manager.exceptions.ResourceNotFoundException:
-        return False
 
 
 def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from hookline.operator.errors import OperatorError
 from hookline.validation import discovery
@@ -46,4 +47,12 @@ def source(name: str) -> SourceManifest:
     known = find().project.sources
     if name not in known:
         raise OperatorError(f"there is no source {name!r}{meant(name, known)}")
+    return known[name]
+
+
+def connector(name: str) -> ConnectorManifest:
+    """The manifest of a connector. Raises OperatorError, with the names that there are, where there is none."""
+    known = find().project.connectors
+    if name not in known:
+        raise OperatorError(f"there is no connector {name!r}{meant(name, known)}")
     return known[name]

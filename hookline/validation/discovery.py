@@ -22,7 +22,7 @@ from hookline.validation.modules import Modules
 from hookline.validation.plugin_code import Folder
 from hookline.validation.policies import check_policy
 from hookline.validation.policy_schema import check_connector
-from hookline.validation.references import check_agent, publishers
+from hookline.validation.references import check_agent, check_source, publishers
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -160,6 +160,8 @@ def _beside_each_other(
             wrong = check_connector(connector)
             yield from wrong
             sound |= {} if wrong else {name: connector.manifest}
+    for source in filter(None, sources.values()):
+        yield from check_source(source, types)
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
         yield from check_policy(agent.manifest, sound, functions / "agents")

@@ -6,6 +6,7 @@ from functions.core.events.catalogue import UNMAPPED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.source import SourceManifest
 from hookline.validation.findings import Finding, meant
 from hookline.validation.manifests import Declared
 
@@ -35,6 +36,17 @@ def check_agent(
             yield agent.finding(what, *use.operations, use.connector)
         elif connector := connectors[use.connector]:
             yield from _check_use(agent, use, connector.manifest)
+
+
+def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Finding]:
+    """What is wrong with a source's manifest beside the domain events, whose detail types are `types`."""
+    manifest: SourceManifest = source.manifest
+    there = [name for name in types or () if name != UNMAPPED]
+    for raw_type, declared in manifest.detail_types.items():
+        for name in declared:
+            if types is not None and name not in there:
+                what = f"translates {raw_type!r} to {name!r}, which is not a domain event{meant(name, there)}"
+                yield source.finding(what, raw_type, name)
 
 
 def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:

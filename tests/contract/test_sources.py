@@ -1,11 +1,16 @@
 """Every source: its recorded deliveries verify, and become events that the taxonomy knows."""
 
+import importlib
 import re
+from dataclasses import replace
+from fnmatch import fnmatchcase
 from importlib.util import find_spec
 
 from functions.core.authority import grants
 from functions.core.events import catalogue
 from functions.core.events.event import Event
+from functions.core.ingress.delivery import RawEvent
+from functions.core.platform.errors import UnreadableBody
 from hookline.testing.signing import verify
 
 
@@ -16,6 +21,26 @@ def word(text: str) -> str:
 def is_made_up(id: str) -> bool:
     """Whether an id is a placeholder: "Example" stands in it, or it is a number, into which no word fits."""
     return "Example" in id or re.split("[:/]", id)[-1].isdigit()
+
+
+def declared(source, raw_type: str) -> set[str]:
+    """The detail types that a raw type can become by its source's manifest."""
+    return {name for raw, types in source.detail_types.items() if fnmatchcase(raw_type, raw) for name in types}
+
+
+def code_of(source):
+    """The source's translate.py, None if it has none."""
+    module = f"functions.providers.{source.name}.translate"
+    return importlib.import_module(module) if find_spec(module) else None
+
+
+def translated(code, raw_type: str, body) -> str | None:
+    """The detail type that a body becomes under a raw type, None if it becomes none."""
+    try:
+        translation = code.translate(RawEvent(id=None, raw_type=raw_type, body=body)) if code else None
+    except UnreadableBody:  # the body of another raw type
+        return None
+    return translation and translation.type
 
 
 def test_a_source_has_fixtures(source, recorded):
@@ -68,6 +93,46 @@ def test_a_source_that_translates_shows_a_delivery_that_it_translates(source, re
     types = {event.type for fixture in recorded[source.name] for event in fixture.events}
     translates = find_spec(f"functions.providers.{source.name}.translate") is not None
     assert translates == bool(types - {f"{source.name}.unmapped"})
+
+
+def test_a_fixture_becomes_what_its_source_declares(fixture):
+    for raw_event, event in zip(fixture.raw_events, fixture.events, strict=True):
+        unmapped = f"{fixture.source.name}.unmapped"
+        assert event.type in {unmapped, *declared(fixture.source, raw_event.raw_type)}
+
+
+def test_a_source_declares_the_raw_types_that_its_code_has_a_translation_for(source):
+    table = getattr(code_of(source), "_TRANSLATIONS", {})
+    assert {raw_type for raw_type in source.translates if "*" not in raw_type} == set(table)
+
+
+def test_a_source_translates_what_it_declares_and_nothing_else(source, recorded):
+    """Every raw type, declared or received, is tried with every body of the fixtures."""
+    raw_events = [raw_event for fixture in recorded[source.name] for raw_event in fixture.raw_events]
+    raw_types = {raw_event.raw_type for raw_event in raw_events}
+    raw_types |= {raw_type for raw_type in source.translates if "*" not in raw_type}
+    tried = {
+        (raw_type, translated(code_of(source), raw_type, raw_event.body))
+        for raw_type in raw_types
+        for raw_event in raw_events
+    }
+    promised = {(raw_type, name) for raw_type in raw_types for name in declared(source, raw_type)}
+    assert {(raw_type, name) for raw_type, name in tried if name} == promised
+
+
+def test_a_pattern_of_raw_types_matches_a_fixture(source, recorded):
+    received = {raw_event.raw_type for fixture in recorded[source.name] for raw_event in fixture.raw_events}
+    patterns = [raw_type for raw_type in source.translates if "*" in raw_type]
+    assert [one for one in patterns if not any(fnmatchcase(raw_type, one) for raw_type in received)] == []
+
+
+def test_githubs_event_id_does_not_depend_on_the_name_that_is_not_signed(recorded):
+    """Else a delivery that is sent again under another name counts as a new one."""
+    for one in recorded["github"]:
+        named = [replace(one.fixture, headers={**one.fixture.headers, "x-github-event": name}) for name in ("a", "b")]
+        events = [event for fixture in named for event in replace(one, fixture=fixture).events]
+        assert [event.raw["type"].partition(".")[0] for event in events] == ["a", "b"]
+        assert len({event.id for event in [*events, *one.events]}) == 1
 
 
 def test_what_an_agent_hears_of_a_source_is_among_what_that_source_sends(agent, recorded):

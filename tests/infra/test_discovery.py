@@ -289,6 +289,23 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
     ]
 
 
+def test_a_source_translates_to_domain_events_and_to_nothing_else(garden):
+    text = """translates={
+        "charge.failed": "payment.failed",
+        "charge.lost": ["payment.failed", "payment.succeded"],
+        "charge.moved": "planted_source.unmapped",
+    },
+    signature="""
+    garden.plant("sources", "planted_source", SOURCE.format(name="planted_source").replace("signature=", text))
+    first, second = garden.findings()
+    at = "functions/providers/planted_source/source.py"
+    assert first == (
+        f"{at}:11: translates 'charge.lost' to 'payment.succeded', which is not a domain event "
+        "(did you mean payment.succeeded?)"
+    )
+    assert second.startswith(f"{at}:12: translates 'charge.moved' to 'planted_source.unmapped', which is not a domain")
+
+
 def test_a_source_without_a_signature_scheme_is_reported(garden):
     unsigned = SOURCE.format(name="planted_unsigned").replace("    signature=HTTP_BASIC,\n", "")
     garden.plant("sources", "planted_unsigned", unsigned)

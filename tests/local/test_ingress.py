@@ -12,7 +12,8 @@ import pytest
 from hookline.local.emulator import ACCOUNT, REGION
 from hookline.local.made_up import make_up
 from hookline.local.stack import LocalStack
-from hookline.operator import dead_letters, rotation
+from hookline.operator import dead_letters, rotation, stored_secrets
+from hookline.operator.secrets import of_source
 from hookline.operator.send import introduce, post
 from hookline.operator.trail import Trail
 from hookline.testing import fixtures
@@ -100,9 +101,9 @@ def test_every_bad_delivery_gets_the_answer_that_it_should(stack: LocalStack) ->
 def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for_the_overlap(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, eventually: Callable[..., Any]
 ) -> None:
-    manifest, new = discover().sources["stripe"], make_up(discover().sources["stripe"])
-    before = rotation.read(stack, "stripe")
-    rotation.rotate(stack, manifest, new.verifies, time.time(), overlap=3600)
+    stripe, new = of_source("stripe"), make_up(discover().sources["stripe"])
+    before = stored_secrets.read(stack, stripe).text
+    rotation.rotate(stack, stripe, new.verifies, time.time(), overlap=3600)
     signed_with = {}
     try:
         for secret in (new.signs, stack.signing_secret("stripe")):
@@ -112,7 +113,7 @@ def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for
             steps = records(event["id"], "webhook.stripe", "published")
             signed_with[secret] = next(r["reason"] for r in steps if r["identity"] == "webhook.stripe")
     finally:
-        rotation.write(stack, "stripe", before or "")
+        stored_secrets.write(stack, stripe, before or "")
     assert len(set(signed_with.values())) == 2, "the audit trail names which secret it was"
     assert signed_with[stack.signing_secret("stripe")] == "signed with secret current"
 

@@ -99,6 +99,12 @@ BAD = [
     (AgentManifest, {"budget": {"seconds": 20}}, "{'seconds': 20}: write a Budget"),
     (SourceManifest, {"signature": "hmac"}, "write a SignatureScheme"),
     (SourceManifest, {"reading": {"type": ["type"]}}, "write a Reading"),
+    (SourceManifest, {"translates": ["charge.failed"]}, "['charge.failed']: detail types by raw type"),
+    (SourceManifest, {"translates": {"": "payment.failed"}}, "''"),
+    (SourceManifest, {"translates": {"charge.failed": "failed"}}, "'charge.failed' to 'failed'"),
+    (SourceManifest, {"translates": {"charge.failed": "Payment.Failed"}}, "'Payment.Failed'"),
+    (SourceManifest, {"translates": {"charge.failed": []}}, "'charge.failed' to nothing"),
+    (SourceManifest, {"translates": {"charge.failed": [7]}}, "7"),
     (SourceManifest, {"methods": "POST"}, "'POST': write a list"),
     (SourceManifest, {"secret": None}, "None"),
     (SourceManifest, {"tolerance": "300"}, "'300'"),
@@ -206,6 +212,15 @@ def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, prop
     with pytest.raises(ManifestError) as refused:
         kind(**{**GOOD[kind], **change})
     assert proposal in str(refused.value)
+
+
+def test_a_raw_type_becomes_one_detail_type_or_one_of_several():
+    declared = {"charge.failed": "payment.failed", "charge.updated": ["payment.failed", "payment.succeeded"]}
+    source = SourceManifest(**{**GOOD[SourceManifest], "translates": declared})
+    assert source.detail_types == {
+        "charge.failed": ("payment.failed",),
+        "charge.updated": ("payment.failed", "payment.succeeded"),
+    }
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hookline.testing.fixtures import Fixture, load
     ("fixture", "ids"),
     [
         (load("stripe", "charge_succeeded__ordinary"), ["stripe:evt_Example"]),
-        (load("github", "issues__unmapped"), []),
+        (load("github", "issues_opened__unmapped"), []),
         (Fixture("stripe", "broken", "no json"), []),
     ],
     ids=["named by the provider", "named by its bytes", "unreadable"],

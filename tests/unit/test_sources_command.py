@@ -33,3 +33,25 @@ def test_as_data_a_source_is_the_same_as_its_page(run, name):
     for field in ("owner", "documents", "path", "secret", "algorithm", "signature_in"):
         assert str(told[field]) in page
     assert ("not signed" in page) == (told["tolerance_seconds"] is None)
+
+
+def test_the_list_says_in_short_what_each_source_translates(run):
+    rows = {line.split()[0]: line for line in run().splitlines() if line}
+    for name, family in {"stripe": "payment.*", "typeform": "lead.captured", "openai": "model.*"}.items():
+        assert f" {family} " in rows[name]
+    assert "charge.failed" not in rows["stripe"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_shows_every_raw_type_that_it_translates_and_what_becomes_of_the_others(run, name):
+    """As its manifest declares them, which the contract tests hold to the code."""
+    declared, page = discover().sources[name].detail_types, run("show", name)
+    assert json.loads(run("show", name, "--json"))["translates"] == {raw: list(to) for raw, to in declared.items()}
+    shown = [line.split(maxsplit=1) for line in page.partition("what each raw type becomes\n")[2].splitlines()]
+    assert shown[: len(declared)] == [[raw_type, " or ".join(names)] for raw_type, names in declared.items()]
+    assert shown[-1][-1].endswith(f"{name}.unmapped")
+
+
+def test_a_ping_is_not_said_to_become_an_event(run):
+    assert "ping" in json.loads(run("show", "github", "--json"))["pings"]
+    assert "\n  ping                           no event: it is answered\n" in run("show", "github")

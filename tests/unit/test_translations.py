@@ -136,7 +136,7 @@ def leaves(value: Any) -> Iterator[str]:
 HEAD, BASE = "6dcb09b5b57875f334f61aebed695e2e4193db5e", "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
 
 EXPECTED = {
-    ("github", "pull_request__pushed_to_from_a_fork"): Translation(
+    ("github", "pull_request_synchronize__from_a_fork"): Translation(
         "change.updated",
         "github:pull_request/octo-Example/octo-repo/12",
         ["github:pull_request/octo-Example/octo-repo/12", f"github:commit/octo-Example/octo-repo/{HEAD}"],
@@ -289,27 +289,64 @@ def changed(source: str, fixture: str, raw_type: str | None = None, **changes: A
 
 def test_a_reviews_body_is_not_believed_to_be_a_pull_request_of_its_own() -> None:
     """The event's name is a header, which the signature does not cover; a review's body has no number beside it."""
-    review = changed("github", "pull_request__opened", action="edited", number=..., review={"state": "approved"})
+    review = changed(
+        "github",
+        "pull_request_opened__ordinary",
+        "pull_request.edited",
+        action="edited",
+        number=...,
+        review={"state": "approved"},
+    )
     with pytest.raises(UnreadableBody):
         translator("github")(review)
     with pytest.raises(UnreadableBody):
-        translator("github")(changed("github", "pull_request__opened", number=13))
+        translator("github")(changed("github", "pull_request_opened__ordinary", number=13))
 
 
 @pytest.mark.parametrize("action", ["labeled", "assigned", "review_requested", "converted_to_draft", "Opened", ""])
 def test_an_action_on_a_pull_request_that_changes_nothing_is_unmapped(action: str) -> None:
-    assert translator("github")(changed("github", "pull_request__opened", action=action)) is None
+    raw_type = f"pull_request.{action}"
+    assert translator("github")(changed("github", "pull_request_opened__ordinary", raw_type, action=action)) is None
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "raw_type"),
+    [
+        ("pull_request", {"action": "opened", "number": 1}, "pull_request.opened"),
+        ("issues", {"action": "opened"}, "issues.opened"),
+        ("push", {"ref": "refs/heads/main"}, "push"),
+        ("ping", {"zen": "Speak like a human."}, "ping"),
+    ],
+)
+def test_githubs_raw_type_is_the_event_and_the_action_where_there_is_one(
+    event: str, body: dict[str, Any], raw_type: str
+) -> None:
+    headers = {"x-github-event": event}
+    (raw_event,) = raw_events(json.dumps(body).encode(), headers, SOURCES["github"].reading)
+    assert raw_event.raw_type == raw_type
+
+
+def test_the_unsigned_name_of_an_event_cannot_stand_for_a_missing_action() -> None:
+    """A header of "pull_request.opened" makes the raw type of an opened pull request; the body has to agree."""
+    body = {**read(fixtures.load("github", "pull_request_opened__ordinary"))[0].body}
+    del body["action"]
+    (forged,) = raw_events(
+        json.dumps(body).encode(), {"x-github-event": "pull_request.opened"}, SOURCES["github"].reading
+    )
+    assert forged.raw_type == "pull_request.opened"
+    with pytest.raises(UnreadableBody, match="action is missing"):
+        translator("github")(forged)
 
 
 def test_a_pull_request_whose_fork_is_gone_counts_as_one_from_outside() -> None:
-    gone = translator("github")(changed("github", "pull_request__opened", pull_request__head__repo=None))
+    gone = translator("github")(changed("github", "pull_request_opened__ordinary", pull_request__head__repo=None))
     assert gone and gone.data["fork"] is True
 
 
 @pytest.mark.parametrize("hostile", ["octo/../admin", "a b", "", "a/b", "ü", "a\nb", "x" * 256, {}, [], True, 1.5, -1])
 def test_a_repositorys_name_cannot_make_another_entity(hostile: Any) -> None:
     with pytest.raises(UnreadableBody):
-        translator("github")(changed("github", "pull_request__opened", repository__name=hostile))
+        translator("github")(changed("github", "pull_request_opened__ordinary", repository__name=hostile))
 
 
 LONG = "ü" * 100_000
@@ -318,7 +355,7 @@ LONG = "ü" * 100_000
 @pytest.mark.parametrize(
     ("source", "fixture", "changes"),
     [
-        ("github", "pull_request__opened", {"pull_request__title": LONG, "pull_request__body": LONG}),
+        ("github", "pull_request_opened__ordinary", {"pull_request__title": LONG, "pull_request__body": LONG}),
         (
             "zendesk",
             "zen_event_type_ticket_created__by_web_form",

@@ -1,10 +1,10 @@
 """A source's manifest: how the deliveries of one provider are read, and where they may come from."""
 
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
-from functions.core.manifests.checks import require, require_list, require_name, require_text
+from functions.core.manifests.checks import DETAIL_TYPE, require, require_list, require_name, require_text
 from functions.core.manifests.signature import SignatureScheme
 
 MOST_BYTES = 4_400_000
@@ -54,13 +54,13 @@ class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name.
 
     `documents` is the provider's page, `secret` says where it shows its signing secret, `signature` how it signs.
-    `reading` finds what a
-    delivery reports; raw types among `pings` are answered and make no event; the members of a happening in `hides`
-    are what the provider proves itself by, and never travel. `methods` are those that the provider
-    uses. `addresses` are CIDR blocks that
-    deliveries may come from, `published` where their present list is; without either any may. `tolerance` is in
-    seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it. `overlap` is how many
-    seconds the provider may go on signing with a secret that was replaced.
+    `reading` finds what a delivery reports; raw types among `pings` are answered and make no event; the members of a
+    raw event in `hides` are what the provider proves itself by, and never travel. `translates` names the detail type
+    that each raw type becomes, or a list of them where the body decides; `*` in a raw type stands for any characters,
+    and a raw type that is not named becomes `<name>.unmapped`. `methods` are those that the provider uses. `addresses`
+    are CIDR blocks that deliveries may come from, `published` where their present list is; without either any may.
+    `tolerance` is in seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it.
+    `overlap` is how many seconds the provider may go on signing with a secret that was replaced.
     """
 
     name: str
@@ -70,6 +70,7 @@ class SourceManifest:
     signature: SignatureScheme
     reading: Reading
     methods: Sequence[str] = ("POST",)
+    translates: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     pings: Sequence[str] = ()
     hides: Sequence[str] = ()
     addresses: Sequence[str] = ()
@@ -90,6 +91,7 @@ class SourceManifest:
         require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: write a Reading(…)")
         for name in ("methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
+        self._require_translations()
         # Lambda takes 6 MB, the body in base64 and the rest of the request included.
         in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
         require(in_range, f"source {self.name!r} max_bytes {self.max_bytes!r}: a number from 1 to {MOST_BYTES}")
@@ -103,6 +105,27 @@ class SourceManifest:
             self.addresses or self.published is None,
             f"source {self.name!r} has a published list and no addresses to start with",
         )
+
+    def _require_translations(self) -> None:
+        what = f"source {self.name!r} translates"
+        mapping = isinstance(self.translates, Mapping)
+        require(
+            mapping, f"{what} {self.translates!r}: detail types by raw type, like {{'charge.failed': 'payment.failed'}}"
+        )
+        for raw_type, declared in self.translates.items():
+            require_text(f"{what}: a raw type", raw_type)
+            types = [declared] if isinstance(declared, str) else declared
+            require_list(f"{what} {raw_type!r} to", types, str)
+            require(types, f"{what} {raw_type!r} to nothing: name a detail type")
+            for name in types:
+                good = DETAIL_TYPE.fullmatch(name)
+                require(good, f"{what} {raw_type!r} to {name!r}: a detail type looks like 'payment.succeeded'")
+
+    @property
+    def detail_types(self) -> Mapping[str, tuple[str, ...]]:
+        """The detail types that each declared raw type can become."""
+        declared = self.translates.items()
+        return {raw: (types,) if isinstance(types, str) else tuple(types) for raw, types in declared}
 
     @property
     def identity(self) -> str:

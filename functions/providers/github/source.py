@@ -15,9 +15,18 @@ MANIFEST = SourceManifest(
     documents="https://docs.github.com/webhooks/webhook-events-and-payloads",
     secret="Yours: you type it in at the repository's, organization's or app's Settings > Webhooks > Secret",
     signature=SIGNATURE,
-    reading=Reading(type=["header:x-github-event"], time="pull_request.updated_at"),
+    # The action, which some events do not have, is signed; the event's name is not.
+    reading=Reading(type=["header:x-github-event", "action|"], time="pull_request.updated_at"),
+    translates={
+        "pull_request.opened": "change.proposed",
+        "pull_request.reopened": "change.proposed",
+        "pull_request.ready_for_review": "change.proposed",
+        "pull_request.synchronize": "change.updated",
+        "pull_request.edited": "change.updated",
+        "pull_request.closed": "change.closed",
+    },
     pings=["ping"],
-    # GitHub's list as it has stood for years; the published one takes its place.
+    # Until the published list is fetched.
     addresses=[
         "192.30.252.0/22",
         "185.199.108.0/22",
@@ -27,6 +36,6 @@ MANIFEST = SourceManifest(
         "2606:50c0::/32",
     ],
     published=PublishedAddresses("https://api.github.com/meta", path="hooks"),
-    # GitHub sends up to 25 MB; this is all that the HTTP API takes.
+    # GitHub sends up to 25 MB; the HTTP API accepts no more than this.
     max_bytes=4_400_000,
 )

@@ -4,6 +4,7 @@ https://docs.github.com/webhooks/webhook-events-and-payloads#pull_request
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from functions.api.source import (
     COMMIT,
@@ -24,33 +25,20 @@ from functions.api.source import (
 
 _commit = matching(COMMIT, "a commit's hash in hex")
 
-_TYPES: Mapping[str, str] = {
-    "opened": "change.proposed",
-    "reopened": "change.proposed",
-    "ready_for_review": "change.proposed",
-    "synchronize": "change.updated",
-    "edited": "change.updated",
-    "closed": "change.closed",
-}
-
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type or an action that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 
 
-def _pull_request(body: Fields) -> Translation | None:
-    action = body.need("action", text(LONGEST_WORD))
-    type = _TYPES.get(action)
-    if type is None:
-        return None
+def _pull_request(type: str, body: Fields) -> Translation:
     pull = body.part("pull_request")
     number = pull.need("number", whole)
-    # The event's name stands in a header that is not signed, and only a pull_request event has this member: the body
-    # of a review, which names a pull request too, cannot be passed off as one.
+    # The event's name is in a header that is not signed, and only a pull_request event has this member: the body of a
+    # review, which names a pull request too, cannot be passed off as one.
     if body.need("number", whole) != number:
         raise UnreadableBody("number is not that of the pull request")
     owner, repository = body.need("repository.owner.login", name), body.need("repository.name", name)
@@ -63,14 +51,14 @@ def _pull_request(body: Fields) -> Translation | None:
         "text": pull.may("body", text(LONGEST_TEXT)),
         "author": pull.may("user.login", name),
         "draft": pull.need("draft", flag),
-        # A head without a repository belonged to a fork that is gone.
+        # A head without a repository belonged to a fork that was deleted.
         "fork": pull.may("head.repo.id", whole) != body.need("repository.id", whole),
         "head": head,
         "base": pull.need("base.sha", _commit),
         "base_branch": pull.need("base.ref", text(LONGEST_LINE)),
         "changed_files": pull.need("changed_files", whole),
         "changed_lines": pull.need("additions", whole) + pull.need("deletions", whole),
-        "action": action,
+        "action": body.need("action", text(LONGEST_WORD)),
     }
     if type == "change.closed":
         data["merged"] = pull.need("merged", flag)
@@ -79,4 +67,11 @@ def _pull_request(body: Fields) -> Translation | None:
     )
 
 
-_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation | None]] = {"pull_request": _pull_request}
+_TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
+    "pull_request.opened": partial(_pull_request, "change.proposed"),
+    "pull_request.reopened": partial(_pull_request, "change.proposed"),
+    "pull_request.ready_for_review": partial(_pull_request, "change.proposed"),
+    "pull_request.synchronize": partial(_pull_request, "change.updated"),
+    "pull_request.edited": partial(_pull_request, "change.updated"),
+    "pull_request.closed": partial(_pull_request, "change.closed"),
+}

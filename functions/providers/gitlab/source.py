@@ -5,8 +5,8 @@ from dataclasses import replace
 from functions.api.source import STANDARD_WEBHOOKS, Reading, SignatureScheme, SourceManifest
 
 # https://docs.gitlab.com/user/project/integrations/webhooks/; a signing token makes it Standard Webhooks,
-# whose webhook-id is the Idempotency-Key that the older form sends unsigned. X-Gitlab-Event-UUID will not
-# do: events that a webhook's receiver causes in turn share it, and would be dropped as copies.
+# whose webhook-id is the Idempotency-Key that the older form sends unsigned. X-Gitlab-Event-UUID is not an id:
+# events that a webhook's receiver causes share it, and would be dropped as duplicates.
 SIGNATURE = replace(
     STANDARD_WEBHOOKS,
     alternatives=(

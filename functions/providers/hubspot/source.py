@@ -20,9 +20,11 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(
         type=["subscriptionType"],
-        # HubSpot does not promise that an eventId is unique; of two events that share one, another part differs.
+        # HubSpot does not guarantee that an eventId is unique; in two events that share one, another part differs.
         id=["portalId", "subscriptionId", "eventId", "occurredAt", "objectId|"],
         time="occurredAt",
         items="",
     ),
+    # Objects other than contacts are unmapped.
+    translates={"contact.creation": "lead.captured", "object.creation": "lead.captured"},
 )

@@ -8,9 +8,9 @@ _CONTACTS = "0-1"  # the objectTypeId that generic subscriptions give contacts
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 
@@ -22,7 +22,7 @@ def _contact_created(event: Fields) -> Translation:
         "lead": contact,
         "channel": "crm",
         "origin": event.may("changeSource", text(LONGEST_WORD)),
-        # HubSpot names the contact and tells nothing about it.
+        # HubSpot sends the contact's id and nothing else.
         "email": None,
         "answers": [],
     }

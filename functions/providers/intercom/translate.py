@@ -32,9 +32,9 @@ _TAGS = re.compile(r"<[^<>]*>")
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a topic that has none.
+    """The raw event as a domain event; None if its topic has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 
@@ -49,7 +49,7 @@ def _replied(body: Fields) -> Translation:
     conversation = body.part("data.item")
     parts = conversation.parts("conversation_parts.conversation_parts")
     if not parts:
-        raise UnreadableBody("data.item holds no part that was said")
+        raise UnreadableBody("data.item holds no message")
     said = parts[-1]
     data = {
         **_ticket(conversation),
@@ -88,7 +88,7 @@ def _about(type: str, data: Mapping[str, Any]) -> Translation:
 
 
 def _plain(value: Any) -> str:
-    """Intercom's HTML as text; that makes it shorter and easier to read, not safe."""
+    """Intercom's HTML as text: shorter and easier to read, and as untrusted as before."""
     marked = text(len(value) if isinstance(value, str) else 0)(value)
     return html.unescape(_TAGS.sub("", _LINE_ENDS.sub("\n", marked))).strip()[:LONGEST_TEXT]
 

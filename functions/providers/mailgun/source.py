@@ -3,7 +3,7 @@
 from functions.api.source import Field, Reading, SignatureScheme, SourceManifest
 
 # https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks; the event itself
-# is unsigned, and the token is what must not be accepted twice. It names no tolerance: 300 s is ours.
+# is unsigned, so a token must not be accepted twice. It documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
     header=Field(("signature", "signature")),
     signs="{timestamp}{id}",

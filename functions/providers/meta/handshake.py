@@ -19,8 +19,8 @@ _CHALLENGE = re.compile(r"[0-9]{1,100}", re.ASCII)
 def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     """The challenge of a verification request that holds our verify token; None for a POST.
 
-    Raises SignatureMismatch where the token is another, or none is configured, and MalformedSignature for any other
-    GET: a GET of Meta's is nothing else.
+    Raises SignatureMismatch if the token is another or none is configured, and MalformedSignature for any other GET:
+    Meta sends no other.
     """
     if delivery.method != "GET":
         return None

@@ -9,7 +9,7 @@ MANIFEST = SourceManifest(
     name="meta",
     owner="support",
     documents="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
-    secret="App Dashboard > App settings > Basic > App secret; beside it a token of yours, labelled verify_token",
+    secret="App Dashboard > App settings > Basic > App secret ('hookline secrets verify-token' sets the other)",
     signature=SIGNATURE,
     reading=Reading(type=["object"]),
     methods=("GET", "POST"),

@@ -17,8 +17,8 @@ _MOST_PARAMETERS = 20
 def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     """The validationToken of an empty POST, decoded once, as plain text; None for any other delivery.
 
-    Anybody can ask. Raises MalformedSignature for a token that is not printable ASCII of 1 to 2000 characters or that
-    holds angle brackets: the answer is never markup.
+    Any caller can ask. Raises MalformedSignature for a token that is not printable ASCII of 1 to 2000 characters, or
+    that holds angle brackets: the answer is never markup.
     """
     if delivery.method != "POST" or delivery.body:
         return None

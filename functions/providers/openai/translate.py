@@ -7,7 +7,7 @@ from functions.api.source import Fields, RawEvent, Translation, name, translated
 
 _KINDS = {"response": "response", "batch": "batch", "fine_tuning.job": "fine_tuning_job", "eval.run": "eval_run"}
 _COMPLETED = ("completed", "succeeded")
-# How each says that it did not; evaluations spell it the American way.
+# The reason by word; evaluations write `canceled`.
 _FAILED = {
     "failed": "failed",
     "cancelled": "cancelled",
@@ -18,9 +18,9 @@ _FAILED = {
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 

@@ -2,8 +2,8 @@
 
 from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SourceManifest
 
-# https://developer.paddle.com/webhooks/signature-verification; its SDK allows 5 s, too tight for a
-# delivery that a relay and a cold start hold up: 30 s.
+# https://developer.paddle.com/webhooks/signature-verification; its SDK allows 5 s, too short for a
+# delivery that a relay and a cold start delay: 30 s.
 SIGNATURE = SignatureScheme(
     header="paddle-signature",
     signs="{timestamp}:{body}",
@@ -20,7 +20,7 @@ MANIFEST = SourceManifest(
     secret="Developer Tools > Notifications > the destination > Edit destination > Secret key",
     signature=SIGNATURE,
     reading=Reading(type=["event_type"], id=["event_id"], time="occurred_at"),
-    # The live system's; the published list takes its place.
+    # The live system's, until the published list is fetched.
     addresses=[
         "34.195.105.136/32",
         "34.212.5.7/32",

@@ -13,7 +13,7 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(
         type=["meta.entity", "meta.action"],
-        # Examples show meta.id as the notification's id and as the object's: with the rest it is unique either way.
+        # Examples show meta.id both as the notification's id and as the object's: with the rest it is unique.
         id=["meta.entity", "meta.action", "meta.id", "meta.timestamp"],
         time="meta.timestamp",
     ),

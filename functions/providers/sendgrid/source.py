@@ -3,7 +3,7 @@
 from functions.api.source import Reading, SignatureScheme, SourceManifest
 
 # https://www.twilio.com/docs/sendgrid, "Getting started with the Event Webhook security features"; it
-# names no tolerance and its SDK checks none: 300 s is ours.
+# documents no tolerance and its SDK checks none: 300 s is ours.
 SIGNATURE = SignatureScheme(
     header="x-twilio-email-event-webhook-signature",
     algorithm="ecdsa-p256-sha256",

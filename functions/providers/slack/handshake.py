@@ -11,14 +11,14 @@ _LONGEST = 1000
 
 
 def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
-    """The challenge of a url_verification, None for any other delivery.
+    """The challenge of a url_verification; None for any other delivery.
 
     Raises UnreadableBody for one whose challenge is not printable ASCII of 1 to 1000 characters.
     """
     try:
         asked = json.loads(delivery.body)
     except (ValueError, RecursionError):
-        return None  # for whoever reads deliveries to refuse
+        return None  # the reader of deliveries refuses it
     if not isinstance(asked, dict) or asked.get("type") != "url_verification":
         return None
     challenge = asked.get("challenge")

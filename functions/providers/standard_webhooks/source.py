@@ -13,4 +13,5 @@ MANIFEST = SourceManifest(
     secret="Where the sender shows it: whsec_… (shared) or whpk_… (its public key)",
     signature=SIGNATURE,
     reading=Reading(type=["type"], time="timestamp"),
+    translates={"*.*": "product.event"},
 )

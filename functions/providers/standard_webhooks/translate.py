@@ -1,4 +1,4 @@
-"""One's own product's events as domain events.
+"""Events of the operator's own product as domain events.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure
 """
@@ -11,10 +11,10 @@ _TYPE = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """A raw event that has a `data.id` as a product.event; None for one that has none, or a type of another form.
+    """A raw event with a `data.id` as a product.event; None without one, or for a type of another form.
 
-    "invoice.item.paid" names the entity "invoice_item/<data.id>". Raises UnreadableBody where `data` is not an object
-    or its id is not one.
+    "invoice.item.paid" names the entity "invoice_item/<data.id>". Raises UnreadableBody if `data` is not an object or
+    its id is malformed.
     """
     if not _TYPE.fullmatch(raw_event.raw_type):
         return None

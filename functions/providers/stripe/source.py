@@ -2,7 +2,7 @@
 
 from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SourceManifest
 
-# https://docs.stripe.com/webhooks#verify-manually; v0 is a test signature and not looked at.
+# https://docs.stripe.com/webhooks#verify-manually; v0 is a test signature and is ignored.
 SIGNATURE = SignatureScheme(
     header="stripe-signature",
     signs="{timestamp}.{body}",
@@ -19,7 +19,15 @@ MANIFEST = SourceManifest(
     secret="Developers > Webhooks > the endpoint > Signing secret (whsec_…)",
     signature=SIGNATURE,
     reading=Reading(type=["type"], id=["id"], time="created"),
-    # Stripe's list of May 2026, the last one that we have seen; the published one takes its place
+    translates={
+        "charge.succeeded": "payment.succeeded",
+        "charge.failed": "payment.failed",
+        "charge.refunded": "payment.refunded",
+        "charge.dispute.created": "payment.disputed",
+        "radar.early_fraud_warning.created": "payment.suspected",
+        "review.closed": "payment.review_closed",
+    },
+    # Stripe's list of May 2026, until the published one is fetched.
     addresses=[
         "3.18.12.63/32",
         "3.69.109.8/32",

@@ -22,14 +22,14 @@ _currency = matching(CURRENCY, "a currency in three small letters")
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 
 
-# Objects are ids in these: Stripe never expands them in webhooks.
+# Related objects are ids: Stripe never expands them in webhooks.
 
 
 def _charge_succeeded(body: Fields) -> Translation:

@@ -21,7 +21,5 @@ MANIFEST = SourceManifest(
     secret="Console > Account Dashboard > Account Info > Auth Token",
     max_bytes=100_000,
     signature=SIGNATURE,
-    reading=Reading(
-        type=["SmsStatus|MessageStatus|CallStatus"], id=["MessageSid|CallSid", "SmsStatus|MessageStatus|CallStatus"]
-    ),
+    reading=Reading(type=[STATUS], id=["MessageSid|CallSid", STATUS]),
 )

@@ -12,4 +12,5 @@ MANIFEST = SourceManifest(
     secret="Yours: you type it in at the form's Connect > Webhooks > the webhook > Edit > Secret",
     signature=SIGNATURE,
     reading=Reading(type=["event_type"], id=["event_id"], time="form_response.submitted_at"),
+    translates={"form_response": "lead.captured"},
 )

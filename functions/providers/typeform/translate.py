@@ -20,9 +20,9 @@ from functions.api.source import (
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none.
+    """The raw event as a domain event; None if its type has no translation.
 
-    Raises UnreadableBody where a field is missing or of another type.
+    Raises UnreadableBody if a field is missing or of another type.
     """
     return translated(raw_event, _TRANSLATIONS)
 
@@ -35,14 +35,14 @@ def _response(body: Fields) -> Translation:
     }
     answers = response.parts("answers")
     emails = [answer.may("email", text(LONGEST_LINE)) for answer in answers if _type(answer) == "email"]
-    told = [(questions.get(answer.need("field.id", name)), _told(answer)) for answer in answers]
+    given = [(questions.get(answer.need("field.id", name)), _text_of(answer)) for answer in answers]
     entities = [f"typeform:response/{token}", f"typeform:form/{form}"]
     data = {
         "lead": token,
         "channel": "form",
         "origin": form[:LONGEST_WORD],
         "email": next(filter(None, emails), None),
-        "answers": [{"question": question, "answer": answer} for question, answer in told if answer][:MOST_ITEMS],
+        "answers": [{"question": question, "answer": answer} for question, answer in given if answer][:MOST_ITEMS],
     }
     return Translation(type="lead.captured", subject=entities[0], entities=entities, data=data)
 
@@ -51,8 +51,8 @@ def _type(answer: Fields) -> str:
     return answer.need("type", text(LONGEST_WORD))
 
 
-def _told(answer: Fields) -> str | None:
-    """An answer as text; None for a kind that has none of its own."""
+def _text_of(answer: Fields) -> str | None:
+    """An answer as text; None for a type without text."""
     type = _type(answer)
     reading = _ANSWERS.get(type)
     if reading is None:
@@ -67,7 +67,7 @@ def _number(value: Any) -> str:
     try:
         return str(value)[:LONGEST_WORD]
     except ValueError:  # thousands of digits
-        raise ValueError("a number that anybody counts to") from None
+        raise ValueError("a number of a readable length") from None
 
 
 def _yes_or_no(value: Any) -> str:
@@ -80,7 +80,7 @@ def _list(value: Any) -> str:
 
 _text = text(LONGEST_TEXT)
 
-# The path of what was told, where it is not that of the type itself.
+# The path of the answer ("" is the type's own name), and how it is read.
 _ANSWERS: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "text": ("", _text),
     "email": ("", _text),

@@ -2,7 +2,7 @@
 
 from functions.api.source import Reading, SignatureScheme, SourceManifest
 
-# https://developer.zendesk.com/documentation/webhooks/verifying/; it names no tolerance: 300 s is ours.
+# https://developer.zendesk.com/documentation/webhooks/verifying/; it documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
     header="x-zendesk-webhook-signature",
     signs="{timestamp}{body}",
@@ -20,4 +20,14 @@ MANIFEST = SourceManifest(
     secret="Admin Center > Apps and integrations > Webhooks > the webhook > Reveal secret",
     signature=SIGNATURE,
     reading=Reading(type=["type"], id=["id"], time="time"),
+    translates={
+        "zen:event-type:ticket.created": "ticket.created",
+        "zen:event-type:ticket.comment_added": "ticket.updated",
+        "zen:event-type:ticket.status_changed": "ticket.updated",
+        "zen:event-type:ticket.priority_changed": "ticket.updated",
+        "zen:event-type:ticket.subject_changed": "ticket.updated",
+        "zen:event-type:ticket.tags_changed": "ticket.updated",
+        "zen:event-type:ticket.agent_assignment_changed": "ticket.updated",
+        "zen:event-type:ticket.group_assignment_changed": "ticket.updated",
+    },
 )

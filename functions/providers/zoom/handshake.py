@@ -13,7 +13,7 @@ from functions.api.source import Delivery, Handshake, UnreadableBody
 
 SIGNED = True
 
-# The key that this answer uses also signs "v0:time:body": no text with colons may ever be signed on request.
+# The key that this answer uses also signs "v0:time:body": a text with colons is never signed on request.
 _TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{1,200}")
 
 
@@ -25,7 +25,7 @@ def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     try:
         asked = json.loads(delivery.body)
     except (ValueError, RecursionError):
-        return None  # for whoever reads deliveries to refuse
+        return None  # the reader of deliveries refuses it
     if not isinstance(asked, dict) or asked.get("event") != "endpoint.url_validation":
         return None
     payload = asked.get("payload")

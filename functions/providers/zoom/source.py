@@ -2,7 +2,7 @@
 
 from functions.api.source import Reading, SignatureScheme, SourceManifest
 
-# https://developers.zoom.us/docs/api/webhooks/#verify-webhook-events; names no tolerance: 300 s is ours.
+# https://developers.zoom.us/docs/api/webhooks/#verify-webhook-events; documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
     header="x-zm-signature",
     signs="v0:{timestamp}:{body}",

@@ -65,6 +65,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("operator", "discarded", "*"): "discards {resource}{because}",
     ("operator", "redriven", "*"): "gives {resource} another try",
     ("operator", "rotated", "*"): "changes {resource}",
+    ("operator", "set", "*"): "sets {resource}",
     ("*", "rejected", "*"): "rejects a message, which goes to the dead letters unread",
     ("*", "failed", "*"): "fails{at}{because}",
 }

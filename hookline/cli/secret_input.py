@@ -1,0 +1,35 @@
+"""Reads a secret that a person types or pipes in, and never shows it."""
+
+import sys
+
+import click
+
+from hookline.operator.errors import OperatorError
+
+QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’"}
+
+
+def asked(what: str) -> str:
+    """The secret that the hidden prompt for `what` gets, or all of standard input if that is not a terminal.
+
+    Raises OperatorError for input that is blank or not UTF-8.
+    """
+    if sys.stdin.isatty():
+        text = click.prompt(what, hide_input=True)
+    else:
+        try:
+            text = sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise OperatorError("standard input is not UTF-8 text") from None
+    value = unwrapped(text)
+    if not value:
+        raise OperatorError("no secret was given: type it, or pass it on standard input")
+    return value
+
+
+def unwrapped(text: str) -> str:
+    """A secret as people paste it, without what surrounds it: blanks, line ends, and one pair of quotes."""
+    bare = text.strip()
+    if len(bare) > 1 and QUOTES.get(bare[0]) == bare[-1]:
+        bare = bare[1:-1].strip()
+    return bare

@@ -1,0 +1,102 @@
+"""What a connector can do, as data: from its manifest, which is what the gate goes by."""
+
+import json
+from typing import Any
+
+from functions.core.manifests.arguments import LARGEST_NUMBER, Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.credentials import AwsRole, GitHubApp, Header, has_secret
+from infra import naming
+
+REPEATS = {
+    "key": "the provider gets the ledger's key as its idempotency key",
+    "natural": "twice is the same as once",
+    "none": "the provider does not make it harmless",
+}
+
+
+def sheet(manifest: ConnectorManifest) -> dict[str, Any]:
+    """Everything that an operator or the author of an agent asks of a connector, ready for JSON."""
+    return {
+        "connector": manifest.name,
+        "owner": manifest.owner,
+        "hosts": list(manifest.hosts),
+        "credential": credential_kind(manifest),
+        "secret": naming.credential(manifest.name) if has_secret(manifest.credential) else None,
+        "operations": [_operation(operation) for operation in manifest.operations],
+    }
+
+
+def credential_kind(manifest: ConnectorManifest) -> str | None:
+    """What its secret is and how it is presented to the provider; None if it has none."""
+    match manifest.credential:
+        case None:
+            return None
+        case Header(name=name):
+            return f"key in the header {name}"
+        case GitHubApp():
+            return "GitHub App"
+        case AwsRole():
+            return "its own AWS role"
+        case kind:
+            return type(kind).__name__.lower()
+
+
+def type_of(declared: Argument) -> str:
+    """An argument's type, as people read it."""
+    match declared:
+        case Text(choices=choices) if choices:
+            return f"one of {', '.join(choices)}"
+        case Text():
+            return "text"
+        case Number(lowest=lowest, highest=highest):
+            bounds = [f"from {lowest}"] * (lowest > -LARGEST_NUMBER) + [f"to {highest}"] * (highest < LARGEST_NUMBER)
+            return " ".join(["whole number", *bounds])
+        case Flag():
+            return "true or false"
+        case ListOf():
+            return f"list of at most {declared.most}: {type_of(declared.item)}"
+        case Object():
+            fields = (
+                f"{name}{'' if name in declared.needs else '?'}: {type_of(kind)}"
+                for name, kind in declared.fields.items()
+            )
+            return f"object {{{'; '.join(fields)}}}"
+
+
+def _operation(operation: Operation) -> dict[str, Any]:
+    is_effect = operation.kind == "effect"
+    return {
+        "name": operation.name,
+        "kind": operation.kind,
+        "entity": operation.entity,
+        "request": f"{operation.method} {operation.path}".strip() or None,
+        "arguments": _arguments(operation),
+        "metered": operation.metered,
+        "repeat": _repeat(operation) if is_effect else None,
+        "shown": _shown(operation) if is_effect else None,
+    }
+
+
+def _arguments(operation: Operation) -> list[dict[str, Any]]:
+    """Those that name the entity, which are texts, and the others."""
+    return [
+        {"name": name, "type": type_of(kind), "required": name in operation.required}
+        for name, kind in operation.arguments.items()
+    ]
+
+
+def _repeat(operation: Operation) -> str:
+    """What makes a repeat of an effect harmless, and what tells whether it happened."""
+    harmless = REPEATS[str(operation.idempotency)]
+    if not (read_back := operation.read_back):
+        return harmless
+    place = f" in {read_back.items}" if read_back.items else ""
+    proof = " and ".join(f"{path} = {json.dumps(value)}" for path, value in read_back.proof.items())
+    return f"{harmless}; {read_back.operation} tells whether it happened, by {proof}{place}"
+
+
+def _shown(operation: Operation) -> str:
+    """What a person sees of an effect before they approve it."""
+    state = operation.state
+    return f"the arguments; of {state.operation}: {', '.join(state.fields)}" if state else "the arguments"

@@ -1,0 +1,85 @@
+"""Secrets that an operator sets on the deployed local stack: they count at once, and are kept."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from hookline.cli.secrets import secrets
+from hookline.local.made_up import MadeUp
+from hookline.local.stack import LocalStack, remember_secret
+from hookline.local.stack_secrets import set_secrets
+from hookline.operator import stored_secrets
+from hookline.operator.secrets import ProviderSecret, of_provider, of_source
+from hookline.operator.send import introduce, post
+from hookline.operator.trail import Trail
+from hookline.testing import fixtures
+from hookline.validation.discovery import discover
+
+pytestmark = pytest.mark.local
+
+NEW = MadeUp("whsec_set_by_an_operator", "whsec_set_by_an_operator")
+TOKEN = "xoxb-set-by-an-operator"
+
+
+@pytest.fixture
+def run(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Runs the command on this stack."""
+    monkeypatch.setattr("hookline.operator.account.account", lambda aws: stack)
+
+    def command(*words: str, value: str = "") -> str:
+        done = CliRunner().invoke(secrets, words, input=value, catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    return command
+
+
+@pytest.fixture
+def put_back(stack: LocalStack) -> Iterator[None]:
+    """Puts both of the secrets back that these tests set: other tests sign with them."""
+    changed: list[ProviderSecret] = [of_source("stripe"), of_provider("slack", "connector")]
+    before = [stored_secrets.read(stack, secret).text or "" for secret in changed]
+    signed_with = stack.signing_secret("stripe")
+    yield
+    for secret, text in zip(changed, before, strict=True):
+        stored_secrets.write(stack, secret, text)
+    remember_secret(stack, "stripe", signed_with)
+
+
+def test_a_signing_secret_that_is_set_counts_within_seconds_and_is_signed_with_from_then_on(
+    stack: LocalStack, run: Callable[..., str], put_back: None, eventually: Callable[..., Any]
+) -> None:
+    run("set", "stripe", "--source", value=NEW.signs)
+    event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
+    introduce(stack, event)
+    assert stack.signing_secret("stripe") == NEW.signs
+    eventually(lambda: post(stack, "stripe", json.dumps(event).encode()).status == 200, "a 200")
+
+
+def test_what_is_set_is_on_the_operators_chain_and_shown_without_its_value(
+    stack: LocalStack, run: Callable[..., str], put_back: None, trail: Trail, eventually: Callable[..., Any]
+) -> None:
+    before = trail.length("operator")
+    run("set", "slack", "--connector", value=TOKEN)
+    (record,) = eventually(lambda: list(trail.of_identity("operator", after=before)), "a record of it")
+    assert (record["kind"], record["resource"]) == ("set", "hookline/connectors/slack")
+    told = json.loads(run("show", "slack", "--connector", "--json"))
+    assert (told["fault"], told["has_value"], [value["label"] for value in told["values"]]) == (None, True, ["current"])
+    assert told["changed"] is not None
+    assert TOKEN not in json.dumps([record, told])
+
+
+def test_the_next_up_keeps_the_credential_that_an_operator_set(
+    stack: LocalStack, run: Callable[..., str], put_back: None
+) -> None:
+    run("set", "slack", "--connector", value=TOKEN)
+    set_secrets(stack.emulator, discover(), [], (), stack.state)
+    assert stored_secrets.read(stack, of_provider("slack", "connector")).text == TOKEN
+
+
+def test_a_source_that_is_not_deployed_has_no_secret_to_set(stack: LocalStack, run: Callable[..., str]) -> None:
+    with pytest.raises(Exception, match="source zoom is not deployed here"):
+        run("show", "zoom")
