@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.authority import grants
-from functions.core.authority.grants import Grant, Proposal
+from functions.core.authority.grants import Grant
+from functions.core.authority.proposals import Proposal, propose
 from functions.core.gate import effects
 from functions.core.gate.approvals import judged, needs_a_person
 from functions.core.gate.authority import check_arguments, declared, granted_entity, whose_grant
@@ -188,7 +189,7 @@ class Gate:
             call.decision.policies,
             call.decision.answer is Answer.ASK,
         )
-        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", grants.propose(proposal, self._keys()[0]))
+        return ApprovalNeeded(f"{why} to decide on {call.action.operation}", propose(proposal, self._keys()[0]))
 
     def _state(self, call: _Call) -> dict[str, Any]:
         if call.operation.state is None:
