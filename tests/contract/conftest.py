@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from functions.core.authority.grants import SHORTEST_KEY
+from functions.core.authority.tokens import SHORTEST_KEY
 from functions.core.events.event import Event
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import RawEvent

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from functions.core.audit.records import Audit
-from functions.core.authority.grants import Approval, Grant, Proposal, mint, propose
+from functions.core.authority.grants import Approval, Grant, mint
+from functions.core.authority.proposals import Proposal, propose
 from functions.core.events.catalogue import events
 from functions.core.events.event import Event
 from functions.core.platform import aws

@@ -7,7 +7,7 @@ import pytest
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
 from functions.core.gate.outbound import OutcomeUnknown
-from functions.core.gate.serve import alias_of, declared_agent, describe
+from functions.core.gate.serve import declared_agent, describe
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import (
     ApprovalNeeded,
@@ -20,21 +20,6 @@ from functions.core.platform.errors import (
 )
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe"
-
-
-@pytest.mark.parametrize(
-    ("arn", "alias"),
-    [
-        (f"{FUNCTION}:fraud", "fraud"),
-        (FUNCTION, ""),
-        (f"{FUNCTION}:fraud:other", ""),
-        ("", ""),
-        (f"{FUNCTION}:$LATEST", "$LATEST"),
-    ],
-)
-def test_the_alias_is_the_last_part_of_the_functions_arn(arn, alias):
-    """Nothing but a whole ARN names one."""
-    assert alias_of(arn) == alias
 
 
 def test_a_declared_agent_is_found_by_its_name():

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.authority.grants import Approval, check_proposal
+from functions.core.authority.grants import Approval
+from functions.core.authority.proposals import check_proposal
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger

@@ -10,16 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.authority.grants import (
-    Approval,
-    Grant,
-    Proposal,
-    check,
-    check_proposal,
-    mint,
-    propose,
-    unverified_correlation,
-)
+from functions.core.authority.grants import Approval, Grant, check, mint, unverified_correlation
+from functions.core.authority.proposals import Proposal, check_proposal, propose
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, Denied
 
@@ -142,19 +134,19 @@ PROPOSAL = Proposal(
 )
 
 
-def test_a_quote_is_read_back_as_it_was_signed():
+def test_a_proposal_is_read_back_as_it_was_signed():
     proposal = Proposal(**{**PROPOSAL.__dict__, "state": {"open": True}, "approvers": 2, "policies": ["large"]})
     assert check_proposal(propose(proposal, KEY), [KEY], 1000) == proposal
 
 
-def test_a_quote_does_not_pass_for_a_grant_nor_a_grant_for_a_quote():
+def test_a_proposal_does_not_pass_for_a_grant_nor_a_grant_for_a_proposal():
     with pytest.raises(Denied, match="the grant was not minted here"):
         check(propose(PROPOSAL, KEY), [KEY], 1000)
     with pytest.raises(Denied, match="the proposal was not minted here"):
         check_proposal(TOKEN, [KEY], 1000)
 
 
-def test_a_quote_expires():
+def test_a_proposal_expires():
     with pytest.raises(Denied, match="the proposal has expired"):
         check_proposal(propose(PROPOSAL, KEY), [KEY], 2000)
 

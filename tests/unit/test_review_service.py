@@ -562,6 +562,15 @@ def test_a_forged_link_leads_nowhere(asked, token, service):
         assert service.decide_by_link(forged, "form", "approve", "", "", "") is None
 
 
+def test_a_form_is_no_link_and_a_link_no_form(asked, token, use, service):
+    """Both hold the same fields and are signed with the same key."""
+    link = token(asked())
+    _, form = service.behind(link)
+    assert service.behind(form) is None
+    assert use(link, form=link) is None
+    assert use(link, form=form) is not None
+
+
 def test_a_link_signed_with_another_key_leads_nowhere(asked, token, service, grant_key):
     """The grant key signs no links."""
     from functions.core.reviews import links

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.core.context.connector import MANIFEST
 from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
 from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
 from functions.core.platform.environment import ProjectorEnvironment
-from functions.core.platform.errors import PermanentError
+from functions.core.platform.errors import PermanentError, RetryableError
 
 ANNA = "stripe:customer/cus_anna"
 READ = MANIFEST.operation("timeline.read")
@@ -57,6 +58,21 @@ def test_an_entry_that_comes_twice_counts_once(timelines, add):
     assert ids(read) == ["evt_1"]
     assert read["aggregates"]["count payment.succeeded"] == 1
     assert read["aggregates"]["sum payment.succeeded amount"] == 100
+
+
+def test_an_entry_is_retried_when_another_writes_the_same_aggregates(timelines, dynamodb, add, monkeypatch):
+    """DynamoDB cancels one of two transactions that meet at one item."""
+    reasons = [{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict"}]
+    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+
+    def cancel(**_):
+        raise ClientError(error, "TransactWriteItems")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dynamodb, "transact_write_items", cancel)
+        with pytest.raises(RetryableError, match="TransactionConflict"):
+            add()
+    assert add() is True
 
 
 def test_aggregates_count_sum_and_collect(timelines, add):

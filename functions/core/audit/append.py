@@ -4,11 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.core.audit import chain
 from functions.core.audit.chain import Head
 from functions.core.audit.heads import head_item, read_head
+from functions.core.platform.dynamodb import transact
 from functions.core.platform.errors import RetryableError
 
 # A transaction takes 100 actions: the head, and for each record itself and its id.
@@ -40,12 +39,8 @@ class Chains:
         actions = [self._move_head(identity, head, end)]
         for record in linked:
             actions += [self._put_record(identity, record), self._put_new(_id_key(identity, record))]
-        try:
-            self._dynamodb.transact_write_items(TransactItems=actions)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "TransactionCanceledException":
-                raise
-            raise RetryableError(f"the chain of {identity} moved; its records are appended anew") from error
+        if transact(self._dynamodb, actions):
+            raise RetryableError(f"the chain of {identity} moved; its records are appended anew")
 
     def _fresh(self, identity: str, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         by_key = {_id_key(identity, record)["chain"]["S"]: record for record in records}

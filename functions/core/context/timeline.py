@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.core.events.event import Event
+from functions.core.platform.dynamodb import CONDITION_FAILED, transact
+from functions.core.platform.errors import RetryableError
 from functions.core.platform.times import sortable
 
 AGGREGATES = "#aggregates"
@@ -58,20 +58,15 @@ class Timelines:
         # By its id alone: an event that comes twice may bear another time.
         mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
         once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
-        try:
-            self._dynamodb.transact_write_items(
-                TransactItems=[
-                    {"Put": once},
-                    {"Put": {"TableName": self._table, "Item": item}},
-                    {"Update": self._aggregate(entity, entry, measures, facets)},
-                ]
-            )
-        except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [{}])
-            if reasons[0].get("Code") == "ConditionalCheckFailed":
-                return False
-            raise
-        return True
+        entry_once = [
+            {"Put": once},
+            {"Put": {"TableName": self._table, "Item": item}},
+            {"Update": self._aggregate(entity, entry, measures, facets)},
+        ]
+        cancelled = transact(self._dynamodb, entry_once)
+        if cancelled and cancelled.reasons[0] != CONDITION_FAILED:
+            raise RetryableError(f"a timeline was not written: {', '.join(cancelled.reasons)}")
+        return cancelled is None
 
     def _aggregate(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str]) -> dict[str, Any]:
         numbers = {f"count {entry.type}": 1}

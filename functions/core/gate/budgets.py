@@ -8,9 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from functions.core.manifests.agent import Budget
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import BudgetExceeded
 
 KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not begin anew
@@ -120,20 +119,17 @@ class Budgets:
         self, account: Account, update: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> dict[str, Any] | None:
         """The tree's item after the update, None where the condition did not hold."""
-        try:
-            return self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"correlation": {"S": account.correlation}},
-                UpdateExpression=update,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-                ReturnValues="ALL_NEW",
-                **({"ConditionExpression": condition} if condition else {}),
-            )["Attributes"]
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return None
+        written = conditional_write(
+            self._dynamodb.update_item,
+            TableName=self._table,
+            Key={"correlation": {"S": account.correlation}},
+            UpdateExpression=update,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_NEW",
+            **({"ConditionExpression": condition} if condition else {}),
+        )
+        return None if isinstance(written, ConditionFailed) else dict(written["Attributes"])
 
 
 def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:

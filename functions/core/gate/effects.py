@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from functions.core.manifests.connector import KEY, ConnectorManifest, Operation
+from functions.core.platform.paths import at
 
 # A provider that keeps a failure under an idempotency key would answer with it for a day. So many keys are tried.
 MOST_KEYS = 3
@@ -70,10 +71,3 @@ def look(
 
 def _filled(value: Any, known: Mapping[str, Any]) -> Any:
     return value.format(**known) if isinstance(value, str) else value
-
-
-def at(value: Any, path: str) -> Any:
-    """What lies at a dotted path, None where nothing does."""
-    for name in path.split(".") if path else ():
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value

@@ -13,7 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.authority import grants
-from functions.core.authority.grants import Grant, Proposal
+from functions.core.authority.grants import Grant
+from functions.core.authority.proposals import Proposal, propose
 from functions.core.gate import effects
 from functions.core.gate.approvals import judged, needs_a_person
 from functions.core.gate.arguments import check_arguments
@@ -230,7 +231,7 @@ class Gate:
             call.decision.policies,
             call.decision.answer is Answer.ASK,
         )
-        signed = grants.propose(proposed, self._keys()[0])
+        signed = propose(proposed, self._keys()[0])
         return ApprovalNeeded(f"{why} to decide on {call.action.operation}", signed, call.action)
 
     def _state(self, call: _Call) -> dict[str, Any]:

@@ -6,11 +6,12 @@ model wrote, so a retry, a second copy of the event or an insistent agent meets 
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import Denied, RetryableError
 
 KEEP_SECONDS = 180 * 24 * 3600
@@ -76,27 +77,24 @@ class Ledger:
             "lease": {"N": ends},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
-        try:
-            before = self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"key": {"S": effect.key}},
-                UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)}",
-                ConditionExpression="attribute_not_exists(#key) OR "
-                "(#status = :status AND #lease < :now AND #arguments = :arguments)",
-                ExpressionAttributeNames={f"#{name}": name for name in ("key", *fields)},
-                ExpressionAttributeValues={f":{name}": value for name, value in fields.items()}
-                | {":now": {"N": str(now)}},
-                ReturnValues="ALL_OLD",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            ).get("Attributes")
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return self._taken(effect, error.response["Item"], now)
-        number = int(before["number"]["N"]) if before and "number" in before else 1
-        return Claimed(again=bool(before), lease=ends, number=number)
+        written = conditional_write(
+            self._dynamodb.update_item,
+            TableName=self._table,
+            Key={"key": {"S": effect.key}},
+            UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)}",
+            ConditionExpression="attribute_not_exists(#key) OR "
+            "(#status = :status AND #lease < :now AND #arguments = :arguments)",
+            ExpressionAttributeNames={f"#{name}": name for name in ("key", *fields)},
+            ExpressionAttributeValues={f":{name}": value for name, value in fields.items()} | {":now": {"N": str(now)}},
+            ReturnValues="ALL_OLD",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        if isinstance(written, ConditionFailed):
+            return self._taken(effect, written.item, now)
+        before = written.get("Attributes", {})
+        return Claimed(again=bool(before), lease=ends, number=int(before["number"]["N"]) if "number" in before else 1)
 
-    def _taken(self, effect: Effect, item: dict[str, Any], now: float) -> AlreadyDone:
+    def _taken(self, effect: Effect, item: Mapping[str, Any], now: float) -> AlreadyDone:
         if item["arguments"]["S"] != effect.arguments_digest:
             raise Denied(f"{effect.operation} on {effect.entity} was claimed with other arguments")
         if item["status"]["S"] == "done":
@@ -122,35 +120,39 @@ class Ledger:
         )
 
     def unknown(self, effect: Effect, claim: Claimed, until: float = 0.0, number: int | None = None) -> None:
-        """End the lease early: whether the effect happened is not known, and from `until` on the next may find out.
+        """End the lease at `until` (unix seconds): whether the effect happened is unknown, and the next holder looks.
 
-        Where it has not happened, they are to try the `number`th of its idempotency keys, or else the same as before.
+        If it did not happen, they send the `number`th of its idempotency keys, by default the same as before.
         """
-        update = "SET #lease = :until, #number = :number"
-        also = {":until": {"N": f"{until:.6f}"}, ":number": {"N": str(number or claim.number)}}
-        self._give_up(self._dynamodb.update_item, effect, claim, {"#number": "number"}, also, UpdateExpression=update)
+        self._write_held(
+            self._dynamodb.update_item,
+            effect,
+            claim,
+            names={"#number": "number"},
+            values={":until": {"N": f"{until:.6f}"}, ":number": {"N": str(number or claim.number)}},
+            UpdateExpression="SET #lease = :until, #number = :number",
+        )
 
     def release(self, effect: Effect, claim: Claimed) -> None:
         """Drop the claim: the provider said for certain that the effect did not happen."""
-        self._give_up(self._dynamodb.delete_item, effect, claim)
+        self._write_held(self._dynamodb.delete_item, effect, claim)
 
-    def _give_up(
-        self, call: Any, effect: Effect, claim: Claimed, names: Any = None, also: Any = None, **how: Any
+    def _write_held(
+        self,
+        write: Callable[..., Any],
+        effect: Effect,
+        claim: Claimed,
+        names: Mapping[str, str] = MappingProxyType({}),
+        values: Mapping[str, Any] = MappingProxyType({}),
+        **request: Any,
     ) -> None:
-        """Change the item only while it is this claim; who overstayed its lease has nothing left to give up."""
-        try:
-            call(
-                TableName=self._table,
-                Key={"key": {"S": effect.key}},
-                ConditionExpression="#status = :claimed AND #lease = :lease",
-                ExpressionAttributeNames={"#status": "status", "#lease": "lease", **(names or {})},
-                ExpressionAttributeValues={
-                    ":claimed": {"S": "claimed"},
-                    ":lease": {"N": claim.lease},
-                    **(also or {}),
-                },
-                **how,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+        """Write the effect's item if this claim still holds it: a holder that outlived its lease has nothing to end."""
+        conditional_write(
+            write,
+            TableName=self._table,
+            Key={"key": {"S": effect.key}},
+            ConditionExpression="#status = :claimed AND #lease = :lease",
+            ExpressionAttributeNames={"#status": "status", "#lease": "lease", **names},
+            ExpressionAttributeValues={":claimed": {"S": "claimed"}, ":lease": {"N": claim.lease}, **values},
+            **request,
+        )

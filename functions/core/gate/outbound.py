@@ -15,7 +15,6 @@ import urllib3
 
 from functions.core.gate.answers import trimmed
 from functions.core.gate.credentials import authorization, check_credential, tenant_of
-from functions.core.gate.effects import at
 from functions.core.gate.encoding import JSON, encoded
 from functions.core.gate.headers import next_link, retry_after, with_parameter
 from functions.core.gate.installations import Installations
@@ -32,6 +31,7 @@ from functions.core.manifests.credentials import GitHubApp, has_secret
 from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.platform.paths import at
 from functions.core.platform.public_https import public_https
 from functions.core.platform.times import Clock
 

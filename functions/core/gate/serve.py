@@ -30,6 +30,7 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
+from functions.core.platform.identities import alias_of
 
 # What an agent can be answered, the narrower first.
 ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
@@ -81,12 +82,6 @@ def serve_connector(
             return {"error": describe(error)}
 
     return handler
-
-
-def alias_of(function_arn: str) -> str:
-    """The alias that was invoked (arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS), "" where none was."""
-    parts = function_arn.split(":")
-    return parts[7] if len(parts) == 8 else ""
 
 
 def declared_agent(name: str) -> AgentManifest | None:

@@ -8,6 +8,7 @@ import urllib3
 from functions.core.ingress.addresses import networks
 from functions.core.manifests.source import PublishedAddresses
 from functions.core.platform.errors import RetryableError
+from functions.core.platform.paths import at
 
 MAX_BYTES = 2_000_000
 SECONDS = 10.0
@@ -32,10 +33,8 @@ def fetch(pool: urllib3.PoolManager, published: PublishedAddresses) -> list[str]
 
 def _list(content: bytes, path: str) -> list[Any]:
     try:
-        value = json.loads(content)
-        for name in path.split("."):
-            value = value[name]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        value = at(json.loads(content), path)
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, list):
         raise RetryableError(f"the answer has no list at {path!r}")

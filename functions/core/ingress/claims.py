@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from botocore.exceptions import ClientError
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 
 # Longer than any provider retries, and than any signed time stays fresh.
 KEEP_SECONDS = 30 * 24 * 3600
@@ -24,24 +24,22 @@ class Claims:
 
         `for_good` is for sources that sign no time: what was signed once stays good, so its claim must too.
         """
-        try:
-            self._dynamodb.put_item(
-                TableName=self._table,
-                Item={
-                    "id": {"S": id},
-                    "status": {"S": "claimed"},
-                    "lease": {"N": str(now + LEASE_SECONDS)},
-                    **({} if for_good else {"expires": {"N": str(int(now) + KEEP_SECONDS)}}),
-                },
-                ConditionExpression="attribute_not_exists(id) OR (#status = :claimed AND lease < :now)",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues={":claimed": {"S": "claimed"}, ":now": {"N": str(now)}},
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return "published" if error.response["Item"]["status"]["S"] == "published" else "in flight"
+        written = conditional_write(
+            self._dynamodb.put_item,
+            TableName=self._table,
+            Item={
+                "id": {"S": id},
+                "status": {"S": "claimed"},
+                "lease": {"N": str(now + LEASE_SECONDS)},
+                **({} if for_good else {"expires": {"N": str(int(now) + KEEP_SECONDS)}}),
+            },
+            ConditionExpression="attribute_not_exists(id) OR (#status = :claimed AND lease < :now)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":claimed": {"S": "claimed"}, ":now": {"N": str(now)}},
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+        if isinstance(written, ConditionFailed):
+            return "published" if written.item["status"]["S"] == "published" else "in flight"
         return "claimed"
 
     def published(self, id: str) -> None:

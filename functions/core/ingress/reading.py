@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from functions.core.ingress.delivery import RawEvent
 from functions.core.manifests.source import Reading
 from functions.core.platform.errors import UnreadableBody
+from functions.core.platform.paths import at
 
 FORM = "application/x-www-form-urlencoded"
 MOST_RAW_EVENTS = 1000
@@ -24,7 +25,7 @@ def raw_events(body: bytes, headers: Mapping[str, str], reading: Reading, pings:
     Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
     """
     content = _parse(body, headers)
-    items = [content] if reading.items is None else _list(_at(content, reading.items))
+    items = [content] if reading.items is None else _list(at(content, reading.items))
     return [_raw_event(item, headers, reading, pings) for item in items]
 
 
@@ -33,7 +34,7 @@ def _raw_event(item: Any, headers: Mapping[str, str], reading: Reading, pings: S
         raise UnreadableBody("a raw event is not an object")
     raw_type = ".".join(_words(item, headers, reading.type))
     id = None if raw_type in pings else "/".join(_words(item, headers, reading.id)) or None
-    return RawEvent(id=id, raw_type=raw_type, body=item, time=_time(_at(item, reading.time)) if reading.time else None)
+    return RawEvent(id=id, raw_type=raw_type, body=item, time=_time(at(item, reading.time)) if reading.time else None)
 
 
 def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
@@ -84,17 +85,10 @@ def _words(item: Any, headers: Mapping[str, str], paths: Sequence[str]) -> list[
 def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:
     for way in filter(None, path.split("|")):
         name = way.removeprefix("header:")
-        value = headers.get(name) if name != way else _at(item, way)
+        value = headers.get(name) if name != way else at(item, way)
         if value is not None:
             return value
     return None
-
-
-def _at(content: Any, path: str) -> Any:
-    """The value at a dotted path; "" is the content itself."""
-    for name in filter(None, path.split(".")):
-        content = content.get(name) if isinstance(content, dict) else None
-    return content
 
 
 def _list(value: Any) -> Sequence[Any]:

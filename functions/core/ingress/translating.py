@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from functions.core.ingress.delivery import RawEvent, Translation
 from functions.core.platform.errors import UnreadableBody
+from functions.core.platform.paths import at
 
 T = TypeVar("T")
 
@@ -53,14 +54,10 @@ class Fields:
         return [Fields(item, f"{self._path}{path}.{number}.") for number, item in enumerate(value or [])]
 
     def _at(self, path: str) -> Any:
-        value: Any = self._content
-        for name in path.split("."):
-            if value is None:
-                return None
-            if not isinstance(value, dict):
-                raise UnreadableBody(f"{self._path}{path} lies in what is not an object")
-            value = value.get(name)
-        return value
+        try:
+            return at(self._content, path, strict=True)
+        except ValueError:
+            raise UnreadableBody(f"{self._path}{path} lies in what is not an object") from None
 
 
 def translated(raw_event: RawEvent, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:

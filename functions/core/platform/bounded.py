@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from botocore.exceptions import ClientError
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 
 NEVER = 2**53  # for a table that keeps all it has
 
@@ -19,23 +19,19 @@ class BoundedSets:
 
         One that is in it already stays in it. `expires` (unix seconds) is when the table may forget the whole set.
         """
-        try:
-            self._dynamodb.update_item(
-                TableName=self._table,
-                Key={"id": {"S": f"set#{name}"}},
-                UpdateExpression="SET #expires = :expires ADD #members :members",
-                ConditionExpression="attribute_not_exists(#members) OR contains(#members, :member) "
-                "OR size(#members) < :most",
-                ExpressionAttributeNames={"#members": "members", "#expires": "expiration"},
-                ExpressionAttributeValues={
-                    ":member": {"S": member},
-                    ":members": {"SS": [member]},
-                    ":most": {"N": str(most)},
-                    ":expires": {"N": str(int(expires))},
-                },
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        written = conditional_write(
+            self._dynamodb.update_item,
+            TableName=self._table,
+            Key={"id": {"S": f"set#{name}"}},
+            UpdateExpression="SET #expires = :expires ADD #members :members",
+            ConditionExpression="attribute_not_exists(#members) OR contains(#members, :member) "
+            "OR size(#members) < :most",
+            ExpressionAttributeNames={"#members": "members", "#expires": "expiration"},
+            ExpressionAttributeValues={
+                ":member": {"S": member},
+                ":members": {"SS": [member]},
+                ":most": {"N": str(most)},
+                ":expires": {"N": str(int(expires))},
+            },
+        )
+        return not isinstance(written, ConditionFailed)

@@ -8,6 +8,12 @@ OPERATOR = "operator"
 _KINDS = {"webhook": "verifier-", "agent": "agent-", "connector": "connector-", "service": ""}
 
 
+def alias_of(function_arn: str) -> str:
+    """The alias in arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS, the ARN that was invoked; "" if it has none."""
+    parts = function_arn.split(":")
+    return parts[7] if len(parts) == 8 else ""
+
+
 def function_name(identity: str) -> str:
     """The function, and the role, of an identity. Raises ValueError where it is none."""
     kind, _, name = identity.partition(".")

@@ -1,24 +1,20 @@
 """Links by which one named person decides on one review, without an AWS identity.
 
-A link's token is `<payload>.<mac>`, both base64url without padding; whoever holds it can use it, once.
+Anybody who has a link can use it, once. The page behind it holds a form token: the same fields, signed as another kind.
 """
 
-import base64
-import hmac
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from functions.core.platform.errors import ConfigurationError
-
-SHORTEST_KEY = 32
+from functions.core.authority import tokens
+from functions.core.platform.errors import Denied
 
 
 @dataclass(frozen=True)
 class Link:
-    """What a token says: who `name` decides on `review`, until `expires` (unix seconds), because `issuers` let them.
+    """Who `name` decides on `review`, until `expires` (unix seconds), because `issuers` let them.
 
-    `issuers` are the persons that the issuer is: they can't approve the same review besides. `nonce` tells links apart.
+    `issuers` are the persons that the issuer is: they can't approve the same review too. `nonce` tells links apart.
     """
 
     review: str
@@ -29,35 +25,28 @@ class Link:
 
 
 def mint(link: Link, key: str) -> str:
-    """The token of `link`."""
-    text = _encode(json.dumps(asdict(link), separators=(",", ":")).encode())
-    return f"{text}.{_mac('link', text, key)}"
+    """The token of `link`. Raises ConfigurationError if the key is too short."""
+    return tokens.sign("link", asdict(link), key)
 
 
 def read(token: str, keys: Sequence[str], now: float) -> Link | None:
     """The link of a token that one of `keys` signed and that has not expired; None for anything else."""
-    text, _, mac = token.partition(".") if isinstance(token, str) and token.isascii() else ("", "", "")
-    if not any(hmac.compare_digest(mac, _mac("link", text, key)) for key in keys):
+    return _read("link", token, keys, now)
+
+
+def form_of(link: Link, key: str) -> str:
+    """What the form on the link's page must hold: it proves that the decider was shown the page."""
+    return tokens.sign("form", asdict(link), key)
+
+
+def is_form(form: str, link: Link, keys: Sequence[str], now: float) -> bool:
+    """Whether `form` is what a page of `link` held."""
+    return _read("form", form, keys, now) == link
+
+
+def _read(kind: tokens.Kind, token: str, keys: Sequence[str], now: float) -> Link | None:
+    try:
+        payload = tokens.read(kind, token, keys, now)
+    except Denied:
         return None
-    link = Link(**json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))))
-    return link if now < link.expires else None
-
-
-def form_of(token: str, key: str) -> str:
-    """What the page's form must hold: it shows that whoever decides was shown the page."""
-    return _mac("form", token, key)
-
-
-def is_form(form: str, token: str, keys: Sequence[str]) -> bool:
-    """Whether `form` is what a page for `token` held."""
-    return form.isascii() and any(hmac.compare_digest(form, form_of(token, key)) for key in keys)
-
-
-def _mac(kind: str, text: str, key: str) -> str:
-    if len(key) < SHORTEST_KEY:
-        raise ConfigurationError("the key of review links is missing or too short")
-    return _encode(hmac.digest(key.encode(), f"{kind}.{text}".encode(), "sha256"))
-
-
-def _encode(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    return Link(**{**payload, "issuers": tuple(payload["issuers"])})

@@ -4,7 +4,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from functions.core.authority.grants import Proposal, check, check_proposal
+from functions.core.authority.grants import check
+from functions.core.authority.proposals import Proposal, check_proposal
 from functions.core.events import catalogue
 from functions.core.events.event import LONGEST_ID, Event
 from functions.core.ingress.reading import DEEPEST, deeper_than

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from functions.core.authority.grants import DEFAULT, Proposal
+from functions.core.authority.grants import DEFAULT
+from functions.core.authority.proposals import Proposal
 from functions.core.events.event import Event
 from functions.core.platform.errors import HooklineError, RetryableError
 from functions.core.platform.times import rfc3339

@@ -175,12 +175,13 @@ class ReviewService:
             review.refuse_used_link(found, _voter(link))
         except Refused:
             return None
-        return found, links.form_of(token, self._link_keys[0])
+        return found, links.form_of(link, self._link_keys[0])
 
     def decide_by_link(self, token: str, form: str, do: str, note: str, action: str, state: str) -> Review | None:
         """Count the word of whoever holds a link, once; None where the link, or the form of its page, is not good."""
-        link = links.read(token, self._link_keys, self._clock())
-        if link is None or not links.is_form(form, token, self._link_keys):
+        now = self._clock()
+        link = links.read(token, self._link_keys, now)
+        if link is None or not links.is_form(form, link, self._link_keys, now):
             return None
         try:
             return self.decide(link.review, do, _voter(link), note, action, state)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from functions.core.authority.grants import Proposal
+from functions.core.authority.proposals import Proposal
 from functions.core.events.event import Event
 from functions.core.platform.action import Action
 from functions.core.platform.bounded import BoundedSets
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import BudgetExceeded, Denied, RetryableError
 from functions.core.platform.times import rfc3339
 from functions.core.reviews.review import Decision, Review, Voter
@@ -84,14 +83,14 @@ class Reviews:
         return (_review(item) for page in pages for item in page["Items"])
 
     def _put(self, review: Review, condition: str, values: Mapping[str, Any]) -> bool:
-        more = {"ExpressionAttributeValues": values} if values else {}
-        try:
-            self._dynamodb.put_item(TableName=self._table, Item=_item(review), ConditionExpression=condition, **more)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            return False
-        return True
+        written = conditional_write(
+            self._dynamodb.put_item,
+            TableName=self._table,
+            Item=_item(review),
+            ConditionExpression=condition,
+            **({"ExpressionAttributeValues": values} if values else {}),
+        )
+        return not isinstance(written, ConditionFailed)
 
 
 def _item(review: Review) -> dict[str, Any]:

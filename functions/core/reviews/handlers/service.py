@@ -17,6 +17,7 @@ from functions.core.events.bus import Bus
 from functions.core.platform import aws
 from functions.core.platform.environment import ReviewServiceEnvironment
 from functions.core.platform.errors import Denied, HooklineError
+from functions.core.platform.identities import alias_of
 from functions.core.reviews import people, proof
 from functions.core.reviews.notices import AWS, Notices
 from functions.core.reviews.review import Refused
@@ -51,14 +52,14 @@ consumer = consume(service.open, aws.client("sqs"), environment.queue_url, envir
 
 def handler(payload: dict[str, Any], context: Any) -> Any:
     """Let in by the entrance whose alias was invoked; there is no other."""
-    arn = context.invoked_function_arn.split(":")  # arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
-    alias = arn[7] if len(arn) == 8 else ""
+    arn = context.invoked_function_arn
+    alias = alias_of(arn)
     if alias == "":
         return consumer(payload, context)
     entrances = {"decisions": decisions, "links": by_link, "clock": woken}
     if alias not in entrances:
         raise Denied(f"the review service has no entrance {alias!r}")
-    return entrances[alias](payload, arn[4])
+    return entrances[alias](payload, account=arn.split(":")[4])
 
 
 def decisions(payload: Mapping[str, Any], account: str) -> dict[str, Any]:

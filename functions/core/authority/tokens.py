@@ -1,0 +1,67 @@
+"""Signed tokens: `<payload>.<mac>`, both base64url without padding.
+
+The payload is JSON that names its version and when it expires. The MAC is HMAC-SHA256 over the token's kind and the
+payload as written, so a token of one kind never passes for another.
+"""
+
+import base64
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from functions.core.platform.errors import ConfigurationError, Denied
+
+Kind = Literal["grant", "proposal", "link", "form"]
+
+VERSION = 1
+SHORTEST_KEY = 32  # characters
+
+
+def sign(kind: Kind, payload: Mapping[str, Any], key: str) -> str:
+    """A token of `payload`, which holds `expires` in unix seconds. Raises ConfigurationError if `key` is too short."""
+    text = _encode(json.dumps({**payload, "v": VERSION}, separators=(",", ":")).encode())
+    return f"{text}.{_mac(kind, text, key)}"
+
+
+def read(kind: Kind, token: object, keys: Sequence[str], now: float) -> dict[str, Any]:
+    """The payload of a token that one of `keys` signed and that has not expired at `now` (unix seconds).
+
+    Several keys are accepted so that a key can be rotated while tokens of the old one are in flight. Raises Denied for
+    anything else, and ConfigurationError if a key is too short.
+    """
+    text, _, mac = token.partition(".") if isinstance(token, str) and token.isascii() else ("", "", "")
+    # The MAC is compared as written, not decoded: a token has one spelling.
+    if not any(hmac.compare_digest(mac, _mac(kind, text, key)) for key in keys):
+        raise Denied(f"the {kind} was not minted here")
+    payload = _decode(text)
+    if payload.pop("v", None) != VERSION:
+        raise Denied(f"the {kind} is of an unknown version")
+    if now >= payload["expires"]:
+        raise Denied(f"the {kind} has expired")
+    return payload
+
+
+def unverified(kind: Kind, token: str) -> dict[str, Any]:
+    """What a token says of itself, to a reader without keys. Raises Denied if it cannot be read."""
+    try:
+        return _decode(token.partition(".")[0])
+    except (ValueError, RecursionError):
+        raise Denied(f"the {kind} cannot be read") from None
+
+
+def _mac(kind: Kind, text: str, key: str) -> str:
+    if len(key) < SHORTEST_KEY:
+        raise ConfigurationError(f"the key that signs each {kind} is missing or shorter than {SHORTEST_KEY} characters")
+    return _encode(hmac.digest(key.encode(), f"{kind}.{text}".encode(), "sha256"))
+
+
+def _encode(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> dict[str, Any]:
+    payload = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    if not isinstance(payload, dict):
+        raise ValueError("not an object")
+    return payload
