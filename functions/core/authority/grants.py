@@ -135,7 +135,8 @@ def _read(kind: str, token: str, keys: Sequence[str], now: float) -> dict[str, A
 
 
 def _payload(text: str) -> dict[str, Any]:
-    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    payload: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    return payload
 
 
 def _mac(kind: str, text: str, key: str) -> str:

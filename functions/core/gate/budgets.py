@@ -121,7 +121,7 @@ class Budgets:
     ) -> dict[str, Any] | None:
         """The tree's item after the update, None where the condition did not hold."""
         try:
-            return self._dynamodb.update_item(
+            updated = self._dynamodb.update_item(
                 TableName=self._table,
                 Key={"correlation": {"S": account.correlation}},
                 UpdateExpression=update,
@@ -129,11 +129,13 @@ class Budgets:
                 ExpressionAttributeValues=values,
                 ReturnValues="ALL_NEW",
                 **({"ConditionExpression": condition} if condition else {}),
-            )["Attributes"]
+            )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
             return None
+        item: dict[str, Any] = updated["Attributes"]
+        return item
 
 
 def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:

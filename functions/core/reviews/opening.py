@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from functions.core.authority.grants import Proposal, check, check_proposal
 from functions.core.events import catalogue
@@ -50,7 +51,7 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     return review
 
 
-def _proposed(event: Event, asked: dict, keys: Sequence[str], now: float) -> Proposal:
+def _proposed(event: Event, asked: dict[str, Any], keys: Sequence[str], now: float) -> Proposal:
     proposal = check_proposal(asked["proposal"], keys, now)
     if (proposal.agent, proposal.event, proposal.correlation) != (
         asked["agent"],

@@ -105,7 +105,7 @@ def _tries(record: SQSRecord) -> int:
 def _number(record: SQSRecord, name: str) -> int:
     """A number that a copy carries, 0 where it is none."""
     attribute = record.message_attributes[name]
-    return int(attribute.string_value) if attribute else 0
+    return int(attribute.string_value or 0) if attribute else 0
 
 
 def _envelope(body: str) -> Any:
