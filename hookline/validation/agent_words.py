@@ -14,7 +14,7 @@ from functions.core.manifests.connector import ConnectorManifest, Operation
 from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 
-# What the tools offer beside connectors (functions/core/tools.py).
+# What the tools offer beside connectors (functions/core/runtime/tools.py).
 _ALWAYS = ("budget", "perform", "propose")
 
 
