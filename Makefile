@@ -8,7 +8,7 @@ help:
 	@echo "make demo    run the whole system on this machine and send it a day of payments"
 	@echo "             (ONCE=1: one delivery; JSON=1: JSON lines instead of the live view)"
 	@echo "make test    run every test (ARGS='tests/unit -k grant' or whatever pytest takes: some of them)"
-	@echo "make lint    check style and the walls between the folders"
+	@echo "make lint    check style, types and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, and the audit trail (ARGS='verify handler cold gate audit' or some of them;"
 	@echo "             ARGS=--check fails where a bar is not met)"
@@ -34,7 +34,7 @@ else
 endif
 
 lint: setup
-	@$(RUN) ruff check . && $(RUN) ruff format --check . && .venv/bin/lint-imports
+	@$(RUN) ruff check . && $(RUN) ruff format --check . && $(RUN) mypy && .venv/bin/lint-imports
 
 bench: .tools/bench/installed
 	@.tools/bench/bin/python -m bench $(ARGS)

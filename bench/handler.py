@@ -105,7 +105,7 @@ def _steps(aws: FakeAws, handler: Callable[..., dict[str, Any]]) -> list[tuple[f
     for _ in range(200):
         aws.items.clear()
         profile.runcall(handler, good, None)
-    stats = pstats.Stats(profile, stream=sys.stderr).stats  # type: ignore[attr-defined] - there, but not typed
+    stats = pstats.Stats(profile, stream=sys.stderr).stats  # type: ignore[attr-defined]  # there, but not typed
     whole = max(cumulative for _, _, _, cumulative, _ in stats.values())
     shares = [
         (cumulative / whole, f"{path.partition('functions/')[2]} {name}")

@@ -4,7 +4,8 @@ A change in one stack can then never change, or block a change of, another one. 
 here too, so this imports nothing of CDK.
 """
 
-from functions.core.platform.identities import PREFIX, function_name
+from functions.core.platform.identities import PREFIX as PREFIX  # the others have it from here
+from functions.core.platform.identities import function_name
 
 BUS = PREFIX
 AUDIT_QUEUE = f"{PREFIX}-audit.fifo"

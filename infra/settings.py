@@ -113,7 +113,8 @@ class _Context:
         name, stages = self.node.try_get_context("stage"), self.node.try_get_context("stages") or {}
         if name and name not in stages:
             raise ManifestError(f"stage {name!r} is not in cdk.json{meant(name, stages)}")
-        return stages.get(name, {})
+        found: Mapping[str, Any] = stages.get(name, {})
+        return found
 
 
 def _pairs(what: str, given: object) -> dict[str, Any]:

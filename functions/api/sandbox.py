@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 MAX_DEPTH = 50
 MAX_TEXT = 1000
@@ -81,20 +81,23 @@ def parse_json(body: bytes) -> object:
     return value
 
 
-def json_object(value: object, what: str) -> dict:
+def json_object(value: object, what: str) -> dict[str, Any]:
     """A copy of the object, or `BadControl`."""
     if not isinstance(value, dict):
         raise BadControl(f"{what} must be a JSON object")
     return dict(value)
 
 
-def take(given: dict, name: str, kind: type | tuple, default: object, low: float = 0, high: float = 0):
+def take(
+    given: dict[str, Any], name: str, kind: type | tuple[type, ...], default: object, low: float = 0, high: float = 0
+) -> Any:
     """Removes and gives the field, of that type and between those bounds, or raises `BadControl`."""
     value = given.pop(name, default)
     wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
     if wrong or (high and not low <= value <= high) or (kind is str and len(value) > MAX_TEXT):
         bounds = f" from {low} to {high}" if high else ""
-        names = {int: "an integer", str: f"a string of up to {MAX_TEXT} characters", bool: "true or false"}
+        text = f"a string of up to {MAX_TEXT} characters"
+        names: dict[object, str] = {int: "an integer", str: text, bool: "true or false"}
         raise BadControl(f"{name} must be {names.get(kind, 'a number')}{bounds}")
     return value
 

@@ -14,7 +14,7 @@ from functions.core.manifests.connector import TO, ConnectorManifest, Operation
 from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 
-# What the tools offer beside connectors (functions/core/tools.py).
+# What the tools offer beside connectors (functions/core/runtime/tools.py).
 _ALWAYS = ("budget", "perform", "propose")
 
 
@@ -33,7 +33,7 @@ class Words:
             except SyntaxError:
                 continue  # said already
             other_tools = "tools" in (bound(tree) or ())  # a module or a value of the agent's own
-            for node in ast.walk(tree):
+            for node in (node for node in ast.walk(tree) if isinstance(node, ast.expr)):
                 for what in self._emitted(node) if other_tools else (*self._emitted(node), *self._called(node)):
                     yield Finding(f"{where}/{path.relative_to(place).as_posix()}", node.lineno, what)
 

@@ -22,7 +22,7 @@ from hookline.validation.modules import Modules
 from hookline.validation.plugin_code import Folder
 from hookline.validation.policies import check_policy
 from hookline.validation.policy_schema import check_connector
-from hookline.validation.references import check_agent, check_source, publishers
+from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -154,7 +154,7 @@ def _beside_each_other(
     agents: Found, sources: Found, connectors: Found, types: Collection[str] | None, functions: Path
 ) -> Iterator[Finding]:
     """What is wrong with manifests that are good by themselves."""
-    sound = {}
+    sound: dict[str, ConnectorManifest] = {}
     for name, connector in connectors.items():
         if connector:
             wrong = check_connector(connector)
@@ -162,6 +162,7 @@ def _beside_each_other(
             sound |= {} if wrong else {name: connector.manifest}
     for source in filter(None, sources.values()):
         yield from check_source(source, types)
+    yield from check_handoffs([agent for agent in agents.values() if agent])
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
         yield from check_policy(agent.manifest, sound, functions / "agents")

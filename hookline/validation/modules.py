@@ -34,7 +34,7 @@ class Modules:
     def bound(self, module: str) -> frozenset[str] | None:
         """The names that a module binds for others to import, None where its text does not tell."""
         tree = self._tree(module)
-        return tree and bound(tree)
+        return bound(tree) if tree else None
 
     def offers(self, module: str) -> list[str]:
         """What others are meant to import from a module: the public names that it makes, and the modules in it."""
@@ -85,7 +85,7 @@ def _exported(tree: ast.Module) -> list[str]:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(elts)):
-                return sorted(one.value for one in elts if isinstance(one, ast.Constant))
+                return sorted(one.value for one in elts if isinstance(one, ast.Constant) and isinstance(one.value, str))
     return []
 
 

@@ -105,7 +105,7 @@ class Folder:
             near = close_to(module, [f"{package}.{name}" for name in self.modules.inside(package)])
             return f"imports {module}, which does not exist{near}"
         names = self.modules.bound(module)
-        if module != imported.module or names is None or imported.name in (None, "*", *names):
+        if module != imported.module or names is None or imported.name is None or imported.name in ("*", *names):
             return ""
         near = meant(imported.name, self.modules.offers(module))
         return f"imports {imported.name!r} from {module}, which has none{near}"

@@ -81,7 +81,8 @@ def check_connector(connector: Declared) -> list[Finding]:
 
 
 def _namespace(namespaces: dict[str, Any], name: str) -> dict[str, Any]:
-    return namespaces.setdefault(name, {"entityTypes": {}, "actions": {}})
+    namespace: dict[str, Any] = namespaces.setdefault(name, {"entityTypes": {}, "actions": {}})
+    return namespace
 
 
 def _attributes(operation: Operation) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What manifests say of each other: every name that one of them uses is declared somewhere."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from functions.core.events.catalogue import UNMAPPED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
+from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from hookline.validation.findings import Finding, meant
 from hookline.validation.manifests import Declared
 
@@ -74,6 +75,18 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
     if use.to and len(touched) > 1:
         what = f"destinations of operations on {' and on '.join(touched)}: write a use for each of them"
         yield agent.finding(what, use.connector, use.to[0])
+
+
+def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
+    """Subscriptions to what an agent never publishes; they would wait for ever."""
+    published = {one.manifest.identity: [*one.manifest.publishes, APPROVAL_REQUIRED] for one in agents}
+    for agent in agents:
+        for subscription in agent.manifest.subscribes:
+            name = subscription.detail_type
+            for source in published.keys() & set(subscription.sources):
+                if name not in published[source]:
+                    what = f"subscribes to {name!r} from {source!r}, which does not publish it"
+                    yield agent.finding(f"{what}{meant(name, published[source])}", source, name)
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

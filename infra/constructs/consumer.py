@@ -60,7 +60,7 @@ class Queue(Construct):
     ) -> None:
         super().__init__(scope, id)
         self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name, fifo=fifo).queue
-        high_throughput = {
+        high_throughput: dict[str, Any] = {
             "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
             "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
         }

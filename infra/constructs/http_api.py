@@ -5,6 +5,7 @@ These are functions, not a construct: an API's children must keep their ids, or 
 
 import json
 from collections.abc import Sequence
+from typing import cast
 
 from aws_cdk import Fn, RemovalPolicy, Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
@@ -78,7 +79,7 @@ def serve(
         throttle=apigateway.ThrottleSettings(rate_limit=per_second, burst_limit=burst),
     )
     limits = {"ThrottlingRateLimit": per_second, "ThrottlingBurstLimit": burst}
-    raw_stage = stage.node.default_child
+    raw_stage = cast(apigateway.CfnStage, stage.node.default_child)  # the construct takes no settings of a route
     raw_stage.route_settings = {key: limits for key, _ in routes}
     if not settings.local:
         raw_stage.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(

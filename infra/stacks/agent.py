@@ -96,8 +96,8 @@ def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
 
 
 def _pattern(subscription: Subscription) -> events.EventPattern:
-    raw = {"detail": {"raw": {"type": list(subscription.raw)}}} if subscription.raw else {}
-    return events.EventPattern(source=list(subscription.sources), detail_type=[subscription.detail_type], **raw)
+    raw = {"raw": {"type": list(subscription.raw)}} if subscription.raw else None
+    return events.EventPattern(source=list(subscription.sources), detail_type=[subscription.detail_type], detail=raw)
 
 
 def merged(subscriptions: Sequence[Subscription]) -> list[Subscription]:

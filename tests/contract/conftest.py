@@ -75,7 +75,9 @@ class Recorded:
         translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
         builder = EventBuilder(self.source, translate)
         verified = verify(self.source.name, **self.delivery)
-        return builder.events(self.raw_events, verified, self.delivery["body"], GRANT_KEY, NOW)
+        made = builder.events(self.raw_events, verified, self.delivery["body"], GRANT_KEY, NOW)
+        assert made, f"{self} reports nothing"  # else the tests of its events would look at none
+        return made
 
 
 @dataclass(frozen=True)

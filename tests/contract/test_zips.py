@@ -110,6 +110,7 @@ def test_bytecode_is_used_without_a_look_at_the_source(lambda_zips, bytecode):
     # Flags 0b01 after the magic number: by hash, unchecked (PEP 552). A zip's file times are not the source's.
     for place in lambda_zips.values():
         compiled = [place / path for path in files(place) if path.suffix == ".pyc"]
+        assert compiled
         assert [str(path) for path in compiled if path.read_bytes()[4:8] != b"\x01\0\0\0"] == []
 
 

@@ -189,6 +189,22 @@ def test_an_agent_that_names_what_does_not_exist_is_told_the_line_and_what_there
     assert garden.findings() == [f"{AGENT_AT}:{line}: {said}"]
 
 
+def test_a_subscription_to_what_an_agent_never_publishes_is_reported(garden):
+    garden.plant_agent("planted_agent")
+    garden.plant_agent("planted_second", source="agent.planted_agent")
+    assert garden.findings() == [
+        "functions/agents/planted_second/manifest.py:8: subscribes to 'payment.succeeded' from 'agent.planted_agent', "
+        "which does not publish it (did you mean payment.held?)"
+    ]
+
+
+@pytest.mark.parametrize("detail_type", ["payment.held", "approval.required"])
+def test_an_agent_may_subscribe_to_what_another_publishes(garden, detail_type):
+    garden.plant_agent("planted_agent")
+    garden.plant_agent("planted_second", subscribes=detail_type, source="agent.planted_agent")
+    assert garden.findings() == []
+
+
 def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with_the_same_name(garden):
     garden.plant("connectors", "planted_second", CONNECTOR.format(name="planted_second").replace("g.read", "g.list"))
     uses = """uses=[

@@ -129,9 +129,10 @@ def test_every_verifier_tells_the_address_that_its_api_is_called_at(deployed):
     assert addresses == {f"{api.id}.ApiEndpoint"}
 
 
-def test_no_function_on_aws_is_pointed_at_a_sandbox(deployed):
-    for function in deployed.functions.values():
-        assert "HOOKLINE_SANDBOX" not in environment_of(function)[1], function.name
+def test_no_connector_on_aws_is_pointed_at_a_sandbox(deployed):
+    read = [kind.read(variables) for kind, variables in map(environment_of, deployed.functions.values())]
+    sandboxes = {one.connector: one.sandbox for one in read if isinstance(one, environment.ConnectorEnvironment)}
+    assert sandboxes == dict.fromkeys(discover().connectors, "")
 
 
 def test_no_agent_is_in_a_network_or_has_a_file_system_a_layer_or_an_address(deployed, agents):

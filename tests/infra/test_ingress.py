@@ -8,10 +8,12 @@ from infra import naming
 pytestmark = pytest.mark.synth
 
 
-def of_the_api(deployed, type):
-    """The resources of a type that belong to the webhooks' API."""
-    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.PREFIX)
-    return [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+def of_the_api(deployed, type, name=naming.PREFIX):
+    """The resources of a type that belong to an API, else the webhooks'; there is at least one."""
+    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == name)
+    found = [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+    assert found
+    return found
 
 
 def test_every_source_has_a_route_for_each_of_its_methods_and_there_is_no_other(deployed):
@@ -57,8 +59,7 @@ def test_the_api_logs_each_access_to_a_group_that_forgets(deployed):
 
 def of_the_reviews_api(deployed, type):
     """The resources of a type that belong to the API of the review links."""
-    (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.REVIEWS_API)
-    return [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+    return of_the_api(deployed, type, naming.REVIEWS_API)
 
 
 def test_review_links_have_one_address_and_it_leads_to_their_own_function(deployed):

@@ -135,7 +135,7 @@ def test_every_identity_writes_its_own_log_and_no_other(deployed):
 
 def test_no_agent_can_read_a_secret_or_an_object(deployed, agents):
     held = {p.action.split(":")[0] for agent in agents for p in deployed.may(agent)}
-    assert held.isdisjoint({"secretsmanager", "ssm", "kms", "s3"})
+    assert held and held.isdisjoint({"secretsmanager", "ssm", "kms", "s3"})
 
 
 def test_an_agents_rows_and_queue_are_its_own(deployed, agents):

@@ -16,12 +16,16 @@ def mappings(deployed):
 
 def rules(deployed):
     """The rules of the bus; those of the clock are on AWS' own."""
-    return [rule for rule in deployed.all("AWS::Events::Rule") if "EventPattern" in rule.properties]
+    found = [rule for rule in deployed.all("AWS::Events::Rule") if "EventPattern" in rule.properties]
+    assert found
+    return found
 
 
 def working_queues(deployed):
     """The queues that are not for dead letters, by ARN."""
-    return {arn: queue for arn, queue in deployed.queues.items() if arn not in deployed.dead_letter_queues}
+    found = {arn: queue for arn, queue in deployed.queues.items() if arn not in deployed.dead_letter_queues}
+    assert found
+    return found
 
 
 def test_every_queue_is_encrypted(deployed):

@@ -223,7 +223,7 @@ AT_THE_PROVIDER = (*WAYS, "dies as it is sent")
 
 def _refused(label: str) -> Exception:
     if label.startswith("provider"):
-        return urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type] - nobody reads the pool
+        return urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
     return ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "refused"}}, label)
 
 

@@ -71,7 +71,7 @@ class Provider:
             if way == "abandoned":
                 return Answer(200, None)  # to a client that is no more
             self._clock.wait(seconds)
-            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]
+            raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]  # no pool
         return self._once(key, url, form, way)
 
     def _read(self, path: str) -> Any:

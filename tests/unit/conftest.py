@@ -344,7 +344,7 @@ def logged() -> Iterator[Callable[[], str]]:
     records: list[logging.LogRecord] = []
     # One of our own: Powertools' logger keeps itself out of those that stand on the root when it is made.
     keeping = logging.Handler()
-    keeping.emit = records.append  # type: ignore[method-assign] - a list is all that it takes
+    keeping.emit = records.append  # type: ignore[method-assign]  # a list is all that it takes
     logger = logging.getLogger("hookline")
     logger.addHandler(keeping)
     yield lambda: "\n".join(log.registered_formatter.format(record) for record in records)

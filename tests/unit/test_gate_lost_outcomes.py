@@ -140,7 +140,7 @@ def test_a_key_that_was_moved_on_stays_so(refund, provider, clock):
 
 def test_a_claim_outlives_whoever_holds_it(refund, provider, clock):
     """However much time the event has, a call has the connector's; and nobody takes over before Lambda ended it."""
-    provider.next = [ZeroDivisionError()]  # type: ignore[list-item] - as a process that dies says nothing
+    provider.next = [ZeroDivisionError()]  # type: ignore[list-item]  # as a process that dies says nothing
     started = clock.now
     with pytest.raises(ZeroDivisionError):
         refund("none", seconds=600)

@@ -372,6 +372,7 @@ def test_prepare_puts_the_signature_where_the_provider_keeps_it() -> None:
         ({"header": "x", "signs": "{bodi}"}, "bodi"),
         ({"header": "x", "timestamp": "y"}, "go together"),
         ({"header": "x", "signs": "{id}"}, "needs delivery_id"),
+        ({"header": "x", "signs": "{timestamp}.{body}"}, "needs timestamp"),
         ({"header": "x", "timestamp": Label("t="), "tolerance": 1}, "several"),
         ({"header": "x", "algorithm": "equality"}, "equality"),
     ],

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from functions.core.platform import aws
 from functions.core.platform.secret_values import labelled
@@ -24,7 +25,13 @@ class GrantKeys(Sequence[str]):
         yield from known
         yield from (key for key in self._counting(look_again=True) if key not in known)
 
-    def __getitem__(self, index: int) -> str:
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
         return self._counting()[index]
 
     def __len__(self) -> int:

@@ -81,10 +81,12 @@ class Breaker:
                 return None, answer
 
         guard: Any = circuit_breaker(self._name, self._states, on_transition=moved, config=self._config)
+        result: T
         try:
             result, refusal = guard(ask)()
         except CircuitBreakerOpenError as error:
-            raise CircuitOpen(f"circuit {self._name} is open", self._left(error.circuit.opened_at)) from None
+            opened_at = error.circuit.opened_at if error.circuit else None
+            raise CircuitOpen(f"circuit {self._name} is open", self._left(opened_at)) from None
         except Unwell as error:
             error.probe = any(move.from_state is CircuitState.HALF_OPEN for move in moves)
             if error.probe:

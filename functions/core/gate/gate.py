@@ -7,7 +7,7 @@ done (ledger) → call, through the provider's circuit breaker → record.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -57,6 +57,7 @@ class Policies(Protocol):
     ) -> PolicyDecision: ...
 
 
+@runtime_checkable
 class Meter(Protocol):
     """What metered operations cost: at most, before the call, and really, after it."""
 

@@ -1,7 +1,7 @@
 """Calls of a provider with a circuit breaker around each, and repeated where that does no harm."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from aws_lambda_powertools.utilities.circuit_breaker import CircuitTransition
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
@@ -18,6 +18,7 @@ from functions.core.platform.errors import ConfigurationError
 HARMLESS = ("key", "natural")
 
 
+@runtime_checkable
 class Credentialed(Protocol):
     """What is guarded: it says which credential it would present at this moment, and calls the provider."""
 

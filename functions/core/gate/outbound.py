@@ -152,7 +152,7 @@ class Provider:
         """The items of all pages, as far as `most` pages reach; a page that fails fails the whole read."""
         ends = self._clock() + seconds
         items: list[Any] = []
-        following: str | None = url
+        following = url
         for _ in range(paging.most):
             answer = self._send(operation, following, headers, None, ends - self._clock())
             page = at(answer.read, paging.items)
@@ -160,22 +160,22 @@ class Provider:
                 raise OutcomeUnknown(f"{self._manifest.name} answered without a list at {paging.items!r}")
             items += page
             following = self._next(paging, url, answer, page)
-            if following is None:
+            if not following:
                 break
-        return {"items": trimmed(items, operation.keeps), "complete": following is None}
+        return {"items": trimmed(items, operation.keeps), "complete": not following}
 
-    def _next(self, paging: Paging, url: str, answer: _Answer, page: list[Any]) -> str | None:
-        """The URL of the page after `page`, None where there is none."""
+    def _next(self, paging: Paging, url: str, answer: _Answer, page: list[Any]) -> str:
+        """The URL of the page after `page`, "" if it is the last."""
         match paging.by:
             case NextCursor(parameter=parameter, path=path):
                 cursor = at(answer.read, path)
-                return with_parameter(url, parameter, str(cursor)) if cursor else None
+                return with_parameter(url, parameter, str(cursor)) if cursor else ""
             case LastId(parameter=parameter, id=id, more=more):
                 last = at(page[-1], id) if page and at(answer.read, more) is True else None
-                return with_parameter(url, parameter, str(last)) if last else None
+                return with_parameter(url, parameter, str(last)) if last else ""
             case NextLink():
                 if not answer.next_link:
-                    return None
+                    return ""
                 # The provider says where the next page is. It gets the credential, so it must be the same place.
                 same = urlsplit(answer.next_link)[:2] == urlsplit(self._base)[:2]
                 if not same:
@@ -263,7 +263,7 @@ def _judge(answer: Any, verdict: Verdict, name: str) -> None:
 
 
 def _reason(content: bytes) -> str:
-    """The provider's error code: a word of its API, not its message, which may proposal what a customer wrote."""
+    """The provider's error code: a word of its API, not its message, which may quote what a customer wrote."""
     try:
         error = json.loads(content)["error"]
         return str(error.get("code") or error.get("type"))[:LONGEST_WORD]

@@ -36,13 +36,17 @@ class Request:
         kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
         wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
         deadline = payload.get("deadline")
-        if wrong or type(deadline) not in (int, float) or not abs(deadline) < FARTHEST_DEADLINE:
+        if wrong or not _is_deadline(deadline):
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
         long = [name for name, most in LONGEST.items() if _bytes(payload[name]) > most]
         if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         fields = {name: payload[name] for name in kinds}
-        return cls(**fields, deadline=float(deadline), proposal=payload.get("proposal") is True)
+        return cls(**fields, deadline=float(payload["deadline"]), proposal=payload.get("proposal") is True)
+
+
+def _is_deadline(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) < FARTHEST_DEADLINE
 
 
 def _bytes(text: str) -> float:

@@ -11,8 +11,8 @@ from functions.core.authority.grant_keys import GrantKeys
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
-from functions.core.gate.gate import Gate
-from functions.core.gate.guarded import guarded
+from functions.core.gate.gate import Gate, Meter
+from functions.core.gate.guarded import Credentialed, guarded
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
@@ -25,6 +25,7 @@ from functions.core.platform.errors import (
     ApprovalNeeded,
     BudgetExceeded,
     CircuitOpen,
+    ConfigurationError,
     Denied,
     HooklineError,
     PermanentError,
@@ -50,7 +51,6 @@ def serve_connector(
     environment = ConnectorEnvironment.read()
     audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
     performs = performer(manifest, environment)
-    metered = any(operation.metered for operation in manifest.operations)
     gate = Gate(
         manifest,
         callers=declared_agent,
@@ -58,14 +58,14 @@ def serve_connector(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
         keys=lambda: GrantKeys(environment.grant_key),
-        performer=guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
+        performer=_guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
         ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
         budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
         clock=time.time,
         destinations=Destinations.read(environment.destinations),
-        # The circuit breaker guards the call; what it costs is the performer's own word.
-        meter=performs if metered else None,
+        # The circuit breaker guards the call; the performer itself knows what it costs.
+        meter=performs if isinstance(performs, Meter) else None,
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
@@ -84,14 +84,26 @@ def serve_connector(
     return handler
 
 
+def _guarded(
+    manifest: ConnectorManifest, environment: ConnectorEnvironment, performer: Performer, audit: Audit
+) -> Performer:
+    """The performer behind circuit breakers, one for each credential that it presents."""
+    if not isinstance(performer, Credentialed):
+        raise ConfigurationError(
+            f"connector {manifest.name} has hosts, and its performer does not say its credential()"
+        )
+    return guarded(manifest, environment, performer, audit)
+
+
 def declared_agent(name: str) -> AgentManifest | None:
     """The manifest of the agent `name`, which lies in this connector's zip if the agent declares its use."""
     if not name.isidentifier():
         return None
     try:
-        return importlib.import_module(f"functions.agents.{name}.manifest").MANIFEST
+        manifest: AgentManifest = importlib.import_module(f"functions.agents.{name}.manifest").MANIFEST
     except ModuleNotFoundError:
         return None
+    return manifest
 
 
 def describe(error: HooklineError) -> dict[str, Any]:

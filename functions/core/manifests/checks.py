@@ -37,7 +37,8 @@ def require_text(what: str, value: object) -> None:
 def require_list(what: str, values: object, kind: type) -> None:
     """Hold `what` to being a list of `kind`. A text alone is none: it would be read letter by letter."""
     kinds = "texts" if kind is str else kind.__name__
-    require(isinstance(values, list | tuple), f"{what} {values!r}: write a list of {kinds}, even of one")
+    if not isinstance(values, list | tuple):
+        raise ManifestError(f"{what} {values!r}: write a list of {kinds}, even of one")
     for value in values:
         require(isinstance(value, kind), f"{what} {value!r}: write a list of {kinds}")
 

@@ -77,6 +77,8 @@ class SignatureScheme:
             raise ManifestError(f"algorithm={self.algorithm!r} does not go with signs={self.signs!r}")
         if "{id}" in self.signs and self.delivery_id is None:
             raise ManifestError(f"signs={self.signs!r} needs delivery_id")
+        if "{timestamp}" in self.signs and self.timestamp is None:
+            raise ManifestError(f"signs={self.signs!r} needs timestamp")
         if isinstance(self.timestamp, Label) and not self.several:
             raise ManifestError(f"{self.timestamp!r} needs a header of several items")
 

@@ -18,7 +18,8 @@ def wait(tries: int, jitter: float, told: float | None = None) -> int:
     """
     if told is not None:
         return math.ceil(min(max(0.0, told), LONGEST_HIDING))
-    return round(min(FIRST * GROWTH ** (tries - 1), LONGEST) * (0.5 + jitter / 2))
+    longest: float = min(FIRST * GROWTH ** (tries - 1), LONGEST)
+    return round(longest * (0.5 + jitter / 2))
 
 
 def aside(returns: int, jitter: float, told: float | None) -> int:
@@ -26,5 +27,5 @@ def aside(returns: int, jitter: float, told: float | None) -> int:
 
     `told` is what is left until the circuit may be tried; `jitter`, from 0 to 1, spreads those that wait for it.
     """
-    spread = min(SPREAD * 2 ** min(returns, 10), LONGEST_DELAY)
+    spread: float = min(SPREAD * 2 ** min(returns, 10), LONGEST_DELAY)
     return math.ceil(min(max(0.0, told or 0.0) + jitter * spread, LONGEST_DELAY))

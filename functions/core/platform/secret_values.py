@@ -42,6 +42,7 @@ def _value(label: str, entry: Any) -> str:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        return json.loads(text)
+        values: dict[str, Any] = json.loads(text)
     except ValueError:
         raise ConfigurationError("a secret starts like a JSON object and is not one") from None
+    return values

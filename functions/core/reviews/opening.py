@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from typing import Any
 
 from functions.core.authority.grants import check
 from functions.core.authority.proposals import Proposal, check_proposal
@@ -51,7 +52,7 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     return review
 
 
-def _proposed(event: Event, asked: dict, keys: Sequence[str], now: float) -> Proposal:
+def _proposed(event: Event, asked: dict[str, Any], keys: Sequence[str], now: float) -> Proposal:
     proposal = check_proposal(asked["proposal"], keys, now)
     if (proposal.agent, proposal.event, proposal.correlation) != (
         asked["agent"],

@@ -80,7 +80,7 @@ class Review:
     @property
     def expires(self) -> int:
         """When the default happens, in unix seconds."""
-        return self.asked["expires"]
+        return int(self.asked["expires"])
 
     @property
     def needed(self) -> int:

@@ -76,7 +76,7 @@ class Agent:
             self._audit.record("failed", decision=type(error).__name__, reason=str(error), **what)
             raise
         except Exception as error:
-            # A mistake in the agent. Its message may proposal what came from outside, so only its place is told.
+            # A mistake in the agent. Its message may quote what came from outside, so only its place is told.
             self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
             raise
         finally:
@@ -117,7 +117,7 @@ class Agent:
     ) -> list[str]:
         children = self._children(event, tools, outcomes)
         for outcome in outcomes:
-            # What a model wrote may proposal what came from outside: only that it can be proven stands on the trail.
+            # What a model wrote may quote what came from outside: only that it can be proven stands on the trail.
             why = {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
             self._audit.record("decided", action=_name(outcome), decision=type(outcome).__name__, **why, **what)
         self._audit.flush()  # what it decided is on record before the world hears of it

@@ -42,7 +42,7 @@ def consume(
 
     def put_away(record: SQSRecord, reason: str) -> None:
         log.error("to the dead-letter queue", reason=reason)
-        # SQS takes no control characters, and a reason may proposal what came from outside.
+        # SQS takes no control characters, and a reason may quote what came from outside.
         text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in reason[:1000])
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
         sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
@@ -105,7 +105,7 @@ def _tries(record: SQSRecord) -> int:
 def _number(record: SQSRecord, name: str) -> int:
     """A number that a copy carries, 0 where it is none."""
     attribute = record.message_attributes[name]
-    return int(attribute.string_value) if attribute else 0
+    return int(attribute.string_value or 0) if attribute else 0
 
 
 def _envelope(body: str) -> Any:

@@ -28,6 +28,7 @@ def lambda_invoker(client: Any, arn: str) -> Invoke:
         body = answer["Payload"].read()
         if "FunctionError" in answer:
             raise RetryableError(f"connector {connector} failed: {answer['FunctionError']}")
-        return json.loads(body)
+        said: Mapping[str, Any] = json.loads(body)
+        return said
 
     return invoke

@@ -46,7 +46,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[.
     )
     rows = DynamoDBPersistenceLayer(environment.idempotency_table, boto3_client=aws.client("dynamodb"))
 
-    @idempotent_function(
+    @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not say what it returns
         data_keyword_argument="detail", persistence_store=rows, config=memory, key_prefix=manifest.name
     )
     def once(detail: dict[str, Any], event: Event) -> list[str]:

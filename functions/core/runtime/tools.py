@@ -20,8 +20,7 @@ from functions.core.platform.errors import (
 # invoke(connector, payload) -> the connector's answer
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
-_KINDS = (ApprovalNeeded, BudgetExceeded, CircuitOpen, Denied, PermanentError, RetryableError)
-_ERRORS = {kind.__name__: kind for kind in _KINDS}
+_FINAL: Mapping[str, type[PermanentError]] = {kind.__name__: kind for kind in (BudgetExceeded, Denied, PermanentError)}
 # From this share of its budget on, an agent should come to an end.
 WIND_DOWN_AT = 0.8
 
@@ -92,8 +91,10 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
 
 
 def _error(error: Mapping[str, Any], action: Action) -> Exception:
-    kind = _ERRORS.get(error["kind"], RetryableError)
-    if kind is ApprovalNeeded:
+    if error["kind"] == ApprovalNeeded.__name__:
         resolved = Action(**error["action"]) if error.get("action") else action
         return ApprovalNeeded(error["message"], error["proposal"], resolved)
-    return kind(error["message"], error["retry_after"]) if issubclass(kind, RetryableError) else kind(error["message"])
+    if kind := _FINAL.get(error["kind"]):
+        return kind(error["message"])
+    retryable = CircuitOpen if error["kind"] == CircuitOpen.__name__ else RetryableError
+    return retryable(error["message"], error["retry_after"])

@@ -18,7 +18,7 @@ def translate(raw_event: RawEvent) -> Translation | None:
 def _contact_created(event: Fields) -> Translation:
     contact = event.need("objectId", name)
     entity = f"hubspot:contact/{contact}"
-    data = {
+    data: dict[str, object] = {
         "lead": contact,
         "channel": "crm",
         "origin": event.may("changeSource", text(LONGEST_WORD)),

@@ -1,13 +1,14 @@
 """Slack asks a URL that was entered to repeat a challenge (https://docs.slack.dev/reference/events/url_verification)."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from functions.api.source import Delivery, Handshake, UnreadableBody
 
 SIGNED = True
 
-_LONGEST = 1000
+_CHALLENGE = re.compile(r"[ -~]{1,1000}")  # printable ASCII
 
 
 def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
@@ -22,7 +23,6 @@ def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     if not isinstance(asked, dict) or asked.get("type") != "url_verification":
         return None
     challenge = asked.get("challenge")
-    good = isinstance(challenge, str) and 0 < len(challenge) <= _LONGEST
-    if not (good and challenge.isascii() and challenge.isprintable()):
+    if not (isinstance(challenge, str) and _CHALLENGE.fullmatch(challenge)):
         raise UnreadableBody("url_verification without a challenge as Slack documents it")
     return Handshake(challenge)

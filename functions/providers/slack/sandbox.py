@@ -9,6 +9,7 @@ import json
 import re
 import threading
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from functions.api.sandbox import Hook, Request, Response, no_such_control, proceed
@@ -75,8 +76,8 @@ class Slack:
         return no_such_control()
 
     def _empty(self) -> None:
-        self._messages: list[dict] = []  # the oldest first
-        self._calls: list[dict] = []
+        self._messages: list[dict[str, Any]] = []  # the oldest first
+        self._calls: list[dict[str, Any]] = []
 
     def _answer(self, request: Request, acting: Hook) -> Response:
         methods = {"/api/chat.postMessage": self._post, "/api/conversations.history": self._history}
@@ -89,14 +90,14 @@ class Slack:
         perform = methods[request.path](given)
         return acting() or Response.json(200, {"ok": True, **perform()})
 
-    def _post(self, given: dict[str, str]) -> Callable[[], dict]:
+    def _post(self, given: dict[str, str]) -> Callable[[], dict[str, Any]]:
         text, metadata = given.get("text", ""), _metadata(given.get("metadata", ""))
         if not text.strip():
             raise SlackError("no_text")
         if len(text) > LONGEST_TEXT:
             raise SlackError("msg_too_long")
 
-        def perform() -> dict:
+        def perform() -> dict[str, Any]:
             with self._lock:
                 ts = f"{int(self._now())}.{len(self._messages):06}"
                 message = {"type": "message", "bot_id": "B0SANDBOX", "text": text, "ts": ts}
@@ -105,13 +106,13 @@ class Slack:
 
         return perform
 
-    def _history(self, given: dict[str, str]) -> Callable[[], dict]:
+    def _history(self, given: dict[str, str]) -> Callable[[], dict[str, Any]]:
         limit = given.get("limit", "100")
         if not limit.isdecimal() or not 1 <= int(limit) <= MOST_LISTED:
             raise SlackError("invalid_limit")
         hidden = set() if given.get("include_all_metadata") == "true" else {"metadata"}
 
-        def perform() -> dict:
+        def perform() -> dict[str, Any]:
             with self._lock:
                 newest = self._messages[::-1]
             listed = [{name: said[name] for name in said if name not in hidden} for said in newest[: int(limit)]]
@@ -136,11 +137,11 @@ def _fields(request: Request) -> dict[str, str]:
         raise SlackError("invalid_form_data") from None
 
 
-def _metadata(text: str) -> dict | None:
+def _metadata(text: str) -> dict[str, Any] | None:
     if not text:
         return None
     try:
-        metadata = json.loads(text)
+        metadata: dict[str, Any] = json.loads(text)
         known = EVENT_TYPE.fullmatch(metadata["event_type"]) and isinstance(metadata["event_payload"], dict)
     except (ValueError, KeyError, TypeError, RecursionError):
         known = False

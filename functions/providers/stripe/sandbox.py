@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
 from functions.api.sandbox import BadControl, Hook, Request, Response, no_such_control, parse_json, proceed
-from functions.providers.stripe.sandbox_objects import API_VERSION, digest, open_review, refund_object
+from functions.providers.stripe.sandbox_objects import API_VERSION, Object, digest, open_review, refund_object
 
 SANDBOX_API_KEY = "sk_test_hookline_sandbox"
 KEY_LIFETIME = 24 * 3600  # seconds; Stripe keeps an idempotency key for at least this long
@@ -125,7 +125,7 @@ class Stripe:
             return execute()
         return self._once(call.key, _Kept(request.path, params, self._now(), request_id), execute)
 
-    def _execute(self, operation: Callable[["Stripe", _Call], dict], call: _Call, acting: Hook) -> Response:
+    def _execute(self, operation: "_Operation", call: _Call, acting: Hook) -> Response:
         failed = acting()
         if failed is not None:
             return failed
@@ -144,8 +144,9 @@ class Stripe:
             self._keys[key] = mine
         done = None
         try:
-            done = replace(mine, response=execute())
-            return done.response
+            response = execute()
+            done = replace(mine, response=response)
+            return response
         finally:
             with self._lock:
                 if self._keys.get(key) is mine:  # else the state was emptied meanwhile
@@ -154,16 +155,16 @@ class Stripe:
 
     # ---- operations, with the lock held
 
-    def _get_charge(self, call: _Call) -> dict:
+    def _get_charge(self, call: _Call) -> Object:
         return _found(self._charges, "charge", call.id)
 
-    def _get_review(self, call: _Call) -> dict:
+    def _get_review(self, call: _Call) -> Object:
         return _found(self._reviews, "review", call.id)
 
-    def _get_event(self, call: _Call) -> dict:
+    def _get_event(self, call: _Call) -> Object:
         return _found(self._events, "event", call.id)
 
-    def _list_events(self, call: _Call) -> dict:
+    def _list_events(self, call: _Call) -> Object:
         latest_put_first = list(self._events.values())[::-1]
         events = sorted(latest_put_first, key=lambda event: event["created"], reverse=True)
         after = call.params.get("starting_after")
@@ -175,7 +176,7 @@ class Stripe:
         page, has_more = events[:limit], len(events) > limit
         return {"object": "list", "url": "/v1/events", "has_more": has_more, "data": page}
 
-    def _approve_review(self, call: _Call) -> dict:
+    def _approve_review(self, call: _Call) -> Object:
         review = _found(self._reviews, "review", call.id)
         if not review["open"]:
             raise StripeError(400, f"Review {call.id} is already closed, so it cannot be approved.")
@@ -183,20 +184,20 @@ class Stripe:
         self._record("review.approve", call.id, call)
         return review
 
-    def _create_refund(self, call: _Call) -> dict:
+    def _create_refund(self, call: _Call) -> Object:
         charge = _found(self._charges, "charge", call.params["charge"], "charge")
         amount, left = _refundable(charge, call.params.get("amount"))
         refund = refund_object(self._new_id("re"), charge, amount, call.params, int(self._now()))
         self._refunds[refund["id"]] = refund
         charge.update(amount_refunded=charge["amount"] - left + amount, refunded=amount == left)
-        review = self._reviews.get(charge.get("review"), {"open": False})
+        review = self._reviews.get(charge.get("review", ""), {"open": False})
         if charge["refunded"] and review["open"]:
             why = "refunded_as_fraud" if refund["reason"] == "fraudulent" else "refunded"
             review.update(open=False, reason=why, closed_reason=why)
         self._record("refund.create", refund["id"], call)
         return refund
 
-    def _list_refunds(self, call: _Call) -> dict:
+    def _list_refunds(self, call: _Call) -> Object:
         wanted = call.params.get("charge")
         latest_first = list(self._refunds.values())[::-1]
         refunds = [refund for refund in latest_first if wanted in (None, refund["charge"])]
@@ -207,13 +208,13 @@ class Stripe:
 
     def _empty(self) -> None:
         with self._lock:
-            self._charges: dict[str, dict] = {}
-            self._reviews: dict[str, dict] = {}
-            self._refunds: dict[str, dict] = {}
-            self._events: dict[str, dict] = {}
+            self._charges: dict[str, Object] = {}
+            self._reviews: dict[str, Object] = {}
+            self._refunds: dict[str, Object] = {}
+            self._events: dict[str, Object] = {}
             self._keys: dict[str, _Kept] = {}
-            self._effects: list[dict] = []
-            self._calls: list[dict] = []
+            self._effects: list[Object] = []
+            self._calls: list[Object] = []
 
     def _state(self) -> Response:
         with self._lock:
@@ -227,18 +228,18 @@ class Stripe:
             }
             return Response.json(200, shown)
 
-    def _put(self, objects: list[dict], put: Callable[[dict], None]) -> Response:
+    def _put(self, objects: list[Object], put: Callable[[Object], None]) -> Response:
         with self._lock:
             for given in objects:
                 put(given)
         return Response.json(200, {"put": len(objects)})
 
-    def _put_charge(self, charge: dict) -> None:
+    def _put_charge(self, charge: Object) -> None:
         self._charges[charge["id"]] = charge
         if charge.get("review"):
             self._reviews[charge["review"]] = open_review(charge)
 
-    def _put_event(self, event: dict) -> None:
+    def _put_event(self, event: Object) -> None:
         self._events[event["id"]] = event
 
     def _record(self, kind: str, id_: str, call: _Call) -> None:
@@ -246,7 +247,7 @@ class Stripe:
 
     def _log(self, request: Request, response: Response | None) -> None:
         status = response.status if response else None  # None: the connection was dropped
-        replayed = bool(response) and "Idempotent-Replayed" in response.headers
+        replayed = response is not None and "Idempotent-Replayed" in response.headers
         call = {"method": request.method, "path": request.path, "status": status, "replayed": replayed}
         with self._lock:
             self._calls.append(call)
@@ -261,7 +262,7 @@ class Stripe:
 # ---- validation: what is refused here never began to execute, so no idempotency key keeps it
 
 
-def _route(request: Request) -> tuple[Callable, Callable, str]:
+def _route(request: Request) -> tuple["_Operation", "_Validate", str]:
     for method, pattern, operation, validate in _ROUTES:
         found = pattern.fullmatch(request.path)
         if found and method == request.method:
@@ -372,7 +373,10 @@ def _integer(params: dict[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-_ROUTES = (
+_Operation = Callable[[Stripe, _Call], Object]
+_Validate = Callable[[dict[str, str]], None]
+
+_ROUTES: tuple[tuple[str, re.Pattern[str], _Operation, _Validate], ...] = (
     ("GET", re.compile("/v1/charges/([^/]+)"), Stripe._get_charge, _no_params),
     ("GET", re.compile("/v1/reviews/([^/]+)"), Stripe._get_review, _no_params),
     ("POST", re.compile("/v1/reviews/([^/]+)/approve"), Stripe._approve_review, _no_params),
@@ -390,7 +394,7 @@ _CHARGE_SHAPE = {
 _EVENT_SHAPE = {"id": (str, True), "type": (str, True), "created": (int, True), "data": (dict, True)}
 
 
-def _objects(body: bytes, what: str, shape: dict[str, tuple[type, bool]]) -> list[dict]:
+def _objects(body: bytes, what: str, shape: dict[str, tuple[type, bool]]) -> list[Object]:
     """Reads a JSON list of full objects, or raises `BadControl` before any of them is stored."""
     given = parse_json(body)
     if not isinstance(given, list):
@@ -413,13 +417,13 @@ def _fits(value: object, kind: type, required: bool) -> bool:
     return isinstance(value, kind) and value != ""
 
 
-def _found(objects: dict[str, dict], what: str, id_: str, param: str = "id") -> dict:
+def _found(objects: dict[str, Object], what: str, id_: str, param: str = "id") -> Object:
     if id_ not in objects:
         raise StripeError(404, f"No such {what}: '{id_}'", code="resource_missing", param=param)
     return objects[id_]
 
 
-def _refundable(charge: dict, asked: str | None) -> tuple[int, int]:
+def _refundable(charge: Object, asked: str | None) -> tuple[int, int]:
     """The amount to refund and what is left to refund, or Stripe's refusal."""
     refunded = charge.get("amount_refunded") or 0
     left = charge["amount"] - refunded

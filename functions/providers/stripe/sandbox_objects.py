@@ -5,11 +5,14 @@ import hashlib
 import re
 import time
 import uuid
+from typing import Any
 
 API_VERSION = "2025-04-30.basil"  # the version whose objects these are shaped after
 
+Object = dict[str, Any]  # as the API's JSON has it
 
-def refund_object(id_: str, charge: dict, amount: int, params: dict[str, str], created: int) -> dict:
+
+def refund_object(id_: str, charge: Object, amount: int, params: dict[str, str], created: int) -> Object:
     """A refund object, https://docs.stripe.com/api/refunds/object."""
     card = {"reference_status": "pending", "reference_type": "acquirer_reference_number", "type": "refund"}
     return {
@@ -23,7 +26,7 @@ def refund_object(id_: str, charge: dict, amount: int, params: dict[str, str], c
     }  # fmt: skip
 
 
-def open_review(charge: dict) -> dict:
+def open_review(charge: Object) -> Object:
     """The open review of a charge, https://docs.stripe.com/api/radar/reviews/object."""
     return {
         "id": charge["review"], "object": "review", "billing_zip": None, "charge": charge["id"],
@@ -37,7 +40,7 @@ def charge(
     id: str, *, amount: int, currency: str, customer: str | None, created: int, card_fingerprint: str,
     country: str, risk_level: str, risk_score: int, review: str | None = None,
     payment_intent: str | None = None,
-) -> dict:  # fmt: skip
+) -> Object:  # fmt: skip
     """Makes the charge of a card payment that succeeded, as Stripe gives it.
 
     `amount` is in minor units, `created` in Unix seconds, `country` the card's, ISO 3166-1 alpha-2. A charge
@@ -79,7 +82,7 @@ def charge(
     }  # fmt: skip
 
 
-def _outcome(risk_level: str, risk_score: int, review: str | None) -> dict:
+def _outcome(risk_level: str, risk_score: int, review: str | None) -> Object:
     outcome = {
         "advice_code": None, "network_advice_code": None, "network_decline_code": None,
         "network_status": "approved_by_network", "reason": None, "risk_level": risk_level,
@@ -97,7 +100,7 @@ def _outcome(risk_level: str, risk_score: int, review: str | None) -> dict:
     return {**outcome, "reason": reason, "rule": rule, "seller_message": message, "type": "manual_review"}
 
 
-def charge_succeeded_event(charge: dict, event_id: str, created: int) -> dict:
+def charge_succeeded_event(charge: Object, event_id: str, created: int) -> Object:
     """Makes the `charge.succeeded` event as Stripe delivers it, https://docs.stripe.com/api/events/object."""
     key = str(uuid.uuid5(uuid.NAMESPACE_OID, event_id))
     return {

@@ -45,7 +45,8 @@ def handler(payload: Any, context: Any) -> None:
 
 def sign(text: bytes) -> bytes:
     """The signature of the text by the key in KMS."""
-    return aws.client("kms").sign(**signing(text))["Signature"]
+    signature: bytes = aws.client("kms").sign(**signing(text))["Signature"]
+    return signature
 
 
 def is_signed(checkpoint: Mapping[str, Any]) -> bool:

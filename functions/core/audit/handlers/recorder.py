@@ -50,7 +50,8 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def strays(message: dict[str, Any]) -> bool:
     """Whether a function put its message into another's group."""
-    sender, group = message["attributes"]["SenderId"].partition(":")[2], message["attributes"]["MessageGroupId"]
+    attributes: dict[str, str] = message["attributes"]
+    sender, group = attributes["SenderId"].partition(":")[2], attributes["MessageGroupId"]
     try:
         return sender.startswith(f"{PREFIX}-") and sender != function_name(group)
     except ValueError:

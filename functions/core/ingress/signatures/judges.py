@@ -19,7 +19,7 @@ class Judge:
         self.signs_id = "{id}" in form.signs
         self._signs_time = "{timestamp}" in form.signs
         self.timed_by_body = form.timestamp is not None and not self._signs_time
-        self._time = form.timestamp
+        self._time = "" if form.timestamp is None or isinstance(form.timestamp, Label) else form.timestamp
         self._label = form.timestamp.text if isinstance(form.timestamp, Label) else None
         self._id = form.delivery_id
         self._id_is_delimited = "{id}." in form.signs

@@ -203,16 +203,16 @@ def _derived_id(form: SignatureScheme, body: bytes) -> str | None:
 
 
 def _put(node: Any, path: Sequence[str], content: Any) -> None:
-    step, *rest = path
-    if not isinstance(node, list if step == "*" else dict):
-        raise ValueError(f"the body has no place for {step!r}")
-    if step == "*":
-        for item in node:
-            _put(item, rest, content)
-    elif rest:
-        _put(node.setdefault(step, {}), rest, content)
-    else:
-        node[step] = content
+    match node, path:
+        case list(), ["*", *rest]:
+            for item in node:
+                _put(item, rest, content)
+        case dict(), [step] if step != "*":
+            node[step] = content
+        case dict(), [step, *rest] if step != "*":
+            _put(node.setdefault(step, {}), rest, content)
+        case _:
+            raise ValueError(f"the body has no place for {path[0]!r}")
 
 
 # What is configured

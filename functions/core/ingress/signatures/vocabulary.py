@@ -123,8 +123,8 @@ class Delivery:
         if self.body.translate(None, _IN_A_FORM):
             raise MalformedSignature  # JSON without a digest in the URL would go unsigned
         try:
-            form, strict = self.body.decode(), {"strict_parsing": True, "errors": "strict", "max_num_fields": 1000}
-            pairs = parse_qsl(form, keep_blank_values=True, **strict) if form else []
+            form = self.body.decode()
+            pairs = parse_qsl(form, True, strict_parsing=True, errors="strict", max_num_fields=1000) if form else []
         except ValueError:
             raise MalformedSignature from None
         # Equal ones are neighbours now: a set would have to hash every value.
@@ -359,7 +359,7 @@ class Key(Protocol):
         """Say whether one of the candidates is a signature by this key, or by its private half."""
 
 
-class _SharedKey:
+class _SharedKey(Key):
     """A key that both sides have: a signature is right where it is the one that the key makes."""
 
     def accepts(self, pieces: list[bytes], candidates: list[bytes]) -> bool:
@@ -412,7 +412,7 @@ class _PairedKey:
         self._how = how
 
     def make(self, pieces: list[bytes]) -> bytes:
-        return self._key.sign(b"".join(pieces), *self._how)
+        return bytes(self._key.sign(b"".join(pieces), *self._how))
 
     def accepts(self, pieces: list[bytes], candidates: list[bytes]) -> bool:
         message = b"".join(pieces)

@@ -39,7 +39,8 @@ def service(payload: Mapping[str, str]) -> dict[str, Any]:
     answer = invoker.invoke(FunctionName=environment.service_arn, Payload=json.dumps(payload))
     if "FunctionError" in answer:
         raise RetryableError(f"the review service failed: {answer['FunctionError']}")
-    return json.loads(answer["Payload"].read())
+    said: dict[str, Any] = json.loads(answer["Payload"].read())
+    return said
 
 
 def form_in(request: Mapping[str, Any]) -> dict[str, str]:

@@ -112,4 +112,5 @@ def texts(payload: Mapping[str, Any], *names: str) -> list[str]:
 @cache
 def sts() -> proof.Send:
     """What sends the proofs to STS; it follows no redirect."""
-    return URLLib3Session(timeout=STS_SECONDS).send
+    send: proof.Send = URLLib3Session(timeout=STS_SECONDS).send
+    return send
