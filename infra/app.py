@@ -22,7 +22,7 @@ def build(context: dict[str, str] | None = None) -> App:
     """The app with a stack for everything that is declared. Raises ManifestError that lists every finding."""
     app = App(context=context)
     settings = Settings.of(app.node)
-    project = deployable(discover(), settings.destinations)
+    project = discover() if settings.unbound else deployable(discover(), settings.destinations)
     sources = project.deployed_sources(settings.sources)
     shared = SharedStack(app, "hookline-shared", settings, project)
     connectors = ConnectorsStack(app, "hookline-connectors", settings, project)

@@ -25,8 +25,9 @@ class Settings:
     `local` is the local stack: its emulator lacks some resources, speaks plain HTTP, and runs functions in this
     machine's interpreter. `sources` are deployed beside those that an agent subscribes to. `sandboxes` maps a connector
     to the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
-    that only read templates. `destinations` binds the names of destinations to entities, `tenants` gives the parts of
-    the hosts of providers that have one for each customer. `review_emails` get a mail of every review,
+    that only read templates. With `unbound`, an agent is synthesized though a destination of it is not bound, for
+    commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` gives the
+    parts of the hosts of providers that have one for each customer. `review_emails` get a mail of every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, IAM alone decides who may.
     `alarm_emails` get a mail of every alarm.
 
@@ -38,6 +39,7 @@ class Settings:
     sources: tuple[str, ...] = ()
     sandboxes: tuple[tuple[str, str], ...] = ()
     bundle: bool = True
+    unbound: bool = False
     destinations: Mapping[str, str] = field(default_factory=dict)
     tenants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     review_emails: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class Settings:
             sources=_names(context.one("sources")),
             sandboxes=tuple(_pairs("sandboxes", context.one("sandboxes")).items()),
             bundle=context.one("bundle") != "false",
+            unbound=context.one("unbound") == "true",
             destinations=context.merged("destinations"),
             tenants=_nested(context.merged("tenants")),
             review_emails=_names(context.one("review_emails")),

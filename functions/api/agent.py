@@ -13,7 +13,7 @@ from functions.core.platform.errors import (
     RetryableError,
 )
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit, Outcome
-from functions.core.runtime.tools import Tools
+from functions.core.runtime.tools import BudgetSoFar, Tools
 
 __all__ = [
     "Action",
@@ -22,6 +22,7 @@ __all__ = [
     "ApprovalRequired",
     "Budget",
     "BudgetExceeded",
+    "BudgetSoFar",
     "CircuitOpen",
     "Denied",
     "Done",

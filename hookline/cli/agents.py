@@ -47,6 +47,18 @@ def show(name: str, as_json: bool) -> None:
 
 @agents.command()
 @click.argument("name")
+def tools(name: str) -> None:
+    """Write the types of the tools of the agent NAME into its folder, for an editor and a type checker.
+
+    In agent.py, 'from functions.agents.NAME.tools import Tools' and write 'def run(event: Event, tools: Tools)'.
+    """
+    from hookline.operator.agent_tools import write
+
+    click.echo(f"wrote {write(name)}")
+
+
+@agents.command()
+@click.argument("name")
 @click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
 @aws
 def suspend(name: str, why: str, aws: bool) -> None:

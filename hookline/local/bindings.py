@@ -35,9 +35,14 @@ def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
     """The settings of the stage `local` in cdk.json, none where it has no such stage."""
-    context = json.loads((root / "cdk.json").read_text()).get("context", {})
-    stage: dict[str, Any] = context.get("stages", {}).get("local", {})
+    stage: dict[str, Any] = cdk_context(root).get("stages", {}).get("local", {})
     return stage
+
+
+def cdk_context(root: Path = ROOT) -> dict[str, Any]:
+    """The context in cdk.json, which the CDK CLI hands to the app."""
+    context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
+    return context
 
 
 def parse(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -199,7 +199,7 @@ def port_from(variable: str, default: int) -> int:
     return int(text)
 
 
-def fingerprint(context: dict[str, str]) -> str:
+def fingerprint(context: Mapping[str, Any]) -> str:
     """A digest of everything in this folder that a deployment is made from."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     files = [
@@ -224,7 +224,7 @@ def _deployed(state: Path, running: Emulator) -> str | None:
     return record["fingerprint"] if record["started"] == running.started else None
 
 
-def synthesize(context: dict[str, str], state: Path, root: Path = ROOT) -> Path:
+def synthesize(context: Mapping[str, Any], state: Path, root: Path = ROOT) -> Path:
     """Run the app as the CDK CLI would, without waiting for a CLI to start; gives the assembly's folder in `state`.
 
     `root` is where the app is. Raises StackError where it fails.

@@ -78,7 +78,7 @@ def _permissions(given: Iterable[Mapping[str, str]]) -> Iterator[str]:
 
 
 def _connectors(connectors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    sentence = "Only these operations, and only on entities that the grant of its event names."
+    sentence = "Only these operations, and only on entities that the grant of its event names, or on its destinations."
     yield from _section("What it may ask of connectors", sentence)
     for connector in connectors:
         calls = f"calls {', '.join(connector['hosts'])}" if connector["hosts"] else "calls nothing outside AWS"
@@ -86,6 +86,9 @@ def _connectors(connectors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
         for operation in connector["operations"]:
             columns = f"{operation['name']:<18} {operation['kind']:<6} on {operation['entity']}"
             yield f"    {columns}{'  ' + operation['request'] if operation['request'] else ''}"
+        for destination in connector["destinations"]:
+            entity = destination["entity"] or "not bound"
+            yield f"    destination {destination['name']}: {entity}, for {', '.join(destination['operations'])}"
 
 
 def _policies(policies: list[Mapping[str, str]] | None) -> Iterator[str]:

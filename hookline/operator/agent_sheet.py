@@ -8,7 +8,7 @@ from typing import Any
 
 import cedarpy
 
-from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
 from hookline.local.toolchain import ROOT
 from hookline.operator.errors import OperatorError
@@ -45,7 +45,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
         "boundary": {"name": naming.BOUNDARY, "may": _rows(deployed.boundary)},
         "publishes": _publishes(permissions),
         "connectors": [
-            _connector(manifest, permission, connectors) for permission in permissions if _invokes(permission)
+            _connector(manifest, permission, connectors, deployed) for permission in permissions if _invokes(permission)
         ],
         "policies": policies(_policy_file(manifest.name)),
         "budget": asdict(manifest.budget),
@@ -141,7 +141,12 @@ def _invokes(permission: Permission) -> bool:
     return permission.action == "lambda:InvokeFunction"
 
 
-def _connector(manifest: AgentManifest, permission: Permission, connectors: Mapping[str, ConnectorManifest]) -> Sheet:
+def _connector(
+    manifest: AgentManifest,
+    permission: Permission,
+    connectors: Mapping[str, ConnectorManifest],
+    deployed: Deployed,
+) -> Sheet:
     """What an alias that IAM lets the agent invoke opens to it: the gate behind it goes by the agent's manifest."""
     function, alias = permission.resource.split(":")[6:8]
     found = [one for name, one in connectors.items() if naming.connector(name) == function]
@@ -155,6 +160,7 @@ def _connector(manifest: AgentManifest, permission: Permission, connectors: Mapp
         "alias": f"{function}:{alias}",
         "reason": "; ".join(use.reason for use in uses),
         "hosts": list(connector.hosts),
+        "destinations": _destinations(uses, deployed.functions[function]),
         "operations": [
             {
                 "name": operation.name,
@@ -166,3 +172,12 @@ def _connector(manifest: AgentManifest, permission: Permission, connectors: Mapp
             if operation
         ],
     }
+
+
+def _destinations(uses: Iterable[Use], connector: Resource) -> list[Sheet]:
+    """Each destination with the operations that it is for, and the entity in the connector's configuration."""
+    variables = connector.properties["Environment"]["Variables"]
+    bound = json.loads(variables.get("HOOKLINE_DESTINATIONS", "{}"))
+    return [
+        {"name": name, "entity": bound.get(name), "operations": list(use.operations)} for use in uses for name in use.to
+    ]

@@ -8,13 +8,15 @@ from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hookline.local import stack
+from hookline.local.bindings import cdk_context
 from hookline.local.toolchain import ROOT
 from infra.templates import Deployed
 
 STATE = stack.STATE / "synthesis"
-CONTEXT = {"bundle": "false"}
+CONTEXT: dict[str, Any] = {**cdk_context(), "bundle": "false", "unbound": "true"}
 
 Templates = Mapping[str, str]
 

@@ -23,6 +23,7 @@ from hookline.validation.plugin_code import Folder
 from hookline.validation.policies import check_policy
 from hookline.validation.policy_schema import check_connector
 from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
+from hookline.validation.typed_tools import check_tools
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -166,5 +167,6 @@ def _beside_each_other(
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
         yield from check_policy(agent.manifest, sound, functions / "agents")
+        yield from check_tools(agent.manifest, sound, functions / "agents")
         name = agent.manifest.name
         yield from Words(agent.manifest, sound).findings(f"functions/agents/{name}", functions / "agents" / name)

@@ -347,7 +347,7 @@ def test_a_failure_that_nobody_foresaw_keeps_the_claim_for_its_lease(ask, perfor
 
 
 def test_a_failure_that_nobody_foresaw_is_on_record_by_its_place(ask, performer, audit_queue):
-    """Its message may proposal what the caller sent."""
+    """Its message may quote what the caller sent."""
     performer.raises = ValueError("a customer's words")
     with pytest.raises(ValueError):
         ask("charge.retrieve", {"charge": "ch_1"})

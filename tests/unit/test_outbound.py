@@ -147,7 +147,7 @@ def test_an_effect_takes_place_once_under_its_key(call, stripe):
 
 
 def test_a_refusal_is_permanent_and_quotes_the_code_only(call):
-    """The provider's message may proposal what a customer wrote; the error code is a word of its API."""
+    """The provider's message may quote what a customer wrote; the error code is a word of its API."""
     with pytest.raises(Refused) as refused:
         call("charge.retrieve", charge="ch_absent")
     assert str(refused.value) == "stripe answered 404: resource_missing"

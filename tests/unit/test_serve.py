@@ -79,7 +79,7 @@ def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue)
 
 
 def test_what_a_model_wrote_stands_on_the_trail_as_its_digest_alone(wake, audit_queue):
-    """It may proposal a customer."""
+    """It may quote a customer."""
     wake(Done("the customer says: my card is 4242"), manifest=replace(MANIFEST, model="some-model"))
     record = audit_queue.records[1]  # the first says that it was received
     assert (record["decision"], record["reason"]) == ("Done", "")

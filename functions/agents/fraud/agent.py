@@ -5,12 +5,13 @@ from typing import Any
 
 from functions.agents.fraud.score import Payment, Score, score
 from functions.agents.fraud.settings import SETTINGS
+from functions.agents.fraud.tools import Tools
 from functions.api.agent import Action, ApprovalRequired, Done, Emit, Event, Outcome
 
 HISTORY = 200  # past payments that the score looks at
 
 
-def run(event: Event, tools: Any) -> Outcome | Sequence[Outcome]:
+def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
     """Decide on one payment.succeeded; a payment that a person approved is an approved one."""
     if event.type == "review.approved":
         return approved(event)
@@ -50,7 +51,7 @@ def approved(event: Event) -> Outcome:
     return Emit("payment.approved", data, why=f"approved by {', '.join(event.data['by'])}")
 
 
-def past_of(event: Event, tools: Any) -> list[Payment]:
+def past_of(event: Event, tools: Tools) -> list[Payment]:
     """The customer's earlier payments; this one may or may not be on the timeline yet, so it is left out."""
     customer = event.data["customer"]
     if not customer:

@@ -1,6 +1,7 @@
 """The notifier agent: posts the notice of a review to the operator's destination `reviews`."""
 
-from functions.api.agent import Done, Event, Tools
+from functions.agents.notifier.tools import Tools
+from functions.api.agent import Done, Event
 
 
 def run(event: Event, tools: Tools) -> Done:

@@ -1,0 +1,71 @@
+"""The types of an agent's tools: made of the declarations, and a finding where they are not what those say any more."""
+
+import ast
+
+from functions.core.manifests.agent import AgentManifest, Subscription, Use
+from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
+from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.validation.discovery import discover
+from hookline.validation.typed_tools import typed_tools
+from infra.bundling import ROOT
+
+REPLY = Operation(
+    "note.reply",
+    kind="effect",
+    entity="acme:note/{note}",
+    idempotency="natural",
+    takes={
+        "reply": Object({"text": Text(), "marks": ListOf(Object({"at": Number()}))}, needs=("text",)),
+        "mood": Text(choices=("good", "bad")),
+        "loud": Flag(),
+    },
+    needs=("reply",),
+)
+ACME = ConnectorManifest(name="acme", owner="tests", operations=[REPLY])
+
+
+def agent(**use) -> AgentManifest:
+    return AgentManifest(
+        name="scribe",
+        owner="tests",
+        purpose="tests",
+        subscribes=[Subscription("payment.held", ["agent.fraud"])],
+        uses=[Use("acme", ["note.reply"], "tests", **use)],
+    )
+
+
+def test_nested_arguments_are_typed_dictionaries():
+    made = typed_tools(agent(), {"acme": ACME})
+    compile(made, "tools.py", "exec")
+    assert "class AcmeNoteReplyReply(TypedDict, total=False):\n    text: Required[str]\n" in made
+    assert "    marks: Sequence[AcmeNoteReplyReplyMarksItem]" in made
+    signature = 'self, *, note: str, reply: AcmeNoteReplyReply, mood: Literal["good", "bad"] = ..., loud: bool = ...'
+    assert f"def note_reply({signature}) -> Any:" in made
+
+
+def test_a_destination_takes_the_place_of_the_entity():
+    made = typed_tools(agent(to=["alerts"]), {"acme": ACME})
+    compile(made, "tools.py", "exec")
+    assert made.count("@overload") == 2
+    assert 'def note_reply(self, *, to: Literal["alerts"], reply: AcmeNoteReplyReply, ' in made
+
+
+def test_what_is_made_imports_what_it_uses_and_nothing_else():
+    tree = ast.parse(typed_tools(agent(), {"acme": ACME}))
+    imported = {name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names}
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert imported <= used
+
+
+def test_the_tools_of_shipped_agents_are_what_their_manifests_make():
+    project = discover()
+    for name, manifest in project.agents.items():
+        assert (ROOT / f"functions/agents/{name}/tools.py").read_text() == typed_tools(manifest, project.connectors)
+
+
+def test_tools_that_are_outdated_are_reported(garden):
+    garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"})
+    assert garden.findings() == [
+        "functions/agents/planted_agent/tools.py:1: is not what the manifest makes: "
+        "run 'hookline agents tools planted_agent'"
+    ]
