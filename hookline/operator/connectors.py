@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.operator.secrets import has_secret
 from infra import naming
 
 TYPES = {"text": "text", "number": "whole number", "flag": "true or false"}
@@ -21,7 +22,7 @@ def sheet(manifest: ConnectorManifest) -> dict[str, Any]:
         "owner": manifest.owner,
         "hosts": list(manifest.hosts),
         "credential": credential_kind(manifest),
-        "secret": naming.credential(manifest.name) if manifest.credential else None,
+        "secret": naming.credential(manifest.name) if has_secret(manifest) else None,
         "operations": [_operation(operation) for operation in manifest.operations],
     }
 
