@@ -73,7 +73,7 @@ def _translations(manifest: SourceManifest) -> dict[str, list[str]]:
 
 
 def _tolerance(manifest: SourceManifest) -> float | None:
-    """How old or how new a signed time may be; None where the scheme signs none."""
+    """How far a signed time may be off, in seconds; None if the scheme signs no time."""
     scheme = SCHEMES[manifest.name]
     return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
 

@@ -53,9 +53,7 @@ class SigningSecret:
     def check(self, value: str) -> None:
         """Raise ConfigurationError, which never quotes the value, unless the signature scheme can use it."""
         if not value.isprintable():  # what providers show is one line
-            raise ConfigurationError(
-                f"the secret of {self.provider} has a line end or another character without a shape"
-            )
+            raise ConfigurationError(f"the secret of {self.provider} holds a line end, or what does not print")
         check_secrets(self.manifest.signature, [value], self.provider)
 
     def replaced(self, present: str | None, value: str, now: float) -> str:
@@ -137,15 +135,10 @@ def of_provider(provider: str, part: Part | None) -> ProviderSecret:
     if provider in project.connectors and has_secret(project.connectors[provider].credential):
         found["connector"] = Credential(project.connectors[provider])
     if provider not in project.sources and provider not in project.connectors:
-        raise OperatorError(f"there is no provider {provider!r}{meant(provider, _with_secrets())}")
+        acting = [name for name, connector in project.connectors.items() if has_secret(connector.credential)]
+        raise OperatorError(f"there is no provider {provider!r}{meant(provider, sorted({*project.sources, *acting}))}")
     if part is None and len(found) > 1:
         raise OperatorError(f"{provider} is a source and a connector, each with a secret: add --source or --connector")
     if not found or (part and part not in found):
         raise OperatorError(f"{provider} has no {f'{part} with a secret' if part else 'secret'}")
     return found[part] if part else next(iter(found.values()))
-
-
-def _with_secrets() -> list[str]:
-    project = known.find().project
-    acting = [name for name, connector in project.connectors.items() if has_secret(connector.credential)]
-    return sorted({*project.sources, *acting})
