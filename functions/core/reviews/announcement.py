@@ -1,4 +1,4 @@
-"""What agents get to hear of a review that was opened, so that they tell people of it: review.opened."""
+"""The announcement of a review that was opened, for agents that notify people: review.opened."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,22 +6,22 @@ from dataclasses import replace
 from functions.core.authority.grants import LIFETIME, Grant, mint
 from functions.core.events import catalogue
 from functions.core.events.event import Event
-from functions.core.events.reviews import REVIEW_OPENED, SOURCE, announces
+from functions.core.events.reviews import REVIEW_OPENED, SOURCE, is_announced
 from functions.core.platform.times import rfc3339
 from functions.core.reviews.notices import AWS, notice
 from functions.core.reviews.review import Review
 
 
 def announcement(review: Review, channels: Sequence[str], key: str, now: float, where: str = AWS) -> Event | None:
-    """The event about an open review, with the same id however often it is made; None where nobody is to hear of it.
+    """The event about an open review, None if no agent must receive it. Pure.
 
-    Its grant is good for the `channels` ("slack:channel/C…") and for nothing that the review is about: who tells of an
-    action can't perform it. It is the first event of a tree of its own, so that telling costs the asker's nothing. It
-    holds no link, which whoever read it could decide by. Pure.
+    It is the first event of a tree of its own, so that it uses up none of the budget of the tree that asked; its parent
+    is the question, and its id follows from the question's id. Its grant is for the `channels` ("slack:channel/C…") and
+    for no entity of the review: an agent that announces an action cannot perform it. It holds no link, because anybody
+    who reads a link can decide.
     """
-    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever. The tree is what
-    # the asker's grant was minted for, so it cannot be called otherwise.
-    if not channels or announces(review.event.correlationid):
+    # An agent that fails to announce a review can ask a question itself, and that must not start another announcement.
+    if not channels or is_announced(review.event):
         return None
     data = {
         "review": review.id,

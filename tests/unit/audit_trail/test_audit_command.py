@@ -73,7 +73,7 @@ def test_the_operators_chain_is_shown_in_words(run, chains):
     }
     chains.append("operator", [said])
     line = run("show", "--identity", "operator").output
-    assert "suspends agent.fraud: its queue is closed (it is \\x1b[2Kodd)" in line
+    assert "suspended agent.fraud: its queue is closed (it is \\x1b[2Kodd)" in line
     assert "sender AIDA who arn:aws:iam::1:user/ada" in line
 
 
