@@ -1,6 +1,6 @@
-"""What causal trees have cost."""
+"""The used budgets of causal trees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,7 +18,7 @@ SPENT = {"effects": "effect", "model_calls": "model call", "tokens": "token", "m
 
 @click.group()
 def budget() -> None:
-    """See what events have cost so far."""
+    """Show the used budget of a causal tree."""
 
 
 @budget.command()
@@ -26,7 +26,10 @@ def budget() -> None:
 @aws
 @as_json
 def show(correlation: str, aws: bool, as_json: bool) -> None:
-    """Show what the tree of CORRELATION, the id of its first event, has reserved, and which agent's event how much."""
+    """Show what the tree of CORRELATION, the id of its first event, has reserved: the whole tree, and each event.
+
+    An event is indented below the event that caused it.
+    """
     from hookline.operator.account import account
 
     tell(_used(account(aws), correlation), as_json, _print)
@@ -38,7 +41,8 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
     key = {"correlation": {"S": correlation}}
     dynamodb = where.client("dynamodb")
     item = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True).get("Item")
-    if item is None and not Trail(dynamodb).of_correlation(correlation):
+    records = Trail(dynamodb).of_correlation(correlation)
+    if item is None and not records:
         raise OperatorError(
             f"no event {correlation} is on record: give the id of a tree's first event, which begins with its source "
             "(stripe:evt_1); the newest may take a moment"
@@ -47,14 +51,30 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
         raise OperatorError(
             f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
         )
-    events: dict[tuple[str, str], dict[str, int]] = {}
+    used: dict[tuple[str, str], dict[str, int]] = {}
     for name, value in sorted(item.items()):
         what, *whose = name.split(" ", 2)
         if what in SPENT and whose:
-            events.setdefault((whose[0], whose[1]), {})[what] = _number(value)
-    rows = [{"agent": agent, "event": event, **_amounts(used)} for (agent, event), used in sorted(events.items())]
+            used.setdefault((whose[0], whose[1]), {})[what] = _number(value)
+    depths = _depths(correlation, records)
+    order = {event: place for place, event in enumerate(depths)}
+    rows = [
+        {"agent": agent, "event": event, "depth": depths.get(event, 0), **_amounts(used[agent, event])}
+        for agent, event in sorted(used, key=lambda whose: (order.get(whose[1], len(order)), whose))
+    ]
     whole = {what: _number(item[what]) for what in SPENT if what in item}
     return {"correlation": correlation, "whole_tree": _amounts(whole), "events": rows}
+
+
+def _depths(correlation: str, records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The depth of the first event and of each event on record, in causal order."""
+    from hookline.operator.audit.causation import steps
+    from hookline.operator.audit.tree import DEEPEST
+
+    depths = {correlation: 0}
+    for step in steps(correlation, records):
+        depths.setdefault(step.event, min(step.depth, DEEPEST))
+    return depths
 
 
 def _amounts(used: Mapping[str, int]) -> dict[str, int | None]:
@@ -72,11 +92,13 @@ def _print(used: Mapping[str, Any]) -> None:
         click.echo(f"{amount(what, used['whole_tree'][what])} in the whole tree")
         for row in used["events"]:
             if row[what] is not None:
-                click.echo(f"  {amount(what, row[what])} by agent {row['agent']} for {row['event']}")
+                click.echo(
+                    f"{'  ' * (1 + row['depth'])}{amount(what, row[what])} by agent {row['agent']} for {row['event']}"
+                )
 
 
 def amount(what: str, number: int) -> str:
-    """What was used of a budget, in words."""
+    """The used amount of a budget, as text."""
     if what == "microdollars":
         return f"{number / 1_000_000:.6f} {SPENT[what]}s"
     return several(number, SPENT[what])

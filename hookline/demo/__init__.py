@@ -1,1 +1,1 @@
-"""The demo: a day of a small shop's payments, sent through the whole system and watched."""
+"""The demo: a day of a small shop's payments, sent through the whole system."""

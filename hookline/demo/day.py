@@ -1,4 +1,4 @@
-"""A day of a small shop's payments, and what does not belong there."""
+"""A day of a small shop's payments, with duplicate and invalid deliveries."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ HOUR, MINUTE = 3600, 60
 
 @dataclass(frozen=True)
 class Customer:
-    """Someone who buys here: their card, its country, and the currency that they pay in."""
+    """A customer: their card, its country, and their currency."""
 
     name: str
     card: str
@@ -28,7 +28,7 @@ DAN = Customer("dan", "fpDan", "US", "usd")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivery of the day: what it is about, how it is signed, and Stripe's event."""
+    """One delivery of the day: its description, its kind, and Stripe's event."""
 
     story: str
     kind: Kind
@@ -36,18 +36,18 @@ class Delivery:
 
 
 def the_day(run: str, now: float) -> Sequence[Delivery]:
-    """The deliveries of a day that ends `now` (unix seconds), in the order in which they come.
+    """The deliveries of a day that ends `now` (unix seconds), in their order.
 
-    `run` makes every id this run's own, so the day can be lived through again on the same stack.
+    Every id contains `run`, so several runs on one stack have different ids.
     """
     day = _Day(run, int(now) - 24 * HOUR)
     for number, amount in enumerate((4200, 3850, 4490, 3990, 4350, 4100)):
         day.pays(ANNA, amount, at=(1 + 2 * number) * HOUR, story="anna, as usual")
-    day.again("duplicate", "Stripe sends anna's last payment again")
+    day.again("duplicate", "anna's last payment, sent again")
     for number, amount in enumerate((1290, 1450, 1390, 1290, 1490)):
         day.pays(BEN, amount, at=(2 + 2 * number) * HOUR, story="ben, as usual")
-    day.again("duplicate", "and ben's last one")
-    day.again("duplicate", "and once more")
+    day.again("duplicate", "ben's last payment, sent again")
+    day.again("duplicate", "ben's last payment, sent once more")
     day.pays(CARLA, 8900, at=13 * HOUR, story="carla's first payment")
     day.tampered(ANNA, 990, at=14 * HOUR, kind="forged", story="somebody without the secret")
     day.tampered(ANNA, 990, at=14 * HOUR, kind="unsigned", story="somebody without a signature")

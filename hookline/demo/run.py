@@ -1,4 +1,4 @@
-"""Sends the day, follows each delivery on the audit trail, and counts from what the stack holds."""
+"""Sends the day's deliveries, follows each one on the audit trail, and counts the results on the stack."""
 
 import json
 import secrets
@@ -10,27 +10,29 @@ from datetime import datetime
 from typing import Any
 
 from functions.core.audit import chain
+from functions.core.events.event import child_id
 from functions.core.reviews.review import review_id
 from hookline.demo.day import Delivery, the_day
 from hookline.demo.show import Chain, Show
 from hookline.local import stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
+from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
 from hookline.operator.send import introduce, post
 from hookline.operator.trail import Trail
 from infra import naming
 
-PATIENCE = 30.0  # seconds until a delivery that shows no decision counts as lost
+PATIENCE = 30.0  # seconds until a delivery without a decision counts as lost
 LOOK_EVERY = 0.02
 SOURCE, AGENT, VERIFIER = "stripe", "fraud", "webhook.stripe"
-FORGED_SECRET = "whsec_not_the_secret_of_this_stack"  # noqa: S105 - it is there to be refused
+FORGED_SECRET = "whsec_not_the_secret_of_this_stack"  # noqa: S105 - deliveries signed with it are rejected
 OUTCOMES = {"payment.approved": "approved", "stripe:review.approve": "held", "payment.held": "held", "": "done"}
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of one delivery; `latency_ms` from its sending to the agent's decision."""
+    """The result of one delivery; `latency_ms` is the time from its request to the agent's decision."""
 
     flow: str
     source: str
@@ -43,19 +45,19 @@ class Result:
 
 
 def run(*, once: bool, as_json: bool) -> int:
-    """Bring the stack up, run the demo on it and return its exit code.
+    """Start the local stack, run the demo on it and return the exit code.
 
-    Raises OperatorError where the Stripe connector would call Stripe itself, which knows none of the day's payments.
+    Raises OperatorError if the Stripe connector would call Stripe itself, which has none of the day's payments.
     """
     if SOURCE in stack.live_providers():
-        raise OperatorError("Stripe knows none of the demo's payments, they are made up: unset STRIPE_API_KEY for it")
+        raise OperatorError("Stripe has none of the demo's payments, which are made up: unset STRIPE_API_KEY")
     with progress() as say:
         running = stack.up(say)
     return run_on(running, once=once, as_json=as_json)
 
 
 def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
-    """Run the demo and return the exit code: 1 where a delivery was lost or an effect was done twice."""
+    """Run the demo and return the exit code: 1 if a delivery was lost or an effect was performed twice."""
     show = None if as_json else Show(running)
     trail = Trail(running.client("dynamodb"))
     before = trail.length(VERIFIER)
@@ -77,7 +79,7 @@ def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
 
 
 def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | None) -> Result:
-    """Post one delivery and wait until the trail shows what became of it."""
+    """Post one delivery and wait for its result on the trail."""
     if show:
         show.delivery(delivery)
     if delivery.kind == "signed":
@@ -95,20 +97,20 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
 
 
 def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
-    """Wait for the agent's decision on an accepted delivery, and for the timeline that the next one is compared to."""
-    shown: set[str] = set()
+    """Wait for the agent's decision on an accepted delivery, and for the timelines that it scores the next one by."""
+    first = f"{SOURCE}:{id}"
     records: list[dict[str, Any]] = []
-    for records in _look(trail, f"{SOURCE}:{id}"):
-        for record in records:
-            if show and record["id"] not in shown:
-                show.step(record, sent)
-            shown.add(record["id"])
+    for records in _look(trail, first):
         if _settled(records):
             break
+    if show:
+        # Only now: an identity's records are appended together, so an effect can be on the trail before its cause.
+        for step in steps(first, records):
+            show.step(step, sent)
     decided = [record for record in records if record["kind"] == "decided" and record["identity"] == f"agent.{AGENT}"]
     event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
-    # Not what came of its children: that a review is told in Slack is the notifier's.
-    effected = (record for record in records if (record["kind"], record["event"]) == ("effected", f"{SOURCE}:{id}"))
+    # Effects of its children do not count: the notifier's message about a review is one.
+    effected = (record for record in records if (record["kind"], record["event"]) == ("effected", first))
     effects = [f"{record['action']} {record['resource']}" for record in effected]
     if not decided:
         return Result("payments", SOURCE, id, event, AGENT, "lost", effects)
@@ -125,7 +127,7 @@ def _look(trail: Trail, correlation: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def _settled(records: list[dict[str, Any]]) -> bool:
-    """Whether the agent has published and the event is on its entities' timelines."""
+    """Whether the agent has published, and all events are on the timelines and in review."""
     kinds = Counter((record["identity"], record["kind"]) for record in records)
     expected = kinds[(f"agent.{AGENT}", "published")]
     asked = sum(record["action"] == "approval.required" for record in records if record["kind"] == "published")
@@ -134,7 +136,7 @@ def _settled(records: list[dict[str, Any]]) -> bool:
 
 
 def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[str, int]:
-    """The run in figures, from the audit chains, the reviews and the provider's own record of what was done to it."""
+    """The figures of the run, from the audit chains, the reviews and the sandbox's own list of effects."""
     received = trail.of_identity(VERIFIER, after=before)
     kinds = Counter(record["kind"] for record in received)
     accepted = [record["event"] for record in received if record["kind"] == "published"]
@@ -152,13 +154,14 @@ def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[
 
 
 def _is_held(running: LocalStack, event: str) -> bool:
-    review = {"id": {"S": review_id(f"agent.{AGENT}:approval.required:{event}")}}
+    question = child_id(event, f"agent.{AGENT}", "approval.required")
+    review = {"id": {"S": review_id(question)}}
     dynamodb = running.client("dynamodb")
     return "Item" in dynamodb.get_item(TableName=naming.REVIEWS_TABLE, Key=review, ConsistentRead=True)
 
 
 def _twice(running: LocalStack, trees: Mapping[str, list[dict[str, Any]]]) -> int:
-    """How often an effect was done again: by its key in the ledger on the trail, and by what Stripe's sandbox saw."""
+    """How often an effect was repeated: by its idempotency key on the trail, and by the sandbox's list of effects."""
     effected = [record for records in trees.values() for record in records if record["kind"] == "effected"]
     ours = Counter(record["digests"]["effect"] for record in effected)
     twice = sum(times - 1 for times in ours.values())

@@ -1,4 +1,4 @@
-"""Shows the demo in a terminal: each delivery, each step as the audit trail gets it, and a table at the end."""
+"""Shows the demo in a terminal: each delivery, its steps on the audit trail in causal order, and a table at the end."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ from rich.text import Text
 from hookline.cli.output import console, several
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
+from hookline.operator.audit.causation import Step
 from hookline.operator.audit.words import told
 from hookline.operator.send import Posted
 
@@ -18,7 +19,7 @@ COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "
 
 
 class Chain(NamedTuple):
-    """The verifier's chain: how many records it had before the run, and has now."""
+    """The verifier's chain: its number of records before the run, and now."""
 
     before: int
     records: int
@@ -30,31 +31,35 @@ class Show:
     def __init__(self, running: LocalStack) -> None:
         self._console = console()
         self._number = 0
-        stripe = "Stripe in test mode" if "stripe" in running.live else "a sandbox that plays Stripe, not Stripe itself"
+        stripe = "Stripe in test mode" if "stripe" in running.live else "a sandbox of Stripe, not Stripe itself"
         self._console.print(f"\nA small shop's day. The local stack is up; its payment provider is {stripe}.\n")
 
     def delivery(self, delivery: Delivery) -> None:
-        """A delivery is about to be sent."""
+        """Print a delivery before its request."""
         self._number += 1
         charge = delivery.event["data"]["object"]
         money = f"{charge['amount'] / 100:,.2f} {charge['currency'].upper()}"
         self._console.print(f"[bold]{self._number:>2}  {delivery.story}[/bold] · {money} · {delivery.kind}")
 
     def answer(self, posted: Posted) -> None:
-        """The verifier has answered."""
+        """Print the verifier's response."""
         colour = "green" if posted.status == 200 else "red"
         self._console.print(f"      [{colour}]{posted.status} {posted.word or 'accepted'}[/{colour}]")
 
-    def step(self, record: Mapping[str, Any], sent: float) -> None:
-        """A record has come onto the trail."""
-        after = (datetime.fromisoformat(record["at"]).timestamp() - sent) * 1000
-        brief = {**record, "resource": "", "policies": ()}  # all of it is what `hookline audit show` shows
-        line = Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{record['identity']:<20} ", told(brief))
-        self._console.print(line, soft_wrap=True)
+    def step(self, step: Step, sent: float) -> None:
+        """Print a step of a delivery's causal tree, indented by its depth."""
+        if step.record is None:
+            return
+        after = (datetime.fromisoformat(step.record["at"]).timestamp() - sent) * 1000
+        brief = {**step.record, "resource": "", "policies": ()}  # `hookline audit show` shows the whole record
+        who = f"{'  ' * step.depth}{step.record['identity']}"
+        self._console.print(
+            Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{who:<24} ", told(brief)), soft_wrap=True
+        )
 
     def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
-        """What became of all of them."""
-        table = Table(title="\nWhat became of the day", title_justify="left", box=None)
+        """Print the result of every delivery, and the figures of the run."""
+        table = Table(title="\nThe day's deliveries", title_justify="left", box=None)
         for column in ("", "delivery", "outcome", "effects"):
             table.add_column(column)
         table.add_column("ms", justify="right")
@@ -72,15 +77,15 @@ class Show:
         self._console.print(latencies(values, cold=not chain.before))
         self._console.print(
             f"The verifier's audit chain holds {several(chain.records, 'record')}, "
-            "and each follows from the one before.\n"
+            "and each holds the hash of the one before it.\n"
         )
         if summary["held"]:
-            self._console.print("What is held waits for a person: '.venv/bin/hookline reviews'.")
-        self._console.print("The local stack stays up: 'make down' stops it.\n")
+            self._console.print("Held payments wait for a person: '.venv/bin/hookline reviews'.")
+        self._console.print("The local stack keeps running: 'make down' stops it.\n")
 
 
 def latencies(values: Sequence[float], cold: bool) -> str:
-    """Webhook to decision, in words; where the stack was `cold`, the first starts every function and counts apart."""
+    """The latencies from webhook to decision, as text; on a `cold` stack the first one has the cold starts."""
     if len(values) < 3:
         return f"Webhook to decision: {', '.join(f'{value:.0f} ms' for value in values) or 'none'}."
     first, *others = values

@@ -123,7 +123,7 @@ def test_an_edit_in_the_table_is_found_and_named(stack: LocalStack, handled: str
 
 def test_the_causal_tree_of_a_payment_is_shown(handled: str, audit: Callable[..., Result]) -> None:
     shown = audit("show", handled).output
-    for step in ("webhook.stripe  verifies", "agent.fraud  decides", "connector.stripe  has done"):
+    for step in ("webhook.stripe  verified", "agent.fraud  decided", "connector.stripe  completed"):
         assert step in shown, shown
 
 
@@ -162,7 +162,7 @@ def test_what_is_no_event_is_on_the_chain_of_who_got_it(
     sqs = stack.client("sqs")
     url = sqs.get_queue_url(QueueName=naming.agent("fraud"))["QueueUrl"]
     sqs.send_message(QueueUrl=url, MessageBody="junk, and nobody's event")
-    words = "rejects a message, which goes to the dead letters unread (not an event: the message is not JSON)"
+    words = "rejected a message, which moved to the dead-letter queue unread (not an event: the message is not JSON)"
     eventually(lambda: words in audit("show", "--identity", "agent.fraud").output, "the agent's record of it")
     dead = sqs.get_queue_url(QueueName=f"{naming.agent('fraud')}-dead-letters")["QueueUrl"]
     (letter,) = eventually(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"), "the dead letter")

@@ -28,7 +28,7 @@ from functions.core.audit import chain
 from functions.core.authority import grants
 from functions.core.authority.grants import Approval, Grant
 from functions.core.context.timeline import Timelines
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.gate.approvals import judged
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
@@ -348,7 +348,7 @@ def test_no_attempt_of_an_agent_that_is_taken_over_succeeds_and_each_is_on_recor
     assert refused == [a.where for a in attempts].count(PROVIDER)
     assert elsewhere[1] == ["what it knows"]
     assert attacker.woken("agent.accomplice", by="made-up-", times=FLOOD), "as docs/security.md admits"
-    asked = f"agent.hostile:approval.required:{first}"
+    asked = child_id(first, "agent.hostile", "approval.required")
     assert attacker.recorded(first, "service.reviews", "asked", event=asked), "the question is before a person"
     past = Timelines(stack.client("dynamodb"), naming.TIMELINES_TABLE).read(
         f"stripe:customer/{world.other_customer}", 9

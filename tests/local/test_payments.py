@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from functions.core.audit import chain
+from functions.core.events.event import child_id
 from functions.core.gate.retry import TRIES
 from functions.core.reviews.review import review_id
 from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
@@ -149,7 +150,8 @@ def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider
     event = pay(customer=customer, amount=900_000)
     deliver(stack, event)
     records(event["id"], "service.reviews", "asked")
-    review = find(stack, review_id(f"agent.fraud:approval.required:stripe:{event['id']}"))
+    question = child_id(f"stripe:{event['id']}", "agent.fraud", "approval.required")
+    review = find(stack, review_id(question))
     assert (review["status"], review["default"]) == ("open", "deny")
     assert review["action"]["arguments"] == {"review": event["data"]["object"]["review"]}
     assert effects_on(stack, event) == []

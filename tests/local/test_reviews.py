@@ -16,7 +16,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from functions.core.authority.grants import Grant, mint
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.events.reviews import DECISIONS, SOURCE
 from functions.core.platform.secret_values import labelled
 from functions.core.reviews.review import review_id
@@ -79,7 +79,7 @@ def held(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[[], Simp
         event = paid(stack, amount=900_000)
         assert post(stack, "stripe", json.dumps(event).encode()).status == 200
         correlation = f"stripe:{event['id']}"
-        id = review_id(f"agent.fraud:approval.required:{correlation}")
+        id = review_id(child_id(correlation, "agent.fraud", "approval.required"))
         eventually(lambda: id in [review["id"] for review in reviews.listed(stack, False)], f"review {id}")
         return SimpleNamespace(id=id, correlation=correlation, event=event)
 
@@ -97,7 +97,7 @@ def ask(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[..., Simp
         grant = mint(Grant(correlation, correlation, frozenset({"stripe:charge/ch_1"}), now, now + 3600), key)
         data = {"agent": "fraud", "action": None, "question": "Look at it?", "evidence": {}, "why": "", "proposal": ""}
         event = Event(
-            id=f"agent.fraud:approval.required:{correlation}",
+            id=child_id(correlation, "agent.fraud", "approval.required"),
             source="agent.fraud",
             type="approval.required",
             subject="stripe:charge/ch_1",
@@ -169,9 +169,11 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
     eventually(lambda: effects_on(stack, payment.event) == ["review.approve"], "the review closed at Stripe")
     (event,) = eventually(lambda: published(payment.correlation), "review.approved")
     assert (event["type"], event["data"]["by"], event["data"]["note"]) == ("review.approved", [ROOT], "known customer")
-    steps = records(payment.correlation.removeprefix("stripe:"), "agent.fraud", "published", "payment.approved")
+    own = payment.correlation.removeprefix("stripe:")
+    records(own, "agent.fraud", "published", "payment.approved")
+    steps = records(own, "service.reviews", "published", "review.approved")
     theirs = [record["kind"] for record in steps if record["identity"] == "service.reviews"]
-    assert theirs == ["asked", "published", "approved"]
+    assert theirs == ["asked", "published", "approved", "published"]
 
 
 def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(

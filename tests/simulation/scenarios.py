@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core.authority.grants import LIFETIME, Approval, Grant, mint
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
@@ -125,7 +125,7 @@ def event_of(scenario: Scenario, id: str) -> Event:
         )  # fmt: skip
     action = {"connector": "stripe", "operation": "refund.create", "arguments": REFUND}
     seen = {"amount": 4200, "amount_refunded": 0, "currency": "usd", "disputed": False, "paid": True}
-    own = f"review.service:review.approved:{first}"
+    own = child_id(first, "review.service", "review.approved")
     approval = Approval("review", scenario.name, Action(**action).digest, digest(seen), ("arn:aws:iam::1:user/ada",))
     grant = Grant(own, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME, approval)
     data = {"review": "review", "agent": scenario.name, "action": action, "evidence": {}, "by": ["ada"], "note": ""}

@@ -34,7 +34,7 @@ from botocore.config import Config
 from moto import mock_aws
 
 from functions.core.audit import chain
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.gate import guarded, outbound, policy
 from functions.core.gate import serve as connector
 from functions.core.gate.breaker import Breaker
@@ -89,7 +89,7 @@ class Run:
 
     def _wrong_children(self) -> list[str]:
         kept = {(child["id"], child["type"], json.dumps(_lasting(child["data"]))) for child in self.account.published}
-        ids = {f"{self.account.agent.identity}:{self.scenario.publishes}:{self.event.id}"}
+        ids = {child_id(self.event.id, self.account.agent.identity, self.scenario.publishes)}
         return [] if len(kept) == 1 and {id for id, _, _ in kept} == ids else [f"children: {sorted(kept)}"]
 
     def _wrong_rows(self) -> list[str]:

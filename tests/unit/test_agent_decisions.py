@@ -143,13 +143,13 @@ def test_a_state_that_changed_since_is_asked_about_again(wake, connector, decisi
 
 
 def test_a_decision_on_another_agents_review_is_denied(wake, connector, decision):
-    with pytest.raises(Denied, match="not asked for by fraud"):
+    with pytest.raises(Denied, match="not requested by fraud"):
         wake(never, decision(agent="triage"))
     assert connector.asked == []
 
 
 def test_nobody_but_the_service_decides(wake, connector, decision):
-    with pytest.raises(Denied, match="does not hear"):
+    with pytest.raises(Denied, match="does not subscribe to"):
         wake(never, replace(decision(), source="agent.triage"))
     assert connector.asked == []
 

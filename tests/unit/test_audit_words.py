@@ -80,11 +80,15 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
                 "decision": "ApprovalRequired",
                 "action": "stripe:review.approve",
             },
-            "asks a person about stripe review.approve",
+            "decided to ask a person about stripe review.approve",
+        ),
+        (
+            {"identity": "agent.fraud", "kind": "decided", "decision": "HandOff", "action": "payment.held"},
+            "decided payment.held HandOff",
         ),
         (
             {"identity": "agent.fraud", "kind": "decided", "decision": "ApprovalRequired"},
-            "asks a person about what to do",
+            "decided to ask a person about what to do",
         ),
         (
             {
@@ -93,7 +97,7 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
                 "action": "stripe:review.approve",
                 "resource": "stripe:review/1",
             },
-            "sets about stripe review.approve on stripe:review/1",
+            "attempted stripe review.approve on stripe:review/1",
         ),
         (
             {
@@ -102,7 +106,7 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
                 "decision": "PermanentError",
                 "reason": "not an event: not JSON",
             },
-            "rejects a message, which goes to the dead letters unread (not an event: not JSON)",
+            "rejected a message, which moved to the dead-letter queue unread (not an event: not JSON)",
         ),
         (
             {
@@ -112,7 +116,7 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
                 "decision": "done",
                 "who": "arn:ada",
             },
-            "suspends agent.fraud: done who arn:ada",
+            "suspended agent.fraud: done who arn:ada",
         ),
         (
             {"identity": "agent.x", "kind": "invented", "action": "a:b", "resource": "c", "decision": "d"},
@@ -128,4 +132,4 @@ def test_a_record_is_told_in_words(given, words):
 
 def test_a_template_in_a_record_is_text():
     """Others write what stands there."""
-    assert said("agent.x", "published", action="{decision}{0}") == "publishes {decision}{0}"
+    assert said("agent.x", "published", action="{decision}{0}") == "published {decision}{0}"

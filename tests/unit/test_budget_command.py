@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+from functions.core.events.event import child_id
 from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.manifests.agent import Budget
 from hookline.cli.budget import budget
@@ -46,6 +47,28 @@ def test_it_tells_what_the_tree_and_each_agents_event_have_used(show):
     ]
 
 
+def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb):
+    """Though its id, and its agent's name, are before the other's in the alphabet."""
+    asked = child_id("stripe:evt_1", "agent.fraud", "approval.required")
+    approved = child_id(asked, "review.service", "review.approved")
+    said = [
+        {"identity": "agent.fraud", "action": "approval.required", "event": asked, "causation": "stripe:evt_1"},
+        {"identity": "service.reviews", "action": "review.approved", "event": approved, "causation": asked},
+    ]
+    for seq, more in enumerate(said):
+        at = f"2026-09-21T13:36:0{seq}.000000Z"
+        record = {"id": str(seq), "at": at, "kind": "published", **more}
+        item = {"chain": {"S": more["identity"]}, "seq": {"N": str(seq)}, "record": {"S": json.dumps(record)}}
+        dynamodb.put_item(TableName="audit", Item={**item, "correlation": {"S": "stripe:evt_1"}, "at": {"S": at}})
+    again = Account("stripe:evt_1", "approver", approved, BUDGET)
+    Budgets(dynamodb, "budgets").reserve_effect(again, "another key", 0)
+    assert show("stripe:evt_1").splitlines()[:3] == [
+        "2 effects in the whole tree",
+        "  1 effect by agent fraud for stripe:evt_1",
+        f"    1 effect by agent approver for {approved}",
+    ]
+
+
 def test_a_tree_that_used_nothing_is_told_so_in_one_line(show):
     with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2: it had neither effects nor"):
         show("stripe:evt_2")
@@ -67,7 +90,7 @@ def test_as_data_it_tells_the_same(show):
         "correlation": "stripe:evt_1",
         "whole_tree": {**used, "effects": 1},
         "events": [
-            {"agent": "fraud", "event": "stripe:evt_1", **effect},
-            {"agent": "thinker", "event": "stripe:evt_1", **used},
+            {"agent": "fraud", "event": "stripe:evt_1", "depth": 0, **effect},
+            {"agent": "thinker", "event": "stripe:evt_1", "depth": 0, **used},
         ],
     }

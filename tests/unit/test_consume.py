@@ -135,10 +135,10 @@ def stranger(make_event, envelope_of, **changes) -> dict:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"id": f"{SECRET}:1"}, "not an event: it bears an id that is not its source's to give"),
-        ({"type": SECRET}, "not an event: its envelope says otherwise of its source or its type"),
+        ({"id": f"{SECRET}:1"}, "not an event: its id does not begin as the ids of its source do"),
+        ({"type": SECRET}, "not an event: its envelope names another source or detail type"),
         ({"entities": SECRET}, "not an event: entities is a str"),
-        ({"hops": -4711}, "not an event: hops is no count"),
+        ({"hops": -4711}, "not an event: hops is out of range"),
     ],
     ids=["another's id", "another type", "a wrong type", "no count"],
 )
@@ -287,7 +287,7 @@ def test_tries_add_up_over_copies_and_end_in_the_dead_letters(make_handler, payl
     put_away = sqs.of("send_message")[-1]
     assert put_away["QueueUrl"] == "dead-letters"
     reason = put_away["MessageAttributes"]["reason"]["StringValue"]
-    assert reason == f"failed {TRIES} times, at last with RetryableError: no"
+    assert reason == f"failed {TRIES} times, last with RetryableError: no"
 
 
 def test_the_wait_after_a_copys_failure_grows_from_where_it_was(make_handler, payload, sqs, lambda_context):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from hookline.demo.show import Show, latencies
+from hookline.operator.audit.causation import Step
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,6 @@ def test_the_first_delivery_counts_apart_only_where_it_started_the_functions(val
 def test_a_records_words_neither_colour_nor_move_anything(capsys):
     show = Show(SimpleNamespace(live=()))
     record = {"identity": "agent.fraud", "kind": "failed", "decision": "", "action": "[bold]x[/bold]"}
-    show.step({**record, "reason": "\x1b[2A", "at": "2026-09-21T13:36:00.000000Z"}, 0)
+    show.step(Step(1, "stripe:evt_1", {**record, "reason": "\x1b[2A", "at": "2026-09-21T13:36:00.000000Z"}), 0)
     printed = capsys.readouterr().out
     assert "[bold]x[/bold] (\\x1b[2A)" in printed and "\x1b" not in printed

@@ -13,7 +13,7 @@ from functions.core.context.operations import TimelineReader
 from functions.core.context.timeline import Timelines
 from functions.core.events import catalogue
 from functions.core.events.bus import Bus
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
@@ -36,7 +36,6 @@ from hookline.local.sandbox_server import SandboxServer
 
 ADA = Voter("arn:aws:iam::111122223333:user/ada", ("ada",))
 DAY = 24 * 3600
-ASKED = "agent.fraud:approval.required:stripe:evt_1"
 
 
 class Project:
@@ -120,6 +119,10 @@ def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
         yield Project(stripe, agent, service, reviews, eventbridge)
 
 
+def question_id(parent: str) -> str:
+    return child_id(parent, "agent.fraud", "approval.required")
+
+
 @pytest.fixture
 def held(project, make_event, make_grant, clock):
     """A large payment of a new customer that the fraud agent holds; returns the id of its review."""
@@ -145,7 +148,7 @@ def held(project, make_event, make_grant, clock):
         names = {"id": id, "correlationid": id, "subject": entities[0], "entities": entities, "grant": grant}
         project.agent.wake(make_event({**ids, "amount": 900_000}, **names))
         assert project.deliver() == ["approval.required", "payment.held"]
-        return review_id(f"agent.fraud:approval.required:{id}")
+        return review_id(question_id(id))
 
     return pay
 
@@ -202,6 +205,7 @@ def test_a_review_that_changed_since_is_put_to_the_person_again(project, held):
     form = {"content-type": "application/x-www-form-urlencoded", "authorization": f"Bearer {SANDBOX_API_KEY}"}
     assert project.stripe.handle(Asked("POST", "/v1/refunds", headers=form, body=b"charge=ch_1")).status == 200
     assert project.deliver() == ["review.approved", "approval.required"]
-    again = project.reviews.get(review_id("agent.fraud:approval.required:review.service:review.approved:" + ASKED))
+    approved = child_id(question_id("stripe:evt_1"), "review.service", "review.approved")
+    again = project.reviews.get(review_id(question_id(approved)))
     assert again.state == {"charge": "ch_1", "open": False, "reason": "refunded"}
     assert project.effects == ["refund.create"]

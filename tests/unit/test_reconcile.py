@@ -42,7 +42,7 @@ def test_an_effect_that_only_the_ledger_knows_is_unexplained():
     found = judged([said("attempted")], [entry(done=True)])
     assert counts(found) == (0, 0, 0, 1)
     assert found.unexplained == [
-        "review.approve on stripe:review/prv_1 (k1…): done in the ledger, not on record as effected"
+        "review.approve on stripe:review/prv_1 (k1…): completed in the ledger, not effected on record"
     ]
 
 
@@ -88,7 +88,7 @@ def test_an_effect_under_way_is_pending():
 def test_an_attempt_without_an_outcome_is_pending():
     """The next try takes the claim over, and finds out."""
     found = judged([said("attempted")], [entry(done=False)])
-    assert "nobody knows its outcome" in found.pending[0]
+    assert "outcome unknown" in found.pending[0]
 
 
 def test_a_claim_that_was_never_attempted_is_explained():

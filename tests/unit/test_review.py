@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.core.events.event import child_id
 from functions.core.platform.errors import RetryableError
 from functions.core.reviews.opening import opened
 from functions.core.reviews.review import (
@@ -34,7 +35,7 @@ def two_needed(make_question, make_proposal, grant_key, clock):
 
 def test_its_id_is_short_and_follows_from_the_event(review):
     """An operator types it, and a copy of the event has the same."""
-    assert review.id == review_id("agent.fraud:approval.required:stripe:evt_1")
+    assert review.id == review_id(child_id("stripe:evt_1", "agent.fraud", "approval.required"))
     assert (len(review.id), int(review.id, 16) >= 0) == (12, True)
 
 

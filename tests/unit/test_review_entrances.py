@@ -149,7 +149,7 @@ def test_a_second_decision_is_told_of_the_first_and_put_on_record(enter, decisio
     """With who tried."""
     enter("decisions", decision)
     assert f"was approved by {ADA}" in enter("decisions", {**decision, "do": "deny"})["refused"]
-    assert (eventbridge.types, kinds(sqs)) == (["review.approved"], ["asked", "approved", "refused"])
+    assert (eventbridge.types, kinds(sqs)) == (["review.approved"], ["asked", "approved", "published", "refused"])
 
 
 def test_a_bus_that_is_down_is_told_apart_from_a_refusal(enter, decision, who, eventbridge):

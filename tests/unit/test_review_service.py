@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 
 from functions.core.authority.grants import LIFETIME, check
 from functions.core.events.bus import Bus
-from functions.core.events.event import Event
-from functions.core.platform.errors import BudgetExceeded, Denied, PermanentError, RetryableError
+from functions.core.events.event import LONGEST_ID, Event, child_id
+from functions.core.platform.errors import BudgetExceeded, Denied, RetryableError
 from functions.core.reviews.notices import LONGEST_QUESTION, Notices, notice
 from functions.core.reviews.review import Refused, Voter, review_id
 from functions.core.reviews.schedules import Schedules
@@ -17,6 +17,7 @@ from functions.core.reviews.store import MOST_PER_TREE, Reviews
 
 LINK_KEY = "the key of links in these tests, 32 or more"
 URL = "https://reviews.example"
+QUESTION = child_id("stripe:evt_1", "agent.fraud", "approval.required")
 ADA, BOB = (Voter(f"arn:aws:iam::111122223333:user/{name}", (name,)) for name in ("ada", "bob"))
 
 
@@ -179,11 +180,41 @@ def test_agents_hear_of_a_review_once_with_a_grant_that_names_no_entity(
     (said,) = eventbridge.events
     assert (said["type"], said["id"]) == (
         "review.opened",
-        "review.service:review.opened:agent.fraud:approval.required:stripe:evt_1",
+        child_id(QUESTION, "review.service", "review.opened"),
     )
     granted = check(said["grant"], [grant_key], clock.now)
     assert (granted.entities, granted.event, granted.approval) == (frozenset(), said["id"], None)
     assert granted.correlation == said["correlationid"] == said["id"]
+    assert said["causationid"] == QUESTION
+
+
+def test_what_the_service_publishes_is_on_record_below_the_question(
+    make_service, make_question, eventbridge, audit_queue, reviews
+):
+    """Its event's id, and the question as its parent, in the tree that asked: there an operator looks for it."""
+    service = make_service(announces=True)
+    service.open(make_question())
+    shown = reviews.get(review_id(QUESTION))
+    service.decide(shown.id, "deny", ADA, "", shown.action_digest, shown.state_digest)
+    published = [record for record in audit_queue.records if record["kind"] == "published"]
+    assert [(record["action"], record["event"]) for record in published] == [
+        (event["type"], event["id"]) for event in eventbridge.events
+    ]
+    assert {(record["causation"], record["correlation"]) for record in published} == {(QUESTION, "stripe:evt_1")}
+    about_the_question = [record for record in audit_queue.records if record["kind"] != "published"]
+    assert {(record["event"], record["causation"]) for record in about_the_question} == {(QUESTION, "stripe:evt_1")}
+
+
+def test_a_question_about_an_announcement_is_not_announced(make_service, make_event, make_grant, make_question, sns):
+    """Else an agent that fails at announcing, and asks what to do, would be woken by its own question without end."""
+    tree = child_id(QUESTION, "review.service", "review.opened")
+    deeper = child_id(tree, "agent.notifier", "payment.held")
+    grant = make_grant(event=tree)
+    for parent in (tree, deeper):
+        event = make_event(id=parent, correlationid=tree, grant=grant)
+        service = make_service(announces=True)
+        service.open(make_question(event, action=None, proposal=""))
+    assert len(sns.calls) == 2
 
 
 def test_nobody_gets_a_second_mail_because_the_bus_refused(make_service, make_question, eventbridge, sns, client_error):
@@ -228,11 +259,16 @@ def test_an_agent_asks_people_only_so_often_in_one_tree(service, make_event, mak
     assert len(sns.calls) == MOST_PER_TREE
 
 
-def test_a_question_whose_id_leaves_no_room_for_an_answers_is_refused(service, make_event, make_question):
-    """Nobody could read the event about what was decided."""
-    names = {"correlationid": "stripe:evt_1"}
-    with pytest.raises(PermanentError, match="its id is too long"):
-        service.open(make_question(make_event(id=f"stripe:{'1' * 950}", **names), action=None, proposal=""))
+def test_the_answer_to_a_question_about_an_event_with_the_longest_id_can_be_read(
+    service, decide, make_event, make_question, envelope_of, eventbridge
+):
+    """Ids do not grow from parent to child."""
+    parent = make_event(id=f"stripe:{'1' * (LONGEST_ID - len('stripe:'))}")
+    question = make_question(parent, action=None, proposal="")
+    service.open(question)
+    decide(review_id(question.id), "approve")
+    (said,) = eventbridge.events
+    assert Event.from_envelope(envelope_of(Event(**said))).causationid == question.id
 
 
 def test_a_question_that_must_not_be_asked_is_on_record(service, make_event, make_question, audit_queue):
@@ -257,10 +293,10 @@ def test_an_approval_is_published_with_a_grant_for_this_one_action(
     assert decided.status == "approved"
     (said,) = eventbridge.events
     event = Event.from_envelope({"source": "review.service", "detail-type": "review.approved", "detail": said})
-    assert event.id == "review.service:review.approved:agent.fraud:approval.required:stripe:evt_1"
+    assert event.id == child_id(QUESTION, "review.service", "review.approved")
     assert (event.correlationid, event.causationid, event.hops) == (
         "stripe:evt_1",
-        "agent.fraud:approval.required:stripe:evt_1",
+        QUESTION,
         2,
     )
     assert (event.subject, event.entities) == (make_event().subject, make_event().entities)
@@ -347,7 +383,7 @@ def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
     eventbridge.refuses = None
     service.sweep()
     (event,) = eventbridge.events
-    assert event["id"] == f"review.service:{event['type']}:agent.fraud:approval.required:stripe:evt_1"
+    assert event["id"] == child_id(QUESTION, "review.service", event["type"])
     assert event["data"]["by"] == [ADA.name]
     assert reviews.get(id).status == {"approve": "approved", "deny": "denied"}[do]
 
@@ -426,7 +462,7 @@ def test_a_review_expires_when_its_time_is_over(asked, service, eventbridge, clo
     assert eventbridge.events == []
     clock.now += 0.001
     service.expire(id)
-    assert (eventbridge.types, audit_queue.records[-1]["kind"]) == (["review.expired"], "expired")
+    assert (eventbridge.types, audit_queue.kinds[-2:]) == (["review.expired"], ["expired", "published"])
     assert eventbridge.events[0]["data"]["by"] == []
 
 

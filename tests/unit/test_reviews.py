@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.core.events.event import child_id
 from functions.core.platform.errors import Denied, RetryableError
 from functions.core.reviews.opening import opened
 from functions.core.reviews.review import Refused, Voter, approve, deny
@@ -54,7 +55,9 @@ def test_another_events_review_is_not_taken_for_this_one(reviews, review, dynamo
     """An id is short, so it is compared whole."""
     reviews.open(review)
     whole = dynamodb.get_item(TableName="reviews", Key={"id": {"S": review.id}})["Item"]
-    whole["review"]["S"] = whole["review"]["S"].replace(review.event.id, "agent.fraud:approval.required:stripe:evt_2")
+    whole["review"]["S"] = whole["review"]["S"].replace(
+        review.event.id, child_id("stripe:evt_2", "agent.fraud", "approval.required")
+    )
     dynamodb.put_item(TableName="reviews", Item=whole)
     with pytest.raises(Denied, match="another event's"):
         reviews.open(review)

@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from click.testing import CliRunner
 from rich.console import Console
 
+from functions.core.events.event import child_id
 from functions.core.platform.action import Action
 from functions.core.reviews import proof
 from functions.core.reviews.opening import opened
@@ -64,7 +65,7 @@ def alike(store, make_event, make_question, grant_key, clock):
     first: dict[str, str] = {}
     for number in range(100_000):
         parent = f"stripe:evt_{number}"
-        id = review_id(f"agent.fraud:approval.required:{parent}")
+        id = review_id(child_id(parent, "agent.fraud", "approval.required"))
         if (other := first.setdefault(id[:4], parent)) != parent:
             break
     asked = [make_question(make_event(id=event), action=None, proposal="") for event in (other, parent)]

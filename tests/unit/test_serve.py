@@ -1,6 +1,6 @@
 """The agent's runtime: an event wakes `run`, and what it decides is on record before the world hears of it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -12,7 +12,7 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.runtime.agent import Agent
-from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
+from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Emit, Outcome, Publication
 from functions.core.runtime.serve import serve
 from functions.core.runtime.wakes import Wakes
 
@@ -117,7 +117,7 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
 @pytest.mark.parametrize("answer", [None, {"type": "payment.approved"}, "done", [APPROVED, None]])
 def test_what_is_no_outcome_is_said_and_ends_the_event_at_once(wake, answer, eventbridge, audit_queue):
     """Another try would answer the same."""
-    with pytest.raises(PermanentError, match="it must be Done, Emit or ApprovalRequired"):
+    with pytest.raises(PermanentError, match="it must return an Outcome"):
         wake(run=lambda event, tools: answer)
     assert (eventbridge.batches, audit_queue.kinds) == ([], ["received", "failed"])
 
@@ -126,6 +126,35 @@ def test_a_question_may_have_no_action(wake, eventbridge):
     """Then the person does what is to be done."""
     wake(ApprovalRequired(action=None, question="Look at this?", evidence={}))
     assert eventbridge.events[0]["data"]["action"] is None
+
+
+@dataclass(frozen=True)
+class HandOff(Outcome):
+    """An outcome that the runtime has never seen: another agent goes on, and the audit trail says why."""
+
+    to: str
+    why: str = "out of office"
+
+    @property
+    def subject(self) -> str:
+        return f"handoff:{self.to}"
+
+    def publication(self, context: Context) -> Publication:
+        if self.to == context.manifest.name:
+            raise Denied("an agent does not hand off to itself")
+        return Publication("payment.held", {"charge": self.to, "score": context.now, "reasons": [self.why]})
+
+
+def test_a_new_kind_of_outcome_needs_no_change_of_the_runtime(wake, eventbridge, audit_queue, clock):
+    """It says itself what it publishes and what stands on record; what it refuses is refused with all others."""
+    assert wake([HELD, HandOff("care")]) == ["payment.held", "payment.held"]
+    assert eventbridge.events[-1]["data"] == {"charge": "care", "score": clock.now, "reasons": ["out of office"]}
+    assert len({event["id"] for event in eventbridge.events}) == 2
+    record = [record for record in audit_queue.records if record["kind"] == "decided"][-1]
+    assert (record["decision"], record["action"], record["reason"]) == ("HandOff", "handoff:care", "out of office")
+    with pytest.raises(Denied, match="to itself"):
+        wake([HELD, HandOff("fraud")])
+    assert len(eventbridge.events) == 2
 
 
 def test_several_outcomes_are_published_in_their_order(wake, audit_queue):
@@ -202,7 +231,7 @@ STRANGERS = {
 def test_an_event_that_it_does_not_hear_wakes_nobody(wake, make_event, audit_queue, case):
     """Whatever rule delivered it."""
     woken = []
-    with pytest.raises(Denied, match="does not hear"):
+    with pytest.raises(Denied, match="does not subscribe to"):
         wake(run=lambda *_: woken.append(1), event=make_event(**STRANGERS[case]))
     assert woken == []
     assert audit_queue.kinds == ["received", "failed"]
@@ -258,6 +287,17 @@ def test_records_name_the_event_and_its_tree(wake, audit_queue, make_event):
         "stripe:evt_1",
         make_event().subject,
     )
+
+
+def test_a_publication_is_on_record_as_the_child(wake, audit_queue, eventbridge, make_event):
+    """With the parent as its cause; what the agent did with the parent stands at the parent."""
+    parent = make_event(causationid="stripe:evt_0")
+    wake(HELD, event=parent)
+    found = [(record["kind"], record["event"], record["causation"]) for record in audit_queue.records]
+    (child,) = eventbridge.events
+    about_the_parent = [(kind, parent.id, "stripe:evt_0") for kind in ("received", "decided")]
+    assert found == [*about_the_parent, ("published", child["id"], parent.id)]
+    assert audit_queue.records[-1]["correlation"] == parent.correlationid
 
 
 def test_tools_end_with_the_budgets_seconds(wake, clock):
@@ -362,7 +402,7 @@ def test_another_agents_event_goes_to_the_dead_letters(
     assert served.handler(payload, lambda_context) == {"batchItemFailures": []}
     assert served.woken == []
     reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
-    assert reason.startswith("Denied: fraud does not hear")
+    assert reason.startswith("Denied: fraud does not subscribe to")
 
 
 def test_an_event_that_met_an_open_circuit_is_handled_when_its_copy_comes(

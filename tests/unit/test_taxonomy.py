@@ -124,7 +124,7 @@ def test_every_sources_unmapped_is_one_model():
 def test_an_unknown_event_is_permanent_and_named(detail_type):
     """Nobody publishes what the taxonomy does not have."""
     for ask in (model_of, schema, lambda name: check(name, {})):
-        with pytest.raises(PermanentError, match=f"no event '{detail_type}'"):
+        with pytest.raises(PermanentError, match=f"no domain event '{detail_type}'"):
             ask(detail_type)
 
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 from functions.core.context.connector import MANIFEST
 from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
 from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
+from functions.core.events.event import child_id
 from functions.core.platform.environment import ProjectorEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
 
@@ -198,7 +199,7 @@ def test_an_agents_event_is_put_where_its_grant_allows_and_when_it_came(project,
     """Its own word for time and entities would let it write anybody's past."""
     granted, foreign = ANNA, "stripe:customer/cus_ben"
     event = make_event(
-        id="agent.fraud:payment.approved:stripe:evt_1",
+        id=child_id("stripe:evt_1", "agent.fraud", "payment.approved"),
         source="agent.fraud",
         type="payment.approved",
         time="9999-01-01T00:00:00Z",

@@ -1,1 +1,1 @@
-"""The audit trail: records, chains, the recorder, checkpoints."""
+"""The audit trail: records, chains, the recorder and checkpoints."""

@@ -1,4 +1,4 @@
-"""Appending to the audit chains in DynamoDB, so that neither a retry nor a race can fork or double one."""
+"""Appends to the audit chains in DynamoDB. Neither a retry nor a race can fork a chain or duplicate a record."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ from functions.core.audit.heads import head_item, read_head
 from functions.core.platform.dynamodb import transact
 from functions.core.platform.errors import RetryableError
 
-# A transaction takes 100 actions: the head, and for each record itself and its id.
+# A transaction has at most 100 actions: one for the head, and two for each record (the record and its id).
 MOST_RECORDS = 49
 
 
 class Chains:
-    """The chains in the table `trail`, whose ends are in the table `heads`.
+    """The chains in the table `trail`, whose heads are in the table `heads`.
 
-    Under the key of an identity lie its records (seq 1, 2, …); under `id#…` the ids of those that have been appended,
-    which make a repeated delivery of the queue harmless. An append costs three calls, however long the chain is.
+    An identity is the key of its records (seq 1, 2, …). The keys `id#…` are the ids of the appended records, which make
+    a second receive of a message harmless. An append makes three calls, independently of the chain's length.
     """
 
     def __init__(self, dynamodb: Any, trail: str, heads: str) -> None:
@@ -27,9 +27,9 @@ class Chains:
         self._heads = heads
 
     def append(self, identity: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Append those of `records` that the chain of `identity` does not hold yet, all or none.
+        """Append those of `records` that are not on the chain of `identity`, all or none.
 
-        Raises RetryableError where another recorder moved the head in between.
+        Raises RetryableError if another recorder moved the head in between, or the table is throttled.
         """
         fresh = self._fresh(identity, records)
         if not fresh:
@@ -86,5 +86,5 @@ def _key(name: str, seq: int) -> dict[str, Any]:
 
 
 def _id_key(identity: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """An id counts within its chain: nobody can use up another identity's ids."""
+    """The key of a record's id. Ids are per chain, so no identity can use up another's ids."""
     return _key(f"id#{identity}#{record['id']}", 0)

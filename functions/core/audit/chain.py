@@ -1,4 +1,4 @@
-"""The hash chain of one identity's audit records. Pure: the recorder stores, anyone verifies."""
+"""The hash chain of one identity's audit records. Pure: the recorder stores it, and anybody can verify it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,21 +12,24 @@ GENESIS = "0" * 64
 
 @dataclass(frozen=True)
 class Head:
-    """The end of a chain: the number and hash of its last record; 0 and zeros before the first."""
+    """The end of a chain: the number and the hash of its last record; 0 and zeros if the chain is empty."""
 
     seq: int = 0
     hash: str = GENESIS
 
 
 class ChainBroken(Exception):
-    """A record is not what was appended: its number, and what is wrong with it."""
+    """A record differs from what was appended; the message has its number and the difference."""
 
 
 def link(head: Head, records: Sequence[Mapping[str, Any]]) -> tuple[Head, list[dict[str, Any]]]:
-    """Number and chain `records` after `head`; each gets seq, prev and hash over everything but the hash."""
+    """Number and chain `records` after `head`, and return the new head and the records with seq, prev and hash.
+
+    The hash is over all fields but itself.
+    """
     linked = []
     for record in records:
-        # Whoever sent the record has no say in its place.
+        # The sender of a record does not choose its place.
         said = {name: value for name, value in record.items() if name != "hash"}
         body = {**said, "seq": head.seq + 1, "prev": head.hash}
         head = Head(head.seq + 1, record_hash(body))
@@ -37,8 +40,8 @@ def link(head: Head, records: Sequence[Mapping[str, Any]]) -> tuple[Head, list[d
 def verify(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> Head:
     """Follow a chain from its first record and return its end.
 
-    Raises ChainBroken at the first record that was edited, removed, inserted or moved; with the `head` that the
-    chain should end at, also where its end was cut off.
+    Raises ChainBroken at the first record that was edited, removed, inserted or moved, and, given the expected `head`,
+    also if the end was cut off.
     """
     end = Head()
     for record in records:
@@ -49,10 +52,10 @@ def verify(records: Iterable[Mapping[str, Any]], head: Head | None = None) -> He
 
 
 def follow(end: Head, record: Mapping[str, Any]) -> Head:
-    """The end of a chain after `record`. Raises ChainBroken where it is not the record that follows `end`."""
+    """The end of a chain after `record`. Raises ChainBroken if it is not the record that follows `end`."""
     number = end.seq + 1
     if record.get("seq") != number:
-        raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} stands in its place")
+        raise ChainBroken(f"record {number} is missing: {record.get('seq')!r} is in its place")
     if record.get("prev") != end.hash:
         raise ChainBroken(f"record {number} does not follow from the one before it")
     body = {name: value for name, value in record.items() if name != "hash"}

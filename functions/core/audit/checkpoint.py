@@ -1,8 +1,8 @@
-"""A checkpoint: what every chain of the audit trail ended at, signed, and chained to the checkpoint before. Pure.
+"""A checkpoint: the heads of all audit chains, signed, and chained to the previous checkpoint. Pure.
 
 It is a JSON object {at, number, previous, heads: {identity: {seq, hash}}, key, signature}: `previous` is the digest of
-the checkpoint before, `key` the ARN of the KMS key, and `signature` the base64 of an ECDSA signature (DER, P-256) over
-the SHA-256 of the canonical JSON of everything else.
+the previous checkpoint, `key` the ARN of the KMS key, and `signature` the base64 of an ECDSA signature (DER, P-256)
+over the SHA-256 of the canonical JSON of everything else.
 """
 
 import base64
@@ -14,9 +14,9 @@ from typing import Any
 from functions.core.audit.chain import GENESIS, Head
 from functions.core.platform.canonical import canonical, digest
 
-HIGHEST_NUMBER = 10**9 - 1  # hourly, that is a hundred thousand years
+HIGHEST_NUMBER = 10**9 - 1  # at one an hour, reached in a hundred thousand years
 
-LARGEST = 10_000_000  # bytes of one, which is some 80,000 chains: what is larger is not even read
+LARGEST = 10_000_000  # bytes, enough for about 80,000 chains; a larger object is not read
 
 SHAPE: Mapping[str, type] = {"at": str, "number": int, "previous": str, "heads": dict, "key": str, "signature": str}
 HEAD: Mapping[str, type] = {"seq": int, "hash": str}
@@ -27,7 +27,7 @@ Sign = Callable[[bytes], bytes]
 def make(
     previous: Mapping[str, Any] | None, heads: Mapping[str, Head], at: str, key: str, sign: Sign
 ) -> dict[str, Any]:
-    """The checkpoint after `previous`; `sign` takes the text to sign and gives its signature."""
+    """The checkpoint after `previous`; `sign` returns the signature of a text."""
     unsigned = {
         "at": at,
         "number": previous["number"] + 1 if previous else 1,
@@ -39,12 +39,12 @@ def make(
 
 
 def signed_text(checkpoint: Mapping[str, Any]) -> bytes:
-    """The bytes that a checkpoint's signature is over."""
+    """The bytes that the signature of a checkpoint signs."""
     return canonical({name: value for name, value in checkpoint.items() if name != "signature"})
 
 
 def gone_back(previous: Mapping[str, Any] | None, heads: Mapping[str, Head]) -> list[str]:
-    """The identities whose chains no longer hold what the previous checkpoint saw: shorter, other, or gone."""
+    """The identities whose chains do not extend the heads of the previous checkpoint: shorter, different or missing."""
     seen = previous["heads"] if previous else {}
     return [identity for identity, head in seen.items() if not _holds(heads.get(identity, Head()), head)]
 
@@ -54,19 +54,19 @@ def _holds(now: Head, then: Mapping[str, Any]) -> bool:
 
 
 def object_key(number: int) -> str:
-    """The key of a checkpoint in its bucket. S3 lists in order of keys, so the newest comes first."""
+    """The key of a checkpoint in its bucket. S3 lists keys in order, so the newest is first."""
     return f"{HIGHEST_NUMBER - number:09}-{number}.json"
 
 
 def number_in(key: str) -> int | None:
-    """The number of the checkpoint that this key is for, None where it is for none."""
+    """The number of the checkpoint of this key, None if it is the key of no checkpoint."""
     found = re.fullmatch(r"\d{9}-([1-9]\d{0,8})\.json", key, re.ASCII)
     number = int(found[1]) if found else 0
     return number if number and object_key(number) == key else None
 
 
 def read(body: bytes, number: int) -> dict[str, Any] | None:
-    """Checkpoint `number`, if that is what the bytes of an object are. Who signed it is another question."""
+    """Checkpoint `number` from the bytes of an object, None if they are not that. Its signature is not verified."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -76,7 +76,7 @@ def read(body: bytes, number: int) -> dict[str, Any] | None:
 
 
 def has_shape(content: Any, shape: Mapping[str, type]) -> bool:
-    """Whether it is an object with these names and no other, each of its type."""
+    """Whether `content` is an object with exactly these names, and each value has its type."""
     return (
         isinstance(content, dict)
         and content.keys() == shape.keys()

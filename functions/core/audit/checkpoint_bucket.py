@@ -1,7 +1,6 @@
-"""The bucket that checkpoints are kept in; its object lock keeps even the account's root from removing one.
+"""The bucket of the checkpoints. Because of its object lock, not even the account's root can delete one.
 
-The lock lets nobody take away what is there, and nobody be kept from putting more there. So whatever lies here may be
-anybody's, until its signature says otherwise.
+The lock prevents no writes: any object here can be from anybody, unless its signature verifies.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from functions.core.platform.canonical import canonical
 from functions.core.platform.errors import PermanentError
 
 TAKEN = ("PreconditionFailed", "ConditionalRequestConflict")
-# Somebody else's encryption, or an archive: the lock lets nobody do that to what we wrote.
+# An object with a foreign encryption key, or archived. The lock prevents both for our own checkpoints.
 UNREADABLE = ("AccessDenied", "InvalidRequest", "InvalidObjectState")
 
 Checkpoint = dict[str, Any]
@@ -24,7 +23,7 @@ Checkpoint = dict[str, Any]
 
 @dataclass(frozen=True)
 class Version:
-    """One version of an object; `number` is the checkpoint's that its key is for, None where it is for none."""
+    """One version of an object; `number` is the checkpoint number in its key, None if the key has none."""
 
     key: str
     id: str
@@ -33,7 +32,7 @@ class Version:
 
 
 class Bucket:
-    """The checkpoints in the S3 bucket `name`; `is_signed` says whether our key signed one."""
+    """The checkpoints in the S3 bucket `name`; `is_signed` verifies a checkpoint's signature with our key."""
 
     def __init__(self, s3: Any, name: str, is_signed: Callable[[Checkpoint], bool]) -> None:
         self._s3 = s3
@@ -41,11 +40,11 @@ class Bucket:
         self.is_signed = is_signed
 
     def last(self) -> Checkpoint | None:
-        """The newest checkpoint that our key signed, None before the first.
+        """The newest checkpoint that our key signed, None if there is no checkpoint.
 
-        Where there are checkpoints and our key signed none it is a new key: the newest of them counts, whoever signed
-        it, whose number is no more than there are objects. Raises Unreadable where some cannot be read, and among the
-        others is none that our key signed: to begin anew would be to forget what they say.
+        If there are checkpoints and our key signed none of them, the key is new: then it is the newest one, by any
+        signer, whose number is not above the number of objects. Raises Unreadable if our key signed none of the
+        readable ones and others cannot be read: a new first checkpoint would ignore their heads.
         """
         numbers, unsigned, unreadable = 0, [], None
         for versions in self.objects():
@@ -65,9 +64,9 @@ class Bucket:
         return self.read(newest) if newest else None
 
     def put(self, checkpoint: Checkpoint) -> bool:
-        """Keep a checkpoint; False where another run has just written that number.
+        """Write a checkpoint; False if another run has written that number.
 
-        What lies in its place and is none of ours is left where it is: ours becomes a later version.
+        A foreign object with the same key stays: ours becomes a later version of it.
         """
         key, body = object_key(checkpoint["number"]), canonical(checkpoint)
         if len(body) > LARGEST:
@@ -77,18 +76,18 @@ class Bucket:
         if self._first(key):
             return False
         self._put(key, body)
-        return self._first(key) == checkpoint  # of two runs at once the first counts, for every reader
+        return self._first(key) == checkpoint  # of two concurrent runs the first counts, for every reader
 
     def objects(self, prefix: str = "") -> Iterator[list[Version]]:
-        """The versions of every object, the newest checkpoint's first, each object's in the order of their writing."""
+        """The versions of every object, the newest checkpoint first; the versions of an object are oldest first."""
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=self._name, Prefix=prefix)
-        found = (one for page in pages for one in page.get("Versions", []))  # a key's newest version first
+        found = (one for page in pages for one in page.get("Versions", []))  # newest version of a key first
         for key, versions in groupby(found, key=lambda one: one["Key"]):
             number = number_in(key)
             yield [Version(key, one["VersionId"], one["Size"], number) for one in versions][::-1]
 
     def read(self, version: Version) -> Checkpoint | None:
-        """The checkpoint that a version of an object is, None where it is none. Raises Unreadable."""
+        """The checkpoint in a version of an object, None if it is not one. Raises Unreadable if S3 refuses the read."""
         if version.number is None or version.size > LARGEST:
             return None
         try:
@@ -123,4 +122,4 @@ class Bucket:
 
 
 class Unreadable(PermanentError):
-    """An object in the bucket can be listed, and not read."""
+    """An object in the bucket can be listed but not read."""

@@ -1,4 +1,4 @@
-"""Where every chain of the audit trail ends: a small table beside the trail, one item a chain."""
+"""The heads of the audit chains: a small table of its own, with one item for each chain."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from functions.core.audit.chain import Head
 
 
 def read_heads(dynamodb: Any, table: str) -> dict[str, Head]:
-    """The head of every chain, by its identity. Whoever reads them needs no access to a record."""
+    """The head of every chain, by identity. Reading them needs no access to the records."""
     pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
     return dict(sorted((item["chain"]["S"], head_in(item)) for page in pages for item in page["Items"]))
 
 
 def read_head(dynamodb: Any, table: str, chain: str) -> Head:
-    """The head of one chain; that of an empty one where there is none."""
+    """The head of one chain; that of an empty chain if missing."""
     item = dynamodb.get_item(TableName=table, Key={"chain": {"S": chain}}, ConsistentRead=True).get("Item")
     return head_in(item) if item else Head()
 

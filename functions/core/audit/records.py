@@ -1,6 +1,6 @@
-"""The audit trail: what an identity says of each of its steps, sent to the queue that only the recorder reads.
+"""Audit records: each identity describes its own steps, and sends them to the queue that only the recorder reads.
 
-Text from outside and secrets never stand here in clear: `digests` hold SHA-256 of what must be provable later.
+A record never holds secrets, bodies, arguments or answers: `digests` holds their SHA-256, which proves them later.
 """
 
 import json
@@ -11,21 +11,25 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from functions.core.events.event import Event
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.log import log
 from functions.core.platform.times import Clock, rfc3339
 
-LONGEST = 500  # characters of a field: what others wrote must not make a record that no queue takes
-BATCH = 10  # sqs:SendMessageBatch takes no more
+LONGEST = 500  # characters of a field: text from outside must not make a record too large for the queue
+BATCH = 10  # the limit of sqs:SendMessageBatch
 
 
 @dataclass(frozen=True)
 class AuditRecord:
     """One step of one identity. `at` is RFC 3339 in UTC with microseconds; `id` makes a repeated send harmless.
 
-    `who` is the principal behind an identity that several people share. `destination` is the name of the destination
-    that allowed the resource.
+    `event` is the id of the event that the step is about, `causation` the id of that event's parent ("" for the first
+    event of a tree), `correlation` the id of the first event of its tree. A `published` record is about the event that
+    was published. A connector does not know the parent of the event that it is called for, so its records have no
+    `causation`. `who` is the principal behind an identity that several people share. `destination` is the
+    name of the destination that allowed the resource.
     """
 
     id: str
@@ -33,6 +37,7 @@ class AuditRecord:
     identity: str
     kind: str
     event: str = ""
+    causation: str = ""
     correlation: str = ""
     action: str = ""
     resource: str = ""
@@ -44,10 +49,20 @@ class AuditRecord:
     digests: Mapping[str, str] = field(default_factory=dict)
 
 
+def about(event: Event) -> dict[str, str]:
+    """The fields of a record about `event`: event, causation, correlation and resource."""
+    return {
+        "event": event.id,
+        "causation": event.causationid or "",
+        "correlation": event.correlationid,
+        "resource": event.subject,
+    }
+
+
 class Audit:
     """Collects the records of one invocation and sends them together; `send` takes a list of SQS entries.
 
-    A record of an intent is sent at once with `flush`, before the effect that it announces.
+    The record of an intent is flushed before its effect starts.
     """
 
     def __init__(self, identity: str, send: Callable[[list[dict[str, str]]], None], clock: Clock) -> None:
@@ -57,9 +72,9 @@ class Audit:
         self._waiting: list[AuditRecord] = []
 
     def record(self, kind: str, **what: Any) -> None:
-        """Note one step, and log it; `what` are fields of AuditRecord.
+        """Add one record, and log it; `what` are fields of AuditRecord.
 
-        With an `id` of their own, several records of one and the same step are one on the chain.
+        Records with the same `id` are one record on the chain.
         """
         at = rfc3339(self._clock())
         short = {name: _plain(value) if isinstance(value, str) else value for name, value in what.items()}
@@ -68,14 +83,14 @@ class Audit:
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
     def flush(self) -> None:
-        """Send what was noted. Raises RetryableError where the queue does not take it all; nothing is forgotten."""
+        """Send the waiting records. Raises RetryableError if the queue refuses some; those wait for the next flush."""
         while self._waiting:
             batch = self._waiting[:BATCH]
             self._send([self._entry(position, record) for position, record in enumerate(batch)])
             del self._waiting[:BATCH]
 
     def forget(self) -> None:
-        """Drop what waits: for records of what nobody trusted anyway, when the queue takes none."""
+        """Drop the waiting records, of unverified requests only, while the queue takes none."""
         self._waiting.clear()
 
     def _entry(self, position: int, record: AuditRecord) -> dict[str, str]:
@@ -88,7 +103,7 @@ class Audit:
 
 
 def _plain(text: str) -> str:
-    """A text that any queue and table takes: what others wrote must not keep a record off the chain."""
+    """`text` as every queue and table takes it: text from outside must not keep a record off the chain."""
     return text[:LONGEST].encode("utf-8", "replace").decode()
 
 
@@ -107,9 +122,9 @@ def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], Non
 
 
 def rejected(audit: Audit, message_id: str, body: str, error: Exception) -> None:
-    """Note that a message is no event, and goes unread to the dead letters.
+    """Add a record of a message that is not an event and moves to the dead-letter queue.
 
-    However often it comes back it is one record. Anybody may have written it: its digest and the reason stand there.
+    Several receives of one message are one record. It holds the reason and the digest of the body, never the body.
     """
     audit.record(
         "rejected",

@@ -1,4 +1,4 @@
-"""Every domain event by its detail-type: the classes in functions/events, found by folder."""
+"""The catalogue: every domain event by its detail type. The classes are found in the folder functions/events."""
 
 import importlib
 import pkgutil
@@ -13,13 +13,13 @@ from functions.core.events.domain_event import DomainEvent
 from functions.core.platform.errors import ManifestError, PermanentError
 
 FOLDER = "functions.events"
-# What a source sends and no translation knows, `<source>.unmapped`: all of them have the model of this detail-type.
+# A raw event without a translation becomes `<source>.unmapped`: all of those have the model of this detail type.
 UNMAPPED = "unmapped"
 
 
 @cache
 def events() -> Mapping[str, type[DomainEvent]]:
-    """Every domain event. Raises ManifestError where two have the same detail-type."""
+    """Every domain event by its detail type. Raises ManifestError if two have the same one."""
     found: dict[str, type[DomainEvent]] = {}
     folder = importlib.import_module(FOLDER)
     for module in pkgutil.iter_modules(folder.__path__):
@@ -32,27 +32,27 @@ def events() -> Mapping[str, type[DomainEvent]]:
 
 
 def events_in(module: ModuleType) -> list[type[DomainEvent]]:
-    """The domain events that a module defines; a base that several share has no detail_type."""
+    """The domain events that a module defines. A shared base class has no detail_type and is left out."""
     classes = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, DomainEvent)]
     return [one for one in classes if one.__module__ == module.__name__ and "detail_type" in vars(one)]
 
 
 def model_of(detail_type: str) -> type[DomainEvent]:
-    """The model of `detail_type`. Raises PermanentError for unknown ones."""
+    """The model of `detail_type`. Raises PermanentError if it is unknown."""
     name = UNMAPPED if detail_type.endswith(f".{UNMAPPED}") else detail_type
     if name not in events():
-        raise PermanentError(f"the taxonomy has no event {detail_type!r}")
+        raise PermanentError(f"there is no domain event {detail_type!r}")
     return events()[name]
 
 
 def check(detail_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """`data` as its model writes it. Raises PermanentError naming each wrong field, never quoting its value."""
+    """`data` as its model writes it. Raises PermanentError, which names each wrong field and never quotes its value."""
     try:
         return model_of(detail_type).model_validate(data).model_dump(mode="json")
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False))
         raise PermanentError(f"{detail_type}: {wrong}") from None
-    except ValueError as error:  # nested deeper than pydantic writes
+    except ValueError as error:  # nested deeper than pydantic serializes
         raise PermanentError(f"{detail_type}: {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""What every domain event is made of."""
+"""The base class of every domain event."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 class DomainEvent(BaseModel):
     """The typed `data` of an event.
 
-    `measures` name its amounts and `facets` its values whose novelty means something: an entity's timeline
-    keeps their aggregates. Its fields hold text from outside unless their type says otherwise.
+    An entity's timeline aggregates the fields in `measures` (amounts) and `facets` (a value that is new for the entity
+    is a signal). A field holds text from outside unless its type says otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)

@@ -1,24 +1,41 @@
-"""The event: what lies in EventBridge's `detail`, shaped as CloudEvents 1.0 prescribes its attributes."""
+"""The event: EventBridge's `detail`, with the attributes of CloudEvents 1.0."""
 
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from functions.core.platform.canonical import digest
 from functions.core.platform.errors import PermanentError
 
 SPEC_VERSION = "1.0"
-MOST_HOPS = 1000  # no budget allows so many; a number of thousands of digits could be read and not be written
-LONGEST_ID = 1024  # bytes: what every key that an id becomes a part of takes
+MOST_HOPS = 1000  # no budget allows so many; JSON can hold an integer that Python reads and refuses to write
+LONGEST_ID = 1024  # bytes: every DynamoDB key that an id is part of takes it
+HASH_DIGITS = 32  # 128 bits: nobody finds two parents whose children have one id
+
+
+def child_id(parent: str, source: str, type: str, number: int = 1) -> str:
+    """The id of the `number`th event (from 1) of `type` that `source` publishes because of the event `parent`.
+
+    `<source>:<type>:<hash>`, where the hash is the first 32 hex digits of SHA-256 over the canonical JSON of [parent,
+    source, type, number]. The same cause always gives the same id, and the length does not depend on the parent's.
+    """
+    return f"{id_prefix(source, type)}{digest([parent, source, type, number])[:HASH_DIGITS]}"
+
+
+def id_prefix(source: str, type: str) -> str:
+    """The prefix of the ids of the events of `type` from `source`. Only that publisher can publish such an id."""
+    kind, _, name = source.partition(".")
+    return f"{name}:" if kind == "webhook" else f"{source}:{type}:"
 
 
 @dataclass(frozen=True)
 class Event:
     """One typed event. Everything under `data` and `raw` is untrusted text from outside.
 
-    `entities` are what the event names ("stripe:charge/ch_…"); `grant` is the proof that a verified delivery
-    named them. `correlationid` is the id of the first event of its causal tree, `causationid` of its parent;
-    `hops` counts the agents in between. Times are RFC 3339 in UTC.
+    `entities` are the ones that the event names ("stripe:charge/ch_…"); `grant` proves that a verified delivery named
+    them. `correlationid` is the id of the first event of the causal tree. `causationid` is the id of the parent, None
+    if the event has none. `hops` is the distance from the first event, in events. Times are RFC 3339 in UTC.
     """
 
     id: str
@@ -39,11 +56,10 @@ class Event:
 
     @classmethod
     def from_envelope(cls, envelope: Any) -> "Event":
-        """Read the message that an EventBridge rule delivered.
+        """The event in the message that an EventBridge rule delivered.
 
-        Raises PermanentError where it is not an event of this shape, or where EventBridge's own source or
-        detail-type, which IAM vouches for, contradicts the detail. The message quotes nothing of the envelope: it goes
-        onto the audit trail.
+        Raises PermanentError if it is not an event of this shape, or if EventBridge's own source or detail type, which
+        IAM enforces, differs from the detail's. The error quotes nothing of the envelope: it goes on the audit trail.
         """
         try:
             detail = envelope["detail"]
@@ -52,9 +68,9 @@ class Event:
             raise PermanentError(f"not an event: {error}") from None
         event._refuse_wrong_types()
         if not event.id.startswith(event.own_prefix):
-            raise PermanentError("not an event: it bears an id that is not its source's to give")
+            raise PermanentError("not an event: its id does not begin as the ids of its source do")
         if (envelope.get("source"), envelope.get("detail-type")) != (event.source, event.type):
-            raise PermanentError("not an event: its envelope says otherwise of its source or its type")
+            raise PermanentError("not an event: its envelope names another source or detail type")
         return event
 
     @property
@@ -65,9 +81,8 @@ class Event:
 
     @property
     def own_prefix(self) -> str:
-        """What its publisher's ids begin with: nobody can take another's id, whose event would then pass for a copy."""
-        kind, _, name = self.source.partition(".")
-        return f"{name}:" if kind == "webhook" else f"{self.source}:{self.type}:"
+        """The prefix of its publisher's ids. With another's id, the other's own event would be dropped as a copy."""
+        return id_prefix(self.source, self.type)
 
     def _refuse_wrong_types(self) -> None:
         for name, kind in (_REQUIRED | _OPTIONAL).items():
@@ -76,9 +91,9 @@ class Event:
         if not all(isinstance(entity, str) for entity in self.entities):
             raise PermanentError("not an event: an entity is not text")
         if not _fits_a_key(self.id) or not _fits_a_key(self.correlationid):
-            raise PermanentError(f"not an event: an id is over {LONGEST_ID} bytes, or holds half a character")
+            raise PermanentError(f"not an event: an id is over {LONGEST_ID} bytes, or is not valid Unicode")
         if isinstance(self.hops, bool) or not 0 <= self.hops <= MOST_HOPS:
-            raise PermanentError("not an event: hops is no count")
+            raise PermanentError("not an event: hops is out of range")
 
     def to_entry(self, bus: str) -> dict[str, str]:
         """The entry for events:PutEvents."""
@@ -90,12 +105,12 @@ class Event:
     ) -> "Event":
         """The event that `source` publishes because of this one, the `number`th (from 1) of its type.
 
-        Its id follows from its parent, so the same cause never makes two of it. The grant is handed on
+        Its id is a function of its parent (`child_id`), so a retry publishes the same event. The grant is passed on
         unchanged: it never grows.
         """
         return replace(
             self,
-            id=f"{source}:{type}:{self.id}" + (f":{number}" if number > 1 else ""),
+            id=child_id(self.id, source, type, number),
             source=source,
             type=type,
             time=time,

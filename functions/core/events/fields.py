@@ -1,4 +1,4 @@
-"""The kinds of fields that models are made of."""
+"""The types of the fields of domain events."""
 
 from typing import Annotated
 

@@ -1,8 +1,8 @@
-"""How long what comes from outside may be, and what some of it must look like.
+"""Limits and patterns of the fields of domain events.
 
-A translation cuts what is too long, so that length alone refuses nothing.
+A translation cuts longer text, so no delivery is refused for its length alone.
 
-Apart from the models: a verifier, whose cold start a provider waits for, needs these and not pydantic.
+They are apart from the models because verifiers need them without pydantic, whose import slows their cold starts.
 """
 
 LONGEST_WORD = 100

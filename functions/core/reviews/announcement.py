@@ -1,26 +1,26 @@
-"""What agents get to hear of a review that was opened, so that they tell people of it: review.opened."""
+"""The announcement of a review that was opened, for agents that notify people: review.opened."""
 
 from dataclasses import replace
 
 from functions.core.authority.grants import LIFETIME, Grant, mint
 from functions.core.events import catalogue
 from functions.core.events.event import Event
-from functions.core.events.reviews import REVIEW_OPENED, SOURCE, announces
+from functions.core.events.reviews import REVIEW_OPENED, SOURCE, is_announced
 from functions.core.platform.times import rfc3339
 from functions.core.reviews.notices import AWS, notice
 from functions.core.reviews.review import Review
 
 
 def announcement(review: Review, key: str, now: float, where: str = AWS) -> Event | None:
-    """The event about an open review, with the same id however often it is made; None for a review of an announcement.
+    """The event about an open review, None for a review of an announcement. Pure.
 
-    Its grant names no entity: an agent that announces a review can't perform what the review is about, and acts on its
-    own destinations only. It is the first event of a tree of its own, so that it costs the asker's budget nothing. It
-    holds no link, by which any reader could decide. Pure.
+    It is the first event of a tree of its own, so that it uses up none of the budget of the tree that asked; its parent
+    is the question, and its id follows from the question's id. Its grant names no entity: an agent that announces a
+    review cannot perform its action, and acts on its own destinations only. It holds no link, because anybody who reads
+    a link can decide.
     """
-    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever. The tree is what
-    # the asker's grant was minted for, so it cannot be called otherwise.
-    if announces(review.event.correlationid):
+    # An agent that fails to announce a review can ask a question itself, and that must not start another announcement.
+    if is_announced(review.event):
         return None
     data = {
         "review": review.id,

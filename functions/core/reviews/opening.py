@@ -8,14 +8,13 @@ from typing import Any
 from functions.core.authority.grants import check
 from functions.core.authority.proposals import Proposal, check_proposal
 from functions.core.events import catalogue
-from functions.core.events.event import LONGEST_ID, Event
+from functions.core.events.event import Event
 from functions.core.ingress.reading import DEEPEST, deeper_than
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import Denied, PermanentError
 from functions.core.reviews.review import Review
 
 LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
-ROOM = 100  # what the ids of the review service's own events have before that of the question, and some more
 MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
 
 
@@ -28,8 +27,6 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     if deeper_than(event.data, DEEPEST):
         raise PermanentError(f"the question is nested more than {DEEPEST} deep")
     asked = catalogue.check(event.type, event.data)
-    if len(event.id.encode()) > LONGEST_ID - ROOM:
-        raise PermanentError("its id is too long for the events that would come of it")
     if event.source != f"agent.{asked['agent']}":
         raise Denied(f"{event.source} asks in the name of another agent")
     grant = check(event.grant, keys, now)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from functions.core.audit.records import Audit
+from functions.core.audit.records import Audit, about
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.platform.errors import PermanentError, RetryableError
@@ -74,7 +74,7 @@ class ReviewService:
         try:
             kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
         except PermanentError as error:
-            asked = {"event": event.id, "correlation": event.correlationid, "resource": event.source}
+            asked = about(event) | {"resource": event.source}
             self._audit.record("refused", decision=type(error).__name__, reason=str(error), **asked)
             self._audit.flush()
             raise
@@ -93,9 +93,7 @@ class ReviewService:
     def _announce(self, asked: Review) -> None:
         # First what is known again if it comes twice: a mail is not.
         if self._announces and (event := announcement(asked, self._grant_keys[0], self._clock(), self._where)):
-            self._bus.publish([event])
-            self._record("published", asked, action=event.type)
-            self._audit.flush()
+            self._publish(event, asked)
         self._notices.send(asked, self._link_for_notice(asked))
 
     def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
@@ -196,8 +194,14 @@ class ReviewService:
         by, notes = " and ".join(decided.decision.by), decided.decision.note
         self._record(decided.decision.result, decided, decision=by, reason=notes)
         self._audit.flush()  # it is on record before the agent hears of it
-        self._bus.publish([answer(decided, self._grant_keys[0], self._clock())])
+        self._publish(answer(decided, self._grant_keys[0], self._clock()), decided)
         return self._reviews.change(decided.id, lambda now: replace(now, published=True)) or decided
+
+    def _publish(self, event: Event, of: Review) -> None:
+        """Publish an event of a review; its record is in the tree of the question, where its cause is."""
+        self._bus.publish([event])
+        self._record("published", of, action=event.type, event=event.id, causation=event.causationid)
+        self._audit.flush()
 
     def _found(self, id: str) -> Review:
         found = self._reviews.get(id)
@@ -213,19 +217,17 @@ class ReviewService:
         link = Link(to.id, name, tuple(issuers), to.expires, secrets.token_urlsafe(16))
         return f"{self._url}/reviews/{links.mint(link, self._link_keys[0])}"
 
-    def _record(self, kind: str, about: Review | None, **what: Any) -> None:
-        self._audit.record(kind, **((_facts(about) if about else {}) | what))
+    def _record(self, kind: str, of: Review | None, **what: Any) -> None:
+        self._audit.record(kind, **((_facts(of) if of else {}) | what))
 
 
-def _facts(about: Review) -> dict[str, Any]:
-    action = about.proposal.action if about.proposal else None
-    return {
-        "event": about.event.id,
-        "correlation": about.event.correlationid,
+def _facts(of: Review) -> dict[str, Any]:
+    action = of.proposal.action if of.proposal else None
+    return about(of.event) | {
         "action": f"{action.connector}:{action.operation}" if action else "",
-        "resource": f"review/{about.id}",
-        "policies": tuple(about.proposal.policies) if about.proposal else (),
-        "digests": {"action": about.action_digest, "state": about.state_digest} if action else {},
+        "resource": f"review/{of.id}",
+        "policies": tuple(of.proposal.policies) if of.proposal else (),
+        "digests": {"action": of.action_digest, "state": of.state_digest} if action else {},
     }
 
 

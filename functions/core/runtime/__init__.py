@@ -1,1 +1,1 @@
-"""Runs agents: consumes their queues, wakes them, publishes their outcomes."""
+"""Runs agents: consumes their queues, wakes them, and publishes their outcomes."""

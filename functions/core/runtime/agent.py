@@ -1,11 +1,9 @@
-"""An agent at work: woken with an event, held to its manifest, and its outcomes turned into events."""
+"""The runtime of an agent: wakes it with an event, enforces its manifest, and publishes its outcomes as events."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Protocol
 
-from functions.core.audit.records import Audit
+from functions.core.audit.records import Audit, about
 from functions.core.authority import grants
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
@@ -16,7 +14,7 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
-from functions.core.runtime.outcomes import APPROVAL_REQUIRED, ApprovalRequired, Done, Emit, Outcome
+from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
 from functions.core.runtime.tools import Invoke, Tools
 from functions.core.runtime.wakes import Wakes
 
@@ -24,7 +22,7 @@ Run = Callable[[Event, Any], Outcome | Sequence[Outcome]]
 
 
 class Catalogue(Protocol):
-    """What the runtime needs of the taxonomy: to check an event's data and name its schema."""
+    """The catalogue of domain events: validates an event's data, and names its schema."""
 
     def check(self, detail_type: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
 
@@ -32,7 +30,7 @@ class Catalogue(Protocol):
 
 
 class Agent:
-    """Wakes `run` with an event, and turns its outcomes into events on the bus."""
+    """Wakes `run` with an event, and publishes its outcomes as events on the bus."""
 
     def __init__(
         self,
@@ -55,144 +53,114 @@ class Agent:
         self._clock = clock
 
     def wake(self, event: Event) -> list[str]:
-        """Handle `event` once and return the detail-types that were published.
+        """Handle `event` once and return the detail types of the published events.
 
-        Raises PermanentError where it is not for this agent or can never succeed, RetryableError where it may. A budget
-        that is used up is told to a person besides.
+        Raises PermanentError if the event is not for this agent or no retry can succeed, and RetryableError if one may.
+        If a budget is exceeded, a person is asked whether to retry.
         """
-        what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject}
-        self._audit.record("received", action=event.type, **what)
+        self._record("received", event, action=event.type)
+        tools = Tools(self._manifest, event, self._clock() + self._manifest.budget.seconds, self._invoke)
         try:
-            self._refuse_strangers(event)
+            self._refuse_foreign(event)
             self._refuse_loops(event)
-            tools = Tools(self._manifest, event, self._clock() + self._manifest.budget.seconds, self._invoke)
-            outcomes = self._think(event, tools)
-            return self._publish(event, tools, outcomes, what)
+            return self._publish(event, tools, self._outcomes(event, tools))
         except BudgetExceeded as error:
-            self._audit.record("failed", decision="BudgetExceeded", reason=str(error), **what)
-            self._publish(event, None, [_what_now(error)], what)
+            self._failed(event, error, str(error))
+            self._publish(event, tools, [_retry_question(error)])
             raise
         except (PermanentError, RetryableError) as error:
-            self._audit.record("failed", decision=type(error).__name__, reason=str(error), **what)
+            self._failed(event, error, str(error))
             raise
         except Exception as error:
-            # A mistake in the agent. Its message may quote what came from outside, so only its place is told.
-            self._audit.record("failed", decision=type(error).__name__, reason=place(error), **what)
+            # An error in the agent's code. Its message may quote text from outside, so only its place is on record.
+            self._failed(event, error, place(error))
             raise
         finally:
             self._audit.flush()
 
-    def _refuse_strangers(self, event: Event) -> None:
+    def _refuse_foreign(self, event: Event) -> None:
         if is_decision(event):
             if event.data.get("agent") != self._manifest.name:
-                raise Denied(f"the review was not asked for by {self._manifest.name}")
+                raise Denied(f"the review was not requested by {self._manifest.name}")
         elif not self._manifest.subscribes_to(event.source, event.type, event.raw_type):
-            raise Denied(f"{self._manifest.name} does not hear {event.type} from {event.source}")
+            raise Denied(f"{self._manifest.name} does not subscribe to {event.type} from {event.source}")
         self._catalogue.check(event.type, event.data)
 
     def _refuse_loops(self, event: Event) -> None:
         budget = self._manifest.budget
-        # An agent could call every round of a loop a tree of its own. With a grant that is good it cannot: the grant
-        # is of one tree. With any other, nothing can be done at all.
+        # An agent could name a new tree in every round of a loop. A valid grant is for one tree only, and an event
+        # without a valid grant can have no effect.
         if grants.unverified_correlation(event.grant) != event.correlationid:
             raise Denied("the event is not of the tree that its grant is for")
-        if event.hops > budget.hops and not is_decision(event):  # a person's decision is no hop
+        if event.hops > budget.hops and not is_decision(event):  # an agent always receives the decision on its review
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
         self._wakes.count(event.correlationid, event.id, budget.wakes_per_tree, self._clock())
 
-    def _think(self, event: Event, tools: Tools) -> Sequence[Outcome]:
-        """What the agent answers. What a person approved is done first, by itself; the agent may hear of it too."""
+    def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
+        """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
         try:
             if event.type == REVIEW_APPROVED and is_decision(event) and event.data["action"]:
                 tools.perform(Action(**event.data["action"]))
             if is_decision(event) and not self._manifest.subscribes_to(event.source, event.type, None):
                 return [Done("the review was decided")]
-            answer = self._run(event, tools)
+            return _checked(self._run(event, tools))
         except ApprovalNeeded as needed:
-            return [_may_it(needed)]
-        return _outcomes(answer)
+            return [_approval_question(needed)]
 
-    def _publish(
-        self, event: Event, tools: Tools | None, outcomes: Sequence[Outcome], what: Mapping[str, Any]
-    ) -> list[str]:
-        children = self._children(event, tools, outcomes)
+    def _publish(self, event: Event, tools: Tools, outcomes: Sequence[Outcome]) -> list[str]:
+        context = Context(self._manifest, self._clock(), tools.propose)
+        publications = [made for outcome in outcomes if (made := outcome.publication(context))]
+        children = [
+            self._child(event, made, _number(position, publications)) for position, made in enumerate(publications)
+        ]
         for outcome in outcomes:
-            # What a model wrote may quote what came from outside: only that it can be proven stands on the trail.
-            why = {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
-            self._audit.record("decided", action=_name(outcome), decision=type(outcome).__name__, **why, **what)
-        self._audit.flush()  # what it decided is on record before the world hears of it
+            why = self._why(outcome)
+            self._record("decided", event, action=outcome.subject, decision=type(outcome).__name__, **why)
+        self._audit.flush()  # a decision is on record before its events are published
         self._bus.publish(children)
         for child in children:
-            self._audit.record("published", action=child.type, **what)
+            self._record("published", child, action=child.type)
         return [child.type for child in children]
 
-    def _children(self, event: Event, tools: Tools | None, outcomes: Sequence[Outcome]) -> list[Event]:
-        said = [saying for outcome in outcomes if (saying := self._saying(outcome, tools))]
-        numbers: Counter[str] = Counter()
-        children = []
-        for type, data in said:
-            numbers[type] += 1
-            children.append(self._child(event, type, numbers[type], data))
-        return children
-
-    def _saying(self, outcome: Outcome, tools: Tools | None) -> tuple[str, Mapping[str, Any]] | None:
-        """The detail-type and data of what an outcome publishes, None where it publishes nothing."""
-        match outcome:
-            case Done():
-                return None
-            case Emit(type=type):
-                if type not in self._manifest.publishes:
-                    raise Denied(f"agent {self._manifest.name} does not declare that it says {type}")
-                return type, outcome.data
-            case ApprovalRequired():
-                needed = self._propose(outcome, tools)
-                request = {
-                    "agent": self._manifest.name,
-                    "action": asdict(needed.action) if needed and needed.action else None,
-                    "question": outcome.question,
-                    "evidence": dict(outcome.evidence),
-                    "why": outcome.why,
-                    "expires": int(self._clock()) + outcome.expires_in,
-                    "otherwise": outcome.otherwise,
-                    "proposal": needed.proposal if needed else "",
-                }
-                return APPROVAL_REQUIRED, request
-
-    def _propose(self, outcome: ApprovalRequired, tools: Tools | None) -> ApprovalNeeded | None:
-        """The connector's proposal of the action; one that the agent does not declare is not put to a person."""
-        if outcome.action is None or tools is None:
-            return None
-        if self._manifest.use_of(outcome.action.connector, outcome.action.operation) is None:
-            action = f"{outcome.action.connector} {outcome.action.operation}"
-            raise Denied(f"agent {self._manifest.name} does not declare {action}")
-        if outcome.proposal:
-            return ApprovalNeeded("", outcome.proposal, outcome.action)
-        return tools.propose(outcome.action)
-
-    def _child(self, event: Event, detail_type: str, number: int, data: Mapping[str, Any]) -> Event:
+    def _child(self, event: Event, publication: Publication, number: int) -> Event:
         return event.child(
             source=self._manifest.identity,
-            type=detail_type,
+            type=publication.type,
             number=number,
             time=rfc3339(self._clock()),
-            data=self._catalogue.check(detail_type, data),
-            schema=self._catalogue.schema(detail_type),
+            data=self._catalogue.check(publication.type, publication.data),
+            schema=self._catalogue.schema(publication.type),
         )
 
+    def _why(self, outcome: Outcome) -> dict[str, Any]:
+        """The reason on record; of a model's text, which may quote text from outside, only the digest."""
+        return {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
 
-def _outcomes(answer: Any) -> Sequence[Outcome]:
-    """What `run` answered, as a list. Raises PermanentError where it is none: another try would answer the same."""
-    kinds = (Done, Emit, ApprovalRequired)
-    outcomes = [answer] if isinstance(answer, kinds) else answer
-    if not isinstance(outcomes, list | tuple) or not all(isinstance(outcome, kinds) for outcome in outcomes):
+    def _failed(self, event: Event, error: Exception, reason: str) -> None:
+        self._record("failed", event, decision=type(error).__name__, reason=reason)
+
+    def _record(self, kind: str, event: Event, **fields: Any) -> None:
+        self._audit.record(kind, **about(event), **fields)
+
+
+def _checked(answer: Any) -> Sequence[Outcome]:
+    """The return value of `run`, as a list. Raises PermanentError for any other type: a retry would return the same."""
+    outcomes = [answer] if isinstance(answer, Outcome) else answer
+    if not isinstance(outcomes, list | tuple) or not all(isinstance(outcome, Outcome) for outcome in outcomes):
         raise PermanentError(
-            f"run answered {type(answer).__name__}: it must be Done, Emit or ApprovalRequired, or a list of them"
+            f"run returned {type(answer).__name__}: it must return an Outcome (Done, Emit, ApprovalRequired) "
+            "or a list of them"
         )
     return outcomes
 
 
-def _may_it(needed: ApprovalNeeded) -> ApprovalRequired:
-    """The question that an agent's call of an operation becomes, which its policy leaves to a person."""
+def _number(position: int, publications: Sequence[Publication]) -> int:
+    """The number of a publication among those of its type, from 1."""
+    return 1 + sum(earlier.type == publications[position].type for earlier in publications[:position])
+
+
+def _approval_question(needed: ApprovalNeeded) -> ApprovalRequired:
+    """The question for a person when the policy requires an approval of an operation that the agent called."""
     operation = f"{needed.action.connector} {needed.action.operation}".replace(".", " ") if needed.action else "that"
     return ApprovalRequired(
         action=needed.action,
@@ -203,20 +171,11 @@ def _may_it(needed: ApprovalNeeded) -> ApprovalRequired:
     )
 
 
-def _what_now(error: BudgetExceeded) -> ApprovalRequired:
-    """What a person is told when a budget is used up; the event itself waits among the dead letters."""
+def _retry_question(error: BudgetExceeded) -> ApprovalRequired:
+    """The question for a person when a budget is exceeded and the event goes to the dead-letter queue."""
     return ApprovalRequired(
         action=None,
-        question="The budget is used up, and the event waits among the dead letters. Give it another try?",
+        question="A budget is exceeded, and the event is in the dead-letter queue. Retry it?",
         evidence={},
         why=str(error),
     )
-
-
-def _name(outcome: Outcome) -> str:
-    match outcome:
-        case Emit(type=type):
-            return type
-        case ApprovalRequired(action=action) if action:
-            return f"{action.connector}:{action.operation}"
-    return ""

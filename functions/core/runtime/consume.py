@@ -1,7 +1,7 @@
-"""Consuming a queue of events: what every agent and every service behind a queue does the same way.
+"""Consumes a queue of events, for every agent and every service with a queue.
 
-Each message is handled or comes back by itself; what can never succeed goes to the dead-letter queue at once,
-with its reason.
+Each message succeeds or is retried independently of its batch. A message that can never succeed moves to the
+dead-letter queue at once, with the reason.
 """
 
 import json
@@ -18,7 +18,7 @@ from functions.core.platform import backoff
 from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.platform.log import log, place
 
-# What a copy carries: how often its event was tried before, and how often it met an open circuit.
+# Message attributes of a copy: the tries of its event so far, and how many of them found an open circuit.
 TRIED, RETURNED = "tries", "returns"
 
 
@@ -32,26 +32,26 @@ def consume(
 ) -> Callable[..., Any]:
     """A Lambda handler for an SQS queue that an EventBridge rule fills.
 
-    PermanentError moves the message to the dead-letter queue. What is no event, so that `handle` never sees it, is on
-    the record of `audit` before that. CircuitOpen costs the event no try: a copy that carries the tries so far goes to
-    the end of its own queue, to be seen once the circuit may be tried again; it ends when the event's grant does. After
-    anything else the message comes back: after the `retry_after` of a RetryableError, else after a wait that grows with
-    each try, until the tries are used up. `jitter` gives numbers from 0 to 1.
+    PermanentError moves the message to the dead-letter queue. A message that is not an event never reaches `handle`,
+    and its record is on `audit` before it moves. CircuitOpen does not count as a try: a copy with the number of tries
+    so far goes to the end of the same queue, and becomes visible when the circuit can be half-open; this ends with the
+    event's grant. After any other error the message is retried: after the `retry_after` of a RetryableError, otherwise
+    with exponential backoff, until the tries are used up. `jitter` returns numbers from 0 to 1.
     """
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-    def put_away(record: SQSRecord, reason: str) -> None:
-        log.error("to the dead-letter queue", reason=reason)
-        # SQS takes no control characters, and a reason may quote what came from outside.
+    def dead_letter(record: SQSRecord, reason: str) -> None:
+        log.error("moved to the dead-letter queue", reason=reason)
+        # SQS refuses control characters, and a reason may quote text from outside.
         text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in reason[:1000])
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
         sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
 
-    def send_back(record: SQSRecord, error: CircuitOpen) -> None:
-        """Put a copy into the queue; only when it is there may the original be acknowledged."""
+    def requeue(record: SQSRecord, error: CircuitOpen) -> None:
+        """Send a copy to the queue. The original is acknowledged only after that."""
         returns = _number(record, RETURNED)
         seconds = backoff.aside(returns, jitter(), error.retry_after)
-        log.warning("keeps away", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
+        log.warning("requeued", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
         carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
         sqs.send_message(
             QueueUrl=queue_url,
@@ -67,25 +67,25 @@ def consume(
             return Event.from_envelope(_envelope(record.body))
         except PermanentError as error:
             rejected(audit, record.message_id, record.body, error)
-            audit.flush()  # before it is put away: where the audit queue takes nothing, the message comes back
+            audit.flush()  # if the audit queue refuses it, the message is retried and does not become a dead letter
             raise
 
     def one(record: SQSRecord) -> None:
         try:
             handle(read(record))
         except PermanentError as error:
-            put_away(record, f"{type(error).__name__}: {error}")
+            dead_letter(record, f"{type(error).__name__}: {error}")
         except CircuitOpen as error:
-            send_back(record, error)
+            requeue(record, error)
         except Exception as error:
             tries = _tries(record)
             seconds = backoff.wait(tries, jitter(), told=getattr(error, "retry_after", None))
             expected = isinstance(error, RetryableError)
             reason = f"{type(error).__name__}: {error}" if expected else place(error)
-            if _number(record, TRIED) and tries >= backoff.TRIES:  # the queue counts a copy's own receipts only
-                put_away(record, f"failed {tries} times, at last with {reason}")
+            if _number(record, TRIED) and tries >= backoff.TRIES:  # SQS counts the receives of this copy only
+                dead_letter(record, f"failed {tries} times, last with {reason}")
                 return
-            log.warning("comes back", reason=reason, seconds=seconds, queue=queue_url.rpartition("/")[2])
+            log.warning("retried later", reason=reason, seconds=seconds, queue=queue_url.rpartition("/")[2])
             sqs.change_message_visibility(
                 QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
             )
@@ -98,12 +98,12 @@ def consume(
 
 
 def _tries(record: SQSRecord) -> int:
-    """How often the event was tried, this time included."""
+    """The tries of the event, including this one."""
     return _number(record, TRIED) + int(record.attributes.approximate_receive_count or 1)
 
 
 def _number(record: SQSRecord, name: str) -> int:
-    """A number that a copy carries, 0 where it is none."""
+    """A number in the message attributes of a copy, 0 if missing."""
     attribute = record.message_attributes[name]
     return int(attribute.string_value or 0) if attribute else 0
 

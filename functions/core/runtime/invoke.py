@@ -1,4 +1,4 @@
-"""Invokes connectors through the aliases that are this agent's own."""
+"""Invokes connectors through this agent's own aliases."""
 
 import json
 from collections.abc import Mapping
@@ -11,9 +11,10 @@ from functions.core.runtime.tools import Invoke
 
 
 def lambda_invoker(client: Any, arn: str) -> Invoke:
-    """The `invoke` of Tools for connectors behind Lambda aliases; `arn` holds {connector} for the name.
+    """The `invoke` of Tools for connectors behind Lambda aliases; `arn` holds {connector} in place of the name.
 
-    The alias is part of the ARN, not a parameter: it is the alias' ARN that IAM allows.
+    The alias is part of the ARN, not a parameter, because IAM allows the alias' ARN only. `invoke` raises Denied if IAM
+    refuses, and RetryableError if the connector cannot be invoked, does not answer or fails.
     """
 
     def invoke(connector: str, payload: Mapping[str, Any]) -> Mapping[str, Any]:

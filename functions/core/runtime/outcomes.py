@@ -1,38 +1,91 @@
-"""What an agent may answer to an event."""
+"""Outcomes: what an agent's `run` returns. A new kind is a new subclass of Outcome; the runtime names no kind."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
+from functions.core.platform.errors import ApprovalNeeded, Denied
 
 APPROVAL_REQUIRED = "approval.required"
 
 
 @dataclass(frozen=True)
-class Done:
-    """Nothing more to do; `why` goes to the audit trail."""
+class Context:
+    """What an outcome can use to make its event: the agent's manifest, the time in unix seconds, and `propose`.
 
-    why: str
+    `propose` returns what a person decides on: a connector's signed proposal, and the action.
+    """
+
+    manifest: AgentManifest
+    now: float
+    propose: Callable[[Action], ApprovalNeeded]
 
 
 @dataclass(frozen=True)
-class Emit:
-    """Publish an event of `type` as this agent; the manifest must say it, the taxonomy must know it."""
+class Publication:
+    """The detail type and the data of an event to publish."""
+
+    type: str
+    data: Mapping[str, Any]
+
+
+class Outcome(ABC):
+    """One outcome of handling an event. Its class name is the `decision` on record, `why` the `reason`."""
+
+    why: str
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """The `action` on record: a detail type, "connector:operation", or "" for none."""
+
+    @abstractmethod
+    def publication(self, context: Context) -> Publication | None:
+        """The event to publish, None for none. Raises Denied if the manifest does not declare it."""
+
+
+@dataclass(frozen=True)
+class Done(Outcome):
+    """Nothing to publish; `why` goes on the audit trail."""
+
+    why: str
+
+    @property
+    def subject(self) -> str:
+        return ""
+
+    def publication(self, context: Context) -> Publication | None:
+        return None
+
+
+@dataclass(frozen=True)
+class Emit(Outcome):
+    """Publish a domain event of `type` as this agent; the manifest must declare it in `publishes`."""
 
     type: str
     data: Mapping[str, Any]
     why: str = ""
 
+    @property
+    def subject(self) -> str:
+        return self.type
+
+    def publication(self, context: Context) -> Publication | None:
+        if self.type not in context.manifest.publishes:
+            raise Denied(f"agent {context.manifest.name} does not declare that it publishes {self.type}")
+        return Publication(self.type, self.data)
+
 
 @dataclass(frozen=True)
-class ApprovalRequired:
-    """A person decides: `action` waits for their approval, `otherwise` happens when none comes in time.
+class ApprovalRequired(Outcome):
+    """A person decides: `action` waits for their approval, and `otherwise` is the default after `expires_in` seconds.
 
-    No `action` means that the person does themselves what is to be done.
-
-    `question` is what they are asked, `evidence` what the agent saw, `expires_in` how many seconds they have.
-    `proposal` is what the connector signed, which an ApprovalNeeded carries; without it, the connector is asked for it.
+    Without an `action`, the person does themselves what is to be done. `question` is the text that people read,
+    `evidence` the facts that the agent found. `proposal` is the one of an ApprovalNeeded; without it, the connector is
+    asked for one.
     """
 
     action: Action | None
@@ -43,5 +96,29 @@ class ApprovalRequired:
     why: str = field(default="")
     proposal: str = ""
 
+    @property
+    def subject(self) -> str:
+        return f"{self.action.connector}:{self.action.operation}" if self.action else ""
 
-Outcome = Done | Emit | ApprovalRequired
+    def publication(self, context: Context) -> Publication | None:
+        proposed = self._proposed(self.action, context) if self.action else None
+        request = {
+            "agent": context.manifest.name,
+            "action": asdict(proposed.action) if proposed and proposed.action else None,
+            "question": self.question,
+            "evidence": dict(self.evidence),
+            "why": self.why,
+            "expires": int(context.now) + self.expires_in,
+            "otherwise": self.otherwise,
+            "proposal": proposed.proposal if proposed else "",
+        }
+        return Publication(APPROVAL_REQUIRED, request)
+
+    def _proposed(self, action: Action, context: Context) -> ApprovalNeeded:
+        """A connector's proposal of `action`, and the action in which a destination stands by its entity.
+
+        Raises Denied if the agent does not declare it: nobody may approve it.
+        """
+        if context.manifest.use_of(action.connector, action.operation) is None:
+            raise Denied(f"agent {context.manifest.name} does not declare {action.connector} {action.operation}")
+        return ApprovalNeeded("", self.proposal, action) if self.proposal else context.propose(action)

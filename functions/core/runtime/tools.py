@@ -1,4 +1,4 @@
-"""What an agent may use, and nothing else: one object for each connector of its manifest, a method an operation."""
+"""An agent's tools: one object for each connector of its manifest, with one method for each declared operation."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -21,26 +21,26 @@ from functions.core.platform.errors import (
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 _FINAL: Mapping[str, type[PermanentError]] = {kind.__name__: kind for kind in (BudgetExceeded, Denied, PermanentError)}
-# From this share of its budget on, an agent should come to an end.
+# At this share of its budget, an agent should finish.
 WIND_DOWN_AT = 0.8
 
 
 class BudgetSoFar:
-    """How much of the agent's budget is `used`, from 0 to 1, as the connectors last said."""
+    """The `used` share of the agent's budget, from 0 to 1, as the connectors last reported it."""
 
     used: float = 0.0
 
     @property
     def winding_down(self) -> bool:
-        """Whether so little is left that the agent should come to an end."""
+        """Whether so little is left that the agent should finish."""
         return self.used >= WIND_DOWN_AT
 
 
 class Tools(SimpleNamespace):
     """`tools.stripe.charge_retrieve(charge="ch_…")` performs the declared operation charge.retrieve.
 
-    Each call carries the grant of the event that woke the agent. Raises what the connector answered. `tools.budget`
-    tells how much of the budget is used up.
+    Each call carries the grant of the event that woke the agent. It returns the connector's result or raises the
+    connector's error. `tools.budget` is the used share of the budget.
     """
 
     def __init__(self, manifest: AgentManifest, event: Event, deadline: float, invoke: Invoke) -> None:
@@ -55,7 +55,7 @@ class Tools(SimpleNamespace):
         return self._ask(Action(connector, operation, arguments), proposal=False)
 
     def perform(self, action: Action) -> Any:
-        """Perform `action`, which the manifest must declare. Raises Denied where it does not."""
+        """Perform `action` and return its result. Raises Denied if the manifest does not declare it."""
         call = getattr(getattr(self, action.connector, None), action.operation.replace(".", "_"), None)
         if call is None:
             raise Denied(f"the agent does not declare {action.connector} {action.operation}")

@@ -1,1 +1,1 @@
-"""Reads the audit trail, and verifies an export of it with nothing but its lines and a public key."""
+"""Reads the audit trail, and verifies an export of it with only its lines and a public key."""

@@ -1,4 +1,4 @@
-"""Has a checkpoint made now, instead of at the next full hour."""
+"""Makes a checkpoint now, instead of at the next full hour."""
 
 import time
 from collections.abc import Callable
@@ -13,15 +13,15 @@ from hookline.operator.audit import stored
 from hookline.operator.errors import OperatorError
 from infra import naming
 
-SECONDS = 90.0  # longer than the service may take
+SECONDS = 90.0  # longer than the service's timeout
 PAUSE = 0.5
 
 
 def checkpoint_now(account: Account, wait: Callable[[float], None] = time.sleep) -> tuple[Checkpoint, list[str]]:
-    """The new checkpoint, and the identities whose chains no longer hold what the one before it saw.
+    """The new checkpoint, and the identities whose chains do not extend their heads in the previous one.
 
-    It is asked for as its schedule asks, which does not wait for the answer: what it fails at raises the same alarm.
-    Raises OperatorError where none comes.
+    The service is invoked asynchronously, as by its schedule, so a failure raises the same alarm. Raises OperatorError
+    if the service cannot be invoked or writes no checkpoint in time.
     """
     where = stored.bucket(account)
     service, before = naming.service("checkpoints"), where.last()
@@ -34,4 +34,4 @@ def checkpoint_now(account: Account, wait: Callable[[float], None] = time.sleep)
         if now and now["number"] > (before["number"] if before else 0):
             return now, gone_back(before, {name: Head(**head) for name, head in now["heads"].items()})
         wait(PAUSE)
-    raise OperatorError(f"no checkpoint came within {SECONDS:.0f} s: the log of {service} tells why")
+    raise OperatorError(f"no checkpoint was written within {SECONDS:.0f} s: see the log of {service}")

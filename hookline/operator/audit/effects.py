@@ -1,4 +1,4 @@
-"""Reads what `hookline.operator.audit.reconcile` compares."""
+"""Reads the ledger and the trail for `hookline.operator.audit.reconcile`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ DEAD_LETTERS = "-dead-letters.fifo"
 
 
 def reconciled(account: Account, now: float) -> Reconciled:
-    """Hold the ledger against the chains of all connectors."""
+    """Compare the ledger with the chains of all connectors."""
     dynamodb = account.client("dynamodb")
     trail = Trail(dynamodb)
     connectors = {name: head for name, head in trail.heads().items() if name.startswith("connector.")}
@@ -30,7 +30,8 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
                 key=item["key"]["S"],
                 what=what or "an effect",
                 done=item["status"]["S"] == "done",
-                finished=float(item["expires"]["N"]) - KEEP_SECONDS,  # it is kept for so long after it was done
+                finished=float(item["expires"]["N"])
+                - KEEP_SECONDS,  # the ledger keeps it for so long after its completion
                 lease=float(item.get("lease", {"N": "0"})["N"]),
             )
 

@@ -1,7 +1,7 @@
-"""The lines of an export: each the canonical JSON of an object with one member, which is the kind of the line.
+"""The lines of an export: each is the canonical JSON of an object with one member, whose name is the kind of the line.
 
-In this order: `export` (what was asked for), `key` (public keys), `checkpoint` (oldest first), then for each chain,
-by name, `chain` (what its records come after) and its `record`s, and at the end `summary`.
+In this order: `export` (the request), `key` (public keys), `checkpoint` (oldest first), then for each chain, by name,
+`chain` (the head before its records) and its `record`s, and last `summary`.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Chain:
-    """The records of one identity's chain that come after `after`, and the `head` that the system says it ends at."""
+    """The records of one identity's chain after the head `after`, and the stored `head` of the chain."""
 
     identity: str
     after: Head
@@ -27,7 +27,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Asked:
-    """What an export was to hold: records since a time ("" for all) of some identities (none named: of all)."""
+    """The request for an export: records since a time ("" for all) of some identities (all if empty)."""
 
     at: str
     since: str = ""
@@ -44,8 +44,8 @@ def export(
 ) -> Iterator[bytes]:
     """The lines of an export; `keys` are PEM texts by their ids, `chains` in the order of their names.
 
-    The summary at the end says how many records and checkpoints there are, the heads, and the digest of all lines
-    before it, so that an export that was cut off is known by itself.
+    The summary at the end has the numbers of records and checkpoints, the heads, and the digest of all lines before it.
+    It shows whether an export was cut off.
     """
     written, counts, heads = hashlib.sha256(), {"checkpoint": 0, "record": 0}, {}
     for kind, content in _contents(asked, keys, checkpoints, chains, heads):
@@ -58,7 +58,7 @@ def export(
 
 
 def summary(checkpoints: int, records: int, heads: Mapping[str, Head], digest: str) -> dict[str, Any]:
-    """What the last line of an export holds."""
+    """The content of the last line of an export."""
     ends = {identity: asdict(head) for identity, head in heads.items()}
     return {"checkpoints": checkpoints, "records": records, "heads": ends, "digest": digest}
 

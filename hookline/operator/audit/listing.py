@@ -1,4 +1,4 @@
-"""Tells one identity's chain, a line a record: also what belongs to no event, such as what operators did."""
+"""Lists one identity's chain, one line a record, including records about no event, such as an operator's."""
 
 from collections.abc import Iterator
 from itertools import dropwhile
@@ -12,19 +12,19 @@ from hookline.operator.trail import Trail
 
 
 def chain(trail: Trail, identity: str, since: str = "") -> Iterator[Record]:
-    """The records of an identity's chain from the first one that is not older than a time, and all that follow it.
+    """The records of an identity's chain from the first one that is not older than a time.
 
-    Raises OperatorError where there is no such chain.
+    Raises OperatorError if there is no such chain.
     """
     heads = trail.heads()
     if identity not in heads:
         raise OperatorError(f"there is no chain of {identity}; there is: {', '.join(heads) or 'none'}")
-    # A record's time is its identity's own word: one that was dated back still stands behind those before it.
+    # An identity sets the times of its own records: a backdated record is still after the ones before it.
     return dropwhile(lambda record: record["at"] < since, trail.chain(identity, heads[identity].seq))
 
 
 def line(record: Record) -> Text:
-    """A record's number, time and words, and the event that it is about."""
+    """A record's number, time and sentence, and the event that it is about."""
     text = Text(f"{record['seq']:>6}  {plain(record['at'])}  ", style="dim", overflow="fold")
     text.append_text(told(record))
     event = record.get("event") or record["correlation"]

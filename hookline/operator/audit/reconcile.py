@@ -1,7 +1,7 @@
-"""Holds the effect ledger against the audit trail: whatever happened is on record, and whatever is on record happened.
+"""Compares the effect ledger with the audit trail: each effect in one must be in the other. Pure.
 
-Pure. A record names its ledger key in digests["effect"]. The records are read to their end before the ledger is: then
-an effect that ends in between is done in the ledger, and so recent that its record may still be on its way.
+A record has its ledger key in digests["effect"]. All records are read before the ledger: an effect that completes in
+between is in the ledger, and so recent that its record can still be in the queue.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,15 +11,15 @@ from typing import Any
 
 from functions.core.gate.ledger import KEEP_SECONDS
 
-# A record is sent in the invocation that had the effect, right after it, and appended within moments.
+# A record is sent in the invocation of the effect, right after it, and appended within seconds.
 ON_ITS_WAY_SECONDS = 60
-# As long as the audit queue holds messages, theirs may be among them; a queue that is older has its alarm.
+# While the audit queue holds messages, the record can be among them; an older message raises the queue's alarm.
 BEHIND_SECONDS = 3600
 
 
 @dataclass(frozen=True)
 class Entry:
-    """An effect in the ledger; `finished` is when it was done, `lease` when its claim ends (unix seconds)."""
+    """An effect in the ledger; `finished` is when it completed, `lease` when its claim ends (unix seconds)."""
 
     key: str
     what: str
@@ -30,7 +30,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Queue:
-    """How many records still wait: in the audit queue, and among its dead letters."""
+    """The numbers of records in the audit queue, and in its dead-letter queue."""
 
     waiting: int = 0
     dead: int = 0
@@ -38,7 +38,7 @@ class Queue:
 
 @dataclass
 class Reconciled:
-    """How many effects match, which are pending and which nothing explains, each with its reason."""
+    """The number of effects that match, and the others with a reason each."""
 
     matched: int = 0
     pending: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ def reconcile(records: Iterable[Mapping[str, Any]], ledger: Iterable[Entry], que
         record = said["effected"][key]
         if datetime.fromisoformat(record["at"]).timestamp() + KEEP_SECONDS < now:
             days = KEEP_SECONDS // 86400
-            result.explained.append(f"{_place(record)}: the ledger has forgotten it, after {days} days")
+            result.explained.append(f"{_place(record)}: the ledger deleted it after {days} days")
         else:
             result.unexplained.append(f"{_place(record)}: effect {key} is not in the ledger")
     return result
@@ -77,22 +77,24 @@ def _judge(entry: Entry, said: Mapping[str, Mapping[str, Any]], queue: Queue, no
         if entry.done:
             result.matched += 1
         else:
-            result.unexplained.append(f"{about}: effected on record, not done in the ledger")
+            result.unexplained.append(f"{about}: effected on record, not completed in the ledger")
     elif not entry.done:
         if entry.lease > now:
-            result.pending.append(f"{about}: under way")
+            result.pending.append(f"{about}: in progress")
         elif entry.key in said["attempted"]:
-            result.pending.append(f"{about}: attempted, and nobody knows its outcome; the next try finds out")
+            result.pending.append(f"{about}: attempted, outcome unknown until the next try")
         else:
             result.explained.append(f"{about}: claimed and never attempted")
     elif entry.key in said["repeated"]:
-        result.explained.append(f"{about}: its connector ended before it could tell; a later call found it done")
+        result.explained.append(f"{about}: its connector stopped before the record; a later call found it completed")
     elif queue.dead:
-        result.pending.append(f"{about}: its record may be among the {queue.dead} dead letters of the audit queue")
+        result.pending.append(
+            f"{about}: its record may be in the audit queue's dead-letter queue ({queue.dead} messages)"
+        )
     elif now - entry.finished < (BEHIND_SECONDS if queue.waiting else ON_ITS_WAY_SECONDS):
-        result.pending.append(f"{about}: its record may be on its way")
+        result.pending.append(f"{about}: its record may still be in the audit queue")
     else:
-        result.unexplained.append(f"{about}: done in the ledger, not on record as effected")
+        result.unexplained.append(f"{about}: completed in the ledger, not effected on record")
 
 
 def _place(record: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The public keys that checkpoints are signed with."""
+"""The public keys of the checkpoints' signatures."""
 
 import base64
 import hashlib
@@ -21,7 +21,7 @@ PublicKey = ec.EllipticCurvePublicKey
 
 
 def from_pem(text: str) -> PublicKey:
-    """The public key in a PEM text. Raises ValueError where there is none, or of another kind."""
+    """The public key in a PEM text. Raises ValueError if it holds none, or one of another kind."""
     try:
         key = load_pem_public_key(text.encode())
     except (ValueError, UnsupportedAlgorithm):
@@ -32,17 +32,17 @@ def from_pem(text: str) -> PublicKey:
 
 
 def pem_of(der: bytes) -> str:
-    """The PEM of a public key in DER, which is what KMS gives."""
+    """The PEM of a public key in DER, the format of KMS."""
     return load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def fingerprint(key: PublicKey) -> str:
-    """SHA-256 of a public key in DER, in hex: what two people compare who mean the same key."""
+    """SHA-256 of a public key in DER, in hex, for people who compare keys."""
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
 def is_signed(checkpoint: Mapping[str, Any], keys: Sequence[PublicKey]) -> bool:
-    """Whether one of `keys` made the signature of `checkpoint`."""
+    """Whether the signature of `checkpoint` is by one of `keys`."""
     try:
         signature = base64.b64decode(checkpoint["signature"], validate=True)
     except ValueError:

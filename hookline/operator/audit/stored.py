@@ -1,4 +1,4 @@
-"""Reads from a deployed Hookline what an export holds: checkpoints, keys, chains."""
+"""Reads the content of an export from a deployed Hookline: checkpoints, keys and chains."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,17 +18,17 @@ from hookline.operator.errors import OperatorError
 from hookline.operator.trail import Trail
 from infra import naming
 
-READERS = 8  # checkpoints that are fetched at once
+READERS = 8  # checkpoints that are fetched concurrently
 
-LeftOut = Callable[[str], None]  # is told what lies in the bucket and is left out, and why
+LeftOut = Callable[[str], None]  # called for each object that the export leaves out, with the reason
 
 
 def export(
     account: Account, now: float, left_out: LeftOut, since: str = "", identities: Sequence[str] = ()
 ) -> Iterator[bytes]:
-    """The lines of an export of the trail. Raises OperatorError for an identity that has no chain."""
+    """The lines of an export of the trail. Raises OperatorError if an identity has no chain."""
     trail = Trail(account.client("dynamodb"))
-    # Checkpoints first, then the heads: a chain is never shorter than what a checkpoint saw before it was read.
+    # The checkpoints are read before the heads, so no chain is shorter than in a checkpoint.
     checkpoints = stored_checkpoints(account, left_out, since)
     heads = trail.heads()
     if unknown := sorted(set(identities) - set(heads)):
@@ -46,7 +46,7 @@ def export(
 
 
 def public_keys(account: Account) -> dict[str, str]:
-    """The PEM text of the key that signs now, by its ARN, from KMS. Raises OperatorError where it cannot be read."""
+    """The PEM text of the current signing key by its ARN, from KMS. Raises OperatorError if it cannot be read."""
     try:
         key = account.client("kms").get_public_key(KeyId=naming.CHECKPOINT_KEY)
     except ClientError as error:
@@ -55,7 +55,7 @@ def public_keys(account: Account) -> dict[str, str]:
 
 
 def bucket(account: Account) -> Bucket:
-    """The bucket of the checkpoints; its signatures are held against the key that signs now."""
+    """The bucket of the checkpoints; signatures are verified with the current signing key."""
     keys = [from_pem(pem) for pem in public_keys(account).values()]
     s3, identity = account.client("s3"), account.client("sts").get_caller_identity()
     name = naming.checkpoints_bucket(identity["Account"], s3.meta.region_name)
@@ -65,10 +65,10 @@ def bucket(account: Account) -> Bucket:
 def stored_checkpoints(account: Account, left_out: LeftOut, since: str = "") -> list[Checkpoint]:
     """The checkpoints since a time, oldest first.
 
-    Of a number that counts which the checkpoint after it names, or else the first that the key signed: whoever
-    overwrote or hid one has changed nothing here, and the object lock keeps it. Where the key signed none of them it is
-    a new one, and the first of each number counts. All else that lies there is `left_out`; a true one that is missing
-    leaves a gap, which verifying finds.
+    For each number, it is the version that the next checkpoint names, or else the first that the key signed.
+    Overwriting or hiding a checkpoint changes nothing, because the object lock keeps the version. If the key signed
+    none of them, it is new, and the first version of each number is taken. All other objects are `left_out`. A missing
+    checkpoint leaves a gap, which verification finds.
     """
     where = bucket(account)
     found: list[Checkpoint] = []
@@ -95,9 +95,9 @@ def stored_checkpoints(account: Account, left_out: LeftOut, since: str = "") -> 
 
 
 def _read(where: Bucket) -> Iterator[list[tuple[Version, Checkpoint | str]]]:
-    """Every object's versions with the checkpoint that each is, or why it is none; newest number first."""
+    """The versions of every object, each with its checkpoint or the reason why it is not one; newest number first."""
     objects = list(where.objects())
-    with ThreadPoolExecutor(READERS) as pool:  # a handful at a time: most are not asked for where only new ones are
+    with ThreadPoolExecutor(READERS) as pool:  # in batches: an export of new ones reads few
         for start in range(0, len(objects), READERS):
             yield from pool.map(
                 lambda versions: [(version, _content(where, version)) for version in versions],
@@ -107,22 +107,22 @@ def _read(where: Bucket) -> Iterator[list[tuple[Version, Checkpoint | str]]]:
 
 def _content(where: Bucket, version: Version) -> Checkpoint | str:
     try:
-        return where.read(version) or "no checkpoint"
+        return where.read(version) or "not a checkpoint"
     except Unreadable as error:
         return str(error)
 
 
 def _why_not(one: Checkpoint, where: Bucket, found: Iterable[Checkpoint]) -> str:
     if any(one == other for other in found):
-        return "a copy of the checkpoint that counts"
-    return "signed by our key, and not the one that counts" if where.is_signed(one) else "not signed by our key"
+        return "a copy of the exported checkpoint"
+    return "signed by our key, but not the exported one" if where.is_signed(one) else "not signed by our key"
 
 
 def _chain(trail: Trail, identity: str, head: Head, since: str, seen: int) -> Chain:
-    """The chain from its first record that is not older than `since`, and all that follow it.
+    """The chain from its first record that is not older than `since`.
 
-    A record's time is its identity's own word: those after number `seen`, where the first checkpoint since then saw the
-    chain end, are there whatever they say.
+    An identity sets the times of its own records. So the records after number `seen`, the chain's end in the first
+    checkpoint since then, are included whatever their times are.
     """
     records = trail.chain(identity, head.seq)
     after = Head()

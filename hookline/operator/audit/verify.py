@@ -1,6 +1,6 @@
-"""Verifies an export of the audit trail. Pure: it needs the lines and public keys, and nothing of the system.
+"""Verifies an export of the audit trail with only its lines and public keys. Pure.
 
-Found are edits, deletions, insertions, a changed order and cut ends, in records, checkpoints and the file itself.
+It finds edits, deletions, insertions, changes of order and cut ends, in records, in checkpoints and in the file itself.
 """
 
 import hashlib
@@ -16,8 +16,8 @@ from functions.core.platform.canonical import canonical, digest
 from hookline.operator.audit import lines
 from hookline.operator.audit.signing_keys import PublicKey, from_pem, is_signed
 
-MOST = 20  # problems that are told; of the others, their number
-# What may come after each kind of line.
+MOST = 20  # problems in the report; the others are counted
+# The kinds of lines that may follow each kind.
 ORDER = {
     "": ("export",),
     "export": ("key", "checkpoint", "chain", "summary"),
@@ -39,7 +39,7 @@ SHAPES: Mapping[str, Mapping[str, type]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong at a line of the export, and with which record of which chain where it is one."""
+    """A problem at a line of the export, and its chain and record if it has one."""
 
     line: int
     what: str
@@ -53,9 +53,10 @@ class Problem:
 
 @dataclass
 class Report:
-    """What was found: nothing is wrong where there is no problem; `notes` are what the export cannot show.
+    """The result of a verification; `notes` say what the export cannot prove.
 
-    `problems` are the first ones, `others` how many more there are. It `is_export` where at least one line is of one.
+    `problems` are the first ones, `others` the number of further ones. `is_export` is true if at least one line is a
+    line of an export.
     """
 
     records: int = 0
@@ -68,9 +69,9 @@ class Report:
 
 
 def verify(export: Iterable[bytes], keys: Sequence[PublicKey]) -> Report:
-    """Verify the lines of an export, each with its newline, against the public keys that the auditor trusts.
+    """Verify the lines of an export, each with its newline, with the public keys that the auditor trusts.
 
-    With none, the keys in the export itself are used, and the report says so.
+    Without any, the keys in the export itself are used, and the report says so.
     """
     verification = _Verification(keys)
     for text in export:
@@ -80,7 +81,7 @@ def verify(export: Iterable[bytes], keys: Sequence[PublicKey]) -> Report:
 
 @dataclass(frozen=True)
 class _Vouched:
-    """What a signed checkpoint says of one record of a chain."""
+    """The hash of one record of a chain in a signed checkpoint."""
 
     hash: str
     number: int
@@ -141,7 +142,7 @@ class _Verification:
         return report
 
     def _parsed(self, text: bytes) -> tuple[str, Any]:
-        """The kind and content of a line, "" where it is none; only the one way to write it is taken."""
+        """The kind and content of a line, "" if it is not a line of an export. Only the canonical form is valid."""
         try:
             whole = json.loads(text)
             ((kind, content),) = whole.items()
@@ -173,17 +174,17 @@ class _Verification:
         self._report.checkpoints += 1
         number, last, self._last = content["number"], self._last, content
         if not all(has_shape(head, HEAD) for head in content["heads"].values()):
-            self._wrong(f"checkpoint {number} has heads that are none")
+            self._wrong(f"checkpoint {number} has invalid heads")
             return
         expected = last["number"] + 1 if last else 1
         if number != expected and (last or not self._asked["since"]):
-            self._wrong(f"checkpoint {expected} is missing: {number} stands in its place")
+            self._wrong(f"checkpoint {expected} is missing: {number} is in its place")
         elif number == 1 and content["previous"] != GENESIS:
-            self._wrong("checkpoint 1 says that there was one before it")
+            self._wrong("checkpoint 1 names a previous one")
         elif last and content["previous"] != digest(last):
             self._wrong(f"checkpoint {number} does not follow from the one before it")
         if not is_signed(content, self._trusted or self._own_keys):
-            self._wrong(f"the signature of checkpoint {number} was made by none of the keys, or it was changed since")
+            self._wrong(f"the signature of checkpoint {number} is by none of the keys, or the checkpoint was changed")
             return
         self._signed += 1
         self._first = self._first or content
@@ -201,14 +202,14 @@ class _Verification:
             self._wrong("not a line of an export")
             after = FROM_THE_FIRST
         if self._ends and identity <= max(self._ends):
-            self._wrong(f"the chain of {identity} stands in the wrong place")
+            self._wrong(f"the chain of {identity} is in the wrong place")
         self._chain, self._end = identity, Head(after["seq"], after["hash"])
         self._expected = self._vouched.get(identity, {})
         if self._end != Head() and not self._asked["since"]:
             self._broke(f"the records up to {self._end.seq} are missing", seq=1)
         elif self._first and self._end.seq > (saw := self._first["heads"].get(identity, FROM_THE_FIRST)["seq"]):
-            # Whatever was recorded after the first checkpoint was asked for, whenever it says that it happened.
-            self._broke(f"the records up to {self._end.seq} are missing, the first checkpoint saw {saw}", seq=saw + 1)
+            # All records after the first checkpoint belong to the export, whatever their times are.
+            self._broke(f"the records up to {self._end.seq} are missing, the first checkpoint has {saw}", seq=saw + 1)
         elif self._end.seq:
             self._report.notes.append(f"{identity}: the records 1 to {self._end.seq} are not in this export")
         self._compare()
@@ -217,7 +218,7 @@ class _Verification:
         self._report.records += 1
         identity = record.get("identity")
         if self._chain in self._broken:
-            return  # what follows a break says nothing more of itself
+            return  # records after a break prove nothing
         if identity != self._chain:
             self._broke(f"a record of {identity!r} is on this chain", seq=self._end.seq + 1)
             return
@@ -229,12 +230,12 @@ class _Verification:
         self._compare()
 
     def _compare(self) -> None:
-        """Hold the end of the chain against what checkpoints say of the same record."""
+        """Compare the end of the chain with the checkpoints' hash of the same record."""
         said = self._expected.get(self._end.seq)
         if said and said.hash != self._end.hash:
             before = max((seq for seq in self._expected if seq < self._end.seq), default=0)
             self._broke(
-                f"checkpoint {said.number} signed another record: rewritten somewhere from record {before + 1} on",
+                f"checkpoint {said.number} signed another record: rewritten from some record after {before} on",
                 seq=self._end.seq,
             )
 
@@ -245,13 +246,11 @@ class _Verification:
             return
         last = max(self._expected, default=0)
         if last > end.seq:
-            what = f"the chain ends here, checkpoint {self._expected[last].number} vouches for {last} records"
+            what = f"the chain ends here, checkpoint {self._expected[last].number} confirms {last} records"
             self._broke(what, seq=end.seq + 1, identity=identity)
         elif end.seq > last:
-            note = (
-                f"{identity}: nothing signed vouches for the records from {last + 1} on, nor that {end.seq} is the last"
-            )
-            self._report.notes.append(note)
+            unsigned = f"no signed checkpoint confirms the records from {last + 1} on, nor that {end.seq} is the last"
+            self._report.notes.append(f"{identity}: {unsigned}")
 
     def _read_summary(self, content: Mapping[str, Any]) -> None:
         self._missing_chains()
@@ -259,36 +258,36 @@ class _Verification:
         for identity in sorted({*said, *self._ends} - self._broken):
             end, head = self._ends.get(identity), said.get(identity)
             if head is None or end is None:
-                self._broke("in the summary or among the chains, and not in the other", seq=1, identity=identity)
+                self._broke("either in the summary or among the chains, but not in both", seq=1, identity=identity)
             elif Head(**head) != end:
                 what = f"the chain ends at record {end.seq}, its head in the summary says {head['seq']}"
                 self._broke(what, seq=min(end.seq, head["seq"]) + 1, identity=identity)
         counts = lines.summary(self._report.checkpoints, self._report.records, self._ends, self._digest.hexdigest())
         if content != counts and not self._report.problems:
-            wrong = [name for name in counts if counts[name] != content.get(name)] or ["more than belongs there"]
-            self._wrong(f"the summary does not fit the lines before it: {', '.join(wrong)}")
+            wrong = [name for name in counts if counts[name] != content.get(name)] or ["unknown fields"]
+            self._wrong(f"the summary does not match the lines before it: {', '.join(wrong)}")
 
     def _missing_chains(self) -> None:
         wanted = self._asked["identities"]
         for identity, vouched in sorted(self._vouched.items()):
             if identity not in self._ends and (not wanted or identity in wanted):
                 last = max(vouched)
-                what = f"the whole chain is missing, checkpoint {vouched[last].number} vouches for {last} records"
+                what = f"the whole chain is missing, checkpoint {vouched[last].number} confirms {last} records"
                 self._broke(what, seq=1, identity=identity)
 
     def _notes(self) -> list[str]:
         notes = []
         if not self._trusted:
             notes.append(
-                "the signatures were checked against the key in the export only, which whoever wrote it chose: "
-                "name the real one with --key"
+                "the signatures were verified only with the key in the export, which its author chose: "
+                "give the real one with --key"
             )
         if not self._signed:
-            notes.append("no signed checkpoint: whoever could write all of it anew could have done so")
+            notes.append("no signed checkpoint: the whole export can have been rewritten")
         if self._asked["since"]:
             first = f"checkpoints before {self._asked['since']} are not in this export, nor are older records"
             if self._first:
-                first += f"; the first that is there is {self._first['number']}, of {self._first['at']}"
+                first += f"; the first one here is {self._first['number']}, of {self._first['at']}"
             notes.append(first)
         if self._asked["identities"]:
             notes.append(f"the export is of {', '.join(map(str, self._asked['identities']))} only")

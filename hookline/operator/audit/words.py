@@ -1,85 +1,87 @@
-"""What a record says, in words that need no knowledge of the system. The records themselves stay as they are."""
+"""Audit records as sentences in the past tense. The records themselves do not change."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from rich.text import Text
 
+from functions.core.audit.records import AuditRecord
 from hookline.operator.terminal import plain
 
 COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "refused": "red", "effected": "magenta"}
-TOLD = ("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "policies")
-NOT_SHOWN = {*TOLD, "digests", "seq", "prev", "hash"}
+# Fields that the sentence holds, or that are not for people; any other field is shown with its name.
+NOT_NAMED = {field.name for field in fields(AuditRecord)} - {"who"} | {"seq", "prev", "hash"}
 
-# What the recorder says of what it refused has no more than it needs.
+# The recorder's own records have fewer fields.
 EMPTY: Mapping[str, Any] = {"action": "", "resource": "", "decision": "", "policies": (), "reason": ""}
 
 Record = Mapping[str, Any]
 
-# What follows an identity's name. The most particular one counts: of an identity, of the part of its name before the
-# dot, or of any ("*"); its kind; and its decision, or any ("*"). {matter} is the action and the review.
+# The text after an identity's name, by the identity or the part of its name before the dot, its kind, and its decision.
+# "*" matches any; the most specific entry counts. {matter} is the action and the review.
 WORDS: Mapping[tuple[str, str, str], str] = {
-    ("webhook", "published", "*"): "verifies a delivery and publishes {action}{about}",
-    ("webhook", "spilled", "*"): "verifies a delivery and keeps {action}{about} until the bus takes it",
-    ("webhook", "duplicate", "*"): "had this delivery before: {action}{about}",
-    ("webhook", "rejected", "*"): "rejects a delivery{because}",
-    ("webhook", "kept", "*"): "sets aside a delivery that it cannot read, as {resource}",
-    ("webhook", "handshake", "*"): "answers its provider, who asks whether it listens",
-    ("webhook", "handshake", "ping"): "is greeted by its provider",
-    ("agent", "received", "*"): "takes up {action}{about}",
-    ("agent", "decided", "Done"): "decides that there is nothing to publish",
-    ("agent", "decided", "Emit"): "decides to publish {action}",
-    ("agent", "decided", "ApprovalRequired"): "asks a person about {action}",
-    ("agent", "published", "*"): "publishes {action}",
-    ("connector", "attempted", "*"): "sets about {action}{on}",
-    ("connector", "effected", "*"): "has done {action}{on}",
-    ("connector", "repeated", "*"): "does not do {action}{on} again: it is done",
-    ("connector", "read", "*"): "answers {action}{on}",
-    ("connector", "asked", "*"): "leaves {action}{on} to a person",
-    ("connector", "denied", "*"): "denies {action}{on}{because}",
-    ("connector", "circuit", "open"): "calls its provider no more for now: {resource}",
-    ("connector", "circuit", "half_open"): "tries whether its provider is well again: {resource}",
-    ("connector", "circuit", "closed"): "calls its provider again: {resource}",
-    ("service.reviews", "asked", "*"): "asks people about {matter}",
-    ("service.reviews", "approved", "*"): "takes the yes of {decision} to {matter}",
-    ("service.reviews", "denied", "*"): "takes the no of {decision} to {matter}",
-    ("service.reviews", "expired", "*"): "hears no decision in time on {matter}",
-    ("service.reviews", "refused", "*"): "does not count the word of {decision} on {matter}",
-    ("service.reviews", "refused", "BudgetExceeded"): "refuses what {resource} asks{because}",
-    ("service.reviews", "refused", "Denied"): "refuses what {resource} asks{because}",
-    ("service.reviews", "refused", "PermanentError"): "refuses what {resource} asks{because}",
-    ("service.reviews", "published", "*"): "publishes {action}",
-    ("service.reviews", "linked", "*"): "makes a link to decide on {matter}, for {decision}",
-    ("service.context", "projected", "*"): "puts {action}{about} on the timelines",
-    ("service.context", "denied", "*"): "keeps {action}{about} off the timelines{because}",
-    ("service.context", "failed", "*"): "cannot put {action}{about} on the timelines{because}",
-    ("service.drain", "drained", "*"): "publishes {action}{about}, which the bus had refused",
-    ("service.addresses", "refreshed", "*"): "fetches the addresses that deliveries to {resource} come from",
-    ("service.addresses", "failed", "*"): "cannot fetch the addresses that deliveries to {resource} come from",
-    ("service.checkpoints", "checkpointed", "*"): "signs where all chains end, in {resource}",
-    ("service.checkpoints", "failed", "*"): "finds chains that went back, when it signs {resource}",
-    ("service.recorder", "forged", "*"): "gets a record that its sender has no right to, in the group of {resource}",
-    ("service.recorder", "garbled", "*"): "gets what is no record, in the group of {resource}",
-    ("operator", "suspended", "*"): "suspends {resource}{because}",
-    ("operator", "resumed", "*"): "lets {resource} go on{because}",
-    ("operator", "discarded", "*"): "discards {resource}{because}",
-    ("operator", "redriven", "*"): "gives {resource} another try",
-    ("operator", "rotated", "*"): "changes {resource}",
-    ("operator", "set", "*"): "sets {resource}",
-    ("*", "rejected", "*"): "rejects a message, which goes to the dead letters unread",
-    ("*", "failed", "*"): "fails{at}{because}",
+    ("webhook", "published", "*"): "verified a delivery and published {action}{about}",
+    ("webhook", "spilled", "*"): "verified a delivery and queued {action}{about} until the bus accepts it",
+    ("webhook", "duplicate", "*"): "received a duplicate delivery of {action}{about}",
+    ("webhook", "rejected", "*"): "rejected a delivery{because}",
+    ("webhook", "kept", "*"): "quarantined an unreadable delivery as {resource}",
+    ("webhook", "handshake", "*"): "answered the provider's handshake",
+    ("webhook", "handshake", "ping"): "answered the provider's ping",
+    ("agent", "received", "*"): "received {action}{about}",
+    ("agent", "decided", "Done"): "decided to publish nothing",
+    ("agent", "decided", "Emit"): "decided to publish {action}",
+    ("agent", "decided", "ApprovalRequired"): "decided to ask a person about {action}",
+    ("agent", "published", "*"): "published {action}",
+    ("connector", "attempted", "*"): "attempted {action}{on}",
+    ("connector", "effected", "*"): "completed {action}{on}",
+    ("connector", "repeated", "*"): "did not repeat {action}{on}: already completed",
+    ("connector", "read", "*"): "read {action}{on}",
+    ("connector", "asked", "*"): "required approval of {action}{on}",
+    ("connector", "denied", "*"): "denied {action}{on}{because}",
+    ("connector", "circuit", "open"): "opened the circuit breaker: {resource}",
+    ("connector", "circuit", "half_open"): "half-opened the circuit breaker: {resource}",
+    ("connector", "circuit", "closed"): "closed the circuit breaker: {resource}",
+    ("service.reviews", "asked", "*"): "opened a review of {matter}",
+    ("service.reviews", "approved", "*"): "recorded the approval by {decision} of {matter}",
+    ("service.reviews", "denied", "*"): "recorded the denial by {decision} of {matter}",
+    ("service.reviews", "expired", "*"): "received no decision in time on {matter}",
+    ("service.reviews", "refused", "*"): "refused the decision by {decision} on {matter}",
+    ("service.reviews", "refused", "BudgetExceeded"): "refused a review requested by {resource}{because}",
+    ("service.reviews", "refused", "Denied"): "refused a review requested by {resource}{because}",
+    ("service.reviews", "refused", "PermanentError"): "refused a review requested by {resource}{because}",
+    ("service.reviews", "published", "*"): "published {action}",
+    ("service.reviews", "linked", "*"): "created a link to decide on {matter}, requested by {decision}",
+    ("service.context", "projected", "*"): "added {action}{about} to the timelines",
+    ("service.context", "denied", "*"): "denied {action}{about} on the timelines{because}",
+    ("service.context", "failed", "*"): "failed to add {action}{about} to the timelines{because}",
+    ("service.drain", "drained", "*"): "published {action}{about} from the spill queue",
+    ("service.addresses", "refreshed", "*"): "refreshed the address list of {resource}",
+    ("service.addresses", "failed", "*"): "failed to refresh the address list of {resource}",
+    ("service.checkpoints", "checkpointed", "*"): "signed the heads of all chains, in {resource}",
+    ("service.checkpoints", "failed", "*"): "found chains that differ from the last checkpoint, for {resource}",
+    ("service.recorder", "forged", "*"): "received a record in another identity's name, in the group of {resource}",
+    ("service.recorder", "garbled", "*"): "received an invalid record, in the group of {resource}",
+    ("operator", "suspended", "*"): "suspended {resource}{because}",
+    ("operator", "resumed", "*"): "resumed {resource}{because}",
+    ("operator", "discarded", "*"): "discarded {resource}{because}",
+    ("operator", "redriven", "*"): "redrove {resource}",
+    ("operator", "rotated", "*"): "rotated {resource}",
+    ("operator", "set", "*"): "set {resource}",
+    ("*", "rejected", "*"): "rejected a message, which moved to the dead-letter queue unread",
+    ("*", "failed", "*"): "failed{at}{because}",
 }
 
 
 def told(record: Record) -> Text:
-    """What a record says, as a terminal may show it: others may have written any of it."""
+    """The sentence of a record, safe for a terminal: any text in it can come from outside."""
     whole = {**EMPTY, **record}
     words = Text(plain(_said(whole)), style=COLOURS.get(whole["kind"], "none"))
     return words.append(plain(" ".join(["", *_more(whole)])), style="none")
 
 
 def words_for(identity: str, kind: str, decision: str) -> str | None:
-    """The words for such a record, None where there are none of its own."""
+    """The template for such a record, None if missing."""
     for who in (identity, identity.partition(".")[0], "*"):
         for what in (decision, "*"):
             if words := WORDS.get((who, kind, what)):
@@ -95,8 +97,8 @@ def _said(record: Record) -> str:
     about, on = (f" {word} {resource}" if resource else "" for word in ("about", "on"))
     return words.format(
         action=action or "what to do",
-        resource=resource or "what nobody named",
-        decision=decision or "somebody",
+        resource=resource or "an unnamed resource",
+        decision=decision or "an unknown person",
         because=f": {decision}" if decision else "",
         matter=", ".join(filter(None, [action, resource])) or "a review",
         about=about,
@@ -106,7 +108,7 @@ def _said(record: Record) -> str:
 
 
 def _more(record: Record) -> list[str]:
-    """By which policies, why, and whatever else a record holds beside what all of them hold."""
+    """The policies, the reason, and the fields that not every record has."""
     parts = [record["policies"] and f"by {', '.join(record['policies'])}", record["reason"] and f"({record['reason']})"]
-    parts += [f"{name} {value}" for name, value in sorted(record.items()) if name not in NOT_SHOWN and value]
+    parts += [f"{name} {value}" for name, value in sorted(record.items()) if name not in NOT_NAMED and value]
     return [part for part in parts if part]

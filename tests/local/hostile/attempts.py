@@ -452,19 +452,19 @@ def to_a_second_agent(world: World) -> Iterator[Attempt]:
         "give its event a provider's id",
         hand_off(id=world.other_event),
         "allowed",
-        Dead("accomplice", "bears an id that is not its source's to give"),
+        Dead("accomplice", "its id does not begin as the ids of its source do"),
     )
     yield Attempt(
         "call its event a webhook inside",
         hand_off(source="webhook.stripe", id="stripe:evt_made_up"),
         "allowed",
-        Dead("accomplice", "its envelope says otherwise"),
+        Dead("accomplice", "its envelope names another source or detail type"),
     )
     yield Attempt(
         "say that it is fewer than no hops away",
         hand_off(hops=-5),
         "allowed",
-        Dead("accomplice", "hops is no count"),
+        Dead("accomplice", "hops is out of range"),
     )
 
 

@@ -73,7 +73,7 @@ def test_the_operators_chain_is_shown_in_words(run, chains):
     }
     chains.append("operator", [said])
     line = run("show", "--identity", "operator").output
-    assert "suspends agent.fraud: its queue is closed (it is \\x1b[2Kodd)" in line
+    assert "suspended agent.fraud: its queue is closed (it is \\x1b[2Kodd)" in line
     assert "sender AIDA who arn:aws:iam::1:user/ada" in line
 
 
@@ -144,7 +144,7 @@ def test_a_chain_that_went_back_is_told_with_the_new_checkpoint(run, chains, fun
 def test_a_checkpoint_that_does_not_come_is_said_in_one_line(account, function):
     """After longer than the service may take."""
     function.write, waited = lambda: None, []
-    with pytest.raises(OperatorError, match="no checkpoint came"):
+    with pytest.raises(OperatorError, match="no checkpoint was written"):
         checkpoint_now(account, waited.append)
     assert sum(waited) == pytest.approx(90, abs=1)
 

@@ -119,7 +119,7 @@ def test_what_is_stored_verifies(write, chains, account):
     grow(chains, A, 3)
     report = verify(exported(account), trusted(account))
     assert (report.problems, report.records, report.checkpoints) == ([], 4, 1)
-    assert report.notes == [f"{A}: nothing signed vouches for the records from 3 on, nor that 3 is the last"]
+    assert report.notes == [f"{A}: no signed checkpoint confirms the records from 3 on, nor that 3 is the last"]
 
 
 def edit(dynamodb: Any, seq: int) -> None:

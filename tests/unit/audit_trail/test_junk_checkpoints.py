@@ -47,7 +47,7 @@ def test_junk_stops_neither_the_next_checkpoint_nor_the_export_and_is_named(writ
     left_out: list[str] = []
     assert [checkpoint["number"] for checkpoint in kept(account, left_out)] == [1, 2, 3]
     (named,) = left_out
-    assert (named.startswith(place), "no checkpoint" in named) == (True, True)
+    assert (named.startswith(place), "not a checkpoint" in named) == (True, True)
     assert verify(exported(account), trusted(account)).problems == []
 
 
@@ -82,7 +82,7 @@ def test_a_forgery_in_the_place_of_the_first_checkpoint_is_found(write, account,
     with pytest.raises(PermanentError, match=A):  # what it says of a chain is not so
         write()
     problems = " ".join(map(str, verify(exported(account), trusted(account)).problems))
-    assert "the signature of checkpoint 1 was made by none of the keys" in problems
+    assert "the signature of checkpoint 1 is by none of the keys" in problems
 
 
 @pytest.mark.parametrize("number", [2, 3, HIGHEST_NUMBER])
@@ -134,7 +134,7 @@ def test_leaving_out_what_is_none_hides_no_missing_checkpoint(write, account, bu
     assert [checkpoint["number"] for checkpoint in kept(account, left_out)] == [1, 3]
     assert len(left_out) == 1
     problems = " ".join(map(str, verify(exported(account), trusted(account)).problems))
-    assert "checkpoint 2 is missing: 3 stands in its place" in problems
+    assert "checkpoint 2 is missing: 3 is in its place" in problems
 
 
 def test_the_newest_checkpoint_counts_where_it_was_hidden(write, account, bucket):

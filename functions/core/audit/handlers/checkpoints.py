@@ -1,4 +1,4 @@
-"""The checkpoints service's Lambda handler, woken on a schedule."""
+"""The Lambda handler of the checkpoints service, invoked on a schedule."""
 
 import base64
 import hashlib
@@ -25,22 +25,22 @@ audit = Audit("service.checkpoints", sqs_sender(aws.client("sqs"), environment.a
 
 
 def handler(payload: Any, context: Any) -> None:
-    """Write the next checkpoint. Raises PermanentError, once, where a chain no longer holds what the last one saw."""
+    """Write the next checkpoint. Raises PermanentError, once, if a chain does not extend its head in the last one."""
     previous = bucket.last()
     heads = read_heads(aws.client("dynamodb"), environment.heads_table)
     checkpoint = make(previous, heads, rfc3339(time.time()), environment.signing_key, sign)
     if not bucket.put(checkpoint):
-        log.info("another run has written it", number=checkpoint["number"])
+        log.info("written by another run", number=checkpoint["number"])
         return
     kept = object_key(checkpoint["number"])
     audit.record("checkpointed", resource=kept, digests={"checkpoint": digest(checkpoint)})
-    # It is signed all the same: the other chains go on, and the two checkpoints together are the evidence.
+    # It is signed nevertheless, for the other chains; the two checkpoints together are the evidence.
     broken = gone_back(previous, heads)
     if broken:
-        audit.record("failed", resource=kept, reason=f"no longer as the last checkpoint saw them: {', '.join(broken)}")
+        audit.record("failed", resource=kept, reason=f"changed since the last checkpoint: {', '.join(broken)}")
     audit.flush()
     if broken:
-        raise PermanentError(f"the chains of {', '.join(broken)} are not what the last checkpoint saw")
+        raise PermanentError(f"the chains of {', '.join(broken)} changed since the last checkpoint")
 
 
 def sign(text: bytes) -> bytes:
@@ -50,12 +50,12 @@ def sign(text: bytes) -> bytes:
 
 
 def is_signed(checkpoint: Mapping[str, Any]) -> bool:
-    """Whether the key in KMS signed it."""
+    """Whether the signature of `checkpoint` is by the key in KMS."""
     try:
         signature = base64.b64decode(checkpoint["signature"], validate=True)
     except ValueError:
         return False
-    if not 0 < len(signature) <= LONGEST_SIGNATURE:  # KMS would not even look at some
+    if not 0 < len(signature) <= LONGEST_SIGNATURE:  # KMS refuses these with other errors
         return False
     try:
         aws.client("kms").verify(Signature=signature, **signing(signed_text(checkpoint)))
@@ -67,7 +67,7 @@ def is_signed(checkpoint: Mapping[str, Any]) -> bool:
 
 
 def signing(text: bytes) -> dict[str, Any]:
-    """What KMS is told of a signature; it is over a digest, because what KMS takes whole is 4 KB at most."""
+    """The parameters of a signature for KMS. It signs a digest, because KMS takes messages of at most 4 KB."""
     return {
         "KeyId": environment.signing_key,
         "Message": hashlib.sha256(text).digest(),

@@ -1,7 +1,7 @@
 """The recorder's Lambda handler: batches of the audit queue, a FIFO queue with a group for each identity."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from functions.core.audit.append import Chains
@@ -14,20 +14,17 @@ from functions.core.platform.log import log
 from functions.core.platform.times import rfc3339, sortable
 
 IDENTITY = "service.recorder"
-# What fits into the keys and, with its batch, into a transaction of the audit table; in bytes, as it is written there.
+# In bytes: a record's id and correlation are parts of keys of the audit table, and its batch is one transaction.
 LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
-TEXTS = (
-    *("id", "at", "identity", "kind", "event", "correlation", "action", "resource", "decision", "reason", "who"),
-    "destination",
-)
+TEXTS = tuple(field.name for field in fields(AuditRecord) if field.type is str)
 environment = RecorderEnvironment.read()
 chains = Chains(aws.client("dynamodb"), environment.audit_table, environment.heads_table)
 
 
 def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Append each identity's records; where that fails, all of its messages come back, so their order is kept.
+    """Append each identity's records. If that fails, all of its messages return to the queue, which keeps their order.
 
-    But those of another's group: they would keep back what is behind them, and nobody who means well sends there.
+    A message in another identity's group is dropped instead: it would block that group, and only an attacker sends it.
     """
     chained: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
     for message in payload["Records"]:
@@ -37,10 +34,13 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
     for identity, group in chained.items():
         try:
             chains.append(identity, [record for _, record in group])
-        except Exception as error:  # noqa: BLE001 - whatever it is, the messages must come back and the others go on
+        except Exception as error:  # noqa: BLE001 - after any error the messages return and the other chains continue
             dropped = [record for message, record in group if strays(message)]
             log.error(
-                "records come back", identity=identity, reason=f"{type(error).__name__}: {error}", dropped=dropped
+                "records return to the queue",
+                identity=identity,
+                reason=f"{type(error).__name__}: {error}",
+                dropped=dropped,
             )
             failed += [message["messageId"] for message, _ in group if not strays(message)]
         else:
@@ -49,7 +49,7 @@ def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def strays(message: dict[str, Any]) -> bool:
-    """Whether a function put its message into another's group."""
+    """Whether a function put its message into another identity's group."""
     attributes: dict[str, str] = message["attributes"]
     sender, group = attributes["SenderId"].partition(":")[2], attributes["MessageGroupId"]
     try:
@@ -59,10 +59,11 @@ def strays(message: dict[str, Any]) -> bool:
 
 
 def record_in(message: dict[str, Any]) -> dict[str, Any]:
-    """The record in a message, where SQS vouches that it comes from the identity that it names.
+    """The record in a message, if SQS confirms that its sender is the identity that the record names.
 
-    An operator's record also gets the `sender` that SQS vouches for. Anything else is put on record too, but on the
-    recorder's own chain: it holds up and soils nobody's trail. So nothing that comes here goes unread to dead letters.
+    An operator's record also gets the `sender` as SQS reports it. Any other message becomes a record on the recorder's
+    own chain: it neither blocks nor changes another identity's chain, and no message goes to the dead-letter queue
+    unread.
     """
     attributes = message["attributes"]
     sender_id = attributes["SenderId"]
@@ -83,16 +84,16 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
         "kind": kind,
         "correlation": "",
         "resource": attributes["MessageGroupId"],
-        "reason": f"sent by {sender or 'nobody known'}",
+        "reason": f"sent by {sender or 'an unknown sender'}",
         "digests": {"message": digest(message["body"].encode())},
     }
 
 
 def whole(body: str) -> dict[str, Any]:
-    """The record in a message's body, whole and of the right types.
+    """The record in a message's body, complete and of the right types.
 
-    Raises ValueError, TypeError or RecursionError for anything else: what the table does not take would come back again
-    and again, and hold up the queue's group, which its sender chose, and which may be another identity's.
+    Raises ValueError, TypeError or RecursionError for anything else. A record that the table refuses would return again
+    and again and block its group, which the sender chooses.
     """
     record = asdict(AuditRecord(**json.loads(body)))
     policies, digests = record["policies"], record["digests"]
@@ -101,5 +102,5 @@ def whole(body: str) -> dict[str, Any]:
         raise TypeError("a field is of another type")
     fits = len(record["id"].encode()) <= LONGEST_ID and len(record["correlation"].encode()) <= LONGEST_CORRELATION
     if sortable(record["at"]) != record["at"] or not fits or len(json.dumps(record)) > LONGEST_RECORD:
-        raise ValueError("a field is no time, or too long")
+        raise ValueError("a field is not a time, or is too long")
     return record

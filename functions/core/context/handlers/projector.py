@@ -3,7 +3,7 @@
 import time
 from dataclasses import replace
 
-from functions.core.audit.records import Audit, sqs_sender
+from functions.core.audit.records import Audit, about, sqs_sender
 from functions.core.authority.grant_keys import GrantKeys
 from functions.core.authority.grants import check as check_grant
 from functions.core.context.timeline import Entry, Timelines
@@ -27,7 +27,7 @@ def project(event: Event) -> None:
     Raises PermanentError where its data is not what the taxonomy says, Denied where its grant is none or of another
     tree, or its source is none that is heard; either is on record.
     """
-    what = {"event": event.id, "correlation": event.correlationid, "resource": event.subject, "action": event.type}
+    what = about(event) | {"action": event.type}
     try:
         _put(event)
         audit.record("projected", **what)
