@@ -1,4 +1,4 @@
-"""What agents get to hear of a review that was opened, so that they tell people of it: review.opened."""
+"""The event review.opened, with which agents tell people of a review."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,14 +13,14 @@ from functions.core.reviews.review import Review
 
 
 def announcement(review: Review, channels: Sequence[str], key: str, now: float, where: str = AWS) -> Event | None:
-    """The event about an open review, with the same id however often it is made; None where nobody is to hear of it.
+    """The event about an open review, always with the same id; None if it must not be published. Pure.
 
-    Its grant is good for the `channels` ("slack:channel/C…") and for nothing that the review is about: who tells of an
-    action can't perform it. It is the first event of a tree of its own, so that telling costs the asker's nothing. It
-    holds no link, which whoever read it could decide by. Pure.
+    Its grant covers the `channels` ("slack:channel/C…") and nothing that the review is about: an agent that announces
+    an action can't perform it. It starts a causal tree of its own, so that it costs the asking agent's budget nothing.
+    It holds no link, because anybody who reads it could decide by that.
     """
-    # Else an agent that fails at telling, and asks what to do now, would be told of that, for ever. The tree is what
-    # the asker's grant was minted for, so it cannot be called otherwise.
+    # A question from such a tree is not announced, or an agent that fails to announce, and asks people what to do,
+    # would loop. The correlation id is in the agent's grant, so the agent cannot choose another one.
     if not channels or announces(review.event.correlationid):
         return None
     data = {

@@ -1,4 +1,4 @@
-"""What the agent that asked gets to hear: review.approved, review.denied or review.expired."""
+"""The event that answers the asking agent: review.approved, review.denied or review.expired."""
 
 from dataclasses import replace
 
@@ -11,10 +11,10 @@ from functions.core.reviews.review import Review
 
 
 def answer(review: Review, key: str, now: float) -> Event:
-    """The event about a decided review, with the same id however often it is made. Pure.
+    """The event about a decided review, always with the same id. Pure.
 
-    An approval's grant is a new one: good for the approved action and state, because of this event, from now on. Other
-    decisions hand on the grant that the agent had.
+    An approval has a new grant: for the approved action and state, because of this event, from now on. Other decisions
+    pass on the grant that the agent had.
     """
     decision = review.decision
     assert decision  # noqa: S101 - only decided reviews have an answer
@@ -46,8 +46,8 @@ def _approved(review: Review, event: Event, key: str, now: float) -> str:
         state=review.state_digest,
         approvers=tuple(review.decision.by),
     )
-    # Nobody's word makes no tree young again, and permits nothing anew: what was done because of the first event is
-    # not done again. Else an agent could live, and act, for ever on questions that nobody answers.
+    # An approval by default neither makes its tree younger nor permits again what was done because of the first event:
+    # otherwise an agent could act forever on questions that nobody answers.
     by_default = DEFAULT in review.decision.by
     because, issued = (review.because, review.granted) if by_default else (event.id, int(now))
     entities = frozenset(review.entities)
