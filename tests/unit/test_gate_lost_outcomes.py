@@ -107,7 +107,7 @@ def test_a_kept_failure_has_time_to_show_before_the_next_key_is_tried(refund, pr
         refund()
     assert failed.value.retry_after == SETTLE_SECONDS
     clock.now += SETTLE_SECONDS - 1
-    with pytest.raises(RetryableError, match="under way"):
+    with pytest.raises(RetryableError, match="in progress"):
         refund()
     clock.now += 2
     refund()
@@ -146,7 +146,7 @@ def test_a_claim_outlives_whoever_holds_it(refund, provider, clock):
         refund("none", seconds=600)
     assert provider.tries[0][0] == STRIPE.seconds
     clock.now = started + STRIPE.timeout + SETTLE_SECONDS - 1
-    with pytest.raises(RetryableError, match="under way"):
+    with pytest.raises(RetryableError, match="in progress"):
         refund("none")
     clock.now += 2
     refund("none")

@@ -25,5 +25,5 @@ def test_the_alias_is_the_last_part_of_the_functions_arn(arn, alias):
 @pytest.mark.parametrize("identity", ["", "agent", "agent.", "person.eve"])
 def test_only_an_identity_has_a_function(identity):
     """Operators and made-up kinds have none."""
-    with pytest.raises(ValueError, match="no identity"):
+    with pytest.raises(ValueError, match="not an identity"):
         function_name(identity)

@@ -209,7 +209,7 @@ def test_a_function_decides_nothing(role):
 @pytest.mark.parametrize(
     ("arn", "why"),
     [
-        ("arn:aws:iam::999999999999:user/ada", "of another account"),
+        ("arn:aws:iam::999999999999:user/ada", "belongs to another account"),
         ("arn:aws:sts::111122223333:federated-user/ada", "only users and roles"),
         ("arn:aws:iam::111122223333:group/people", "only users and roles"),
         ("ada", "only users and roles"),

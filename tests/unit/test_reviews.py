@@ -59,7 +59,7 @@ def test_another_events_review_is_not_taken_for_this_one(reviews, review, dynamo
         review.event.id, child_id("stripe:evt_2", "agent.fraud", "approval.required")
     )
     dynamodb.put_item(TableName="reviews", Item=whole)
-    with pytest.raises(Denied, match="another event's"):
+    with pytest.raises(Denied, match="belongs to another event"):
         reviews.open(review)
 
 

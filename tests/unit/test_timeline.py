@@ -219,7 +219,8 @@ def test_an_event_of_a_source_that_is_not_heard_goes_to_the_dead_letters(project
     event = make_event(id=f"{source}:payment.succeeded:1", source=source)
     assert project(event) == []
     (letter,) = sqs.of("send_message")
-    assert letter["MessageAttributes"]["reason"]["StringValue"] == f"Denied: the timelines do not hear {source}"
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == f"Denied: the context service does not subscribe to {source}"
     assert timelines.read(event.entities[0], 10)["entries"] == []
 
 
@@ -261,4 +262,4 @@ def test_an_event_whose_grant_does_not_cover_it_is_on_no_timeline_and_on_record(
     assert project(event) == []
     assert [timelines.read(entity, 10)["entries"] for entity in event.entities] == [[]] * len(event.entities)
     (record,) = sqs.audited
-    assert (record["kind"], record["reason"]) == ("denied", f"said by webhook.stripe: {reason}")
+    assert (record["kind"], record["reason"]) == ("denied", f"published by webhook.stripe: {reason}")

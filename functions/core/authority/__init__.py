@@ -1,1 +1,1 @@
-"""Grants: what a verified delivery, or a person, permits."""
+"""Signed tokens: the grants that permit, and the proposals that people decide on."""

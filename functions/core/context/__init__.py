@@ -1,1 +1,1 @@
-"""The timelines of entities."""
+"""Timelines: the events of an entity."""

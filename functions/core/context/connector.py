@@ -1,4 +1,4 @@
-"""The context connector: reads the timelines that the context service keeps."""
+"""The context connector: reads the timelines that the context service writes."""
 
 from functions.core.manifests.arguments import Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, TableAccess

@@ -1,4 +1,4 @@
-"""What the context connector does."""
+"""The operations of the context connector."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,19 +14,21 @@ LARGEST_LIMIT = 500
 
 
 class TimelineReader:
-    """Reads timelines out of DynamoDB."""
+    """Reads timelines from DynamoDB."""
 
     def __init__(self, timelines: Timelines) -> None:
         self._timelines = timelines
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
-        """The last `limit` (1 to 500, else 50) entries of an entity's timeline, of one `type` or of all."""
+        """The last `limit` (1 to 500, by default 50) entries of an entity's timeline, of one `type` or of all.
+
+        Raises PermanentError if an argument is not valid."""
         limit = arguments.get("limit", DEFAULT_LIMIT)
         if not isinstance(limit, int) or not 1 <= limit <= LARGEST_LIMIT:
             raise PermanentError(f"limit {limit!r}: a whole number from 1 to {LARGEST_LIMIT}")
         kind = arguments.get("type")
         if not isinstance(kind, str | None):
-            raise PermanentError(f"type {kind!r}: a detail-type like 'payment.succeeded'")
+            raise PermanentError(f"type {kind!r}: a detail type like 'payment.succeeded'")
         return self._timelines.read(arguments["entity"], limit, kind)
 
 

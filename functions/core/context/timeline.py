@@ -1,7 +1,7 @@
-"""Timelines: what has happened to an entity, and the aggregates of it, in one DynamoDB table.
+"""Timelines: the events of each entity and their aggregates, in one DynamoDB table.
 
-Under an entity's key lie one item an event (`time#id`), a mark that the event is there (`#id`), and one item of
-aggregates. The context service writes, the context connector reads.
+An entity's key holds one item per event (`time#id`), one mark per event id (`#id`), and one item of aggregates. The
+context service writes, the context connector reads.
 """
 
 import json
@@ -16,13 +16,13 @@ from functions.core.platform.errors import RetryableError
 from functions.core.platform.times import sortable
 
 AGGREGATES = "#aggregates"
-NO_TIME = "#~"  # everything that is no entry sorts before it, every time after it
+NO_TIME = "#~"  # marks and aggregates sort before it, entries after it
 KEEP_SECONDS = 400 * 24 * 3600
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One event of an entity: when it happened, and its typed data, without what the provider sent raw."""
+    """One event of an entity: when it happened, and its typed data without the raw event."""
 
     id: str
     type: str
@@ -32,7 +32,7 @@ class Entry:
 
     @classmethod
     def of(cls, event: Event) -> "Entry":
-        """The entry that `event` leaves on each of its entities."""
+        """The entry of `event`, the same for each of its entities."""
         return cls(event.id, event.type, event.source, event.time, event.data)
 
 
@@ -44,9 +44,10 @@ class Timelines:
         self._table = table
 
     def add(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str], now: float) -> bool:
-        """Put `entry` on the timeline of `entity` and into its aggregates, once; False where it was there already.
+        """Add `entry` to the timeline of `entity` and to its aggregates, once; returns False if it is there already.
 
-        A measure adds to sum and count, a facet's value to the set of values seen.
+        A measure's value is added to its sum, a facet's value to the set of values seen. Raises RetryableError if
+        another write got in between.
         """
         item = {
             "entity": {"S": entity},
@@ -55,7 +56,7 @@ class Timelines:
             "entry": {"S": json.dumps(entry.__dict__, ensure_ascii=False)},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
-        # By its id alone: an event that comes twice may bear another time.
+        # The id alone, because a second copy of an event may have another time.
         mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
         once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
         entry_once = [
@@ -89,7 +90,7 @@ class Timelines:
     def read(self, entity: str, limit: int, type: str | None = None) -> dict[str, Any]:
         """{"entries": the last `limit`, newest first, "aggregates": {"count …", "sum …", "seen …"}}.
 
-        With a `type`, the entries are of that detail-type only, however many others lie between them.
+        With a `type`, only entries of that detail type, however many others are between them.
         """
         key = {"entity": {"S": entity}, "at": {"S": AGGREGATES}}
         item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})

@@ -1,4 +1,4 @@
-"""A person's approval: when one is needed, and what it is bound to."""
+"""Approvals by people: when one is needed, and what it is bound to."""
 
 from typing import Any
 
@@ -14,15 +14,15 @@ from functions.core.platform.paths import at
 def needs_a_person(
     decision: PolicyDecision, operation: Operation, approval: Approval | None, agent: AgentManifest, action: Action
 ) -> bool:
-    """Whether a person must decide first. Raises Denied where an effect is asked for under another one's approval."""
+    """Whether a person must decide first. Raises Denied if the approval is for another action than this effect."""
     this_one = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
     if approval is not None and operation.kind == "effect" and not this_one:
         raise Denied("the approval is for another action")
-    # The policy may have come to ask more people since, and it asks people: what happens by default is not their word.
+    # The policy may ask more people than it did then, and an approval by default comes from no person.
     people = {name for name in approval.approvers if name != DEFAULT} if approval and this_one else set()
     return decision.answer is Answer.ASK and len(people) < decision.approvers
 
 
 def judged(operation: Operation, answer: Any) -> dict[str, Any]:
-    """The fields of a state's `answer` that a person judges; one that is not there is None."""
+    """The fields of a state's `answer` that a person decides on; a missing field is None."""
     return {path: at(answer, path) for path in operation.state.fields} if operation.state else {}

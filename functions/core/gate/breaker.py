@@ -1,8 +1,8 @@
-"""Circuit breakers: a provider that is not well is left alone until it may be asked again.
+"""Circuit breakers: a provider that fails is not called until its circuit is half-open.
 
-One circuit for each provider and credential, so that a credential of its own, or a rotated one, has a circuit of its
-own. Powertools keeps its state in DynamoDB, where every execution environment sees it; failures are counted in each
-environment by itself. Where DynamoDB cannot be read, the circuit counts as closed (docs/outages.md).
+There is one circuit per provider and credential, so a rotated credential starts with a closed circuit. Powertools keeps
+its state in DynamoDB, where every execution environment sees it; each environment counts failures by itself. If
+DynamoDB cannot be read, the circuit counts as closed (docs/outages.md).
 """
 
 import hashlib
@@ -27,18 +27,18 @@ T = TypeVar("T")
 
 THRESHOLD = 3  # failures in a row, in one execution environment
 RECOVERY_SECONDS = 30
-# A failure that is kept under an idempotency key says how the provider was, not how it is.
+# A failure that is replayed for an idempotency key says how the provider was, not how it is.
 ANSWERS = (Refused, Busy, FailureReplayed)
-PROBE_SECONDS = 1.0  # to come back after, while another tries whether the provider is well again
+PROBE_SECONDS = 1.0  # to wait while another call probes the provider
 
 
 def circuit_name(connector: str, credential: str) -> str:
-    """The circuit of a connector's credential, which cannot be read from it."""
+    """The name of the circuit of a connector's credential; it does not reveal the credential."""
     return f"{connector}:{hashlib.sha256(credential.encode()).hexdigest()[:12]}"
 
 
 class Breaker:
-    """The circuit `name`, open for `recovery` seconds after it opened; `moved` hears of each change of its state."""
+    """The circuit `name`, open for `recovery` seconds; `moved` is called with each change of its state."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class Breaker:
         self._recovery = recovery
         self._moved = moved
         self._clock = clock
-        # One probe that succeeds closes the circuit: what opened it is counted anew, so a second opens it again soon.
+        # One successful probe closes the circuit; THRESHOLD further failures open it again.
         self._config = CircuitBreakerConfig(
             failure_threshold=THRESHOLD,
             recovery_timeout=recovery,
@@ -64,9 +64,9 @@ class Breaker:
     def call(self, function: Callable[[], T]) -> T:
         """Call `function` and return its answer, unless the circuit is open.
 
-        Raises CircuitOpen where nothing was sent, with what is left of the recovery time; else what `function` raised.
-        Unwell counts as a failure, and is marked where it was the circuit's probe. ANSWERS are a provider's, so they
-        count as successes; anything else counts as neither.
+        Raises CircuitOpen, with the rest of the recovery time, if nothing was sent; otherwise what `function` raises.
+        Unwell counts as a failure, and is marked if it was the circuit's probe. ANSWERS come from the provider, so they
+        count as successes; other errors count as neither.
         """
         moves: list[CircuitTransition] = []
 

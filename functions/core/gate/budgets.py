@@ -1,7 +1,7 @@
-"""Budgets: what an event, and the whole causal tree that it belongs to, may still cost.
+"""Budgets: what an event, and its whole causal tree, may still cost.
 
-One item for each tree holds the keys of the effects that were reserved, and what model calls have used, over all agents
-and for each agent's event. An effect's key that is there already costs nothing more, so a retry never eats a budget.
+One item per tree holds the keys of the reserved effects and what model calls have used, over all agents and per agent
+and event. An effect's key that is there already costs nothing, so a retry never uses up a budget.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from functions.core.manifests.agent import Budget
 from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import BudgetExceeded
 
-KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not begin anew
+KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not start over
 
 
 @dataclass(frozen=True)
 class Account:
-    """Whose budget is charged: that of `agent` for `event`, in the tree `correlation`."""
+    """The budget to charge: that of `agent` for `event`, in the tree `correlation`."""
 
     correlation: str
     agent: str
@@ -25,7 +25,7 @@ class Account:
     budget: Budget
 
     def of_event(self, what: str) -> str:
-        """The attribute that holds what this agent's event has used."""
+        """The attribute that counts `what` for this agent and event."""
         return f"{what} {self.agent} {self.event}"
 
 
@@ -48,7 +48,7 @@ class Budgets:
     def reserve_effect(self, account: Account, key: str, now: float) -> float:
         """Reserve the effect `key`, in one atomic step.
 
-        Returns what is used up with it, from 0 to 1, of the tighter of the two budgets. Raises BudgetExceeded.
+        Returns the used share of the tighter of the two budgets, from 0 to 1. Raises BudgetExceeded.
         """
         budget = account.budget
         spent = BudgetExceeded(
@@ -78,19 +78,19 @@ class Budgets:
         return max(tree, len(after[names["#event"]]["SS"]) / budget.effects_per_event)
 
     def give_back(self, account: Account, key: str) -> None:
-        """Take back the reservation of the effect `key`, which did not happen and never will."""
+        """Cancel the reservation of the effect `key`, which did not happen and never will."""
         names = {"#tree": "effects", "#event": account.of_event("effects")}
         self._update(account, "DELETE #tree :keys, #event :keys", None, names, {":keys": {"SS": [key]}})
 
     def reserve(self, account: Account, most: Spend, now: float) -> float:
-        """Reserve the `most` that a model call can use, in one atomic step; `settle` gives back what it did not.
+        """Reserve the `most` that a model call can use, in one atomic step; `settle` returns what it did not use.
 
-        Returns what is used up with it, from 0 to 1, of the tightest budget. Raises BudgetExceeded.
+        Returns the used share of the tightest budget, from 0 to 1. Raises BudgetExceeded.
         """
         limits = _limits(account, most)
         exceeded = BudgetExceeded(
             f"agent {account.agent} would use more {' or '.join(sorted({what for what, _, _ in limits.values()}))} "
-            "than its budget has left, for this event or in its whole tree"
+            "than its budget has left, for this event or its whole tree"
         )
         if any(amount > limit for _, amount, limit in limits.values()):
             raise exceeded
@@ -108,7 +108,7 @@ class Budgets:
         return max((int(after[name]["N"]) / limit for name, (_, _, limit) in limits.items() if limit), default=0.0)
 
     def settle(self, account: Account, most: Spend, used: Spend) -> None:
-        """Put what was really `used` in place of the `most` that was reserved."""
+        """Replace the `most` that was reserved by what was `used`."""
         names, values, adds = {}, {}, []
         for number, (attribute, (what, amount, _)) in enumerate(_limits(account, most).items()):
             names[f"#a{number}"], values[f":n{number}"] = attribute, {"N": str(getattr(used, what) - amount)}
@@ -118,7 +118,7 @@ class Budgets:
     def _update(
         self, account: Account, update: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]
     ) -> dict[str, Any] | None:
-        """The tree's item after the update, None where the condition did not hold."""
+        """The tree's item after the update, None if the condition failed."""
         written = conditional_write(
             self._dynamodb.update_item,
             TableName=self._table,
@@ -133,7 +133,7 @@ class Budgets:
 
 
 def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:
-    """By attribute: what it counts, how much of it `spend` is, and how much there may be."""
+    """By attribute: what it counts, how much `spend` adds to it, and its limit."""
     found = {}
     for what in ("model_calls", "tokens", "microdollars"):
         amount = getattr(spend, what)

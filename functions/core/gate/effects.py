@@ -1,4 +1,4 @@
-"""Performing an effect whose outcome may get lost: found out at the provider before anything is repeated."""
+"""Performing an effect whose outcome may get lost: read back at the provider before anything is retried."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
@@ -6,12 +6,12 @@ from typing import Any, Protocol
 from functions.core.manifests.connector import KEY, ConnectorManifest, Operation
 from functions.core.platform.paths import at
 
-# A provider that keeps a failure under an idempotency key would answer with it for a day. So many keys are tried.
+# A provider may replay a failure for an idempotency key for a day, so this many keys are tried.
 MOST_KEYS = 3
 
 
 class Performer(Protocol):
-    """Does an operation for real: the provider's API, or a table of ours."""
+    """Performs operations: with a provider's API, or with a table."""
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any: ...
 
@@ -19,7 +19,7 @@ class Performer(Protocol):
 def perform(
     performer: Performer, operation: Operation, arguments: Mapping[str, Any], key: str, number: int, seconds: float
 ) -> Any:
-    """Perform the effect whose key in the ledger is `key`, with the `number`th (from 1) of its idempotency keys.
+    """Perform the effect of the ledger's `key`, with the `number`th (from 1) of its idempotency keys.
 
     Raises what the performer raises.
     """
@@ -38,9 +38,9 @@ def _keyed(value: Any, key: str) -> Any:
 
 
 def next_key(operation: Operation, number: int) -> int:
-    """The number of the key to try after the provider kept a failure under the `number`th, which is final.
+    """The number of the idempotency key to try after the provider replayed a failure for the `number`th.
 
-    The same again where there is no other, or where no read-back would show that the failed one acted after all.
+    The same again if there is no other, or no read-back that would show that the failed call acted after all.
     """
     return min(number + 1, MOST_KEYS) if operation.read_back else number
 
@@ -53,9 +53,9 @@ def look(
     key: str,
     left: Callable[[], float],
 ) -> Any | None:
-    """Read back whether the effect has happened: what shows it, or None where it has not.
+    """Read back whether the effect has happened: the item that proves it, or None if it has not happened.
 
-    Raises RetryableError where the provider does not tell: then nothing may be repeated yet.
+    Raises RetryableError if the provider does not answer: then nothing may be retried yet.
     """
     back = operation.read_back
     if back is None:

@@ -1,4 +1,4 @@
-"""Calls of a provider with a circuit breaker around each, and repeated where that does no harm."""
+"""Calls of a provider, each behind a circuit breaker, and retried where that is safe."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
@@ -14,13 +14,13 @@ from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError
 
-# A second effect under these is the same as one.
+# Idempotency with which a second call has no further effect.
 HARMLESS = ("key", "natural")
 
 
 @runtime_checkable
 class Credentialed(Protocol):
-    """What is guarded: it says which credential it would present at this moment, and calls the provider."""
+    """What is guarded: it calls the provider, and names the credential that it would present at this moment."""
 
     def credential(self) -> str: ...
 
@@ -28,7 +28,7 @@ class Credentialed(Protocol):
 
 
 class Guarded:
-    """The calls of `provider`, the one behind `connector`; `breaker` makes the circuit of a name."""
+    """The calls of `provider`, which is behind `connector`; `breaker` returns the circuit of a name."""
 
     def __init__(self, connector: str, provider: Credentialed, breaker: Callable[[str], Breaker], retry: Retry) -> None:
         self._connector = connector
@@ -37,15 +37,15 @@ class Guarded:
         self._retry = retry
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
-        """Perform `operation` within `seconds`, as the provider does; every attempt passes the circuit.
+        """Perform `operation` within `seconds`, as the provider does; every attempt goes through the circuit.
 
-        Raises what the provider raises, and CircuitOpen where nothing was sent.
+        Raises what the provider raises, and CircuitOpen if nothing was sent.
         """
         ends = self._retry.clock() + seconds
         breaker = self._breaker(circuit_name(self._connector, self._provider.credential()))
 
         def attempt() -> Any:
-            # What the circuit's own look-up took is gone from the call's time.
+            # The time that reading the circuit's state took counts too.
             return breaker.call(lambda: self._provider.call(operation, arguments, key, ends - self._retry.clock()))
 
         safe = operation.kind == "read" or operation.idempotency in HARMLESS
@@ -59,14 +59,16 @@ def guarded(
     audit: Audit,
     retry: Retry | None = None,
 ) -> Guarded:
-    """`provider` in Lambda, its circuits in the deployed table; `audit` is told when one of them opens and closes."""
+    """`provider` in Lambda, with its circuits in the deployed table; `audit` records when one opens or closes.
+
+    Raises ConfigurationError if the circuits are not configured."""
     recovery = environment.recovery_seconds or str(RECOVERY_SECONDS)
     if not environment.breakers_table or not recovery.isdecimal():
-        raise ConfigurationError(f"connector {manifest.name} calls a provider and has no circuit breaker")
+        raise ConfigurationError(f"connector {manifest.name} calls a provider but has no circuit breaker")
     states = CircuitBreakerDynamoDBPersistence(environment.breakers_table, boto3_client=aws.client("dynamodb"))
 
     def moved(move: CircuitTransition) -> None:
-        told = {"resource": f"circuit {move.circuit_name}", "reason": f"was {move.from_state}".lower()}
-        audit.record("circuit", decision=str(move.to_state).lower(), **told)
+        before, after = str(move.from_state).lower(), str(move.to_state).lower()
+        audit.record("circuit", decision=after, resource=f"circuit {move.circuit_name}", reason=f"was {before}")
 
     return Guarded(manifest.name, provider, lambda name: Breaker(name, states, int(recovery), moved), retry or Retry())

@@ -1,7 +1,7 @@
-"""The effect ledger: every effect is claimed here before it happens, and its result is kept.
+"""The effect ledger: every effect is claimed here before it happens, and its result is stored.
 
-The key is made of verified fields only (agent, connector and operation, entity, the delivery's event), never of what a
-model wrote, so a retry, a second copy of the event or an insistent agent meets the claim of the first.
+The key consists of verified fields only (agent, connector and operation, entity, the delivery's event) and of nothing
+that a model wrote, so a retry, a second copy of the event or an insistent agent meets the first claim.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ LARGEST_RESULT = 300_000  # characters; an item takes 400 KB
 
 @dataclass(frozen=True)
 class Effect:
-    """One effect, and the digest of the arguments that the agent gave for it; `operation` is "connector:operation"."""
+    """One effect and the digest of its arguments; `operation` is "connector:operation"."""
 
     agent: str
     operation: str
@@ -30,16 +30,16 @@ class Effect:
 
     @property
     def key(self) -> str:
-        """The ledger's key, which also goes to the provider as its idempotency key (64 hex characters)."""
+        """The key in the ledger, also sent to the provider as the idempotency key (64 hex characters)."""
         fields = json.dumps([self.agent, self.operation, self.entity, self.event])
         return hashlib.sha256(fields.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """This caller holds the claim and must act now; `again` says that an earlier holder never told the outcome.
+    """The caller holds the claim and must act now; `again` if an earlier holder did not report an outcome.
 
-    `lease` is when the claim ends; only who holds it may give it up. `number` is that of the idempotency key to try.
+    `lease` is when the claim ends; only its holder may end it earlier. `number` is that of the idempotency key to send.
     """
 
     again: bool
@@ -49,7 +49,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class AlreadyDone:
-    """The effect has happened; this is the provider's answer of that time."""
+    """The effect has happened; `result` is what the provider answered."""
 
     result: Any
 
@@ -62,9 +62,9 @@ class Ledger:
         self._table = table
 
     def claim(self, effect: Effect, now: float, lease: float) -> Claimed | AlreadyDone:
-        """Claim `effect` for `lease` seconds, or take over a claim whose lease has run out.
+        """Claim `effect` for `lease` seconds, or take over a claim whose lease has expired.
 
-        Raises RetryableError while another holds it, and Denied where it was claimed with other arguments.
+        Raises RetryableError while another holds the claim, and Denied if it was claimed with other arguments.
         """
         ends = f"{now + lease:.6f}"
         fields = {
@@ -100,15 +100,15 @@ class Ledger:
         if item["status"]["S"] == "done":
             return AlreadyDone(json.loads(item["result"]["S"]))
         wait = max(1.0, float(item["lease"]["N"]) - now)
-        raise RetryableError(f"{effect.operation} on {effect.entity} is under way", retry_after=wait)
+        raise RetryableError(f"{effect.operation} on {effect.entity} is in progress", retry_after=wait)
 
     def finish(self, effect: Effect, result: Any, now: float) -> None:
-        """Keep the provider's answer: the effect has happened. One too large for an item is not kept."""
+        """Store the provider's answer: the effect has happened. An answer too large for an item is stored as null."""
         text = json.dumps(result)
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"key": {"S": effect.key}},
-            # Whole by itself: the claim may have run out and been released meanwhile, and the effect has happened.
+            # A whole item: the claim may have expired and been released by now, and the effect has happened.
             UpdateExpression="SET #status = :done, #result = :result, #arguments = :arguments, #expires = :expires",
             ExpressionAttributeNames={name: name[1:] for name in ("#status", "#result", "#arguments", "#expires")},
             ExpressionAttributeValues={
@@ -134,7 +134,7 @@ class Ledger:
         )
 
     def release(self, effect: Effect, claim: Claimed) -> None:
-        """Drop the claim: the provider said for certain that the effect did not happen."""
+        """Delete the claim: the effect certainly did not happen."""
         self._write_held(self._dynamodb.delete_item, effect, claim)
 
     def _write_held(

@@ -1,7 +1,7 @@
-"""May the agent do it: its policies in Cedar (https://docs.cedarpolicy.com), with a third answer: ask a person.
+"""Agents' policies in Cedar (https://docs.cedarpolicy.com), with a third answer: ask a person.
 
-Whatever goes wrong is FORBID. Cedar by itself skips a policy that it cannot evaluate, be it a forbid, and goes on
-(docs/decisions/0008-cedar-with-a-third-answer.md). How a policy is written stands in docs/policies.md.
+Every failure is FORBID. Cedar alone skips a policy that it cannot evaluate, even a forbid
+(docs/decisions/0008-cedar-with-a-third-answer.md). docs/policies.md says how to write a policy.
 """
 
 import importlib
@@ -32,7 +32,7 @@ _NO_ENTITIES = Entities.from_json_str("[]")
 
 
 class Answer(StrEnum):
-    """What a policy says."""
+    """What policies decide."""
 
     PERMIT = "permit"
     ASK = "ask"
@@ -41,9 +41,9 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True)
 class PolicyDecision:
-    """An answer, and the @id's of the policies that determined it; `reason` says why where no policy did.
+    """An answer, and the ids of the policies that determined it; `reason` says why if no policy did.
 
-    `approvers` are how many people must agree where the answer is ASK.
+    `approvers` is how many people must approve if the answer is ASK.
     """
 
     answer: Answer
@@ -54,7 +54,7 @@ class PolicyDecision:
 
 @dataclass(frozen=True)
 class Rule:
-    """What the annotations of one policy make of it."""
+    """The annotations of one policy."""
 
     id: str
     asks: bool
@@ -62,7 +62,7 @@ class Rule:
 
 
 class Policy:
-    """The policies of an agent, parsed once. Raises ConfigurationError for a text that synth would have refused."""
+    """The policies of an agent, parsed once. Raises ConfigurationError for a text that synth refuses."""
 
     def __init__(self, text: str) -> None:
         try:
@@ -93,7 +93,7 @@ class Policy:
         Never raises: what fails is forbidden.
         """
         try:
-            check_arguments(operation, arguments)  # the policies were checked with these types, and mean them
+            check_arguments(operation, arguments)  # the policies were validated for these types
             request = {
                 "principal": {"type": "Agent", "id": agent},
                 "action": {"type": f"{connector}::Action", "id": operation.name},
@@ -103,7 +103,7 @@ class Policy:
             result = is_authorized(request, self._policies, _NO_ENTITIES)
         except PermanentError as error:
             return PolicyDecision(Answer.FORBID, reason=str(error))
-        except Exception as error:  # noqa: BLE001 - whatever a hostile text does to Cedar, nothing is permitted
+        except Exception as error:  # noqa: BLE001 - whatever an argument does to Cedar, nothing is permitted
             return PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
         return self._decided(result)
 
@@ -123,7 +123,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class NoPolicy:
-    """Stands in where an agent's policies cannot be read: everything is forbidden, for this reason."""
+    """In place of policies that cannot be read: everything is forbidden, for this reason."""
 
     reason: str
 
@@ -136,13 +136,13 @@ class NoPolicy:
         arguments: Mapping[str, Any],
         destination: str = "",
     ) -> PolicyDecision:
-        """FORBID."""
+        """Always FORBID."""
         return PolicyDecision(Answer.FORBID, reason=self.reason)
 
 
 @cache
 def policy_of(agent: str) -> Policy | NoPolicy:
-    """The policies of the agent of that name, which lie beside its manifest in the connector's zip."""
+    """The policies of the agent `agent`, which are next to its manifest in the connector's zip."""
     try:
         manifest = importlib.import_module(f"functions.agents.{agent}.manifest")
         return Policy(Path(str(manifest.__file__)).with_name(FILE).read_text("utf-8"))
@@ -151,7 +151,7 @@ def policy_of(agent: str) -> Policy | NoPolicy:
 
 
 def annotation_findings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What is wrong with the annotations of a policy in Cedar's JSON: the annotation, and what to do about it."""
+    """The findings in the annotations of a policy in Cedar's JSON: the annotation, and what to do about it."""
     annotations: Mapping[str, str | None] = body.get("annotations", {})
     for name in sorted(set(annotations) - set(ANNOTATIONS)):
         yield name, f"@{name} is none of {', '.join(f'@{known}' for known in ANNOTATIONS)}"
@@ -162,7 +162,7 @@ def annotation_findings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if "ask" in annotations and body["effect"] != "permit":
         yield "ask", "@ask on a forbid: nobody is asked about what is forbidden; put it on a permit"
     if annotations.get("ask"):
-        yield "ask", '@ask takes no value; how many are asked is said by @approvers("2")'
+        yield "ask", '@ask takes no value; @approvers("2") sets how many people must approve'
     if "approvers" in annotations:
         if "ask" not in annotations:
             yield "approvers", "@approvers without @ask: nobody is asked; add @ask or take it out"
@@ -171,9 +171,9 @@ def annotation_findings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def resource_type(operation: Operation) -> str:
-    """The Cedar type of what an operation touches: stripe::charge for "stripe:charge/{charge}", Entity for "{entity}".
+    """The Cedar type of an operation's entity: stripe::charge for "stripe:charge/{charge}", Entity for "{entity}".
 
-    "" where its entity has no type that a policy could name.
+    Returns "" if the entity has no type that a policy could name.
     """
     if typed := _TYPED.fullmatch(operation.entity):
         return f"{typed[1]}::{typed[2]}"
@@ -184,7 +184,7 @@ def _resource(operation: Operation, entity: str) -> dict[str, str]:
     kind = resource_type(operation)
     prefix = "" if kind == "Entity" else f"{kind.replace('::', ':')}/"
     if not kind or not entity.startswith(prefix):
-        raise ValueError(f"{entity!r} is not what {operation.name} touches")
+        raise ValueError(f"{entity!r} is not an entity of {operation.name}")
     return {"type": kind, "id": entity.removeprefix(prefix)}
 
 
@@ -197,5 +197,5 @@ def _ids(rules: list[Rule]) -> tuple[str, ...]:
 
 
 def _plain(error: str) -> str:
-    """Cedar's error without its own number of the policy."""
+    """Cedar's error without Cedar's name of the policy."""
     return _FAILED.sub("", error)

@@ -1,4 +1,4 @@
-"""Repeats a call to a provider while the event's time lasts: a moment's failure need not send an event back."""
+"""Retries a call to a provider within the event's deadline, so that a brief failure does not return the event."""
 
 import random
 import time
@@ -12,26 +12,26 @@ from functions.core.platform.times import Clock
 
 T = TypeVar("T")
 
-# Fewer than the failures that open a circuit: a single request that the provider always fails must not close the way
-# to all others by itself.
+# Attempts of one call. Fewer than the failures that open a circuit: one request that always fails must not block all
+# others by itself.
 TRIES = 2
-FIRST = 1.0  # seconds that the wait before a second try lasts at most; they double with each try
+FIRST = 1.0  # seconds, at most, before the second attempt; they double with each attempt
 
 
 @dataclass(frozen=True)
 class Retry:
-    """Where its time comes from; `jitter` gives numbers from 0 to 1."""
+    """Retries calls; `clock` and `sleep` are in seconds, `jitter` returns numbers from 0 to 1."""
 
     clock: Clock = time.monotonic
     sleep: Callable[[float], None] = time.sleep
     jitter: Callable[[], float] = random.random
 
     def call(self, attempt: Callable[[], T], safe: bool, ends: float) -> T:
-        """Return what `attempt` returns, tried again after a RetryableError where that is `safe` and ends in time.
+        """Return what `attempt` returns; retry it after a RetryableError if that is `safe` and there is time.
 
-        It waits as long as it was told, else a random part of a time that doubles. `ends` is on its clock. Raises what
-        the last attempt raised; but where an earlier one may have acted and the last one only shows that it did not
-        itself, be it refused for good, raises the earlier OutcomeUnknown.
+        Waits for the error's `retry_after`, else for a random part of a time that doubles. `ends` is the deadline on
+        `clock`. Raises what the last attempt raised, but an earlier OutcomeUnknown takes precedence: that attempt may
+        have acted, whatever the last one proves about itself.
         """
         doubt: OutcomeUnknown | None = None
         number = 0
@@ -40,7 +40,7 @@ class Retry:
             try:
                 return attempt()
             except PermanentError:
-                if doubt:  # a refusal of this try says nothing of what the one before did
+                if doubt:  # the refusal of this attempt does not tell what an earlier one did
                     raise doubt from None
                 raise
             except RetryableError as error:
@@ -56,5 +56,5 @@ class Retry:
 
 
 def _hopeless(error: RetryableError) -> bool:
-    """Whether another try would not be let through, or would get the same failure again."""
+    """Whether another attempt would be blocked by the circuit, or get the same failure again."""
     return isinstance(error, CircuitOpen | FailureReplayed) or (isinstance(error, Unwell) and error.probe)

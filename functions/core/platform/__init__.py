@@ -1,1 +1,1 @@
-"""What every room stands on: time, names, JSON, errors, AWS clients, and the environment."""
+"""What every other package of the engine uses: time, names, JSON, errors, AWS clients and the environment."""

@@ -1,4 +1,4 @@
-"""An action: what an agent wants done, as people and policies judge it."""
+"""An action: what an agent wants to do, as policies and people decide on it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -9,7 +9,7 @@ from functions.core.platform.canonical import digest
 
 @dataclass(frozen=True)
 class Action:
-    """One operation of a connector, and its arguments."""
+    """One operation of a connector, with its arguments."""
 
     connector: str
     operation: str

@@ -1,20 +1,20 @@
-"""How long to wait before the next try, and how many tries there are."""
+"""How long to wait before a retry, and how many attempts there are."""
 
 import math
 
-# With the growing waits between them: more than half an hour. Queues are deployed with it.
+# With the waits between them, more than half an hour. Queues are deployed with this number.
 TRIES = 8
 FIRST, GROWTH, LONGEST = 5, 3, 900  # seconds, times, seconds
-LONGEST_HIDING = 12 * 3600 - 60  # SQS hides a message for 12 hours at most, counted from its receipt
-LONGEST_DELAY = 900  # SQS delays a message for 15 minutes at most
-# What waits for an open circuit is spread over no less than the circuit's recovery time, and over ever more.
+LONGEST_HIDING = 12 * 3600 - 60  # the longest visibility timeout of SQS is 12 hours from the receipt
+LONGEST_DELAY = 900  # the longest delay of SQS is 15 minutes
+# Events that wait for an open circuit are spread over its recovery time at least, and over more with each return.
 SPREAD = 30  # seconds
 
 
 def wait(tries: int, jitter: float, told: float | None = None) -> int:
-    """Whole seconds until the next try after `tries` of them, or what the other side `told`.
+    """Whole seconds until the next attempt after `tries` attempts, or the seconds that the other side `told`.
 
-    `jitter`, from 0 to 1, keeps the messages of one failure from coming back together.
+    `jitter`, from 0 to 1, keeps the messages of one failure from being retried together.
     """
     if told is not None:
         return math.ceil(min(max(0.0, told), LONGEST_HIDING))
@@ -23,9 +23,9 @@ def wait(tries: int, jitter: float, told: float | None = None) -> int:
 
 
 def aside(returns: int, jitter: float, told: float | None) -> int:
-    """Whole seconds that an event keeps away from an open circuit which has sent it back `returns` times before.
+    """Whole seconds by which to delay an event that an open circuit has already returned `returns` times.
 
-    `told` is what is left until the circuit may be tried; `jitter`, from 0 to 1, spreads those that wait for it.
+    `told` is how long the circuit stays open; `jitter`, from 0 to 1, spreads the events that wait for it.
     """
     spread: float = min(SPREAD * 2 ** min(returns, 10), LONGEST_DELAY)
     return math.ceil(min(max(0.0, told or 0.0) + jitter * spread, LONGEST_DELAY))

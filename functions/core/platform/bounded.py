@@ -1,23 +1,23 @@
-"""Sets that take so many members and no more, kept in DynamoDB: what ends a loop, and a flood."""
+"""Sets with a limited number of members, in DynamoDB: they end loops and floods."""
 
 from typing import Any
 
 from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 
-NEVER = 2**53  # for a table that keeps all it has
+NEVER = 2**53  # for a table whose items do not expire
 
 
 class BoundedSets:
-    """The sets in the DynamoDB table `table`, beside what else it holds."""
+    """Sets in the DynamoDB table `table`, which may hold other items too."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
     def add(self, name: str, member: str, most: int, expires: float = NEVER) -> bool:
-        """Put `member` into the set `name`, in one atomic step; False where it holds `most` others.
+        """Add `member` to the set `name`, in one atomic step. Returns False if the set holds `most` others.
 
-        One that is in it already stays in it. `expires` (unix seconds) is when the table may forget the whole set.
+        Adding a member again returns True. `expires` (unix seconds) is when the table may delete the whole set.
         """
         written = conditional_write(
             self._dynamodb.update_item,

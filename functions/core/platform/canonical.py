@@ -1,4 +1,4 @@
-"""The one way to write a value as JSON, and its digest: what signatures, chains and approvals are made over."""
+"""Canonical JSON and its digest: what signatures, audit chains and approvals are made over."""
 
 import hashlib
 import json
@@ -12,5 +12,5 @@ def digest(value: Any) -> str:
 
 
 def canonical(value: Any) -> bytes:
-    """The one way to write a value as JSON: sorted keys, no spaces, ASCII."""
+    """The canonical JSON of a value: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

@@ -1,4 +1,4 @@
-"""The environment variables of each kind of function, each name declared once.
+"""The environment variables of each kind of function, each declared once.
 
 infra sets them from `variables()`; the function reads them with `read()`. A field `bus` is HOOKLINE_BUS.
 """
@@ -15,7 +15,7 @@ PREFIX = "HOOKLINE_"
 
 @dataclass(frozen=True)
 class Environment:
-    """The base of all of them; it has no variable of its own."""
+    """The base class; it has no variables of its own."""
 
     def variables(self) -> dict[str, str]:
         """The variables to set on the function; empty ones are left out."""
@@ -23,7 +23,7 @@ class Environment:
 
     @classmethod
     def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Read from `environ`. Raises ConfigurationError naming every variable that is missing."""
+        """Read from `environ`. Raises ConfigurationError that names every missing variable."""
         values = {f.name: environ.get(PREFIX + f.name.upper(), f.default) for f in fields(cls)}
         needed = {f.name for f in fields(cls) if f.default is MISSING}
         missing = [
@@ -43,7 +43,7 @@ class Audited(Environment):
 
 @dataclass(frozen=True)
 class VerifierEnvironment(Audited):
-    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which does not show them."""
+    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which cannot see them."""
 
     source: str
     public_url: str
@@ -58,7 +58,7 @@ class VerifierEnvironment(Audited):
 
 @dataclass(frozen=True)
 class ConsumerEnvironment(Audited):
-    """Anything that consumes a queue of its own."""
+    """Every function that consumes a queue of its own."""
 
     queue_url: str
     dead_letter_url: str
@@ -76,12 +76,12 @@ class AgentEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ConnectorEnvironment(Audited):
-    """The connector `connector`; `sandbox` is set on the local stack only and replaces the provider's own address.
+    """The connector `connector`; `sandbox` replaces the provider's address and is set on the local stack only.
 
     `tenant` is a JSON object with the parts of the provider's hosts that the settings give, `destinations` one of
-    destinations by name: entities that the operator lets agents act on whatever their event names.
+    destinations by name: entities that agents may act on although no event names them.
 
-    `recovery_seconds`, if set, is how long its circuit stays open before it tries whether the provider is well again.
+    `recovery_seconds`, if set, is how long its circuit stays open before it is half-open.
     """
 
     connector: str
@@ -99,7 +99,7 @@ class ConnectorEnvironment(Audited):
 
 @dataclass(frozen=True)
 class ProjectorEnvironment(ConsumerEnvironment):
-    """The context service, which keeps the timelines."""
+    """The context service, which writes the timelines."""
 
     timelines_table: str
     grant_key: str
@@ -107,10 +107,10 @@ class ProjectorEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ReviewServiceEnvironment(ConsumerEnvironment):
-    """The review service. `public_url` is where links lead; the `clock_` ARNs are what wakes it, and in which role.
+    """The review service. `public_url` is the base of its links; the `clock_` ARNs are its schedules' target and role.
 
-    `deciders` are patterns of the ARNs that may decide, divided by blanks; none: IAM alone says who may. `announces` is
-    set where an agent subscribes to review.opened, `local` on the local stack.
+    `deciders` are patterns of the ARNs that may decide, separated by spaces; without any, IAM alone decides.
+    `announces` is set where an agent subscribes to review.opened, `local` on the local stack.
     """
 
     reviews_table: str
@@ -129,14 +129,14 @@ class ReviewServiceEnvironment(ConsumerEnvironment):
 
 @dataclass(frozen=True)
 class ReviewLinksEnvironment(Environment):
-    """What serves the pages of review links: it has the review service's entrance for them, and nothing else."""
+    """The function that serves the pages of review links; it may invoke the review service and nothing else."""
 
     service_arn: str
 
 
 @dataclass(frozen=True)
 class DrainEnvironment(Audited):
-    """The drain, which publishes what the bus refused at first."""
+    """The drain, which publishes events that the bus refused at first."""
 
     queue_url: str
     bus: str
@@ -144,7 +144,7 @@ class DrainEnvironment(Audited):
 
 @dataclass(frozen=True)
 class AddressesEnvironment(Audited):
-    """The addresses service; `sources` are the names of those that publish a list, joined by commas."""
+    """The addresses service; `sources` are the names of the sources that publish a list, separated by commas."""
 
     deliveries_table: str
     sources: str
@@ -152,7 +152,7 @@ class AddressesEnvironment(Audited):
 
 @dataclass(frozen=True)
 class RecorderEnvironment(Environment):
-    """The recorder, which reads the audit queue that the others send to."""
+    """The recorder, which consumes the audit queue."""
 
     audit_table: str
     heads_table: str

@@ -1,37 +1,37 @@
-"""Errors, named by what happens next."""
+"""Errors, classified by what happens next."""
 
 from functions.core.platform.action import Action
 
 
 class HooklineError(Exception):
-    """The root of every error that Hookline raises on purpose."""
+    """The base class of every error that Hookline raises on purpose."""
 
 
 class ManifestError(HooklineError):
-    """A manifest is wrong: `cdk synth` fails and names the value."""
+    """A manifest is invalid: `cdk synth` fails and names the value."""
 
 
 class ConfigurationError(HooklineError):
-    """A deployed function lacks something it needs, a secret's value for instance: nothing is handled."""
+    """A deployed function lacks something that it needs, such as a secret's value: it handles nothing."""
 
 
 class WebhookRejected(HooklineError):
-    """A delivery is refused with `status` and the class's name; it never becomes an event."""
+    """A delivery is refused with `status` and `reason`; it never becomes an event."""
 
     status = 401
 
     @property
     def reason(self) -> str:
-        """The one word that the sender gets."""
+        """The class's name, which is all that the sender gets."""
         return type(self).__name__
 
 
 class MissingSignature(WebhookRejected):
-    """The header that should carry the signature, or one that it signs, is absent or empty."""
+    """The header that should hold the signature, or one that it signs, is missing or empty."""
 
 
 class MalformedSignature(WebhookRejected):
-    """A header is there but is not what the scheme prescribes."""
+    """A header is present but not as the signature scheme prescribes."""
 
 
 class SignatureMismatch(WebhookRejected):
@@ -39,43 +39,43 @@ class SignatureMismatch(WebhookRejected):
 
 
 class StaleTimestamp(WebhookRejected):
-    """The signed time lies further in the past than the tolerance."""
+    """The signed time is further in the past than the tolerance."""
 
 
 class FutureTimestamp(WebhookRejected):
-    """The signed time lies further in the future than the tolerance."""
+    """The signed time is further in the future than the tolerance."""
 
 
 class AddressNotAllowed(WebhookRejected):
-    """The delivery came from an address outside the source's list."""
+    """The delivery came from an address that is not on the source's list."""
 
 
 class BodyTooLarge(WebhookRejected):
-    """The body is over the source's cap."""
+    """The body is larger than the source allows."""
 
     status = 413
 
 
 class UnknownEncoding(WebhookRejected):
-    """The body is compressed in a way that is not taken; gzip is."""
+    """The body has a content encoding that is not supported; gzip is."""
 
     status = 415
 
 
 class UnreadableBody(WebhookRejected):
-    """The signature is good but the body is not what the provider documents; it is kept for the operator."""
+    """The signature is valid, but the body is not what the provider documents; it is stored for the operator."""
 
     status = 400
 
 
 class DeliveryInFlight(WebhookRejected):
-    """A copy of this delivery is being handled at this moment; the sender should try again shortly."""
+    """A copy of this delivery is being handled at this moment; the sender should retry shortly."""
 
     status = 409
 
 
 class RetryableError(HooklineError):
-    """Goes back to its queue and is tried again, after `retry_after` seconds where that is known."""
+    """The event returns to its queue and is retried, after `retry_after` seconds if that is known."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -83,15 +83,15 @@ class RetryableError(HooklineError):
 
 
 class CircuitOpen(RetryableError):
-    """The provider is not well: the event goes back to its queue until it may be asked again, and no try is burnt."""
+    """The provider's circuit is open: the event waits in its queue until that may close, and no attempt is counted."""
 
 
 class PermanentError(HooklineError):
-    """Goes to the dead-letter queue at once: trying again cannot help."""
+    """The event goes to the dead-letter queue at once: a retry cannot help."""
 
 
 class BudgetExceeded(PermanentError):
-    """The event, or its whole causal tree, has used up what it may cost."""
+    """The event, or its whole causal tree, has used up its budget."""
 
 
 class Denied(PermanentError):
@@ -99,7 +99,7 @@ class Denied(PermanentError):
 
 
 class ApprovalNeeded(HooklineError):
-    """A person decides on `action`; `proposal` is the connector's signed word on it and on what it would meet."""
+    """A person must decide on `action`; `proposal` is the connector's signed token of the action and its state."""
 
     def __init__(self, message: str, proposal: str, action: Action | None = None) -> None:
         super().__init__(message)

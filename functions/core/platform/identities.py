@@ -1,6 +1,6 @@
 """How identities and their functions are named: `agent.fraud` is the function hookline-agent-fraud, and its role.
 
-Operators are people with roles of their own; on the audit trail they are one identity together.
+Operators are people with roles of their own; on the audit trail they are one identity.
 """
 
 PREFIX = "hookline"
@@ -15,8 +15,8 @@ def alias_of(function_arn: str) -> str:
 
 
 def function_name(identity: str) -> str:
-    """The function, and the role, of an identity. Raises ValueError where it is none."""
+    """The name of the function and of the role of an identity. Raises ValueError if it is not an identity."""
     kind, _, name = identity.partition(".")
     if kind not in _KINDS or not name:
-        raise ValueError(f"{identity!r} is no identity")
+        raise ValueError(f"{identity!r} is not an identity")
     return f"{PREFIX}-{_KINDS[kind]}{name.replace('_', '-') if kind == 'service' else name}"

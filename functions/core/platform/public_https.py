@@ -1,4 +1,4 @@
-"""An HTTPS pool that talks to public addresses only, whatever a name resolves to."""
+"""An HTTPS pool that connects to public addresses only, whatever a name resolves to."""
 
 import socket
 from ipaddress import ip_address
@@ -10,14 +10,14 @@ from urllib3.exceptions import NewConnectionError
 
 
 class _PublicConnection(HTTPSConnection):
-    """Looks at the peer after connecting: what a name resolved to a moment ago proves nothing."""
+    """Checks the peer after connecting: what a name resolved to a moment ago proves nothing."""
 
     def _new_conn(self) -> socket.socket:
         connected = super()._new_conn()
         peer = connected.getpeername()[0]
         if not ip_address(peer).is_global:
             connected.close()
-            raise NewConnectionError(self, f"{self.host} resolves to {peer}, which is no public address")
+            raise NewConnectionError(self, f"{self.host} resolves to {peer}, which is not a public address")
         return connected
 
 
@@ -26,7 +26,7 @@ class _PublicPool(HTTPSConnectionPool):
 
 
 def public_https() -> urllib3.PoolManager:
-    """A pool manager that knows no scheme but https, repeats nothing and follows no redirect by itself."""
+    """A pool manager for https only, which retries nothing and follows no redirect by itself."""
     pools = urllib3.PoolManager(retries=False)
     pools.pool_classes_by_scheme = {"https": _PublicPool}
     return pools

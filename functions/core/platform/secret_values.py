@@ -1,7 +1,7 @@
-"""How a secret that may have several values at once is written in Secrets Manager.
+"""The format of a secret that may have several values at once.
 
 Either one bare value, or {"label": "value" or {"value": "…", "until": unix seconds}, …} with the newest first. A value
-with an `until` in the past counts no more: so an old secret retires by itself when its overlap ends.
+is invalid from its `until` on, so an old value retires by itself when its overlap ends.
 """
 
 import json
@@ -9,24 +9,24 @@ from typing import Any
 
 from functions.core.platform.errors import ConfigurationError
 
-# What a source is asked to repeat in a handshake is kept beside its signing secrets, and signs nothing.
+# The label of what a handshake repeats; it is stored with the signing secrets and signs nothing.
 VERIFY_TOKEN = "verify_token"  # noqa: S105 - a label, not a secret
 
 
 def labelled(text: str, now: float) -> dict[str, str]:
-    """The values that count at `now`, by their labels; a bare one has the label "current".
+    """The values that are valid at `now` (unix seconds), by label; a bare value has the label "current".
 
-    Raises ConfigurationError, which never quotes a value, where there is none or one is blank or malformed.
+    Raises ConfigurationError, which never quotes a value, if none is valid or one is blank or malformed.
     """
     entries = _object(text) if text.lstrip().startswith("{") else {"current": text.strip()}
     values = {label: _value(label, entry) for label, entry in entries.items() if now < until(entry)}
     if not values:
-        raise ConfigurationError("a secret holds no value that still counts")
+        raise ConfigurationError("a secret has no value that is still valid")
     return values
 
 
 def until(entry: Any) -> float:
-    """When an entry's value ends to count; infinity where it has no end."""
+    """When an entry's value becomes invalid, in unix seconds; infinity if never. Raises ConfigurationError."""
     end = entry.get("until", float("inf")) if isinstance(entry, dict) else float("inf")
     if not isinstance(end, int | float):
         raise ConfigurationError("a secret's 'until' is not a number of seconds")
@@ -44,5 +44,5 @@ def _object(text: str) -> dict[str, Any]:
     try:
         values: dict[str, Any] = json.loads(text)
     except ValueError:
-        raise ConfigurationError("a secret starts like a JSON object and is not one") from None
+        raise ConfigurationError("a secret starts like a JSON object but is not one") from None
     return values

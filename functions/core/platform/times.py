@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-# Gives unix seconds; injected, so that tests can move it.
+# Returns unix seconds; injected, so that tests control it.
 Clock = Callable[[], float]
 
 
@@ -13,5 +13,5 @@ def rfc3339(now: float) -> str:
 
 
 def sortable(time: str) -> str:
-    """Any RFC 3339 time written so that text order is time order. Raises ValueError where it is none."""
+    """An RFC 3339 time written so that text order is time order. Raises ValueError if it is not one."""
     return rfc3339(datetime.fromisoformat(time).timestamp())

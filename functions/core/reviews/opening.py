@@ -1,4 +1,4 @@
-"""Opening a review: an agent's question is put to people only where everything in it can be trusted or is marked."""
+"""Opening a review: people get an agent's question only if everything in it is verified or marked as the agent's."""
 
 import json
 from collections.abc import Sequence
@@ -14,15 +14,15 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.errors import Denied, PermanentError
 from functions.core.reviews.review import Review
 
-LONGEST = 30 * 24 * 3600  # how long people may be given, in seconds
-MOST_BYTES = 300_000  # an item of DynamoDB holds 400 KB, and decisions come on top
+LONGEST = 30 * 24 * 3600  # seconds until a review may expire
+MOST_BYTES = 300_000  # a DynamoDB item holds 400 KB, and decisions are added
 
 
 def opened(event: Event, keys: Sequence[str], now: float) -> Review:
-    """The review that an approval.required opens. Pure; `keys` are the grant keys that count.
+    """The review that an approval.required opens; `keys` are the valid grant keys. Pure.
 
-    Raises Denied where the agent asks in another's name, without a valid grant, or for an action that no connector
-    proposal to it for this event; PermanentError where the question cannot be put to people.
+    Raises Denied if the agent asks in another's name, without a valid grant, or for an action that no connector
+    proposed to it for this event; PermanentError if people cannot be asked this.
     """
     if deeper_than(event.data, DEEPEST):
         raise PermanentError(f"the question is nested more than {DEEPEST} deep")
@@ -33,9 +33,9 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     if grant.correlation != event.correlationid:
         raise Denied("the grant is of another causal tree")
     if abs(asked["expires"] - now) > LONGEST:
-        raise PermanentError(f"people are given more than {LONGEST // 86400} days, or were so long ago")
+        raise PermanentError(f"it expires, or has expired, more than {LONGEST // 86400} days from now")
     proposal = _proposed(event, asked, keys, now) if asked["action"] else None
-    # What the provider sent is in the archive; people judge what the agent and the connector say.
+    # The raw event is in the archive; people decide on what the agent and the connector say.
     review = Review(
         replace(event, data=asked, raw=None),
         sorted(grant.entities),
@@ -45,7 +45,7 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
         granted=grant.issued,
     )
     if len(json.dumps(asdict(review))) > MOST_BYTES:
-        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes: nobody could read it")
+        raise PermanentError(f"the question is larger than {MOST_BYTES} bytes")
     return review
 
 
@@ -58,5 +58,5 @@ def _proposed(event: Event, asked: dict[str, Any], keys: Sequence[str], now: flo
     ):
         raise Denied("the proposal was given to another agent or for another event")
     if proposal.action.digest != digest(asked["action"]):
-        raise Denied("the proposal is of another action than the one that is asked for")
+        raise Denied("the proposal is for another action than the question")
     return proposal

@@ -1,4 +1,4 @@
-"""The pages of review links: plain HTML, with nothing from elsewhere, no scripts, and every text escaped."""
+"""The pages of review links: plain HTML, no external content, no scripts, every text escaped."""
 
 import base64
 import hashlib
@@ -20,25 +20,25 @@ HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "content-security-policy": f"default-src 'none'; style-src 'sha256-{_STYLE_DIGEST}'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
-    # The address is the permission: it goes to no other site, into no cache and into no search engine.
+    # The address is the permission: it must reach no other site, cache or search engine.
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
     "x-robots-tag": "noindex",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
-# The same for a link that was used, is over, or never was one: a stranger learns nothing.
-NOWHERE = "There is nothing to decide here. The link may have been used, its time may be over, or it was never one."
+# The same for a used, an expired and an invalid link: a stranger learns nothing.
+NOWHERE = "There is nothing to decide here. The link was used, has expired, or is not valid."
 
 
 def question(review: Mapping[str, Any], form: str) -> str:
-    """The page on which somebody decides; `form` goes back with what they decide."""
+    """The page on which somebody decides; `form` is sent back with the decision."""
     action, says = review["action"], review["agent_says"]
     otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review["default"]]
     doing = (
         f"<pre>{_text(action['connector'])} {_text(action['operation'])}\n{_json(action['arguments'])}</pre>"
         if action
-        else "<p>None: you do yourself what is to be done, and say here that it is.</p>"
+        else "<p>None: you do yourself what needs doing, and approve here when it is done.</p>"
     )
     hidden = {"form": form, "action": review["action_digest"], "state": review["state_digest"]}
     fields = "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
@@ -51,7 +51,7 @@ def question(review: Mapping[str, Any], form: str) -> str:
         f"<h2>What agent {_text(review['agent'])} says</h2>"
         f"<blockquote><p>{_text(says['question'])}</p><p>{_text(says['why'])}</p>"
         f"<pre>{_json(says['evidence'])}</pre></blockquote>"
-        '<form method="post"><p><label>Note, which the agent gets too '
+        '<form method="post"><p><label>Note, which the agent receives too '
         f'<input name="note" maxlength="1000" autocomplete="off"></label></p>{fields}'
         '<button name="do" value="approve">Approve</button><button name="do" value="deny">Deny</button></form>',
     )
@@ -69,7 +69,7 @@ def decided(review: Mapping[str, Any]) -> str:
 
 
 def nowhere() -> str:
-    """The page of every link that leads to no open review."""
+    """The page of every link that is not valid for an open review."""
     return _page("Review", f"<p>{NOWHERE}</p>")
 
 
@@ -86,7 +86,7 @@ def _text(value: object) -> str:
 
 
 def _json(value: object) -> str:
-    # ASCII only: no character of another's choosing can turn the text around or hide a part of it.
+    # ASCII only: no character of the agent's choosing can reorder or hide a part of the text.
     text = json.dumps(value, indent=2)
-    # Indented, what is nested deep can become a page that Lambda does not take.
+    # Indented, deeply nested values can exceed the size that Lambda may return.
     return _text(text if len(text) <= LONGEST_INDENTED else json.dumps(value))

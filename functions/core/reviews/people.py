@@ -1,4 +1,4 @@
-"""Who an AWS principal is, as far as deciding goes."""
+"""The voter that an AWS principal is."""
 
 import re
 from collections.abc import Sequence
@@ -8,27 +8,27 @@ from functions.core.platform.identities import PREFIX
 from functions.core.reviews.review import Refused, Voter
 
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(\d{12}):(root|user/.+|assumed-role/([^/]+)/([^/]+))")
-# IAM Identity Center gives these their session's name, which is the user's; whoever assumes another role chooses it.
+# IAM Identity Center names a session after its user; the session name of other roles is the caller's choice.
 _OF_IDENTITY_CENTER = "AWSReservedSSO_"
 
 
 def voter(arn: str, account: str, patterns: Sequence[str] = ()) -> Voter:
-    """The voter that a proven principal is. `patterns` are the ARNs that may decide, with * for any text; none: all.
+    """The voter that a proven principal is. `patterns` are ARNs that may decide, with * for any text; by default all.
 
-    Sessions of one role are one person, but for those of IAM Identity Center. Raises Refused for principals of another
-    account, for the functions of Hookline, and for federated users, who choose their own names.
+    Sessions of one role are one person, except those of IAM Identity Center. Raises Refused for principals of another
+    account, for Hookline's functions, and for federated users, who choose their own names.
     """
     known = _PRINCIPAL.fullmatch(arn)
     if not known:
         raise Refused(f"{arn} cannot decide: only users and roles can")
     if known[1] != account:
-        raise Refused(f"{arn} is of another account")
+        raise Refused(f"{arn} belongs to another account")
     role = known[3]
     if role and role.startswith(f"{PREFIX}-"):
-        raise Refused(f"{arn} is a function: people decide, and nobody approves what they asked for")
+        raise Refused(f"{arn} is a function: only people decide")
     if patterns and not any(fnmatchcase(arn, pattern) for pattern in patterns):
         raise Refused(f"{arn} is not among those that may decide")
     if role and not role.startswith(_OF_IDENTITY_CENTER):
         return Voter(arn, (arn.rpartition("/")[0],))
-    # One user may have several permission sets, each of which is a role: it is the session that names them.
+    # A user may have several permission sets, each with a role of its own: the session names the user.
     return Voter(arn, (f"{_OF_IDENTITY_CENTER}/{known[4]}" if role else arn,))

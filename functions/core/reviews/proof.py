@@ -1,9 +1,9 @@
-"""The proof of who decides: a request to AWS STS that only the decider could sign, and that names this one decision.
+"""The proof of who decides: a request to AWS STS that only the decider can sign, and that names this one decision.
 
-The decider signs a GetCallerIdentity whose header `x-hookline-decision` is the decision's digest, and hands over the
-signature. The review service builds the same request, sends it to STS in its own region, and takes the ARN that STS
-answers. So nothing that the caller says of themselves counts, and a proof is good for one decision and some minutes.
-Vault's IAM auth method works alike.
+The decider signs a GetCallerIdentity whose header `x-hookline-decision` is the decision's digest, and sends the
+signature. The review service builds the same request, sends it to STS in its own region, and uses the ARN that STS
+answers. So nothing that callers say about themselves counts, and a proof is valid for one decision and some minutes.
+Vault's IAM auth method works the same way.
 """
 
 import re
@@ -20,7 +20,7 @@ from functions.core.reviews.review import Refused
 BODY = "Action=GetCallerIdentity&Version=2011-06-15"
 CONTENT_TYPE = "application/x-www-form-urlencoded; charset=utf-8"
 DECISION = "x-hookline-decision"
-# What of the signed request is handed over; the rest of it the review service knows.
+# The headers of the signed request that the decider sends; the review service knows the rest.
 HANDED_OVER = ("authorization", "x-amz-date", "x-amz-security-token")
 LONGEST = 4096
 
@@ -31,31 +31,31 @@ _SIGNED = {"content-type", "host", "x-amz-date", DECISION}
 _ARN = re.compile(r"<Arn>([^<]+)</Arn>")
 _CODE = re.compile(r"<Code>(\w+)</Code>")
 
-# send(prepared request) -> an answer with `status_code` and `text`
+# send(prepared request) -> a response with `status_code` and `text`
 Send = Callable[[Any], Any]
 
 
 def statement(do: str, review: str, *, note: str = "", action: str = "", state: str = "", name: str = "") -> str:
-    """The digest of a decision, which its proof must hold: what is done with which review, and what was shown."""
+    """The digest of a decision, which its proof must hold: what to do with which review, and what was shown."""
     return digest({"do": do, "review": review, "note": note, "action": action, "state": state, "for": name})
 
 
 def endpoint(sts: Any) -> str:
-    """The address of STS in the region of a boto3 client, whichever one that client's own settings prefer."""
+    """The address of STS in the region of a boto3 client, even if the client uses the global endpoint."""
     found, region = sts.meta.endpoint_url, sts.meta.region_name
     return f"https://sts.{region}.amazonaws.com" if found == "https://sts.amazonaws.com" else found
 
 
 def request(endpoint: str, said: str) -> AWSRequest:
-    """The request to STS at `endpoint` that proves the statement `said`, unsigned."""
+    """The unsigned request to STS at `endpoint` that proves the statement `said`."""
     headers = {"content-type": CONTENT_TYPE, DECISION: said}
     return AWSRequest("POST", f"{endpoint.rstrip('/')}/", data=BODY, headers=headers)
 
 
 def principal(proof: Any, said: str, endpoint: str, send: Send) -> str:
-    """The ARN of whoever signed the statement `said`, as STS at `endpoint` knows them.
+    """The ARN of the principal that signed the statement `said`, from STS at `endpoint`.
 
-    Raises Refused where the proof is none, or of another statement; RetryableError where STS does not answer.
+    Raises Refused if the proof is invalid or of another statement; RetryableError if STS does not answer.
     """
     given = proof if isinstance(proof, Mapping) else {}
     handed = {name: given[name] for name in HANDED_OVER if given.get(name)}

@@ -1,4 +1,4 @@
-"""A review: what an agent asked of people, what they said to it, and what came of that. Pure."""
+"""A review: what an agent asked people, their approvals, and the decision. Pure."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,20 +13,20 @@ from functions.core.platform.times import rfc3339
 
 Result = Literal["approved", "denied", "expired"]
 
-# The default is the agent's word: before it approves, people must have had the time to say no.
+# Approval by default is the agent's choice, so people must have had time to deny.
 SHORTEST_BEFORE_APPROVAL = 3600
 
 
 class Refused(HooklineError):
-    """A decision that does not count; the message says why, for the person who tried."""
+    """A decision that does not count; the message tells the person why."""
 
 
 @dataclass(frozen=True)
 class Voter:
-    """Who decides: `name` goes on record, an ARN or link:NAME.
+    """Who decides: `name`, an ARN or link:NAME, is recorded.
 
-    `persons` are all that this may be: no two approvals of a review may share one. `link` is the nonce of the link
-    that was used, "" without one.
+    `persons` are all the persons that this may be: no two approvals of a review may share one. `link` is the nonce of
+    the link that was used, "" for none.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Voter:
 
 @dataclass(frozen=True)
 class Decision:
-    """What became of a review, when (unix seconds), by whom, and their notes."""
+    """The result of a review, when it was decided (unix seconds), by whom, and their notes."""
 
     result: Result
     at: float
@@ -48,10 +48,10 @@ class Decision:
 class Review:
     """One question to people.
 
-    `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it is good for,
-    which event it was minted for, and when. `proposal` is what the connector signed, None where the person does
-    themselves what is to be done. `version` counts the writes; `told` is when people were notified (unix seconds, 0
-    before), `published` says that the agent will hear of the decision.
+    `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it covers, which
+    event it was minted for, and when. `proposal` is what the connector signed, None if a person performs the action.
+    `version` counts the writes; `told` is when people were notified (unix seconds, 0 before); `published` if the
+    decision's event was published.
     """
 
     event: Event
@@ -69,7 +69,7 @@ class Review:
 
     @property
     def id(self) -> str:
-        """Short enough to type, and the same for every copy of the event."""
+        """The review's id: short enough to type, and the same for every copy of the event."""
         return review_id(self.event.id)
 
     @property
@@ -89,9 +89,9 @@ class Review:
 
     @property
     def default(self) -> Literal["approve", "deny"]:
-        """What happens when nobody decides: what the agent declares, but never what its policy leaves to people.
+        """What happens if nobody decides: what the agent declares, but "deny" if its policy requires approval.
 
-        Nor where nobody was told in time: the silence of those who know nothing agrees to nothing.
+        Also "deny" if people were not notified in time: the silence of people who know nothing approves nothing.
         """
         required = self.proposal is not None and self.proposal.required
         known = self.told > 0 and self.expires - self.told >= SHORTEST_BEFORE_APPROVAL
@@ -100,22 +100,22 @@ class Review:
 
     @property
     def state(self) -> Mapping[str, Any]:
-        """What the action would meet, as the connector read it."""
+        """The state that the action would meet, as the connector read it."""
         return self.proposal.state if self.proposal else {}
 
     @property
     def action_digest(self) -> str:
-        """What an approval is bound to; "" without an action, so that it permits none."""
+        """The action that an approval is bound to; "" without an action, which permits none."""
         return self.proposal.action.digest if self.proposal else ""
 
     @property
     def state_digest(self) -> str:
-        """The other thing that an approval is bound to."""
+        """The state that an approval is bound to."""
         return self.proposal.state_digest if self.proposal else ""
 
     @property
     def status(self) -> str:
-        """open; decided, while the agent has not been told; then what was decided."""
+        """ "open"; "decided" until the decision is published; then the result."""
         if self.decision is None:
             return "open"
         return self.decision.result if self.published else "decided"
@@ -127,18 +127,15 @@ def review_id(event_id: str) -> str:
 
 
 def refuse_unseen(review: Review, action: str, state: str) -> None:
-    """Refuse a decision on anything but this action and this state: `action` and `state` are digests of what was seen.
-
-    Raises Refused.
-    """
+    """Raise Refused unless the decision is on this action and this state: `action` and `state` are digests of both."""
     if (action, state) != (review.action_digest, review.state_digest):
         raise Refused(f"what you were shown is not what review {review.id} asks: look at it again")
 
 
 def approve(review: Review, voter: Voter, note: str, now: float) -> Review:
-    """The review with one approval more, and decided when that is enough. The same person counts once.
+    """The review with one more approval, and decided if that is enough. The same person counts once.
 
-    Raises Refused where it is decided, expired, or the link was used.
+    Raises Refused if it is decided or expired, or if the link was used.
     """
     refuse_closed(review, now)
     refuse_used_link(review, voter)
@@ -152,14 +149,14 @@ def approve(review: Review, voter: Voter, note: str, now: float) -> Review:
 
 
 def deny(review: Review, voter: Voter, note: str, now: float) -> Review:
-    """The review, denied: one person is enough. Raises Refused where it is decided, expired, or the link was used."""
+    """The denied review: one person is enough. Raises Refused if it is decided or expired, or if the link was used."""
     refuse_closed(review, now)
     refuse_used_link(review, voter)
     return replace(review, decision=Decision("denied", now, (voter.name,), note))
 
 
 def expire(review: Review, now: float) -> Review:
-    """The review with its default decided; unchanged where people decided. Raises RetryableError before its time."""
+    """The review decided by default; unchanged if people decided. Raises RetryableError before it expires."""
     if review.decision:
         return review
     if now < review.expires:
@@ -170,7 +167,7 @@ def expire(review: Review, now: float) -> Review:
 
 
 def refuse_closed(review: Review, now: float) -> None:
-    """Raises Refused where the review is decided or expired, whether or not anybody was woken for that."""
+    """Raise Refused if the review is decided or expired, even if its expiry was not processed yet."""
     decision = review.decision
     if decision and decision.result != "expired":
         by = " and ".join(decision.by)
@@ -180,6 +177,6 @@ def refuse_closed(review: Review, now: float) -> None:
 
 
 def refuse_used_link(review: Review, voter: Voter) -> None:
-    """Raises Refused where the voter's link has decided before: a link is good for one decision."""
+    """Raise Refused if the voter's link was used before: a link is valid for one decision."""
     if voter.link and any(earlier.link == voter.link for earlier in review.approvals):
         raise Refused("this link was used")

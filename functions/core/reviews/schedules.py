@@ -1,4 +1,4 @@
-"""Wakes the review service when a review's time is over: a schedule of EventBridge Scheduler for each review."""
+"""Invokes the review service when a review expires: a schedule of EventBridge Scheduler for each review."""
 
 import json
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ class Schedules:
         self._role = role
 
     def wake(self, review: Review) -> None:
-        """Have the review service woken with {"review": id} when the review expires; a second time changes nothing."""
+        """Schedule an invocation with {"review": id} for when the review expires; a second call changes nothing."""
         at = datetime.fromtimestamp(review.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         try:
             self._scheduler.create_schedule(

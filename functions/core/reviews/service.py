@@ -1,8 +1,8 @@
-"""The review service: opens reviews, takes decisions, lets reviews expire, and tells the agents what was decided.
+"""The review service: opens reviews, accepts decisions, expires reviews, and publishes what was decided.
 
-A decision is written first, with one conditional write; then it goes on record; then its event is published; then the
-review is marked as published. Whoever comes next after a crash in between goes on from there: the sweep, within
-minutes, or anybody who decides on that review again.
+A decision is stored first, with one conditional write; then it is recorded; then its event is published; then the
+review is marked as published. After a crash in between, the next call continues from there: the sweep, within minutes,
+or another decision on that review.
 """
 
 import re
@@ -28,16 +28,16 @@ from functions.core.reviews.schedules import Schedules
 from functions.core.reviews.store import Reviews
 
 LONGEST_NOTE = 1000
-# Who issued the link in a notice.
+# The issuer of the link in a notice.
 SERVICE = "service.reviews"
 
 _NAME = re.compile(r"[\w .+@-]{1,64}")
 
 
 class ReviewService:
-    """Does what the handler asks for; `grant_keys` and `link_keys` are the keys that count, the newest first.
+    """What the handler calls; `grant_keys` and `link_keys` are the valid keys, the newest first.
 
-    With `announces`, agents hear of each review; `where` is as notices take it.
+    With `announces`, agents are told of each review; `where` is the one of `notice`.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class ReviewService:
         self._where = where
 
     def open(self, event: Event) -> None:
-        """Open a review for an approval.required event, and tell people; a copy of the event changes nothing.
+        """Open a review for an approval.required event and notify people; a copy of the event changes nothing.
 
-        Raises PermanentError where it must not be opened; that is on record then.
+        Raises PermanentError if it must not be opened, and records that.
         """
         try:
             kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
@@ -91,15 +91,15 @@ class ReviewService:
             self.expire(kept.id)
 
     def _announce(self, asked: Review) -> None:
-        # First what is known again if it comes twice: a mail is not.
+        # The event first: a copy of it is recognized, a second mail is not.
         if self._announces and (event := announcement(asked, self._grant_keys[0], self._clock(), self._where)):
             self._publish(event, asked)
         self._notices.send(asked, self._link_for_notice(asked))
 
     def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
-        """Count a person's word: `do` is approve or deny, `action` and `state` are digests of what they were shown.
+        """Count a person's decision: `do` is approve or deny, `action` and `state` are digests of what they were shown.
 
-        Gives the review as it is then. Raises Refused where their word does not count; `refuse` puts that on record.
+        Returns the review after it. Raises Refused if the decision does not count; `refuse` records that.
         """
         how = {"approve": review.approve, "deny": review.deny}.get(do)
         if how is None or len(note) > LONGEST_NOTE:
@@ -126,36 +126,36 @@ class ReviewService:
         return self.finish(after)
 
     def refuse(self, id: str, who: str, error: Refused) -> None:
-        """Put on record that `who`, "" where that is not known, was refused."""
+        """Record that `who` was refused, "" if unknown."""
         self._record("refused", self._reviews.get(id), decision=who, reason=str(error))
         self._audit.flush()
 
     def expire(self, id: str) -> None:
-        """Let the default happen; nothing where people decided. Raises RetryableError before its time."""
+        """Apply the default, unless people decided. Raises RetryableError before the review expires."""
         expired = self._reviews.change(id, lambda now: review.expire(now, self._clock()))
         if expired:
             self.finish(expired)
 
     def sweep(self) -> None:
-        """Publish what was decided and not published, and let expire what nobody was woken for.
+        """Publish decisions that were not published, and expire reviews whose schedule did not.
 
-        Raises RetryableError at the end where one of them failed: the others are done.
+        Raises RetryableError at the end if any of them failed; the others are done.
         """
         late = self._reviews.with_status("open", expired_by=self._clock())
         failed = []
         for undone in [*self._reviews.with_status("decided"), *late]:
             try:
                 self.expire(undone.id)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must not hold up the others
-                log.error("a review stays undone", review=undone.id, reason=place(error))
+            except Exception as error:  # noqa: BLE001 - no failure may stop the others
+                log.error("a review was not finished", review=undone.id, reason=place(error))
                 failed.append(undone.id)
         if failed:
-            raise RetryableError(f"reviews {', '.join(failed)} stay undone")
+            raise RetryableError(f"reviews not finished: {', '.join(failed)}")
 
     def link(self, id: str, name: str, issuer: Voter) -> str:
-        """A link by which `name` decides once, on the word of `issuer`. Raises Refused where the review is closed."""
+        """A link by which `name` may decide once, issued by `issuer`. Raises Refused if the review is closed."""
         if not _NAME.fullmatch(name):
-            raise Refused("a link is for somebody: 1 to 64 letters, digits, blanks and _.+@-")
+            raise Refused("a link is for somebody: 1 to 64 letters, digits, spaces and _.+@-")
         found = self._found(id)
         review.refuse_closed(found, self._clock())
         self._record("linked", found, decision=issuer.name, reason=f"for {name}")
@@ -163,7 +163,7 @@ class ReviewService:
         return self._link(found, name, issuer.persons)
 
     def behind(self, token: str) -> tuple[Review, str] | None:
-        """The open review that a link leads to, and what the form on its page must hold; None for any other link."""
+        """The open review of a link, and what the form on its page must hold; None if the link is not valid."""
         link = links.read(token, self._link_keys, self._clock())
         found = self._reviews.get(link.review) if link else None
         if link is None or found is None:
@@ -176,7 +176,7 @@ class ReviewService:
         return found, links.form_of(link, self._link_keys[0])
 
     def decide_by_link(self, token: str, form: str, do: str, note: str, action: str, state: str) -> Review | None:
-        """Count the word of whoever holds a link, once; None where the link, or the form of its page, is not good."""
+        """Count the decision of a link's holder, once. Returns None if the link or its form is invalid or refused."""
         now = self._clock()
         link = links.read(token, self._link_keys, now)
         if link is None or not links.is_form(form, link, self._link_keys, now):
@@ -188,12 +188,12 @@ class ReviewService:
             return None
 
     def finish(self, decided: Review) -> Review:
-        """Put a decision on record and publish it, unless that was done."""
+        """Record and publish a decision, unless that was done. Returns the review."""
         if decided.decision is None or decided.published:
             return decided
         by, notes = " and ".join(decided.decision.by), decided.decision.note
         self._record(decided.decision.result, decided, decision=by, reason=notes)
-        self._audit.flush()  # it is on record before the agent hears of it
+        self._audit.flush()  # recorded before the agent receives it
         self._publish(answer(decided, self._grant_keys[0], self._clock()), decided)
         return self._reviews.change(decided.id, lambda now: replace(now, published=True)) or decided
 
@@ -210,7 +210,7 @@ class ReviewService:
         return found
 
     def _link_for_notice(self, asked: Review) -> str:
-        # Whoever reads the mail may be any of those who also decide by name, so it can't be one of two people.
+        # Any reader of the mail may also decide by name, so its link can't count as one of two people.
         return self._link(asked, "notice", (SERVICE,)) if asked.needed == 1 else ""
 
     def _link(self, to: Review, name: str, issuers: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What people are shown of a review, on the command line and on a link's page alike."""
+"""What people are shown of a review, on the command line and on a link's page."""
 
 from dataclasses import asdict
 from typing import Any
@@ -8,9 +8,9 @@ from functions.core.reviews.review import Review
 
 
 def shown(review: Review) -> dict[str, Any]:
-    """Everything that somebody needs to decide, as plain values.
+    """Everything that somebody needs to decide, as JSON values.
 
-    What the agent says (`agent_says`) stands apart from what others vouch for: the connector for the action and the
+    What the agent says (`agent_says`) is separate from what others vouch for: the connector for the action and the
     state, the verified delivery for the entities. The digests are what a decision must name.
     """
     decision = review.decision

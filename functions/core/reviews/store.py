@@ -1,4 +1,4 @@
-"""Keeps reviews in DynamoDB: each is written under the condition that nobody wrote it in between."""
+"""Stores reviews in DynamoDB, with optimistic locking: a write fails if another got in between."""
 
 import json
 import re
@@ -18,13 +18,13 @@ from functions.core.reviews.review import Decision, Review, Voter
 _ID = re.compile(r"[0-9a-f]{12}")
 INDEX = "status"
 FOREVER = 10**12  # later than any review expires
-# How many reviews one agent may ask for in one causal tree: beyond that it is no question, but a flood of mails.
+# How many reviews one agent may ask for in one causal tree: more are a flood of mails.
 MOST_PER_TREE = 20
-TRIES = 5  # more people than that do not decide on one review in the same second
+TRIES = 5  # no more people decide on one review at the same moment
 
 
 class Reviews:
-    """The reviews in the table `table`, which finds them by their status too."""
+    """The reviews in the table `table`, which has an index by status."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
@@ -32,33 +32,33 @@ class Reviews:
         self._asked = BoundedSets(dynamodb, table)
 
     def open(self, review: Review) -> Review:
-        """Keep a new review, and give it back; where it is kept already, that one.
+        """Store a new review and return it; if it is stored already, return that.
 
-        Raises BudgetExceeded where its agent has asked too often in this causal tree, and Denied where another event's
-        review has the same id.
+        Raises BudgetExceeded if its agent has asked too often in this causal tree, and Denied if another event's review
+        has the same id.
         """
         agent = review.asked["agent"]
         asked = f"reviews {agent} {review.event.correlationid}"
         if not self._asked.add(asked, review.id, MOST_PER_TREE):
-            raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this tree of events")
+            raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this causal tree")
         if self._put(review, "attribute_not_exists(id)", {}):
             return replace(review, version=1)
         kept = self.get(review.id)
         if kept is None or kept.event.id != review.event.id:
-            raise Denied(f"review {review.id} is another event's")
+            raise Denied(f"review {review.id} belongs to another event")
         return kept
 
     def get(self, id: str) -> Review | None:
-        """The review, None where there is none, or where `id` is no id."""
+        """The review; None if it is missing, or if `id` is not an id."""
         if not _ID.fullmatch(id):
             return None
         answer = self._dynamodb.get_item(TableName=self._table, Key={"id": {"S": id}}, ConsistentRead=True)
         return _review(answer["Item"]) if "Item" in answer else None
 
     def change(self, id: str, by: Callable[[Review], Review]) -> Review | None:
-        """Apply `by` to the review as it is, again where somebody wrote it meanwhile; None where there is none.
+        """Apply `by` to the stored review, again if another write got in between. Returns None if it is missing.
 
-        What `by` raises comes through. Raises RetryableError where others keep writing.
+        Raises what `by` raises, and RetryableError if others keep writing.
         """
         for _ in range(TRIES):
             before = self.get(id)
@@ -72,7 +72,7 @@ class Reviews:
         raise RetryableError(f"review {id} is being written by others")
 
     def with_status(self, status: str, expired_by: float = FOREVER) -> Iterator[Review]:
-        """The reviews of that status which expire by a time, the first one first; the index may lag behind."""
+        """The reviews of that status which expire by `expired_by` (unix seconds), in that order; the index may lag."""
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=INDEX,
@@ -94,7 +94,7 @@ class Reviews:
 
 
 def _item(review: Review) -> dict[str, Any]:
-    """The item as it will stand in the table; `review` holds everything, the rest is what is searched and looked at."""
+    """The item of a review: `review` holds all of it, the other attributes are for queries and for people."""
     whole = {name: value for name, value in asdict(review).items() if name not in ("opened", "version")}
     return {
         "id": {"S": review.id},

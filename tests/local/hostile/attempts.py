@@ -492,7 +492,7 @@ def not_prevented(world: World) -> list[Attempt]:
             "wake a second agent past its limit, with grants that are good for nothing",
             {**hand_off(grant=altered(correlation=fresh), correlationid=fresh), "times": FLOOD},
             "allowed",
-            On("service.context", "denied", "said by agent.hostile: the grant was not minted here"),
+            On("service.context", "denied", "published by agent.hostile: the grant was not minted here"),
         ),
         Attempt(
             "read its own charge for as long as its event lasts",

@@ -1,1 +1,1 @@
-"""The Lambda handlers of the review service."""
+"""The Lambda handlers of reviews."""

@@ -1,6 +1,6 @@
-"""The Lambda handler behind GET and POST /reviews/{token}: asks the review service, and makes pages of what it answers.
+"""The Lambda handler of GET and POST /reviews/{token}: asks the review service, and renders its answers as pages.
 
-It holds no key: what a link is worth, the review service finds out itself. Without a link it can do nothing.
+It holds no key: the review service checks the links. Without a link it can do nothing.
 """
 
 import base64
@@ -23,7 +23,7 @@ invoker = aws.client("lambda")
 
 
 def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request of the HTTP API (payload 2.0). A GET changes nothing: mail scanners follow every link."""
+    """Answer a request of the HTTP API (payload format 2.0). A GET changes nothing: mail scanners follow every link."""
     token = request["pathParameters"]["token"]
     if len(token) > LONGEST_TOKEN:
         return _answer(404, page.nowhere())
@@ -35,7 +35,7 @@ def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def service(payload: Mapping[str, str]) -> dict[str, Any]:
-    """What the review service answers, {} where the link leads nowhere. Raises RetryableError where it fails."""
+    """The review service's answer, {} if the link is not valid. Raises RetryableError if the service fails."""
     answer = invoker.invoke(FunctionName=environment.service_arn, Payload=json.dumps(payload))
     if "FunctionError" in answer:
         raise RetryableError(f"the review service failed: {answer['FunctionError']}")
@@ -44,7 +44,7 @@ def service(payload: Mapping[str, str]) -> dict[str, Any]:
 
 
 def form_in(request: Mapping[str, Any]) -> dict[str, str]:
-    """The fields of the form that was sent; anything that is not our form has none, and so decides nothing."""
+    """The fields of the submitted form; any other body has none, and so decides nothing."""
     body = request.get("body") or ""
     try:
         text = base64.b64decode(body).decode() if request.get("isBase64Encoded") else body
@@ -52,7 +52,7 @@ def form_in(request: Mapping[str, Any]) -> dict[str, str]:
     except ValueError:
         sent = {}
     fields = {name: values[0] for name, values in sent.items() if name in FIELDS and len(values) == 1}
-    # "show" is the page's own word; a form only decides.
+    # "show" is only for GET; a form decides.
     return {**fields, "do": fields["do"] if fields.get("do") in ("approve", "deny") else ""}
 
 

@@ -1,7 +1,7 @@
-"""The review service's Lambda handler. It has several entrances; which one is used is the alias that was invoked.
+"""The review service's Lambda handler. The alias that was invoked selects the caller's entrance.
 
-Without an alias its queue comes in, by `decisions` operators, by `links` the function that serves the links' pages, by
-`clock` EventBridge. IAM lets each use its own, so what comes in need not say who it is from.
+Its queue invokes it without an alias, operators invoke `decisions`, the function behind review links `links`,
+EventBridge `clock`. IAM permits each caller its own alias only, so a payload need not say who it is from.
 """
 
 import time
@@ -51,7 +51,7 @@ consumer = consume(service.open, aws.client("sqs"), environment.queue_url, envir
 
 
 def handler(payload: dict[str, Any], context: Any) -> Any:
-    """Let in by the entrance whose alias was invoked; there is no other."""
+    """Dispatch by the alias that was invoked. Raises Denied for an unknown one."""
     arn = context.invoked_function_arn
     alias = alias_of(arn)
     if alias == "":
@@ -63,7 +63,7 @@ def handler(payload: dict[str, Any], context: Any) -> Any:
 
 
 def decisions(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
-    """An operator decides, or makes a link: {"review": …}, {"link": url}, {"refused": why} or {"failed": why}."""
+    """An operator decides or creates a link: {"review": …}, {"link": url}, {"refused": why} or {"failed": why}."""
     id, who = "", ""
     try:
         id, do, note, action, state, name = texts(payload, "review", "do", "note", "action", "state", "for")
@@ -81,7 +81,7 @@ def decisions(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
 
 
 def by_link(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
-    """The page of a link is asked for, or its form was sent: {"review": …, "form": …}, or {} where it leads nowhere."""
+    """The page of a link is requested, or its form submitted: {"review": …, "form": …}, or {} if it is not valid."""
     try:
         do, token, form, note, action, state = texts(payload, "do", "token", "form", "note", "action", "state")
     except Refused:
@@ -94,7 +94,7 @@ def by_link(payload: Mapping[str, Any], account: str) -> dict[str, Any]:
 
 
 def woken(payload: Mapping[str, Any], account: str) -> None:
-    """EventBridge says that a review's time is over, or that it is time to look after all of them."""
+    """EventBridge Scheduler reports that a review expires, or that it is time for the sweep."""
     if id := payload.get("review"):
         service.expire(id)
     else:
@@ -102,15 +102,15 @@ def woken(payload: Mapping[str, Any], account: str) -> None:
 
 
 def texts(payload: Mapping[str, Any], *names: str) -> list[str]:
-    """The texts of these names, "" where one is absent. Raises Refused where one is something else."""
+    """The texts of these names, "" for a missing one. Raises Refused if one is not text."""
     values = [payload.get(name, "") for name in names]
     if not all(isinstance(value, str) for value in values):
-        raise Refused("malformed: not all of it is text")
+        raise Refused("malformed: every field must be text")
     return values
 
 
 @cache
 def sts() -> proof.Send:
-    """What sends the proofs to STS; it follows no redirect."""
+    """What sends the proofs to STS, without following redirects."""
     send: proof.Send = URLLib3Session(timeout=STS_SECONDS).send
     return send
