@@ -131,11 +131,19 @@ def _packages(lock: Path, target: Target) -> Path:
         *where,
     ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
-    shutil.rmtree(fresh / "bin", ignore_errors=True)
+    _drop_scripts(fresh)
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)
     return place
+
+
+def _drop_scripts(packages: Path) -> None:
+    """Remove the packages' scripts: no function runs them, and their first lines name this machine's interpreter."""
+    shutil.rmtree(packages / "bin", ignore_errors=True)
+    for record in packages.glob("*.dist-info/RECORD"):
+        lines = record.read_text().splitlines(keepends=True)
+        record.write_text("".join(line for line in lines if not line.startswith(("bin/", "../../bin/"))))
 
 
 def _compile(folder: Path, target: Target, stripped: Path) -> None:

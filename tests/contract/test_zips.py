@@ -203,3 +203,10 @@ def test_a_zip_built_again_from_nothing_is_the_same_byte_for_byte(declared, lamb
     monkeypatch.setattr(bundling, "BUILD", workshop / "again")
     one = declared[next(iter(lambda_zips))]
     assert tree(one.build(bundling.lambda_target())) == tree(lambda_zips[one.name])
+
+
+def test_no_zip_tells_of_the_folder_that_it_was_built_in(lambda_zips):
+    """A package's RECORD has the digest of each of its scripts, whose first lines name an interpreter's path."""
+    records = {path for zip in lambda_zips.values() for path in zip.glob("*.dist-info/RECORD")}
+    scripts = [line for path in records for line in path.read_text().splitlines() if line.startswith(("bin/", "../"))]
+    assert records and not scripts
