@@ -264,7 +264,7 @@ def test_what_nothing_here_explains_is_drawn_too():
 
 
 @pytest.fixture
-def hand_over(make_event, eventbridge, make_audit, audit_queue):
+def hand_over(make_event, envelope_of, eventbridge, make_audit, audit_queue):
     """Runs a chain of `hops` events, each published by an agent that the one before it woke; gives its records."""
 
     class Wakes:
@@ -282,11 +282,7 @@ def hand_over(make_event, eventbridge, make_audit, audit_queue):
         event = make_event()
         for _ in range(hops):
             agent.wake(event)
-            entry = eventbridge.batches[-1][0]
-            detail = eventbridge.events[-1]
-            event = Event.from_envelope(
-                {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
-            )
+            event = Event.from_envelope(envelope_of(Event(**eventbridge.events[-1])))
         return [{"seq": number, **record} for number, record in enumerate(audit_queue.records)]
 
     return chain

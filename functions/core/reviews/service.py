@@ -200,7 +200,8 @@ class ReviewService:
     def _publish(self, event: Event, of: Review) -> None:
         """Publish an event of a review; its record is in the tree of the question, where its cause is."""
         self._bus.publish([event])
-        self._record("published", of, action=event.type, event=event.id, causation=event.causationid)
+        where = {"correlation": of.event.correlationid, "resource": f"review/{of.id}"}
+        self._audit.record("published", action=event.type, **(about(event) | where))
         self._audit.flush()
 
     def _found(self, id: str) -> Review:
