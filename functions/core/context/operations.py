@@ -22,7 +22,8 @@ class TimelineReader:
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """The last `limit` (1 to 500, by default 50) entries of an entity's timeline, of one `type` or of all.
 
-        Raises PermanentError if an argument is not valid."""
+        Raises PermanentError if an argument is not valid.
+        """
         limit = arguments.get("limit", DEFAULT_LIMIT)
         if not isinstance(limit, int) or not 1 <= limit <= LARGEST_LIMIT:
             raise PermanentError(f"limit {limit!r}: a whole number from 1 to {LARGEST_LIMIT}")

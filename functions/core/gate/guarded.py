@@ -61,7 +61,8 @@ def guarded(
 ) -> Guarded:
     """`provider` in Lambda, with its circuits in the deployed table; `audit` records when one opens or closes.
 
-    Raises ConfigurationError if the circuits are not configured."""
+    Raises ConfigurationError if the circuits are not configured.
+    """
     recovery = environment.recovery_seconds or str(RECOVERY_SECONDS)
     if not environment.breakers_table or not recovery.isdecimal():
         raise ConfigurationError(f"connector {manifest.name} calls a provider but has no circuit breaker")

@@ -115,7 +115,7 @@ class Review:
 
     @property
     def status(self) -> str:
-        """ "open"; "decided" until the decision is published; then the result."""
+        """The status: open; decided until the decision is published; then the result."""
         if self.decision is None:
             return "open"
         return self.decision.result if self.published else "decided"
