@@ -163,7 +163,7 @@ def _print(review: Mapping[str, Any]) -> None:
 def _action(review: Mapping[str, Any]) -> str:
     action = review["action"]
     if action is None:
-        return "none: you do yourself what is to be done"
+        return "none: you do yourself what needs doing"
     return f"{action['connector']} {action['operation']} {_json(action['arguments'])}"
 
 

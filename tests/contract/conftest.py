@@ -157,9 +157,17 @@ def delivered() -> Callable[[Event], dict[str, Any]]:
 
 @pytest.fixture(scope="session")
 def entities() -> set[str]:
-    """Every entity that a fixture of any source names, and a channel, which operators name for the review service."""
+    """Every entity that a fixture of any source names."""
     found = [one for recordings in all_recordings().values() for one in recordings]
-    return {"slack:channel/C0123ABCD", *(entity for one in found for event in one.events for entity in event.entities)}
+    return {entity for one in found for event in one.events for entity in event.entities}
+
+
+@pytest.fixture(scope="session")
+def bindable() -> set[str]:
+    """The entities, as operations declare them, that an operator can bind an agent's destination to."""
+    uses = [use for agent in project().agents.values() for use in agent.uses if use.to]
+    connectors = project().connectors
+    return {one.entity for use in uses for one in connectors[use.connector].operations if one.name in use.operations}
 
 
 @pytest.fixture(scope="session")

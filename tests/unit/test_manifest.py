@@ -261,6 +261,20 @@ def test_the_parameters_of_an_operation_are_those_that_its_entity_names():
     assert operation.parameters == ("owner", "repo")
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"idempotency": "key"},
+        {"read_back": ReadBack("charge.retrieve", proof={"open": False})},
+        {"state": State("charge.retrieve", fields=["open"])},
+    ],
+    ids=lambda said: next(iter(said)),
+)
+def test_a_read_says_nothing_of_repeats_and_of_what_a_person_judges(said):
+    with pytest.raises(ManifestError, match="is a read: idempotency, read_back and state are an effect's"):
+        dataclasses.replace(READ, **said)
+
+
 def test_identities_tell_what_somebody_is():
     """An agent, a source and a connector of one name are three identities."""
     kinds = (AgentManifest, SourceManifest, ConnectorManifest)

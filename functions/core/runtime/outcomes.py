@@ -83,7 +83,7 @@ class Emit(Outcome):
 class ApprovalRequired(Outcome):
     """A person decides: `action` waits for their approval, and `otherwise` is the default after `expires_in` seconds.
 
-    Without an `action`, the person does themselves what is to be done. `question` is the text that people read,
+    Without an `action`, the person does themselves what needs doing. `question` is the text that people read,
     `evidence` the facts that the agent found. `proposal` is the one of an ApprovalNeeded; without it, the connector is
     asked for one.
     """
