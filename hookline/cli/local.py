@@ -6,7 +6,9 @@ import click
 
 
 @click.command()
-@click.option("--with", "also", multiple=True, metavar="SOURCE", help="Deploy this source though no agent hears it.")
+@click.option(
+    "--with", "also", multiple=True, metavar="SOURCE", help="Deploy this source though no agent subscribes to it."
+)
 @click.option(
     "--bind", multiple=True, metavar="NAME=ENTITY", help="Bind an agent's destination, like alerts=slack:channel/C0123."
 )

@@ -288,7 +288,7 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
 
 
 def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
-    """The sources that were asked for beside those that an agent hears, now or at an earlier `up`."""
+    """The sources that were asked for beside those that an agent subscribes to, now or at an earlier `up`."""
     asked = sorted({*asked_for(state), *also})
     project.deployed_sources(asked)  # refuses unknown names before they are remembered
     (state / "sources.json").write_text(json.dumps(asked))
@@ -303,7 +303,7 @@ def _tenants() -> str:
 
 
 def asked_for(state: Path = STATE) -> list[str]:
-    """The sources that `up` was told to deploy though no agent hears them."""
+    """The sources that `up` was told to deploy though no agent subscribes to them."""
     keep = state / "sources.json"
     return json.loads(keep.read_text()) if keep.is_file() else []
 

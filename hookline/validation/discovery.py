@@ -37,7 +37,7 @@ class Project:
     connectors: dict[str, ConnectorManifest] = field(default_factory=dict)
 
     def deployed_sources(self, also: Sequence[str] = ()) -> list[SourceManifest]:
-        """The sources to deploy: those that an agent hears, and those named in `also`.
+        """The sources to deploy: those that an agent subscribes to, and those named in `also`.
 
         Raises ManifestError for a name in `also` that no source has.
         """

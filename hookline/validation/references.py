@@ -29,7 +29,7 @@ def check_agent(
     for heard in manifest.subscribes:
         for source in heard.sources:
             if source not in known:
-                what = f"hears from {source!r}, which nobody is{meant(source, known)}"
+                what = f"subscribes to events of {source!r}, which does not exist{meant(source, known)}"
                 yield agent.finding(what, heard.detail_type, source)
     for use in manifest.uses:
         if use.connector not in connectors:
@@ -57,11 +57,11 @@ def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
         unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in heard.sources}
         if heard.detail_type not in types and {heard.detail_type} != unmapped:
             near = meant(heard.detail_type, [*there, *sorted(unmapped)])
-            what = f"hears {heard.detail_type!r}, which the taxonomy does not have{near}"
+            what = f"subscribes to {heard.detail_type!r}, which is not a domain event{near}"
             yield agent.finding(what, *heard.sources, heard.detail_type)
     for said in manifest.publishes:
         if said not in types:
-            what = f"says {said!r}, which the taxonomy does not have{meant(said, there)}"
+            what = f"publishes {said!r}, which is not a domain event{meant(said, there)}"
             yield agent.finding(what, "publishes", said)
 
 
@@ -90,5 +90,5 @@ def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:
-    """The identities that agents can hear, given the names of all folders, those with findings included."""
+    """The identities that agents can subscribe to, given the names of all folders, those with findings included."""
     return [REVIEW_SERVICE, *(f"webhook.{name}" for name in sources), *(f"agent.{name}" for name in agents)]

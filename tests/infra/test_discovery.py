@@ -85,7 +85,7 @@ def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_i
     garden.plant_agent("planted_agent", name="planted_other", publishes=["payment.held", "payment.imagined"])
     assert [finding.partition(", which")[0] for finding in garden.findings()] == [
         f"{AGENT_AT}:5: is named 'planted_other', its folder 'planted_agent'",
-        f"{AGENT_AT}:9: says 'payment.imagined'",
+        f"{AGENT_AT}:9: publishes 'payment.imagined'",
     ]
 
 
@@ -153,23 +153,27 @@ PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_ag
 @pytest.mark.parametrize(
     ("changed", "line", "said"),
     [
-        ({"subscribes": "zz.zz"}, 8, f"hears 'zz.zz', which the taxonomy does not have {TAXONOMY}"),
+        ({"subscribes": "zz.zz"}, 8, f"subscribes to 'zz.zz', which is not a domain event {TAXONOMY}"),
         (
             {"subscribes": "payment.suceeded"},
             8,
-            "hears 'payment.suceeded', which the taxonomy does not have (did you mean payment.succeeded?)",
+            "subscribes to 'payment.suceeded', which is not a domain event (did you mean payment.succeeded?)",
         ),
         (
             {"subscribes": "source.unmapped", "raw": ["thing.made"]},
             8,
-            "hears 'source.unmapped', which the taxonomy does not have (did you mean planted_source.unmapped?)",
+            "subscribes to 'source.unmapped', which is not a domain event (did you mean planted_source.unmapped?)",
         ),
-        ({"source": "webhook.x"}, 8, f"hears from 'webhook.x', which nobody is {PUBLISHERS}"),
-        ({"source": "review.dsk"}, 8, "hears from 'review.dsk', which nobody is (did you mean review.service?)"),
+        ({"source": "webhook.x"}, 8, f"subscribes to events of 'webhook.x', which does not exist {PUBLISHERS}"),
+        (
+            {"source": "review.dsk"},
+            8,
+            "subscribes to events of 'review.dsk', which does not exist (did you mean review.service?)",
+        ),
         (
             {"publishes": ["payment.helt"]},
             9,
-            "says 'payment.helt', which the taxonomy does not have (did you mean payment.held?)",
+            "publishes 'payment.helt', which is not a domain event (did you mean payment.held?)",
         ),
         ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (there is planted_connector, context)"),
         (
@@ -228,7 +232,7 @@ def test_what_is_published_is_reported_there_and_not_where_the_same_word_stands_
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(place.read_text().replace("Be found", "payment.imagined"))
     (finding,) = garden.findings()
-    assert finding.startswith(f"{AGENT_AT}:9: says 'payment.imagined'")
+    assert finding.startswith(f"{AGENT_AT}:9: publishes 'payment.imagined'")
 
 
 def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_assigned(garden):
@@ -236,7 +240,7 @@ def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_as
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(place.read_text().replace("['payment.held']", "['payment.' + 'imagined']"))
     (finding,) = garden.findings()
-    assert finding.startswith(f"{AGENT_AT}:{MANIFEST_AT}: says 'payment.imagined'")
+    assert finding.startswith(f"{AGENT_AT}:{MANIFEST_AT}: publishes 'payment.imagined'")
 
 
 def test_an_agent_that_uses_a_connector_needs_a_policy(garden):

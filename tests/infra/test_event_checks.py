@@ -88,7 +88,9 @@ def test_a_broken_file_stops_neither_the_agents_checks_nor_blames_them_for_what_
     garden.plant_agent("planted_agent", subscribes="note.taken", source="webhook.x")
     broken, agent = sorted(garden.findings(), reverse=True)
     assert broken == "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero"
-    assert agent.startswith("functions/agents/planted_agent/manifest.py:8: hears from 'webhook.x', which nobody is")
+    assert agent.startswith(
+        "functions/agents/planted_agent/manifest.py:8: subscribes to events of 'webhook.x', which does not exist"
+    )
 
 
 def test_a_detail_type_that_is_taken_or_none_is_reported_where_there_are_agents_too(garden):
@@ -96,7 +98,7 @@ def test_a_detail_type_that_is_taken_or_none_is_reported_where_there_are_agents_
     garden.plant_event("planted_odd", event(name="Odd", type=["note.taken"]))
     garden.plant_agent("planted_agent", publishes=["payment.helt"])
     assert [finding.partition(", which")[0] for finding in garden.findings()] == [
-        "functions/agents/planted_agent/manifest.py:9: says 'payment.helt'",
+        "functions/agents/planted_agent/manifest.py:9: publishes 'payment.helt'",
         f"{AT}:6: NoteTaken has the detail_type 'payment.held'",
         "functions/events/planted_odd.py:6: Odd has the detail_type ['note.taken']: it looks like 'payment.succeeded'",
     ]

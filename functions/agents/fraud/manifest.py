@@ -1,4 +1,4 @@
-"""The fraud agent: what it hears, says and uses."""
+"""The fraud agent: what it subscribes to, publishes and uses."""
 
 from functions.api.agent import AgentManifest, Budget, Subscription, Use
 

@@ -25,7 +25,7 @@ class EventBuilder:
     """Writes the events of one source; `translate` puts a raw event into the taxonomy's words.
 
     That a translation's data is what the taxonomy says is shown by tests over mutated fixtures, and looked at by
-    whoever hears the event; here it would cost a cold start too much (docs/decisions/0007).
+    the subscriber; here it would cost a cold start too much (docs/decisions/0007).
     """
 
     manifest: SourceManifest
