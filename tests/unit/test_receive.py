@@ -184,6 +184,16 @@ def test_a_duplicate_is_answered_200_and_makes_no_second_event(make_verifier, si
     assert audit_queue.kinds == ["published", "duplicate", "duplicate"]
 
 
+@pytest.mark.parametrize("length", [149, 150, 250])
+def test_the_record_holds_the_whole_id_of_its_event(make_verifier, signed, eventbridge, audit_queue, length):
+    """Otherwise nobody finds what became of an event with a long id."""
+    reading = dataclasses.replace(MANIFEST.reading, id=["id", "account"])
+    make_verifier({"reading": reading}).receive(signed(id="x" * 250, account="y" * length))
+    (event,) = eventbridge.events
+    (record,) = audit_queue.records
+    assert record["event"] == record["correlation"] == event["id"]
+
+
 def test_a_copy_that_is_being_published_is_answered_409(make_verifier, signed, claims, clock, eventbridge):
     """It comes again; when the first one died meanwhile, its lease has run out and the copy is published."""
     claims.claim("stripe:evt_1", clock.now)

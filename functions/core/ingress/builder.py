@@ -15,7 +15,7 @@ from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.times import rfc3339
 
 LARGEST_DATA = 500_000  # characters of JSON; an entry of the bus takes 1 MB with all its parts
-LONGEST_ID = 512  # bytes; the keys of tables and objects take more, with what stands before it
+LONGEST_ID = 400  # bytes: with the source before it, an audit record holds it whole
 
 Translate = Callable[[RawEvent], Translation | None]
 
