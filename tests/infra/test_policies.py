@@ -214,11 +214,19 @@ def test_all_findings_of_all_policies_are_reported_together(findings):
     assert [finding.partition(":")[0] for finding in findings(f"{text}\npermit )")] == ["2", "3", "6"]
 
 
+REFUNDS = Use("stripe", ["refund.create"], reason="to be shown")
+ALERTS = Use("slack", ["message.post"], to=["alerts"], reason="to be shown")
+
+
 @pytest.mark.parametrize(
-    ("page", "name", "operation"),
-    [("docs/policies.md", "care", "refund.create"), ("README.md", "watch", "charge.retrieve")],
+    ("page", "name", "use"),
+    [
+        ("docs/policies.md", "care", REFUNDS),
+        ("docs/destinations.md", "announcer", ALERTS),
+        ("README.md", "announcer", ALERTS),
+    ],
 )
-def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page, name, operation):
+def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page, name, use):
     (shown,) = re.findall(r"```cedar\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
     (tmp_path / name).mkdir()
     (tmp_path / name / "policy.cedar").write_text(shown)
@@ -227,7 +235,7 @@ def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page,
         owner="tests",
         purpose="Be shown",
         subscribes=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
-        uses=[Use("stripe", [operation], reason="to be shown")],
+        uses=[use],
     )
     assert check_policy(agent, discover().connectors, tmp_path) == []
 

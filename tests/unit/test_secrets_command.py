@@ -288,7 +288,7 @@ def test_what_a_handshake_repeats_is_shown_as_what_signs_nothing(run, manager):
     [
         ("{not json", "starts like a JSON object but is not one"),
         ({"current": " "}, "'current' is blank"),
-        ({"2026-09-01": {"value": OLD, "until": NOW - 1}}, "no value that still counts"),
+        ({"2026-09-01": {"value": OLD, "until": NOW - 1}}, "no value that is still valid"),
         ({"verify_token": "repeat me"}, "needs a list of at least one secret"),
         ({"current": {"value": OLD, "until": "soon"}}, "not a number"),
     ],
