@@ -79,8 +79,8 @@ def _gate(make: Callable[[str, Counter[str]], Any], requests: Counter[str]) -> G
     return Gate(
         STRIPE,
         {"fraud": FRAUD}.get,
-        lambda agent, operation, entity, action: policy_of(agent.name).decide(
-            agent.name, STRIPE.name, operation, entity, action.arguments
+        lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
+            agent.name, STRIPE.name, operation, entity, action.arguments, destination
         ),
         lambda: [KEY],
         Guarded(STRIPE.name, Bare(), _breaker(dynamodb), Retry()),
