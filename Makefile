@@ -59,7 +59,7 @@ synth: setup
 	@$(CDK) synth --quiet $(ARGS)
 
 deploy: setup
-	@$(CDK) bootstrap && $(CDK) deploy --all $(ARGS)
+	@$(CDK) bootstrap $(ARGS) && $(CDK) deploy --all $(ARGS)
 
 down: setup
 	@$(RUN) hookline down

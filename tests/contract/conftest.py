@@ -27,6 +27,7 @@ from hookline.local.made_up import make_up
 from hookline.local.toolchain import search_path
 from hookline.operator.send import signed_delivery
 from hookline.testing import fixtures
+from hookline.testing.destinations import every_destination
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
@@ -200,7 +201,7 @@ def declared() -> dict[str, Declared]:
             context={
                 "bundle": "false",
                 "sources": ",".join(project().sources),
-                "destinations": "reviews=slack:channel/C0123ABCD",
+                "destinations": every_destination(project()),
             }
         )
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hookline.local.toolchain import search_path
+from hookline.testing.destinations import every_destination
 from hookline.validation.discovery import discover
 from infra import naming
 from infra.templates import Deployed
@@ -30,10 +31,11 @@ def synthesize() -> Iterator[Callable[[], Templates]]:
     def synth(**context: str) -> Templates:
         from infra.app import build
 
+        project = discover()
         everything = {
             "bundle": "false",
-            "sources": ",".join(discover().sources),
-            "destinations": "reviews=slack:channel/C0123ABCD",
+            "sources": ",".join(project.sources),
+            "destinations": every_destination(project),
         }
         assembly = build(context={**everything, **context}).synth()
         place = Path(assembly.directory)
