@@ -12,7 +12,7 @@ from functions.core.audit.chain import Head
 from functions.core.audit.heads import head_item
 from functions.core.context.timeline import Entry, Timelines
 from functions.core.events import catalogue
-from functions.core.events.event import Event
+from functions.core.events.event import Event, id_prefix
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker, circuit_name
 from functions.core.gate.budgets import Account, Budgets
 from functions.core.gate.ledger import Effect, Ledger
@@ -64,7 +64,7 @@ class Dynamo:
 def event(source, detail_type):
     names = {"entities": ["stripe:charge/ch_Example"], "data": {}, "dataschema": f"{detail_type}/1", "grant": "none"}
     time = {"time": "2026-01-01T00:00:00.000000Z", "receivedat": "2026-01-01T00:00:00.000000Z"}
-    id = "stripe:evt_Example" if source == "webhook.stripe" else f"{source}:{detail_type}:stripe:evt_Example"
+    id = f"{id_prefix(source, detail_type)}evt_Example"
     return Event(id, source, detail_type, "stripe:charge/ch_Example", correlationid="x", **names, **time)
 
 

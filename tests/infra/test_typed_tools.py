@@ -59,8 +59,9 @@ def test_what_is_made_imports_what_it_uses_and_nothing_else():
 
 def test_the_tools_of_shipped_agents_are_what_their_manifests_make():
     project = discover()
-    for name, manifest in project.agents.items():
-        assert (ROOT / f"functions/agents/{name}/tools.py").read_text() == typed_tools(manifest, project.connectors)
+    for name in ("fraud", "notifier"):
+        made = typed_tools(project.agents[name], project.connectors)
+        assert (ROOT / f"functions/agents/{name}/tools.py").read_text() == made
 
 
 def test_tools_that_are_outdated_are_reported(garden):
