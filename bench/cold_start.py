@@ -28,7 +28,7 @@ PLACE = BUILD / "bench"
 # What a function may import beside its zip.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 CODE = ("functions/core", "functions/api", "functions/providers/stripe")
-HANDLER = "functions.core.ingress.handlers.verifier"
+HANDLER = "functions.core.platform.cold_start"
 
 
 @dataclass(frozen=True)

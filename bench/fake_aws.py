@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "AWS_SECRET_ACCESS_KEY": "bench",
     "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "HOOKLINE_STARTS": "functions.core.ingress.handlers.verifier",
     "HOOKLINE_AUDIT_QUEUE_URL": QUEUE,
     "HOOKLINE_SPILL_QUEUE_URL": QUEUE,
     "HOOKLINE_SOURCE": "stripe",

@@ -9,9 +9,11 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from random import random
 from statistics import quantiles
-from time import process_time_ns, time
+from time import monotonic, process_time_ns, sleep, time
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
@@ -83,16 +85,17 @@ def _gate(make: Callable[[str, Counter[str]], Any], requests: Counter[str]) -> G
             agent.name, STRIPE.name, operation, entity, action.arguments, destination
         ),
         lambda: [KEY],
-        Guarded(STRIPE.name, Bare(), _breaker(dynamodb), Retry()),
+        Guarded(STRIPE.name, Bare(), _breaker(dynamodb), Retry(monotonic, sleep, random)),
         Ledger(dynamodb, "ledger"),
         Budgets(dynamodb, "budgets"),
-        Audit(STRIPE.identity, sqs_sender(sqs, QUEUE), time),
+        Audit(STRIPE.identity, sqs_sender(sqs, QUEUE), time, lambda: str(uuid4())),
+        time,
     )
 
 
 def _breaker(dynamodb: Any) -> Callable[[str], Breaker]:
     states = CircuitBreakerDynamoDBPersistence("breakers", boto3_client=dynamodb)
-    return lambda name: Breaker(name, states, RECOVERY_SECONDS, lambda move: None)
+    return lambda name: Breaker(name, states, RECOVERY_SECONDS, lambda move: None, time)
 
 
 def _request(operation: str, arguments: dict[str, str]) -> Request:

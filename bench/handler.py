@@ -56,7 +56,7 @@ def _loaded() -> tuple[FakeAws, Callable[[dict[str, Any], Any], dict[str, Any]]]
     os.environ.update(ENVIRONMENT)
     aws = FakeAws()
     aws.install()
-    return aws, importlib.import_module("functions.core.ingress.handlers.verifier").handler
+    return aws, importlib.import_module("functions.core.platform.cold_start").handler
 
 
 def _measure(aws: FakeAws, handler: Callable[..., dict[str, Any]], size: int) -> dict[str, float]:

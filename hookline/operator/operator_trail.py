@@ -1,6 +1,7 @@
 """Puts what an operator does on the audit trail, beside what the identities do."""
 
 import time
+import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -25,7 +26,7 @@ def put_all_on_record(account: Account, kind: str, whats: Iterable[Mapping[str, 
     """The same for several records of one kind; where it raises, some of them may be there."""
     sqs = account.client("sqs")
     queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
-    audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time)
+    audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time, lambda: str(uuid.uuid4()))
     who = account.client("sts").get_caller_identity()["Arn"]
     with _unlogged():
         for what in whats:

@@ -3,7 +3,7 @@
 from secrets import token_hex
 
 from functions.core.authority.grants import LIFETIME
-from functions.core.platform.aws import SECRET_SECONDS
+from functions.core.platform.in_lambda import SECRET_SECONDS
 from hookline.operator import stored_secrets
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError

@@ -43,7 +43,7 @@ KINDS: Mapping[str, Kind] = {
         Surroundings(
             modules=("functions.api.agent", "functions.events"),
             manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
-            called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"handler": None}},
+            called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
             is_agent=True,
         ),
     ),
@@ -56,7 +56,7 @@ KINDS: Mapping[str, Kind] = {
             called={
                 "translate.py": {"translate": ("raw_event",)},
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
-                "operations.py": {"performer": ("manifest", "environment")},
+                "operations.py": {"performer": ("manifest", "platform")},
                 "sandbox.py": {"SANDBOX": None},
             },
             locks={"operations.py": (BASE_LOCK, CONNECTORS_LOCK)},

@@ -9,17 +9,21 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from functions.core.platform.environment import Environment
+from functions.core.platform.environment import Environment, Started
 from infra import naming
 from infra.bundling import build
 from infra.constructs import arns
 from infra.settings import Settings
 
+ENTRY = "functions.core.platform.cold_start.handler"
 MEMORY = 512  # MB; less memory also means less processor, and so a slower cold start
 
 
 class Function(Construct):
-    """A Lambda function named `name`, with a role of the same name that may do what `allow` says and no more."""
+    """A Lambda function named `name`, with a role of the same name that may do what `allow` says and no more.
+
+    `starts` is the module whose `start` makes its handler.
+    """
 
     def __init__(
         self,
@@ -28,7 +32,7 @@ class Function(Construct):
         *,
         settings: Settings,
         name: str,
-        handler: str,
+        starts: str,
         code: Sequence[str],
         environment: Environment,
         seconds: int,
@@ -60,7 +64,7 @@ class Function(Construct):
             self,
             "Function",
             function_name=name,
-            handler=handler,
+            handler=ENTRY,
             code=lambda_.Code.from_asset(str(build(name, code, settings.target, lock, without)))
             if settings.bundle
             else lambda_.Code.from_inline("# not bundled"),
@@ -70,7 +74,7 @@ class Function(Construct):
             timeout=Duration.seconds(seconds),
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
-            environment=environment.variables(),
+            environment={**Started(starts).variables(), **environment.variables()},
         )
         self.function.node.add_dependency(self.role)
         for key, value in (tags or {}).items():

@@ -20,7 +20,7 @@ from infra.interpreters import ROOT
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
-GENERAL_HANDLER = "functions.core.runtime.handlers.agent.handler"
+GENERAL = "functions.core.runtime.handlers.agent"
 # Beyond the agent's own seconds: its memory, the audit and a cold start.
 MARGIN_SECONDS = 10
 
@@ -42,7 +42,7 @@ class AgentStack(Stack):
             "Agent",
             settings=settings,
             name=name,
-            handler=handler_of(manifest),
+            starts=starts(manifest),
             code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
             lock=own_lock(f"functions/agents/{manifest.name}"),
             patterns=patterns(manifest),
@@ -81,10 +81,10 @@ class AgentStack(Stack):
         )
 
 
-def handler_of(manifest: AgentManifest) -> str:
-    """The general handler, or the agent's own handler.py where it has one."""
+def starts(manifest: AgentManifest) -> str:
+    """The module of the general handler, or the agent's own handler.py if it has one."""
     own = ROOT / "functions/agents" / manifest.name / "handler.py"
-    return f"functions.agents.{manifest.name}.handler.handler" if own.is_file() else GENERAL_HANDLER
+    return f"functions.agents.{manifest.name}.handler" if own.is_file() else GENERAL
 
 
 def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:

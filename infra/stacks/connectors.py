@@ -45,7 +45,7 @@ class ConnectorsStack(Stack):
             f"Connector-{connector.name}",
             settings=settings,
             name=naming.connector(connector.name),
-            handler="functions.core.gate.handlers.connector.handler",
+            starts="functions.core.gate.handlers.connector",
             # The callers' manifests and policies go along: they are what the gate holds a caller to.
             code=["functions/core", "functions/api", *provider_folder(connector.name)]
             + [

@@ -45,7 +45,7 @@ class IngressStack(Stack):
             f"Verifier-{source.name}",
             settings=self._settings,
             name=name,
-            handler="functions.core.ingress.handlers.verifier.handler",
+            starts="functions.core.ingress.handlers.verifier",
             code=["functions/core", "functions/api", f"functions/providers/{source.name}"],
             without=CONNECTOR_FILES,
             environment=VerifierEnvironment(

@@ -53,7 +53,7 @@ class OperationsStack(Stack):
             "Recorder",
             settings=self._settings,
             name=naming.service("recorder"),
-            handler="functions.core.audit.handlers.recorder.handler",
+            starts="functions.core.audit.handlers.recorder",
             code=["functions/core"],
             environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE, heads_table=naming.HEADS_TABLE),
             seconds=RECORDER_SECONDS,
@@ -75,7 +75,7 @@ class OperationsStack(Stack):
             "Checkpoints",
             settings=self._settings,
             name=name,
-            handler="functions.core.audit.handlers.checkpoints.handler",
+            starts="functions.core.audit.handlers.checkpoints",
             code=["functions/core"],
             environment=CheckpointsEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
@@ -135,7 +135,7 @@ class OperationsStack(Stack):
             "Drain",
             settings=self._settings,
             name=naming.service("drain"),
-            handler="functions.core.ingress.handlers.drain.handler",
+            starts="functions.core.ingress.handlers.drain",
             code=["functions/core"],
             environment=DrainEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
@@ -164,7 +164,7 @@ class OperationsStack(Stack):
             "Addresses",
             settings=self._settings,
             name=naming.service("addresses"),
-            handler="functions.core.ingress.handlers.addresses.handler",
+            starts="functions.core.ingress.handlers.addresses",
             code=["functions/core", "functions/api"]
             + [f"functions/providers/{source.name}/source.py" for source in published],
             environment=AddressesEnvironment(
@@ -194,7 +194,7 @@ class OperationsStack(Stack):
             "Context",
             settings=self._settings,
             name=name,
-            handler="functions.core.context.handlers.projector.handler",
+            starts="functions.core.context.handlers.projector",
             code=["functions/core", "functions/api", "functions/events"],
             patterns={"On-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
             environment=ProjectorEnvironment(

@@ -86,7 +86,7 @@ class ReviewsStack(Stack):
             "ReviewService",
             settings=self._settings,
             name=SERVICE,
-            handler="functions.core.reviews.handlers.service.handler",
+            starts="functions.core.reviews.handlers.service",
             code=["functions/core", "functions/api", "functions/events"],
             patterns={
                 "On-approval": events.EventPattern(
@@ -155,7 +155,7 @@ class ReviewsStack(Stack):
             "Links",
             settings=self._settings,
             name=naming.service("review_links"),
-            handler="functions.core.reviews.handlers.links.handler",
+            starts="functions.core.reviews.handlers.links",
             code=["functions/core"],
             environment=ReviewLinksEnvironment(service_arn=entrance),
             seconds=LINKS_SECONDS,

@@ -86,7 +86,7 @@ class Declared:
     """A function as infra declares it."""
 
     name: str
-    handler: str
+    starts: str
     code: tuple[str, ...]
     environment: Mapping[str, str]
     lock: Path | None
@@ -185,10 +185,10 @@ def declared() -> dict[str, Declared]:
         construct = Function.__init__
 
         def record(self: Any, scope: Any, id: str, **given: Any) -> None:
-            variables = given["environment"].variables()
+            variables = {"HOOKLINE_STARTS": given["starts"], **given["environment"].variables()}
             found[given["name"]] = Declared(
                 given["name"],
-                given["handler"],
+                given["starts"],
                 tuple(given["code"]),
                 variables,
                 given.get("lock"),
@@ -297,10 +297,7 @@ def live(task):
     os.environ.update(task["environment"])
     sys.path.insert(0, task["code"])
     socket.socket.connect = socket.getaddrinfo = refuse
-    from functions.core.platform import aws
-    aws.secret = lambda name: "a secret of the test"
-    module, _, name = task["handler"].rpartition(".")
-    answer = {"handler": callable(getattr(importlib.import_module(module), name))}
+    answer = {"handler": callable(importlib.import_module("functions.core.platform.cold_start").handler)}
     if "agents" in task:
         from functions.core.gate.serve import declared_agent
         from functions.core.gate.policy import Policy, policy_of
@@ -308,10 +305,19 @@ def live(task):
         answer["policies"] = [name for name in task["agents"] if isinstance(policy_of(name), Policy)]
     if "delivery" in task:
         try:
-            answer["events"] = events(sys.modules[module].verifier.builder, task)
+            answer["events"] = events(builder(), task)
         except Exception as error:
             answer["events"] = last_line(error)
     return answer
+
+
+def builder():
+    from functions.core.ingress.handlers import verifier
+    from functions.core.platform.environment import VerifierEnvironment
+    from functions.core.platform.in_lambda import in_lambda
+    environment = VerifierEnvironment.read(os.environ)
+    source = importlib.import_module(f"functions.providers.{environment.source}.source").MANIFEST
+    return verifier.verifier_of(source, environment, in_lambda()).builder
 
 
 def events(builder, task):
@@ -374,7 +380,7 @@ def lives(
     tasks: dict[str, dict[str, Any]] = {}
     for name, function in declared.items():
         variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
-        tasks[name] = {"code": str(codes[name]), "handler": function.handler, "environment": variables}
+        tasks[name] = {"code": str(codes[name]), "environment": variables}
     for name in project().connectors:
         tasks[naming.connector(name)]["agents"] = [*project().agents, "nobody"]
     for name, recordings in all_recordings().items():

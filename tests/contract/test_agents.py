@@ -32,11 +32,10 @@ def test_an_agents_run_takes_the_event_and_the_tools(agent):
 def test_an_agents_handler_is_wiring_and_nothing_else(agent, declared):
     # The general one, or the agent's own.
     function = declared[naming.agent(agent.name)]
-    module, _, name = function.handler.rpartition(".")
-    body = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text()).body
+    body = ast.parse((ROOT / f"{function.starts.replace('.', '/')}.py").read_text()).body
     kinds = {type(statement) for statement in body[1:]}  # the first is the docstring
-    assert kinds <= {ast.Import, ast.ImportFrom, ast.Assign}
-    assert name == "handler"
+    assert kinds <= {ast.Import, ast.ImportFrom, ast.FunctionDef}
+    assert body[-1].name == "start"
     assert function.environment["HOOKLINE_AGENT"] == agent.name
 
 
@@ -53,4 +52,4 @@ def test_an_agents_code_reaches_nothing_outside_by_any_import(agent, imports, ou
 
 
 def test_the_search_for_imports_finds_boto3_where_it_is(imports):
-    assert imports.find_shortest_chain("functions.core.runtime.serve", "boto3")
+    assert imports.find_shortest_chain("functions.core.platform.in_lambda", "boto3")

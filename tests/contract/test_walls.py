@@ -1,5 +1,6 @@
 """The walls between the folders, and the names of what is no more."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -19,6 +20,9 @@ ROOMS = {
     for layer in wall.get("layers", ())
     for room in layer.split("|")
 }
+
+# What a module of the engine reaches the world by.
+OUTSIDE = {"boto3", "now", "os", "random", "secrets", "socket", "threading", "time", "today", "utcnow", "uuid"}
 
 FOLDERS = (".ci", ".github", "bench", "docs", "functions", "hookline", "infra", "requirements", "tests")
 TEXTS = {"", ".cedar", ".example", ".in", ".json", ".md", ".py", ".toml", ".txt", ".yaml", ".yml"}
@@ -54,6 +58,31 @@ def test_every_module_of_the_engine_is_in_a_room():
     modules = {path.relative_to(CORE) for path in CORE.rglob("*.py")} - {Path("__init__.py")}
     assert {module.parts[0] for module in modules} == ROOMS
     assert [room for room in sorted(ROOMS) if not (CORE / room / "__init__.py").is_file()] == []
+
+
+def test_only_the_platform_knows_time_chance_the_environment_and_aws():
+    """Everything else gets them from its Platform, so a simulation can replace them as a whole."""
+    reached = {
+        f"{path.relative_to(CORE)}: {imported}"
+        for path in CORE.rglob("*.py")
+        if path.relative_to(CORE).parts[0] != "platform"
+        for node in ast.walk(ast.parse(path.read_text()))
+        for imported in imported_by(node)
+        if imported in OUTSIDE
+    }
+    assert reached == set()
+
+
+def imported_by(node: ast.AST) -> list[str]:
+    """The top-level packages that an import statement names; for `datetime.now()` the name `now`."""
+    match node:
+        case ast.Import(names=names):
+            return [name.name.partition(".")[0] for name in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module.partition(".")[0]]
+        case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "today" as method)):
+            return [method]
+    return []
 
 
 def test_no_text_names_a_place_that_is_gone():

@@ -14,8 +14,6 @@ from infra.templates import Deployed
 
 pytestmark = pytest.mark.synth
 
-# Where a function reads its environment, where the handler does not do it itself.
-READERS = {"functions/core/gate/handlers/connector": "functions/core/gate/serve.py"}
 # The fields of an environment that name something deployed; `public_url` is where the API is called.
 NAMES = re.compile(
     r"bus|credential|(grant|link)_key|signing_secret|schedule_group|(?!public).*_(url|arn)|.*_(table|bucket)"
@@ -29,11 +27,16 @@ def functions_roles(deployed):
 
 def environment_of(function):
     """The class that the function reads its environment with, and the variables that the template gives it."""
-    module = function.properties["Handler"].removesuffix(".handler").replace(".", "/")
-    own = module.startswith("functions/agents/")  # an agent's own handler.py
-    reader = ROOT / ("functions/core/runtime/serve.py" if own else READERS.get(module, f"{module}.py"))
-    (kind,) = re.findall(r"(\w+Environment)\.read\(\)", reader.read_text())
-    return getattr(environment, kind), function.properties["Environment"]["Variables"]
+    variables = dict(function.properties["Environment"]["Variables"])
+    starts = environment.Started.read(variables).starts
+    del variables["HOOKLINE_STARTS"]
+    (kind,) = re.findall(r"(\w+Environment)\.read\(", (ROOT / f"{starts.replace('.', '/')}.py").read_text())
+    return getattr(environment, kind), variables
+
+
+def test_every_function_starts_at_the_one_entry(deployed):
+    handlers = {function.properties["Handler"] for function in deployed.functions.values()}
+    assert handlers == {"functions.core.platform.cold_start.handler"}
 
 
 def test_every_function_runs_python_3_13_on_arm64(deployed):
@@ -99,10 +102,10 @@ def test_an_agents_own_handler_is_used_where_it_has_one_and_the_general_one_for_
     own.touch()
     monkeypatch.setattr("infra.stacks.agent.ROOT", tmp_path)
     functions = Deployed.of(synthesize()).functions
-    general = dict.fromkeys(agents, "functions.core.runtime.handlers.agent.handler")
-    assert {name: functions[name].properties["Handler"] for name in agents} == {
+    general = dict.fromkeys(agents, "functions.core.runtime.handlers.agent")
+    assert {name: functions[name].properties["Environment"]["Variables"]["HOOKLINE_STARTS"] for name in agents} == {
         **general,
-        naming.agent("fraud"): "functions.agents.fraud.handler.handler",
+        naming.agent("fraud"): "functions.agents.fraud.handler",
     }
 
 

@@ -75,12 +75,13 @@ def test_a_name_that_a_module_has_not_is_answered_with_those_that_it_makes_itsel
 
 
 def test_a_handler_file_without_a_handler_is_reported(says):
-    assert says(handler="hanlder = print\n") == ["handler.py:1: has no handler (did you mean hanlder?)"]
+    assert says(handler="strat = print\n") == ["handler.py:1: has no start(platform) (did you mean strat?)"]
 
 
 def test_nothing_of_the_code_is_run(garden):
     crash = "raise SystemExit('was run')\n"
-    garden.plant_agent("planted_agent", {"agent": RUN + crash, "handler": "handler = 1\n" + crash, "own": crash})
+    handler = "def start(platform): ...\n" + crash
+    garden.plant_agent("planted_agent", {"agent": RUN + crash, "handler": handler, "own": crash})
     assert garden.findings() == []
 
 
@@ -106,8 +107,8 @@ def test_nothing_of_the_code_is_run(garden):
             f"functions.api.agent, functions.events, {HERE.replace('/', '.')}",
         ),
         (
-            "from functions.core.platform import aws",
-            "imports functions.core.platform.aws: agent.py may import of functions/ only functions.api.agent, ",
+            "from functions.core.platform import in_lambda",
+            "imports functions.core.platform.in_lambda: agent.py may import of functions/ only functions.api.agent, ",
         ),
         ("import os", "imports os: an agent reaches the outside through its tools only"),
         (

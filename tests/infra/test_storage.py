@@ -19,9 +19,11 @@ from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.outbound import Unreachable
 from functions.core.ingress.claims import Claims
 from functions.core.manifests.agent import Budget
+from functions.core.platform.environment import AgentEnvironment
 from functions.core.reviews.review import Review
 from functions.core.reviews.store import INDEX, Reviews
 from functions.core.runtime.serve import serve
+from hookline.testing.platform import made_up_platform
 from hookline.validation.discovery import discover
 from infra import naming
 
@@ -102,7 +104,7 @@ def write_budget(dynamo, table):
 def write_circuit(dynamo, table):
     """A circuit is written when it opens."""
     states = CircuitBreakerDynamoDBPersistence(table, boto3_client=dynamo)
-    breaker = Breaker(circuit_name("stripe", "credential"), states, RECOVERY_SECONDS, lambda move: None)
+    breaker = Breaker(circuit_name("stripe", "credential"), states, RECOVERY_SECONDS, lambda move: None, time.time)
 
     def fail():
         raise Unreachable("no")
@@ -137,25 +139,15 @@ def write_idempotency(agent):
 
     def write(dynamo, table):
         clients = {"dynamodb": dynamo}
-        variables = {
-            "AGENT": agent.name,
-            "AUDIT_QUEUE_URL": "-",
-            "QUEUE_URL": "-",
-            "DEAD_LETTER_URL": "-",
-            "BUS": "-",
-            "CONNECTORS_ARN": "-",
-            "IDEMPOTENCY_TABLE": table,
-        }
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("functions.core.platform.aws.client", lambda service: clients.get(service, _Quiet()))
-            for name, value in variables.items():
-                patch.setenv(f"HOOKLINE_{name}", value)
-            handler = serve(agent, lambda event, tools: [], catalogue)
-            heard = agent.subscribes[0]
-            woken = event(heard.sources[0], heard.detail_type)
-            envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
-            record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
-            handler({"Records": [record]}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000))
+        environment = AgentEnvironment("-", "-", "-", agent.name, "-", table, "-")
+        quiet = {service: _Quiet() for service in ("events", "lambda", "sqs")}
+        platform = made_up_platform(time.time, environment, clients={**quiet, **clients})
+        handler = serve(agent, lambda event, tools: [], catalogue, platform)
+        subscribed = agent.subscribes[0]
+        woken = event(subscribed.sources[0], subscribed.detail_type)
+        envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
+        record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
+        handler({"Records": [record]}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000))
 
     return write
 

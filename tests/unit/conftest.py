@@ -1,9 +1,9 @@
 """What the unit tests share: builders of events and grants, fakes of AWS clients, and tables that moto keeps."""
 
 import importlib
+import itertools
 import json
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
@@ -18,10 +18,12 @@ from functions.core.authority.grants import Approval, Grant, mint
 from functions.core.authority.proposals import Proposal, propose
 from functions.core.events.catalogue import events
 from functions.core.events.event import Event
-from functions.core.platform import aws
 from functions.core.platform.action import Action
 from functions.core.platform.environment import Environment
+from functions.core.platform.in_lambda import Secrets
 from functions.core.platform.log import log
+from functions.core.platform.platform import Handler, Platform
+from hookline.testing.platform import made_up_platform
 
 NOW = 1_790_000_100.0
 KEY = "the key of these tests, 32 characters or more"
@@ -250,8 +252,15 @@ def audit_queue() -> AuditQueue:
 
 
 @pytest.fixture
-def make_audit(audit_queue: AuditQueue, clock: Clock) -> Callable[..., Audit]:
-    return lambda identity="agent.fraud": Audit(identity, audit_queue, clock)
+def new_id() -> Callable[[], str]:
+    """Makes unique ids."""
+    numbers = itertools.count(1)
+    return lambda: f"id-{next(numbers)}"
+
+
+@pytest.fixture
+def make_audit(audit_queue: AuditQueue, clock: Clock, new_id: Callable[[], str]) -> Callable[..., Audit]:
+    return lambda identity="agent.fraud": Audit(identity, audit_queue, clock, new_id)
 
 
 @pytest.fixture
@@ -301,13 +310,16 @@ def s3(moto: None, moto_client: Callable[[str], Any]) -> Any:
 
 
 @pytest.fixture
-def secretsmanager(moto: None, moto_client: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Secrets Manager, as a function has it when it starts: with nothing in memory."""
-    monkeypatch.setattr(aws, "client", moto_client)
-    monkeypatch.setattr(aws, "_looked", {})
-    aws._secrets.cache_clear()
-    yield moto_client("secretsmanager")
-    aws._secrets.cache_clear()
+def secretsmanager(moto: None, moto_client: Callable[[str], Any]) -> Any:
+    return moto_client("secretsmanager")
+
+
+@pytest.fixture
+def secrets(secretsmanager: Any) -> Secrets:
+    """Secrets Manager as a function sees it when it starts: with nothing in memory. The test sets `now`."""
+    found = Secrets(lambda: secretsmanager, lambda: found.now)  # type: ignore[attr-defined]  # set below
+    found.now = 0.0  # type: ignore[attr-defined]  # the test's
+    return found
 
 
 @pytest.fixture
@@ -352,22 +364,24 @@ def logged() -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture
-def load_handler(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
-    """Imports a handler's module as a cold start does: with its environment, and these clients and secrets."""
-    loaded = []
+def platform(clock: Clock) -> Callable[..., Platform]:
+    """Makes the platform of a function with this environment, these secrets and clients, on the test's clock."""
 
-    def load(name: str, environment: Environment, secrets: dict[str, str] | None = None, **clients: Any) -> Any:
-        for variable, value in environment.variables().items():
-            monkeypatch.setenv(variable, value)
-        monkeypatch.setattr(aws, "client", clients.get)
-        monkeypatch.setattr(aws, "secret", lambda name, look_again=False: (secrets or {})[name])
-        sys.modules.pop(name, None)
-        loaded.append(name)
-        return importlib.import_module(name)
+    def make(environment: Environment, secrets: dict[str, str] | None = None, **clients: Any) -> Platform:
+        return made_up_platform(clock, environment, clients=clients, secrets=secrets)
 
-    yield load
-    for name in loaded:
-        sys.modules.pop(name, None)
+    return make
+
+
+@pytest.fixture
+def start(platform: Callable[..., Platform]) -> Callable[..., Handler]:
+    """Starts a function as a cold start does: its module's name, then what `platform` takes."""
+
+    def start(module: str, environment: Environment, secrets: dict[str, str] | None = None, **clients: Any) -> Handler:
+        handler: Handler = importlib.import_module(module).start(platform(environment, secrets, **clients))
+        return handler
+
+    return start
 
 
 @pytest.fixture

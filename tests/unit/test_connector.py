@@ -90,11 +90,11 @@ def test_a_failed_probe_tells_the_agent_that_the_circuit_is_open():
 
 
 @pytest.fixture
-def context_connector(load_handler, dynamodb, table, sqs, grant_key):
+def context_connector(start, dynamodb, table, sqs, grant_key):
     """The context connector as deployed, which needs nothing outside AWS."""
     environment = ConnectorEnvironment("audit-queue", "context", grant_key="key", timelines_table=table("timelines"))
     name = "functions.core.gate.handlers.connector"
-    return load_handler(name, environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs).handler
+    return start(name, environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs)
 
 
 @pytest.fixture
@@ -106,7 +106,6 @@ def invoke(context_connector, make_grant, lambda_context):
             "arguments": {"entity": entity, "type": "payment.succeeded"},
             "event": "stripe:evt_1",
             "correlation": "stripe:evt_1",
-            # The handler's clock is the real one.
             "grant": make_grant("stripe:customer/cus_1", issued=32503600000, expires=32503680000),
             "deadline": 32503680000,
         }
@@ -149,9 +148,10 @@ def test_junk_for_a_payload_is_a_permanent_error_of_the_agents(
 
 
 @pytest.fixture
-def stripe_connector(load_handler, environments, dynamodb, table, sqs, grant_key, monkeypatch):
+def stripe_connector(start, environments, circuits_follow, clock, dynamodb, table, sqs, grant_key, monkeypatch):
     """The Stripe connector as deployed, before a provider that refuses connections."""
     environments()()
+    circuits_follow(clock)
     monkeypatch.setattr("functions.core.gate.retry.TRIES", 1)  # so that no test waits between two
     with socket.socket() as bound:  # it does not listen
         bound.bind(("127.0.0.1", 0))
@@ -164,7 +164,7 @@ def stripe_connector(load_handler, environments, dynamodb, table, sqs, grant_key
             sandbox=f"http://127.0.0.1:{bound.getsockname()[1]}",
         )
         secrets = {"key": grant_key, "credential": "sk_hush"}
-        yield load_handler("functions.core.gate.handlers.connector", environment, secrets, dynamodb=dynamodb, sqs=sqs)
+        yield start("functions.core.gate.handlers.connector", environment, secrets, dynamodb=dynamodb, sqs=sqs)
 
 
 def test_a_provider_that_is_away_opens_its_circuit_and_the_agent_is_told(
@@ -180,7 +180,7 @@ def test_a_provider_that_is_away_opens_its_circuit_and_the_agent_is_told(
         "deadline": 32503680000,
     }
     lambda_context.invoked_function_arn = f"{FUNCTION}:fraud"
-    errors = [stripe_connector.handler(payload, lambda_context)["error"] for _ in range(THRESHOLD + 1)]
+    errors = [stripe_connector(payload, lambda_context)["error"] for _ in range(THRESHOLD + 1)]
     assert [error["kind"] for error in errors] == ["RetryableError"] * THRESHOLD + ["CircuitOpen"]
     assert 0 < errors[-1]["retry_after"] <= RECOVERY_SECONDS
     moves = [record["decision"] for record in sqs.audited if record["kind"] == "circuit"]

@@ -29,7 +29,9 @@ from functions.core.manifests.connector import (
 )
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
 from functions.core.platform.errors import ConfigurationError, ManifestError, PermanentError
+from functions.core.platform.public_https import public_https
 from hookline.local.sandbox_server import SandboxServer
+from hookline.testing.providers import at_sandbox
 
 NOW = 1_790_000_000.0
 COMMENT = Object({"body": Text(longest=20), "public": Flag()}, needs=("body",))
@@ -92,7 +94,7 @@ def call(acme: Acme) -> Iterator[Callable[..., Any]]:
             secret: str = "key",  # noqa: S107 - made up
             **arguments: Any,
         ) -> Any:
-            provider = Provider(manifest, lambda: secret, server.urls["acme"], clock=lambda: NOW)
+            provider = at_sandbox(manifest, lambda: secret, server.urls["acme"], clock=lambda: NOW)
             return provider.call(operation, arguments, None, 5)
 
         yield perform
@@ -219,9 +221,9 @@ def test_a_tenant_that_is_no_part_of_a_host_name_is_refused(subdomain):
 
 def test_a_tenants_host_is_called_and_no_other():
     assert tenant_of(ZENDESK, {"subdomain": "shop-1", "more": "x"}) == {"subdomain": "shop-1"}
-    Provider(ZENDESK, lambda: "key", tenant={"subdomain": "shop-1"})
+    Provider(ZENDESK, lambda: "key", public_https(), lambda: NOW, tenant={"subdomain": "shop-1"})
     with pytest.raises(ConfigurationError):
-        Provider(ZENDESK, lambda: "key")
+        Provider(ZENDESK, lambda: "key", public_https(), lambda: NOW)
 
 
 def pages(*bodies: Any, links: tuple[str, ...] = ()) -> list[Response]:
@@ -357,7 +359,7 @@ def test_a_github_apps_token_is_kept_until_it_expires(acme):
     token = {"token": "ghs_short", "expires_at": "2026-09-21T14:20:00Z"}
     clock = [NOW]
     with SandboxServer([acme]) as server:
-        provider = Provider(GITHUB, lambda: APP, server.urls["acme"], clock=lambda: clock[0])
+        provider = at_sandbox(GITHUB, lambda: APP, server.urls["acme"], clock=lambda: clock[0])
         acme.answers = pages({"id": 99}, token, {}, {}, {"id": 99}, token, {})
         for _ in range(2):
             provider.call(MERGE, PULL, None, 5)

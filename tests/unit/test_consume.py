@@ -6,12 +6,14 @@ import pytest
 
 from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
 from functions.core.platform.canonical import digest
+from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.runtime.consume import consume
+from hookline.testing.platform import made_up_platform
 
 
 @pytest.fixture
-def make_handler(sqs, make_audit):
+def make_handler(sqs, make_audit, clock):
     """A handler that raises, for an event's id, what `raises` holds for it; and the ids that it handled."""
 
     def make(raises: dict[str, Exception] | None = None, jitter: float = 1.0):
@@ -22,7 +24,9 @@ def make_handler(sqs, make_audit):
                 raise raises[event.id]
             handled.append(event.id)
 
-        return consume(handle, sqs, "queue", "dead-letters", make_audit(), jitter=lambda: jitter), handled
+        environment = ConsumerEnvironment("audit", "queue", "dead-letters")
+        platform = made_up_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
+        return consume(handle, platform, environment, make_audit()), handled
 
     return make
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from functions.core.platform import aws, environment
+from functions.core.platform import environment
 from functions.core.platform.environment import AgentEnvironment, ConnectorEnvironment, Environment, RecorderEnvironment
 from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.in_lambda import in_lambda
 from functions.core.platform.secret_values import labelled
 
 
@@ -53,11 +54,10 @@ def test_what_may_be_missing_is_empty_and_is_not_set():
     assert read.variables() == given
 
 
-def test_the_process_environment_is_read_unless_another_is_given(monkeypatch):
-    """As in Lambda."""
+def test_a_function_in_lambda_reads_the_process_environment(monkeypatch):
     monkeypatch.setenv(f"{environment.PREFIX}AUDIT_TABLE", "audit")
     monkeypatch.setenv(f"{environment.PREFIX}HEADS_TABLE", "heads")
-    assert RecorderEnvironment.read() == RecorderEnvironment("audit", "heads")
+    assert RecorderEnvironment.read(in_lambda().environ) == RecorderEnvironment("audit", "heads")
 
 
 @pytest.mark.parametrize(
@@ -106,32 +106,31 @@ def test_a_blank_or_broken_secret_is_refused_without_quoting_it(text):
     assert "hush" not in str(refused.value)
 
 
-def test_a_secret_is_read_from_secrets_manager(secretsmanager):
+def test_a_secret_is_read_from_secrets_manager(secretsmanager, secrets):
     """Its current value."""
     secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString="whsec_1")
-    assert aws.secret("hookline/sources/stripe") == "whsec_1"
+    assert secrets.read("hookline/sources/stripe") == "whsec_1"
 
 
-def test_a_secret_is_looked_at_again_out_of_turn_at_most_every_ten_seconds(secretsmanager, monkeypatch):
+def test_a_secret_is_looked_at_again_out_of_turn_at_most_every_ten_seconds(secretsmanager, secrets):
     """A rotation is seen at once, and a forger cannot make us ask for each of their deliveries."""
-    name, now = "hookline/sources/stripe", 0.0
-    monkeypatch.setattr(aws.time, "monotonic", lambda: now)
+    name = "hookline/sources/stripe"
     secretsmanager.create_secret(Name=name, SecretString="whsec_0")
-    seen = [aws.secret(name)]
-    for number, now in enumerate([5.0, 14.9, 15.0], start=1):  # noqa: B007 - the clock above reads it
+    seen = [secrets.read(name)]
+    for number, secrets.now in enumerate([5.0, 14.9, 15.0], start=1):
         secretsmanager.put_secret_value(SecretId=name, SecretString=f"whsec_{number}")
-        seen += [aws.secret(name), aws.secret(name, look_again=True)]
+        seen += [secrets.read(name), secrets.read(name, look_again=True)]
     assert seen == ["whsec_0", "whsec_0", "whsec_1", "whsec_1", "whsec_1", "whsec_1", "whsec_3"]
 
 
-def test_a_secret_that_is_not_there_is_a_matter_of_configuration(secretsmanager):
+def test_a_secret_that_is_not_there_is_a_matter_of_configuration(secretsmanager, secrets):
     """The error names it, so that an operator can give it a value."""
     with pytest.raises(ConfigurationError, match="hookline/sources/stripe"):
-        aws.secret("hookline/sources/stripe")
+        secrets.read("hookline/sources/stripe")
 
 
-def test_a_blank_secret_is_a_matter_of_configuration(secretsmanager):
+def test_a_blank_secret_is_a_matter_of_configuration(secretsmanager, secrets):
     """It is there, and no use."""
     secretsmanager.create_secret(Name="hookline/sources/stripe", SecretString=" ")
     with pytest.raises(ConfigurationError, match="blank"):
-        aws.secret("hookline/sources/stripe")
+        secrets.read("hookline/sources/stripe")

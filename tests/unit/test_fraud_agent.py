@@ -184,9 +184,9 @@ def test_a_card_charge_is_seen_with_its_card():
     assert (payment.card, payment.country, payment.risk_level) == ("fp_1", "US", "normal")
 
 
-def test_the_handler_is_the_agent_behind_its_queue(load_handler, dynamodb, sqs, sqs_payload, lambda_context):
+def test_the_handler_is_the_agent_behind_its_queue(start, dynamodb, sqs, sqs_payload, lambda_context):
     """What it does not hear goes to its own dead letters."""
     environment = AgentEnvironment("audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}")
-    module = load_handler("functions.core.runtime.handlers.agent", environment, sqs=sqs, dynamodb=dynamodb)
-    assert module.handler(sqs_payload("garbage"), lambda_context) == {"batchItemFailures": []}
+    handler = start("functions.core.runtime.handlers.agent", environment, sqs=sqs, dynamodb=dynamodb)
+    assert handler(sqs_payload("garbage"), lambda_context) == {"batchItemFailures": []}
     assert sqs.of("send_message")[0]["QueueUrl"] == "dead-letters"

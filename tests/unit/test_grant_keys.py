@@ -8,8 +8,8 @@ import pytest
 from functions.core.authority import grants
 from functions.core.authority.grant_keys import GrantKeys
 from functions.core.authority.grants import LIFETIME, Grant
-from functions.core.platform import aws
 from functions.core.platform.errors import Denied
+from functions.core.platform.in_lambda import SECRET_SECONDS, Secrets
 from functions.core.platform.secret_values import labelled
 from hookline.operator import rotation
 from hookline.operator.errors import OperatorError
@@ -20,11 +20,9 @@ OLD = "the first key, made when the stack was deployed"
 
 
 @pytest.fixture
-def clock(monkeypatch):
+def clock():
     """The time that the checker goes by."""
-    now = SimpleNamespace(seconds=NOW)
-    monkeypatch.setattr("functions.core.authority.grant_keys.time.time", lambda: now.seconds)
-    return now
+    return SimpleNamespace(seconds=NOW)
 
 
 @pytest.fixture
@@ -34,9 +32,9 @@ def account(secretsmanager):
 
 
 @pytest.fixture
-def keys(account, clock):
+def keys(account, secrets, clock):
     """What a connector holds, which has already checked a grant, and so keeps the old key in memory."""
-    keys = GrantKeys(naming.GRANT_KEY)
+    keys = GrantKeys(naming.GRANT_KEY, secrets.read, lambda: clock.seconds)
     grants.check(minted(OLD), keys, NOW)
     return keys
 
@@ -67,8 +65,8 @@ def test_a_grant_of_the_new_key_is_taken_at_once(account, keys):
 def test_a_grant_of_the_old_key_is_taken_for_its_whole_life(account, keys, clock):
     """Even one that a verifier minted at the end of the five minutes that it keeps the old key in memory."""
     rotated(account)
-    late = minted(OLD, NOW + aws.SECRET_SECONDS)
-    for clock.seconds in (NOW, NOW + aws.SECRET_SECONDS + LIFETIME - 1):
+    late = minted(OLD, NOW + SECRET_SECONDS)
+    for clock.seconds in (NOW, NOW + SECRET_SECONDS + LIFETIME - 1):
         assert grants.check(late, keys, clock.seconds).event == "stripe:evt_1"
 
 
@@ -76,16 +74,17 @@ def test_the_old_key_is_gone_when_the_last_of_its_grants_has_expired(account, ke
     """Without anybody doing anything; whoever has learnt it can mint nothing any more."""
     new = rotated(account)
     grants.check(minted(new), keys, NOW)
-    clock.seconds = NOW + aws.SECRET_SECONDS + LIFETIME
+    clock.seconds = NOW + SECRET_SECONDS + LIFETIME
     assert list(keys) == [new]
     with pytest.raises(Denied, match="not minted here"):
         grants.check(minted(OLD, clock.seconds), keys, clock.seconds)
 
 
-def test_who_signs_takes_the_newest_key(account, keys):
-    """A verifier, and a connector with its quotes, as soon as they look."""
+def test_who_signs_takes_the_newest_key(account):
+    """A verifier, and a connector with its proposals, as soon as they look."""
     rotated(account)
-    aws._secrets.cache_clear()
+    started = Secrets(lambda: account.client("secretsmanager"), lambda: 0.0)
+    keys = GrantKeys(naming.GRANT_KEY, started.read, lambda: NOW)
     assert keys[0] == minting_key(account.client("secretsmanager"))
     assert (keys[1], len(keys)) == (OLD, 2)
 
@@ -97,13 +96,12 @@ def test_a_second_rotation_cuts_no_overlap_short(account, keys):
     assert set(keys) == {OLD, first, second}
 
 
-def test_forged_grants_make_us_look_at_most_every_ten_seconds(account, keys, monkeypatch):
+def test_forged_grants_make_us_look_at_most_every_ten_seconds(account, keys, secrets, monkeypatch):
     """Else whoever makes them up could have Secrets Manager throttle us."""
-    manager, looked, now = account.client("secretsmanager"), [], [100.0]
-    monkeypatch.setattr(aws.time, "monotonic", lambda: now[0])
+    manager, looked = account.client("secretsmanager"), []
     original = manager.get_secret_value
-    monkeypatch.setattr(manager, "get_secret_value", lambda **asked: looked.append(now[0]) or original(**asked))
-    for now[0] in (100.0, 101.0, 109.9, 110.0, 111.0):
+    monkeypatch.setattr(manager, "get_secret_value", lambda **asked: looked.append(secrets.now) or original(**asked))
+    for secrets.now in (100.0, 101.0, 109.9, 110.0, 111.0):
         with pytest.raises(Denied):
             grants.check(minted("made up by somebody else, and long enough"), keys, NOW)
     assert looked == [100.0, 110.0]
@@ -117,11 +115,11 @@ def test_a_key_that_is_known_needs_no_look(account, keys, monkeypatch):
 
 def test_a_rotation_makes_a_new_key_of_256_bits_and_never_tells_it(account):
     """What it returns is when the old one ends."""
-    assert rotation.rotate_grant_key(account, NOW) == NOW + aws.SECRET_SECONDS + LIFETIME
+    assert rotation.rotate_grant_key(account, NOW) == NOW + SECRET_SECONDS + LIFETIME
     text = account.client("secretsmanager").get_secret_value(SecretId=naming.GRANT_KEY)["SecretString"]
     new, old = json.loads(text).values()
     assert len(bytes.fromhex(new)) == 32
-    assert old == {"value": OLD, "until": int(NOW + aws.SECRET_SECONDS + LIFETIME)}
+    assert old == {"value": OLD, "until": int(NOW + SECRET_SECONDS + LIFETIME)}
 
 
 def test_where_nothing_is_deployed_there_is_nothing_to_rotate(secretsmanager):

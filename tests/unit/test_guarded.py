@@ -12,6 +12,7 @@ from functions.core.gate.retry import Retry
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import CircuitOpen, ConfigurationError
+from hookline.testing.platform import made_up_platform
 
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}")
 KEYED = Operation("thing.act", kind="effect", entity="acme:thing/{thing}", idempotency="key")
@@ -50,16 +51,15 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-def deployed(monkeypatch, environments, circuits_follow, dynamodb, table, clock):
+def deployed(environments, circuits_follow, dynamodb, table, clock):
     """`guarded` as in Lambda, with a clock of the test's."""
     circuits_follow(clock)
     environments()()
     table("breakers")
-    monkeypatch.setattr("functions.core.platform.aws.client", {"dynamodb": dynamodb}.get)
     environment = ConnectorEnvironment("audit", "stripe", grant_key="key", breakers_table="breakers")
 
     def make(provider: Provider, audit: Audit, environment: ConnectorEnvironment = environment) -> Guarded:
-        return guarded(ACME, environment, provider, audit, Retry(sleep=lambda seconds: None))
+        return guarded(ACME, made_up_platform(clock, environment, clients={"dynamodb": dynamodb}), provider, audit)
 
     return make
 

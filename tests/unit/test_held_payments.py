@@ -17,7 +17,6 @@ from functions.core.events.event import Event, child_id
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
-from functions.core.gate.outbound import Provider
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.gate.serve import describe
@@ -33,6 +32,7 @@ from functions.providers.stripe.connector import MANIFEST as STRIPE
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
 from functions.providers.stripe.sandbox_objects import charge
 from hookline.local.sandbox_server import SandboxServer
+from hookline.testing.providers import at_sandbox
 
 ADA = Voter("arn:aws:iam::111122223333:user/ada", ("ada",))
 DAY = 24 * 3600
@@ -68,12 +68,12 @@ class Project:
 
 
 @pytest.fixture
-def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
+def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs, new_id):
     stripe = Stripe(clock)
     ledger, budgets = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
     with SandboxServer([stripe]) as server:
         performers = {
-            "stripe": (STRIPE, Provider(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])),
+            "stripe": (STRIPE, at_sandbox(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])),
             "context": (CONTEXT, TimelineReader(Timelines(dynamodb, table("timelines")))),
         }
         gates = {
@@ -115,6 +115,7 @@ def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs):
             link_keys=["the key of links in these tests, 32 or more"],
             url="https://reviews.example",
             clock=clock,
+            new_id=new_id,
         )
         yield Project(stripe, agent, service, reviews, eventbridge)
 

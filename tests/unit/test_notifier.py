@@ -15,7 +15,6 @@ from functions.core.gate.budgets import Budgets
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
-from functions.core.gate.outbound import Provider
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.gate.serve import describe
@@ -29,6 +28,7 @@ from functions.providers.slack.connector import MANIFEST as SLACK
 from functions.providers.slack.sandbox import CHANNEL, SANDBOX_TOKEN, Slack
 from hookline.local.faults import Fault
 from hookline.local.sandbox_server import SandboxServer
+from hookline.testing.providers import at_sandbox
 
 ENTITY = f"slack:channel/{CHANNEL}"
 
@@ -76,7 +76,7 @@ def invoke(server, bound, dynamodb, table, make_audit, grant_key, clock):
             agent.name, "slack", operation, entity, action.arguments, destination
         ),
         lambda: [grant_key],
-        Provider(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
+        at_sandbox(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
         Ledger(dynamodb, table("ledger")),
         Budgets(dynamodb, table("budgets")),
         make_audit("connector.slack"),

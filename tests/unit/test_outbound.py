@@ -25,11 +25,13 @@ from functions.core.manifests.arguments import Flag, Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, Verdict
 from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.platform.public_https import public_https
 from functions.providers.stripe.connector import MANIFEST as STRIPE
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
 from functions.providers.stripe.sandbox_objects import charge
 from hookline.local.faults import Fault
 from hookline.local.sandbox_server import SandboxServer
+from hookline.testing.providers import at_sandbox
 
 READ = Operation(
     "thing.read",
@@ -108,8 +110,8 @@ def server(acme, stripe):
 @pytest.fixture
 def call(server) -> Callable:
     """Performs an operation of acme's or of Stripe's."""
-    acme = Provider(ACME, lambda: "token", server.urls["acme"])
-    stripe = Provider(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])
+    acme = at_sandbox(ACME, lambda: "token", server.urls["acme"])
+    stripe = at_sandbox(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])
 
     def perform(operation: Operation | str, key: str | None = None, seconds: float = 5, **arguments: object) -> object:
         if isinstance(operation, str):
@@ -234,7 +236,7 @@ def test_a_provider_that_cannot_be_reached_did_nothing(call):
     """A connection that was refused carried no request."""
     with socket.socket() as bound:  # it does not listen
         bound.bind(("127.0.0.1", 0))
-        unreachable = Provider(ACME, lambda: "token", f"http://127.0.0.1:{bound.getsockname()[1]}")
+        unreachable = at_sandbox(ACME, lambda: "token", f"http://127.0.0.1:{bound.getsockname()[1]}")
         with pytest.raises(RetryableError) as failed:
             unreachable.call(READ, {"thing": "1"}, None, 5)
     assert type(failed.value) is Unreachable
@@ -292,12 +294,12 @@ def test_a_provider_without_an_address_on_a_declared_host_is_refused(hosts):
     """At the cold start, before anything is handled."""
     manifest = ConnectorManifest(name="acme", owner="tests", operations=[READ], hosts=hosts)
     with pytest.raises(ConfigurationError, match="not on a host"):
-        Provider(manifest, lambda: "token")
+        Provider(manifest, lambda: "token", public_https(), clock=lambda: 0.0)
 
 
 def test_the_declared_address_is_taken():
     """Without a sandbox."""
-    Provider(ACME, lambda: "token")
+    Provider(ACME, lambda: "token", public_https(), clock=lambda: 0.0)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +354,7 @@ def test_a_provider_without_a_credential_gets_no_authorization(acme, server):
     manifest = ConnectorManifest(
         name="acme", owner="tests", operations=[READ], hosts=["a.test"], base="https://a.test/"
     )
-    Provider(manifest, lambda: "token", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
+    at_sandbox(manifest, lambda: "token", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
     assert "authorization" not in acme.asked[0].headers
 
 
@@ -360,7 +362,7 @@ def test_a_credential_that_cannot_be_sent_is_not_quoted(server):
     """A line break at its end, as a shell leaves it, is a mistake of configuration and no reason to show it."""
     said = "sent without it"
     try:
-        Provider(ACME, lambda: "sk_hush\n", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
+        at_sandbox(ACME, lambda: "sk_hush\n", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)
     except Exception as error:  # noqa: BLE001 - whatever is raised ends up in the log
         said = f"{type(error).__name__}: {error}"
     assert "sk_hush" not in said
@@ -414,13 +416,13 @@ def test_a_provider_that_answers_200_to_everything_is_judged_by_the_body(server,
     """What has no verdict may be done or not."""
     acme.answers = [Response.json(200, answer)]
     with pytest.raises(error) as raised:
-        Provider(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
+        at_sandbox(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
     assert type(raised.value) is error
 
 
 def test_an_answer_that_says_that_it_is_done_is_handed_on(server, acme):
     acme.answers = [Response.json(200, {"ok": True, "id": 7})]
-    answer = Provider(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
+    answer = at_sandbox(JUDGED, lambda: "token", server.urls["acme"]).call(ACT, {"thing": "1"}, "key", 5)
     assert answer == {"ok": True, "id": 7}
 
 
@@ -454,7 +456,7 @@ def test_a_refund_is_found_by_the_mark_that_it_was_made_with(call):
 def test_a_credential_that_was_rotated_is_presented_from_then_on(acme, server):
     """The provider asks for it each time."""
     credentials = iter(["first", "second"])
-    rotating = Provider(ACME, lambda: next(credentials), server.urls["acme"])
+    rotating = at_sandbox(ACME, lambda: next(credentials), server.urls["acme"])
     for _ in range(2):
         rotating.call(READ, {"thing": "1"}, None, 5)
     assert [request.headers["authorization"] for request in acme.asked] == ["Bearer first", "Bearer second"]

@@ -180,9 +180,9 @@ def test_a_chain_is_read_after_a_number(chains, trail):
 
 
 @pytest.fixture
-def handler(load_handler, chains, dynamodb):
+def handler(start, chains, dynamodb):
     environment = RecorderEnvironment(audit_table="audit", heads_table="heads")
-    return load_handler("functions.core.audit.handlers.recorder", environment, dynamodb=dynamodb).handler
+    return start("functions.core.audit.handlers.recorder", environment, dynamodb=dynamodb)
 
 
 @pytest.fixture

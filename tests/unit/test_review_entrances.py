@@ -9,6 +9,7 @@ from functions.core.platform.environment import ReviewServiceEnvironment
 from functions.core.platform.errors import Denied
 from functions.core.reviews import proof
 from functions.core.reviews.review import Refused, review_id
+from functions.core.reviews.store import Reviews
 
 LINK_KEY = "the key of links in these tests, 32 or more"
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-reviews"
@@ -25,7 +26,7 @@ class Anything:
 
 
 @pytest.fixture
-def module(load_handler, dynamodb, table, sqs, eventbridge, grant_key, clock, monkeypatch):
+def handler(start, dynamodb, table, sqs, eventbridge, grant_key):
     environment = ReviewServiceEnvironment(
         "audit",
         "queue",
@@ -40,9 +41,8 @@ def module(load_handler, dynamodb, table, sqs, eventbridge, grant_key, clock, mo
         clock_role_arn="role",
         public_url="https://reviews.example",
     )
-    monkeypatch.setattr("time.time", clock)
     others = {name: Anything() for name in ("scheduler", "sns", "sts")}
-    return load_handler(
+    return start(
         "functions.core.reviews.handlers.service",
         environment,
         {"grants": grant_key, "links": LINK_KEY},
@@ -54,7 +54,7 @@ def module(load_handler, dynamodb, table, sqs, eventbridge, grant_key, clock, mo
 
 
 @pytest.fixture
-def who(module, monkeypatch):
+def who(handler, monkeypatch):
     """STS knows the decider by this name, whatever was signed; a test may change it."""
     known = {"arn": ADA, "asked": []}
 
@@ -69,12 +69,12 @@ def who(module, monkeypatch):
 
 
 @pytest.fixture
-def enter(module, lambda_context):
+def enter(handler, lambda_context):
     """Invokes the review service by an alias."""
 
     def invoke(alias, payload):
         lambda_context.invoked_function_arn = FUNCTION + (f":{alias}" if alias else "")
-        return module.handler(payload, lambda_context)
+        return handler(payload, lambda_context)
 
     return invoke
 
@@ -88,9 +88,9 @@ def review(enter, make_question, envelope_of, sqs_payload):
 
 
 @pytest.fixture
-def decision(module, review):
+def decision(dynamodb, review):
     """What an operator sends."""
-    shown = module.service._reviews.get(review)
+    shown = Reviews(dynamodb, "reviews").get(review)
     given = {"review": review, "do": "approve", "note": "", "action": shown.action_digest, "state": shown.state_digest}
     return {**given, "proof": {"authorization": "signed"}}
 

@@ -62,18 +62,16 @@ def service(review):
 
 
 @pytest.fixture
-def browse(load_handler, service):
+def browse(start, service):
     """Sends a request of the HTTP API to the pages' function."""
-    module = load_handler(
-        "functions.core.reviews.handlers.links", ReviewLinksEnvironment(SERVICE), **{"lambda": service}
-    )
+    handler = start("functions.core.reviews.handlers.links", ReviewLinksEnvironment(SERVICE), **{"lambda": service})
 
     def send(method="GET", link="a-link", body=None, encoded=True):
         request = {"pathParameters": {"token": link}, "requestContext": {"http": {"method": method}}}
         if body is not None:
             request |= {"body": base64.b64encode(body.encode()).decode() if encoded else body}
             request |= {"isBase64Encoded": encoded}
-        return module.handler(request, None)
+        return handler(request, None)
 
     return send
 

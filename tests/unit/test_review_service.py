@@ -54,7 +54,7 @@ def reviews(dynamodb, table):
 
 
 @pytest.fixture
-def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock):
+def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, clock, new_id):
     """A review service on the test's account."""
 
     def make(announces=False):
@@ -68,6 +68,7 @@ def make_service(reviews, eventbridge, make_audit, scheduler, sns, grant_key, cl
             link_keys=[LINK_KEY],
             url=URL,
             clock=clock,
+            new_id=new_id,
             announces=announces,
         )
 

@@ -315,17 +315,14 @@ def test_tools_end_with_the_budgets_seconds(wake, clock):
 class Served:
     """An agent's Lambda handler, with its memory in moto's DynamoDB, and what its `run` was woken with."""
 
-    def __init__(self, monkeypatch, clients: dict, run_result) -> None:
+    def __init__(self, platform, clients: dict, run_result) -> None:
         self.woken: list[str] = []
         self.run_more = lambda: None
         self.result = run_result
         environment = AgentEnvironment(
             "audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}"
         )
-        for name, value in environment.variables().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr("functions.core.platform.aws.client", clients.get)
-        self.handler = serve(MANIFEST, self.run, catalogue)
+        self.handler = serve(MANIFEST, self.run, catalogue, platform(environment, **clients))
 
     def run(self, event, tools):
         self.woken.append(event.id)
@@ -336,10 +333,10 @@ class Served:
 
 
 @pytest.fixture
-def serve_with(monkeypatch, dynamodb, table, eventbridge, sqs):
+def serve_with(platform, dynamodb, table, eventbridge, sqs):
     table("idempotency")
     return lambda result: Served(
-        monkeypatch, {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}, result
+        platform, {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}, result
     )
 
 

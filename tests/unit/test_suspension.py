@@ -199,18 +199,22 @@ def test_an_aws_that_cannot_be_reached_is_one_clear_line():
 
 
 def test_an_event_under_way_when_its_agent_is_suspended_comes_back(
-    monkeypatch, dynamodb, table, eventbridge, sqs, make_event, envelope_of, sqs_payload, lambda_context, client_error
+    platform,
+    monkeypatch,
+    dynamodb,
+    table,
+    eventbridge,
+    sqs,
+    make_event,
+    envelope_of,
+    sqs_payload,
+    lambda_context,
+    client_error,
 ):
     """Everything that it still wants of AWS is denied: it is neither dead-lettered nor told to have been handled."""
     table("idempotency")
-    for name, value in (
-        AgentEnvironment("audit", "queue", "dead", "fraud", "bus", "idempotency", "arn").variables().items()
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(
-        "functions.core.platform.aws.client",
-        {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}.get,
-    )
+    environment = AgentEnvironment("audit", "queue", "dead", "fraud", "bus", "idempotency", "arn")
+    served = platform(environment, dynamodb=dynamodb, events=eventbridge, sqs=sqs)
 
     def denied(**_):
         raise client_error("AccessDenied")
@@ -223,7 +227,7 @@ def test_an_event_under_way_when_its_agent_is_suspended_comes_back(
         raise Denied("IAM does not let this agent invoke stripe")
 
     manifest = AgentManifest("fraud", "tests", "tests", [Subscription("payment.succeeded", ["webhook.stripe"])])
-    handler = serve(manifest, run, catalogue)
+    handler = serve(manifest, run, catalogue, served)
     answer = handler(sqs_payload(envelope_of(make_event())), lambda_context)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m0"}]}
     assert (sqs.calls, eventbridge.events) == ([], [])

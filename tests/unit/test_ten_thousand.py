@@ -117,7 +117,7 @@ def test_ten_thousand_deliveries_with_duplicates_forgeries_and_a_failing_bus_los
 
     def verifier() -> Verifier:
         """A fresh one for each delivery, as Lambda gives each of two at once an environment of its own."""
-        audit = Audit("webhook.stripe", lambda entries: None, lambda: NOW)
+        audit = Audit("webhook.stripe", lambda entries: None, lambda: NOW, lambda: "id")
         bodies = Bodies(None, "bodies")
         outbox = Outbox(Claims(table, "t"), bodies, Bus(bus, "b"), Spill(queue, "q"), audit, lambda: NOW)
         builder = EventBuilder(MANIFEST, translate)

@@ -163,13 +163,13 @@ def test_a_limit_that_is_none_is_permanent(timelines, limit):
 
 
 @pytest.fixture
-def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context, grant_key, monkeypatch):
+def project(start, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context, grant_key, clock):
     """Hands events to the context service; says what comes back."""
-    monkeypatch.setattr("time.time", lambda: 1790000000.0)
+    clock.now = 1790000000.0
     environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines", grant_key="key")
-    handler = load_handler(
+    handler = start(
         "functions.core.context.handlers.projector", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
-    ).handler
+    )
 
     def hand(*events):
         bodies = [event if isinstance(event, str) else envelope_of(event) for event in events]

@@ -1,22 +1,25 @@
 """The verifier's Lambda handler: an HTTP API request of payload format 2.0 in, an answer out."""
 
 import base64
-import time
 
 import pytest
 
+from functions.core.ingress.addresses import PublishedLists
+from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.claims import Claims
+from functions.core.ingress.request import delivery_of
 from functions.core.platform.environment import VerifierEnvironment
 from hookline.testing.signing import sign
 
+NOW = 1_790_000_100.0  # the time of the fixture `clock`
 SECRET = "whsec_a_secret_of_these_tests"
 BODY = b'{"id": "evt_1", "type": "customer.created", "created": 1790000001}'
 URL = "https://hooks.example.test/webhooks/stripe"
 
 
 @pytest.fixture
-def load(load_handler, dynamodb, table, s3, sqs, eventbridge, grant_key):
-    """The handler's module as deployed, with addresses enforced or not."""
+def load(start, dynamodb, table, s3, sqs, eventbridge, grant_key):
+    """The handler as deployed, with addresses enforced or not."""
     table("deliveries")
     s3.create_bucket(Bucket="bodies")
 
@@ -35,7 +38,7 @@ def load(load_handler, dynamodb, table, s3, sqs, eventbridge, grant_key):
         )
         secrets = {"signing": signing, "grant": grant_key}
         clients = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "events": eventbridge}
-        return load_handler("functions.core.ingress.handlers.verifier", environment, secrets, **clients)
+        return start("functions.core.ingress.handlers.verifier", environment, secrets, **clients)
 
     return load
 
@@ -55,56 +58,56 @@ def request(body: bytes = BODY, headers: dict | None = None, encoded: bool = Fal
 
 @pytest.mark.parametrize("encoded", [True, False])
 @pytest.mark.parametrize("body", [BODY, b"", '{"name": "é"}'.encode()], ids=["body", "empty", "letters"])
-def test_the_body_is_byte_for_byte_what_was_sent(load, body, encoded):
+def test_the_body_is_byte_for_byte_what_was_sent(body, encoded):
     """API Gateway hands it over as text or in base64."""
-    assert load().delivery_of(request(body, encoded=encoded)).body == body
+    assert delivery_of(request(body, encoded=encoded), URL).body == body
 
 
-def test_a_body_that_is_no_text_comes_in_base64(load):
+def test_a_body_that_is_no_text_comes_in_base64():
     """Compressed, for instance."""
-    assert load().delivery_of(request(b"\x1f\x8b\xff", encoded=True)).body == b"\x1f\x8b\xff"
+    assert delivery_of(request(b"\x1f\x8b\xff", encoded=True), URL).body == b"\x1f\x8b\xff"
 
 
 @pytest.mark.parametrize("text", [None, "a"])
-def test_a_body_that_is_not_there_or_no_base64_is_empty(load, text):
+def test_a_body_that_is_not_there_or_no_base64_is_empty(text):
     """Then its signature does not fit, and that is all."""
-    assert load().delivery_of(request(body=b"", encoded=True) | {"body": text}).body == b""
+    assert delivery_of(request(body=b"", encoded=True) | {"body": text}, URL).body == b""
 
 
 @pytest.mark.parametrize(("query", "url"), [("", URL), ("a=1&b=%20&a=2", f"{URL}?a=1&b=%20&a=2")])
-def test_the_url_is_the_public_one_with_the_query_as_received(load, query, url):
+def test_the_url_is_the_public_one_with_the_query_as_received(query, url):
     """Some providers sign it, byte for byte."""
-    assert load().delivery_of(request(rawQueryString=query)).url == url
+    assert delivery_of(request(rawQueryString=query), URL).url == url
 
 
-def test_header_names_are_in_lower_case(load):
+def test_header_names_are_in_lower_case():
     """However they were sent."""
-    assert load().delivery_of(request(headers={"Stripe-Signature": "T=1"})).headers == {"stripe-signature": "T=1"}
+    assert delivery_of(request(headers={"Stripe-Signature": "T=1"}), URL).headers == {"stripe-signature": "T=1"}
 
 
-def test_the_address_is_api_gateways_own_word(load):
+def test_the_address_is_api_gateways_own_word():
     """Not what the sender says of itself."""
     spoofed = {"x-forwarded-for": "3.18.12.63", "forwarded": "for=3.18.12.63"}
-    delivery = load().delivery_of(request(headers=spoofed))
+    delivery = delivery_of(request(headers=spoofed), URL)
     assert (delivery.address, delivery.method) == ("192.0.2.7", "POST")
 
 
 def signed(body: bytes = BODY, **changes) -> dict:
-    """A request that Stripe would send at this moment; the handler's clock is the real one."""
-    made = sign("stripe", method="POST", url=URL, headers={}, body=body, secret=SECRET, now=time.time())
+    """A request that Stripe would send at this moment of the test's clock."""
+    made = sign("stripe", method="POST", url=URL, headers={}, body=body, secret=SECRET, now=NOW)
     return request(body, made, **changes)
 
 
 def test_a_good_delivery_is_answered_200_and_is_on_the_bus(load, eventbridge, lambda_context, capsys):
     """Through all parts together."""
-    answer = load().handler(signed(), lambda_context)
+    answer = load()(signed(), lambda_context)
     assert (answer["statusCode"], answer["body"]) == (200, "")
     assert eventbridge.types == ["stripe.unmapped"]
 
 
 def test_an_unsigned_delivery_is_answered_with_one_word(load, eventbridge, lambda_context):
     """As plain text that no browser takes for anything else."""
-    answer = load().handler(request(), lambda_context)
+    answer = load()(request(), lambda_context)
     assert answer == {
         "statusCode": 401,
         "headers": {"Content-Type": "text/plain", "X-Content-Type-Options": "nosniff"},
@@ -115,7 +118,7 @@ def test_an_unsigned_delivery_is_answered_with_one_word(load, eventbridge, lambd
 
 def test_a_signing_secret_that_cannot_verify_is_503(load, lambda_context):
     """A blank one would let anybody in, so nothing is taken."""
-    answer = load(signing='{"new": " "}').handler(signed(), lambda_context)
+    answer = load(signing='{"new": " "}')(signed(), lambda_context)
     assert answer["statusCode"] == 503
 
 
@@ -125,22 +128,21 @@ def test_where_addresses_are_enforced_the_manifests_count_until_a_list_is_publis
 ):
     """A stranger is refused even with a good signature."""
     context = {"http": {"method": "POST", "sourceIp": address}}
-    answer = load("enforced").handler(signed(requestContext=context), lambda_context)
+    answer = load("enforced")(signed(requestContext=context), lambda_context)
     assert answer["statusCode"] == status
 
 
 def test_the_published_list_takes_the_place_of_the_manifests(load, dynamodb, lambda_context):
     """As soon as there is one."""
-    module = load("enforced")
-    module.PublishedLists(dynamodb, "deliveries").put("stripe", ["192.0.2.0/24"], 0)
-    assert module.handler(signed(), lambda_context)["statusCode"] == 200
+    handler = load("enforced")
+    PublishedLists(dynamodb, "deliveries").put("stripe", ["192.0.2.0/24"], 0)
+    assert handler(signed(), lambda_context)["statusCode"] == 200
 
 
-def test_an_operator_can_have_a_body_read_again(load, s3, eventbridge, lambda_context):
+def test_an_operator_can_have_a_body_read_again(load, s3, dynamodb, eventbridge, lambda_context):
     """What was set aside becomes an event after all; its provider's signature was checked when it came."""
-    module = load()
-    address = module.bodies.set_aside("stripe", BODY, {}, None, "mistaken")
+    address = Bodies(s3, "bodies").set_aside("stripe", BODY, {}, None, "mistaken")
     key = address.removeprefix("s3://bodies/")
-    assert module.handler({"redrive": key}, lambda_context) == {"new": 1}
+    assert load()({"redrive": key}, lambda_context) == {"new": 1}
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1"]
-    assert Claims(module.aws.client("dynamodb"), "deliveries").claim("stripe:evt_1", 0) == "published"
+    assert Claims(dynamodb, "deliveries").claim("stripe:evt_1", 0) == "published"

@@ -195,9 +195,9 @@ def test_a_list_is_read_item_by_item_and_never_empty(content, count):
 
 
 @pytest.fixture
-def drain(load_handler, eventbridge, sqs):
+def drain(start, eventbridge, sqs):
     environment = DrainEnvironment("audit", queue_url="spill", bus="bus")
-    return load_handler("functions.core.ingress.handlers.drain", environment, events=eventbridge, sqs=sqs).handler
+    return start("functions.core.ingress.handlers.drain", environment, events=eventbridge, sqs=sqs)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ A record never holds secrets, bodies, arguments or answers: `digests` holds thei
 """
 
 import json
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -13,8 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.events.event import Event
 from functions.core.platform.canonical import digest
+from functions.core.platform.environment import Audited
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.log import log
+from functions.core.platform.platform import Platform
 from functions.core.platform.times import Clock, rfc3339
 
 LONGEST = 500  # characters of a field: text from outside must not make a record too large for the queue
@@ -65,10 +66,17 @@ class Audit:
     The record of an intent is flushed before its effect starts.
     """
 
-    def __init__(self, identity: str, send: Callable[[list[dict[str, str]]], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        identity: str,
+        send: Callable[[list[dict[str, str]]], None],
+        clock: Clock,
+        new_id: Callable[[], str],
+    ) -> None:
         self.identity = identity
         self._send = send
         self._clock = clock
+        self._new_id = new_id
         self._waiting: list[AuditRecord] = []
 
     def record(self, kind: str, **what: Any) -> None:
@@ -78,7 +86,7 @@ class Audit:
         """
         at = rfc3339(self._clock())
         short = {name: _plain(value) if isinstance(value, str) else value for name, value in what.items()}
-        record = AuditRecord(at=at, identity=self.identity, kind=kind, **{"id": str(uuid.uuid4())} | short)
+        record = AuditRecord(at=at, identity=self.identity, kind=kind, **{"id": self._new_id()} | short)
         self._waiting.append(record)
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
@@ -105,6 +113,12 @@ class Audit:
 def _plain(text: str) -> str:
     """`text` as every queue and table takes it: text from outside must not keep a record off the chain."""
     return text[:LONGEST].encode("utf-8", "replace").decode()
+
+
+def audit_of(platform: Platform, identity: str, environment: Audited) -> Audit:
+    """The audit of a deployed identity."""
+    send = sqs_sender(platform.client("sqs"), environment.audit_queue_url)
+    return Audit(identity, send, platform.clock, platform.new_id)
 
 
 def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], None]:

@@ -1,24 +1,25 @@
 """The keys that are valid for signed tokens at this moment."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
-from functions.core.platform import aws
+from functions.core.platform.platform import ReadSecret
 from functions.core.platform.secret_values import labelled
+from functions.core.platform.times import Clock
 
 
 @dataclass(frozen=True)
 class GrantKeys(Sequence[str]):
     """The keys in the secret named `secret` that are valid now, the newest first.
 
-    An iteration that reaches the end reads Secrets Manager again, at most every `aws.LOOK_AGAIN_SECONDS`: a verifier
-    that has just started mints with a new key while only the old ones are cached here. Raises ConfigurationError if the
-    secret cannot be read.
+    An iteration that reaches the end looks at the secret again: a verifier that has just started mints with a new key
+    while only the old ones are cached here. Raises ConfigurationError if the secret cannot be read.
     """
 
     secret: str
+    read: ReadSecret
+    clock: Clock
 
     def __iter__(self) -> Iterator[str]:
         known = self._valid()
@@ -38,4 +39,4 @@ class GrantKeys(Sequence[str]):
         return len(self._valid())
 
     def _valid(self, look_again: bool = False) -> list[str]:
-        return list(labelled(aws.secret(self.secret, look_again), time.time()).values())
+        return list(labelled(self.read(self.secret, look_again), self.clock()).values())

@@ -5,9 +5,9 @@ from typing import Any
 
 from functions.core.context.timeline import Timelines
 from functions.core.manifests.connector import ConnectorManifest, Operation
-from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import PermanentError
+from functions.core.platform.platform import Platform
 
 DEFAULT_LIMIT = 50
 LARGEST_LIMIT = 500
@@ -33,6 +33,7 @@ class TimelineReader:
         return self._timelines.read(arguments["entity"], limit, kind)
 
 
-def performer(manifest: ConnectorManifest, environment: ConnectorEnvironment) -> TimelineReader:
+def performer(manifest: ConnectorManifest, platform: Platform) -> TimelineReader:
     """The reader of the deployed table."""
-    return TimelineReader(Timelines(aws.client("dynamodb"), environment.timelines_table))
+    table = ConnectorEnvironment.read(platform.environ).timelines_table
+    return TimelineReader(Timelines(platform.client("dynamodb"), table))

@@ -6,7 +6,6 @@ DynamoDB cannot be read, the circuit counts as closed (docs/outages.md).
 """
 
 import hashlib
-import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -46,7 +45,7 @@ class Breaker:
         states: CircuitBreakerPersistenceLayer,
         recovery: int,
         moved: Callable[[CircuitTransition], None],
-        clock: Clock = time.time,
+        clock: Clock,
     ) -> None:
         self._name = name
         self._states = states

@@ -4,7 +4,6 @@ Who calls (the alias that IAM let it invoke) → whose grant → may it (policy)
 done (ledger) → call, through the provider's circuit breaker → record.
 """
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
@@ -134,7 +133,7 @@ class Gate:
         ledger: Ledger | None,
         budgets: Budgets | None,
         audit: Audit,
-        clock: Clock = time.time,
+        clock: Clock,
         destinations: Destinations | None = None,
         meter: Meter | None = None,
     ) -> None:

@@ -10,9 +10,9 @@ from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
 from functions.core.gate.retry import Retry
 from functions.core.manifests.connector import ConnectorManifest, Operation
-from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.platform import Platform
 
 # Idempotency with which a second call has no further effect.
 HARMLESS = ("key", "natural")
@@ -52,24 +52,23 @@ class Guarded:
         return self._retry.call(attempt, safe, ends)
 
 
-def guarded(
-    manifest: ConnectorManifest,
-    environment: ConnectorEnvironment,
-    provider: Credentialed,
-    audit: Audit,
-    retry: Retry | None = None,
-) -> Guarded:
+def guarded(manifest: ConnectorManifest, platform: Platform, provider: Credentialed, audit: Audit) -> Guarded:
     """`provider` in Lambda, with its circuits in the deployed table; `audit` records when one opens or closes.
 
     Raises ConfigurationError if the circuits are not configured.
     """
+    environment = ConnectorEnvironment.read(platform.environ)
     recovery = environment.recovery_seconds or str(RECOVERY_SECONDS)
     if not environment.breakers_table or not recovery.isdecimal():
         raise ConfigurationError(f"connector {manifest.name} calls a provider but has no circuit breaker")
-    states = CircuitBreakerDynamoDBPersistence(environment.breakers_table, boto3_client=aws.client("dynamodb"))
+    states = CircuitBreakerDynamoDBPersistence(environment.breakers_table, boto3_client=platform.client("dynamodb"))
 
     def moved(move: CircuitTransition) -> None:
         before, after = str(move.from_state).lower(), str(move.to_state).lower()
         audit.record("circuit", decision=after, resource=f"circuit {move.circuit_name}", reason=f"was {before}")
 
-    return Guarded(manifest.name, provider, lambda name: Breaker(name, states, int(recovery), moved), retry or Retry())
+    def breaker(name: str) -> Breaker:
+        return Breaker(name, states, int(recovery), moved, platform.clock)
+
+    retry = Retry(platform.monotonic, platform.sleep, platform.random)
+    return Guarded(manifest.name, provider, breaker, retry)

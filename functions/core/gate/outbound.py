@@ -5,7 +5,6 @@ a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a
 """
 
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,11 +27,10 @@ from functions.core.manifests.connector import (
     Verdict,
 )
 from functions.core.manifests.credentials import GitHubApp, has_secret
-from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.paths import at
-from functions.core.platform.public_https import public_https
+from functions.core.platform.platform import Platform
 from functions.core.platform.times import Clock
 
 MAX_ANSWER_BYTES = 2_000_000
@@ -87,25 +85,26 @@ class _Answer:
 class Provider:
     """The HTTP API that `manifest` declares.
 
-    `secret` gives the credential to present and is asked for each call, so that a rotated one is picked up. `tenant`
-    fills in the parts of the hosts that the settings give. `sandbox` replaces the provider's address, on the local
-    stack only.
+    `secret` returns the credential to present and is called for each call, so that a rotated one is used. `pool` makes
+    the connections. `tenant` fills in the parts of the hosts that the settings give. `sandbox` replaces the provider's
+    address, on the local stack only.
     """
 
     def __init__(
         self,
         manifest: ConnectorManifest,
         secret: Callable[[], str],
+        pool: urllib3.PoolManager,
+        clock: Clock,
         sandbox: str = "",
         tenant: Mapping[str, str] | None = None,
-        clock: Clock = time.time,
     ) -> None:
         self._manifest = manifest
         self._secret = secret
         self._clock = clock
         filled = {} if sandbox else tenant_of(manifest, tenant or {})
         self._base = (sandbox or manifest.base.format(**filled)).rstrip("/")
-        self._pool = urllib3.PoolManager(retries=False) if sandbox else public_https()
+        self._pool = pool
         hosts = [host.format(**filled) for host in manifest.hosts] if not sandbox else []
         if not sandbox and urlsplit(self._base).hostname not in hosts:
             raise ConfigurationError(f"{self._base} is not on a host that connector {manifest.name} declares")
@@ -271,14 +270,15 @@ def _reason(content: bytes) -> str:
         return "no error code"
 
 
-def provider(
-    manifest: ConnectorManifest, environment: ConnectorEnvironment, kind: type[Provider] = Provider
-) -> Provider:
-    """The provider of a connector in Lambda, with the credential that is in Secrets Manager, where it has one."""
-    name = environment.credential
+def provider(manifest: ConnectorManifest, platform: Platform, kind: type[Provider] = Provider) -> Provider:
+    """The provider of a deployed connector, with its credential from Secrets Manager if it has one."""
+    environment = ConnectorEnvironment.read(platform.environ)
+    name, sandbox = environment.credential, environment.sandbox
     return kind(
         manifest,
-        lambda: aws.secret(name) if name else "",
-        environment.sandbox,
+        lambda: platform.secret(name) if name else "",
+        platform.http() if sandbox else platform.https(),
+        platform.clock,
+        sandbox,
         json.loads(environment.tenant or "{}"),
     )

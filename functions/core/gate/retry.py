@@ -1,7 +1,5 @@
 """Retries a call to a provider within the event's deadline, so that a brief failure does not return the event."""
 
-import random
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,9 +20,9 @@ FIRST = 1.0  # seconds, at most, before the second attempt; they double with eac
 class Retry:
     """Retries calls; `clock` and `sleep` are in seconds, `jitter` returns numbers from 0 to 1."""
 
-    clock: Clock = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    jitter: Callable[[], float] = random.random
+    clock: Clock
+    sleep: Callable[[float], None]
+    jitter: Callable[[], float]
 
     def call(self, attempt: Callable[[], T], safe: bool, ends: float) -> T:
         """Return what `attempt` returns; retry it after a RetryableError if that is `safe` and there is time.

@@ -1,12 +1,11 @@
 """Turns a connector's manifest into its Lambda handler."""
 
 import importlib
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from functions.core.audit.records import Audit, sqs_sender
+from functions.core.audit.records import Audit, audit_of
 from functions.core.authority.grant_keys import GrantKeys
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.destinations import Destinations
@@ -19,7 +18,6 @@ from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import (
     ApprovalNeeded,
@@ -32,37 +30,37 @@ from functions.core.platform.errors import (
     RetryableError,
 )
 from functions.core.platform.identities import alias_of
+from functions.core.platform.platform import Handler, Platform
 
 # What an agent can be answered, the narrower first.
 ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
 
-Handler = Callable[[Any, Any], dict[str, Any]]
-
 
 def serve_connector(
-    manifest: ConnectorManifest, performer: Callable[[ConnectorManifest, ConnectorEnvironment], Performer]
+    manifest: ConnectorManifest, performer: Callable[[ConnectorManifest, Platform], Performer], platform: Platform
 ) -> Handler:
-    """The handler of the connector that `manifest` declares; `performer` makes what does its operations.
+    """The handler of the connector that `manifest` declares; `performer` makes what performs its operations.
 
     What calls a provider (the manifest has hosts) is guarded by circuit breakers. The handler answers {"result": …,
     "used": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is one of
     ANSWERED: an agent is told what to do next, never a traceback.
     """
-    environment = ConnectorEnvironment.read()
-    audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
-    performs = performer(manifest, environment)
+    environment = ConnectorEnvironment.read(platform.environ)
+    audit = audit_of(platform, manifest.identity, environment)
+    performs = performer(manifest, platform)
+    dynamodb = platform.client("dynamodb")
     gate = Gate(
         manifest,
         callers=declared_agent,
         policies=lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
-        keys=lambda: GrantKeys(environment.grant_key),
-        performer=_guarded(manifest, environment, performs, audit) if manifest.hosts else performs,
-        ledger=Ledger(aws.client("dynamodb"), environment.ledger_table) if environment.ledger_table else None,
-        budgets=Budgets(aws.client("dynamodb"), environment.budgets_table) if environment.budgets_table else None,
+        keys=lambda: GrantKeys(environment.grant_key, platform.secret, platform.clock),
+        performer=_guarded(manifest, platform, performs, audit) if manifest.hosts else performs,
+        ledger=Ledger(dynamodb, environment.ledger_table) if environment.ledger_table else None,
+        budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
-        clock=time.time,
+        clock=platform.clock,
         destinations=Destinations.read(environment.destinations),
         # The circuit breaker guards the call; the performer itself knows what it costs.
         meter=performs if isinstance(performs, Meter) else None,
@@ -84,15 +82,13 @@ def serve_connector(
     return handler
 
 
-def _guarded(
-    manifest: ConnectorManifest, environment: ConnectorEnvironment, performer: Performer, audit: Audit
-) -> Performer:
+def _guarded(manifest: ConnectorManifest, platform: Platform, performer: Performer, audit: Audit) -> Performer:
     """The performer behind circuit breakers, one for each credential that it presents."""
     if not isinstance(performer, Credentialed):
         raise ConfigurationError(
             f"connector {manifest.name} has hosts, and its performer does not say its credential()"
         )
-    return guarded(manifest, environment, performer, audit)
+    return guarded(manifest, platform, performer, audit)
 
 
 def declared_agent(name: str) -> AgentManifest | None:

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import RetryableError
+from functions.core.platform.times import Clock
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
 # No provider sends from more than this: such a block in a list is a mistake, or somebody's attack.
 WIDEST = {4: 8, 6: 19}
 MOST_BLOCKS = 2000
+LIST_SECONDS = 300
 
 
 def networks(blocks: Sequence[Any]) -> Networks:
@@ -47,6 +50,27 @@ class PublishedLists:
         """The last good list, None where none was ever fetched."""
         item = self._dynamodb.get_item(TableName=self._table, Key=_key(source)).get("Item")
         return networks(json.loads(item["blocks"]["S"])) if item else None
+
+
+class Allowed:
+    """Where the deliveries of `source` may come from: its published list, or its manifest's until there is one.
+
+    The list is kept in memory for LIST_SECONDS.
+    """
+
+    def __init__(self, source: SourceManifest, lists: PublishedLists, clock: Clock) -> None:
+        self._source = source
+        self._lists = lists
+        self._clock = clock
+        self._read_at = float("-inf")
+        self._networks: Networks = ()
+
+    def __call__(self) -> Networks:
+        now = self._clock()
+        if now - self._read_at >= LIST_SECONDS:
+            self._networks = self._lists.get(self._source.name) or networks(self._source.addresses)
+            self._read_at = now
+        return self._networks
 
 
 def _key(source: str) -> dict[str, Any]:

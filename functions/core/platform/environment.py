@@ -3,7 +3,6 @@
 infra sets them from `variables()`; the function reads them with `read()`. A field `bus` is HOOKLINE_BUS.
 """
 
-import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Self
@@ -22,7 +21,7 @@ class Environment:
         return {PREFIX + f.name.upper(): getattr(self, f.name) for f in fields(self) if getattr(self, f.name)}
 
     @classmethod
-    def read(cls, environ: Mapping[str, str] = os.environ) -> Self:
+    def read(cls, environ: Mapping[str, str]) -> Self:
         """Read from `environ`. Raises ConfigurationError that names every missing variable."""
         values = {f.name: environ.get(PREFIX + f.name.upper(), f.default) for f in fields(cls)}
         needed = {f.name for f in fields(cls) if f.default is MISSING}
@@ -32,6 +31,13 @@ class Environment:
         if missing:
             raise ConfigurationError(f"not set: {', '.join(missing)}")
         return cls(**values)
+
+
+@dataclass(frozen=True)
+class Started(Environment):
+    """Every function; `starts` is the module whose `start` makes its handler."""
+
+    starts: str
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@ or another decision on that review.
 """
 
 import re
-import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +50,7 @@ class ReviewService:
         link_keys: Sequence[str],
         url: str,
         clock: Clock,
+        new_id: Callable[[], str],
         announces: bool = False,
         where: str = AWS,
     ) -> None:
@@ -63,6 +63,7 @@ class ReviewService:
         self._link_keys = link_keys
         self._url = url
         self._clock = clock
+        self._new_id = new_id
         self._announces = announces
         self._where = where
 
@@ -215,7 +216,7 @@ class ReviewService:
         return self._link(asked, "notice", (SERVICE,)) if asked.needed == 1 else ""
 
     def _link(self, to: Review, name: str, issuers: Sequence[str]) -> str:
-        link = Link(to.id, name, tuple(issuers), to.expires, secrets.token_urlsafe(16))
+        link = Link(to.id, name, tuple(issuers), to.expires, self._new_id())
         return f"{self._url}/reviews/{links.mint(link, self._link_keys[0])}"
 
     def _record(self, kind: str, of: Review | None, **what: Any) -> None:

@@ -5,7 +5,6 @@ dead-letter queue at once, with the reason.
 """
 
 import json
-import random
 from collections.abc import Callable
 from typing import Any
 
@@ -15,29 +14,27 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from functions.core.audit.records import Audit, rejected
 from functions.core.events.event import Event
 from functions.core.platform import backoff
+from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
 from functions.core.platform.log import log, place
+from functions.core.platform.platform import Handler, Platform
 
 # Message attributes of a copy: the tries of its event so far, and how many of them found an open circuit.
 TRIED, RETURNED = "tries", "returns"
 
 
 def consume(
-    handle: Callable[[Event], None],
-    sqs: Any,
-    queue_url: str,
-    dead_letter_url: str,
-    audit: Audit,
-    jitter: Callable[[], float] = random.random,
-) -> Callable[..., Any]:
-    """A Lambda handler for an SQS queue that an EventBridge rule fills.
+    handle: Callable[[Event], None], platform: Platform, environment: ConsumerEnvironment, audit: Audit
+) -> Handler:
+    """A handler for the SQS queue of `environment`, which an EventBridge rule fills.
 
     PermanentError moves the message to the dead-letter queue. A message that is not an event never reaches `handle`,
     and its record is on `audit` before it moves. CircuitOpen does not count as a try: a copy with the number of tries
     so far goes to the end of the same queue, and becomes visible when the circuit can be half-open; this ends with the
     event's grant. After any other error the message is retried: after the `retry_after` of a RetryableError, otherwise
-    with exponential backoff, until the tries are used up. `jitter` returns numbers from 0 to 1.
+    with exponential backoff, until the tries are used up.
     """
+    sqs = platform.client("sqs")
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
     def dead_letter(record: SQSRecord, reason: str) -> None:
@@ -45,16 +42,16 @@ def consume(
         # SQS refuses control characters, and a reason may quote text from outside.
         text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in reason[:1000])
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
-        sqs.send_message(QueueUrl=dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
+        sqs.send_message(QueueUrl=environment.dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
 
     def requeue(record: SQSRecord, error: CircuitOpen) -> None:
         """Send a copy to the queue. The original is acknowledged only after that."""
         returns = _number(record, RETURNED)
-        seconds = backoff.aside(returns, jitter(), error.retry_after)
+        seconds = backoff.aside(returns, platform.random(), error.retry_after)
         log.warning("requeued", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
         carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
         sqs.send_message(
-            QueueUrl=queue_url,
+            QueueUrl=environment.queue_url,
             MessageBody=record.body,
             DelaySeconds=seconds,
             MessageAttributes={
@@ -79,15 +76,15 @@ def consume(
             requeue(record, error)
         except Exception as error:
             tries = _tries(record)
-            seconds = backoff.wait(tries, jitter(), told=getattr(error, "retry_after", None))
+            seconds = backoff.wait(tries, platform.random(), told=getattr(error, "retry_after", None))
             expected = isinstance(error, RetryableError)
             reason = f"{type(error).__name__}: {error}" if expected else place(error)
             if _number(record, TRIED) and tries >= backoff.TRIES:  # SQS counts the receives of this copy only
                 dead_letter(record, f"failed {tries} times, last with {reason}")
                 return
-            log.warning("retried later", reason=reason, seconds=seconds, queue=queue_url.rpartition("/")[2])
+            log.warning("retried later", reason=reason, seconds=seconds, queue=environment.queue_url.rpartition("/")[2])
             sqs.change_message_visibility(
-                QueueUrl=queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
+                QueueUrl=environment.queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
             )
             raise
 

@@ -1,7 +1,5 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -11,13 +9,13 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from functions.core.audit.records import Audit, sqs_sender
+from functions.core.audit.records import audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
-from functions.core.platform import aws
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
+from functions.core.platform.platform import Handler, Platform
 from functions.core.runtime.agent import Agent, Catalogue, Run
 from functions.core.runtime.consume import consume
 from functions.core.runtime.invoke import lambda_invoker
@@ -27,24 +25,25 @@ from functions.core.runtime.wakes import Wakes
 REMEMBER_SECONDS = 15 * 24 * 3600
 
 
-def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[..., Any]:
-    """The Lambda handler of the agent that `manifest` declares and `run` thinks for."""
-    environment = AgentEnvironment.read()
-    audit = Audit(manifest.identity, sqs_sender(aws.client("sqs"), environment.audit_queue_url), time.time)
+def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
+    """The handler of the agent that `manifest` declares and `run` thinks for."""
+    environment = AgentEnvironment.read(platform.environ)
+    audit = audit_of(platform, manifest.identity, environment)
+    dynamodb = platform.client("dynamodb")
     agent = Agent(
         manifest,
         run,
         catalogue,
-        bus=Bus(aws.client("events"), environment.bus),
-        invoke=lambda_invoker(aws.client("lambda"), environment.connectors_arn),
-        wakes=Wakes(aws.client("dynamodb"), environment.idempotency_table),
+        bus=Bus(platform.client("events"), environment.bus),
+        invoke=lambda_invoker(platform.client("lambda"), environment.connectors_arn),
+        wakes=Wakes(dynamodb, environment.idempotency_table),
         audit=audit,
-        clock=time.time,
+        clock=platform.clock,
     )
     memory = IdempotencyConfig(
         event_key_jmespath="id", expires_after_seconds=REMEMBER_SECONDS, raise_on_no_idempotency_key=True
     )
-    rows = DynamoDBPersistenceLayer(environment.idempotency_table, boto3_client=aws.client("dynamodb"))
+    rows = DynamoDBPersistenceLayer(environment.idempotency_table, boto3_client=dynamodb)
 
     @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not say what it returns
         data_keyword_argument="detail", persistence_store=rows, config=memory, key_prefix=manifest.name
@@ -58,7 +57,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue) -> Callable[.
         except IdempotencyAlreadyInProgressError as error:
             raise RetryableError(f"another copy of {event.id} is being handled") from error
 
-    consumer = consume(handle, aws.client("sqs"), environment.queue_url, environment.dead_letter_url, audit)
+    consumer = consume(handle, platform, environment, audit)
 
     def handler(payload: dict[str, Any], context: Any) -> Any:
         memory.register_lambda_context(context)

@@ -30,13 +30,13 @@ def bucket(s3: Any) -> Any:
 
 
 @pytest.fixture
-def write(load_handler: Any, dynamodb: Any, bucket: Any, chains: Chains, kms: Kms, sqs: Any) -> Callable[[], None]:
+def write(start: Any, dynamodb: Any, bucket: Any, chains: Chains, kms: Kms, sqs: Any) -> Callable[[], None]:
     """Wakes the service once."""
     environment = CheckpointsEnvironment(
         audit_queue_url="audit", heads_table="heads", checkpoints_bucket=BUCKET, signing_key=ARN
     )
     clients = {"dynamodb": dynamodb, "s3": bucket, "kms": kms, "sqs": sqs}
-    handler = load_handler("functions.core.audit.handlers.checkpoints", environment, **clients).handler
+    handler = start("functions.core.audit.handlers.checkpoints", environment, **clients)
     return lambda: handler({}, None)
 
 

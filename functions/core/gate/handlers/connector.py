@@ -1,7 +1,7 @@
-"""The Lambda handler of every connector: HOOKLINE_CONNECTOR says which one it is.
+"""The handler of every connector: HOOKLINE_CONNECTOR says which one it is.
 
-A connector's operations.py, where there is one, holds `performer`, which makes what performs its operations; without
-one they are calls to the HTTP API that its manifest describes.
+A connector's operations.py, if it has one, holds `performer`, which makes what performs its operations. Without one
+they are calls to the HTTP API that its manifest describes.
 """
 
 from importlib import import_module
@@ -10,10 +10,12 @@ from functions.core.gate.outbound import provider
 from functions.core.gate.serve import serve_connector
 from functions.core.manifests.places import connector_package, module_in
 from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.platform import Handler, Platform
 
-_FOLDER = connector_package(ConnectorEnvironment.read().connector)
 
-handler = serve_connector(
-    import_module(f"{_FOLDER}.connector").MANIFEST,
-    import_module(f"{_FOLDER}.operations").performer if module_in(_FOLDER, "operations") else provider,
-)
+def start(platform: Platform) -> Handler:
+    """The handler of the connector that the environment names."""
+    folder = connector_package(ConnectorEnvironment.read(platform.environ).connector)
+    manifest = import_module(f"{folder}.connector").MANIFEST
+    own = import_module(f"{folder}.operations").performer if module_in(folder, "operations") else provider
+    return serve_connector(manifest, own, platform)

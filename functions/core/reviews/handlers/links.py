@@ -1,4 +1,4 @@
-"""The Lambda handler of GET and POST /reviews/{token}: asks the review service, and renders its answers as pages.
+"""GET and POST /reviews/{token}: asks the review service, and renders its answers as pages.
 
 It holds no key: the review service checks the links. Without a link it can do nothing.
 """
@@ -9,38 +9,41 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
-from functions.core.platform import aws
 from functions.core.platform.environment import ReviewLinksEnvironment
 from functions.core.platform.errors import RetryableError
+from functions.core.platform.platform import Handler, Platform
 from functions.core.reviews import page
 
 LONGEST_FORM = 16_000
 LONGEST_TOKEN = 4096
 FIELDS = ("form", "do", "note", "action", "state")
 
-environment = ReviewLinksEnvironment.read()
-invoker = aws.client("lambda")
 
+def start(platform: Platform) -> Handler:
+    """The handler of the pages of review links."""
+    environment = ReviewLinksEnvironment.read(platform.environ)
+    invoker = platform.client("lambda")
 
-def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """Answer a request of the HTTP API (payload format 2.0). A GET changes nothing: mail scanners follow every link."""
-    token = request["pathParameters"]["token"]
-    if len(token) > LONGEST_TOKEN:
-        return _answer(404, page.nowhere())
-    if request["requestContext"]["http"]["method"] == "GET":
-        said = service({"do": "show", "token": token})
-        return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.nowhere())
-    said = service({**form_in(request), "token": token})
-    return _answer(200, page.decided(said["review"])) if said else _answer(404, page.nowhere())
+    def handler(request: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """Answer a request of the HTTP API (payload format 2.0). A GET changes nothing: mail scanners follow links."""
+        token = request["pathParameters"]["token"]
+        if len(token) > LONGEST_TOKEN:
+            return _answer(404, page.nowhere())
+        if request["requestContext"]["http"]["method"] == "GET":
+            said = service({"do": "show", "token": token})
+            return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.nowhere())
+        said = service({**form_in(request), "token": token})
+        return _answer(200, page.decided(said["review"])) if said else _answer(404, page.nowhere())
 
+    def service(payload: Mapping[str, str]) -> dict[str, Any]:
+        """The review service's answer, {} if the link is not valid. Raises RetryableError if the service fails."""
+        answer = invoker.invoke(FunctionName=environment.service_arn, Payload=json.dumps(payload))
+        if "FunctionError" in answer:
+            raise RetryableError(f"the review service failed: {answer['FunctionError']}")
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        return said
 
-def service(payload: Mapping[str, str]) -> dict[str, Any]:
-    """The review service's answer, {} if the link is not valid. Raises RetryableError if the service fails."""
-    answer = invoker.invoke(FunctionName=environment.service_arn, Payload=json.dumps(payload))
-    if "FunctionError" in answer:
-        raise RetryableError(f"the review service failed: {answer['FunctionError']}")
-    said: dict[str, Any] = json.loads(answer["Payload"].read())
-    return said
+    return handler
 
 
 def form_in(request: Mapping[str, Any]) -> dict[str, str]:
