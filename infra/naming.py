@@ -42,6 +42,11 @@ def agent(name: str) -> str:
     return function_name(f"agent.{name}")
 
 
+def agent_stack(name: str) -> str:
+    """The stack of an agent; CloudFormation's names hold no underscore."""
+    return agent(name).replace("_", "-")
+
+
 def connector(name: str) -> str:
     """The function and role of a connector."""
     return function_name(f"connector.{name}")

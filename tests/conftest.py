@@ -1,44 +1,58 @@
-"""What tests of several kinds share: execution environments and a clock for Powertools' circuit breaker."""
+"""What tests of several kinds share: templates, and execution environments and a clock for Powertools' circuits."""
 
-import threading
-from collections.abc import Callable
-from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from functions.core.platform.times import Clock
+from hookline.local.toolchain import search_path
+from hookline.simulation.powertools import new_memory, powertools_on
+from hookline.testing.destinations import every_destination
+from hookline.validation.discovery import Project, discover
 
-@pytest.fixture
-def environments(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Callable[[], None]]:
-    """Makes execution environments; calling one enters it.
+Templates = Mapping[str, bytes]
 
-    Powertools counts in variables of its module, of which a test's one process has one set only. So each environment
-    gets a set of its own, which is put in place when it is entered.
+
+@pytest.fixture(scope="session")
+def synthesize() -> Iterator[Callable[..., Templates]]:
+    """Synthesizes for AWS what is declared at that moment, or another project, with every source; templates by stack.
+
+    Its functions have no code: what that would be is tests/contract/test_zips.py's.
     """
-    from aws_lambda_powertools.utilities.circuit_breaker import base
 
-    names = ("_LOCAL_FAILURES", "_LOCAL_SUCCESSES", "_LAST_OBSERVED_STATE", "_PROBE_OWNER")
-    for name in names:
-        monkeypatch.setattr(base, name, getattr(base, name))  # put back at the end of the test
+    def synth(declared: Project | None = None, **context: str) -> Templates:
+        from infra.app import build
 
-    def make() -> Callable[[], None]:
-        own: dict[str, Any] = {name: {} for name in names} | {"_PROBE_OWNER": threading.local()}
-        return lambda: vars(base).update(own)
+        project = declared or discover()
+        everything = {
+            "bundle": "false",
+            "sources": ",".join(project.sources),
+            "destinations": every_destination(project),
+        }
+        assembly = build({**everything, **context}, project).synth()
+        place = Path(assembly.directory)
+        templates = {stack.stack_name: (place / stack.template_file).read_bytes() for stack in assembly.stacks}
+        shutil.rmtree(place)
+        return templates
 
-    return make
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", search_path(os.environ))
+        patch.setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+        yield synth
 
 
 @pytest.fixture
-def circuits_follow(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], float]], None]:
+def environments(circuits_follow: Callable[[Clock], None]) -> Callable[[], Callable[[], None]]:
+    """Makes execution environments; calling one enters it."""
+    return new_memory
+
+
+@pytest.fixture
+def circuits_follow() -> Iterator[Callable[[Clock], None]]:
     """Lets Powertools' circuit breaker live by a clock of the test's."""
-    from aws_lambda_powertools.utilities.circuit_breaker import base
-    from aws_lambda_powertools.utilities.circuit_breaker.persistence import base as cache
-    from aws_lambda_powertools.utilities.circuit_breaker.persistence import dynamodb
-
-    def follow(clock: Callable[[], float]) -> None:
-        now = SimpleNamespace(datetime=SimpleNamespace(now=lambda: datetime.fromtimestamp(clock())))
-        for module in (base, cache, dynamodb):
-            monkeypatch.setattr(module, "dt", now)
-
-    return follow
+    with ExitStack() as stack:
+        yield lambda clock: stack.enter_context(powertools_on(clock))

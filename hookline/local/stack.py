@@ -204,12 +204,11 @@ def fingerprint(context: Mapping[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     files = [
         path
-        for folder in ("functions", "hookline/validation", "infra")
+        for folder in ("functions", "hookline/validation", "infra", "requirements")
         for path in (ROOT / folder).rglob("*")
         if path.is_file()
     ]
-    locks = [ROOT / "requirements/functions.txt", ROOT / "requirements/connectors.txt"]
-    for path in sorted([*files, *locks, ROOT / "cdk.json"]):
+    for path in sorted([*files, ROOT / "cdk.json"]):
         if "__pycache__" not in path.parts:
             digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -1,15 +1,10 @@
 """The templates for AWS, synthesized once a session."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from hookline.local.toolchain import search_path
-from hookline.testing.destinations import every_destination
-from hookline.validation.discovery import discover
 from infra import naming
 from infra.templates import Deployed
 from tests.infra.garden import Garden, planted_garden
@@ -22,35 +17,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def synthesize() -> Iterator[Callable[[], Templates]]:
-    """Synthesizes the app for AWS with every source, as it is at that moment; templates by stack.
-
-    Its functions have no code: what that would be is tests/contract/test_zips.py's.
-    """
-
-    def synth(**context: str) -> Templates:
-        from infra.app import build
-
-        project = discover()
-        everything = {
-            "bundle": "false",
-            "sources": ",".join(project.sources),
-            "destinations": every_destination(project),
-        }
-        assembly = build(context={**everything, **context}).synth()
-        place = Path(assembly.directory)
-        templates = {stack.stack_name: (place / stack.template_file).read_bytes() for stack in assembly.stacks}
-        shutil.rmtree(place)
-        return templates
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", search_path(os.environ))
-        patch.setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
-        yield synth
-
-
-@pytest.fixture(scope="session")
-def templates(synthesize: Callable[[], Templates]) -> Templates:
+def templates(synthesize: Callable[..., Templates]) -> Templates:
     """The templates of everything that is declared."""
     return synthesize()
 

@@ -7,6 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import urllib3
 
+from hookline.simulation.world import World
+
 # How long a request may go on working that nobody waits for any more: a second less than the gate gives it.
 LATE_SECONDS = 59.0
 
@@ -35,7 +37,7 @@ class Provider:
     nothing.
     """
 
-    def __init__(self, clock: Any) -> None:
+    def __init__(self, clock: World) -> None:
         self.happened: list[str] = []
         self.requested = 0
         self.first = ""
@@ -61,7 +63,7 @@ class Provider:
         if self.down[0] <= self._clock() < self.down[1]:
             return Answer(503, {"error": {"type": "api_error"}})
         if method == "GET":
-            self._clock.wait(self.slow)
+            self._clock.sleep(self.slow)
             return Answer(200, self._read(urlsplit(url).path))
         self.requested += 1
         way = way or (self.first if self.requested == 1 else "")
@@ -70,7 +72,7 @@ class Provider:
             self._clock.at(self._clock() + seconds + LATE_SECONDS, lambda: self._once(key, url, form, ""))
             if way == "abandoned":
                 return Answer(200, None)  # to a client that is no more
-            self._clock.wait(seconds)
+            self._clock.sleep(seconds)
             raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]  # no pool
         return self._once(key, url, form, way)
 

@@ -1,6 +1,5 @@
 """What the crash matrix plays through: agents, what wakes them, and the moods of their provider."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +11,8 @@ from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.times import rfc3339
 from functions.core.runtime.outcomes import Emit
-from tests.simulation.account import START
 
+START = 1_790_000_000.0
 GRANT_KEY = "the key of these tests, 32 characters or more"
 ENTITIES = ["stripe:charge/ch_1", "stripe:review/prv_1"]
 REFUND = {"charge": "ch_1", "amount": 1200}
@@ -24,32 +23,32 @@ ASK = '@id("reads") permit (principal, action == stripe::Action::"charge.retriev
 
 
 def refund(event: Event, tools: Any) -> Emit:
-    """Reads the charge, gives some of it back, and tells."""
+    """Reads the charge, refunds some of it, and publishes that."""
     tools.stripe.charge_retrieve(charge="ch_1")
     tools.stripe.refund_create(**REFUND)
     return Emit("payment.held", {"charge": "ch_1", "score": 0.9, "reasons": ["refunded"]})
 
 
 def only_refund(event: Event, tools: Any) -> Emit:
-    """Gives some of the charge back without a look, and tells."""
+    """Refunds some of the charge without reading it, and publishes that."""
     tools.stripe.refund_create(**REFUND)
     return Emit("payment.held", {"charge": "ch_1", "score": 0.9, "reasons": ["refunded"]})
 
 
 def approve(event: Event, tools: Any) -> Emit:
-    """Closes the review, and tells."""
+    """Closes the review, and publishes that."""
     tools.stripe.review_approve(review="prv_1")
     return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": True})
 
 
 def read(event: Event, tools: Any) -> Emit:
-    """Reads the charge, and tells."""
+    """Reads the charge, and publishes that."""
     tools.stripe.charge_retrieve(charge="ch_1")
     return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": False})
 
 
 def tell(event: Event, tools: Any) -> Emit:
-    """Tells what a person decided; the runtime has done by then what they approved."""
+    """Publishes what a person decided; the runtime has performed what they approved by then."""
     return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": False})
 
 
@@ -133,9 +132,3 @@ def event_of(scenario: Scenario, id: str) -> Event:
         **fields, id=own, source="review.service", type="review.approved", receivedat=rfc3339(START),
         grant=mint(grant, GRANT_KEY), data=data, dataschema="review.approved/1",
     )  # fmt: skip
-
-
-def envelope_of(event: Event) -> str:
-    entry = event.to_entry("bus")
-    detail = json.loads(entry["Detail"])
-    return json.dumps({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail})

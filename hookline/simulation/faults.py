@@ -1,0 +1,37 @@
+"""What can strike at a call that a function makes."""
+
+from collections.abc import Callable
+
+import urllib3
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+STALL_SECONDS = 12
+
+# At any call: the process dies, or a second copy of its event is handled in that very moment.
+ANYWHERE = ("dies before", "dies after", "a copy before", "a copy after")
+# The call is refused; done, and its answer lost; or late.
+ERRORS = ("refused", "answer lost", "stalls")
+# How a provider may treat a request that changes something.
+WAYS = ("late", "fails", "acts and fails")
+AT_THE_PROVIDER = (*WAYS, "dies as it is sent")
+
+# The fault that strikes at the call of this number, counted from 0, and name; "" for none.
+Faults = Callable[[int, str], str]
+
+
+class Died(BaseException):
+    """A process is gone. No `except Exception` outlives it."""
+
+
+def refused(label: str) -> Exception:
+    """The error of a call that was not done."""
+    if "provider" in label:
+        return urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
+    return ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "refused"}}, label)
+
+
+def answer_lost(label: str) -> Exception:
+    """The error of a call that was done."""
+    if "provider" in label:
+        return urllib3.exceptions.ProtocolError("the connection broke")
+    return ReadTimeoutError(endpoint_url=label)

@@ -1,0 +1,169 @@
+"""Execution environments of functions: everything that they do to the world is a call, at which a fault may strike."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import urllib3
+
+from functions.core.platform.environment import Started
+from functions.core.platform.platform import Handler, Platform
+from functions.core.platform.times import Clock
+from hookline.simulation.faults import STALL_SECONDS, WAYS, Died, answer_lost, refused
+from hookline.simulation.powertools import new_memory
+
+CALL_SECONDS = 0.01  # what a call takes
+
+
+class Surroundings(Protocol):
+    """What a process needs of its account."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    def sleep(self, seconds: float) -> None: ...
+
+    def strike(self, label: str) -> str:
+        """The fault that strikes at the call which is made now."""
+
+    def copy(self) -> None:
+        """Handle a second copy of the event in this very moment."""
+
+    def service(self, name: str, caller: str) -> Any:
+        """What answers the calls of an AWS service's client."""
+
+    def platform(self, process: "Process", environ: Mapping[str, str]) -> Platform: ...
+
+
+class Process:
+    """An execution environment of the function `name`. Once dead, nothing that it still tries reaches anything."""
+
+    def __init__(self, account: Surroundings, name: str) -> None:
+        self.name = name
+        self.alive = True
+        self.ends = float("inf")
+        self.enter = new_memory()
+        self._account = account
+        self._handler: Handler = lambda payload, context: None
+
+    def start(self, environ: Mapping[str, str]) -> None:
+        """The cold start, as functions.core.platform.cold_start does it."""
+        platform = self._account.platform(self, environ)
+        self._handler = import_module(Started.read(environ).starts).start(platform)
+
+    def invoke(self, payload: Any, seconds: float, arn: str = "") -> Any:
+        """Run the handler, for `seconds` at most."""
+        clock = self._account.clock
+        self.enter()
+        self.ends = clock() + seconds
+        context = SimpleNamespace(
+            function_name=self.name,
+            memory_limit_in_mb=256,
+            invoked_function_arn=arn,
+            aws_request_id="request",
+            get_remaining_time_in_millis=lambda: int((self.ends - clock()) * 1000),
+        )
+        return self._handler(payload, context)
+
+    def client(self, service: str) -> "Client":
+        """A client of an AWS service."""
+        return Client(self, service, self._account.service(service, self.name))
+
+    def call(self, label: str, do: Callable[[], Any], sent: Callable[[str], Any] | None = None) -> Any:
+        """Do `do`, a call named `label`, and let the fault strike that is planned for it.
+
+        `sent` is what a request to the provider results in that it treats in the way of that name.
+        """
+        account = self._account
+        account.sleep(CALL_SECONDS)
+        self._die_if_over()
+        fault = account.strike(f"{self.name}: {label}")
+        if fault == "dies as it is sent" and sent:
+            sent("abandoned")
+        if fault in ("dies before", "dies as it is sent"):
+            self._die()
+        if fault == "refused":
+            raise refused(label)
+        if fault == "stalls":
+            account.sleep(STALL_SECONDS)
+        if fault == "a copy before":
+            account.copy()
+            self.enter()
+        self._die_if_over()
+        try:
+            return sent(fault) if sent and fault in WAYS else do()
+        finally:
+            self.enter()  # what the call led to ran in other processes
+            if fault == "dies after" or account.clock() > self.ends:
+                self._die()
+            if fault == "a copy after":
+                account.copy()
+                self.enter()
+            if fault == "answer lost":
+                raise answer_lost(label)
+
+    def _die_if_over(self) -> None:
+        if not self.alive or self._account.clock() > self.ends:
+            self._die()
+
+    def _die(self) -> None:
+        self.alive = False
+        raise Died(self.name)
+
+
+class Client:
+    """A client of an AWS service in the hands of a process: every call may fail."""
+
+    def __init__(self, process: Process, service: str, target: Any) -> None:
+        self._process = process
+        self._service = service
+        self._target = target
+        # Powertools registers itself with each client that it gets; here they are all one, which would pile up.
+        self.meta = SimpleNamespace(events=SimpleNamespace(register=lambda *_: None))
+        self._method = cache(self._call_of)
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return self._method(method)
+
+    def _call_of(self, method: str) -> Callable[..., Any]:
+        target = getattr(self._target, method)
+
+        def call(**arguments: Any) -> Any:
+            label = f"{self._service} {method} {_about(arguments)}".strip()
+            return self._process.call(label, lambda: target(**arguments))
+
+        return call
+
+
+def _about(arguments: Mapping[str, Any]) -> str:
+    """What a call is about: the table, the queue or the function."""
+    if "RequestItems" in arguments:
+        return ", ".join(arguments["RequestItems"])
+    named = next((arguments[name] for name in ("TableName", "QueueUrl", "FunctionName") if name in arguments), "")
+    return str(named.rpartition("/")[2].rpartition("function:")[2])
+
+
+class Outside(Protocol):
+    """A provider as a connector meets it."""
+
+    def request(self, method: str, url: str, *, way: str, seconds: float, **request: Any) -> Any:
+        """Answer, as urllib3 does, a request that waits for `seconds`; `way` is "" or one of faults.WAYS."""
+
+
+class Pool:
+    """The connections of a process to the provider."""
+
+    def __init__(self, process: Process, outside: Outside) -> None:
+        self._process = process
+        self._outside = outside
+
+    def request(self, method: str, url: str, *, timeout: urllib3.Timeout, **request: Any) -> Any:
+        """As urllib3.PoolManager.request."""
+
+        def sent(way: str = "") -> Any:
+            return self._outside.request(method, url, way=way, seconds=timeout.total, **request)
+
+        path = url.partition("://")[2].partition("/")[2].partition("?")[0]
+        return self._process.call(f"provider {method} /{path}", sent, sent if method == "POST" else None)

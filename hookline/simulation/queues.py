@@ -1,0 +1,162 @@
+"""Queues as SQS keeps them: standard or FIFO, with visibility, delays, deduplication and redrive."""
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.core.platform.times import Clock
+
+DEDUPLICATED_SECONDS = 300  # a FIFO queue takes no second message of the same deduplication id for so long
+LONGEST_DELAY = 900
+LONGEST_HIDING = 12 * 3600
+
+
+@dataclass
+class Message:
+    """A message in a queue; `sender` is the function that sent it."""
+
+    id: str
+    body: str
+    sent: float
+    sender: str
+    group: str
+    visible: float
+    attributes: Mapping[str, Mapping[str, str]]
+    received: int = 0
+
+
+@dataclass
+class Queue:
+    """One queue. `hides` is its visibility timeout in seconds; after `tries` receives a message moves to `dead`."""
+
+    name: str
+    clock: Clock
+    hides: float
+    tries: int
+    dead: "Queue | None"
+    changed: Callable[[], None] = lambda: None
+    messages: dict[str, Message] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._numbers = itertools.count()
+        self._seen: dict[str, float] = {}
+
+    @property
+    def bodies(self) -> list[str]:
+        """The bodies of the messages that are in the queue."""
+        return [message.body for message in self.messages.values()]
+
+    def send(
+        self,
+        body: str,
+        sender: str = "",
+        group: str = "",
+        deduplication: str = "",
+        attributes: Mapping[str, Mapping[str, str]] | None = None,
+        delay: float = 0.0,
+    ) -> None:
+        """Take a message, unless it is a copy that a FIFO queue recognizes."""
+        _check("delay", delay, LONGEST_DELAY)
+        now = self.clock()
+        if deduplication and now - self._seen.get(deduplication, float("-inf")) < DEDUPLICATED_SECONDS:
+            return
+        self._seen[deduplication] = now
+        self.taken.append(body)
+        id = f"{self.name}-{next(self._numbers)}"
+        self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {})
+        self.changed()
+
+    def due(self) -> float | None:
+        """When the next message can be received, None if the queue is empty."""
+        heads: dict[str, float] = {}
+        for message in self.messages.values():
+            key = message.group or message.id
+            heads[key] = max(heads.get(key, 0.0), message.visible) if message.group else message.visible
+        return min(heads.values(), default=None)
+
+    def receive(self, most: int) -> list[Message]:
+        """Up to `most` visible messages, hidden from now on; none of a group that has one in flight."""
+        now = self.clock()
+        held = {message.group for message in self.messages.values() if message.group and message.visible > now}
+        visible = (message for message in self.messages.values() if message.visible <= now)
+        found: list[Message] = []
+        for message in [one for one in visible if one.group not in held]:
+            if len(found) == most:
+                break
+            if message.received == self.tries:
+                self._redrive(message)
+                continue
+            message.received += 1
+            message.visible = now + self.hides
+            found.append(message)
+        return found
+
+    def _redrive(self, message: Message) -> None:
+        del self.messages[message.id]
+        if self.dead:
+            self.dead.send(message.body, message.sender, message.group, attributes=message.attributes)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Delete messages, whether or not they are there."""
+        for id in ids:
+            self.messages.pop(id, None)
+        self.changed()
+
+    def hide(self, id: str, seconds: float) -> None:
+        """Change when a message becomes visible."""
+        _check("visibility timeout", seconds, LONGEST_HIDING)
+        if id in self.messages:
+            self.messages[id].visible = self.clock() + seconds
+            self.changed()
+
+
+def _check(what: str, seconds: float, most: float) -> None:
+    if not 0 <= seconds <= most:
+        raise ValueError(f"SQS takes no {what} of {seconds} s")
+
+
+class Sqs:
+    """The SQS client of the function `sender`; a queue's URL ends with its name."""
+
+    def __init__(self, queues: Mapping[str, Queue], sender: str) -> None:
+        self._queues = queues
+        self._sender = sender
+
+    def send_message(
+        self,
+        QueueUrl: str,
+        MessageBody: str,
+        MessageAttributes: Mapping[str, Mapping[str, str]] | None = None,
+        DelaySeconds: int = 0,
+        MessageGroupId: str = "",
+        MessageDeduplicationId: str = "",
+    ) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+        attributes = {
+            name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+            for name, value in (MessageAttributes or {}).items()
+        }
+        group, deduplication = MessageGroupId, MessageDeduplicationId
+        self._of(QueueUrl).send(MessageBody, self._sender, group, deduplication, attributes, DelaySeconds)
+        return {}
+
+    def send_message_batch(self, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
+        for entry in Entries:
+            group, deduplication = entry["MessageGroupId"], entry["MessageDeduplicationId"]
+            self._of(QueueUrl).send(entry["MessageBody"], self._sender, group, deduplication)
+        return {}
+
+    def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
+        self._of(QueueUrl).hide(ReceiptHandle, VisibilityTimeout)
+
+    def change_message_visibility_batch(self, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> None:
+        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html"""
+        for entry in Entries:
+            self._of(QueueUrl).hide(entry["ReceiptHandle"], entry["VisibilityTimeout"])
+
+    def _of(self, url: str) -> Queue:
+        return self._queues[url.rpartition("/")[2]]
