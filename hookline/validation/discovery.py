@@ -72,8 +72,8 @@ def refuse(findings: Sequence[Finding]) -> None:
 def look(functions: Path | None = None) -> tuple[Project, list[Finding]]:
     """What is declared without a finding, and the findings of all that is left out, in their files' order."""
     functions = functions or FUNCTIONS
-    types, findings = read_events(functions / "events")
     modules = Modules(functions)
+    types, findings = read_events(modules)
     found: dict[str, Found] = {part: {} for kind in KINDS.values() for part in kind.parts}
     for name, kind in KINDS.items():
         for place in _folders(functions / name):

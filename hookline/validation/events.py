@@ -14,20 +14,37 @@ from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.checks import DETAIL_TYPE
 from functions.core.platform.errors import ManifestError
 from hookline.validation.findings import Finding
+from hookline.validation.modules import Modules, parse
+from hookline.validation.plugin_code import Folder, Group, Surroundings
+from infra.bundling import BASE_LOCK
 
+WHERE = "functions/events"
 NEEDED = ("detail_type", "owner", "example")
+AROUND = Surroundings(
+    modules=("functions.api.event",),
+    manifests={},
+    called={},
+    groups={"": Group("functions", "events", (BASE_LOCK,))},
+    locked="",
+    confined="agents import events, and an agent reaches the outside through its tools only",
+)
 
 
-def read_events(folder: Path) -> tuple[Collection[str] | None, list[Finding]]:
-    """The detail-types that there are, None where a file cannot be read, and what is wrong with the events.
+def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]]:
+    """The detail types of the domain events, None if a file cannot be read, and what is wrong with the events.
 
-    That is what an event lacks, an example that it does not take, and a detail-type that is taken.
+    A file with findings in its code is not imported. Of the others, the findings are what an event lacks, an example
+    that it does not take, and a detail type that is taken.
     """
+    folder = modules.functions / "events"
+    findings = list(Folder(WHERE, folder, modules, AROUND).findings())
+    unsound = {finding.file for finding in findings}
+    unread = bool(findings)
     taken: dict[str, str] = {}
-    findings: list[Finding] = []
-    unread = False
     for file in sorted(folder.glob("*.py")):
-        where = f"functions/events/{file.name}"
+        where = f"{WHERE}/{file.name}"
+        if where in unsound:
+            continue
         try:
             module = importlib.import_module(f"{FOLDER}.{file.stem}" if file.stem != "__init__" else FOLDER)
         except KeyboardInterrupt:
@@ -67,12 +84,10 @@ def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
 
 
 def _class_line(file: Path, name: str) -> int:
-    nodes = ast.walk(ast.parse(file.read_bytes()))
+    nodes = ast.walk(parse(file.read_bytes()))
     return next((node.lineno for node in nodes if isinstance(node, ast.ClassDef) and node.name == name), 1)
 
 
 def _line_of(error: BaseException, file: Path) -> int:
-    if isinstance(error, SyntaxError) and error.lineno:
-        return error.lineno
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(file)]
     return lines[-1] if lines else 1

@@ -7,7 +7,7 @@ from typing import Any
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from hookline.validation.plugin_code import Surroundings
+from hookline.validation.plugin_code import Group, Surroundings
 from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
 
 
@@ -44,7 +44,7 @@ KINDS: Mapping[str, Kind] = {
             modules=("functions.api.agent", "functions.events"),
             manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"handler": None}},
-            is_agent=True,
+            confined="an agent reaches the outside through its tools only",
         ),
     ),
     "providers": Kind(
@@ -59,7 +59,7 @@ KINDS: Mapping[str, Kind] = {
                 "operations.py": {"performer": ("manifest", "environment")},
                 "sandbox.py": {"SANDBOX": None},
             },
-            locks={"operations.py": (BASE_LOCK, CONNECTORS_LOCK)},
+            groups={"operations.py": Group("connectors", "connectors", (BASE_LOCK, CONNECTORS_LOCK))},
             locked="source.py",
         ),
     ),
