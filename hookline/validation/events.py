@@ -4,6 +4,7 @@ import ast
 import importlib
 import traceback
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.checks import DETAIL_TYPE
 from functions.core.platform.errors import ManifestError
 from hookline.validation.findings import Finding
-from hookline.validation.modules import Modules, parse
+from hookline.validation.modules import Modules, code_in, parse
 from hookline.validation.plugin_code import Folder, Group, Surroundings
-from infra.bundling import BASE_LOCK
+from infra.bundling import BASE_LOCK, NOT_RUN
 
 WHERE = "functions/events"
 NEEDED = ("detail_type", "owner", "example")
@@ -37,7 +38,7 @@ def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]
     that it does not take, and a detail type that is taken.
     """
     folder = modules.functions / "events"
-    findings = list(Folder(WHERE, folder, modules, AROUND).findings())
+    findings = [*Folder(WHERE, folder, modules, AROUND).findings(), *_misplaced(folder)]
     unsound = {finding.file for finding in findings}
     unread = bool(findings)
     taken: dict[str, str] = {}
@@ -59,6 +60,38 @@ def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]
             findings += [Finding(where, line, f"{model.__name__} {what}") for what in _findings(model, taken)]
             taken.setdefault(str(model.detail_type), f"{model.__name__} in {file.name}")
     return None if unread else taken.keys(), findings
+
+
+def _misplaced(folder: Path) -> Iterator[Finding]:
+    """Events in files that the catalogue does not search (functions/core/events/catalogue.py), or that no zip holds."""
+    for path in code_in(folder):
+        file = path.relative_to(folder).as_posix()
+        in_no_zip = any(fnmatch(path.name, pattern) for pattern in NOT_RUN)
+        if path.parent == folder and path.name != "__init__.py" and not in_no_zip:
+            continue
+        for event in _written(path):
+            what = f"{event.name} is not found here: move it to a file of its own, like {WHERE}/payments.py"
+            yield Finding(f"{WHERE}/{file}", event.lineno, what)
+
+
+def _written(path: Path) -> Iterator[ast.ClassDef]:
+    """The classes that derive from another one and set a detail type."""
+    try:
+        nodes = ast.walk(parse(path.read_bytes()))
+    except SyntaxError:
+        return  # a finding of its own
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and node.bases and any(map(_sets_detail_type, node.body)):
+            yield node
+
+
+def _sets_detail_type(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Name) and target.id == "detail_type" for target in targets)
+        case ast.AnnAssign(target=ast.Name("detail_type"), value=value):
+            return value is not None
+    return False
 
 
 def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:

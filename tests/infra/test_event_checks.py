@@ -174,3 +174,23 @@ def test_requirements_of_events_are_reported_because_nothing_installs_them(garde
     assert garden.findings() == [
         f"functions/events/{file}:1: is not installed: events have the packages of pyproject.toml's group of functions"
     ]
+
+
+@pytest.mark.parametrize("file", ["__init__.py", "notes/__init__.py", "notes/notes.py", "sandbox_notes.py"])
+def test_an_event_where_it_is_not_found_is_reported_and_nobody_is_blamed_for_its_name(garden, file):
+    place = garden.root / "events" / file
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(event())
+    garden.plant_agent("planted_agent", subscribes="note.taken")
+    assert garden.findings() == [
+        f"functions/events/{file}:6: NoteTaken is not found here: move it to a file of its own, like "
+        "functions/events/payments.py"
+    ]
+
+
+def test_what_events_share_may_stand_in_the_init_and_in_a_folder(garden):
+    shared = event().replace("    detail_type = 'note.taken'\n", "")
+    (garden.root / "events/__init__.py").write_text(shared)
+    (garden.root / "events/notes").mkdir()
+    (garden.root / "events/notes/shared.py").write_text(f"{shared}\n\nclass Kind:\n    detail_type = 'none'\n")
+    assert garden.findings() == []
