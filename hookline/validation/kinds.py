@@ -1,7 +1,7 @@
 """What each kind of folder holds: an agent; a provider, which is a source, a connector, or both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
@@ -24,12 +24,18 @@ class Part:
 class Kind:
     """The `files` that each folder must hold, the manifests that it may hold, and what its code meets.
 
-    At least one of `parts` must be there.
+    At least one of `parts` must be there. `belongs` are the files that run only together with a part's.
     """
 
     files: tuple[str, ...]
     parts: Mapping[str, Part]
     around: Surroundings
+    belongs: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The files of code that are looked for by their names."""
+        return frozenset({*self.files, *(part.file for part in self.parts.values()), *self.around.called})
 
 
 AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md")
@@ -62,5 +68,6 @@ KINDS: Mapping[str, Kind] = {
             groups={"operations.py": Group("connectors", "connectors", (BASE_LOCK, CONNECTORS_LOCK))},
             locked="source.py",
         ),
+        {"translate.py": SOURCE, "handshake.py": SOURCE, "operations.py": CONNECTOR, "sandbox.py": CONNECTOR},
     ),
 }
