@@ -128,7 +128,8 @@ def _start(one: Contender, more: dict[str, str]) -> Start:
     """Start a process that knows nothing of this one's environment, and wait for its answer."""
     folders = f"{one.folder}:{PLACE / 'runtime'}"
     # -I leaves this project out of its path; -B keeps what lacks bytecode without it.
-    script = [sys._base_executable, "-I", "-B", str(HERE / "first_answer.py")]
+    python = sys._base_executable  # type: ignore[attr-defined]  # there, but not typed
+    script = [python, "-I", "-B", str(HERE / "first_answer.py")]
     words = [*script, one.module, folders, str(PLACE / "request.json")]
     begun = perf_counter()
     with subprocess.Popen(words, env=ENVIRONMENT | more, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - as above
