@@ -129,9 +129,9 @@ def test_all_findings_of_an_event_and_of_its_file_are_reported_together(garden):
         ("import infra.naming", "imports infra.naming: nothing of it is in the function's zip"),
         ("from hookline.local import stack", "imports hookline.local: nothing of it is in the function's zip"),
         (
-            "from functions.core.platform import aws",
-            "imports functions.core.platform.aws: planted_notes.py may import of functions/ only functions.api.event, "
-            "functions.events",
+            "from functions.core.platform import errors",
+            "imports functions.core.platform.errors: planted_notes.py may import of functions/ only "
+            "functions.api.event, functions.events",
         ),
         ("import functions.agents.fraud", "imports functions.agents.fraud: planted_notes.py may import of functions/ "),
         ("from functions.api.event import Domain", "imports 'Domain' from functions.api.event, which has none (did "),
