@@ -51,26 +51,26 @@ class Start:
 
 def run() -> list[Bar]:
     """Measure, print, and return the bars."""
-    bare, verifier, uncompiled = contenders = _contenders()
-    clients = _start(verifier, {"BENCH_CLIENTS": "1"}).clients
+    least, verifier, uncompiled = contenders = _contenders()
+    clients = start(verifier, {"BENCH_CLIENTS": "1"}).clients
     environment = {"BENCH_SERVICES": " ".join(clients)}
     starts: dict[Contender, list[Start]] = {one: [] for one in contenders}
     for one in contenders:
-        _start(one, environment)  # into the page cache
+        start(one, environment)  # into the page cache
     for _ in range(ROUNDS):
         for one in contenders:
-            starts[one].append(_start(one, environment))
+            starts[one].append(start(one, environment))
     version = ".".join(map(str, sys.version_info[:2]))
     print(f"\ncold start on Python {version}, process start to first answer; medians of {ROUNDS} rounds")
     print(f"clients, of both: {', '.join(clients)}\n")
     print(f"  {'':32}{'wall':>10}{'÷ bare':>8}{'processor':>12}{'÷ bare':>8}")
     for one in contenders:
         cells = [(median(kind(start) for start in starts[one]), kind) for kind in (_wall, _processor)]
-        row = (f"{ms:7.0f} ms{_ratio(starts[one], starts[bare], kind):8.2f}" for ms, kind in cells)
+        row = (f"{ms:7.0f} ms{_ratio(starts[one], starts[least], kind):8.2f}" for ms, kind in cells)
         print(f"  {one.name:32}{'  '.join(row)}")
     print(f"\n  without bytecode ÷ with it: {_ratio(starts[uncompiled], starts[verifier], _processor):.2f}")
     # Nothing in a start waits, so alone on a machine it takes its processor time; the wall also waits for neighbours.
-    ratio = _ratio(starts[verifier], starts[bare], _processor)
+    ratio = _ratio(starts[verifier], starts[least], _processor)
     bars = [Bar("the verifier's cold start ÷ a bare boto3 handler's with the same clients", ratio, AT_MOST)]
     show(bars)
     return bars
@@ -94,19 +94,20 @@ def _contenders() -> tuple[Contender, Contender, Contender]:
     _link_runtime()
     (PLACE / "request.json").write_text(json.dumps(request(SIZE)))
     return (
-        Contender("bare boto3 handler", "bare", _bare()),
+        bare(),
         Contender("verifier", HANDLER, built),
         Contender("verifier without bytecode", HANDLER, _without_bytecode(built)),
     )
 
 
-def _bare() -> Path:
+def bare() -> Contender:
+    """The least handler, in a folder with its bytecode."""
     folder = PLACE / "bare"
     folder.mkdir(exist_ok=True)
     shutil.copy(HERE / "bare.py", folder)
     words = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
     subprocess.run(words, check=True)  # noqa: S603 - this python, our words
-    return folder
+    return Contender("bare boto3 handler", "bare", folder)
 
 
 def _link_runtime() -> None:
@@ -124,11 +125,12 @@ def _without_bytecode(built: Path) -> Path:
     return folder
 
 
-def _start(one: Contender, more: dict[str, str]) -> Start:
+def start(one: Contender, more: dict[str, str]) -> Start:
     """Start a process that knows nothing of this one's environment, and wait for its answer."""
     folders = f"{one.folder}:{PLACE / 'runtime'}"
     # -I leaves this project out of its path; -B keeps what lacks bytecode without it.
-    script = [sys._base_executable, "-I", "-B", str(HERE / "first_answer.py")]
+    python = sys._base_executable  # type: ignore[attr-defined]  # there, but not typed
+    script = [python, "-I", "-B", str(HERE / "first_answer.py")]
     words = [*script, one.module, folders, str(PLACE / "request.json")]
     begun = perf_counter()
     with subprocess.Popen(words, env=ENVIRONMENT | more, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - as above

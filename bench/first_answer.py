@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from typing import Any
 
 module, folders, request = sys.argv[1:]
 sys.path[:0] = folders.split(":")
@@ -17,7 +18,12 @@ if os.environ.get("BENCH_CLIENTS"):
     from botocore.session import Session
 
     create_client = Session.create_client
-    Session.create_client = lambda self, name, *a, **k: (made.append(name), create_client(self, name, *a, **k))[1]
+
+    def noted(session: Session, name: str, *more: Any, **named: Any) -> Any:
+        made.append(name)
+        return create_client(session, name, *more, **named)
+
+    Session.create_client = noted
 
 with open(request) as file:
     delivery = json.load(file)

@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from random import random
 from statistics import quantiles
 from time import monotonic, process_time_ns, sleep, time
@@ -56,9 +57,9 @@ def run() -> list[Bar]:
             gate = _gate(make, requests)  # a new one does not know the circuit's state, and has to look
             requests.clear()
             with _quiet():
-                gate.handle(_request(operation, arguments), "fraud")
+                _call(gate, operation, arguments)
             most = requests["dynamodb"]
-            p50, p95 = _times(lambda g=gate, o=operation, a=arguments: g.handle(_request(o, a), "fraud"))
+            p50, p95 = _times(partial(_call, gate, operation, arguments))
             print(f"  {f'{kind}, {how}':22}{p50:9.3f}{p95:9.3f}   {most}")
         bars.append(Bar(f"milliseconds of its own that the gate adds to a bare call, {kind}", p50 - bare[0], MOST_MS))
         bars.append(Bar(f"requests to DynamoDB at most, {kind}", most, MOST_REQUESTS[kind]))
@@ -105,6 +106,10 @@ def _request(operation: str, arguments: dict[str, str]) -> Request:
     return Request.read({"operation": operation, "arguments": arguments, **asked})
 
 
+def _call(gate: Gate, operation: str, arguments: dict[str, str]) -> object:
+    return gate.handle(_request(operation, arguments), "fraud")
+
+
 def _client(service: str, requests: Counter[str]) -> Any:
     """A client whose requests are answered at once, as if nothing had been claimed or reserved before."""
     own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106 - made up
@@ -136,7 +141,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     return {"Attributes": new} if asked.get("ReturnValues") == "ALL_NEW" else {}
 
 
-class _Answer(AWSResponse):
+class _Answer(AWSResponse):  # type: ignore[misc]  # botocore has no types
     def __init__(self, content: bytes) -> None:
         super().__init__("", 200, {}, None)
         self._content = content
@@ -158,12 +163,13 @@ def _times(call: Callable[[], object]) -> tuple[float, float]:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Logs are written, as on Lambda, but not to this terminal."""
+    handler: Any = log.registered_handler  # a StreamHandler, which Powertools' types do not say
     with open(os.devnull, "w") as nowhere:
-        terminal = log.registered_handler.setStream(nowhere)
+        terminal = handler.setStream(nowhere)
         try:
             yield
         finally:
-            log.registered_handler.setStream(terminal)
+            handler.setStream(terminal)
 
 
 GATES: Mapping[str, Callable[[str, Counter[str]], Any]] = {"with botocore": _client, "by itself": _InMemory}

@@ -59,7 +59,7 @@ def twilio_validate(delivery: Delivery) -> Callable[[], object]:
     """Verifies only, but takes parameters: a web framework parses the form for it, here parse_qsl does."""
     validator, signature = RequestValidator(delivery.secret), delivery.headers["x-twilio-signature"]
 
-    def call() -> bool:
+    def call() -> object:
         parameters = dict(parse_qsl(delivery.body.decode(), keep_blank_values=True))
         return validator.validate(delivery.url, parameters, signature)
 

@@ -2,14 +2,17 @@
 
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from bench.bars import Bar, show
 from bench.deliveries import Delivery, delivery
-from bench.peers import PARTS_OF_PEERS, PEERS
 from bench.rounds import fastest
 from functions.core.ingress.signatures.verify import verify
 from hookline.testing.signing import SCHEMES
+
+if TYPE_CHECKING:
+    from bench.peers import Peer
 
 SIZES = (1_000, 20_000, 200_000)
 AT = 20_000
@@ -17,12 +20,14 @@ AT_MOST = 1.5
 PLAIN = ("stripe", "github", "slack", "standard_webhooks", "zendesk", "hubspot")
 PARSING = ("twilio", "linear", "mailgun")  # what they sign, or its time, has to be parsed out of the body
 BARE = "bare digest"
-EVERY_PEER = PEERS | PARTS_OF_PEERS
 
 
 def run() -> list[Bar]:
     """Measure, print, and return the bars."""
-    figures = {size: _measure(size) for size in SIZES}
+    from bench.peers import PARTS_OF_PEERS, PEERS  # here, because only `make bench` installs their libraries
+
+    every_peer = PEERS | PARTS_OF_PEERS
+    figures = {size: _measure(size, every_peer) for size in SIZES}
     print("\nverify ÷ the bare hmac.digest(key, body, 'sha256') of the same bytes\n")
     _print_row("", [f"{size // 1000} kB" for size in SIZES])
     _print_row(BARE, [f"{figures[size][BARE] / 1000:.1f} µs" for size in SIZES])
@@ -30,19 +35,19 @@ def run() -> list[Bar]:
         note = "  (parses the body)" if source in PARSING else ""
         _print_row(source + note, [f"{figures[size][source] / figures[size][BARE]:.2f}" for size in SIZES])
     print("\nverify ÷ the provider's own library, on the same delivery (in brackets: a part of it that does less)\n")
-    for name, (source, _) in EVERY_PEER.items():
+    for name, (source, _) in every_peer.items():
         name_or_part = f"({name})" if name in PARTS_OF_PEERS else name
         _print_row(name_or_part, [f"{figures[size][source] / figures[size][name]:.2f}" for size in SIZES])
-    bars = _bars(figures)
+    bars = _bars(figures, PEERS)
     show(bars)
     return bars
 
 
-def _measure(size: int) -> dict[str, float]:
+def _measure(size: int, peers: Mapping[str, tuple[str, "Peer"]]) -> dict[str, float]:
     now = time.time()
     deliveries = {source: delivery(source, size, now) for source in (*PLAIN, *PARSING)}
     contenders = {source: _ours(one) for source, one in deliveries.items()}
-    contenders |= {name: peer(deliveries[source]) for name, (source, peer) in EVERY_PEER.items()}
+    contenders |= {name: peer(deliveries[source]) for name, (source, peer) in peers.items()}
     for name, call in contenders.items():
         if call() is False:  # some raise, some answer
             raise AssertionError(f"{name} refuses a delivery of {size} bytes")
@@ -55,10 +60,10 @@ def _ours(one: Delivery) -> Callable[[], object]:
     return lambda: verify(scheme, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
 
 
-def _bars(figures: dict[int, dict[str, float]]) -> list[Bar]:
+def _bars(figures: dict[int, dict[str, float]], peers: Mapping[str, tuple[str, "Peer"]]) -> list[Bar]:
     at = figures[AT]
     bars = [Bar(f"{source} at {AT // 1000} kB ÷ the bare digest", at[source] / at[BARE], AT_MOST) for source in PLAIN]
-    for name, (source, _) in PEERS.items():
+    for name, (source, _) in peers.items():
         slowest = max(SIZES, key=lambda size: figures[size][source] / figures[size][name])
         ratio = figures[slowest][source] / figures[slowest][name]
         bars.append(Bar(f"{source} ÷ {name}, at its closest ({slowest // 1000} kB)", ratio, 1.0))

@@ -145,8 +145,9 @@ def _up(
         _deploy(command, running, state)
         remove_what_is_gone(running, state)
         say("setting the secrets")
-        set_secrets(running, project, sources, live, state)
-        (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
+    # Each time, because the fingerprint holds no secret: STRIPE_API_KEY may have another value since.
+    set_secrets(running, project, sources, live, state)
+    (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
     return _stack(running, sandboxes, live, state)
 
 

@@ -24,6 +24,7 @@ from hookline.validation.policies import check_policy
 from hookline.validation.policy_schema import check_connector
 from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
 from hookline.validation.typed_tools import check_tools
+from hookline.validation.unused import unused
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -72,8 +73,8 @@ def refuse(findings: Sequence[Finding]) -> None:
 def look(functions: Path | None = None) -> tuple[Project, list[Finding]]:
     """What is declared without a finding, and the findings of all that is left out, in their files' order."""
     functions = functions or FUNCTIONS
-    types, findings = read_events(functions / "events")
     modules = Modules(functions)
+    types, findings = read_events(modules)
     found: dict[str, Found] = {part: {} for kind in KINDS.values() for part in kind.parts}
     for name, kind in KINDS.items():
         for place in _folders(functions / name):
@@ -136,6 +137,7 @@ def _findings_of(where: str, place: Path, kind: Kind, modules: Modules) -> Itera
     if not any((place / name).is_file() for name in manifests) and manifests[0] not in kind.files:
         what = f"is missing, and so is {manifests[1]}: a provider has one or both ({pages})"
         yield Finding(f"{where}/{manifests[0]}", 1, what)
+    yield from unused(where, place, kind)
     yield from Folder(where, place, modules, kind.around).findings()
 
 

@@ -4,6 +4,7 @@ import ast
 import importlib
 import traceback
 from collections.abc import Collection, Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +15,37 @@ from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.checks import DETAIL_TYPE
 from functions.core.platform.errors import ManifestError
 from hookline.validation.findings import Finding
+from hookline.validation.modules import Modules, code_in, parse
+from hookline.validation.plugin_code import Folder, Group, Surroundings
+from infra.bundling import BASE_LOCK, NOT_RUN
 
+WHERE = "functions/events"
 NEEDED = ("detail_type", "owner", "example")
+AROUND = Surroundings(
+    modules=("functions.api.event",),
+    manifests={},
+    called={},
+    groups={"": Group("functions", "events", (BASE_LOCK,))},
+    locked="",
+    confined="agents import events, and an agent reaches the outside through its tools only",
+)
 
 
-def read_events(folder: Path) -> tuple[Collection[str] | None, list[Finding]]:
-    """The detail-types that there are, None where a file cannot be read, and what is wrong with the events.
+def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]]:
+    """The detail types of the domain events, None if a file cannot be read, and what is wrong with the events.
 
-    That is what an event lacks, an example that it does not take, and a detail-type that is taken.
+    A file with findings in its code is not imported. Of the others, the findings are what an event lacks, an example
+    that it does not take, and a detail type that is taken.
     """
+    folder = modules.functions / "events"
+    findings = [*Folder(WHERE, folder, modules, AROUND).findings(), *_misplaced(folder)]
+    unsound = {finding.file for finding in findings}
+    unread = bool(findings)
     taken: dict[str, str] = {}
-    findings: list[Finding] = []
-    unread = False
     for file in sorted(folder.glob("*.py")):
-        where = f"functions/events/{file.name}"
+        where = f"{WHERE}/{file.name}"
+        if where in unsound:
+            continue
         try:
             module = importlib.import_module(f"{FOLDER}.{file.stem}" if file.stem != "__init__" else FOLDER)
         except KeyboardInterrupt:
@@ -42,6 +60,38 @@ def read_events(folder: Path) -> tuple[Collection[str] | None, list[Finding]]:
             findings += [Finding(where, line, f"{model.__name__} {what}") for what in _findings(model, taken)]
             taken.setdefault(str(model.detail_type), f"{model.__name__} in {file.name}")
     return None if unread else taken.keys(), findings
+
+
+def _misplaced(folder: Path) -> Iterator[Finding]:
+    """Events in files that the catalogue does not search (functions/core/events/catalogue.py), or that no zip holds."""
+    for path in code_in(folder):
+        file = path.relative_to(folder).as_posix()
+        in_no_zip = any(fnmatch(path.name, pattern) for pattern in NOT_RUN)
+        if path.parent == folder and path.name != "__init__.py" and not in_no_zip:
+            continue
+        for event in _written(path):
+            what = f"{event.name} is not found here: move it to a file of its own, like {WHERE}/payments.py"
+            yield Finding(f"{WHERE}/{file}", event.lineno, what)
+
+
+def _written(path: Path) -> Iterator[ast.ClassDef]:
+    """The classes that derive from another one and set a detail type."""
+    try:
+        nodes = ast.walk(parse(path.read_bytes()))
+    except SyntaxError:
+        return  # a finding of its own
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and node.bases and any(map(_sets_detail_type, node.body)):
+            yield node
+
+
+def _sets_detail_type(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=targets):
+            return any(isinstance(target, ast.Name) and target.id == "detail_type" for target in targets)
+        case ast.AnnAssign(target=ast.Name("detail_type"), value=value):
+            return value is not None
+    return False
 
 
 def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
@@ -67,12 +117,10 @@ def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
 
 
 def _class_line(file: Path, name: str) -> int:
-    nodes = ast.walk(ast.parse(file.read_bytes()))
+    nodes = ast.walk(parse(file.read_bytes()))
     return next((node.lineno for node in nodes if isinstance(node, ast.ClassDef) and node.name == name), 1)
 
 
 def _line_of(error: BaseException, file: Path) -> int:
-    if isinstance(error, SyntaxError) and error.lineno:
-        return error.lineno
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(file)]
     return lines[-1] if lines else 1

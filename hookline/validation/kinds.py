@@ -1,13 +1,13 @@
 """What each kind of folder holds: an agent; a provider, which is a source, a connector, or both."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from hookline.validation.plugin_code import Surroundings
+from hookline.validation.plugin_code import Group, Surroundings
 from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
 
 
@@ -24,12 +24,18 @@ class Part:
 class Kind:
     """The `files` that each folder must hold, the manifests that it may hold, and what its code meets.
 
-    At least one of `parts` must be there.
+    At least one of `parts` must be there. `belongs` are the files that run only together with a part's.
     """
 
     files: tuple[str, ...]
     parts: Mapping[str, Part]
     around: Surroundings
+    belongs: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The files of code that are looked for by their names."""
+        return frozenset({*self.files, *(part.file for part in self.parts.values()), *self.around.called})
 
 
 AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md")
@@ -44,7 +50,7 @@ KINDS: Mapping[str, Kind] = {
             modules=("functions.api.agent", "functions.events"),
             manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
-            is_agent=True,
+            confined="an agent reaches the outside through its tools only",
         ),
     ),
     "providers": Kind(
@@ -59,8 +65,9 @@ KINDS: Mapping[str, Kind] = {
                 "operations.py": {"performer": ("manifest", "platform")},
                 "sandbox.py": {"SANDBOX": None},
             },
-            locks={"operations.py": (BASE_LOCK, CONNECTORS_LOCK)},
+            groups={"operations.py": Group("connectors", "connectors", (BASE_LOCK, CONNECTORS_LOCK))},
             locked="source.py",
         ),
+        {"translate.py": SOURCE, "handshake.py": SOURCE, "operations.py": CONNECTOR, "sandbox.py": CONNECTOR},
     ),
 }

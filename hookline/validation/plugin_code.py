@@ -23,21 +23,44 @@ Called = Mapping[str, Sequence[str] | None]
 
 
 @dataclass(frozen=True)
+class Group:
+    """A dependency group of pyproject.toml, `name`: the zips of `owners` have the packages that its `locks` pin."""
+
+    name: str
+    owners: str
+    locks: Sequence[Path]
+
+
+@dataclass(frozen=True)
 class Surroundings:
     """What the code of a folder meets in Lambda.
 
     `modules` are those of functions/ that its zip holds. `manifests` are the files that the synth and other zips read
-    too, each with the one module that it may import. `called` is what the runtime looks for, by file. `locks` are the
-    requirements that are installed for a file in place of the folder's own, which are `locked`'s: the file that must be
-    there for anything to be installed; "" says that any will do.
+    too, each with the one module that it may import. `called` is what the runtime looks for, by file.
+
+    `groups` are installed for a file ("" is every file) in place of the folder's own lock. That lock is installed if
+    the file `locked` exists; always if `locked` is None, never if it is "". `confined` says why the code may not import
+    OUTSIDE, "" if it may.
     """
 
     modules: Sequence[str]
     manifests: Mapping[str, str]
     called: Mapping[str, Called]
-    locks: Mapping[str, Sequence[Path]] = field(default_factory=dict)
-    locked: str = ""
-    is_agent: bool = False
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    locked: str | None = None
+    confined: str = ""
+
+    def group(self, file: str) -> Group | None:
+        """The group that is installed for `file` in place of the folder's own lock."""
+        return self.groups.get(file) or self.groups.get("")
+
+    def is_wiring(self, file: str) -> bool:
+        """Whether it is a handler of the folder's own, which the runtime calls in place of the general one."""
+        return file == "handler.py" and file in self.called
+
+    def is_sandbox(self, file: str) -> bool:
+        """Whether it is a provider's stand-in: it runs on this machine only, with what is installed here."""
+        return file.startswith("sandbox") and "sandbox.py" in self.called
 
 
 @dataclass(frozen=True)
@@ -80,17 +103,18 @@ class Folder:
         top = imported.module.partition(".")[0]
         if top == "functions":
             return self._module_finding(imported, file)
-        if self.around.is_agent and file != "handler.py" and top in OUTSIDE:
-            return f"imports {imported.module}: an agent reaches the outside through its tools only"
+        if self.around.confined and not self.around.is_wiring(file) and top in OUTSIDE:
+            return f"imports {imported.module}: {self.around.confined}"
         if top in sys.stdlib_module_names:
             return ""
         if only := self.around.manifests.get(file):  # the synth and other zips read it, with packages of their own
             return f"imports {top}: {file} imports the standard library and {only} alone"
-        if self._is_installed(top, file) or _is_sandbox(file):
+        if self._is_installed(top, file) or self.around.is_sandbox(file):
             return ""
         if top in ("hookline", "infra"):
             return f"imports {imported.module}: nothing of it is in the function's zip"
-        lock = "pyproject.toml's group of connectors" if file in self.around.locks else f"{self.where}/requirements.in"
+        group = self.around.group(file)
+        lock = f"pyproject.toml's group of {group.name}" if group else f"{self.where}/requirements.in"
         return f"imports {top}, which its zip does not hold: a package goes into {lock}, then 'make lock'"
 
     def _module_finding(self, imported: Import, file: str) -> str:
@@ -118,20 +142,20 @@ class Folder:
     def _is_installed(self, top: str, file: str) -> bool:
         """Whether a lock brings the package `top`; what only the folder's own lock can bring is believed."""
         if top in _RUNTIME:
-            return not self.around.is_agent
+            return not self.around.confined
         own = self.place / "requirements.txt"
-        if file in self.around.locks:
-            return bring(self.around.locks[file], top) is True
+        if group := self.around.group(file):
+            return bring(group.locks, top) is True
         found = bring([BASE_LOCK, *([own] if own.is_file() else [])], top)
         return own.is_file() if found is None else found
 
     def _lock_findings(self) -> Iterator[Finding]:
         wanted, lock = self.place / "requirements.in", self.place / "requirements.txt"
-        if self.around.locked and not (self.place / self.around.locked).is_file():
-            for path in (wanted, lock):
-                if path.is_file():
-                    what = "is not installed: connectors have the packages of pyproject.toml's group of connectors"
-                    yield Finding(f"{self.where}/{path.name}", 1, what)
+        locked = self.around.locked
+        if locked is not None and not (self.place / locked).is_file():
+            group = next(iter(self.around.groups.values()))
+            what = f"is not installed: {group.owners} have the packages of pyproject.toml's group of {group.name}"
+            yield from (Finding(f"{self.where}/{path.name}", 1, what) for path in (wanted, lock) if path.is_file())
         elif lock.is_file():
             for line, name in unpinned(lock):
                 what = f"{name!r} is not pinned by its hash: 'make lock' does it from requirements.in"
@@ -159,11 +183,6 @@ def _takes(declared: ast.arguments, count: int) -> bool:
     places = [*declared.posonlyargs, *declared.args]
     enough = count <= len(places) or declared.vararg is not None
     return len(places) - len(declared.defaults) <= count and enough and None not in declared.kw_defaults
-
-
-def _is_sandbox(file: str) -> bool:
-    """A provider's stand-in runs on this machine only, with what is installed here."""
-    return file.startswith("sandbox")
 
 
 def _is_above(module: str, allowed: Sequence[str]) -> bool:

@@ -1,5 +1,7 @@
 """Domain events that could not be used are reported with file and line, all of them together."""
 
+import pytest
+
 EVENT = '''\
 from typing import ClassVar
 
@@ -115,3 +117,80 @@ def test_all_findings_of_an_event_and_of_its_file_are_reported_together(garden):
         ["Other", "has"],
         ["Other", "measures"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("import httpx", "imports httpx, which its zip does not hold: a package goes into pyproject.toml's group of "),
+        ("import moto", "imports moto, which its zip does not hold: a package goes into "),  # installed for the tests
+        ("import cedarpy", "imports cedarpy, which its zip does not hold: a package goes into "),  # connectors' only
+        ("def later():\n    import httpx", "imports httpx, which its zip does not hold: a package goes into "),
+        ("import infra.naming", "imports infra.naming: nothing of it is in the function's zip"),
+        ("from hookline.local import stack", "imports hookline.local: nothing of it is in the function's zip"),
+        (
+            "from functions.core.platform import errors",
+            "imports functions.core.platform.errors: planted_notes.py may import of functions/ only "
+            "functions.api.event, functions.events",
+        ),
+        ("import functions.agents.fraud", "imports functions.agents.fraud: planted_notes.py may import of functions/ "),
+        ("from functions.api.event import Domain", "imports 'Domain' from functions.api.event, which has none (did "),
+        ("from functions.events.payment import X", "imports functions.events.payment, which does not exist (did you "),
+        ("import os", "imports os: agents import events, and an agent reaches the outside through its tools only"),
+        ("import boto3", "imports boto3: agents import events, and "),
+    ],
+)
+def test_an_import_that_would_fail_in_lambda_is_reported_with_its_line(garden, line, said):
+    garden.plant_event("planted_notes", f"{line}\n{event()}")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"{AT}:{1 + line.count(chr(10))}: {said}")
+
+
+def test_an_event_may_import_what_every_zip_holds(garden):
+    garden.plant_event("planted_parts", "import math\nfrom pydantic import BaseModel\nimport aws_lambda_powertools\n")
+    garden.plant_event("planted_notes", f"from .planted_parts import math\nimport functions.events.models\n{event()}")
+    assert garden.findings() == []
+
+
+@pytest.mark.parametrize("line", ["def x(:", "import infra.naming", "import boto3"])
+def test_a_file_with_a_finding_in_its_code_is_not_run(garden, line):
+    garden.plant_event("planted_notes", f"raise SystemExit('was run')\n{line}\n")
+    (finding,) = garden.findings()
+    assert finding.startswith(f"{AT}:2: ") and "was run" not in finding
+
+
+def test_a_file_that_imports_a_broken_one_is_reported_where_it_does(garden):
+    garden.plant_event("planted_broken", "\n\n\ndef x(:\n")
+    garden.plant_event("planted_notes", f"import functions.events.planted_broken\n{event()}")
+    assert [finding.partition(": ")[0] for finding in garden.findings()] == [
+        "functions/events/planted_broken.py:4",
+        f"{AT}:1",
+    ]
+
+
+@pytest.mark.parametrize("file", ["requirements.in", "requirements.txt"])
+def test_requirements_of_events_are_reported_because_nothing_installs_them(garden, file):
+    (garden.root / "events" / file).write_text("httpx==1.0 --hash=sha256:00\n")
+    assert garden.findings() == [
+        f"functions/events/{file}:1: is not installed: events have the packages of pyproject.toml's group of functions"
+    ]
+
+
+@pytest.mark.parametrize("file", ["__init__.py", "notes/__init__.py", "notes/notes.py", "sandbox_notes.py"])
+def test_an_event_where_it_is_not_found_is_reported_and_nobody_is_blamed_for_its_name(garden, file):
+    place = garden.root / "events" / file
+    place.parent.mkdir(exist_ok=True)
+    place.write_text(event())
+    garden.plant_agent("planted_agent", subscribes="note.taken")
+    assert garden.findings() == [
+        f"functions/events/{file}:6: NoteTaken is not found here: move it to a file of its own, like "
+        "functions/events/payments.py"
+    ]
+
+
+def test_what_events_share_may_stand_in_the_init_and_in_a_folder(garden):
+    shared = event().replace("    detail_type = 'note.taken'\n", "")
+    (garden.root / "events/__init__.py").write_text(shared)
+    (garden.root / "events/notes").mkdir()
+    (garden.root / "events/notes/shared.py").write_text(f"{shared}\n\nclass Kind:\n    detail_type = 'none'\n")
+    assert garden.findings() == []

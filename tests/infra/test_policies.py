@@ -55,7 +55,7 @@ namespace shop {
 def tree(tmp_path_factory):
     """A copy of what discovery and synth read."""
     root = tmp_path_factory.mktemp("project")
-    for folder in ("functions", "hookline", "infra"):
+    for folder in ("functions", "hookline", "infra", "requirements"):
         shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("__pycache__", "fixtures"))
     return root
 

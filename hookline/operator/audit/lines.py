@@ -47,7 +47,8 @@ def export(
     The summary at the end has the numbers of records and checkpoints, the heads, and the digest of all lines before it.
     It shows whether an export was cut off.
     """
-    written, counts, heads = hashlib.sha256(), {"checkpoint": 0, "record": 0}, {}
+    written, counts = hashlib.sha256(), {"checkpoint": 0, "record": 0}
+    heads: dict[str, Head] = {}
     for kind, content in _contents(asked, keys, checkpoints, chains, heads):
         if kind in counts:
             counts[kind] += 1

@@ -1,0 +1,75 @@
+"""Every part of the bench runs, once and as small as it can be: a change of what it calls breaks it here.
+
+Not run are the providers' own libraries (bench/peers.py), which only `make bench` installs, and the making of the zips
+for the cold start, which tests/contract/test_zips.py tests; here the cold start is that of the project's folder. No
+figure is looked at.
+"""
+
+import json
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from bench import audit, cold_start, gate, rounds, verify
+from bench.__main__ import PARTS
+from bench.requests import request
+
+ROOT = Path(__file__).parents[2]
+SIZE = 2_000
+# In a process of its own, because it replaces botocore's calls and sets the environment.
+HANDLER = f"from bench import handler; handler.SIZES = ({SIZE},); handler.ROUNDS = handler.CALLS = 1; handler.run()"
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Sets the sizes of a part of the bench."""
+
+    def resize(part, **sizes):
+        for name, size in sizes.items():
+            monkeypatch.setattr(part, name, size)
+
+    return resize
+
+
+def test_every_part_is_tried_here():
+    assert PARTS.keys() == {"audit", "cold", "gate", "handler", "verify"}
+
+
+def test_verify(small, monkeypatch, capsys):
+    library = SimpleNamespace(PEERS={"a library": ("stripe", lambda delivery: lambda: True)}, PARTS_OF_PEERS={})
+    monkeypatch.setitem(sys.modules, "bench.peers", library)
+    small(verify, SIZES=(SIZE,), AT=SIZE)
+    small(rounds, ROUNDS=1, TURN_NS=1)
+    assert [bar.figure > 0 for bar in verify.run()] == [True] * (len(verify.PLAIN) + 1)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in verify.PARSING)
+
+
+def test_handler():
+    done = subprocess.run([sys.executable, "-c", HANDLER], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "accepted" in done.stdout and "core/ingress/" in done.stdout
+
+
+def test_cold(monkeypatch, tmp_path):
+    monkeypatch.setattr(cold_start, "PLACE", tmp_path)
+    (tmp_path / "runtime").symlink_to(sysconfig.get_path("purelib"))
+    (tmp_path / "request.json").write_text(json.dumps(request(SIZE)))
+    verifier = cold_start.start(cold_start.Contender("verifier", cold_start.HANDLER, ROOT), {"BENCH_CLIENTS": "1"})
+    assert {"dynamodb", "events", "secretsmanager"} <= {*verifier.clients}
+    bare = cold_start.bare()
+    assert cold_start.start(bare, {"BENCH_SERVICES": verifier.clients[0]}).processor > 0
+
+
+def test_gate(small):
+    small(gate, CALLS=2, WARM_UP=0)
+    assert [bar.what for bar in gate.run() if not bar.met and "requests" in bar.what] == []
+
+
+def test_audit(small):
+    small(audit, RECORDS=40, CHAINS=2, CHECKPOINTS=2, ROUNDS=1, SHORT=20)
+    assert [bar.what for bar in audit.run() if not bar.met and "calls" in bar.what] == []
