@@ -13,7 +13,7 @@ from functions.core.platform.errors import PermanentError
 from hookline.operator.audit.signing_keys import is_signed
 from hookline.operator.audit.verify import verify
 from hookline.operator.errors import OperatorError
-from tests.unit.audit_trail.trail import ARN, BUCKET, A, B, exported, grow, kept, trusted
+from tests.unit.audit.checkpoints.trail import ARN, BUCKET, A, B, exported, grow, kept, trusted
 
 
 def test_a_checkpoint_signs_the_heads_of_all_chains(write, chains, account, kms):

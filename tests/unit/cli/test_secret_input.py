@@ -11,7 +11,7 @@ import pytest
 from hookline.cli.secret_input import asked, unwrapped
 from hookline.operator.errors import OperatorError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from functions.core.audit.append import Chains
 from functions.core.platform.environment import CheckpointsEnvironment
 from infra import naming
-from tests.unit.audit_trail.trail import ARN, BUCKET, Account, Kms
+from tests.unit.audit.checkpoints.trail import ARN, BUCKET, Account, Kms
 
 
 @pytest.fixture

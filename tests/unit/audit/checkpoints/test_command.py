@@ -15,7 +15,7 @@ from hookline.operator import account as accounts
 from hookline.operator.audit.checkpointing import checkpoint_now
 from hookline.operator.audit.signing_keys import fingerprint
 from hookline.operator.errors import OperatorError
-from tests.unit.audit_trail.trail import BUCKET, A, B, grow
+from tests.unit.audit.checkpoints.trail import BUCKET, A, B, grow
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from functions.core.audit.checkpoint_bucket import Bucket
 from functions.core.platform.canonical import canonical, digest
 from functions.core.platform.errors import PermanentError
 from hookline.operator.audit.verify import verify
-from tests.unit.audit_trail.trail import ARN, BUCKET, A, exported, grow, kept, trusted
+from tests.unit.audit.checkpoints.trail import ARN, BUCKET, A, exported, grow, kept, trusted
 
 JUNK = {
     "nothing": b"",

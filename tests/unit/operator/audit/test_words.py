@@ -8,7 +8,7 @@ import pytest
 
 from hookline.operator.audit.words import WORDS, told, words_for
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 OURS = [path for folder in ("functions", "hookline") for path in (ROOT / folder).rglob("*.py")]
 RECORDED = re.compile(r'(?:\.|_)record\(\s*(?:where, )?"(\w+)"')
 # Each kind of record with who writes it, as docs/audit.md has it.
