@@ -84,9 +84,7 @@ def run(*words):
 
 
 @pytest.mark.parametrize(("manifest", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_folder_that_cannot_be_read_is_listed_with_its_finding_in_one_line_beside_the_others(
-    plant, deployed, manifest, said
-):
+def test_a_folder_that_cannot_be_read_is_listed_with_its_finding_in_one_line(plant, deployed, manifest, said):
     plant("planted_broken", manifest)
     deployed["planted_broken"] = Standing(denied=False, polled=True, waiting=3)
     lines = run().output.splitlines()

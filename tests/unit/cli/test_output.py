@@ -20,6 +20,6 @@ from hookline.cli.output import until
         (30 * 86_400, "in 30 days"),
     ],
 )
-def test_how_soon_something_happens_is_told_in_the_largest_unit_that_it_has_two_of(seconds, said):
+def test_a_time_until_is_in_the_largest_unit_that_it_has_two_of(seconds, said):
     """And never as later than it is."""
     assert until(seconds) == said

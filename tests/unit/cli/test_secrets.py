@@ -91,7 +91,7 @@ def test_a_connectors_credential_is_set_as_it_is_presented(run, manager):
     assert text_of(manager, "hookline/connectors/slack") == TOKEN
 
 
-def test_a_secret_that_is_set_is_the_only_one_that_signs_and_has_a_label_of_its_own(run, manager):
+def test_a_secret_that_is_set_is_the_only_one_and_has_its_own_label(run, manager):
     """Else the audit trail could not tell which of a day's secrets signed a delivery."""
     put(manager, SOURCE, {TODAY: OLD, "2026-09-01": {"value": "older", "until": NOW + 60}})
     assert "The secret before it stops counting within five minutes" in run("set", "stripe", "--source", value=NEW)
@@ -142,7 +142,7 @@ def test_nothing_is_set_that_cannot_be_put_on_record(run, manager, monkeypatch):
         (["slack", "--connector"], "xoxb-1\nxoxb-2"),
     ],
 )
-def test_a_value_of_another_form_is_refused_without_a_record_and_without_being_shown(run, manager, trail, words, value):
+def test_a_value_of_another_form_is_refused_and_neither_recorded_nor_shown(run, manager, trail, words, value):
     with pytest.raises(ConfigurationError) as refused:
         run("set", *words, value=value)
     assert words[0] in str(refused.value)
@@ -255,7 +255,7 @@ def test_a_secret_without_a_value_says_how_to_set_one(run):
     }
 
 
-def test_the_labels_that_count_are_shown_with_their_ends_and_no_value_or_part_of_one(run, manager):
+def test_the_labels_that_count_are_shown_with_their_ends_and_no_values(run, manager):
     ending = {"value": OLD, "until": NOW + 3600}
     put(manager, SOURCE, {TODAY: NEW, "2026-09-20": ending, "2026-09-01": {"value": "retired", "until": NOW - 1}})
     page, data = run("show", "stripe", "--source"), shown(run, "stripe", "--source")

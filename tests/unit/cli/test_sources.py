@@ -43,7 +43,7 @@ def test_the_list_says_in_short_what_each_source_translates(run):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_source_shows_every_raw_type_that_it_translates_and_what_becomes_of_the_others(run, name):
+def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, name):
     """As its manifest declares them, which the contract tests hold to the code."""
     declared, page = discover().sources[name].detail_types, run("show", name)
     assert json.loads(run("show", name, "--json"))["translates"] == {raw: list(to) for raw, to in declared.items()}

@@ -312,7 +312,7 @@ def test_a_circuit_is_its_credentials_own(environment):
     assert environment.call("well", name=circuit_name("acme", "sk_live_2")) == "well"
 
 
-def test_a_circuits_name_starts_with_its_connector_and_does_not_tell_the_credential():
+def test_a_circuits_name_starts_with_its_connector_and_hides_the_credential():
     """IAM lets a connector touch the rows that start so."""
     assert NAME.startswith("acme:")
     assert "sk_live" not in NAME

@@ -85,7 +85,7 @@ def test_what_no_policy_permits_is_forbidden(text):
     ],
     ids=lambda changed: next(iter(changed)),
 )
-def test_a_policy_is_for_its_agent_its_connector_its_operation_and_its_kind_of_entity(changed):
+def test_a_policy_is_for_its_agent_connector_operation_and_kind_of_entity(changed):
     given = {"agent": "fraud", "connector": "stripe", "operation": REFUND, "entity": "stripe:charge/ch_1"}
     asked = {**given, "arguments": {"charge": "ch_1", "amount": 5}}
     assert Policy(SMALL).decide(**asked).answer is Answer.PERMIT
@@ -98,7 +98,7 @@ def test_a_policy_may_name_one_entity():
     assert decide(text, "ch_2").answer is Answer.FORBID
 
 
-def test_an_entity_of_an_operation_that_takes_any_is_an_entity_with_all_of_its_name():
+def test_an_operation_on_any_entity_gives_the_policy_its_whole_name():
     text = '@id("any") permit (principal, action, resource == Entity::"stripe:customer/cus_1");'
     answers = [
         Policy(text).decide("fraud", "context", TIMELINE, entity, {"entity": entity}).answer
@@ -142,7 +142,7 @@ def test_a_permit_that_cannot_be_evaluated_forbids_though_another_permits():
     ],
     ids=str,
 )
-def test_arguments_of_other_types_than_the_policies_were_checked_with_are_forbidden(arguments):
+def test_arguments_of_types_that_the_policies_do_not_expect_are_forbidden(arguments):
     given = {"charge": "ch_1", **arguments}
     decision = Policy(f'@id("any") {ANY}').decide("fraud", "stripe", REFUND, "stripe:charge/ch_1", given)
     assert (decision.answer, decision.policies) == (Answer.FORBID, ())
@@ -161,7 +161,7 @@ def test_a_number_of_64_bits_is_compared(amount):
 
 @pytest.mark.parametrize("digits", [19, 30, 400, 5000])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_number_beyond_64_bits_is_forbidden_even_where_everything_is_permitted(sign, digits):
+def test_a_number_beyond_64_bits_is_forbidden_even_if_everything_is_permitted(sign, digits):
     decision = decide(f'@id("any") {ANY}', amount=sign * 10**digits)
     assert (decision.answer, decision.policies) == (Answer.FORBID, ())
 
@@ -275,7 +275,7 @@ def test_an_agents_policy_lies_beside_its_manifest_and_is_read_once(shelf):
     [(None, "No such file"), (b"\xff", "codec"), (b"permit", "unexpected end of input"), (ANY.encode(), "without @id")],
     ids=["missing", "no text", "no policy", "no id"],
 )
-def test_an_agent_whose_policy_cannot_be_read_may_do_nothing_and_the_reason_is_said(shelf, content, said):
+def test_an_unreadable_policy_permits_nothing_and_gives_its_reason(shelf, content, said):
     if content is not None:
         (shelf / "policy.cedar").write_bytes(content)
     decision = refund_by("planted_agent")

@@ -43,7 +43,7 @@ def test_a_payload_that_is_no_object_is_permanent(junk):
 
 
 @pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant", "arguments"])
-def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(field):
+def test_a_request_that_is_too_long_is_refused_before_it_is_used(field):
     """An agent's words must not become a record that no queue takes, and so stop the connector for others."""
     fine = {"operation": "o", "arguments": {}, "event": "e", "correlation": "c", "grant": "g", "deadline": 1.0}
     long = {"x": "y" * 2_000_000} if field == "arguments" else "y" * 2_000_000
@@ -52,7 +52,7 @@ def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(fie
 
 
 @pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant"])
-def test_a_request_with_half_a_character_is_refused_before_anything_is_made_of_it(field):
+def test_a_request_with_half_a_character_is_refused_before_it_is_used(field):
     """No key takes it, so the connector's refusal would not come onto its own trail."""
     with pytest.raises(PermanentError, match="too long"):
         Request.read({**GOOD, field: "\ud800"})

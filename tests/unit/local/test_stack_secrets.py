@@ -25,7 +25,7 @@ def test_a_connector_without_a_credential_gets_its_sandboxs(up, secretsmanager):
     assert (value(secretsmanager, SLACK), value(secretsmanager, STRIPE)) == ("xoxb-sandbox", "sk_test_sandbox")
 
 
-def test_what_an_operator_has_set_since_is_kept_however_often_the_stack_comes_up(up, secretsmanager):
+def test_what_an_operator_set_is_kept_however_often_the_stack_starts(up, secretsmanager):
     up()
     secretsmanager.put_secret_value(SecretId=SLACK, SecretString="xoxb-mine")
     up()

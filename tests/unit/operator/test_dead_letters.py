@@ -230,7 +230,7 @@ def test_what_cannot_be_discarded_is_said_in_one_line(account, words, said):
     assert (type(failed.exception), str(failed.exception)) == (OperatorError, said)
 
 
-def test_a_letter_nested_too_deep_to_be_read_is_listed_shown_and_discarded_like_others(account, trail):
+def test_a_letter_nested_too_deep_is_listed_shown_and_discarded_like_others(account, trail):
     """An agent may send to its own queue: no letter of its making may hide the others."""
     put(account, DEAD, "[" * 100_000)
     put_letters(account, "stripe:evt_1")

@@ -99,7 +99,7 @@ def kinds(sqs):
     return [record["kind"] for record in sqs.audited]
 
 
-def test_a_question_that_must_not_be_put_to_people_is_a_dead_letter_with_its_reason(
+def test_a_question_that_people_must_not_get_is_a_dead_letter_with_its_reason(
     enter, make_question, envelope_of, sqs_payload, sqs, dynamodb
 ):
     """A person is never shown what nobody vouches for."""

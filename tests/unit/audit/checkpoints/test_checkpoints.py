@@ -155,7 +155,7 @@ def test_an_export_since_a_time_leaves_out_what_is_older(write, chains, account)
     assert verify(export, trusted(account)).problems == []
 
 
-def test_an_export_since_a_time_holds_what_was_recorded_since_whatever_it_says_of_its_time(write, chains, account):
+def test_an_export_since_a_time_goes_by_the_time_of_recording(write, chains, account):
     """Else an identity that dates its records back would be in no such export."""
     grow(chains, A, 1)
     write()

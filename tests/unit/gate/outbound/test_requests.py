@@ -101,7 +101,7 @@ SEND = Operation(
 )
 
 
-def test_an_id_that_the_path_does_not_hold_goes_into_the_body_and_the_mark_with_it(call, acme):
+def test_an_id_that_the_path_does_not_hold_goes_into_the_body_with_the_mark(call, acme):
     """As forms have numbers and flags."""
     call(SEND, "key", thing="t 1", amount=5, now=True, metadata={"mark": "key"})
     assert (acme.asked[0].path, acme.asked[0].body) == ("/sent", b"thing=t+1&amount=5&now=true&metadata%5Bmark%5D=key")

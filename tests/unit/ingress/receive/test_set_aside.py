@@ -88,7 +88,7 @@ def test_one_bad_happening_sets_the_whole_delivery_aside(make_verifier, signed, 
     assert len(objects(s3)) == 1
 
 
-def test_a_redrive_gives_the_event_the_id_that_the_providers_own_retry_would_have(make_verifier, bodies, eventbridge):
+def test_a_redriven_event_has_the_id_that_the_providers_retry_would_have(make_verifier, bodies, eventbridge):
     """Else both would be acted upon."""
     told = {"content-type": "application/json"}
     where = bodies.set_aside("stripe", json.dumps(BODY).encode(), told, "msg_1", "mistaken")

@@ -206,7 +206,7 @@ def test_nothing_but_a_verdict_comes_out_whatever_goes_in(source: str, **receive
 
 @given(data=st.data(), sample=samples)
 @settings(STABLE, max_examples=200)
-def test_nothing_but_a_verdict_comes_out_of_a_good_delivery_with_one_header_spoilt(
+def test_a_good_delivery_with_one_spoilt_header_gets_a_verdict_and_no_crash(
     data: st.DataObject, sample: Sample
 ) -> None:
     sent = sample.sent()

@@ -75,7 +75,7 @@ def test_every_step_tells_who_when_what_and_why():
     )
 
 
-def test_an_event_begins_with_its_publication_and_all_that_followed_hangs_below_it():
+def test_an_event_begins_with_its_publication_and_all_that_followed_is_below():
     """Whoever handled it, and whatever it caused."""
     assert outline(
         VERIFIED,

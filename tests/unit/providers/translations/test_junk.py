@@ -53,7 +53,7 @@ def test_a_translation_of_junk_is_refused_as_unreadable_and_nothing_else(source:
 
 
 @pytest.mark.parametrize("source", TRANSLATED)
-def test_a_translation_of_a_delivery_with_junk_in_one_place_is_one_or_is_refused(source: str) -> None:
+def test_a_delivery_with_junk_in_one_place_is_translated_or_refused(source: str) -> None:
     """This reaches what plain junk does not: everything is as documented, but for one value."""
     translate = translator(source)
     bodies = [one for fixture in FIXTURES if fixture.source == source for one in read(fixture) if translate(one)]

@@ -12,9 +12,7 @@ from functions.core.reviews.store import MOST_PER_TREE
 from tests.unit.reviews.service.names import ADA, QUESTION
 
 
-def test_opening_keeps_a_review_puts_it_on_record_schedules_its_end_and_tells_people(
-    asked, reviews, audit_queue, scheduler, sns, clock
-):
+def test_opening_keeps_records_schedules_and_announces_a_review(asked, reviews, audit_queue, scheduler, sns, clock):
     """Once each."""
     id = asked()
     assert (reviews.get(id).status, reviews.get(id).told) == ("open", clock.now)
@@ -150,7 +148,7 @@ def test_an_agent_asks_people_only_so_often_in_one_tree(service, make_event, mak
     assert len(sns.calls) == MOST_PER_TREE
 
 
-def test_the_answer_to_a_question_about_an_event_with_the_longest_id_can_be_read(
+def test_the_answer_to_a_question_about_the_longest_event_id_can_be_read(
     service, decide, make_event, make_question, envelope_of, eventbridge
 ):
     """Ids do not grow from parent to child."""

@@ -97,7 +97,7 @@ def test_a_record_moved_to_another_chain_is_named():
     assert first(summed(swapped)) == wanted
 
 
-def test_a_chain_that_was_written_anew_contradicts_the_first_checkpoint_that_saw_it():
+def test_a_rewritten_chain_contradicts_the_first_checkpoint_that_saw_it():
     """Every hash fits and so does the summary; only the signature's word does not."""
     anew = chain.link(Head(), [{**record(A, n), "reason": "nicer" if n == 4 else "é"} for n in range(1, 7)])[1]
     export = [*FULL]

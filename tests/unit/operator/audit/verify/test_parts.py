@@ -37,7 +37,7 @@ def test_a_beginning_that_is_cut_off_an_export_of_everything_is_found():
 
 
 @pytest.mark.parametrize(("after", "missing"), [({A: 6}, "agent.fraud record 6"), ({B: 4, C: 5}, "")])
-def test_an_export_since_a_time_leaves_out_nothing_that_its_first_checkpoint_did_not_see(after, missing):
+def test_an_export_since_a_time_omits_only_what_its_first_checkpoint_saw(after, missing):
     """What was recorded later was asked for; else everything could be cut away under an early time."""
     problems = " ".join(map(str, check(part("2026-09-21T14:00:00.000000Z", after)).problems))
     assert (missing in problems, bool(problems)) == (True, bool(missing))
