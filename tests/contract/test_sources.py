@@ -1,4 +1,4 @@
-"""Every source: its recorded deliveries verify, and become events that the taxonomy knows."""
+"""Every source: its recorded deliveries verify, and become events of the catalogue."""
 
 import importlib
 import re
@@ -64,7 +64,7 @@ def test_a_fixture_verifies_when_it_is_signed(fixture):
     assert verify(fixture.source.name, **fixture.delivery).secret_index == 0
 
 
-def test_a_fixture_becomes_events_whose_data_the_taxonomy_takes_as_it_is(fixture):
+def test_a_fixture_becomes_events_whose_data_the_catalogue_accepts(fixture):
     assert len(fixture.events) == len(fixture.raw_events)
     for event in fixture.events:
         assert catalogue.check(event.type, event.data) == event.data

@@ -113,7 +113,7 @@ def test_an_amount_far_out_is_held_for_a_person(decide):
 
 
 def test_a_held_payment_without_a_review_has_no_action(decide):
-    """The person does themselves what is to be done."""
+    """The person acts themselves."""
     (asked, held), _ = decide(event={"review": None}, amount=420_000, review=None)
     assert (asked.action, held.type) == (None, "payment.held")
 
@@ -140,7 +140,7 @@ def test_the_charge_that_is_judged_is_the_providers_own(decide):
     assert asked.evidence["amount"] == 420_000
 
 
-def test_everything_it_publishes_is_in_the_taxonomy_and_its_manifest(decide):
+def test_everything_it_publishes_is_in_the_catalogue_and_its_manifest(decide):
     """Else the runtime would refuse it."""
     outcomes = [*decide()[0], *decide(amount=420_000)[0]]
     emitted = [outcome for outcome in outcomes if isinstance(outcome, Emit)]
@@ -185,7 +185,7 @@ def test_a_card_charge_is_seen_with_its_card():
 
 
 def test_the_handler_is_the_agent_behind_its_queue(load_handler, dynamodb, sqs, sqs_payload, lambda_context):
-    """What it does not hear goes to its own dead letters."""
+    """A message that is not an event goes to its dead-letter queue."""
     environment = AgentEnvironment("audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}")
     module = load_handler("functions.core.runtime.handlers.agent", environment, sqs=sqs, dynamodb=dynamodb)
     assert module.handler(sqs_payload("garbage"), lambda_context) == {"batchItemFailures": []}

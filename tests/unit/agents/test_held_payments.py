@@ -46,7 +46,7 @@ class Project:
         self._seen = 0
 
     def deliver(self) -> list[str]:
-        """Bring everything that was published to who hears it, until nothing is left; gives the types."""
+        """Delivers everything that was published to its subscribers until nothing is left; returns the types."""
         types = []
         while self._seen < len(self._bus.events):
             event = Event(**self._bus.events[self._seen])
@@ -169,7 +169,7 @@ def test_a_denied_payment_stays_held(project, held):
 
 
 def test_a_payment_that_nobody_decides_on_comes_to_its_default(project, held, clock):
-    """Which is to deny; whoever comes later is told so."""
+    """The default is denial; a later decision is refused with it."""
     id = held()
     clock.now += DAY
     project.service.expire(id)

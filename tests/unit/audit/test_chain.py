@@ -115,7 +115,7 @@ def test_a_truncation_is_found_when_the_head_is_known(length):
     assert (f"ends at record {length}" in message, "head says 5" in message) == (True, True)
 
 
-def test_a_record_that_was_edited_and_hashed_anew_is_found_at_the_next():
+def test_a_record_that_was_edited_and_hashed_again_is_found_at_the_next():
     """Which no longer follows from it."""
     changed = {**LINKED[1], "reason": "other"}
     del changed["hash"]
@@ -123,14 +123,14 @@ def test_a_record_that_was_edited_and_hashed_anew_is_found_at_the_next():
     assert "record 3 does not follow" in broken([LINKED[0], changed, *LINKED[2:]], HEAD)
 
 
-def test_a_chain_that_was_written_anew_is_found_by_its_head():
-    """Whoever holds the head knows."""
+def test_a_rewritten_chain_is_found_by_its_head():
+    """The head does not match."""
     _, forged = chain.link(Head(), [{"id": str(number), "reason": "forged"} for number in range(5)])
     assert "its head says 5" in broken(forged, HEAD)
 
 
 @pytest.mark.parametrize("name", ["seq", "prev", "hash"])
 def test_a_record_cannot_bring_a_link_of_its_own(name):
-    """What an identity sends to the queue is its own word; it must not be able to break its chain for good."""
+    """What an identity sends to the queue is its own word; it must not be able to break its chain for ever."""
     head, linked = chain.link(Head(), [{"id": "1"}, {"id": "2", name: "mine"}, {"id": "3"}])
     assert chain.verify(linked, head) == head

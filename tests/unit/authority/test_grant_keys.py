@@ -1,4 +1,4 @@
-"""The key of the grants: changed while grants of the old one are on their way, and nobody is refused."""
+"""The key of the grants: changed while grants of the old one are in flight, and none is refused."""
 
 import json
 from types import SimpleNamespace
@@ -73,7 +73,7 @@ def test_a_grant_of_the_old_key_is_taken_for_its_whole_life(account, keys, clock
 
 
 def test_the_old_key_is_gone_when_the_last_of_its_grants_has_expired(account, keys, clock):
-    """Without anybody doing anything; whoever has learnt it can mint nothing any more."""
+    """Without any action; an attacker who has learnt it can no longer mint anything."""
     new = rotated(account)
     grants.check(minted(new), keys, NOW)
     clock.seconds = NOW + aws.SECRET_SECONDS + LIFETIME
@@ -98,7 +98,7 @@ def test_a_second_rotation_cuts_no_overlap_short(account, keys):
 
 
 def test_forged_grants_make_us_look_at_most_every_ten_seconds(account, keys, monkeypatch):
-    """Else whoever makes them up could have Secrets Manager throttle us."""
+    """Otherwise forged grants could make Secrets Manager throttle us."""
     manager, looked, now = account.client("secretsmanager"), [], [100.0]
     monkeypatch.setattr(aws.time, "monotonic", lambda: now[0])
     original = manager.get_secret_value

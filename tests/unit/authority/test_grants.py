@@ -104,7 +104,7 @@ def test_during_a_rotation_grants_of_either_key_are_good(keys):
 
 @pytest.mark.parametrize(("now", "good"), [(1999.9, True), (2000, False), (2000.1, False)])
 def test_a_grant_ends_when_it_expires(now, good):
-    """At that second it is no longer good."""
+    """At that second it is no longer valid."""
     if good:
         assert check(TOKEN, [KEY], now) == GRANT
     else:

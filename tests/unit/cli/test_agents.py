@@ -1,4 +1,4 @@
-"""hookline agents, where one agent's folder is broken or gone; and the templates that show reads again."""
+"""hookline agents, if one agent's folder is broken or missing; and the templates that show reads again."""
 
 import importlib
 import json
@@ -199,7 +199,7 @@ def test_templates_are_not_kept_where_a_file_changed_while_they_were_made(synthe
     assert synthesized.times == [[], []]
 
 
-def test_what_is_kept_and_cannot_be_read_is_synthesized_anew(synthesized):
+def test_what_is_kept_and_cannot_be_read_is_synthesized_again(synthesized):
     ask()
     (synthesis.STATE / "templates.json").write_text("{")
     assert ask() == ["synthesizing the templates"]

@@ -1,4 +1,4 @@
-"""What hookline budget show tells of a tree."""
+"""What `hookline budget show` prints of a tree."""
 
 import json
 from types import SimpleNamespace

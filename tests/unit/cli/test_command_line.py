@@ -65,7 +65,7 @@ def test_what_aws_refuses_is_one_line(run, monkeypatch, error):
 
 
 def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
-    """Its traceback tells where it is."""
+    """Its traceback shows where it is."""
 
     def account(aws):
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""What commands print: how soon something happens."""
+"""What commands print: the time until something happens."""
 
 import pytest
 

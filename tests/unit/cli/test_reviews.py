@@ -26,7 +26,7 @@ QUESTION = "Zulässig, oder soll jemand anrufen?"
 
 
 class ReviewService:
-    """A Lambda client behind which a review service answers what it is told to."""
+    """A Lambda client whose review service returns a given answer."""
 
     def __init__(self):
         self.asked, self.answer, self.failed = [], {}, False
@@ -230,7 +230,7 @@ def test_a_decision_that_does_not_count_is_one_clear_line(run, service, review, 
 
 @pytest.mark.parametrize("id", ["0" * 12, "0000", "no-id", "0", ""])
 def test_a_review_that_is_not_there_is_one_clear_line(run, store, id):
-    """It tells where to look."""
+    """The error names where to look."""
     with pytest.raises(OperatorError, match="'hookline reviews' lists them"):
         run("show", id)
 

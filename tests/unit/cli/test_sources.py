@@ -13,7 +13,7 @@ NAMES = list(discover().sources)
 
 @pytest.fixture
 def run(monkeypatch):
-    """Runs the command where no source was asked for beside those that agents hear."""
+    """Runs the command with no sources asked for but those that agents subscribe to."""
     monkeypatch.setattr("hookline.local.stack.asked_for", list)
     return lambda *words: CliRunner().invoke(sources, words, catch_exceptions=False).stdout
 

@@ -112,7 +112,7 @@ def test_the_newest_come_first_within_a_second_too(timelines, add):
 
 
 def test_entries_of_one_moment_are_all_kept(timelines, add):
-    """The id tells them apart."""
+    """The id distinguishes them."""
     add(1, time="2026-09-21T12:00:00Z")
     add(2, time="2026-09-21T12:00:00Z")
     assert sorted(ids(timelines.read(ANNA, 10))) == ["evt_1", "evt_2"]
@@ -147,7 +147,7 @@ def test_an_entry_leaves_behind_what_the_provider_sent_raw(make_event):
 
 
 def test_the_connector_reads_what_it_is_asked_for(timelines, add):
-    """Fifty entries unless it is told another number."""
+    """Fifty entries by default."""
     for number in range(1, 4):
         add(number)
     reader = TimelineReader(timelines)
@@ -164,7 +164,7 @@ def test_a_limit_that_is_none_is_permanent(timelines, limit):
 
 @pytest.fixture
 def project(load_handler, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context, grant_key, monkeypatch):
-    """Hands events to the context service; says what comes back."""
+    """Hands events to the context service; returns its answer."""
     monkeypatch.setattr("time.time", lambda: 1790000000.0)
     environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines", grant_key="key")
     handler = load_handler(
@@ -241,7 +241,7 @@ def test_an_event_that_comes_again_with_another_time_counts_once(timelines, add)
 
 
 def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project, make_event, sqs):
-    """No timeline holds what the taxonomy does not know."""
+    """No timeline holds a type that the catalogue lacks."""
     assert project(make_event(type="payment.invented")) == []
     assert len(sqs.of("send_message")) == 1
 
@@ -252,7 +252,7 @@ def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project
         ({"grant": "e30.AAAA"}, "the grant was not minted here"),
         ({"correlationid": "stripe:evt_2"}, "the grant belongs to another event"),
     ],
-    ids=["a grant that is none", "a grant of another tree"],
+    ids=["an invalid grant", "a grant of another tree"],
 )
 def test_an_event_whose_grant_does_not_cover_it_is_on_no_timeline_and_on_record(
     project, timelines, make_event, sqs, changes, reason

@@ -74,7 +74,7 @@ def test_a_field_of_another_type_is_refused(make_event, envelope_of, name):
     "change", [{"entities": [7]}, {"raw": "text"}, {"causationid": 7}, {"hops": -1}, {"hops": 10**4000}], ids=str
 )
 def test_what_is_not_of_the_shape_all_the_way_down_is_refused(make_event, envelope_of, change):
-    """An entity that is no text would fail a service on every attempt; hops below 0 would outlast any budget."""
+    """An entity that is not text would fail a service on every attempt; hops below 0 would outlast any budget."""
     envelope = envelope_of(make_event())
     envelope["detail"].update(change)
     with pytest.raises(PermanentError):
@@ -128,7 +128,7 @@ def test_a_child_follows_from_its_parent(make_event, id, hops):
 
 
 def test_children_of_another_parent_type_or_agent_have_other_ids(make_event):
-    """Ids are told apart by all three."""
+    """All three distinguish ids."""
     parent, other = make_event(), make_event(id="stripe:evt_2")
     made = [child(parent), child(other), child(parent, "payment.approved"), child(parent, source="agent.other")]
     assert len({event.id for event in made}) == 4

@@ -1,4 +1,4 @@
-"""The taxonomy: what each domain event holds, and what is said where one is wrong."""
+"""The catalogue: the fields of each domain event, and the error for a wrong one."""
 
 import pytest
 from hypothesis import given, settings
@@ -76,7 +76,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("detail_type", "change"), WRONG, ids=str)
 def test_a_wrong_value_is_refused_and_its_field_named(detail_type, change):
-    """Types are strict: a number in quotes is no number."""
+    """Types are strict: a number in quotes is not a number."""
     with pytest.raises(PermanentError, match=f"^{detail_type}: {next(iter(change))}"):
         check(detail_type, {**events()[detail_type].example, **change})
 
@@ -122,7 +122,7 @@ def test_every_sources_unmapped_is_one_model():
 
 @pytest.mark.parametrize("detail_type", ["", "payment", "payment.invented", "stripe.unmappedx", "PAYMENT.SUCCEEDED"])
 def test_an_unknown_event_is_permanent_and_named(detail_type):
-    """Nobody publishes what the taxonomy does not have."""
+    """Nobody publishes a type that the catalogue lacks."""
     for ask in (model_of, schema, lambda name: check(name, {})):
         with pytest.raises(PermanentError, match=f"no domain event '{detail_type}'"):
             ask(detail_type)

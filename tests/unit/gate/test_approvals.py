@@ -123,7 +123,7 @@ def test_what_the_policy_leaves_to_a_person_is_not_done_but_asked(ask, provider,
 
 
 def test_an_agent_may_ask_though_the_policy_would_permit(ask, provider):
-    """It is proposal what it would be allowed anyway, and nothing is done."""
+    """It gets a proposal of what it may do anyway, and nothing is done."""
     with pytest.raises(ApprovalNeeded, match="the agent asks"):
         ask(PERMIT, proposal=True)
     assert provider.effects == []

@@ -93,7 +93,7 @@ def test_an_answer_is_given_on(environment):
 
 @pytest.mark.parametrize("kind", [OutcomeUnknown, Unreachable])
 def test_failures_in_a_row_open_the_circuit_and_nothing_more_is_sent(environment, clock, kind):
-    """Whoever comes then is told what is left until it may be tried again."""
+    """A caller then gets the time that is left until the next try."""
     for _ in range(THRESHOLD):
         with pytest.raises(kind):
             environment.call(kind("no"))
@@ -103,7 +103,7 @@ def test_failures_in_a_row_open_the_circuit_and_nothing_more_is_sent(environment
 
 
 @pytest.mark.parametrize("answer", [None, Busy("acme answered 429"), Refused("acme answered 404")], ids=str)
-def test_an_answer_between_failures_starts_the_count_anew(environment, answer):
+def test_an_answer_between_failures_starts_the_count_again(environment, answer):
     """A provider that answers is well, whatever it says."""
     environment.fail(THRESHOLD - 1)
     if answer:
@@ -136,7 +136,7 @@ def test_what_is_no_fault_of_the_providers_never_opens_the_circuit(environment, 
     assert environment.call("well") == "well"
 
 
-def test_our_own_errors_do_not_start_the_count_anew(environment):
+def test_our_own_errors_do_not_start_the_count_again(environment):
     """They say nothing of the provider."""
     environment.fail(THRESHOLD - 1)
     with pytest.raises(PermanentError):
@@ -209,7 +209,7 @@ def test_a_probe_that_is_refused_shows_that_the_provider_is_well(environment, cl
     assert state(dynamodb) == "CLOSED"
 
 
-def test_a_probe_that_fails_opens_the_circuit_anew_and_is_marked(environment, clock):
+def test_a_probe_that_fails_opens_the_circuit_again_and_is_marked(environment, clock):
     """The event that happened to be the probe must not pay for it."""
     environment.fail(THRESHOLD)
     clock.now += RECOVERY_SECONDS

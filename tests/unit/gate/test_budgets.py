@@ -43,7 +43,7 @@ def test_the_same_effect_again_costs_nothing(reserve):
     assert reserve("a") == reserve("b") == 1.0
 
 
-def test_a_tree_has_so_many_effects_whoever_has_them(reserve):
+def test_a_tree_has_so_many_effects_of_any_agent(reserve):
     """Agents that hand on to each other do not get a budget each."""
     reserve("a", agent="one", event="e1")
     reserve("b", agent="two", event="e2")
@@ -111,7 +111,7 @@ def test_each_of_them_is_a_limit_by_itself(budgets, most):
         budgets.reserve(account(), most, NOW)
 
 
-def test_a_tree_has_so_many_tokens_whoever_uses_them(budgets):
+def test_a_tree_has_so_many_tokens_for_any_agent(budgets):
     """1,500 in all: a third event has none left."""
     for event, agent in (("e1", "one"), ("e2", "two"), ("e3", "three")):
         budgets.reserve(account(event, agent), CALL, NOW)

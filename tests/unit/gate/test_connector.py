@@ -68,7 +68,7 @@ def test_a_hostile_or_unknown_name_is_nobody(name):
     ],
 )
 def test_an_error_says_what_to_do_next(error, kind, retry_after):
-    """What is not for good, like a secret that is not set yet, may be tried again."""
+    """What may change, like a secret that is not set yet, can be retried."""
     assert describe(error) == {"kind": kind, "message": "no", "retry_after": retry_after}
 
 

@@ -22,7 +22,7 @@ ACME = ConnectorManifest(name="acme", owner="tests", operations=[LIST, KEYED])
 
 
 class Provider:
-    """Keeps what it was sent, or raises what it is told to."""
+    """Keeps what it was sent, or raises `raises`."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[dict, str | None]] = []

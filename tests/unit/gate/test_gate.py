@@ -27,20 +27,20 @@ ACT = Operation(
 BETWEEN = Operation("line.read", kind="read", entity="stripe:line/{invoice}/{line}")
 UNUSED = Operation("charge.list", kind="read", entity="stripe:charge/{charge}")
 STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT, BETWEEN, UNUSED], seconds=10)
-HEARS = [Subscription("payment.succeeded", ["webhook.stripe"])]
+SUBSCRIBES = [Subscription("payment.succeeded", ["webhook.stripe"])]
 FRAUD = AgentManifest(
     name="fraud",
     owner="tests",
     purpose="tests",
-    subscribes=HEARS,
+    subscribes=SUBSCRIBES,
     uses=[Use("stripe", ["charge.retrieve", "review.approve", "line.read", "charge.gone"], "tests")],
 )
-IDLE = AgentManifest(name="idle", owner="tests", purpose="tests", subscribes=HEARS)
+IDLE = AgentManifest(name="idle", owner="tests", purpose="tests", subscribes=SUBSCRIBES)
 CHARGE, REVIEW = "stripe:charge/ch_1", "stripe:review/prv_1"
 
 
 class Performer:
-    """Answers {"done": true}, or raises what it is told to."""
+    """Answers {"done": true}, or raises `raises`."""
 
     def __init__(self) -> None:
         self.calls: list[tuple] = []
@@ -190,7 +190,7 @@ def test_a_call_gets_what_is_left_of_the_deadline_up_to_the_connectors_own(ask, 
 
 @pytest.mark.parametrize(("operation", "arguments"), [("charge.retrieve", "charge"), ("review.approve", "review")])
 def test_after_the_deadline_nothing_is_called_or_claimed(ask, performer, steps, clock, operation, arguments):
-    """The event comes back with time of its own."""
+    """The retried event has time of its own."""
     ids = {"charge": "ch_1", "review": "prv_1"}
     with pytest.raises(RetryableError, match="time is up"):
         ask(operation, {arguments: ids[arguments]}, deadline=clock.now + RESERVE_SECONDS)
@@ -204,7 +204,7 @@ REFUSALS = {
     "an agent that does not use the connector": (Denied, "does not declare", {"alias": "idle"}),
     "an operation that the agent does not declare": (Denied, "does not declare", {"operation": "charge.list"}),
     "an operation that the connector does not have": (Denied, "does not declare", {"operation": "charge.gone"}),
-    "a grant that is no grant": (Denied, "not minted here", {"grant": "e30.AAAA"}),
+    "an invalid grant": (Denied, "not minted here", {"grant": "e30.AAAA"}),
     "another event's grant": (Denied, "another event", {"correlation": "stripe:evt_2"}),
     "an entity outside the grant": (Denied, "does not name stripe:charge/ch_2", {"arguments": {"charge": "ch_2"}}),
     "an entity of another kind": (Denied, "does not name", {"arguments": {"charge": "prv_1"}}),

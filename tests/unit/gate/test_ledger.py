@@ -26,7 +26,7 @@ def test_the_first_claim_is_its_callers(ledger):
 
 
 def test_a_claim_under_its_lease_makes_others_wait_for_the_rest_of_it(ledger):
-    """Another copy of the event comes back when the holder must have finished."""
+    """Another copy of the event is retried when the holder must have finished."""
     ledger.claim(EFFECT, NOW, LEASE)
     with pytest.raises(RetryableError) as refused:
         ledger.claim(EFFECT, NOW + 5, LEASE)
@@ -82,7 +82,7 @@ def test_a_released_claim_is_as_if_it_had_never_been(ledger, dynamodb):
 
 
 @pytest.mark.parametrize("give_up", [Ledger.unknown, Ledger.release], ids=["unknown", "release"])
-@pytest.mark.parametrize("done", [False, True], ids=["claimed anew", "done since"])
+@pytest.mark.parametrize("done", [False, True], ids=["claimed again", "done since"])
 def test_who_overstayed_its_lease_takes_nothing_from_its_successor(ledger, dynamodb, give_up, done):
     """A late answer of the first must not undo the second."""
     first = ledger.claim(EFFECT, NOW, LEASE)
@@ -107,7 +107,7 @@ def test_effects_that_differ_in_a_verified_field_are_two(name):
 
 
 def test_the_key_does_not_hang_on_what_an_agent_wrote():
-    """Else an agent could claim anew by changing a word."""
+    """Otherwise an agent could claim again by changing a word."""
     assert dataclasses.replace(EFFECT, arguments_digest="other").key == EFFECT.key
 
 
@@ -118,6 +118,6 @@ def test_fields_cannot_run_into_each_other_in_the_key():
 
 
 def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb):
-    """Here there is no table."""
+    """The table does not exist here."""
     with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
         Ledger(dynamodb, "absent").claim(EFFECT, NOW, LEASE)

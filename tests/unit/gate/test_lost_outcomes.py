@@ -128,7 +128,7 @@ def test_what_shows_after_a_kept_failure_is_not_done_again(refund, provider, clo
 
 
 def test_a_key_that_was_moved_on_stays_so(refund, provider, clock):
-    """Whoever takes over goes on where the one before was."""
+    """The next holder continues where the one before stopped."""
     provider.next = [FailureReplayed("as before"), OutcomeUnknown("no answer")]
     for kind in (FailureReplayed, OutcomeUnknown):
         with pytest.raises(kind):
@@ -138,7 +138,7 @@ def test_a_key_that_was_moved_on_stays_so(refund, provider, clock):
     assert [(key or "")[64:] for _, key in provider.tries] == ["", "-2", "-2"]
 
 
-def test_a_claim_outlives_whoever_holds_it(refund, provider, clock):
+def test_a_claim_outlives_its_holder(refund, provider, clock):
     """However much time the event has, a call has the connector's; and nobody takes over before Lambda ended it."""
     provider.next = [ZeroDivisionError()]  # type: ignore[list-item]  # as a process that dies says nothing
     started = clock.now

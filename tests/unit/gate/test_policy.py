@@ -41,7 +41,7 @@ NEVER = """
 @id("never") forbid (principal, action, resource)
 when { context.arguments has amount && context.arguments.amount > 5000 };
 """
-# Without a look whether there is an amount: Cedar cannot evaluate it where there is none.
+# Does not test for an amount first: Cedar cannot evaluate it if the amount is missing.
 CARELESS = '@id("careless") forbid (principal, action, resource) when { context.arguments.amount > 5000 };'
 
 

@@ -68,7 +68,7 @@ def test_a_provider_that_says_when_is_asked_again_then():
 
 @pytest.mark.parametrize(("ends", "made"), [(7 + SHORTEST_CALL, 2), (7 + SHORTEST_CALL - 0.1, 1)])
 def test_a_wait_that_leaves_no_time_for_a_call_is_not_begun(ends, made):
-    """The event goes back to its queue with the time that it was told."""
+    """The event returns to its queue with the delay that the provider asked for."""
     attempts = Attempts(*[Busy("no", retry_after=7)] * TRIES)
     with pytest.raises(Busy):
         attempts.run(ends=ends)

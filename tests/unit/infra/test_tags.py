@@ -39,7 +39,7 @@ def test_how_a_manifest_is_written_changes_nothing():
         replace(AGENT, budget=Budget(effects_per_event=2)),
         replace(AGENT, subscribes=[Subscription("payment.succeeded", ["webhook.paddle"])]),
     ],
-    ids=["owner", "says", "budget", "hears"],
+    ids=["owner", "publishes", "budget", "subscribes"],
 )
 def test_any_other_value_is_another_digest(changed):
     """However deep it lies."""

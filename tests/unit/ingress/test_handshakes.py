@@ -1,4 +1,4 @@
-"""What the sources that ask before they send are answered, and what nobody gets out of them."""
+"""Handshakes: what sources that ask before they send receive, and what nobody receives."""
 
 import hashlib
 import hmac
@@ -47,7 +47,7 @@ def test_an_ordinary_delivery_is_no_handshake(source: str) -> None:
 
 @pytest.mark.parametrize("source", ASKING)
 @pytest.mark.parametrize("body", [b"", b"{", b"[" * 100_000, b"[]", b"null", b"\xff", b'{"type":1,"event":[]}'])
-def test_a_body_that_is_nothing_of_the_kind_is_left_to_whoever_reads_bodies(source: str, body: bytes) -> None:
+def test_a_body_that_is_no_handshake_gets_no_answer(source: str, body: bytes) -> None:
     assert importlib.import_module(f"functions.providers.{source}.handshake").answer(posted(body), SECRETS) is None
 
 
@@ -125,7 +125,7 @@ def test_zoom_gets_its_token_back_with_an_hmac_under_the_newest_secret() -> None
 
 @pytest.mark.parametrize("token", [None, 1, "", [], "v0:1700000000:{}", "a:b", "a b", "ü", "a\n", "x" * 201])
 def test_zoom_gets_nothing_signed_that_could_pass_for_a_delivery(token: Any) -> None:
-    """The key of the proof is the key of deliveries: whoever could have "v0:time:body" signed could forge them."""
+    """The key of the proof is the key of deliveries: an attacker who gets "v0:time:body" signed could forge them."""
     with pytest.raises(UnreadableBody):
         zoom.answer(validation(token), SECRETS)
 

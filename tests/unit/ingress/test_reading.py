@@ -27,7 +27,7 @@ def read(content: Any, reading: Reading = PLAIN, **headers: str) -> list[tuple[s
     return [(one.raw_type, one.id, one.time) for one in raw_events(body, named, reading)]
 
 
-def test_a_body_is_one_happening_unless_the_reading_names_a_list() -> None:
+def test_a_body_is_one_raw_event_unless_the_reading_names_a_list() -> None:
     assert read({"type": "a.b", "id": "1", "at": 1790000000}) == [("a.b", "1", "2026-09-21T14:13:20Z")]
 
 

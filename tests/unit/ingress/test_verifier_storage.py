@@ -24,7 +24,7 @@ def claims(dynamodb, table) -> Claims:
 
 
 def test_a_delivery_is_claimed_once(claims):
-    """A copy at the same time is told that another has it; other deliveries are other matters."""
+    """A copy at the same time is in flight; other deliveries are independent."""
     assert [claims.claim("a", NOW), claims.claim("a", NOW), claims.claim("b", NOW)] == [
         "claimed",
         "in flight",
@@ -33,7 +33,7 @@ def test_a_delivery_is_claimed_once(claims):
 
 
 def test_a_claim_whose_holder_died_can_be_taken(claims):
-    """After its lease, and then it is held anew."""
+    """After its lease, and then it is claimed again."""
     times = [NOW, NOW + LEASE_SECONDS, NOW + LEASE_SECONDS + 1, NOW + LEASE_SECONDS + 2]
     assert [claims.claim("a", now) for now in times] == ["claimed", "in flight", "claimed", "in flight"]
 
@@ -61,7 +61,7 @@ def test_a_claim_is_removed_after_its_time(claims, dynamodb):
 
 
 def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb):
-    """Here there is no table."""
+    """The table does not exist here."""
     with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
         Claims(dynamodb, "absent").claim("a", NOW)
 
@@ -157,7 +157,7 @@ def test_junk_for_a_body_is_a_list_or_unreadable(body):
             assert read(body, reading, headers) is None or isinstance(read(body, reading, headers), list)
 
 
-def test_a_happening_is_read_where_the_reading_says():
+def test_a_raw_event_is_read_where_the_reading_says():
     """Words of the body and of a header make the type; numbers may be ids."""
     (found,) = read(b'{"object": "page", "id": 7, "created": 0}', READING, {"x-topic": "opened"})
     assert (found.id, found.raw_type, found.time) == ("7", "page.opened", "1970-01-01T00:00:00Z")
@@ -237,7 +237,7 @@ def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, 
 def test_what_was_spilled_and_is_no_event_is_on_record_and_holds_up_nothing(
     drain, spilled, sqs_payload, eventbridge, sqs, lambda_context
 ):
-    """However often it comes back, as one record."""
+    """It is one record for any number of retries."""
     payload = spilled("stripe:e1", "stripe:e2")
     payload["Records"][0]["body"] = "junk"
     for _ in range(2):
@@ -250,7 +250,7 @@ def test_what_was_spilled_and_is_no_event_is_on_record_and_holds_up_nothing(
 
 
 def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(drain, spilled, sqs, lambda_context, monkeypatch):
-    """All of it comes back."""
+    """All of it is retried."""
     payload = spilled("stripe:e1")
     payload["Records"][0]["body"] = "junk"
     monkeypatch.setattr(type(sqs), "send_message_batch", lambda *_, **__: {"Failed": [{}]}, raising=False)

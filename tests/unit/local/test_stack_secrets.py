@@ -45,7 +45,7 @@ def test_no_credential_is_kept_in_clear(up, tmp_path):
     assert "sk_test" not in (tmp_path / "credentials.json").read_text()
 
 
-def test_a_stack_that_was_started_anew_gets_its_credentials_again(up, secretsmanager):
+def test_a_restarted_stack_gets_its_credentials_again(up, secretsmanager):
     up()
     secretsmanager.delete_secret(SecretId=SLACK, ForceDeleteWithoutRecovery=True)
     secretsmanager.create_secret(Name=SLACK)

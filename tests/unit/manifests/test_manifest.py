@@ -55,7 +55,7 @@ GOOD = {
     },
 }
 
-# Each bad value with what the message must proposal of it.
+# Each bad value with what the message must quote of it.
 BAD = [
     (Subscription, {"detail_type": "payment"}, "'payment'"),
     (Subscription, {"detail_type": "Payment.Succeeded"}, "'Payment.Succeeded'"),
@@ -203,15 +203,15 @@ def test_a_good_manifest_is_taken_and_cannot_be_changed(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "change", "proposal"),
+    ("kind", "change", "quoted"),
     BAD,
-    ids=[f"{kind.__name__} {[*changes][-1]} {proposal}" for kind, changes, proposal in BAD],
+    ids=[f"{kind.__name__} {[*changes][-1]} {quoted}" for kind, changes, quoted in BAD],
 )
-def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, proposal):
-    """Whoever wrote the manifest sees what to change."""
+def test_a_bad_value_is_refused_with_the_value_in_the_message(kind, change, quoted):
+    """The manifest's author sees what to change."""
     with pytest.raises(ManifestError) as refused:
         kind(**{**GOOD[kind], **change})
-    assert proposal in str(refused.value)
+    assert quoted in str(refused.value)
 
 
 def test_a_raw_type_becomes_one_detail_type_or_one_of_several():
@@ -234,8 +234,11 @@ def test_a_raw_type_becomes_one_detail_type_or_one_of_several():
 )
 def test_an_agent_hears_only_a_source_and_detail_type_of_one_subscription(source, detail_type, heard):
     """The source of one subscription does not stand for the detail-type of another."""
-    hears = [Subscription("payment.succeeded", ["webhook.stripe"]), Subscription("payment.disputed", ["webhook.adyen"])]
-    agent = AgentManifest(**{**GOOD[AgentManifest], "subscribes": hears})
+    subscribes = [
+        Subscription("payment.succeeded", ["webhook.stripe"]),
+        Subscription("payment.disputed", ["webhook.adyen"]),
+    ]
+    agent = AgentManifest(**{**GOOD[AgentManifest], "subscribes": subscribes})
     assert agent.subscribes_to(source, detail_type) is heard
 
 

@@ -180,7 +180,7 @@ def test_nothing_is_discarded_that_cannot_be_put_on_record(account, monkeypatch)
 
 
 def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, trail, monkeypatch, client_error):
-    """One is refused, one is gone meanwhile; the third is discarded all the same."""
+    """One is refused, one is gone meanwhile; the third is still discarded."""
     put_letters(account, "stripe:evt_1", "stripe:evt_2", "stripe:evt_3")
     listed = dead_letters.of_agent(account, "fraud")
     ids = {letter.event: letter.id for letter in listed}
@@ -258,7 +258,7 @@ def test_the_letters_of_any_queue_can_be_discarded(account, trail):
 
 
 def test_another_try_is_on_record(account, trail):
-    """Whoever gives it: it may have effects."""
+    """From any caller: it may have effects."""
     put_letters(account, "stripe:evt_1")
     assert run("redrive", "--all").exit_code == 0
     (record,) = trail()
@@ -266,7 +266,7 @@ def test_another_try_is_on_record(account, trail):
 
 
 def test_nothing_is_tried_again_that_is_not_on_record(account):
-    """There is no audit queue: the letter stays where it is."""
+    """The audit queue is missing, so the letter stays where it is."""
     put_letters(account, "stripe:evt_1")
     assert run("redrive", "--all").exit_code == 1
     assert bodies(account, "hookline-agent-fraud") == []

@@ -1,4 +1,4 @@
-"""What `hookline send` tells of a delivery, so that it can be looked up."""
+"""What `hookline send` prints of a delivery, so that it can be looked up."""
 
 from types import SimpleNamespace
 
@@ -19,8 +19,8 @@ from hookline.testing.fixtures import Fixture, load
     ],
     ids=["named by the provider", "named by its bytes", "unreadable"],
 )
-def test_the_ids_that_the_provider_gave_are_told(fixture, ids):
-    """Of the others the trail tells."""
+def test_the_ids_that_the_provider_gave_are_printed(fixture, ids):
+    """The others are on the trail."""
     assert event_ids(fixture) == ids
 
 

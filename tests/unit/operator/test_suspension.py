@@ -1,4 +1,4 @@
-"""Suspending an agent: what is taken from it, in which order, and what becomes of an event under way."""
+"""Suspending an agent: what it loses, in which order, and what happens to an event in flight."""
 
 import json
 from types import SimpleNamespace
@@ -84,7 +84,7 @@ def test_the_policy_denies_every_action_on_everything():
 
 
 def test_suspending_takes_the_credentials_first():
-    """They can do harm; a message that comes in between fails and comes back."""
+    """They can do harm; a message that arrives in between fails and is retried."""
     aws = Aws()
     assert len(list(agent(aws).suspend())) == 2
     assert aws.calls == ["deny", "stop"]
@@ -157,7 +157,7 @@ def test_the_wait_ends_and_says_what_aws_said():
 
 
 def test_credentials_are_gone_though_the_queue_cannot_be_stopped():
-    """And the operator is told which of the two was done."""
+    """The operator sees which of the two was done."""
     aws = Aws()
     aws.refusals = ["AccessDeniedException"]
     steps = agent(aws).suspend()
@@ -168,7 +168,7 @@ def test_credentials_are_gone_though_the_queue_cannot_be_stopped():
 
 
 def test_an_agent_that_is_not_deployed_is_one_clear_line():
-    """And one that nobody declares tells which there are."""
+    """An agent that does not exist is one clear line too."""
     aws = Aws()
     aws.role = "another"
     with pytest.raises(NotDeployed, match="agent fraud is not deployed here"):

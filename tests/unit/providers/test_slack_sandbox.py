@@ -38,7 +38,7 @@ def history(slack):
 
 
 def test_a_message_is_posted_and_listed_the_newest_first(post, history):
-    """With its metadata only for whoever asks for that."""
+    """With its metadata only on request."""
     first, second = post(metadata=json.dumps(MARK))[1], post(text="again")[1]
     assert first["ok"]
     assert first["ts"] != second["ts"]

@@ -1,4 +1,4 @@
-"""Stripe's events in the taxonomy's words."""
+"""Stripe's events become domain events."""
 
 import copy
 import json

@@ -118,7 +118,7 @@ def test_what_is_no_event_is_on_the_service_record(enter, sqs_payload, sqs):
     assert len(sqs.of("send_message")) == 1
 
 
-def test_an_operator_decides_as_whoever_sts_says_that_they_are(enter, decision, who, eventbridge):
+def test_an_operator_decides_as_the_identity_that_sts_returns(enter, decision, who, eventbridge):
     """They prove the very decision that they send, at the review service's own STS."""
     answer = enter("decisions", {**decision, "by": "arn:aws:iam::111122223333:user/somebody-else"})
     assert (answer["review"]["status"], answer["review"]["decision"]["by"]) == ("approved", (ADA,))
@@ -206,7 +206,7 @@ def test_the_rule_sweeps(enter, review, clock, eventbridge):
 
 @pytest.mark.parametrize("alias", ["$LATEST", "1", "other"])
 def test_there_is_no_other_entrance(enter, decision, alias):
-    """A version, or an alias that somebody made besides."""
+    """A version, or an alias that is not declared."""
     with pytest.raises(Denied, match="no entrance"):
         enter(alias, decision)
 

@@ -31,7 +31,7 @@ def test_a_review_holds_what_people_need(open_it, make_question, make_event, clo
 
 
 def test_a_question_without_an_action_needs_no_quote(open_it, make_question):
-    """The person does themselves what is to be done; an approval of nothing permits nothing."""
+    """The person acts themselves; an approval of nothing permits nothing."""
     review = open_it(make_question(action=None, proposal=""))
     assert (review.proposal, review.needed, review.action_digest, review.state_digest) == (None, 1, "", "")
 
@@ -56,7 +56,7 @@ def test_a_quote_that_is_not_of_this_question_is_refused(open_it, make_question,
 
 
 @pytest.mark.parametrize("proposal", ["", "made up", None])
-def test_an_action_that_no_connector_quoted_is_refused(open_it, make_question, make_event, proposal):
+def test_an_action_that_no_connector_proposed_is_refused(open_it, make_question, make_event, proposal):
     """A grant does not pass for a proposal either."""
     with pytest.raises(Denied, match="the proposal was not minted here"):
         open_it(make_question(proposal=make_event().grant if proposal is None else proposal))

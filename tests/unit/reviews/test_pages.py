@@ -21,7 +21,7 @@ EVIL = "</pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'\u202e"
 
 
 class ReviewService:
-    """A Lambda client whose function answers what it is told to."""
+    """A Lambda client whose function returns a given answer."""
 
     def __init__(self):
         self.answers, self.fails, self.asked = {}, False, []
@@ -184,7 +184,7 @@ def test_a_page_runs_and_loads_nothing_and_is_kept_nowhere(browse):
 @pytest.mark.parametrize(
     ("result", "words"), [("approved", "It is approved."), ("denied", "It is denied."), (None, "0 of 1 have approved")]
 )
-def test_whoever_decided_is_told_what_came_of_it(browse, service, review, result, words):
+def test_the_page_after_a_decision_shows_its_result(browse, service, review, result, words):
     """Also where another person must approve too."""
     service.answers = {"review": {**review(), "decision": {"result": result} if result else None}}
     assert words in browse("POST", body=urlencode(FORM))["body"]

@@ -31,23 +31,23 @@ class Sts:
         self.sent.append(request)
         if self.status != 200:
             return SimpleNamespace(status_code=self.status, text="<Code>ServiceUnavailable</Code>")
-        if self._signed_anew(request) != request.headers["authorization"]:
+        if self._signed_again(request) != request.headers["authorization"]:
             return SimpleNamespace(status_code=403, text="<Error><Code>SignatureDoesNotMatch</Code></Error>")
         return SimpleNamespace(
             status_code=200, text=f"<GetCallerIdentityResult><Arn>{ADA}</Arn></GetCallerIdentityResult>"
         )
 
-    def _signed_anew(self, request):
-        anew = proof.request(request.url, request.headers[proof.DECISION])
-        anew.context["timestamp"] = request.headers["x-amz-date"]
+    def _signed_again(self, request):
+        again = proof.request(request.url, request.headers[proof.DECISION])
+        again.context["timestamp"] = request.headers["x-amz-date"]
         signer = SigV4Auth(self.credentials, "sts", "us-east-1")
-        anew.headers["X-Amz-Date"] = request.headers["x-amz-date"]
+        again.headers["X-Amz-Date"] = request.headers["x-amz-date"]
         if self.credentials.token:
-            anew.headers["X-Amz-Security-Token"] = self.credentials.token
-        text = signer.string_to_sign(anew, signer.canonical_request(anew))
-        names = signer.signed_headers(signer.headers_to_sign(anew))
-        signature = signer.signature(text, anew)
-        return f"AWS4-HMAC-SHA256 Credential={signer.scope(anew)}, SignedHeaders={names}, Signature={signature}"
+            again.headers["X-Amz-Security-Token"] = self.credentials.token
+        text = signer.string_to_sign(again, signer.canonical_request(again))
+        names = signer.signed_headers(signer.headers_to_sign(again))
+        signature = signer.signature(text, again)
+        return f"AWS4-HMAC-SHA256 Credential={signer.scope(again)}, SignedHeaders={names}, Signature={signature}"
 
 
 def signed(credentials, said=SAID, endpoint=STS, change=lambda request: None, service="sts"):
@@ -179,7 +179,7 @@ def test_a_user_is_one_person(arn):
 
 
 def test_sessions_of_one_role_are_one_person():
-    """Whoever assumes a role chooses the session's name."""
+    """The principal that assumes a role chooses the session's name."""
     first, second = (voter(f"arn:aws:sts::111122223333:assumed-role/approver/{name}", ACCOUNT) for name in ("a", "b"))
     assert first.persons == second.persons
     assert first.name != second.name

@@ -1,4 +1,4 @@
-"""One review: what people may say to it, and what becomes of it when they say nothing."""
+"""One review: what people may decide, and what happens if they decide nothing."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def test_the_same_person_counts_once(two_needed, clock):
     assert approve(first, ADA, "again", clock.now) == first
 
 
-def test_whoever_issued_a_link_and_whoever_used_it_count_as_one(two_needed, clock):
+def test_the_issuer_and_the_user_of_a_link_count_as_one(two_needed, clock):
     """Else one person could approve twice, with a link that they make for themselves."""
     by_link = approve(two_needed, BY_LINK, "", clock.now)
     issuer = Voter("arn:aws:iam::111122223333:user/cyd", ("cyd",))
@@ -86,7 +86,7 @@ def test_one_denial_is_enough(two_needed, clock):
 @pytest.mark.parametrize("decide", [approve, deny])
 @pytest.mark.parametrize("earlier", [approve, deny])
 def test_nobody_decides_after_a_decision(review, clock, earlier, decide):
-    """They are told what was decided, by whom and when."""
+    """The refusal says what was decided, by whom and when."""
     decided = earlier(review, ADA, "", clock.now)
     with pytest.raises(Refused, match=rf"was {decided.decision.result} by arn:\S+user/ada at 2026-09-21T"):
         decide(decided, BOB, "", clock.now)

@@ -1,4 +1,4 @@
-"""The agent and people: what it asks of them, what becomes of their answer, and what they are told."""
+"""The agent and people: what it asks of them, what their answer leads to, and what they see."""
 
 from dataclasses import replace
 
@@ -74,7 +74,7 @@ def never(event, tools):
 
 
 def test_an_operation_that_a_person_decides_becomes_their_question(wake, connector, eventbridge):
-    """With the connector's proposal; the agent need not know of it."""
+    """With the connector's proposal; the agent need not know it."""
     connector.error = {"kind": "ApprovalNeeded", "message": "the policy asks a person", "proposal": "signed"}
     assert wake(closes) == ["approval.required"]
     asked = eventbridge.events[0]["data"]
@@ -87,7 +87,7 @@ def test_an_operation_that_a_person_decides_becomes_their_question(wake, connect
 
 
 def test_an_agent_may_put_the_question_in_its_own_words(wake, connector, eventbridge):
-    """The proposal that it already has goes along; none is asked for again."""
+    """The proposal that it already has goes along; it does not ask for another."""
     connector.error = {"kind": "ApprovalNeeded", "message": "ask", "proposal": "signed"}
 
     def run(event, tools):
@@ -105,7 +105,7 @@ def test_an_agent_may_put_the_question_in_its_own_words(wake, connector, eventbr
 
 
 def test_what_a_person_approved_is_done_by_itself(wake, connector, decision):
-    """Under the grant of the decision; the agent's code need not hear of it."""
+    """Under the grant of the decision; the agent's code need not handle it."""
     event = decision()
     assert wake(never, event) == []
     (done,) = connector.asked
@@ -162,7 +162,7 @@ def test_an_undeclared_action_is_not_done_though_it_was_approved(wake, connector
 
 
 def test_a_persons_decision_is_no_hop(wake, decision):
-    """An agent at the end of its chain may still hear what it asked for."""
+    """An agent at the end of its chain may still receive the answer that it asked for."""
     assert wake(never, decision()) == []
 
 

@@ -166,7 +166,7 @@ def test_iams_refusal_is_denied(client_error, code):
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "ServiceException", "ResourceNotFoundException"])
 def test_lambdas_other_errors_are_retryable(client_error, code):
-    """A connector that is being deployed comes back."""
+    """A connector that is being deployed is soon available again."""
     with pytest.raises(RetryableError, match=code):
         lambda_invoker(Lambda(client_error(code)), ARN)("stripe", {})
 

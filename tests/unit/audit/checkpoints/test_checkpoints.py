@@ -36,7 +36,7 @@ def test_all_that_a_checkpoint_says_is_signed(write, account, kms, name):
 
 
 @pytest.mark.parametrize("signature", ["", "not base64", base64.b64encode(b"not DER").decode(), "ü"])
-def test_what_is_no_signature_is_none(write, account, kms, signature):
+def test_an_invalid_signature_is_not_accepted(write, account, kms, signature):
     """And no traceback."""
     write()
     (checkpoint,) = kept(account)
@@ -85,7 +85,7 @@ def test_a_chain_that_went_back_raises_an_alarm_once_and_is_signed_all_the_same(
     write()
 
 
-def test_a_head_that_was_written_anew_raises_an_alarm(write, chains, dynamodb):
+def test_a_head_that_was_rewritten_raises_an_alarm(write, chains, dynamodb):
     """The same number, another hash."""
     grow(chains, A, 1)
     write()
@@ -145,7 +145,7 @@ def test_an_attack_on_the_table_is_found(write, chains, dynamodb, account, attac
 
 
 def test_an_export_since_a_time_leaves_out_what_is_older(write, chains, account):
-    """And is whole all the same."""
+    """It is still whole."""
     grow(chains, A, 1, 2, 3)
     grow(chains, B, 1)
     write()
@@ -156,7 +156,7 @@ def test_an_export_since_a_time_leaves_out_what_is_older(write, chains, account)
 
 
 def test_an_export_since_a_time_goes_by_the_time_of_recording(write, chains, account):
-    """Else an identity that dates its records back would be in no such export."""
+    """Otherwise an identity that backdates its records would be in no such export."""
     grow(chains, A, 1)
     write()
     more = {"identity": A, "kind": "decided", "correlation": "c"}

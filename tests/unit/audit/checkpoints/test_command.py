@@ -1,4 +1,4 @@
-"""`hookline audit`: one identity's chain, a checkpoint made now, the key, and what is told of junk."""
+"""`hookline audit`: one identity's chain, a checkpoint made now, the key, and what it prints of junk."""
 
 import hashlib
 import json
@@ -26,7 +26,7 @@ def run(account, chains, monkeypatch):
 
 
 class Lambda:
-    """A Lambda that runs the checkpoints service as it is invoked; what that fails at nobody hears, as in AWS."""
+    """A Lambda that runs the checkpoints service as it is invoked; its errors are not returned, as in AWS."""
 
     def __init__(self, write) -> None:
         self.write = write

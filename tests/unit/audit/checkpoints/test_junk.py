@@ -1,4 +1,4 @@
-"""What lies among the checkpoints and is none: it stops nothing, nothing is built on it, and it is named."""
+"""Junk among the checkpoints stops nothing, is never built on, and is named."""
 
 import io
 import json
@@ -164,7 +164,7 @@ def test_checkpoints_of_a_key_that_was_replaced_are_built_upon_and_kept(write, c
 
 
 def test_an_object_that_is_too_large_to_be_a_checkpoint_is_not_even_read(write, account, bucket, monkeypatch):
-    """Whoever may put one must not fill the function's memory."""
+    """An identity that may put one must not fill the function's memory."""
     write()
     monkeypatch.setattr("functions.core.audit.checkpoint_bucket.LARGEST", 2000)
     bucket.put_object(Bucket=BUCKET, Key=object_key(2), Body=b" " * 2001)
@@ -190,7 +190,7 @@ def test_an_object_that_cannot_be_read_stops_nothing_once_there_is_a_checkpoint(
 
 
 def test_where_no_checkpoint_can_be_read_none_is_made(write, bucket, monkeypatch):
-    """It would begin anew at 1 because a permission is missing."""
+    """It would start again at 1 because a permission is missing."""
     write()
     unreadable(bucket, monkeypatch, None)
     with pytest.raises(PermanentError, match="cannot be read"):

@@ -94,7 +94,7 @@ def test_a_failing_provider_leaves_the_outcome_unknown(call, acme, status):
 
 
 def test_a_lost_answer_leaves_the_outcome_unknown_and_a_repeat_finds_out(call, arm, stripe):
-    """The effect took place; under the same key its answer comes back, and nothing happens again."""
+    """The effect took place; under the same key its answer is returned, and nothing happens again."""
     arm("after")
     with pytest.raises(OutcomeUnknown):
         call("review.approve", key="k" * 64, review="prv_1")

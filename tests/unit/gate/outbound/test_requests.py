@@ -79,7 +79,7 @@ def test_a_provider_without_a_credential_gets_no_authorization(acme, server):
 
 
 def test_a_credential_that_cannot_be_sent_is_not_quoted(server):
-    """A line break at its end, as a shell leaves it, is a mistake of configuration and no reason to show it."""
+    """A line break at its end, as a shell leaves it, is a configuration error and no reason to show the credential."""
     said = "sent without it"
     try:
         Provider(ACME, lambda: "sk_hush\n", server.urls["acme"]).call(READ, {"thing": "1"}, None, 5)

@@ -59,7 +59,7 @@ def test_a_type_without_a_translation_is_published_as_unmapped(make_verifier, si
 
 
 def test_a_duplicate_is_answered_200_and_makes_no_second_event(make_verifier, signed, eventbridge, audit_queue):
-    """The provider is told that all is well."""
+    """The provider does not retry."""
     verifier = make_verifier()
     assert [verifier.receive(signed()) for _ in range(3)] == [OK, DUPLICATE, DUPLICATE]
     assert len(eventbridge.events) == 1
@@ -68,7 +68,7 @@ def test_a_duplicate_is_answered_200_and_makes_no_second_event(make_verifier, si
 
 @pytest.mark.parametrize("length", [149, 150, 250])
 def test_the_record_holds_the_whole_id_of_its_event(make_verifier, signed, eventbridge, audit_queue, length):
-    """Otherwise nobody finds what became of an event with a long id."""
+    """Otherwise nobody finds the records of an event with a long id."""
     reading = dataclasses.replace(MANIFEST.reading, id=["id", "account"])
     make_verifier({"reading": reading}).receive(signed(id="x" * 250, account="y" * length))
     (event,) = eventbridge.events
@@ -77,7 +77,7 @@ def test_the_record_holds_the_whole_id_of_its_event(make_verifier, signed, event
 
 
 def test_a_copy_that_is_being_published_is_answered_409(make_verifier, signed, claims, clock, eventbridge):
-    """It comes again; when the first one died meanwhile, its lease has run out and the copy is published."""
+    """The provider retries it; if the first one died meanwhile, its lease has expired and the copy is published."""
     claims.claim("stripe:evt_1", clock.now)
     verifier = make_verifier()
     assert verifier.receive(signed()) == Answer(409, "DeliveryInFlight")
@@ -86,7 +86,7 @@ def test_a_copy_that_is_being_published_is_answered_409(make_verifier, signed, c
     assert verifier.receive(signed()) == OK
 
 
-def test_each_happening_of_a_delivery_is_an_event(make_verifier, signed, eventbridge):
+def test_each_raw_event_of_a_delivery_is_an_event(make_verifier, signed, eventbridge):
     """Under its own id; a later delivery that repeats some of them brings the others."""
     verifier = make_verifier({"reading": Reading(type=["type"], id=["id"], items="")})
     first, second, third = ({**BODY, "id": f"evt_{number}"} for number in range(3))
@@ -95,7 +95,7 @@ def test_each_happening_of_a_delivery_is_an_event(make_verifier, signed, eventbr
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_0", "stripe:evt_1", "stripe:evt_2"]
 
 
-def test_happenings_without_ids_of_their_own_are_all_published(make_verifier, signed, eventbridge):
+def test_raw_events_without_ids_of_their_own_are_all_published(make_verifier, signed, eventbridge):
     """The body's digest stands for a missing id, and two raw events of one body are still two."""
     verifier = make_verifier({"reading": Reading(type=["type"], items="")})
     assert verifier.receive(signed(json.dumps([BODY, {**BODY, "type": "other"}]).encode())) == OK
@@ -110,14 +110,14 @@ def test_without_an_id_the_same_bytes_are_the_same_event(make_verifier, signed, 
     assert len({event["id"] for event in eventbridge.events}) == 2
 
 
-def test_what_the_provider_proves_itself_by_does_not_travel(make_verifier, signed, eventbridge):
-    """Whoever heard the event could otherwise make up deliveries."""
+def test_a_shared_secret_in_the_body_is_not_in_the_event(make_verifier, signed, eventbridge):
+    """Otherwise a subscriber could forge deliveries."""
     assert make_verifier({"hides": ["clientState"]}).receive(signed(clientState="the shared secret")) == OK
     assert "the shared secret" not in json.dumps(eventbridge.events)
 
 
-def test_a_claim_is_for_good_where_nothing_signed_ends(claims, dynamodb):
-    """What was signed without a time stays good for ever, so a copy after any time is still a copy."""
+def test_a_claim_of_a_delivery_without_a_signed_time_never_expires(claims, dynamodb):
+    """A signature without a time is valid for ever, so a copy after any time is still a copy."""
     claims.claim("a", 1000.0, for_good=True)
     claims.claim("b", 1000.0)
     items = {item["id"]["S"]: item for item in dynamodb.scan(TableName="deliveries")["Items"]}

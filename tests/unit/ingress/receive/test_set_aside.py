@@ -15,7 +15,7 @@ UNREADABLE = {
     "no JSON": b"not json",
     "no object": b"[]",
     "no id": b'{"type": "charge.succeeded"}',
-    "a type that is no text": b'{"id": "evt_1", "type": {}}',
+    "a type that is not text": b'{"id": "evt_1", "type": {}}',
     "data that is not the type's": json.dumps({**BODY, "data": {**PAYMENT, "amount": "hush"}}).encode(),
     "a number that JSON does not have": b'{"id": "evt_1", "type": "a.b", "value": NaN}',
     "a number that is too large": b'{"id": "evt_1", "type": "a.b", "value": 1e999}',
@@ -47,14 +47,14 @@ def test_a_deeply_nested_body_is_an_event_or_unreadable(make_verifier, signed, d
 
 
 def test_what_was_set_aside_can_be_read_again_and_published(make_verifier, signed, s3, eventbridge):
-    """After the translation was mended; then it is set aside no more."""
+    """After a fix of the translation; then it is no longer set aside."""
     bad = json.dumps({**BODY, "type": "charge.strange", "data": {}}).encode()
 
-    def mistaken(raw_event):
+    def broken_translation(raw_event):
         raise UnreadableBody("not yet")
 
     broken = make_verifier()
-    broken = dataclasses.replace(broken, builder=dataclasses.replace(broken.builder, translate=mistaken))
+    broken = dataclasses.replace(broken, builder=dataclasses.replace(broken.builder, translate=broken_translation))
     broken.receive(signed(bad))
     (key,) = objects(s3)
     assert make_verifier().redrive(key) == 1
@@ -79,7 +79,7 @@ def test_what_is_set_aside_holds_no_signature(make_verifier, signed, s3):
     assert json.loads(kept)["headers"] == {"content-type": "application/json"}
 
 
-def test_one_bad_happening_sets_the_whole_delivery_aside(make_verifier, signed, s3, eventbridge):
+def test_one_bad_raw_event_sets_the_whole_delivery_aside(make_verifier, signed, s3, eventbridge):
     """All of it is read before any of it is published."""
     verifier = make_verifier({"reading": Reading(type=["type"], id=["id"], items="")})
     bad = json.dumps([BODY, {**BODY, "id": "evt_2", "data": {}}]).encode()
@@ -89,8 +89,8 @@ def test_one_bad_happening_sets_the_whole_delivery_aside(make_verifier, signed, 
 
 
 def test_a_redriven_event_has_the_id_that_the_providers_retry_would_have(make_verifier, bodies, eventbridge):
-    """Else both would be acted upon."""
-    told = {"content-type": "application/json"}
-    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), told, "msg_1", "mistaken")
+    """Otherwise agents would act on both."""
+    headers = {"content-type": "application/json"}
+    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), headers, "msg_1", "unreadable")
     make_verifier({"reading": Reading(type=["type"])}).redrive(where.removeprefix("s3://bodies/"))
     assert [event["id"] for event in eventbridge.events] == ["stripe:msg_1"]

@@ -102,7 +102,7 @@ def test_an_effect_that_a_later_call_found_done_is_explained():
 
 
 def test_an_effect_that_the_ledger_has_forgotten_is_explained():
-    """It keeps them for so long, the trail for good."""
+    """The ledger keeps them for a time, the trail for ever."""
     assert counts(judged([said("effected", at=NOW - KEEP_SECONDS - 1)], [])) == (0, 0, 1, 0)
 
 

@@ -76,7 +76,7 @@ def test_every_step_tells_who_when_what_and_why():
 
 
 def test_an_event_begins_with_its_publication_and_all_that_followed_is_below():
-    """Whoever handled it, and whatever it caused."""
+    """With any handler, and anything that it caused."""
     assert outline(
         VERIFIED,
         published(2, "agent.fraud", "payment.approved"),
@@ -157,7 +157,7 @@ def test_causes_in_a_circle_are_drawn_once():
 
 
 def test_two_agents_that_ask_the_same_are_not_mixed_up():
-    """What came of an event hangs below the one that published it, whoever comes first."""
+    """What an event caused is below the one that published it, in any order of arrival."""
     care = child_id(FIRST, "agent.care", "approval.required")
     lines = drawn(
         published(1, "agent.care", "approval.required"),

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.providers.stripe_sandbox.calls import APPROVE, answer, error, get, make_charge, post, put, state
 
 
-def test_a_charge_comes_back_as_it_was_put(stripe):
+def test_a_charge_is_returned_as_it_was_put(stripe):
     assert answer(stripe, get("/v1/charges/ch_1")) == (200, make_charge())
 
 

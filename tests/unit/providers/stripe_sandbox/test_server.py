@@ -28,7 +28,7 @@ def http():
 
 
 def raw(server: SandboxServer, sent: bytes) -> bytes:
-    """What comes back until the server closes."""
+    """Returns what the server sends until it closes."""
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(sent)
@@ -113,7 +113,7 @@ def test_nonsense_on_the_wire_leaves_no_traceback_and_the_server_serving(server,
     assert "Traceback" not in capfd.readouterr().err
 
 
-def test_a_mistake_in_a_stand_in_is_a_labelled_500_and_no_traceback(server, http, stripe, capfd):
+def test_a_fault_in_a_sandbox_is_a_labelled_500_and_no_traceback(server, http, stripe, capfd):
     del stripe._charges
     response = http.request("GET", server.urls["stripe"] + "/v1/charges/ch_1", headers=BEARER)
     assert (response.status, response.headers["Hookline-Sandbox"]) == (500, "stripe")

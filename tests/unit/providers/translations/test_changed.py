@@ -125,7 +125,7 @@ def test_zendesks_tags_are_a_list_however_they_are_written(tags: Any, read_as: l
     assert made and made.data["tags"] == read_as
 
 
-def test_a_comment_of_nobodys_is_not_said_to_be_the_requesters() -> None:
+def test_a_comment_without_an_author_is_not_the_requesters() -> None:
     comment = {"id": "1", "body": None, "is_public": False, "author": None}
     made = translator("zendesk")(
         changed("zendesk", "zen_event_type_ticket_comment_added__by_requester", event__comment=comment)
@@ -134,7 +134,7 @@ def test_a_comment_of_nobodys_is_not_said_to_be_the_requesters() -> None:
     assert (made.data["author"], made.data["from_requester"], made.data["text"]) == (None, None, None)
 
 
-def test_a_word_that_the_taxonomy_lacks_is_none() -> None:
+def test_a_word_that_the_domain_event_lacks_is_none() -> None:
     made = translator("zendesk")(
         changed("zendesk", "zen_event_type_ticket_created__by_web_form", detail__status="DELETED", detail__priority="")
     )

@@ -53,7 +53,7 @@ def test_a_source_shows_a_delivery(source: SourceManifest) -> None:
 
 
 @of_every_fixture
-def test_a_fixture_is_signed_verified_read_and_fits_the_taxonomy(fixture: Fixture) -> None:
+def test_a_fixture_is_signed_verified_read_and_fits_the_catalogue(fixture: Fixture) -> None:
     source, secret = fixture.source, make_up(SOURCES[fixture.source])
     url, body = prepare(
         source, url=f"https://hooks.example.com/{source}", body=fixture.body.encode(), secret=secret.signs, now=NOW
@@ -79,7 +79,7 @@ def test_a_fixture_is_named_by_its_event_and_any_time_is_of_one_day(fixture: Fix
 
 
 @of_every_fixture
-def test_two_runs_of_a_fixture_are_two_happenings_each(fixture: Fixture) -> None:
+def test_two_runs_of_a_fixture_are_different_raw_events(fixture: Fixture) -> None:
     """An id of the provider's, or the body whose digest stands for it, differs from run to run."""
     one, other = fixture.fresh(), fixture.fresh()
     ids = [raw_event.id or run.body for run in (one, other) for raw_event in read(run)]

@@ -77,7 +77,7 @@ def test_a_delivery_with_junk_in_one_place_is_translated_or_refused(source: str)
 
 
 def as_read(body: Any) -> Any:
-    """What reading makes of it before a translation sees it: no NaN, no half of a surrogate pair."""
+    """Returns the body as reading hands it to a translation: no NaN, no half of a surrogate pair."""
     (one,) = raw_events(json.dumps({"type": "x", "body": body}).encode(), {}, Reading(type=["type"]))
     return one.body["body"]
 
@@ -93,12 +93,12 @@ def only_unreadable(source: str, raw_event: RawEvent) -> None:
     try:
         translation = translator(source)(raw_event)
     except UnreadableBody as error:
-        assert len(str(error)) < 500  # it names the place and does not proposal what is there
+        assert len(str(error)) < 500  # it names the place and does not quote what is there
         return
     if translation is None:
         return
     assert [entity for entity in translation.entities if not re.fullmatch(r"[a-z_]+:[a-z0-9_]+/[!-~]+", entity)] == []
-    # A verifier does not look again: what a translation emits, the models must take as it is.
+    # A verifier does not check again, so the models must accept a translation as it is.
     assert catalogue.check(translation.type, translation.data) == translation.data
 
 

@@ -111,11 +111,11 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize(("source", "fixture"), EXPECTED)
-def test_a_delivery_says_in_the_taxonomys_words_exactly_what_it_said(source: str, fixture: str) -> None:
+def test_a_domain_event_says_exactly_what_its_delivery_said(source: str, fixture: str) -> None:
     assert translated(source, fixture) == [EXPECTED[source, fixture]]
 
 
-def test_a_list_of_happenings_is_as_many_translations() -> None:
+def test_a_list_of_raw_events_is_as_many_translations() -> None:
     leads = translated("hubspot", "contact_creation__two_at_once")
     assert [lead.subject for lead in leads if lead] == ["hubspot:contact/1246Example", "hubspot:contact/2246Example"]
     assert [raw_event.id for raw_event in read(fixtures.load("hubspot", "contact_creation__two_at_once"))] == [

@@ -44,7 +44,7 @@ def test_an_approval_is_published_with_a_grant_for_this_one_action(
 
 
 def test_a_denial_hands_on_the_grant_that_the_agent_had(asked, decide, eventbridge, make_event, grant_key, clock):
-    """It approves of nothing."""
+    """It holds no approval."""
     decide(asked(), "deny", note="fraud")
     (said,) = eventbridge.events
     assert (said["type"], said["data"]["by"], said["data"]["note"]) == ("review.denied", [ADA.name], "fraud")
@@ -80,13 +80,13 @@ def test_what_was_not_shown_cannot_be_approved(asked, service, eventbridge):
 
 
 @pytest.mark.parametrize(("id", "do"), [("0" * 12, "approve"), (None, "postpone")])
-def test_what_is_no_decision_is_refused(asked, service, id, do):
-    """No such review, no such word."""
+def test_an_unknown_decision_or_review_is_refused(asked, service, id, do):
+    """Neither the review nor the word exists."""
     with pytest.raises(Refused):
         service.decide(id or asked(), do, ADA, "", "", "")
 
 
-def test_a_decision_is_on_record_before_the_agent_hears_of_it(asked, decide, eventbridge, audit_queue, client_error):
+def test_a_decision_is_on_record_before_it_is_published(asked, decide, eventbridge, audit_queue, client_error):
     """While the audit queue takes nothing, nothing is published."""
     id = asked()
     audit_queue.refuses = RetryableError("the audit queue cannot be reached")
@@ -96,10 +96,10 @@ def test_a_decision_is_on_record_before_the_agent_hears_of_it(asked, decide, eve
 
 
 @pytest.mark.parametrize("do", ["approve", "deny"])
-def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
+def test_the_sweep_publishes_after_a_crash_between_writing_and_publishing(
     asked, decide, service, reviews, eventbridge, do
 ):
-    """The decision stands, and its event has the id that it would have had."""
+    """The decision stands, and its event has the id that it would have had without the crash."""
     id = asked()
     eventbridge.refuses = RetryableError("the bus is down")
     with pytest.raises(RetryableError):
@@ -113,8 +113,8 @@ def test_a_crash_between_writing_and_publishing_is_made_up_for_by_the_sweep(
     assert reviews.get(id).status == {"approve": "approved", "deny": "denied"}[do]
 
 
-def test_whoever_decides_after_a_crash_publishes_what_was_decided(asked, decide, eventbridge):
-    """Their own word is refused."""
+def test_the_next_decision_after_a_crash_publishes_the_first_one(asked, decide, eventbridge):
+    """It is refused itself."""
     id = asked()
     eventbridge.refuses = RetryableError("the bus is down")
     with pytest.raises(RetryableError):
@@ -153,7 +153,7 @@ def test_the_sweep_publishes_nothing_twice(asked, decide, service, eventbridge):
 
 
 def test_the_sweep_goes_on_after_one_that_fails(asked, service, clock, eventbridge, make_event, make_grant, reviews):
-    """And tells which one."""
+    """The error names it."""
     ids = []
     for number in (1, 2):
         event = f"stripe:evt_{number}"

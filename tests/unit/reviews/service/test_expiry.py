@@ -9,7 +9,7 @@ from functions.core.reviews.review import Refused
 
 
 def test_a_review_expires_when_its_time_is_over(asked, service, eventbridge, clock, audit_queue):
-    """A clock that is moved is enough to see it."""
+    """A moved clock shows it."""
     id = asked()
     clock.now += 3599.999
     with pytest.raises(RetryableError):
@@ -34,11 +34,11 @@ def test_the_declared_default_may_be_approval(asked, service, eventbridge, clock
     assert grant.event == "stripe:evt_1"  # and what was done because of that event is done
 
 
-@pytest.mark.parametrize("told_after", [None, 1], ids=["nobody was told", "told a second late"])
-def test_nothing_is_approved_by_the_silence_of_people_who_were_not_told_in_time(
+@pytest.mark.parametrize("told_after", [None, 1], ids=["no notice", "a second late"])
+def test_silence_approves_nothing_if_people_got_no_notice_in_time(
     asked, service, sns, eventbridge, clock, client_error, told_after
 ):
-    """Whatever kept the notice back, an outage or something in the question itself."""
+    """The cause may be an outage or something in the question itself."""
     sns.refuses = client_error("InternalError")
     with pytest.raises(ClientError):
         asked(otherwise="approve")
@@ -71,7 +71,7 @@ def test_nobody_decides_after_the_expiry_though_the_schedule_is_late(asked, deci
     assert eventbridge.types == ["review.expired"]
 
 
-def test_the_sweep_leaves_alone_what_waits(asked, service, reviews, eventbridge, clock):
+def test_the_sweep_leaves_open_reviews_alone(asked, service, reviews, eventbridge, clock):
     """Until its time."""
     id = asked()
     clock.now += 3599
@@ -80,5 +80,5 @@ def test_the_sweep_leaves_alone_what_waits(asked, service, reviews, eventbridge,
 
 
 def test_a_schedule_of_a_review_that_is_gone_does_nothing(service, reviews):
-    """There is nobody to tell."""
+    """Nothing is published."""
     service.expire("0" * 12)

@@ -38,7 +38,7 @@ def test_a_link_is_good_for_one_decision(asked, token, use, service, make_propos
 
 
 def test_a_link_of_a_decided_review_leads_nowhere(asked, token, use, decide, service):
-    """Whoever decided."""
+    """It does not matter who decided."""
     id = asked()
     link = token(id)
     decide(id, "deny")
@@ -91,7 +91,7 @@ def test_a_link_signed_with_another_key_leads_nowhere(asked, token, service, gra
 def test_a_link_decides_on_its_own_review_alone(
     asked, token, use, service, reviews, make_event, make_grant, make_proposal
 ):
-    """The form of one page is none of another's, and neither are its digests."""
+    """The form and the digests of one page are not valid on another."""
     other_event = "stripe:evt_2"
     parent = make_event(id=other_event, correlationid=other_event, grant=make_grant("x", event=other_event))
     other = asked(

@@ -26,7 +26,7 @@ def test_the_link_in_a_notice_decides(asked, sns, use, eventbridge):
 
 
 def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_proposal):
-    """Whoever reads it may be one of them already."""
+    """A reader of the notice may be one of the two already."""
     asked(proposal=make_proposal(approvers=2))
     assert URL not in sns.calls[0]["Message"]
     assert "2 people" in sns.calls[0]["Message"]

@@ -34,17 +34,17 @@ def test_opening_keeps_records_schedules_and_announces_a_review(asked, reviews, 
 
 
 def test_a_copy_of_the_question_opens_one_review(asked, dynamodb, audit_queue, scheduler, sns):
-    """And tells nobody again."""
+    """Nobody gets a second notice."""
     assert asked() == asked()
     assert [item["status"]["S"] for item in dynamodb.scan(TableName="reviews")["Items"] if "status" in item] == ["open"]
     assert (audit_queue.kinds, len(scheduler.calls), len(sns.calls)) == (["asked"], 1, 1)
 
 
 @pytest.mark.parametrize("broken", ["audit_queue", "scheduler", "sns"])
-def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
+def test_what_breaks_while_opening_is_completed_by_the_next_try(
     asked, reviews, make_question, audit_queue, scheduler, sns, client_error, request, broken
 ):
-    """The message comes back, and nobody is left untold."""
+    """The message is retried, and every notice is sent."""
     part = request.getfixturevalue(broken)
     part.refuses = client_error("InternalError")
     with pytest.raises(Exception, match="InternalError"):
@@ -58,7 +58,7 @@ def test_what_breaks_while_opening_is_made_up_for_by_the_next_try(
     assert {call["Name"] for call in scheduler.calls} == {f"review-{id}"}
 
 
-def test_agents_hear_of_a_review_once_with_a_grant_that_names_no_entity(
+def test_agents_get_one_event_of_a_review_with_a_grant_of_no_entity(
     make_service, make_question, eventbridge, grant_key, clock
 ):
     """And for nothing that the review is about."""
@@ -95,7 +95,7 @@ def test_what_the_service_publishes_is_on_record_below_the_question(
 def test_a_question_about_an_announcement_is_not_announced(
     make_service, make_event, make_grant, make_question, sns, eventbridge
 ):
-    """Else an agent that fails at announcing, and asks what to do, would be woken by its own question without end."""
+    """Otherwise an agent that fails at announcing, and asks what to do, would wake itself without end."""
     tree = child_id(QUESTION, "review.service", "review.opened")
     deeper = child_id(tree, "agent.notifier", "payment.held")
     grant = make_grant(event=tree)
@@ -107,7 +107,7 @@ def test_a_question_about_an_announcement_is_not_announced(
 
 
 def test_nobody_gets_a_second_mail_because_the_bus_refused(make_service, make_question, eventbridge, sns, client_error):
-    """Agents are told first: what comes to them twice is known again, and a mail is not."""
+    """The event for agents comes first: they recognize a copy by its id, and a mail has none."""
     eventbridge.refuses = client_error("InternalError")
     with pytest.raises(RetryableError):
         make_service(announces=True).open(make_question())
@@ -117,20 +117,20 @@ def test_nobody_gets_a_second_mail_because_the_bus_refused(make_service, make_qu
     assert len(sns.calls) == 1
 
 
-def test_a_schedule_that_is_there_already_is_no_mistake(asked, scheduler, client_error):
+def test_a_schedule_that_exists_already_is_no_error(asked, scheduler, client_error):
     """The try before this one made it."""
     scheduler.refuses = client_error("ConflictException")
     asked()
 
 
 def test_a_question_that_waited_too_long_in_its_queue_expires_at_once(asked, clock, eventbridge, scheduler, sns):
-    """The agent hears of it; nobody is asked."""
+    """The agent gets the event; nobody is asked."""
     asked(expires=int(clock.now))
     assert (eventbridge.types, scheduler.calls, sns.calls) == (["review.expired"], [], [])
 
 
 def test_an_agent_asks_people_only_so_often_in_one_tree(service, make_event, make_question, audit_queue, sns, reviews):
-    """Whatever it calls its events; then its question is a dead letter, which is on record and raises an alarm."""
+    """Under any event id; then its question is a dead letter, which is on record and raises an alarm."""
 
     def ask(number, tree):
         names = {"correlationid": tree, "causationid": tree}
@@ -144,7 +144,7 @@ def test_an_agent_asks_people_only_so_often_in_one_tree(service, make_event, mak
         ask(MOST_PER_TREE, "stripe:evt_1")
     refused = audit_queue.records[-1]
     assert (refused["kind"], refused["decision"], refused["resource"]) == ("refused", "BudgetExceeded", "agent.fraud")
-    service.open(questions[0])  # a copy of one that was asked is no other question
+    service.open(questions[0])  # a copy of one that was asked is not another question
     assert len(sns.calls) == MOST_PER_TREE
 
 
@@ -161,7 +161,7 @@ def test_the_answer_to_a_question_about_the_longest_event_id_can_be_read(
 
 
 def test_a_question_that_must_not_be_asked_is_on_record(service, make_event, make_question, audit_queue):
-    """With why, and who asked it."""
+    """With the reason, and the agent that asked."""
     with pytest.raises(Denied):
         service.open(make_question(make_event(grant="forged.grant"), action=None, proposal=""))
     (record,) = audit_queue.records

@@ -56,7 +56,7 @@ def test_the_exact_bytes_received_are_what_is_signed(body: bytes) -> None:
                 verify("stripe", **good | {"body": other})
 
 
-def test_json_written_anew_is_not_what_was_signed() -> None:
+def test_reserialized_json_is_not_what_was_signed() -> None:
     good = delivery("stripe", body=b'{"b":1.0,"a":"caf\\u00e9"}')
     with pytest.raises(SignatureMismatch):
         verify("stripe", **good | {"body": json.dumps(json.loads(good["body"])).encode()})

@@ -46,7 +46,7 @@ def test_an_export_is_whole_as_it_was_written():
 
 
 def test_without_a_key_the_report_says_that_the_signatures_prove_nothing():
-    """The key in the file is the word of whoever wrote it."""
+    """Anyone who writes the file can put a key into it."""
     report = verify(FULL, [])
     assert report.problems == []
     assert "only with the key in the export" in report.notes[0]
@@ -146,13 +146,13 @@ def test_nothing_at_all_is_not_an_export():
 
 
 def test_what_stands_behind_the_summary_is_found():
-    """There is nothing more to say."""
+    """The summary is the last line."""
     assert "does not belong after 'summary'" in first([*FULL, FULL[1]])
     assert "not a line" in first([*FULL, b"\n"])
 
 
 def test_a_forged_checkpoint_is_found():
-    """One that says something else under a signature of another text."""
+    """Its content is not what its signature covers."""
     place = position_of_checkpoint(3)
     forged = json.loads(FULL[place])
     forged["checkpoint"]["heads"][A]["seq"] = 4
@@ -169,7 +169,7 @@ def test_checkpoints_signed_by_another_key_are_found():
     assert check(export, KEY, OTHER_KEY).problems == []
 
 
-def test_a_public_key_of_another_kind_is_none():
+def test_a_public_key_of_another_kind_is_a_problem():
     """And no traceback."""
     line = lines.line("key", {"id": "x", "pem": "-----BEGIN PUBLIC KEY-----\nMAA=\n-----END PUBLIC KEY-----\n"})
     assert first(summed([FULL[0], line, *FULL[2:]])).startswith("line 2: not the PEM of a public key")

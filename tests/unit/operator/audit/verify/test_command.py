@@ -65,7 +65,7 @@ def test_openssl_verifies_a_checkpoint(tmp_path):
 
 
 def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(tmp_path):
-    """Whoever wrote the file may not be whom the auditor believes."""
+    """The file's author may not be the one that the auditor assumes."""
     evil = lines.line("chain", {"identity": "\x1b[2K", "after": {"seq": 5, "hash": "1" * 64}})
     (tmp_path / "export.jsonl").write_bytes(b"".join(summed([FULL[0], evil, FULL[-1]])))
     output = CliRunner().invoke(hookline, ["audit", "verify", str(tmp_path / "export.jsonl")], color=True).output
@@ -85,7 +85,7 @@ def test_a_chains_name_cannot_make_a_terminal_hide_what_is_wrong(tmp_path):
     ],
     ids=["empty", "a PDF", "binary", "lines of JSON", "a list", "one JSON object", "blank lines"],
 )
-def test_what_is_no_export_is_said_in_one_line(tmp_path, content):
+def test_a_file_that_is_no_export_is_named_in_one_line(tmp_path, content):
     """Not a problem for each of its lines."""
     path = tmp_path / "something"
     path.write_bytes(content)
@@ -98,7 +98,7 @@ def test_what_is_no_export_is_said_in_one_line(tmp_path, content):
     )
 
 
-def test_an_export_whose_first_line_is_damaged_is_one_all_the_same(run, tmp_path):
+def test_an_export_whose_first_line_is_damaged_is_still_one(run, tmp_path):
     """And what else is wrong with it is named."""
     place = position(B, 2)
     export = [b"%PDF-1.7\n", *FULL[1:place], *FULL[place + 1 :]]
@@ -108,7 +108,7 @@ def test_an_export_whose_first_line_is_damaged_is_one_all_the_same(run, tmp_path
     assert "connector.stripe record 2: record 2 is missing" in found.output
 
 
-def test_of_many_problems_the_first_are_told_and_the_others_counted(run, tmp_path):
+def test_of_many_problems_the_first_are_listed_and_the_others_counted(run, tmp_path):
     """A file with other newlines has one a line."""
     export = [FULL[0], *(b"junk\n" for _ in range(500)), *FULL[1:]]
     found = run(export, "--key", str(tmp_path / "key.pem"))

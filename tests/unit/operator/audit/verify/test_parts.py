@@ -22,7 +22,7 @@ def part(since: str, after: Mapping[str, int]) -> list[bytes]:
 
 
 def test_an_export_since_a_time_is_whole_and_says_what_it_leaves_out():
-    """Later checkpoints vouch for it all the same."""
+    """Later checkpoints still confirm it."""
     report = check(part("2026-09-21T14:00:00.000000Z", {A: 4, B: 4}))
     assert report.problems == []
     assert "agent.fraud: the records 1 to 4 are not in this export" in report.notes
