@@ -141,7 +141,7 @@ def test_the_charge_that_is_judged_is_the_providers_own(decide):
 
 
 def test_everything_it_publishes_is_in_the_catalogue_and_its_manifest(decide):
-    """Else the runtime would refuse it."""
+    """Otherwise the runtime would refuse it."""
     outcomes = [*decide()[0], *decide(amount=420_000)[0]]
     emitted = [outcome for outcome in outcomes if isinstance(outcome, Emit)]
     assert sorted(outcome.type for outcome in emitted) == sorted(MANIFEST.publishes)

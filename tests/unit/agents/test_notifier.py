@@ -102,7 +102,7 @@ def notifier(invoke, dynamodb, table, eventbridge, make_audit, clock):
 
 @pytest.fixture
 def tools(invoke, clock):
-    """What the notifier has in its hand when it was woken with an event."""
+    """The notifier's tools when it was woken with an event."""
     return lambda event: Tools(NOTIFIER, event, clock.now + 20, invoke)
 
 
@@ -209,7 +209,7 @@ def test_the_notifier_reads_no_channel(tools, told):
 
 
 def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
-    """Else one that fails at it would be told of that, for ever; whatever it says that it asks because of."""
+    """Otherwise a notifier that fails would be notified of its own question for ever, under any causation id."""
     event = told()
     assert told(parent=event, action=None, proposal="") is None
     assert told(parent=replace(event, id="stripe:evt_2"), action=None, proposal="") is None

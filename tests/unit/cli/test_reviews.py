@@ -236,7 +236,7 @@ def test_a_review_that_is_not_there_is_one_clear_line(run, store, id):
 
 
 def test_text_from_outside_cannot_move_the_cursor_or_turn_the_line_around(run, store, make_question, grant_key, clock):
-    """Else a review could show another action than it is about."""
+    """Otherwise a review could show another action than it is about."""
     evil = "fine\x1b[2A\x1b[2Kaction refund\u202e\u2028"
     assert plain(evil) == "fine\\x1b[2A\\x1b[2Kaction refund\\u202e\\u2028"
     question = make_question(question=evil, why=evil, evidence={evil: evil})

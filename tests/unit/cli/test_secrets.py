@@ -92,7 +92,7 @@ def test_a_connectors_credential_is_set_as_it_is_presented(run, manager):
 
 
 def test_a_secret_that_is_set_is_the_only_one_and_has_its_own_label(run, manager):
-    """Else the audit trail could not tell which of a day's secrets signed a delivery."""
+    """Otherwise the audit trail could not show which of a day's secrets signed a delivery."""
     put(manager, SOURCE, {TODAY: OLD, "2026-09-01": {"value": "older", "until": NOW + 60}})
     assert "The secret before it stops counting within five minutes" in run("set", "stripe", "--source", value=NEW)
     assert labelled(text_of(manager, SOURCE), NOW) == {f"{TODAY}.2": NEW}

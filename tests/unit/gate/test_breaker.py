@@ -129,7 +129,7 @@ def test_an_answer_between_failures_starts_the_count_again(environment, answer):
     ids=lambda error: type(error).__name__,
 )
 def test_what_is_no_fault_of_the_providers_never_opens_the_circuit(environment, error):
-    """Neither its refusals nor our own mistakes."""
+    """Neither its refusals nor our own errors."""
     for _ in range(3 * THRESHOLD):
         with pytest.raises(type(error)):
             environment.call(error)
@@ -170,7 +170,7 @@ def test_an_environment_that_just_started_looks_before_it_calls(make_environment
 
 
 def test_after_the_recovery_time_one_probe_goes_through_and_nobody_else(make_environment, clock):
-    """While it is on its way the others keep away for a moment more."""
+    """While it is in flight the others wait a moment more."""
     first, second, third = (make_environment() for _ in range(3))
     first.fail(THRESHOLD)
     second.refused()

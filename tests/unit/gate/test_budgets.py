@@ -77,7 +77,7 @@ def test_an_agent_without_effects_has_none(reserve):
 
 
 def test_what_is_used_up_is_told_for_the_tighter_of_the_two(reserve):
-    """The agent comes to an end before either is gone."""
+    """The agent stops before either is used up."""
     assert reserve("a", budget=Budget(effects_per_event=5, effects_per_tree=5)) == 0.2
     assert reserve("b", event="e2", budget=Budget(effects_per_event=1, effects_per_tree=5)) == 1.0
 
@@ -140,5 +140,5 @@ def test_an_agent_that_declares_no_model_calls_has_none(budgets):
 
 @pytest.mark.parametrize("kept", [KEEP_SECONDS, wakes.KEEP_SECONDS], ids=["budget", "wakes"])
 def test_what_a_tree_has_used_is_kept_for_longer_than_people_may_take_to_decide(kept):
-    """Else an approval that came late would find a tree that has used nothing yet."""
+    """Otherwise an approval that came late would find a tree with nothing used."""
     assert kept > LONGEST + LIFETIME

@@ -158,7 +158,7 @@ def test_a_read_claims_nothing(ask, steps, audit_queue):
 
 
 def test_the_intent_is_on_record_before_the_call(ask, performer, audit_queue):
-    """Even where the call then ends in doubt."""
+    """Even if the outcome of the call is unknown."""
     seen = []
     performer.call = lambda *_: seen.extend(audit_queue.kinds) or {}
     ask("review.approve", {"review": "prv_1"})

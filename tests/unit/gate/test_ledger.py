@@ -42,7 +42,7 @@ def test_nobody_is_told_to_wait_less_than_a_second(ledger):
 
 
 def test_a_claim_whose_lease_ran_out_is_taken_over(ledger):
-    """Its holder died; the new one knows that somebody tried before, and holds a lease of its own."""
+    """Its holder died; the new one knows of the earlier try, and has a lease of its own."""
     ledger.claim(EFFECT, NOW, LEASE)
     assert ledger.claim(EFFECT, NOW + LEASE + 0.1, LEASE).again is True
     with pytest.raises(RetryableError):

@@ -129,7 +129,7 @@ LAST = [CircuitOpen("open"), Unreachable("no"), Busy("no"), Refused("401"), Perm
 
 @pytest.mark.parametrize("last", LAST, ids=lambda e: type(e).__name__)
 def test_what_may_have_acted_stays_in_doubt_when_the_next_try_did_not(last):
-    """Else the ledger would take it for certain that nothing happened."""
+    """Otherwise the ledger would record that nothing happened."""
     attempts = Attempts(OutcomeUnknown("no answer"), last)
     with pytest.raises(OutcomeUnknown, match="no answer"):
         attempts.run()

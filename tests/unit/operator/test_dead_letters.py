@@ -180,7 +180,7 @@ def test_nothing_is_discarded_that_cannot_be_put_on_record(account, monkeypatch)
 
 
 def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, trail, monkeypatch, client_error):
-    """One is refused, one is gone meanwhile; the third is still discarded."""
+    """One is refused, one has been deleted; the third is still discarded."""
     put_letters(account, "stripe:evt_1", "stripe:evt_2", "stripe:evt_3")
     listed = dead_letters.of_agent(account, "fraud")
     ids = {letter.event: letter.id for letter in listed}

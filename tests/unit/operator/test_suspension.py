@@ -92,7 +92,7 @@ def test_suspending_takes_the_credentials_first():
 
 
 def test_resuming_gives_the_credentials_first():
-    """Else a message would come to an agent without them, and lose a try."""
+    """Otherwise an agent without them would receive a message, and use up a try."""
     aws = Aws("Disabled", (POLICY, "DefaultPolicy"))
     assert len(list(agent(aws).resume())) == 2
     assert (aws.calls, aws.policies) == (["allow", "poll"], ["DefaultPolicy"])
@@ -178,7 +178,7 @@ def test_an_agent_that_is_not_deployed_is_one_clear_line():
 
 
 def test_the_agents_that_are_deployed_are_those_whose_queues_are_read():
-    """Whatever folders there are; the queues of others are none of theirs."""
+    """Folders do not count, and neither do the queues of others."""
 
     def paginate():
         queues = (ROLE, "hookline-agent-gone", "hookline-context", "elsewhere")
@@ -201,7 +201,7 @@ def test_an_aws_that_cannot_be_reached_is_one_clear_line():
 def test_an_event_under_way_when_its_agent_is_suspended_comes_back(
     monkeypatch, dynamodb, table, eventbridge, sqs, make_event, envelope_of, sqs_payload, lambda_context, client_error
 ):
-    """Everything that it still wants of AWS is denied: it is neither dead-lettered nor told to have been handled."""
+    """Every further call to AWS is denied: the event is neither dead-lettered nor marked as handled."""
     table("idempotency")
     for name, value in (
         AgentEnvironment("audit", "queue", "dead", "fraud", "bus", "idempotency", "arn").variables().items()

@@ -82,7 +82,7 @@ FORM = {"form": "the form", "do": "approve", "note": "fine", "action": "a", "sta
 
 
 def test_a_page_shows_the_action_the_state_what_the_agent_says_and_until_when(browse, review):
-    """Everything that somebody needs to decide."""
+    """Everything that a person needs to decide."""
     body = browse()["body"]
     for part in ("stripe review.approve", "prv_Example", "open", "Zulässig?", "0.81", "2026-09-21T15:15:00"):
         assert part in body, part

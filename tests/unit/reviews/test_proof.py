@@ -101,7 +101,7 @@ def test_a_proof_is_good_for_one_decision(credentials, sts, other):
 
 
 def test_a_signature_that_leaves_the_decision_out_is_no_proof(credentials, sts):
-    """As of somebody who was made to sign a GetCallerIdentity for another system."""
+    """An attacker may have made a person sign a GetCallerIdentity for another system."""
 
     def without(request):
         del request.headers[proof.DECISION]

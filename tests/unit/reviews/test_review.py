@@ -62,7 +62,7 @@ def test_the_same_person_counts_once(two_needed, clock):
 
 
 def test_the_issuer_and_the_user_of_a_link_count_as_one(two_needed, clock):
-    """Else one person could approve twice, with a link that they make for themselves."""
+    """Otherwise one person could approve twice, with a link that they make for themselves."""
     by_link = approve(two_needed, BY_LINK, "", clock.now)
     issuer = Voter("arn:aws:iam::111122223333:user/cyd", ("cyd",))
     assert approve(by_link, issuer, "", clock.now) == by_link
@@ -95,7 +95,7 @@ def test_nobody_decides_after_a_decision(review, clock, earlier, decide):
 @pytest.mark.parametrize("decide", [approve, deny])
 @pytest.mark.parametrize("late", [0, 0.001, 86400])
 def test_nobody_decides_after_the_expiry(review, decide, late):
-    """Though nobody was woken for it: the schedule may be late."""
+    """Even if the schedule is late."""
     with pytest.raises(Refused, match=f"review {review.id} expired at 2026-09-21T"):
         decide(review, ADA, "", review.expires + late)
 

@@ -45,7 +45,7 @@ def test_a_review_without_an_action_comes_back_too(reviews, make_question, grant
 
 
 def test_a_copy_opens_nothing_and_undoes_nothing(reviews, review, clock):
-    """What became of the review meanwhile is what the copy gets."""
+    """The copy gets the review as it is now."""
     reviews.open(review)
     reviews.change(review.id, voting(ADA, clock, deny))
     assert reviews.open(review).decision.result == "denied"

@@ -191,7 +191,7 @@ def test_too_many_hops_are_a_budget_that_is_used_up(wake, make_event, eventbridg
 
 @pytest.mark.parametrize("correlation", ["stripe:evt_2", ""])
 def test_an_event_of_another_tree_than_its_grant_is_no_event(wake, make_event, audit_queue, correlation):
-    """Else every round of a loop could call itself a tree of its own."""
+    """Otherwise every round of a loop could call itself a tree of its own."""
     with pytest.raises(Denied, match="not of the tree"):
         wake(never, make_event(correlationid=correlation))
     assert audit_queue.kinds == ["received", "failed"]

@@ -120,7 +120,7 @@ def test_an_old_checkpoint_put_elsewhere_is_none(write, account, bucket):
 
 
 def test_leaving_out_what_is_none_hides_no_missing_checkpoint(write, account, bucket):
-    """A true one that is gone, as after the lock has ended, leaves a gap that no forgery fills."""
+    """A deleted checkpoint, as after the lock has ended, leaves a gap that no forgery fills."""
     for _ in range(3):
         write()
     one, two, _ = kept(account)

@@ -52,7 +52,7 @@ def test_a_refusal_without_an_error_code_is_permanent(call, acme, body):
 
 
 @pytest.mark.parametrize("status", [409, 429])
-def test_being_told_to_wait_is_retryable_with_the_time_given(call, acme, status):
+def test_a_request_to_wait_is_retryable_with_the_time_given(call, acme, status):
     """Nothing happened, and the provider says when it may be tried again."""
     acme.answers = [Response.json(status, {}, {"Retry-After": "7"})]
     with pytest.raises(RetryableError) as refused:
@@ -111,8 +111,8 @@ def test_a_provider_that_does_not_answer_in_time_leaves_the_outcome_unknown(call
         call("charge.retrieve", charge="ch_1", seconds=0.05)
 
 
-def test_a_provider_that_is_given_next_to_no_time_is_not_called_unwell(call, arm, monkeypatch):
-    """Else an agent could open everybody's circuit by asking with its time all but over."""
+def test_a_provider_that_gets_almost_no_time_is_not_called_unwell(call, arm, monkeypatch):
+    """Otherwise an agent could open everybody's circuit by asking with almost no time left."""
     monkeypatch.setattr(outbound, "SHORTEST_CALL", 0.01)
     arm("timeout")
     with pytest.raises(OutOfTime) as failed:
@@ -147,7 +147,7 @@ def test_an_answer_may_be_as_large_as_the_limit(call, acme):
 
 @pytest.mark.parametrize(("operation", "error"), [(ACT, OutcomeUnknown), (READ, Refused)], ids=["effect", "read"])
 def test_an_answer_over_the_limit_is_not_read(call, acme, operation, error):
-    """The effect may have happened, only its answer is of no use; a read is in vain, and the provider is well."""
+    """An effect may have happened, so its outcome is unknown; a read fails, and the provider counts as healthy."""
     acme.answers = [Response(200, b'"' + b"a" * MAX_ANSWER_BYTES + b'"')]
     with pytest.raises(error, match="more than"):
         call(operation, thing="1")
@@ -163,7 +163,7 @@ def test_a_call_after_an_oversized_answer_is_answered(call, acme):
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"ok": ', b"\xff"])
 def test_an_answer_that_is_not_json_leaves_the_outcome_unknown(call, acme, body):
-    """A 200 of something in between is not the provider's word."""
+    """A 200 from a proxy is not the provider's answer."""
     acme.answers = [Response(200, body)]
     with pytest.raises(OutcomeUnknown, match="not JSON"):
         call(ACT, thing="1")
@@ -171,7 +171,7 @@ def test_an_answer_that_is_not_json_leaves_the_outcome_unknown(call, acme, body)
 
 @pytest.mark.parametrize("seconds", [-1, 0, 0.4])
 def test_with_too_little_time_nothing_is_sent(call, acme, seconds):
-    """A call that must be cut off would only end in doubt."""
+    """A call that is cut off has an unknown outcome."""
     with pytest.raises(RetryableError, match="too few"):
         call(ACT, seconds=seconds, thing="1")
     assert acme.asked == []

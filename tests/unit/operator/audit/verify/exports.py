@@ -77,7 +77,7 @@ def first(export: list[bytes]) -> str:
 
 
 def summed(export: list[bytes], ends: Mapping[str, Head] | None = None) -> list[bytes]:
-    """The export with a summary that fits its lines again, as somebody who knows the format would write it.
+    """The export with a summary that fits its lines again, as an attacker who knows the format would write it.
 
     Its heads are `ends`, or else what each chain ends at.
     """
