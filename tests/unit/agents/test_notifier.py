@@ -106,7 +106,7 @@ def tools(invoke, clock):
     return lambda event: Tools(NOTIFIER, event, clock.now + 20, invoke)
 
 
-def test_a_review_that_waits_is_told_in_the_channel_once(notifier, told, posted):
+def test_an_open_review_is_announced_in_the_channel_once(notifier, told, posted):
     """However often its event comes."""
     event = told(question="Approve this payment?")
     notifier.wake(event)
@@ -131,7 +131,7 @@ def test_what_an_agent_asks_formats_nothing_and_calls_nobody(notifier, told, pos
 
 
 @pytest.mark.parametrize("fault", ["after", "reset"], ids=["the answer was lost", "it never arrived"])
-def test_a_message_of_which_nobody_knows_is_in_the_channel_once_in_the_end(
+def test_a_message_with_an_unknown_outcome_is_in_the_channel_once_in_the_end(
     notifier, told, posted, server, clock, fault
 ):
     """One that is there is found by the mark that people do not see, and one that is not is posted."""
@@ -208,7 +208,7 @@ def test_the_notifier_reads_no_channel(tools, told):
         tools(told()).slack.message_list(channel=CHANNEL)
 
 
-def test_what_a_listener_asks_about_its_telling_is_not_told_to_it(told):
+def test_a_question_of_the_notifier_about_its_announcement_is_not_announced(told):
     """Otherwise a notifier that fails would be notified of its own question for ever, under any causation id."""
     event = told()
     assert told(parent=event, action=None, proposal="") is None

@@ -151,7 +151,7 @@ def test_a_proposal_expires():
         check_proposal(propose(PROPOSAL, KEY), [KEY], 2000)
 
 
-def test_the_digest_of_a_state_is_none_where_none_is_declared():
+def test_the_digest_of_an_undeclared_state_is_empty():
     assert PROPOSAL.state_digest == ""
     assert Proposal(**{**PROPOSAL.__dict__, "state": {"open": None}}).state_digest
 

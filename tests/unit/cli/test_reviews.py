@@ -154,9 +154,7 @@ def test_a_beginning_that_several_have_names_them(run, service, alike, words):
 
 @pytest.mark.parametrize("words", [["approve"], ["deny"], ["link", "--for", "eve"]], ids=" ".join)
 @pytest.mark.parametrize("how", ["decided", "expired", "late"])
-def test_what_cannot_be_decided_any_more_is_said_before_anything_is_asked(
-    run, service, store, review, clock, words, how
-):
+def test_a_closed_review_is_named_before_anything_is_asked(run, service, store, review, clock, words, how):
     """Also where the default is late."""
     if how == "decided":
         store.change(review.id, lambda now: deny(now, Voter("ada", ("ada",)), "", clock.now))
@@ -199,7 +197,7 @@ def test_nothing_is_sent_before_the_operator_says_yes(run, service, review):
     assert service.asked == []
 
 
-def test_the_first_of_two_is_told_that_another_must_approve(run, service, review):
+def test_the_first_of_two_sees_that_another_must_approve(run, service, review):
     """In one line."""
     service.answer = {"review": {**shown(review), "approved_by": ["ada"], "needed": 2}}
     assert "1 of 2 have approved" in run("approve", review.id, "--yes")

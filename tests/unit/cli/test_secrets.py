@@ -206,13 +206,13 @@ def test_both_options_exclude_each_other(run, command):
 
 
 @pytest.mark.parametrize("command", ["set", "show", "rotate", "verify-token"])
-def test_a_source_that_is_not_deployed_is_said_to_be_before_anything_is_asked(run, trail, command):
+def test_a_source_that_is_not_deployed_is_named_before_anything_is_asked(run, trail, command):
     with pytest.raises(OperatorError, match="source zoom is not deployed here: .*'hookline up --with zoom'"):
         run(command, "zoom")
     assert trail == []
 
 
-def test_a_connector_that_is_not_deployed_is_said_to_be(run, manager):
+def test_a_connector_that_is_not_deployed_is_named(run, manager):
     manager.delete_secret(SecretId=CONNECTOR, ForceDeleteWithoutRecovery=True)
     with pytest.raises(OperatorError, match="connector stripe is not deployed here: run 'hookline up'"):
         run("set", "stripe", "--connector", value=TOKEN)
@@ -306,7 +306,7 @@ def test_a_credential_that_no_header_takes_is_shown_to_be_bad(run, manager):
     assert "connector stripe" in fault and "sk test" not in fault
 
 
-def test_an_end_that_no_calendar_reaches_is_none(run, manager):
+def test_an_end_that_no_calendar_reaches_is_shown_as_null(run, manager):
     put(manager, SOURCE, {"current": {"value": OLD, "until": 1e300}})
     assert shown(run, "stripe", "--source")["values"] == [{"label": "current", "until": None, "signs": True}]
 

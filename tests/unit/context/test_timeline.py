@@ -156,7 +156,7 @@ def test_the_connector_reads_what_it_is_asked_for(timelines, add):
 
 
 @pytest.mark.parametrize("limit", [0, -1, LARGEST_LIMIT + 1, "5", 1.5, None, [1]], ids=str)
-def test_a_limit_that_is_none_is_permanent(timelines, limit):
+def test_an_invalid_limit_is_permanent(timelines, limit):
     """It is the agent's word, so it is checked."""
     with pytest.raises(PermanentError, match="limit"):
         TimelineReader(timelines).call(READ, {"entity": ANNA, "limit": limit}, None, 1)

@@ -29,7 +29,7 @@ def read(envelope) -> Event | None:
         return None
 
 
-def test_an_event_comes_back_from_the_bus_as_it_was_sent(make_event, envelope_of):
+def test_an_event_is_read_from_the_bus_as_it_was_sent(make_event, envelope_of):
     """Writing and reading lose nothing."""
     event = make_event(hops=2, causationid="stripe:evt_0")
     assert Event.from_envelope(envelope_of(event)) == event
@@ -141,7 +141,7 @@ def test_a_childs_id_is_its_publisher_its_type_and_a_hash_of_its_cause():
     assert child_id("stripe:evt_1", "agent.fraud", "payment.held") == expected
 
 
-def test_children_of_one_type_are_told_apart_by_their_number(make_event):
+def test_children_of_one_type_differ_by_their_number(make_event):
     ids = [child_id("stripe:evt_1", "agent.fraud", "payment.held", number) for number in (1, 2, 3)]
     assert len(set(ids)) == 3
     assert ids[0] == child(make_event()).id

@@ -182,7 +182,7 @@ def test_an_approval_is_used_once(ask, provider, approval):
     assert len(provider.effects) == 1
 
 
-def test_an_approval_of_other_arguments_is_none(ask, provider, approval):
+def test_an_approval_of_other_arguments_does_not_count(ask, provider, approval):
     with pytest.raises(Denied, match="the approval is for another action"):
         ask(ASK, approval, note="something else")
     with pytest.raises(Denied, match="the approval is for another action"):
@@ -190,7 +190,7 @@ def test_an_approval_of_other_arguments_is_none(ask, provider, approval):
     assert provider.effects == []
 
 
-def test_an_approval_given_to_another_agent_is_none(ask, provider, approval):
+def test_an_approval_given_to_another_agent_does_not_count(ask, provider, approval):
     with pytest.raises(Denied, match="the approval is for another action"):
         ask(ASK, replace(approval, agent="triage"))
     assert provider.effects == []

@@ -241,7 +241,7 @@ def test_a_probe_that_tells_nothing_is_tried_again_by_its_environment_at_once(ma
     assert first.call("well") == "well"
 
 
-def test_an_environment_whose_probe_told_nothing_may_probe_again(environment, clock, dynamodb):
+def test_an_environment_whose_probe_showed_nothing_may_probe_again(environment, clock, dynamodb):
     """It still holds the right to."""
     environment.fail(THRESHOLD)
     clock.now += RECOVERY_SECONDS
@@ -288,7 +288,7 @@ def test_an_open_circuit_is_read_no_more_often(environment):
     assert environment.dynamodb.calls == []
 
 
-def test_every_change_of_state_is_told_once(environment, clock):
+def test_every_change_of_state_is_reported_once(environment, clock):
     """By the environment that made it."""
     environment.fail(THRESHOLD)
     clock.now += RECOVERY_SECONDS

@@ -76,7 +76,7 @@ def test_an_agent_without_effects_has_none(reserve):
         reserve("a", budget=Budget(effects_per_event=0))
 
 
-def test_what_is_used_up_is_told_for_the_tighter_of_the_two(reserve):
+def test_what_is_used_up_is_of_the_tighter_of_the_two(reserve):
     """The agent stops before either is used up."""
     assert reserve("a", budget=Budget(effects_per_event=5, effects_per_tree=5)) == 0.2
     assert reserve("b", event="e2", budget=Budget(effects_per_event=1, effects_per_tree=5)) == 1.0

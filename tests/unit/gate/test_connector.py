@@ -167,7 +167,7 @@ def stripe_connector(load_handler, environments, dynamodb, table, sqs, grant_key
         yield load_handler("functions.core.gate.handlers.connector", environment, secrets, dynamodb=dynamodb, sqs=sqs)
 
 
-def test_a_provider_that_is_away_opens_its_circuit_and_the_agent_is_told(
+def test_an_unreachable_provider_opens_its_circuit_and_the_agent_gets_that(
     stripe_connector, make_grant, lambda_context, sqs, dynamodb
 ):
     """After the third failure nothing is sent any more, and the trail says so."""

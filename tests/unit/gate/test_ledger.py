@@ -33,7 +33,7 @@ def test_a_claim_under_its_lease_makes_others_wait_for_the_rest_of_it(ledger):
     assert refused.value.retry_after == 15
 
 
-def test_nobody_is_told_to_wait_less_than_a_second(ledger):
+def test_nobody_waits_less_than_a_second(ledger):
     """At the end of a lease a retry would only spin."""
     ledger.claim(EFFECT, NOW, LEASE)
     with pytest.raises(RetryableError) as refused:

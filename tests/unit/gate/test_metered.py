@@ -85,7 +85,7 @@ def test_a_call_pays_for_what_it_used_and_not_for_what_it_could_have(think, mode
     assert model.calls == 7
 
 
-def test_the_agent_is_told_what_is_used_up_with_the_reservation(think):
+def test_the_agent_gets_what_is_used_up_with_the_reservation(think):
     assert [think().used for _ in range(3)] == [0.4, 0.5, 0.6]
 
 

@@ -234,7 +234,7 @@ def test_nothing_but_a_small_number_passes_for_a_small_number(amount):
         ('@id("a") permit (principal == ?principal, action, resource);', "a template"),
     ],
 )
-def test_a_policy_that_could_be_misread_is_none(text, said):
+def test_a_policy_that_could_be_misread_is_refused(text, said):
     with pytest.raises(ConfigurationError, match="policy.cedar: ") as error:
         Policy(text)
     assert said in str(error.value)

@@ -128,7 +128,7 @@ LAST = [CircuitOpen("open"), Unreachable("no"), Busy("no"), Refused("401"), Perm
 
 
 @pytest.mark.parametrize("last", LAST, ids=lambda e: type(e).__name__)
-def test_what_may_have_acted_stays_in_doubt_when_the_next_try_did_not(last):
+def test_an_unknown_outcome_stays_unknown_when_the_next_try_did_not_act(last):
     """Otherwise the ledger would record that nothing happened."""
     attempts = Attempts(OutcomeUnknown("no answer"), last)
     with pytest.raises(OutcomeUnknown, match="no answer"):
@@ -136,7 +136,7 @@ def test_what_may_have_acted_stays_in_doubt_when_the_next_try_did_not(last):
     assert attempts.made == 2
 
 
-def test_a_failure_that_turns_out_to_be_kept_is_told_as_such():
+def test_a_failure_that_turns_out_to_be_replayed_is_raised_as_such():
     """The gate then looks whether the effect happened, and takes another key."""
     attempts = Attempts(OutcomeUnknown("acme answered 500"), FailureReplayed("as before"))
     with pytest.raises(FailureReplayed):

@@ -107,7 +107,7 @@ def test_a_form_is_read_as_one_by_its_content_type() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"a", b"a&b", b"\xff=1", b"a=1&" * 1001 + b"a=1", b'{"Status": "sent"}'])
-def test_what_is_called_a_form_and_is_none_is_unreadable(body: bytes) -> None:
+def test_a_body_that_is_called_a_form_and_is_not_one_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableBody):
         raw_events(body, {"content-type": FORM}, Reading(type=["Status"]))
 

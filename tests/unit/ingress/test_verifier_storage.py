@@ -38,7 +38,7 @@ def test_a_claim_whose_holder_died_can_be_taken(claims):
     assert [claims.claim("a", now) for now in times] == ["claimed", "in flight", "claimed", "in flight"]
 
 
-def test_what_was_published_is_so_for_good(claims):
+def test_what_was_published_stays_published(claims):
     """Long after any lease."""
     claims.claim("a", NOW)
     claims.published("a")
@@ -80,7 +80,7 @@ def test_a_large_body_is_kept_under_its_events_id(bodies, s3):
 
 
 @pytest.mark.parametrize("reason", ["not JSON", "„kein“ JSON\n", "x" * 5000])
-def test_what_is_set_aside_comes_back_byte_for_byte(bodies, reason):
+def test_what_is_set_aside_is_read_byte_for_byte(bodies, reason):
     """With its headers, whatever the reason says."""
     address = bodies.set_aside("stripe", b"\xff\x00", {"content-type": "a/b"}, "msg_1", reason)
     key = address.removeprefix("s3://bodies/")
@@ -120,7 +120,7 @@ def test_a_published_list_is_kept_beside_the_claims(claims, dynamodb):
     ],
     ids=["empty", "words", "host bits", "number", "none", "everything", "all of IPv6", "too many"],
 )
-def test_a_list_that_is_none_or_far_too_wide_is_refused(blocks):
+def test_a_list_that_is_invalid_or_far_too_wide_is_refused(blocks):
     """The last good one stays in force."""
     with pytest.raises(RetryableError):
         networks(blocks)
@@ -217,7 +217,7 @@ def test_the_drain_publishes_what_was_spilled_in_order(drain, spilled, eventbrid
     ]
 
 
-def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, eventbridge, sqs, lambda_context):
+def test_while_the_bus_refuses_the_rest_is_retried_in_order(drain, spilled, eventbridge, sqs, lambda_context):
     """What was published before stays published."""
     put = eventbridge.put_events
 
@@ -234,7 +234,7 @@ def test_while_the_bus_refuses_what_is_left_comes_back_in_order(drain, spilled, 
     assert [record["event"] for record in sqs.audited] == ["stripe:e1"]
 
 
-def test_what_was_spilled_and_is_no_event_is_on_record_and_holds_up_nothing(
+def test_a_spilled_message_that_is_no_event_is_on_record_and_blocks_nothing(
     drain, spilled, sqs_payload, eventbridge, sqs, lambda_context
 ):
     """It is one record for any number of retries."""

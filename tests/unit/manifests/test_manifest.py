@@ -232,7 +232,7 @@ def test_a_raw_type_becomes_one_detail_type_or_one_of_several():
         ("webhook.adyen", "payment.disputed", True),
     ],
 )
-def test_an_agent_hears_only_a_source_and_detail_type_of_one_subscription(source, detail_type, heard):
+def test_an_agent_gets_only_a_source_and_detail_type_of_one_subscription(source, detail_type, heard):
     """The source of one subscription does not stand for the detail-type of another."""
     subscribes = [
         Subscription("payment.succeeded", ["webhook.stripe"]),

@@ -128,7 +128,7 @@ def left(account):
     return sorted(json.loads(letter.text)["detail"]["id"] for letter in dead_letters.of_agent(account, "fraud"))
 
 
-def test_letters_are_discarded_for_good_and_each_is_on_record(account, trail):
+def test_letters_are_deleted_and_each_is_on_record(account, trail):
     put_letters(account, "stripe:evt_1", "stripe:evt_2")
     done = run("discard", "fraud", "--all", *REASON, typed="y\n")
     assert done.exit_code == 0
@@ -225,7 +225,7 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
         (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {THERE})"),
     ],
 )
-def test_what_cannot_be_discarded_is_said_in_one_line(account, words, said):
+def test_what_cannot_be_discarded_is_named_in_one_line(account, words, said):
     failed = run("discard", *words)
     assert (type(failed.exception), str(failed.exception)) == (OperatorError, said)
 

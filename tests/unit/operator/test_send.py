@@ -25,7 +25,7 @@ def test_the_ids_that_the_provider_gave_are_printed(fixture, ids):
 
 
 @pytest.mark.parametrize("body", [b"{ not json", b"\xff\xfe", b""], ids=["no JSON", "not UTF-8", "empty"])
-def test_a_fixture_that_cannot_be_read_is_said_with_its_file(monkeypatch, tmp_path, body):
+def test_a_fixture_that_cannot_be_read_is_named_with_its_file(monkeypatch, tmp_path, body):
     folder = tmp_path / "functions/providers/acme/fixtures"
     folder.mkdir(parents=True)
     (folder.parent / "source.py").touch()

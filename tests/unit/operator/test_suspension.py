@@ -198,7 +198,7 @@ def test_an_aws_that_cannot_be_reached_is_one_clear_line():
         agent(SimpleNamespace(client=unreachable)).standing()
 
 
-def test_an_event_under_way_when_its_agent_is_suspended_comes_back(
+def test_an_event_in_flight_when_its_agent_is_suspended_is_retried(
     monkeypatch, dynamodb, table, eventbridge, sqs, make_event, envelope_of, sqs_payload, lambda_context, client_error
 ):
     """Every further call to AWS is denied: the event is neither dead-lettered nor marked as handled."""

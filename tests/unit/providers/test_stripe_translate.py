@@ -85,7 +85,7 @@ def test_what_a_charge_does_not_have_is_no_entity(name, none):
 
 
 @pytest.mark.parametrize("path", ["payment_method_details", "payment_method_details.card", "outcome"])
-def test_a_charge_without_a_card_or_an_outcome_is_a_payment_all_the_same(path):
+def test_a_charge_without_a_card_or_an_outcome_is_still_a_payment(path):
     """Not every payment is by card."""
     assert translate(changed(f"data.object.{path}", None)).type == "payment.succeeded"
 

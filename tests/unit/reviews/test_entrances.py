@@ -137,7 +137,7 @@ def test_an_operator_decides_as_the_identity_that_sts_returns(enter, decision, w
     ],
     ids=["nobody known", "the agent that asked", "another account"],
 )
-def test_who_may_not_decide_is_told_and_put_on_record(enter, decision, who, eventbridge, sqs, arn, why):
+def test_a_person_who_may_not_decide_is_refused_and_put_on_record(enter, decision, who, eventbridge, sqs, arn, why):
     """Nobody approves what they asked for."""
     who["arn"] = arn
     assert why in enter("decisions", decision)["refused"]
@@ -145,14 +145,14 @@ def test_who_may_not_decide_is_told_and_put_on_record(enter, decision, who, even
     assert sqs.audited[-1]["decision"] == ("" if isinstance(arn, Exception) else arn)
 
 
-def test_a_second_decision_is_told_of_the_first_and_put_on_record(enter, decision, who, eventbridge, sqs):
+def test_a_second_decision_is_refused_with_the_first_and_put_on_record(enter, decision, who, eventbridge, sqs):
     """With who tried."""
     enter("decisions", decision)
     assert f"was approved by {ADA}" in enter("decisions", {**decision, "do": "deny"})["refused"]
     assert (eventbridge.types, kinds(sqs)) == (["review.approved"], ["asked", "approved", "published", "refused"])
 
 
-def test_a_bus_that_is_down_is_told_apart_from_a_refusal(enter, decision, who, eventbridge):
+def test_a_bus_that_is_down_is_not_a_refusal(enter, decision, who, eventbridge):
     """The decision counts, and will be published."""
     eventbridge.refuses = "InternalFailure"
     assert "the bus refused" in enter("decisions", decision)["failed"]

@@ -145,7 +145,7 @@ def test_another_header_cannot_be_smuggled_in_with_a_good_signature(credentials,
         proof.principal(handed, SAID, STS, sts)
 
 
-def test_nobody_is_refused_because_sts_is_not_well(credentials, sts):
+def test_nobody_is_refused_because_sts_fails(credentials, sts):
     """They may try again."""
     sts.status = 503
     with pytest.raises(RetryableError, match="503"):

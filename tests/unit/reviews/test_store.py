@@ -27,7 +27,7 @@ def voting(voter, clock, how=approve):
     return lambda review: how(review, voter, "", clock.now)
 
 
-def test_a_review_comes_back_as_it_was_kept(reviews, review, clock):
+def test_a_review_is_read_as_it_was_written(reviews, review, clock):
     """Before and after its decision."""
     reviews.open(review)
     assert reviews.get(review.id) == replace(review, version=1)
@@ -37,7 +37,7 @@ def test_a_review_comes_back_as_it_was_kept(reviews, review, clock):
     assert (kept.event, kept.proposal, kept.entities) == (review.event, review.proposal, review.entities)
 
 
-def test_a_review_without_an_action_comes_back_too(reviews, make_question, grant_key, clock):
+def test_a_review_without_an_action_is_read_too(reviews, make_question, grant_key, clock):
     """It has no proposal."""
     review = opened(make_question(action=None, proposal=""), [grant_key], clock.now)
     reviews.open(review)
@@ -63,7 +63,7 @@ def test_another_events_review_is_not_taken_for_this_one(reviews, review, dynamo
         reviews.open(review)
 
 
-def test_of_two_at_once_one_decides_and_the_other_is_told(reviews, review, clock):
+def test_of_two_at_once_one_decides_and_the_other_sees_it(reviews, review, clock):
     """Both read the review as open; the second write meets its condition, and looks again."""
     reviews.open(review)
     looks = []
@@ -94,7 +94,7 @@ def test_of_two_approvers_at_once_both_count(reviews, make_question, make_propos
     assert list(reviews.change(review.id, approve_after_ada).decision.by) == [ADA.name, BOB.name]
 
 
-def test_who_never_gets_to_write_is_told_to_try_again(reviews, review):
+def test_a_writer_that_always_loses_must_try_again(reviews, review):
     """Rather than looping for ever."""
     reviews.open(review)
 

@@ -113,7 +113,7 @@ def test_what_a_person_approved_is_done_by_itself(wake, connector, decision):
     assert (done["grant"], done["event"], done["proposal"]) == (event.grant, event.id, False)
 
 
-def test_an_agent_that_listens_hears_of_the_decision_after_it_was_carried_out(wake, connector, decision):
+def test_a_subscriber_gets_the_decision_after_it_was_carried_out(wake, connector, decision):
     heard = []
 
     def run(event, tools):
@@ -169,7 +169,7 @@ def test_a_persons_decision_is_no_hop(wake, decision):
 EXCEEDED = {"kind": "BudgetExceeded", "message": "its effects are used up"}
 
 
-def test_a_person_is_told_of_a_budget_that_is_used_up(wake, connector, eventbridge, audit_queue):
+def test_a_budget_that_is_used_up_asks_a_person(wake, connector, eventbridge, audit_queue):
     """And the event goes to the dead letters, from where it can be redriven."""
     connector.error = EXCEEDED
     with pytest.raises(BudgetExceeded):
@@ -211,7 +211,7 @@ def test_a_tree_that_wakes_an_agent_too_often_ends_at_a_person(wake, make_event,
     assert eventbridge.types == ["approval.required"]
 
 
-def test_where_the_person_cannot_be_told_the_event_comes_back(wake, connector, eventbridge):
+def test_an_event_is_retried_if_the_person_cannot_be_asked(wake, connector, eventbridge):
     """Nobody would know otherwise."""
     connector.error = EXCEEDED
     eventbridge.refuses = "ThrottlingException"

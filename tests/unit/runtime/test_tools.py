@@ -127,7 +127,7 @@ def test_an_undeclared_action_is_denied(make_tools, action):
 
 
 @pytest.mark.parametrize(("used", "winding_down"), [(0.79, False), (0.8, True)])
-def test_from_four_fifths_of_its_budget_on_the_agent_is_told_to_wind_down(make_tools, used, winding_down):
+def test_from_four_fifths_of_its_budget_on_the_agent_must_wind_down(make_tools, used, winding_down):
     tools, _ = make_tools({"result": {}, "used": used})
     assert not tools.budget.winding_down
     tools.stripe.charge_retrieve(charge="ch_1")

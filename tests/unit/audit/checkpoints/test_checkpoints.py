@@ -74,7 +74,7 @@ def test_of_two_runs_at_once_one_writes(write, account, bucket, monkeypatch, sqs
     assert len(sqs.audited) == 1
 
 
-def test_a_chain_that_went_back_raises_an_alarm_once_and_is_signed_all_the_same(write, chains, dynamodb, sqs):
+def test_a_chain_that_went_back_raises_an_alarm_once_and_is_still_signed(write, chains, dynamodb, sqs):
     """The two checkpoints together are the evidence, and the other chains go on."""
     grow(chains, A, 1, 2)
     write()

@@ -93,7 +93,7 @@ def test_a_chain_is_shown_since_a_time_with_all_that_follows(run, chains):
     assert [line.split()[0] for line in shown.splitlines()] == ["2", "3"]
 
 
-def test_a_chain_in_which_nothing_is_so_new_is_said_to_have_nothing(run, chains):
+def test_a_chain_without_records_since_the_time_is_named(run, chains):
     """Beside the output, which is empty."""
     grow(chains, A, 1)
     shown = run("show", "--identity", A, "--since", "2030-01-01")
@@ -101,7 +101,7 @@ def test_a_chain_in_which_nothing_is_so_new_is_said_to_have_nothing(run, chains)
     assert "did nothing since 2030-01-01" in shown.stderr
 
 
-def test_an_identity_without_a_chain_is_told_which_there_are(run, chains):
+def test_an_identity_without_a_chain_is_answered_with_those_that_have_one(run, chains):
     """In one line."""
     grow(chains, A, 1)
     assert str(run("show", "--identity", "agent.nobody").exception) == (
@@ -132,7 +132,7 @@ def test_a_checkpoint_is_asked_for_as_its_schedule_asks(run, function):
     assert [how["InvocationType"] for how in function.invoked] == ["Event"]
 
 
-def test_a_chain_that_went_back_is_told_with_the_new_checkpoint(run, chains, function, dynamodb):
+def test_a_chain_that_went_back_is_shown_with_the_new_checkpoint(run, chains, function, dynamodb):
     """Exit code 1."""
     grow(chains, A, 1)
     run("checkpoint")
@@ -141,7 +141,7 @@ def test_a_chain_that_went_back_is_told_with_the_new_checkpoint(run, chains, fun
     assert (made.exit_code, f"WRONG  {A}: no longer as" in made.output) == (1, True)
 
 
-def test_a_checkpoint_that_does_not_come_is_said_in_one_line(account, function):
+def test_a_checkpoint_that_is_not_written_is_one_clear_line(account, function):
     """After longer than the service may take."""
     function.write, waited = lambda: None, []
     with pytest.raises(OperatorError, match="no checkpoint was written"):

@@ -108,7 +108,7 @@ def test_nothing_builds_on_a_later_checkpoint_that_our_key_did_not_sign(
     assert verify(exported(account), trusted(account)).problems == []
 
 
-def test_an_old_checkpoint_put_elsewhere_is_none(write, account, bucket):
+def test_an_old_checkpoint_put_elsewhere_is_junk(write, account, bucket):
     """Its signature is good, its place is not its own."""
     write()
     (first,) = kept(account)
@@ -119,7 +119,7 @@ def test_an_old_checkpoint_put_elsewhere_is_none(write, account, bucket):
     assert len(left_out) == 1
 
 
-def test_leaving_out_what_is_none_hides_no_missing_checkpoint(write, account, bucket):
+def test_leaving_out_junk_hides_no_missing_checkpoint(write, account, bucket):
     """A deleted checkpoint, as after the lock has ended, leaves a gap that no forgery fills."""
     for _ in range(3):
         write()
@@ -211,7 +211,7 @@ def unreadable(bucket: Any, monkeypatch: pytest.MonkeyPatch, content: bytes | No
     monkeypatch.setattr(bucket, "get_object", get_object)
 
 
-def test_a_bucket_that_answers_with_an_error_of_its_own_is_no_empty_one(write, bucket, monkeypatch):
+def test_a_bucket_that_answers_with_an_error_does_not_count_as_empty(write, bucket, monkeypatch):
     """What is there is unknown, so nothing is built upon it."""
     write()
     error = ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")

@@ -47,7 +47,7 @@ def test_a_signed_handshake_is_answered_only_with_a_good_signature(make_verifier
 
 
 @pytest.mark.parametrize("signs", [True, False])
-def test_a_delivery_that_is_no_handshake_goes_its_way(make_verifier, signed, eventbridge, signs):
+def test_a_delivery_that_is_no_handshake_is_published(make_verifier, signed, eventbridge, signs):
     """The greeter has no answer to it."""
     assert make_verifier(greeter=Greeter(signs)).receive(signed()) == OK
     assert len(eventbridge.events) == 1

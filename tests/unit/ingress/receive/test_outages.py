@@ -33,7 +33,7 @@ def test_when_neither_bus_nor_spill_queue_takes_it_the_retry_is_no_duplicate(
 
 
 @pytest.mark.parametrize("id", ["e" * 128 + "1", "é" * 20 + "1", "a b"], ids=["long", "not ASCII", "a blank"])
-def test_events_that_are_spilled_are_told_apart_in_the_queues_own_characters(
+def test_spilled_events_have_distinct_ids_in_the_queues_own_characters(
     make_verifier, signed, eventbridge, spill_queue, id
 ):
     """SQS drops what has the deduplication id of another, and refuses blanks, other letters and more than 128."""

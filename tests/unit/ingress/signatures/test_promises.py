@@ -329,7 +329,7 @@ def test_good_secrets_pass_the_check(sample: Sample) -> None:
         ("gitlab", ["whsec_hush-hush"], "is a Standard Webhooks key"),
     ],
 )
-def test_an_unfit_secret_fails_at_the_start_and_is_not_quoted(source: str, secrets: list[str], reason: str) -> None:
+def test_an_invalid_secret_fails_at_the_start_and_is_not_quoted(source: str, secrets: list[str], reason: str) -> None:
     with pytest.raises(ConfigurationError, match=reason) as refused:
         check_secrets(source, secrets)
     assert "hush" not in str(refused.value)

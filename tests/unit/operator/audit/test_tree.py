@@ -189,7 +189,7 @@ def test_an_agent_that_publishes_a_type_twice_leads_to_both():
     ]
 
 
-def test_what_told_people_hangs_below_the_service_announcement():
+def test_a_message_to_people_is_below_the_service_announcement():
     announced = child_id(ASKED, "review.service", "review.opened")
     effect = {"action": "slack:message.post", "correlation": announced}
     assert outline(

@@ -125,7 +125,7 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
     ],
     ids=lambda value: value["kind"] if isinstance(value, dict) else "",
 )
-def test_a_record_is_told_in_words(given, words):
+def test_a_record_is_shown_in_words(given, words):
     """Also one whose kind nobody knows."""
     assert told(record(**given)).plain.rstrip() == words
 

@@ -112,7 +112,7 @@ def test_a_status_fault_answers_so_as_many_times_as_asked_and_does_not_act(sandb
 
 
 @pytest.mark.parametrize(("fields", "then"), [({"status": 500}, 500), ({"status": 429}, 200), ({"saved": False}, 200)])
-def test_a_5xx_fault_is_kept_under_the_key_unless_told_otherwise(sandbox, fields, then):
+def test_a_5xx_fault_is_kept_under_the_key_by_default(sandbox, fields, then):
     arm(sandbox, "status", **fields)
     approve(sandbox, "k1")
     assert approve(sandbox, "k1") == then

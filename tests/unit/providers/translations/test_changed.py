@@ -134,7 +134,7 @@ def test_a_comment_without_an_author_is_not_the_requesters() -> None:
     assert (made.data["author"], made.data["from_requester"], made.data["text"]) == (None, None, None)
 
 
-def test_a_word_that_the_domain_event_lacks_is_none() -> None:
+def test_a_word_that_the_domain_event_lacks_becomes_null() -> None:
     made = translator("zendesk")(
         changed("zendesk", "zen_event_type_ticket_created__by_web_form", detail__status="DELETED", detail__priority="")
     )

@@ -71,7 +71,7 @@ def test_only_the_configured_url_counts_and_never_the_host_header(source: str) -
         verify(source, **good | {"url": good["url"].replace("hooks.", "evil.")})
 
 
-def test_githubs_delivery_id_is_unsigned_and_said_to_be() -> None:
+def test_githubs_delivery_id_is_marked_as_unsigned() -> None:
     replayed = [verify("github", **with_header("github", "X-GitHub-Delivery", name)) for name in ("one", "two")]
     assert [copy.delivery_id for copy in replayed] == ["one", "two"]
     assert not any(copy.delivery_id_signed for copy in replayed)
