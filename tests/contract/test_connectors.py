@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 METHODS = {"read": {"GET"}, "effect": {"POST", "PUT", "PATCH", "DELETE"}}
 
 
-def test_a_connector_that_calls_out_has_an_address_on_its_hosts_and_a_credential(connector):
+def test_a_connector_that_calls_out_declares_an_address_and_a_credential(connector):
     outside = any(operation.path for operation in connector.operations)
     if outside:
         assert urlsplit(connector.base).hostname in connector.hosts

@@ -1,4 +1,4 @@
-"""Every source: its recorded deliveries verify, and become events that the taxonomy knows."""
+"""Every source: its recorded deliveries verify, and become events of the catalogue."""
 
 import importlib
 import re
@@ -64,7 +64,7 @@ def test_a_fixture_verifies_when_it_is_signed(fixture):
     assert verify(fixture.source.name, **fixture.delivery).secret_index == 0
 
 
-def test_a_fixture_becomes_events_whose_data_the_taxonomy_takes_as_it_is(fixture):
+def test_a_fixture_becomes_events_whose_data_the_catalogue_accepts(fixture):
     assert len(fixture.events) == len(fixture.raw_events)
     for event in fixture.events:
         assert catalogue.check(event.type, event.data) == event.data
@@ -128,7 +128,7 @@ def test_a_pattern_of_raw_types_matches_a_fixture(source, recorded):
 
 
 def test_githubs_event_id_does_not_depend_on_the_name_that_is_not_signed(recorded):
-    """Else a delivery that is sent again under another name counts as a new one."""
+    """Otherwise a delivery that is sent again under another name counts as a new one."""
     for one in recorded["github"]:
         named = [replace(one.fixture, headers={**one.fixture.headers, "x-github-event": name}) for name in ("a", "b")]
         events = [event for fixture in named for event in replace(one, fixture=fixture).events]

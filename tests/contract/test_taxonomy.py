@@ -1,4 +1,4 @@
-"""Every domain event of the taxonomy."""
+"""Every domain event of the catalogue."""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""The walls between the folders, and the names of what is no more."""
+"""The walls between the folders, and names that are gone."""
 
 import ast
 import re

@@ -68,7 +68,7 @@ def offenders(zips, bad) -> dict[str, list[str]]:
     return {name: paths for name, paths in found.items() if paths}
 
 
-def test_every_handler_is_imported_from_its_zip_and_boto3_alone_without_a_call_to_anything(declared, lives):
+def test_a_handler_is_imported_from_its_zip_and_boto3_alone_and_calls_nothing(declared, lives):
     assert {name: life["handler"] for name, life in lives.items()} == dict.fromkeys(declared, True)
 
 
@@ -161,7 +161,7 @@ def test_a_connectors_zip_holds_its_provider_alone_and_nothing_of_its_source(cod
         assert {name for _, name in held}.isdisjoint(SOURCE_FILES)
 
 
-def test_no_zip_holds_a_stand_in_for_a_provider_or_a_fixture(codes):
+def test_no_zip_holds_a_sandbox_or_a_fixture(codes):
     def made_up(path):
         return path.name.startswith("sandbox") or "fixtures" in path.parts
 
@@ -176,7 +176,7 @@ def test_every_zip_holds_the_whole_of_the_engine(codes):
     assert {name: paths for name, paths in lacking.items() if paths} == {}
 
 
-def test_every_connectors_zip_can_read_the_policies_of_those_who_may_call_it_and_of_no_other(lives):
+def test_a_connectors_zip_reads_the_policies_of_its_callers_and_no_other(lives):
     project = discover()
     callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in project.connectors}
     assert {name: lives[name].get("policies") for name in callers} == callers

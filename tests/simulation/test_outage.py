@@ -172,7 +172,7 @@ def run(world, queue, breakers, environments) -> Callable[..., Run]:
     return lambda count, outage, pause: Run(world, queue, breakers, environments, count, outage, pause)
 
 
-def test_a_minute_without_a_provider_under_load_loses_nothing_and_does_not_crush_it_when_it_is_back(run, world):
+def test_a_minute_without_a_provider_loses_nothing_nor_floods_it_after(run, world):
     """600 events, five a second, on 20 environments; the provider is down from second 20 to second 80."""
     environments, events, rate, outage = 20, 600, 5, range(20, 80)
     acme = run(environments, outage, pause=0.25)

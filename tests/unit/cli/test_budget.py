@@ -1,0 +1,96 @@
+"""What `hookline budget show` prints of a tree."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from functions.core.events.event import child_id
+from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.manifests.agent import Budget
+from hookline.cli.budget import budget
+from hookline.operator import account
+from hookline.operator.errors import OperatorError
+from infra import naming
+
+BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")
+FRAUD, THINKER = (Account("stripe:evt_1", name, "stripe:evt_1", BUDGET) for name in ("fraud", "thinker"))
+
+
+@pytest.fixture
+def show(dynamodb, table, monkeypatch):
+    """Runs the command on a tree with an effect and a model call, of an agent each."""
+    name = table("budgets")
+    monkeypatch.setattr(naming, "BUDGETS_TABLE", name)
+    monkeypatch.setattr(naming, "AUDIT_TABLE", table("audit"))
+    record = {"chain": {"S": "webhook.stripe"}, "seq": {"N": "1"}, "record": {"S": "{}"}}
+    at = {"correlation": {"S": "stripe:evt_2"}, "at": {"S": "2026-09-21T13:36:00.000000Z"}}
+    dynamodb.put_item(TableName="audit", Item={**record, **at})
+    books = Budgets(dynamodb, name)
+    books.reserve_effect(FRAUD, "key", 0)
+    books.reserve(THINKER, Spend(1, 1_200, 4_500), 0)
+    monkeypatch.setattr(account, "account", lambda aws: SimpleNamespace(client=lambda service: dynamodb))
+    return lambda *words: CliRunner().invoke(budget, ["show", *words], catch_exceptions=False).output
+
+
+def test_it_tells_what_the_tree_and_each_agents_event_have_used(show):
+    assert show("stripe:evt_1").splitlines() == [
+        "1 effect in the whole tree",
+        "  1 effect by agent fraud for stripe:evt_1",
+        "1 model call in the whole tree",
+        "  1 model call by agent thinker for stripe:evt_1",
+        "1,200 tokens in the whole tree",
+        "  1,200 tokens by agent thinker for stripe:evt_1",
+        "0.004500 US dollars in the whole tree",
+        "  0.004500 US dollars by agent thinker for stripe:evt_1",
+    ]
+
+
+def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb):
+    """Though its id, and its agent's name, are before the other's in the alphabet."""
+    asked = child_id("stripe:evt_1", "agent.fraud", "approval.required")
+    approved = child_id(asked, "review.service", "review.approved")
+    said = [
+        {"identity": "agent.fraud", "action": "approval.required", "event": asked, "causation": "stripe:evt_1"},
+        {"identity": "service.reviews", "action": "review.approved", "event": approved, "causation": asked},
+    ]
+    for seq, more in enumerate(said):
+        at = f"2026-09-21T13:36:0{seq}.000000Z"
+        record = {"id": str(seq), "at": at, "kind": "published", **more}
+        item = {"chain": {"S": more["identity"]}, "seq": {"N": str(seq)}, "record": {"S": json.dumps(record)}}
+        dynamodb.put_item(TableName="audit", Item={**item, "correlation": {"S": "stripe:evt_1"}, "at": {"S": at}})
+    again = Account("stripe:evt_1", "approver", approved, BUDGET)
+    Budgets(dynamodb, "budgets").reserve_effect(again, "another key", 0)
+    assert show("stripe:evt_1").splitlines()[:3] == [
+        "2 effects in the whole tree",
+        "  1 effect by agent fraud for stripe:evt_1",
+        f"    1 effect by agent approver for {approved}",
+    ]
+
+
+def test_a_tree_that_used_nothing_is_one_line(show):
+    with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2: it had neither effects nor"):
+        show("stripe:evt_2")
+
+
+def test_an_unknown_event_is_one_line(show):
+    """Not that it cost nothing."""
+    with pytest.raises(
+        OperatorError, match="^no event evt_1 is on record: give the id of a tree's first event"
+    ) as error:
+        show("evt_1")
+    assert "\n" not in str(error.value)
+
+
+def test_as_data_it_tells_the_same(show):
+    used = {"effects": None, "model_calls": 1, "tokens": 1_200, "microdollars": 4_500}
+    effect = {"effects": 1, "model_calls": None, "tokens": None, "microdollars": None}
+    assert json.loads(show("stripe:evt_1", "--json")) == {
+        "correlation": "stripe:evt_1",
+        "whole_tree": {**used, "effects": 1},
+        "events": [
+            {"agent": "fraud", "event": "stripe:evt_1", "depth": 0, **effect},
+            {"agent": "thinker", "event": "stripe:evt_1", "depth": 0, **used},
+        ],
+    }

@@ -1,0 +1,57 @@
+"""hookline sources: the list and each source, for people and as data."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hookline.cli.sources import sources
+from hookline.validation.discovery import discover
+
+NAMES = list(discover().sources)
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Runs the command with no sources asked for but those that agents subscribe to."""
+    monkeypatch.setattr("hookline.local.stack.asked_for", list)
+    return lambda *words: CliRunner().invoke(sources, words, catch_exceptions=False).stdout
+
+
+def test_as_data_the_list_has_every_source_and_which_are_deployed(run):
+    rows = {row["source"]: row for row in json.loads(run("--json"))["sources"]}
+    assert list(rows) == NAMES
+    assert {name for name, row in rows.items() if row["deployed"]} == {s.name for s in discover().deployed_sources()}
+    assert (rows["stripe"]["algorithm"], rows["stripe"]["tolerance_seconds"]) == ("hmac-sha256", 300)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_as_data_a_source_is_the_same_as_its_page(run, name):
+    """Each has all fields, whatever its scheme lacks."""
+    told, page = json.loads(run("show", name, "--json")), run("show", name)
+    assert told.keys() == json.loads(run("show", "stripe", "--json")).keys()
+    for field in ("owner", "documents", "path", "secret", "algorithm", "signature_in"):
+        assert str(told[field]) in page
+    assert ("not signed" in page) == (told["tolerance_seconds"] is None)
+
+
+def test_the_list_says_in_short_what_each_source_translates(run):
+    rows = {line.split()[0]: line for line in run().splitlines() if line}
+    for name, family in {"stripe": "payment.*", "typeform": "lead.captured", "openai": "model.*"}.items():
+        assert f" {family} " in rows[name]
+    assert "charge.failed" not in rows["stripe"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, name):
+    """As its manifest declares them, which the contract tests hold to the code."""
+    declared, page = discover().sources[name].detail_types, run("show", name)
+    assert json.loads(run("show", name, "--json"))["translates"] == {raw: list(to) for raw, to in declared.items()}
+    shown = [line.split(maxsplit=1) for line in page.partition("what each raw type becomes\n")[2].splitlines()]
+    assert shown[: len(declared)] == [[raw_type, " or ".join(names)] for raw_type, names in declared.items()]
+    assert shown[-1][-1].endswith(f"{name}.unmapped")
+
+
+def test_a_ping_is_not_said_to_become_an_event(run):
+    assert "ping" in json.loads(run("show", "github", "--json"))["pings"]
+    assert "\n  ping                           no event: it is answered\n" in run("show", "github")

@@ -1,0 +1,265 @@
+"""Timelines: every event of an entity once, its aggregates, and the two ends that write and read them."""
+
+from dataclasses import replace
+
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.core.context.connector import MANIFEST
+from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
+from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
+from functions.core.events.event import child_id
+from functions.core.platform.environment import ProjectorEnvironment
+from functions.core.platform.errors import PermanentError, RetryableError
+
+ANNA = "stripe:customer/cus_anna"
+READ = MANIFEST.operation("timeline.read")
+
+
+@pytest.fixture
+def timelines(dynamodb, table) -> Timelines:
+    return Timelines(dynamodb, table("timelines"))
+
+
+@pytest.fixture
+def add(timelines):
+    """Adds a payment to Anna's timeline; says whether it was new."""
+
+    def add(number: int = 1, entity: str = ANNA, time: str = "", **data: object) -> bool:
+        fields = {"amount": 100, "country": "US", "card": "fp_1", **data}
+        when = time or f"2026-09-21T12:00:{number:02}Z"
+        entry = Entry(f"evt_{number}", "payment.succeeded", "webhook.stripe", when, fields)
+        return timelines.add(entity, entry, ["amount"], ["country", "card"], now=1000)
+
+    return add
+
+
+def ids(read: dict) -> list[str]:
+    return [entry["id"] for entry in read["entries"]]
+
+
+def test_an_entry_reads_back_as_it_was_added(timelines, add):
+    """With its type, its source, its time and its data."""
+    add(amount=4200)
+    assert timelines.read(ANNA, 10)["entries"] == [
+        {
+            "id": "evt_1",
+            "type": "payment.succeeded",
+            "source": "webhook.stripe",
+            "time": "2026-09-21T12:00:01Z",
+            "data": {"amount": 4200, "country": "US", "card": "fp_1"},
+        }
+    ]
+
+
+def test_an_entry_that_comes_twice_counts_once(timelines, add):
+    """In the list and in every aggregate."""
+    assert [add(), add()] == [True, False]
+    read = timelines.read(ANNA, 10)
+    assert ids(read) == ["evt_1"]
+    assert read["aggregates"]["count payment.succeeded"] == 1
+    assert read["aggregates"]["sum payment.succeeded amount"] == 100
+
+
+def test_an_entry_is_retried_when_another_writes_the_same_aggregates(timelines, dynamodb, add, monkeypatch):
+    """DynamoDB cancels one of two transactions that meet at one item."""
+    reasons = [{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict"}]
+    error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+
+    def cancel(**_):
+        raise ClientError(error, "TransactWriteItems")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dynamodb, "transact_write_items", cancel)
+        with pytest.raises(RetryableError, match="TransactionConflict"):
+            add()
+    assert add() is True
+
+
+def test_aggregates_count_sum_and_collect(timelines, add):
+    """Facets that an entry does not have are left out."""
+    add(1, amount=100, country="US")
+    add(2, amount=250, country="DE", card=None)
+    assert timelines.read(ANNA, 10)["aggregates"] == {
+        "count payment.succeeded": 2,
+        "sum payment.succeeded amount": 350,
+        "seen country": ["DE", "US"],
+        "seen card": ["fp_1"],
+    }
+
+
+def test_aggregates_outlive_the_limit_of_what_is_read(timelines, add):
+    """They are of the whole past."""
+    for number in range(1, 5):
+        add(number)
+    read = timelines.read(ANNA, 1)
+    assert (ids(read), read["aggregates"]["count payment.succeeded"]) == (["evt_4"], 4)
+
+
+def test_the_newest_come_first(timelines, add):
+    """In whatever order they arrived."""
+    for number in (2, 3, 1):
+        add(number)
+    assert ids(timelines.read(ANNA, 10)) == ["evt_3", "evt_2", "evt_1"]
+    assert ids(timelines.read(ANNA, 2)) == ["evt_3", "evt_2"]
+
+
+def test_the_newest_come_first_within_a_second_too(timelines, add):
+    """Sources write whole seconds and agents microseconds; both are RFC 3339."""
+    add(1, time="2026-09-21T12:00:00Z")
+    add(2, time="2026-09-21T12:00:00.500000Z")
+    assert ids(timelines.read(ANNA, 10)) == ["evt_2", "evt_1"]
+
+
+def test_entries_of_one_moment_are_all_kept(timelines, add):
+    """The id distinguishes them."""
+    add(1, time="2026-09-21T12:00:00Z")
+    add(2, time="2026-09-21T12:00:00Z")
+    assert sorted(ids(timelines.read(ANNA, 10))) == ["evt_1", "evt_2"]
+
+
+def test_entities_have_timelines_of_their_own(timelines, add):
+    """What happened to one says nothing of another."""
+    add(1)
+    add(1, entity="stripe:customer/cus_ben")
+    add(2, entity="stripe:customer/cus_ben")
+    assert ids(timelines.read(ANNA, 10)) == ["evt_1"]
+    assert timelines.read("stripe:customer/nobody", 10) == {"entries": [], "aggregates": {}}
+
+
+def test_entries_end_and_aggregates_stay(timelines, add, dynamodb):
+    """Only entries carry the time at which DynamoDB removes them."""
+    add()
+    items = dynamodb.scan(TableName="timelines")["Items"]
+    assert {item["at"]["S"].split()[0][:5]: item.get("expires") for item in items} == {
+        "#aggr": None,
+        "#id": {"N": str(1000 + KEEP_SECONDS)},
+        "2026-": {"N": str(1000 + KEEP_SECONDS)},
+    }
+
+
+def test_an_entry_leaves_behind_what_the_provider_sent_raw(make_event):
+    """Only the typed data is kept."""
+    event = make_event()
+    entry = Entry.of(event)
+    assert (entry.id, entry.type, entry.source, entry.time) == (event.id, event.type, event.source, event.time)
+    assert (entry.data, hasattr(entry, "raw")) == (event.data, False)
+
+
+def test_the_connector_reads_what_it_is_asked_for(timelines, add):
+    """Fifty entries by default."""
+    for number in range(1, 4):
+        add(number)
+    reader = TimelineReader(timelines)
+    assert ids(reader.call(READ, {"entity": ANNA, "limit": 2}, None, 1)) == ["evt_3", "evt_2"]
+    assert len(ids(reader.call(READ, {"entity": ANNA}, None, 1))) == 3
+
+
+@pytest.mark.parametrize("limit", [0, -1, LARGEST_LIMIT + 1, "5", 1.5, None, [1]], ids=str)
+def test_an_invalid_limit_is_permanent(timelines, limit):
+    """It is the agent's word, so it is checked."""
+    with pytest.raises(PermanentError, match="limit"):
+        TimelineReader(timelines).call(READ, {"entity": ANNA, "limit": limit}, None, 1)
+
+
+@pytest.fixture
+def project(start, timelines, dynamodb, sqs, sqs_payload, envelope_of, lambda_context, grant_key, clock):
+    """Hands events to the context service; returns its answer."""
+    clock.now = 1790000000.0
+    environment = ProjectorEnvironment("audit", "queue", "dead-letters", timelines_table="timelines", grant_key="key")
+    handler = start(
+        "functions.core.context.handlers.projector", environment, {"key": grant_key}, dynamodb=dynamodb, sqs=sqs
+    )
+
+    def hand(*events):
+        bodies = [event if isinstance(event, str) else envelope_of(event) for event in events]
+        return handler(sqs_payload(*bodies), lambda_context)["batchItemFailures"]
+
+    return hand
+
+
+def test_what_is_no_event_is_on_record_and_on_no_timeline(project, sqs):
+    """On the context service's own chain."""
+    assert project("junk") == []
+    (record,) = sqs.audited
+    assert (record["identity"], record["kind"]) == ("service.context", "rejected")
+
+
+def test_the_context_service_puts_an_event_on_each_of_its_entities(project, timelines, make_event, sqs):
+    """Once, however often it comes, and says so on the trail."""
+    event = make_event({"amount": 4200})
+    assert project(event, event) == []
+    for entity in event.entities:
+        read = timelines.read(entity, 10)
+        assert (ids(read), read["aggregates"]["sum payment.succeeded amount"]) == ([event.id], 4200)
+    assert [record["kind"] for record in sqs.audited] == ["projected", "projected"]
+
+
+def test_an_agents_event_is_put_where_its_grant_allows_and_when_it_came(project, timelines, make_event, make_grant):
+    """Its own word for time and entities would let it write anybody's past."""
+    granted, foreign = ANNA, "stripe:customer/cus_ben"
+    event = make_event(
+        id=child_id("stripe:evt_1", "agent.fraud", "payment.approved"),
+        source="agent.fraud",
+        type="payment.approved",
+        time="9999-01-01T00:00:00Z",
+        entities=[granted, foreign],
+        grant=make_grant(granted),
+    )
+    event = replace(event, data={"charge": "ch_1", "score": 0.1, "review_closed": True})
+    assert project(event) == []
+    assert timelines.read(foreign, 10)["entries"] == []
+    (entry,) = timelines.read(granted, 10)["entries"]
+    assert entry["time"].startswith("2026-09-21")
+
+
+@pytest.mark.parametrize("source", ["review.service", "somebody.else"])
+def test_an_event_of_a_source_that_is_not_heard_goes_to_the_dead_letters(project, timelines, make_event, sqs, source):
+    """Its rule lets none in, and it goes by that no more than by any other word."""
+    event = make_event(id=f"{source}:payment.succeeded:1", source=source)
+    assert project(event) == []
+    (letter,) = sqs.of("send_message")
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == f"Denied: the context service does not subscribe to {source}"
+    assert timelines.read(event.entities[0], 10)["entries"] == []
+
+
+def test_a_reading_of_one_type_finds_it_behind_any_number_of_others(timelines, add):
+    """Failed attempts must not push a customer's payments out of sight."""
+    add(1)
+    for second in range(30):
+        failed = Entry(f"failed_{second}", "payment.failed", "webhook.stripe", f"2026-09-22T00:00:{second:02}Z", {})
+        timelines.add(ANNA, failed, [], [], now=1000)
+    assert ids(timelines.read(ANNA, 5, "payment.succeeded")) == ["evt_1"]
+    assert "evt_1" not in ids(timelines.read(ANNA, 5))
+
+
+def test_an_event_that_comes_again_with_another_time_counts_once(timelines, add):
+    """As what an agent says again after its audit queue failed."""
+    assert (add(1), add(1, time="2026-10-01T00:00:00Z")) == (True, False)
+    assert timelines.read(ANNA, 10)["aggregates"]["count payment.succeeded"] == 1
+
+
+def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project, make_event, sqs):
+    """No timeline holds a type that the catalogue lacks."""
+    assert project(make_event(type="payment.invented")) == []
+    assert len(sqs.of("send_message")) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"grant": "e30.AAAA"}, "the grant was not minted here"),
+        ({"correlationid": "stripe:evt_2"}, "the grant belongs to another event"),
+    ],
+    ids=["an invalid grant", "a grant of another tree"],
+)
+def test_an_event_whose_grant_does_not_cover_it_is_on_no_timeline_and_on_record(
+    project, timelines, make_event, sqs, changes, reason
+):
+    """With who said it."""
+    event = make_event(**changes)
+    assert project(event) == []
+    assert [timelines.read(entity, 10)["entries"] for entity in event.entities] == [[]] * len(event.entities)
+    (record,) = sqs.audited
+    assert (record["kind"], record["reason"]) == ("denied", f"published by webhook.stripe: {reason}")

@@ -1,0 +1,88 @@
+"""An effect as it goes to the provider, and how it is found there."""
+
+from dataclasses import replace
+
+import pytest
+
+from functions.core.gate.effects import MOST_KEYS, look, next_key, perform
+from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
+from functions.core.platform.errors import PermanentError
+
+LIST = Operation("refund.list", kind="read", entity="acme:charge/{charge}")
+BACK = ReadBack("refund.list", items="data", proof={"metadata.mark": "{key}"})
+KEYED = Operation(
+    "refund.create",
+    kind="effect",
+    entity="acme:charge/{charge}",
+    idempotency="key",
+    sends={"metadata[mark]": "{key}"},
+    read_back=BACK,
+)
+ACME = ConnectorManifest(name="acme", owner="tests", operations=[LIST, KEYED])
+
+
+class Provider:
+    """Keeps what it was sent, or raises `raises`."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[dict, str | None]] = []
+        self.raises: Exception | None = None
+
+    def call(self, operation: Operation, arguments: dict, key: str | None, seconds: float) -> dict:
+        self.sent.append((arguments, key))
+        if self.raises:
+            raise self.raises
+        return {"id": "re_1"}
+
+
+@pytest.mark.parametrize(
+    ("idempotency", "number", "key"),
+    [("key", 1, "ledgers-key"), ("key", 2, "ledgers-key-2"), ("natural", 1, None), ("none", 1, None)],
+)
+def test_an_effect_carries_the_ledgers_key_as_its_mark_and_its_idempotency_key(idempotency, number, key):
+    """The mark is always the same, so that it is found whatever it was tried under; a key only where one is known."""
+    provider = Provider()
+    operation = replace(KEYED, idempotency=idempotency)
+    assert perform(provider, operation, {"charge": "ch_1"}, "ledgers-key", number, 5.0) == {"id": "re_1"}
+    assert provider.sent == [({"charge": "ch_1", "metadata[mark]": "ledgers-key"}, key)]
+
+
+def test_a_refusal_is_passed_on():
+    """Nothing is tried again here."""
+    provider = Provider()
+    provider.raises = PermanentError("acme answered 400")
+    with pytest.raises(PermanentError):
+        perform(provider, KEYED, {"charge": "ch_1"}, "ledgers-key", 1, 5.0)
+    assert len(provider.sent) == 1
+
+
+def test_there_is_a_next_key_up_to_the_last():
+    """After that, the failure stays, and a person must look."""
+    assert [next_key(KEYED, number) for number in range(1, MOST_KEYS + 1)] == [2, 3, 3]
+
+
+def test_without_a_read_back_there_is_no_next_key():
+    """Nobody could tell whether the first did it."""
+    assert next_key(replace(KEYED, read_back=None), 1) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        ({"data": []}, None),
+        ({}, None),
+        ([], None),
+        ({"data": [{"id": "re_9", "metadata": None}, {"id": "re_8"}]}, None),
+        ({"data": [{"metadata": {"mark": "another"}}, {"id": 1, "metadata": {"mark": "ledgers-key"}}]}, 1),
+    ],
+    ids=str,
+)
+def test_only_what_bears_the_mark_is_the_effect(answer, found):
+    """Another's refund of the same charge proves nothing."""
+
+    class Told:
+        def call(self, *_):
+            return answer
+
+    seen = look(Told(), ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+    assert (seen and seen["id"]) == found

@@ -1,0 +1,96 @@
+"""What is signed and unreadable is set aside, and can be redriven."""
+
+import dataclasses
+import json
+
+import pytest
+
+from functions.core.ingress.receive import Answer
+from functions.core.manifests.source import Reading
+from functions.core.platform.canonical import digest
+from functions.core.platform.errors import UnreadableBody
+from tests.unit.ingress.receive.deliveries import BODY, OK, PAYMENT, objects
+
+UNREADABLE = {
+    "no JSON": b"not json",
+    "no object": b"[]",
+    "no id": b'{"type": "charge.succeeded"}',
+    "a type that is not text": b'{"id": "evt_1", "type": {}}',
+    "data that is not the type's": json.dumps({**BODY, "data": {**PAYMENT, "amount": "hush"}}).encode(),
+    "a number that JSON does not have": b'{"id": "evt_1", "type": "a.b", "value": NaN}',
+    "a number that is too large": b'{"id": "evt_1", "type": "a.b", "value": 1e999}',
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_is_signed_and_cannot_be_read_is_400_and_set_aside(
+    make_verifier, signed, bodies, s3, eventbridge, audit_queue, case
+):
+    """The operator finds it on the trail and in the bucket, once however often it comes."""
+    verifier = make_verifier()
+    assert verifier.receive(signed(UNREADABLE[case])) == Answer(400, "UnreadableBody")
+    assert verifier.receive(signed(UNREADABLE[case])) == Answer(400, "UnreadableBody")
+    assert eventbridge.events == []
+    (key,) = objects(s3)
+    assert bodies.set_aside_under(key)[0] == UNREADABLE[case]
+    kept = audit_queue.records[0]
+    assert (kept["kind"], kept["resource"]) == ("kept", f"s3://bodies/{key}")
+    assert kept["digests"] == {"body": digest(UNREADABLE[case])}
+    assert "hush" not in str(audit_queue.records)
+
+
+@pytest.mark.parametrize("depth", [100, 600, 50_000])
+def test_a_deeply_nested_body_is_an_event_or_unreadable(make_verifier, signed, depth):
+    """It never stops the verifier halfway, after which it would come again for days."""
+    nested = b'{"id": "evt_1", "type": "a.b", "deep": ' + b"[" * depth + b"]" * depth + b"}"
+    assert make_verifier().receive(signed(nested)) in (OK, Answer(400, "UnreadableBody"))
+
+
+def test_what_was_set_aside_can_be_read_again_and_published(make_verifier, signed, s3, eventbridge):
+    """After a fix of the translation; then it is no longer set aside."""
+    bad = json.dumps({**BODY, "type": "charge.strange", "data": {}}).encode()
+
+    def broken_translation(raw_event):
+        raise UnreadableBody("not yet")
+
+    broken = make_verifier()
+    broken = dataclasses.replace(broken, builder=dataclasses.replace(broken.builder, translate=broken_translation))
+    broken.receive(signed(bad))
+    (key,) = objects(s3)
+    assert make_verifier().redrive(key) == 1
+    assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1"]
+    assert objects(s3) == {}
+
+
+def test_what_still_cannot_be_read_stays_set_aside(make_verifier, signed, s3):
+    """A redrive loses nothing."""
+    make_verifier().receive(signed(b"not json"))
+    (key,) = objects(s3)
+    with pytest.raises(UnreadableBody):
+        make_verifier().redrive(key)
+    assert list(objects(s3)) == [key]
+
+
+def test_what_is_set_aside_holds_no_signature(make_verifier, signed, s3):
+    """Only the headers that it takes to read it again."""
+    delivery = signed(b"not json", headers={"Content-Type": "application/json", "Authorization": "Bearer hush"})
+    make_verifier().receive(delivery)
+    (kept,) = objects(s3).values()
+    assert json.loads(kept)["headers"] == {"content-type": "application/json"}
+
+
+def test_one_bad_raw_event_sets_the_whole_delivery_aside(make_verifier, signed, s3, eventbridge):
+    """All of it is read before any of it is published."""
+    verifier = make_verifier({"reading": Reading(type=["type"], id=["id"], items="")})
+    bad = json.dumps([BODY, {**BODY, "id": "evt_2", "data": {}}]).encode()
+    assert verifier.receive(signed(bad)) == Answer(400, "UnreadableBody")
+    assert eventbridge.events == []
+    assert len(objects(s3)) == 1
+
+
+def test_a_redriven_event_has_the_id_that_the_providers_retry_would_have(make_verifier, bodies, eventbridge):
+    """Otherwise agents would act on both."""
+    headers = {"content-type": "application/json"}
+    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), headers, "msg_1", "unreadable")
+    make_verifier({"reading": Reading(type=["type"])}).redrive(where.removeprefix("s3://bodies/"))
+    assert [event["id"] for event in eventbridge.events] == ["stripe:msg_1"]

@@ -1,0 +1,140 @@
+"""What a translation makes of a fixture, field by field."""
+
+import pytest
+
+from functions.core.ingress.delivery import Translation
+from hookline.testing import fixtures
+from tests.unit.providers.translations.readings import read, translated
+
+HEAD, BASE = "6dcb09b5b57875f334f61aebed695e2e4193db5e", "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
+EXPECTED = {
+    ("github", "pull_request_synchronize__from_a_fork"): Translation(
+        "change.updated",
+        "github:pull_request/octo-Example/octo-repo/12",
+        ["github:pull_request/octo-Example/octo-repo/12", f"github:commit/octo-Example/octo-repo/{HEAD}"],
+        {
+            "repository": "octo-Example/octo-repo",
+            "number": 12,
+            "title": "Retry the export when the network is slow",
+            "text": "The nightly export gave up after one timeout. It now tries three times.",
+            "author": "stranger",
+            "draft": False,
+            "fork": True,
+            "head": HEAD,
+            "base": BASE,
+            "base_branch": "main",
+            "changed_files": 2,
+            "changed_lines": 40,
+            "action": "synchronize",
+        },
+    ),
+    ("zendesk", "zen_event_type_ticket_comment_added__by_requester"): Translation(
+        "ticket.updated",
+        "zendesk:ticket/35Example",
+        ["zendesk:ticket/35Example", "zendesk:user/8447Example"],
+        {
+            "ticket": "35Example",
+            "change": "commented",
+            "requester": "8447Example",
+            "subject": "Charged twice",
+            "text": "Any news about my money?",
+            "author": "8447Example",
+            "from_requester": True,
+            "public": True,
+            "channel": "web_service",
+            "priority": "normal",
+            "status": "open",
+            "tags": ["billing", "card"],
+        },
+    ),
+    ("intercom", "conversation_user_created__by_messenger"): Translation(
+        "ticket.created",
+        "intercom:conversation/2154Example",
+        ["intercom:conversation/2154Example", "intercom:contact/667dExample"],
+        {
+            "ticket": "2154Example",
+            "requester": "667dExample",
+            "subject": "Cannot log in",
+            "text": "Hello,\nI can't log in since yesterday.",
+            "channel": "conversation",
+            "priority": "normal",
+            "status": "open",
+            "tags": ["login"],
+        },
+    ),
+    ("typeform", "form_response__demo_asked_for"): Translation(
+        "lead.captured",
+        "typeform:response/a3a12ec67a13Example",
+        ["typeform:response/a3a12ec67a13Example", "typeform:form/lT4ZExample"],
+        {
+            "lead": "a3a12ec67a13Example",
+            "channel": "form",
+            "origin": "lT4ZExample",
+            "email": "ada@example.com",
+            "answers": [
+                {"question": "What do you need?", "answer": "A demo for our support team."},
+                {"question": "Where can we write to you?", "answer": "ada@example.com"},
+                {"question": "Which of these do you use?", "answer": "Zendesk, Slack"},
+                {"question": "May we call you?", "answer": "yes"},
+                {"question": "How many are you?", "answer": "12"},
+            ],
+        },
+    ),
+    ("standard_webhooks", "trial_started__by_a_customer"): Translation(
+        "product.event",
+        "standard_webhooks:trial/acc_1Example",
+        ["standard_webhooks:trial/acc_1Example"],
+        {"name": "trial.started", "subject": "acc_1Example"},
+    ),
+    ("openai", "batch_expired__half_done"): Translation(
+        "model.run.failed",
+        "openai:batch/batch_6853Example",
+        ["openai:batch/batch_6853Example"],
+        {"run": "batch_6853Example", "kind": "batch", "ended": 1790000000, "reason": "expired"},
+    ),
+    ("stripe", "charge_dispute_created__fraudulent"): Translation(
+        "payment.disputed",
+        "stripe:dispute/du_Example",
+        ["stripe:dispute/du_Example", "stripe:charge/ch_Example"],
+        {
+            "dispute": "du_Example",
+            "charge": "ch_Example",
+            "amount": 4200,
+            "currency": "usd",
+            "reason": "fraudulent",
+            "status": "needs_response",
+            "created": 1790000000,
+            "due": 1790600000,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("source", "fixture"), EXPECTED)
+def test_a_domain_event_says_exactly_what_its_delivery_said(source: str, fixture: str) -> None:
+    assert translated(source, fixture) == [EXPECTED[source, fixture]]
+
+
+def test_a_list_of_raw_events_is_as_many_translations() -> None:
+    leads = translated("hubspot", "contact_creation__two_at_once")
+    assert [lead.subject for lead in leads if lead] == ["hubspot:contact/1246Example", "hubspot:contact/2246Example"]
+    assert [raw_event.id for raw_event in read(fixtures.load("hubspot", "contact_creation__two_at_once"))] == [
+        "33/1160452/100Example/1790000000001/1246Example",
+        "33/1160452/200Example/1790000000002/2246Example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fixture", "type"),
+    [
+        ("charge_failed__declined", "payment.failed"),
+        ("charge_refunded__in_part", "payment.refunded"),
+        ("radar_early_fraud_warning_created__stolen_card", "payment.suspected"),
+        ("review_closed__approved", "payment.review_closed"),
+        ("charge_succeeded__ordinary", "payment.succeeded"),
+    ],
+)
+def test_what_a_fraud_agent_needs_of_stripe_is_translated(fixture: str, type: str) -> None:
+    (translation,) = translated("stripe", fixture)
+    assert translation and translation.type == type
+    assert "stripe:charge/ch_Example" in translation.entities

@@ -1,0 +1,42 @@
+"""Notices: what a mail says, and what it never holds."""
+
+from functions.core.reviews.notices import LONGEST_QUESTION, notice
+from tests.unit.reviews.service.names import URL
+
+
+def test_a_notice_says_what_to_decide_and_how_and_holds_no_evidence(asked, sns):
+    """Nor the agent's reasons: mail is forwarded and kept."""
+    id = asked(why="the reason of the agent", evidence={"secret": "what it saw"})
+    (sent,) = sns.calls
+    text = sent["Message"]
+    assert "Agent fraud asks: Zulässig?" in text
+    assert 'stripe review.approve {"review": "prv_Example"}' in text
+    assert "2026-09-21T15:15:00.000000Z; then it is not done" in text
+    assert f"hookline reviews approve {id} --aws" in text
+    assert "the reason" not in text and "secret" not in text and "what it saw" not in text
+    assert (len(sent["Subject"]) <= 100, sent["Subject"].isascii()) == (True, True)
+
+
+def test_the_link_in_a_notice_decides(asked, sns, use, eventbridge):
+    """As nobody in particular."""
+    asked()
+    link = sns.calls[0]["Message"].rpartition("/reviews/")[2]
+    use(link)
+    assert eventbridge.events[0]["data"]["by"] == ["link:notice"]
+
+
+def test_a_notice_holds_no_link_where_two_people_must_approve(asked, sns, make_proposal):
+    """A reader of the notice may be one of the two already."""
+    asked(proposal=make_proposal(approvers=2))
+    assert URL not in sns.calls[0]["Message"]
+    assert "2 people" in sns.calls[0]["Message"]
+
+
+def test_text_from_outside_cannot_pass_for_a_line_or_a_link_of_ours(asked, reviews):
+    """In a notice's question."""
+    said = "Yes?\nDecide:   https://evil.example/approve or www.evil.example\r\n"
+    review = reviews.get(asked(question=said + "x" * 500))
+    first, *others = notice(review, "").splitlines()
+    assert "Yes? Decide: https: //evil. example/approve or www. evil. example" in first
+    assert len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
+    assert not any("evil" in line for line in others)
