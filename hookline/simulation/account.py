@@ -210,8 +210,10 @@ class _Poller:
             self._handle(messages)
 
     def _look(self) -> None:
+        if self._running == self._at_once:
+            return
         due = self._queue.due()
-        if due is not None and due < self._next and self._running < self._at_once:
+        if due is not None and due < self._next:
             self._next = due
             self._account.world.at(due, self._poll)
 

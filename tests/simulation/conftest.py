@@ -22,13 +22,13 @@ from hookline.simulation.wiring import Wiring
 from hookline.validation.discovery import Project
 from infra import naming
 from infra.templates import Deployed
-from tests.simulation.scenarios import GRANT_KEY, SCENARIOS, START, Scenario, manifest_of
+from tests.simulation.scenarios import GRANT_KEY, OUTAGE, SCENARIOS, START, Scenario, manifest_of
 
 
 @pytest.fixture(scope="session")
 def wiring(synthesize: Callable[..., dict[str, bytes]]) -> Wiring:
     """The wiring of the scenarios' agents, as it would be deployed."""
-    agents = {scenario.name: manifest_of(scenario) for scenario in SCENARIOS}
+    agents = {scenario.name: manifest_of(scenario) for scenario in (*SCENARIOS, OUTAGE)}
     project = Project(agents, sources={"stripe": SOURCE}, connectors={"stripe": CONNECTOR})
     return Wiring.of(Deployed.of(synthesize(project)))
 

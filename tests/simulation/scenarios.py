@@ -14,7 +14,8 @@ from functions.core.runtime.outcomes import Emit
 
 START = 1_790_000_000.0
 GRANT_KEY = "the key of these tests, 32 characters or more"
-ENTITIES = ["stripe:charge/ch_1", "stripe:review/prv_1"]
+REVIEW = "stripe:review/prv_1"
+ENTITIES = ["stripe:charge/ch_1", REVIEW]
 REFUND = {"charge": "ch_1", "amount": 1200}
 PERMIT = '@id("all") permit (principal, action, resource);'
 ASK = '@id("reads") permit (principal, action == stripe::Action::"charge.retrieve", resource);\n' + (
@@ -50,6 +51,14 @@ def read(event: Event, tools: Any) -> Emit:
 def tell(event: Event, tools: Any) -> Emit:
     """Publishes what a person decided; the runtime has performed what they approved by then."""
     return Emit("payment.approved", {"charge": "ch_1", "score": 0.1, "review_closed": False})
+
+
+def refund_each(event: Event, tools: Any) -> Emit:
+    """Reads the charge of its event, refunds some of it, and publishes that."""
+    charge = event.data["charge"]
+    tools.stripe.charge_retrieve(charge=charge)
+    tools.stripe.refund_create(charge=charge, amount=1200)
+    return Emit("payment.held", {"charge": charge, "score": 0.9, "reasons": ["refunded"]})
 
 
 # What happens at the provider: the operation, and the entity that it touches.
@@ -93,6 +102,10 @@ SCENARIOS = [
 ]
 
 
+# Not in the matrix: many events at once, through an outage.
+OUTAGE = Scenario("refund_each", refund_each)
+
+
 def manifest_of(scenario: Scenario) -> AgentManifest:
     operations = ["charge.retrieve", "review.approve", "refund.create"]
     return AgentManifest(
@@ -111,24 +124,50 @@ def manifest_of(scenario: Scenario) -> AgentManifest:
 
 def event_of(scenario: Scenario, id: str) -> Event:
     """What wakes the agent: a payment, or a person's approval of the refund."""
-    first = f"stripe:{id}"
-    fields = {"correlationid": first, "subject": ENTITIES[0], "entities": ENTITIES, "time": rfc3339(START)}
-    if not scenario.approved:
-        data = {"charge": "ch_1", "customer": None, "review": "prv_1", "amount": 4200, "currency": "usd"} | {
-            "created": 1, "country": None, "card": None, "risk_level": None, "risk_score": None
-        }  # fmt: skip
-        grant = Grant(first, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME)
-        return Event(
-            **fields, id=first, source="webhook.stripe", type="payment.succeeded", receivedat=rfc3339(START),
-            grant=mint(grant, GRANT_KEY), data=data, dataschema="payment.succeeded/1",
-        )  # fmt: skip
+    return approval(scenario, f"stripe:{id}") if scenario.approved else payment(id)
+
+
+def payment(id: str, charge: str = "ch_1") -> Event:
+    """A payment that Stripe's verifier published."""
+    first, entities = f"stripe:{id}", [f"stripe:charge/{charge}", REVIEW]
+    optional = ("customer", "country", "card", "risk_level", "risk_score")
+    amount = {"amount": 4200, "currency": "usd", "created": 1}
+    return Event(
+        id=first,
+        source="webhook.stripe",
+        type="payment.succeeded",
+        subject=entities[0],
+        entities=entities,
+        correlationid=first,
+        time=rfc3339(START),
+        receivedat=rfc3339(START),
+        grant=_grant(first, first, entities),
+        data={"charge": charge, "review": "prv_1", **amount, **dict.fromkeys(optional)},
+        dataschema="payment.succeeded/1",
+    )
+
+
+def approval(scenario: Scenario, first: str) -> Event:
+    """A person's approval of the refund; `first` is the id of the payment."""
     action = {"connector": "stripe", "operation": "refund.create", "arguments": REFUND}
     seen = {"amount": 4200, "amount_refunded": 0, "currency": "usd", "disputed": False, "paid": True}
     own = child_id(first, "review.service", "review.approved")
-    approval = Approval("review", scenario.name, Action(**action).digest, digest(seen), ("arn:aws:iam::1:user/ada",))
-    grant = Grant(own, first, frozenset(ENTITIES), int(START), int(START) + LIFETIME, approval)
-    data = {"review": "review", "agent": scenario.name, "action": action, "evidence": {}, "by": ["ada"], "note": ""}
+    bound = Approval("review", scenario.name, Action(**action).digest, digest(seen), ("arn:aws:iam::1:user/ada",))
     return Event(
-        **fields, id=own, source="review.service", type="review.approved", receivedat=rfc3339(START),
-        grant=mint(grant, GRANT_KEY), data=data, dataschema="review.approved/1",
-    )  # fmt: skip
+        id=own,
+        source="review.service",
+        type="review.approved",
+        subject=ENTITIES[0],
+        entities=ENTITIES,
+        correlationid=first,
+        time=rfc3339(START),
+        receivedat=rfc3339(START),
+        grant=_grant(own, first, ENTITIES, bound),
+        data={"review": "review", "agent": scenario.name, "action": action, "evidence": {}, "by": ["ada"], "note": ""},
+        dataschema="review.approved/1",
+    )
+
+
+def _grant(event: str, correlation: str, entities: list[str], approval: Approval | None = None) -> str:
+    lasts = (int(START), int(START) + LIFETIME)
+    return mint(Grant(event, correlation, frozenset(entities), *lasts, approval), GRANT_KEY)

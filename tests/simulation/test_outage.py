@@ -1,60 +1,38 @@
-"""A provider is down while events keep coming: what it is asked, what becomes of the events, how it is met again.
+"""A provider is down while events keep coming: what it is asked, what becomes of the events, how it recovers.
 
-Virtual time; the code is what is deployed: `consume`, an agent's tools, the connector's word on an error, retries and
-Powertools' circuit breaker. What is not: the queue and the provider are models, the gate's other steps and the agent's
-memory are left out, and DynamoDB is moto's, so a read always sees the last write (on AWS it may be a moment late). Each
-execution environment is a thread with its own client-side state: Powertools keeps its counters in its module, so they
-are exchanged whenever another environment goes on. An agent's environment has a connector's environment to itself.
+The real agent and connector in one simulated account, each with many execution environments. The queues and the
+provider are models, and DynamoDB is moto's, so a read always sees the last write; on AWS it may be a moment late.
 """
 
-import json
 import random
 from collections import Counter
 from collections.abc import Callable
-from types import SimpleNamespace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
+import urllib3
 
-from functions.core.audit.records import Audit
-from functions.core.events.event import Event
-from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, Breaker
-from functions.core.gate.guarded import Guarded
-from functions.core.gate.outbound import OutcomeUnknown, Unreachable
-from functions.core.gate.retry import Retry
-from functions.core.gate.serve import describe
-from functions.core.manifests.agent import AgentManifest, Subscription, Use
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD
 from functions.core.platform.backoff import SPREAD, TRIES
-from functions.core.platform.errors import HooklineError
-from functions.core.runtime.consume import consume
-from functions.core.runtime.tools import Tools
+from hookline.simulation.account import Account
+from hookline.simulation.world import World
+from infra import naming
+from tests.simulation.provider import Answer
+from tests.simulation.scenarios import OUTAGE, Scenario, payment
 
-ACME = ConnectorManifest(
-    name="acme",
-    owner="tests",
-    operations=[
-        Operation("thing.read", kind="read", entity="acme:thing/{thing}"),
-        Operation("thing.act", kind="effect", entity="acme:thing/{thing}", idempotency="key"),
-    ],
-)
-AGENT = AgentManifest(
-    name="tester",
-    owner="tests",
-    purpose="tests",
-    subscribes=[Subscription("thing.made", ["webhook.acme"])],
-    uses=[Use("acme", ["thing.read", "thing.act"], "tests")],
-)
+pytestmark = pytest.mark.synth
+
+AGENT, CONNECTOR = naming.agent(OUTAGE.name), naming.connector("stripe")
 CALLS_PER_EVENT = 2
 TAKES = 0.2  # seconds of a call that is answered
-SECONDS = 20  # of an invocation
-MARGIN = 1
+LOST_DELETES = 0.02
 
 
 class Provider:
     """Keeps idempotency keys as Stripe does; in the `outage` it refuses, hangs, or acts without an answer."""
 
-    def __init__(self, world, outage: range, chance: random.Random) -> None:
+    def __init__(self, world: World, outage: range, chance: random.Random) -> None:
         self._world = world
         self._outage = outage
         self._start = world.now
@@ -64,58 +42,65 @@ class Provider:
         self.effects: Counter[str] = Counter()
         self._keys: set[str] = set()
 
-    def credential(self) -> str:
-        return "sk_1"
-
-    def call(self, operation, arguments, key, seconds):
+    def request(self, method: str, url: str, *, headers: Any, body: bytes | None, **_: Any) -> Answer:
         now = self._world.now - self._start
         self.called.append(now)
+        key, charge = headers.get("Idempotency-Key"), _charge(url, body)
         if self._outage.start <= now < self._outage.stop:
-            self._fail(arguments["thing"], key)
+            self._fail(url, charge, key)
         self._world.sleep(TAKES)
-        self._act(arguments["thing"], key)
+        self._act(charge, key)
         self.answered.append(self._world.now - self._start)
-        return {}
+        return Answer(200, {"id": charge})
 
-    def _fail(self, thing: str, key: str | None) -> None:
+    def _fail(self, url: str, charge: str, key: str | None) -> None:
         way = self._chance.choice(["refuses", "hangs", "loses the answer"])
         if way == "refuses":
-            raise Unreachable("connection refused")
-        self._world.sleep(2.0 if way == "hangs" else TAKES)
+            raise urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
+        self._world.sleep(4.0 if way == "hangs" else TAKES)
         if way == "loses the answer":
-            self._act(thing, key)
-        raise OutcomeUnknown("no answer")
+            self._act(charge, key)
+        raise urllib3.exceptions.ProtocolError("no answer")
 
-    def _act(self, thing: str, key: str | None) -> None:
+    def _act(self, charge: str, key: str | None) -> None:
         if key and key not in self._keys:
             self._keys.add(key)
-            self.effects[thing] += 1
+            self.effects[charge] += 1
 
     def asked(self, start: float, stop: float) -> int:
         return sum(start <= at < stop for at in self.called)
 
 
-class Run:
-    """`environments` of an agent; `send` puts the event of a number into their queue."""
+def _charge(url: str, body: bytes | None) -> str:
+    form = parse_qs((body or b"").decode())
+    return form["charge"][0] if form else urlsplit(url).path.rpartition("/")[2]
 
-    def __init__(self, world, queue, breakers, make_environment, environments, outage: range, pause: float) -> None:
-        self.world, self.queue = world, queue
-        self.chance = random.Random(7)  # noqa: S311 - no secret
-        self.start = world.now
-        self.provider = Provider(world, outage, self.chance)
-        for _ in range(environments):
-            states = CircuitBreakerDynamoDBPersistence("breakers", boto3_client=breakers)
-            world.start(self._environment(states, pause), enter=make_environment())
+
+class Outage:
+    """An account with so many `environments` of the agent and of the connector, whose provider is down for a while."""
+
+    def __init__(self, make_account: Callable[..., Account], environments: int, outage: range) -> None:
+        chance = random.Random(7)  # noqa: S311 - the same in each run
+
+        def strikes(number: int, label: str) -> str:
+            lost = label.startswith("lambda: sqs delete_message") and chance.random() < LOST_DELETES
+            return "refused" if lost else ""
+
+        self.account = make_account(
+            name=f"outage-{environments}",
+            credential=f"credential-{environments}",
+            runs={AGENT, CONNECTOR},
+            at_once={AGENT: environments},
+            strikes=strikes,
+        )
+        self.world = self.account.world
+        self.start = self.world.now
+        self.account.outside = self.provider = Provider(self.world, outage, chance)
+        self._prefix = f"evt_{environments}_"
 
     def send(self, number: int) -> None:
-        fields = {"time": "2026-09-21T13:33:21Z", "receivedat": "2026-09-21T13:33:21Z", "data": {}, "grant": ""}
-        id, entity = f"acme:{number}", f"acme:thing/{number}"
-        schema = {"dataschema": "thing.made/1", "correlationid": id, "entities": [entity]}
-        event = Event(id=id, source="webhook.acme", type="thing.made", subject=entity, **fields, **schema)
-        entry = event.to_entry("bus")
-        detail = json.loads(entry["Detail"])
-        envelope = {"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail}
-        self.queue.send_message("queue", json.dumps(envelope))
+        event = payment(f"{self._prefix}{number}", charge=f"ch_{number}")
+        self.account.publish(event.to_entry(naming.BUS))
 
     def until(self, seconds: float) -> None:
         self.world.run(self.start + seconds)
@@ -123,98 +108,66 @@ class Run:
     def drain(self, seconds: float) -> None:
         """Go on until nothing waits any more, for so many seconds at most."""
         ends = self.world.now + seconds
-        while len(self.queue) and self.world.now < ends:
+        while self.waiting and self.world.now < ends:
             self.world.run(self.world.now + 10)
 
-    def _environment(self, states, pause: float) -> Callable[[], None]:
-        world, jitter = self.world, self.chance.random
+    @property
+    def waiting(self) -> int:
+        return len(self.account.queues[AGENT].messages)
 
-        def circuit(name: str) -> Breaker:
-            return Breaker(name, states, RECOVERY_SECONDS, lambda move: None, world)
-
-        guarded = Guarded("acme", self.provider, circuit, Retry(world, world.sleep, jitter))
-
-        def invoke(connector: str, payload: dict) -> dict:
-            operation = ACME.operation(payload["operation"])
-            key = payload["event"] if operation.kind == "effect" else None
-            try:
-                left = payload["deadline"] - world.now - MARGIN
-                return {"result": guarded.call(operation, payload["arguments"], key, left)}
-            except HooklineError as error:
-                return {"error": json.loads(json.dumps(describe(error)))}
-
-        def wake(event: Event) -> None:
-            tools = Tools(AGENT, event, world.now + SECONDS, invoke)
-            thing = event.subject.rpartition("/")[2]
-            tools.acme.thing_read(thing=thing)
-            tools.acme.thing_act(thing=thing)
-
-        handler = consume(
-            wake, self.queue, "queue", "dead-letters", Audit("agent.tester", lambda _: None, lambda: world.now), jitter
-        )
-
-        def live() -> None:
-            while True:
-                payload = self.queue.receive()
-                if payload is None:
-                    world.sleep(pause)
-                    continue
-                handled = not handler(payload, SimpleNamespace())["batchItemFailures"]
-                if handled and self.chance.random() > 0.02:  # some acknowledgements get lost
-                    self.queue.delete(payload)
-
-        return live
+    @property
+    def dead(self) -> list[str]:
+        return self.account.queues[f"{AGENT}-dead-letters"].bodies
 
 
 @pytest.fixture
-def run(world, queue, breakers, environments) -> Callable[..., Run]:
-    """Starts a run; an environment without work looks for some each `pause` seconds."""
-    return lambda count, outage, pause: Run(world, queue, breakers, environments, count, outage, pause)
+def outage(make_account: Callable[..., Account], plant: Callable[[Scenario], None]) -> Callable[..., Outage]:
+    plant(OUTAGE)
+    return lambda environments, outage: Outage(make_account, environments, outage)
 
 
-def test_a_minute_without_a_provider_loses_nothing_nor_floods_it_after(run, world):
+def test_a_minutes_outage_under_load_loses_nothing_and_ends_without_a_crush(outage):
     """600 events, five a second, on 20 environments; the provider is down from second 20 to second 80."""
-    environments, events, rate, outage = 20, 600, 5, range(20, 80)
-    acme = run(environments, outage, pause=0.25)
+    environments, events, rate, down = 20, 600, 5, range(20, 80)
+    stripe = outage(environments, down)
 
     def arrivals() -> None:
         for number in range(events):
-            acme.send(number)
-            world.sleep(1 / rate)
+            stripe.send(number)
+            stripe.world.sleep(1 / rate)
 
-    world.start(arrivals)
-    acme.until(outage.stop)
-    waiting = len(acme.queue)
-    acme.drain(600)
+    stripe.world.start(arrivals)
+    stripe.until(down.stop)
+    waiting = stripe.waiting
+    stripe.drain(600)
 
-    # While it is down: every environment may fail until it opens the circuit or sees it open, and one probe goes
+    # During the outage: every environment may fail until it opens the circuit or sees it open, and one probe goes
     # through each time that the recovery time is over.
-    probes = len(outage) // RECOVERY_SECONDS
-    assert acme.provider.asked(outage.start, outage.stop) <= THRESHOLD * environments + probes
-    assert acme.provider.asked(outage.start + 10, outage.stop) <= probes
+    probes = len(down) // RECOVERY_SECONDS
+    assert stripe.provider.asked(down.start, down.stop) <= THRESHOLD * environments + probes
+    assert stripe.provider.asked(down.start + 10, down.stop) <= probes
 
-    # What becomes of the events: all of them are handled, none of them twice, none of them is a dead letter.
-    assert acme.queue.dead == []
-    assert len(acme.queue) == 0
-    assert acme.provider.effects == Counter({str(number): 1 for number in range(events)})
+    # The events: all of them are handled, none of them twice, none of them is a dead letter.
+    assert (stripe.dead, stripe.waiting) == ([], 0)
+    assert stripe.provider.effects == Counter({f"ch_{number}": 1 for number in range(events)})
 
-    # When it is back: no second, the first one included, sees more than twice the even share of those that waited,
+    # After the outage: no second, the first one included, sees more than twice the even share of those that waited,
     # beside what is new. The environments together could ask it more than that.
-    back = min(at for at in acme.provider.answered if at >= outage.stop)
+    back = min(at for at in stripe.provider.answered if at >= down.stop)
     bound = 2 * CALLS_PER_EVENT * (rate + waiting / SPREAD)
-    seconds = [acme.provider.asked(back + second, back + second + 1) for second in range(60)]
+    seconds = [stripe.provider.asked(back + second, back + second + 1) for second in range(60)]
     assert waiting > 200
     assert max(seconds) <= bound < environments / TAKES
 
 
-def test_a_few_events_outlast_an_outage_of_hours(run, world):
+def test_a_few_events_outlast_an_outage_of_hours(outage):
     """Three events, of which one or the other is the probe that fails, again and again: that costs it no try."""
-    outage = range(0, 4 * 3600)
-    acme = run(2, outage, pause=5)
-    world.start(lambda: [acme.send(number) for number in range(3)])
-    acme.until(outage.stop)
-    assert acme.queue.dead == []
-    assert len(acme.provider.called) > 3 * TRIES
-    acme.drain(1800)
-    assert (acme.queue.dead, len(acme.queue)) == ([], 0)
-    assert acme.provider.effects == Counter({str(number): 1 for number in range(3)})
+    down = range(0, 4 * 3600)
+    stripe = outage(2, down)
+    stripe.world.start(lambda: [stripe.send(number) for number in range(3)])
+    stripe.until(down.stop)
+    assert stripe.dead == []
+    assert len(stripe.provider.called) > 3 * TRIES
+    stripe.drain(1800)
+    assert (stripe.dead, stripe.waiting) == ([], 0)
+    assert stripe.provider.effects == Counter({f"ch_{number}": 1 for number in range(3)})
