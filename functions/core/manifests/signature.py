@@ -11,7 +11,7 @@ Encoding = Literal["hex", "base64", "text"]
 Clock = Literal["seconds", "milliseconds", "iso8601"]
 Key = Literal["text", "not-whsec", "whsec", "whpk", "der", "user:password"]
 
-# Each is an attribute of `ingress.signatures.vocabulary.Delivery`.
+# Each is an attribute of `ingress.signatures.signed_request.SignedRequest`.
 SIGNABLE = frozenset({"body", "timestamp", "id", "method", "url", "unescaped_url", "parameters"})
 
 
