@@ -58,6 +58,7 @@ KINDS: Mapping[str, Kind] = {
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
                 "operations.py": {"performer": ("manifest", "environment")},
                 "sandbox.py": {"SANDBOX": None},
+                "sandbox/__init__.py": {"SANDBOX": None},
             },
             locks={"operations.py": (BASE_LOCK, CONNECTORS_LOCK)},
             locked="source.py",

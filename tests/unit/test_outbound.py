@@ -27,7 +27,7 @@ from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.providers.stripe.connector import MANIFEST as STRIPE
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
-from functions.providers.stripe.sandbox_objects import charge
+from functions.providers.stripe.sandbox.objects import charge
 from hookline.local.faults import Fault
 from hookline.local.sandbox_server import SandboxServer
 

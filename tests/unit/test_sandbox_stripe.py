@@ -17,8 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.api.sandbox import Dropped, Request
-from functions.providers.stripe.sandbox import KEY_LIFETIME, SANDBOX_API_KEY, Stripe
-from functions.providers.stripe.sandbox_objects import API_VERSION, charge, charge_succeeded_event
+from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
+from functions.providers.stripe.sandbox.idempotency import KEY_LIFETIME
+from functions.providers.stripe.sandbox.objects import API_VERSION, charge, charge_succeeded_event
 from hookline.local.sandbox_server import Sandbox, SandboxServer
 
 BEARER = {"authorization": f"Bearer {SANDBOX_API_KEY}"}
@@ -753,7 +754,7 @@ def test_nonsense_on_the_wire_leaves_no_traceback_and_the_server_serving(server,
 
 
 def test_a_mistake_in_a_stand_in_is_a_labelled_500_and_no_traceback(server, http, stripe, capfd):
-    del stripe._charges
+    del stripe._account.charges
     response = http.request("GET", server.urls["stripe"] + "/v1/charges/ch_1", headers=BEARER)
     assert (response.status, response.headers["Hookline-Sandbox"]) == (500, "stripe")
     assert http.request("GET", server.url + "/").status == 200
