@@ -3,7 +3,8 @@
 import pytest
 
 from functions.core.gate.budgets import Account, Budgets
-from functions.core.gate.gate import RESERVE_SECONDS, Gate
+from functions.core.gate.call import RESERVE_SECONDS
+from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
@@ -164,6 +165,24 @@ def test_the_intent_is_on_record_before_the_call(ask, performer, audit_queue):
     ask("review.approve", {"review": "prv_1"})
     assert seen == ["attempted"]
     assert audit_queue.kinds == ["attempted", "effected"]
+
+
+def test_every_record_names_the_event_and_its_cause(ask, audit_queue):
+    """As the agent sent them: the trail draws a step below the event that it belongs to."""
+    sent = {"event": "agent.fraud:payment.held:1", "causation": "stripe:evt_1"}
+    ask("review.approve", {"review": "prv_1"}, **sent)
+    ask("review.approve", {"review": "prv_1"}, **sent)
+    ask("charge.retrieve", {"charge": "ch_1"}, **sent)
+    with pytest.raises(Denied):
+        ask("charge.retrieve", {"charge": "ch_other"}, **sent)
+    assert audit_queue.kinds == ["attempted", "effected", "repeated", "read", "denied"]
+    assert {(record["event"], record["causation"]) for record in audit_queue.records} == {tuple(sent.values())}
+
+
+def test_without_a_cause_in_the_request_the_record_has_none(ask, audit_queue):
+    """A delivery's event has no parent, and an agent that was deployed earlier does not send it."""
+    ask("charge.retrieve", {"charge": "ch_1"})
+    assert audit_queue.records[0]["causation"] == ""
 
 
 def test_without_the_intent_on_record_nothing_is_called(ask, performer, audit_queue):
@@ -392,6 +411,13 @@ def test_a_deadline_that_cannot_be_counted_with_is_refused(deadline):
         Request.read({**GOOD, "deadline": deadline})
 
 
+def test_a_cause_that_is_no_text_is_refused():
+    """A missing one is fine: only an event with a parent has it."""
+    assert Request.read(GOOD).causation == ""
+    with pytest.raises(PermanentError, match="causation"):
+        Request.read({**GOOD, "causation": None})
+
+
 def test_arguments_that_are_nested_too_deep_to_be_written_are_too_long():
     """They are refused like any others, not a crash."""
     deep: dict = {}
@@ -418,7 +444,7 @@ def test_what_an_event_cannot_afford_is_not_claimed_and_not_done(ask, budgets, s
     assert audit_queue.records[-1]["decision"] == "BudgetExceeded"
 
 
-@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant", "arguments"])
+@pytest.mark.parametrize("field", ["operation", "event", "causation", "correlation", "grant", "arguments"])
 def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(field):
     """An agent's words must not become a record that no queue takes, and so stop the connector for others."""
     fine = {"operation": "o", "arguments": {}, "event": "e", "correlation": "c", "grant": "g", "deadline": 1.0}
@@ -427,7 +453,7 @@ def test_a_request_that_is_too_long_is_refused_before_anything_is_made_of_it(fie
         Request.read({**fine, field: long})
 
 
-@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant"])
+@pytest.mark.parametrize("field", ["operation", "event", "causation", "correlation", "grant"])
 def test_a_request_with_half_a_character_is_refused_before_anything_is_made_of_it(field):
     """No key takes it, so the connector's refusal would not come onto its own trail."""
     with pytest.raises(PermanentError, match="too long"):

@@ -23,6 +23,6 @@ def needs_a_person(
     return decision.answer is Answer.ASK and len(people) < decision.approvers
 
 
-def judged(operation: Operation, answer: Any) -> dict[str, Any]:
-    """The fields of a state's `answer` that a person decides on; a missing field is None."""
+def reviewed_fields(operation: Operation, answer: Any) -> dict[str, Any]:
+    """The fields of a state's `answer` that a person reviews; a missing field is None."""
     return {path: at(answer, path) for path in operation.state.fields} if operation.state else {}
