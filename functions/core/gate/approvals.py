@@ -5,7 +5,7 @@ from typing import Any
 from functions.core.authority.grants import DEFAULT, Approval
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 from functions.core.platform.action import Action
 from functions.core.platform.errors import Denied
 from functions.core.platform.paths import at

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import PermanentError
 
 

@@ -7,7 +7,8 @@ from functions.core.authority import grants
 from functions.core.authority.grants import Grant
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import Denied
 
 

@@ -9,7 +9,7 @@ from functions.core.gate.budgets import Account
 from functions.core.gate.policy import PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 from functions.core.platform.action import Action
 from functions.core.platform.errors import RetryableError
 

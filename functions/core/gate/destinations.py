@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import TO, Operation
+from functions.core.manifests.operation import TO, Operation
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from functions.core.manifests.connector import KEY, ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import KEY, Operation
 from functions.core.platform.paths import at
 
 # A provider may replay a failure for an idempotency key for a day, so this many keys are tried.

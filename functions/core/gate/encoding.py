@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from functions.core.manifests.arguments import Argument, ListOf, Object, Text
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"

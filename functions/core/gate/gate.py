@@ -25,7 +25,8 @@ from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.proposing import Proposer
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (

@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
 from functions.core.gate.retry import Retry
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError

@@ -18,16 +18,10 @@ from functions.core.gate.credentials import authorization, check_credential, ten
 from functions.core.gate.encoding import JSON, encoded
 from functions.core.gate.headers import next_link, retry_after, with_parameter
 from functions.core.gate.installations import Installations
-from functions.core.manifests.connector import (
-    ConnectorManifest,
-    LastId,
-    NextCursor,
-    NextLink,
-    Operation,
-    Paging,
-    Verdict,
-)
+from functions.core.manifests.connector import ConnectorManifest, Verdict
 from functions.core.manifests.credentials import GitHubApp, has_secret
+from functions.core.manifests.operation import Operation
+from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform import aws
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
