@@ -18,7 +18,7 @@ def needs_a_person(
     this_one = approval is not None and (approval.agent, approval.action) == (agent.name, action.digest)
     if approval is not None and operation.kind == "effect" and not this_one:
         raise Denied("the approval is for another action")
-    # The policy may ask more people than it did then, and an approval by default comes from no person.
+    # The policy may require more people by now, and an approval by default is by no person.
     people = {name for name in approval.approvers if name != DEFAULT} if approval and this_one else set()
     return decision.answer is Answer.ASK and len(people) < decision.approvers
 

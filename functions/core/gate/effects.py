@@ -1,4 +1,4 @@
-"""Performing an effect whose outcome may get lost: read back at the provider before anything is retried."""
+"""Performs an effect whose outcome can get lost: it is read back at the provider before it is retried."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
