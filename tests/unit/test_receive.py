@@ -304,7 +304,7 @@ def test_what_is_signed_and_cannot_be_read_is_400_and_set_aside(
     assert verifier.receive(signed(UNREADABLE[case])) == Answer(400, "UnreadableBody")
     assert eventbridge.events == []
     (key,) = objects(s3)
-    assert bodies.set_aside_under(key)[0] == UNREADABLE[case]
+    assert bodies.quarantined(key)[0] == UNREADABLE[case]
     kept = audit_queue.records[0]
     assert (kept["kind"], kept["resource"]) == ("kept", f"s3://bodies/{key}")
     assert kept["digests"] == {"body": digest(UNREADABLE[case])}
@@ -549,7 +549,7 @@ def test_what_the_provider_proves_itself_by_does_not_travel(make_verifier, signe
 
 def test_a_claim_is_for_good_where_nothing_signed_ends(claims, dynamodb):
     """What was signed without a time stays good for ever, so a copy after any time is still a copy."""
-    claims.claim("a", 1000.0, for_good=True)
+    claims.claim("a", 1000.0, permanent=True)
     claims.claim("b", 1000.0)
     items = {item["id"]["S"]: item for item in dynamodb.scan(TableName="deliveries")["Items"]}
     assert ("expires" in items["a"], "expires" in items["b"]) == (False, True)
@@ -558,6 +558,6 @@ def test_a_claim_is_for_good_where_nothing_signed_ends(claims, dynamodb):
 def test_a_redrive_gives_the_event_the_id_that_the_providers_own_retry_would_have(make_verifier, bodies, eventbridge):
     """Else both would be acted upon."""
     told = {"content-type": "application/json"}
-    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), told, "msg_1", "mistaken")
+    where = bodies.quarantine("stripe", json.dumps(BODY).encode(), told, "msg_1", "mistaken")
     make_verifier({"reading": Reading(type=["type"])}).redrive(where.removeprefix("s3://bodies/"))
     assert [event["id"] for event in eventbridge.events] == ["stripe:msg_1"]

@@ -64,11 +64,11 @@ def principal(proof: Any, said: str, endpoint: str, send: Send) -> str:
     # A header that is not signed proves nothing.
     if not signature or set(signature[1].split(";")) != _SIGNED | ({"x-amz-security-token"} & handed.keys()):
         raise Refused("the proof of who you are is malformed")
-    asking = request(endpoint, said)
+    to_sts = request(endpoint, said)
     for name, value in handed.items():
-        asking.headers[name] = value
+        to_sts.headers[name] = value
     try:
-        answer = send(asking.prepare())
+        answer = send(to_sts.prepare())
     except BotoCoreError as error:
         raise RetryableError(f"STS did not answer: {error}") from None
     known = _ARN.search(answer.text)

@@ -37,7 +37,7 @@ _NAME = re.compile(r"[\w .+@-]{1,64}")
 class ReviewService:
     """What the handler calls; `grant_keys` and `link_keys` are the valid keys, the newest first.
 
-    With `announces`, agents are told of each review; `where` is the one of `notice`.
+    With `announces`, each review is also announced to agents; `where` is the one of `notice`.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class ReviewService:
             self._audit.record("refused", decision=type(error).__name__, reason=str(error), **asked)
             self._audit.flush()
             raise
-        if kept.told:
+        if kept.notified:
             return
         self._record("asked", kept)
         self._audit.flush()
-        told = self._clock()
-        if told < kept.expires:
+        notified = self._clock()
+        if notified < kept.expires:
             self._schedules.wake(kept)
-            self._announce(replace(kept, told=told))
-        self._reviews.change(kept.id, lambda now: replace(now, told=told))
+            self._announce(replace(kept, notified=notified))
+        self._reviews.change(kept.id, lambda now: replace(now, notified=notified))
         if self._clock() >= kept.expires:
             self.expire(kept.id)
 

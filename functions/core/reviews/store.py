@@ -111,6 +111,8 @@ def _item(review: Review) -> dict[str, Any]:
 
 def _review(item: Mapping[str, Any]) -> Review:
     whole = json.loads(item["review"]["S"])
+    if "told" in whole:  # its name in reviews that version 0.1.0 stored
+        whole["notified"] = whole.pop("told")
     proposal, decision = whole["proposal"], whole["decision"]
     return Review(
         **{
