@@ -221,25 +221,25 @@ class Provider:
         return OutcomeUnknown(f"{name} did not answer: {error}")
 
     def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation | None) -> _Answer:
-        said = f"{self._manifest.name} answered {answer.status}"
+        summary = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
-            raise Busy(said, retry_after=retry_after(answer.headers, self._clock()))
+            raise Busy(summary, retry_after=retry_after(answer.headers, self._clock()))
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
-                raise FailureReplayed(f"{said}, as it did before")
-            raise OutcomeUnknown(said, retry_after=retry_after(answer.headers, self._clock()))
+                raise FailureReplayed(f"{summary}, as it did before")
+            raise OutcomeUnknown(summary, retry_after=retry_after(answer.headers, self._clock()))
         if not 200 <= answer.status < 300:
-            raise Refused(f"{said}: {_reason(content)}")
+            raise Refused(f"{summary}: {_reason(content)}")
         if len(content) > MAX_ANSWER_BYTES:
             # For a read this is not the provider's fault: a caller that requests too much must not open the circuit.
             too_large = Refused if operation is None or operation.kind == "read" else OutcomeUnknown
-            raise too_large(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
+            raise too_large(f"{summary} with more than {MAX_ANSWER_BYTES} bytes")
         if not content and answer.status != 200:  # 204 and similar have no body
             return _Answer(None)
         try:
             read = json.loads(content)
         except (ValueError, RecursionError):
-            raise OutcomeUnknown(f"{said} with something that is not JSON") from None
+            raise OutcomeUnknown(f"{summary} with something that is not JSON") from None
         if self._manifest.verdict:
             _check_verdict(read, self._manifest.verdict, self._manifest.name)
         return _Answer(read, next_link(answer.headers.get("Link", "")))
@@ -247,13 +247,13 @@ class Provider:
 
 def _check_verdict(answer: Any, verdict: Verdict, name: str) -> None:
     """Raise Busy, OutcomeUnknown or Refused if the body of a 200 reports it."""
-    said = answer.get(verdict.ok) if isinstance(answer, dict) else None
-    if said is True:
+    succeeded = answer.get(verdict.ok) if isinstance(answer, dict) else None
+    if succeeded is True:
         return
-    word = str(answer.get(verdict.error))[:LONGEST_WORD] if said is False else "what has no verdict"
+    word = str(answer.get(verdict.error))[:LONGEST_WORD] if succeeded is False else "what has no verdict"
     if word in verdict.busy:
         raise Busy(f"{name} answered {word}")
-    if said is not False or word in verdict.unknown:
+    if succeeded is not False or word in verdict.unknown:
         raise OutcomeUnknown(f"{name} answered {word}")
     raise Refused(f"{name} answered {word}")
 

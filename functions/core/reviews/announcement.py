@@ -24,7 +24,7 @@ def announcement(review: Review, key: str, now: float, where: str = AWS) -> Even
         return None
     data = {
         "review": review.id,
-        "agent": review.asked["agent"],
+        "agent": review.request["agent"],
         "expires": review.expires,
         "needed": review.needed,
         "notice": notice(review, link="", where=where),

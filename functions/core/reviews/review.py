@@ -1,4 +1,4 @@
-"""A review: what an agent asked people, their approvals, and the decision. Pure."""
+"""A review: an agent's request to people, their approvals, and the decision. Pure."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -73,14 +73,14 @@ class Review:
         return review_id(self.event.id)
 
     @property
-    def asked(self) -> Mapping[str, Any]:
-        """The data of the event: what the agent says."""
+    def request(self) -> Mapping[str, Any]:
+        """The data of the approval.required: what the agent says."""
         return self.event.data
 
     @property
     def expires(self) -> int:
         """When the default happens, in unix seconds."""
-        return int(self.asked["expires"])
+        return int(self.request["expires"])
 
     @property
     def needed(self) -> int:
@@ -96,7 +96,7 @@ class Review:
         required = self.proposal is not None and self.proposal.required
         in_time = self.notified > 0 and self.expires - self.notified >= SHORTEST_BEFORE_APPROVAL
         may_default = not required and self.needed == 1 and in_time
-        return "approve" if may_default and self.asked["otherwise"] == "approve" else "deny"
+        return "approve" if may_default and self.request["otherwise"] == "approve" else "deny"
 
     @property
     def state(self) -> Mapping[str, Any]:

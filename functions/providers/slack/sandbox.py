@@ -67,7 +67,9 @@ class Slack:
         """Respond to `GET state` and `DELETE state`."""
         if (method, path) == ("GET", "state"):
             with self._lock:
-                effects = [{"kind": "message.post", "id": said["ts"], "channel": CHANNEL} for said in self._messages]
+                effects = [
+                    {"kind": "message.post", "id": message["ts"], "channel": CHANNEL} for message in self._messages
+                ]
                 return Response.json(200, {"messages": self._messages, "effects": effects, "calls": self._calls})
         if (method, path) == ("DELETE", "state"):
             with self._lock:
@@ -115,7 +117,9 @@ class Slack:
         def perform() -> dict[str, Any]:
             with self._lock:
                 newest = self._messages[::-1]
-            listed = [{name: said[name] for name in said if name not in omitted} for said in newest[: int(limit)]]
+            listed = [
+                {name: message[name] for name in message if name not in omitted} for message in newest[: int(limit)]
+            ]
             return {"messages": listed, "has_more": len(newest) > len(listed)}
 
         return perform
