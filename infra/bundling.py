@@ -21,7 +21,7 @@ BASE_LOCK = ROOT / "requirements/functions.txt"
 CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
 GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # and what signs a GitHub App's JWT
 IN_LAMBDA = "/var/task"
-NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py")
+NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py", "sandbox")
 
 PROVIDERS = "functions/providers"
 # What of a provider's folder only its connector runs, and what only its verifier runs.

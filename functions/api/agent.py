@@ -1,4 +1,4 @@
-"""What an agent imports: its manifest, the event that wakes it, what it may answer, and its tools."""
+"""What an agent imports: its manifest, the event that wakes it, the outcomes that it can return, and its tools."""
 
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use

@@ -1,21 +1,11 @@
 """What a provider's connector imports: its manifest, and what its operations are."""
 
 from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import (
-    KEY,
-    AwsAccess,
-    ConnectorManifest,
-    LastId,
-    NextCursor,
-    NextLink,
-    Operation,
-    Paging,
-    ReadBack,
-    State,
-    TableAccess,
-    Verdict,
-)
+from functions.core.manifests.aws_access import AwsAccess, TableAccess
+from functions.core.manifests.connector import ConnectorManifest, Verdict
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
+from functions.core.manifests.operation import KEY, Operation, ReadBack, State
+from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What a domain event is made of."""
+"""What a domain event imports: the base class, the types of fields, and their limits."""
 
 from functions.core.events.domain_event import DomainEvent
 from functions.core.events.fields import Count, Identifier, Line, Text, Word

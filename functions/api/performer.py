@@ -1,4 +1,4 @@
-"""What a connector's operations.py imports, if calling the declared HTTP API is not all that it does."""
+"""What a connector's operations.py imports, if it does more than call the declared HTTP API."""
 
 from functions.core.gate.outbound import Provider, provider
 from functions.core.platform.platform import Platform

@@ -1,4 +1,4 @@
-"""What a provider's sandbox imports: requests, responses, and what is amiss."""
+"""What a provider's sandbox imports: requests, responses, errors, and checks of control requests."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -10,11 +10,11 @@ MAX_TEXT = 1000
 
 
 class Dropped(Exception):
-    """The connection is to be closed without an answer."""
+    """The connection must be closed without a response."""
 
 
 class BadControl(ValueError):
-    """A control request is malformed; its one-line message goes back with a 400."""
+    """A control request is malformed; the response is a 400 with its one-line message."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """One HTTP answer, as bytes, so that replaying it cannot change it."""
+    """One HTTP response, as bytes, so that replaying it cannot change it."""
 
     status: int
     body: bytes
@@ -46,19 +46,19 @@ Hook = Callable[[], Response | None]
 
 
 def proceed() -> None:
-    """The hook that interferes with nothing."""
+    """The hook that does nothing."""
 
 
 class Provider(Protocol):
-    """What a provider's stand-in offers the server.
+    """The interface of a provider's sandbox for the server.
 
-    `handle` calls `arriving` before it looks at the request and `acting` just before the operation takes
-    place; a response that either returns is the answer instead, and `Dropped` passes through.
+    `handle` calls `arriving` before it reads the request and `acting` just before it performs the operation. If a hook
+    returns a response, that is the response; `Dropped` is passed on.
     """
 
     name: str
-    credential: str  # the one that it takes
-    destination: str  # the entity that stands for a destination which nobody bound, "" for none
+    credential: str  # the only one that it accepts
+    destination: str  # the entity of destinations that the operator did not bind, "" for none
 
     def __init__(self, now: Callable[[], float]) -> None: ...
 
@@ -70,7 +70,7 @@ class Provider(Protocol):
 
 
 def parse_json(body: bytes) -> object:
-    """Reads JSON that can also be written again, or raises `BadControl`."""
+    """Parse JSON that can also be written again. Raises BadControl."""
     try:
         value = json.loads(body)
         json.dumps(value, allow_nan=False)
@@ -82,7 +82,7 @@ def parse_json(body: bytes) -> object:
 
 
 def json_object(value: object, what: str) -> dict[str, Any]:
-    """A copy of the object, or `BadControl`."""
+    """A copy of the object. Raises BadControl for another value."""
     if not isinstance(value, dict):
         raise BadControl(f"{what} must be a JSON object")
     return dict(value)
@@ -91,7 +91,7 @@ def json_object(value: object, what: str) -> dict[str, Any]:
 def take(
     given: dict[str, Any], name: str, kind: type | tuple[type, ...], default: object, low: float = 0, high: float = 0
 ) -> Any:
-    """Removes and gives the field, of that type and between those bounds, or raises `BadControl`."""
+    """Remove and return the field. Raises BadControl unless it has that type and is within the bounds."""
     value = given.pop(name, default)
     wrong = not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)
     if wrong or (high and not low <= value <= high) or (kind is str and len(value) > MAX_TEXT):
@@ -103,19 +103,19 @@ def take(
 
 
 def one_of(value: object, choices: Sequence[str], name: str) -> str:
-    """The value where it is one of the choices, or `BadControl`."""
+    """The value. Raises BadControl unless it is one of the choices."""
     if value not in choices:
         raise BadControl(f"{name} must be one of: {', '.join(choices)}")
     return str(value)
 
 
 def no_such_control() -> Response:
-    """The answer to a control request that nobody knows."""
+    """The response to an unknown control request."""
     return refusal(404, "no such control; see hookline/local/sandbox_server.py")
 
 
 def refusal(status: int, message: str) -> Response:
-    """An answer that says why a request is refused."""
+    """A response with the reason why a request is refused."""
     return Response.json(status, {"error": message})
 
 

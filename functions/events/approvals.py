@@ -10,7 +10,7 @@ from functions.api.event import DomainEvent
 class ApprovalRequired(DomainEvent):
     """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens.
 
-    `proposal` is the connector's signed word on the action and on the state that it would meet, "" without an action.
+    `proposal` is the connector's signed proposal: the action and the state that it would meet; "" without an action.
     """
 
     detail_type = "approval.required"
@@ -60,10 +60,10 @@ class ReviewOpened(DomainEvent):
 
 
 class _ReviewDecision(DomainEvent):
-    """What became of a review: `agent` asked for `action`, those in `by` decided, with a `note`.
+    """The decision on a review: `agent` asked for `action`, those in `by` decided, with a `note`.
 
-    They are ARNs of AWS principals, link:NAME for somebody with a link, or "default" where nobody decided in time and
-    approval was the default.
+    They are ARNs of AWS principals, link:NAME for a link, or "default" if nobody decided in time and approval was the
+    default.
     """
 
     owner = "platform"
@@ -85,7 +85,7 @@ class _ReviewDecision(DomainEvent):
 
 
 class ReviewApproved(_ReviewDecision):
-    """People approved: the event's grant holds their approval, and is good for this one action."""
+    """People approved: the event's grant has their approval, and is valid for this one action."""
 
     detail_type = "review.approved"
 
@@ -97,6 +97,6 @@ class ReviewDenied(_ReviewDecision):
 
 
 class ReviewExpired(_ReviewDecision):
-    """Nobody decided in time, and what was to happen then is nothing."""
+    """Nobody decided in time, and the default is that nothing is done."""
 
     detail_type = "review.expired"

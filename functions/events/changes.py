@@ -1,4 +1,4 @@
-"""Changes to code that somebody proposes: pull requests, merge requests."""
+"""Proposed changes to code: pull requests, merge requests."""
 
 from typing import Annotated, ClassVar
 
@@ -25,9 +25,9 @@ _EXAMPLE = {
 
 
 class Change(BaseModel):
-    """What each of these events tells: one proposed change as it stands.
+    """The fields of each of these events: one proposed change as it is now.
 
-    `head` and `base` are commits, `action` is the provider's own word. `fork` is True where the commits come from a
+    `head` and `base` are commits, `action` is the provider's own name of it. `fork` is True if the commits are from a
     repository that outsiders can write to.
     """
 
@@ -65,7 +65,7 @@ class ChangeUpdated(Change, DomainEvent):
 
 
 class ChangeClosed(Change, DomainEvent):
-    """A proposed change is no longer one: it was merged, or given up where `merged` is False."""
+    """A proposed change was closed: merged, or abandoned if `merged` is False."""
 
     detail_type = "change.closed"
     example: ClassVar = {**_EXAMPLE, "action": "closed", "merged": True}

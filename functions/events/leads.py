@@ -1,4 +1,4 @@
-"""Leads: people who may become customers, and what customers do in one's own product."""
+"""Leads: people who may become customers, and events of the operator's own product."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -8,7 +8,7 @@ from functions.api.event import MOST_ITEMS, DomainEvent, Identifier, Line, Text,
 
 
 class Answer(BaseModel):
-    """What a form asked and what it was told."""
+    """A question of a form, and the answer."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -17,7 +17,7 @@ class Answer(BaseModel):
 
 
 class LeadCaptured(DomainEvent):
-    """Somebody left their details in a form, or entered the CRM; `origin` is the form, or how they came."""
+    """A person filled in a form, or was added to the CRM; `origin` is the form, or the CRM's source of the contact."""
 
     detail_type = "lead.captured"
     owner = "growth"
@@ -38,7 +38,7 @@ class LeadCaptured(DomainEvent):
 
 
 class ProductEvent(DomainEvent):
-    """One's own product reports something; `name` is its own word for it, `subject` the id of what it is about."""
+    """An event of the operator's own product; `name` is the product's name of it, `subject` the id of its object."""
 
     detail_type = "product.event"
     owner = "growth"

@@ -1,4 +1,4 @@
-"""Work that a model provider does in the background."""
+"""Background runs of a model provider."""
 
 from typing import ClassVar, Literal
 
@@ -8,7 +8,7 @@ Kind = Literal["response", "batch", "fine_tuning_job", "eval_run"]
 
 
 class ModelRunCompleted(DomainEvent):
-    """A run is done and its result can be fetched; `ended` is when, in unix seconds."""
+    """A run completed and its result can be fetched; `ended` is when, in unix seconds."""
 
     detail_type = "model.run.completed"
     owner = "platform"
@@ -20,7 +20,7 @@ class ModelRunCompleted(DomainEvent):
 
 
 class ModelRunFailed(DomainEvent):
-    """A run ended without a whole result; `ended` is when, in unix seconds."""
+    """A run ended without a complete result; `ended` is when, in unix seconds."""
 
     detail_type = "model.run.failed"
     owner = "platform"

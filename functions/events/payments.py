@@ -1,4 +1,4 @@
-"""Payments: money that moved, and what was decided about it."""
+"""Payments, their refunds and disputes, and the decisions on them."""
 
 from typing import Annotated, ClassVar
 
@@ -6,13 +6,13 @@ from pydantic import Field
 
 from functions.api.event import CURRENCY, DomainEvent, Identifier, Word
 
-# Amounts are in the currency's minor unit, as payment providers count them.
+# Amounts are in the currency's minor unit.
 Amount = Annotated[int, Field(ge=0)]
 Currency = Annotated[str, Field(pattern=f"^{CURRENCY}$")]
 
 
 class PaymentSucceeded(DomainEvent):
-    """A payment went through at the provider; `created` is when, in unix seconds."""
+    """A payment succeeded at the provider; `created` is when, in unix seconds."""
 
     detail_type = "payment.succeeded"
     owner = "payments-risk"
@@ -44,7 +44,7 @@ class PaymentSucceeded(DomainEvent):
 
 
 class PaymentFailed(DomainEvent):
-    """A payment was refused; `reason` is the provider's word for why, `created` is when, in unix seconds."""
+    """A payment was refused; `reason` is the provider's code, `created` is when, in unix seconds."""
 
     detail_type = "payment.failed"
     owner = "payments-risk"
@@ -76,7 +76,7 @@ class PaymentFailed(DomainEvent):
 
 
 class PaymentRefunded(DomainEvent):
-    """A payment was given back, wholly or in part; `refunded` is the sum of its refunds so far."""
+    """A payment was refunded, fully or in part; `refunded` is the sum of its refunds so far."""
 
     detail_type = "payment.refunded"
     owner = "payments-risk"
@@ -99,7 +99,7 @@ class PaymentRefunded(DomainEvent):
 
 
 class PaymentDisputed(DomainEvent):
-    """A cardholder contests a payment; `due` is when evidence must be in, `created` when it began, in unix seconds."""
+    """A cardholder contests a payment; `due` is the deadline for evidence, `created` its beginning, in unix seconds."""
 
     detail_type = "payment.disputed"
     owner = "payments-risk"
@@ -129,7 +129,7 @@ class PaymentDisputed(DomainEvent):
 class PaymentSuspected(DomainEvent):
     """The card's issuer warns that a payment may be fraud, before any dispute.
 
-    `actionable` is False where it was refunded or disputed already, so that acting would be too late.
+    `actionable` is False if it was already refunded or disputed, so that it is too late to act.
     """
 
     detail_type = "payment.suspected"
@@ -148,7 +148,7 @@ class PaymentSuspected(DomainEvent):
 
 
 class PaymentReviewClosed(DomainEvent):
-    """The provider's own review of a payment ended, by whomever; `outcome` is its word for how."""
+    """The provider's own review of a payment was closed, by anyone; `outcome` is the provider's code of the result."""
 
     detail_type = "payment.review_closed"
     owner = "payments-risk"
@@ -160,7 +160,7 @@ class PaymentReviewClosed(DomainEvent):
 
 
 class PaymentApproved(DomainEvent):
-    """An agent found nothing against a payment; `score` lies between 0 and 1."""
+    """An agent found nothing against a payment; `score` is between 0 and 1."""
 
     detail_type = "payment.approved"
     owner = "payments-risk"
@@ -172,7 +172,7 @@ class PaymentApproved(DomainEvent):
 
 
 class PaymentHeld(DomainEvent):
-    """A payment waits for a person; `reasons` are the signals that spoke against it, the weightiest first."""
+    """A payment waits for a person; `reasons` are the signals against it, the strongest first."""
 
     detail_type = "payment.held"
     owner = "payments-risk"

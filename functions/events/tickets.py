@@ -1,4 +1,4 @@
-"""Tickets: what people ask support for, whichever tool they ask in."""
+"""Tickets: requests for support, in any tool."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -13,7 +13,7 @@ Tags = Annotated[list[Word], Field(max_length=MOST_ITEMS)]
 
 
 class TicketCreated(DomainEvent):
-    """Somebody asked for help; `text` is what they wrote first, without markup."""
+    """A person requested support; `text` is their first message, without markup."""
 
     detail_type = "ticket.created"
     owner = "support"
@@ -40,10 +40,10 @@ class TicketCreated(DomainEvent):
 
 
 class TicketUpdated(DomainEvent):
-    """A ticket changed; its other fields say how it is now.
+    """A ticket changed; the fields have its current values.
 
-    `text` is what was said where the change is a comment, None for any other. `from_requester` tells whether the
-    one who asked said it; None where the provider does not tell. `public` is False for a note among colleagues.
+    `text` is the comment if the change is one, else None. `from_requester` is True if the requester wrote it, None if
+    the provider does not say. `public` is False for an internal note.
     """
 
     detail_type = "ticket.updated"

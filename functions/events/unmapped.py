@@ -1,4 +1,4 @@
-"""What a source sent and the taxonomy has no word for."""
+"""Raw events without a translation."""
 
 from typing import Any, ClassVar
 
@@ -6,7 +6,7 @@ from functions.api.event import DomainEvent
 
 
 class Unmapped(DomainEvent):
-    """A verified delivery of a type that has no translation; its raw body goes along untouched."""
+    """A verified delivery of a type that has no translation; the event has its raw body unchanged."""
 
     detail_type = "unmapped"
     owner = "platform"

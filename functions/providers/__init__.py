@@ -1,1 +1,1 @@
-"""The providers whose webhooks are received, a folder each."""
+"""The providers: webhooks are received from them, agents act on them. One folder for each."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
+from functions.providers.stripe.sandbox.objects import charge, charge_succeeded_event
 
 Kind = Literal["signed", "duplicate", "forged", "stale", "unsigned"]
 HOUR, MINUTE = 3600, 60

@@ -1,4 +1,4 @@
-"""The sandbox providers: what each sandbox.py in functions/providers names SANDBOX, by its folder's name."""
+"""The sandboxes of providers: the class that each sandbox.py, or package sandbox/, names SANDBOX."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,9 +7,12 @@ from importlib import import_module
 from functions.api.sandbox import Provider
 from infra.interpreters import ROOT
 
+PROVIDERS = ROOT / "functions/providers"
+
 
 @cache
 def sandbox_providers() -> Mapping[str, type[Provider]]:
-    """The class of each stand-in."""
-    names = sorted(file.parent.name for file in (ROOT / "functions/providers").glob("*/sandbox.py"))
+    """The class of each sandbox, by the name of its provider."""
+    modules = [*PROVIDERS.glob("*/sandbox.py"), *PROVIDERS.glob("*/sandbox/__init__.py")]
+    names = sorted(file.relative_to(PROVIDERS).parts[0] for file in modules)
     return {name: import_module(f"functions.providers.{name}.sandbox").SANDBOX for name in names}

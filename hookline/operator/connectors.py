@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from functions.core.manifests.arguments import LARGEST_NUMBER, Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import AwsRole, GitHubApp, Header, has_secret
+from functions.core.manifests.operation import Operation
 from infra import naming
 
 REPEATS = {

@@ -5,6 +5,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
+from functions.core.ingress.signatures import sign as signing
 from functions.core.ingress.signatures import verify as signatures
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.signature import SignatureScheme
@@ -28,13 +29,13 @@ def verify(source: str, **delivery: Any) -> VerifiedDelivery:
 
 
 def sign(source: str, **delivery: Any) -> dict[str, str]:
-    """As `functions.core.ingress.signatures.verify.sign` does, under the source's scheme."""
-    return signatures.sign(SCHEMES[source], **delivery)
+    """As `functions.core.ingress.signatures.sign.sign` does, under the source's scheme."""
+    return signing.sign(SCHEMES[source], **delivery)
 
 
 def prepare(source: str, **delivery: Any) -> tuple[str, bytes]:
-    """As `functions.core.ingress.signatures.verify.prepare` does, under the source's scheme."""
-    return signatures.prepare(SCHEMES[source], **delivery)
+    """As `functions.core.ingress.signatures.sign.prepare` does, under the source's scheme."""
+    return signing.prepare(SCHEMES[source], **delivery)
 
 
 def check_secrets(source: str, secrets: Sequence[str]) -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import TO, ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import TO, Operation
 from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 

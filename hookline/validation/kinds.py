@@ -64,6 +64,7 @@ KINDS: Mapping[str, Kind] = {
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
                 "operations.py": {"performer": ("manifest", "platform")},
                 "sandbox.py": {"SANDBOX": None},
+                "sandbox/__init__.py": {"SANDBOX": None},
             },
             groups={"operations.py": Group("connectors", "connectors", (BASE_LOCK, CONNECTORS_LOCK))},
             locked="source.py",

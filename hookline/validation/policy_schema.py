@@ -9,7 +9,8 @@ from cedarpy import Schema
 
 from functions.core.gate.policy import resource_type
 from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from hookline.validation.findings import Finding
 from hookline.validation.manifests import Declared
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from hookline.validation.findings import Finding
 
 FILE = "tools.py"

@@ -177,6 +177,18 @@ def test_requirements_that_are_not_pinned_yet_are_reported(garden):
     assert garden.findings() == [f"{HERE}/requirements.in:1: is not pinned yet: 'make lock' does it"]
 
 
+def test_a_sandbox_may_be_a_module_or_a_package_and_must_name_its_class(garden):
+    for name, file in (("planted_module", "sandbox.py"), ("planted_package", "sandbox/__init__.py")):
+        garden.plant("connectors", name, CONNECTOR.format(name=name))
+        place = garden.root / "providers" / name / file
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("SANBOX = object\n")
+    assert garden.findings() == [
+        "functions/providers/planted_module/sandbox.py:1: has no SANDBOX (did you mean SANBOX?)",
+        "functions/providers/planted_package/sandbox/__init__.py:1: has no SANDBOX (did you mean SANBOX?)",
+    ]
+
+
 def test_a_connector_has_no_packages_of_its_own(garden):
     garden.plant("connectors", "planted_own", CONNECTOR.format(name="planted_own"))
     (garden.root / "providers/planted_own/requirements.in").write_text("httpx\n")

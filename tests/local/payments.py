@@ -4,7 +4,7 @@ import secrets
 import time
 from typing import Any
 
-from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
+from functions.providers.stripe.sandbox.objects import charge, charge_succeeded_event
 from hookline.local.stack import LocalStack
 from hookline.operator.send import introduce
 

@@ -29,7 +29,7 @@ from functions.core.authority import grants
 from functions.core.authority.grants import Approval, Grant
 from functions.core.context.timeline import Timelines
 from functions.core.events.event import Event, child_id
-from functions.core.gate.approvals import judged
+from functions.core.gate.approvals import reviewed_fields
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.times import rfc3339
@@ -158,7 +158,7 @@ class Attacker:
         """The review service's word that a person approved a refund of the charge as it is; gives the event's id."""
         id, entity = f"review.service:review.approved:{secrets.token_hex(8)}", f"stripe:charge/{subject['id']}"
         action = Action("stripe", "refund.create", {"charge": subject["id"], "amount": amount})
-        state = digest(judged(STRIPE.operation("refund.create"), self.charges()[subject["id"]]))
+        state = digest(reviewed_fields(STRIPE.operation("refund.create"), self.charges()[subject["id"]]))
         approval = Approval("r", "hostile", action.digest, state, ("arn:aws:iam::111122223333:user/ada",))
         now = int(time.time())
         token = grants.mint(Grant(id, first, frozenset({entity}), now, now + 3600, approval), self.key)

@@ -15,7 +15,7 @@ from functions.core.audit import chain
 from functions.core.events.event import child_id
 from functions.core.gate.retry import TRIES
 from functions.core.reviews.review import review_id
-from functions.providers.stripe.sandbox_objects import charge, charge_succeeded_event
+from functions.providers.stripe.sandbox.objects import charge, charge_succeeded_event
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
 from hookline.operator.audit import causation

@@ -1,4 +1,4 @@
-"""The fraud agent: scores a payment against its customer's past, approves it or asks a person."""
+"""The fraud agent: scores a payment by its customer's past payments, and approves it or asks a person."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from functions.agents.fraud.settings import SETTINGS
 from functions.agents.fraud.tools import Tools
 from functions.api.agent import Action, ApprovalRequired, Done, Emit, Event, Outcome
 
-HISTORY = 200  # past payments that the score looks at
+HISTORY = 200  # past payments that the score uses
 
 
 def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
-    """Decide on one payment.succeeded; a payment that a person approved is an approved one."""
+    """Decide on a payment.succeeded; for a review.approved, publish the payment as approved."""
     if event.type == "review.approved":
-        return approved(event)
+        return publish_approved(event)
     charge = tools.stripe.charge_retrieve(charge=event.data["charge"])
     if not charge.get("paid") or charge.get("refunded") or charge.get("disputed"):
         return Done("the charge is no longer a payment to decide on")
@@ -30,7 +30,7 @@ def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
 
 
 def hold(event: Event, payment: Payment, result: Score) -> Sequence[Outcome]:
-    """Ask a person to approve the payment, and say that it waits."""
+    """Ask a person to approve the payment, and publish that it is held."""
     charge, review = event.data["charge"], event.data["review"]
     return (
         ApprovalRequired(
@@ -44,15 +44,15 @@ def hold(event: Event, payment: Payment, result: Score) -> Sequence[Outcome]:
     )
 
 
-def approved(event: Event) -> Outcome:
-    """Say what a person decided; the review at Stripe, where there is one, is closed by now."""
+def publish_approved(event: Event) -> Outcome:
+    """Publish the payment that a person approved; its review at Stripe, if it has one, is closed by now."""
     evidence = event.data["evidence"]
     data = {"charge": evidence["charge"], "score": evidence["score"], "review_closed": bool(event.data["action"])}
     return Emit("payment.approved", data, why=f"approved by {', '.join(event.data['by'])}")
 
 
 def past_of(event: Event, tools: Tools) -> list[Payment]:
-    """The customer's earlier payments; this one may or may not be on the timeline yet, so it is left out."""
+    """The customer's earlier payments. This one is left out: it may already be on the timeline."""
     customer = event.data["customer"]
     if not customer:
         return []
@@ -66,7 +66,7 @@ def past_of(event: Event, tools: Tools) -> list[Payment]:
 
 
 def payment_of(charge: Mapping[str, Any]) -> Payment:
-    """A Stripe charge (https://docs.stripe.com/api/charges/object) as the score sees it."""
+    """A Stripe charge (https://docs.stripe.com/api/charges/object) as a Payment."""
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     return Payment(
         amount=charge["amount"],
@@ -79,6 +79,6 @@ def payment_of(charge: Mapping[str, Any]) -> Payment:
 
 
 def explain(result: Score) -> str:
-    """The score in one line, for the record."""
+    """The score in one line, for the audit trail."""
     parts = ", ".join(f"{name} {share}" for name, share in result.contributions.items())
     return f"score {result.value} ({parts or 'no signal'}), held from {SETTINGS.hold_at}"

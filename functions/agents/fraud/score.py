@@ -1,4 +1,4 @@
-"""Scores a payment against its customer's past. Pure."""
+"""Scores a payment by its customer's past payments. Pure."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ _MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment as the score sees it; `created` in unix seconds, the amount in minor units of `currency`."""
+    """A payment's fields for the score; `created` in unix seconds, the amount in minor units of `currency`."""
 
     amount: int
     currency: str
@@ -25,7 +25,7 @@ class Payment:
 
 @dataclass(frozen=True)
 class Score:
-    """`value` from 0 to 1, and what each signal contributed, the weightiest first; signals at 0 are left out."""
+    """`value` from 0 to 1, and each signal's contribution, the largest first; signals at 0 are left out."""
 
     value: float
     contributions: Mapping[str, float]
@@ -34,8 +34,8 @@ class Score:
 def score(payment: Payment, past: Sequence[Payment], settings: Settings) -> Score:
     """Score `payment` against the customer's `past` payments, in any order.
 
-    Each signal, times its weight, is taken as an independent chance that something is wrong; the score is the
-    chance that any of them is right: 1 - (1 - w1 s1)(1 - w2 s2)…
+    Each signal times its weight counts as an independent probability of fraud; the score is the probability that at
+    least one of them holds: 1 - (1 - w1 s1)(1 - w2 s2)…
     """
     weighted = {
         "amount": settings.amount_weight * amount_signal(payment, past, settings),
@@ -50,7 +50,7 @@ def score(payment: Payment, past: Sequence[Payment], settings: Settings) -> Scor
 
 
 def amount_signal(payment: Payment, past: Sequence[Payment], settings: Settings) -> float:
-    """How far the amount lies above what this customer pays, on a logarithmic scale."""
+    """How far the amount is above what this customer usually pays, on a logarithmic scale."""
     logs = [math.log(p.amount) for p in past if p.currency == payment.currency and p.amount > 0]
     if payment.amount <= 0:
         return 0.0
@@ -62,7 +62,7 @@ def amount_signal(payment: Payment, past: Sequence[Payment], settings: Settings)
 
 
 def velocity_signal(payment: Payment, past: Sequence[Payment], settings: Settings) -> float:
-    """How many payments crowd into the busiest of the windows that end with this one."""
+    """How many payments are in the busiest of the windows that end with this payment."""
     return max(
         _ramp(1 + sum(0 <= payment.created - p.created < seconds for p in past), calm, 2 * calm)
         for seconds, calm in settings.windows
@@ -70,12 +70,12 @@ def velocity_signal(payment: Payment, past: Sequence[Payment], settings: Setting
 
 
 def novelty(value: str | None, seen: Sequence[str | None]) -> float:
-    """1 where a customer with a past comes with a value that it does not hold; nobody's first payment is new."""
+    """1 if the value is new for a customer with past payments, else 0; no first payment is new."""
     return float(bool(value) and any(seen) and value not in seen)
 
 
 def risk_signal(payment: Payment, settings: Settings) -> float:
-    """The provider's own opinion."""
+    """The provider's own risk level, as a signal."""
     return settings.risk_levels.get(payment.risk_level or "not_assessed", settings.risk_unlisted)
 
 

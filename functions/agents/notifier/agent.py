@@ -5,6 +5,6 @@ from functions.api.agent import Done, Event
 
 
 def run(event: Event, tools: Tools) -> Done:
-    """Post the notice once. Raises what the connector answered where it is not posted."""
+    """Post the notice once. Raises the connector's error if it is not posted."""
     tools.slack.message_post(to="reviews", text=event.data["notice"])
     return Done("posted")

@@ -8,7 +8,7 @@ MANIFEST = AgentManifest(
     purpose="Tell a Slack channel that a review waits for a person",
     subscribes=[Subscription("review.opened", sources=["review.service"])],
     uses=[Use("slack", ["message.post"], to=["reviews"], reason="post the notice of the review")],
-    # An announcement is a tree of its own.
+    # An announcement is the first event of its own tree.
     budget=Budget(seconds=20, effects_per_event=1, hops=0),
     optional=True,
 )

@@ -40,7 +40,7 @@ class Chains:
         for record in linked:
             actions += [self._put_record(identity, record), self._put_new(_id_key(identity, record))]
         if transact(self._dynamodb, actions):
-            raise RetryableError(f"the chain of {identity} moved; its records are appended anew")
+            raise RetryableError(f"the chain of {identity} moved; its records are appended again")
 
     def _fresh(self, identity: str, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         by_key = {_id_key(identity, record)["chain"]["S"]: record for record in records}

@@ -30,8 +30,8 @@ def link(head: Head, records: Sequence[Mapping[str, Any]]) -> tuple[Head, list[d
     linked = []
     for record in records:
         # The sender of a record does not choose its place.
-        said = {name: value for name, value in record.items() if name != "hash"}
-        body = {**said, "seq": head.seq + 1, "prev": head.hash}
+        content = {name: value for name, value in record.items() if name != "hash"}
+        body = {**content, "seq": head.seq + 1, "prev": head.hash}
         head = Head(head.seq + 1, record_hash(body))
         linked.append({**body, "hash": head.hash})
     return head, linked

@@ -28,9 +28,9 @@ class AuditRecord:
 
     `event` is the id of the event that the step is about, `causation` the id of that event's parent ("" for the first
     event of a tree), `correlation` the id of the first event of its tree. A `published` record is about the event that
-    was published. A connector does not know the parent of the event that it is called for, so its records have no
-    `causation`. `who` is the principal behind an identity that several people share. `destination` is the
-    name of the destination that allowed the resource.
+    was published. A connector records the `event` and the `causation` that the agent sent. `who` is the principal
+    behind an identity that several people share. `destination` is the name of the destination that allowed the
+    resource.
     """
 
     id: str

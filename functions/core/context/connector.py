@@ -1,7 +1,9 @@
 """The context connector: reads the timelines that the context service writes."""
 
 from functions.core.manifests.arguments import Number, Text
-from functions.core.manifests.connector import ConnectorManifest, Operation, TableAccess
+from functions.core.manifests.aws_access import TableAccess
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 
 MANIFEST = ConnectorManifest(
     name="context",

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.core.context.timeline import Timelines
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import PermanentError
 from functions.core.platform.platform import Platform

@@ -1,13 +1,13 @@
-"""What of a provider's answer goes to the agent. Pure."""
+"""Reduces a provider's answer to the fields that the agent gets. Pure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def trimmed(answer: Any, keeps: Sequence[str]) -> Any:
-    """The answer with the dotted paths in `keeps` and nothing else; a list on the way keeps them of each item.
+    """The answer with only the dotted paths in `keeps`; in a list, those of each item.
 
-    Everything where `keeps` is empty. A path that the answer does not have is left out.
+    Returns the whole answer if `keeps` is empty. A path that is missing in the answer is left out.
     """
     if not keeps:
         return answer

@@ -1,15 +1,15 @@
-"""Holds an operation's arguments to what its manifest declares. Pure."""
+"""Checks an operation's arguments against its manifest. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import PermanentError
 
 
 def check_arguments(operation: Operation, arguments: Mapping[str, Any]) -> None:
-    """Raise PermanentError where an argument is unknown, missing, or not what the operation declares."""
+    """Raise PermanentError if an argument is unknown, missing, or not what the operation declares."""
     if unknown := sorted(set(arguments) - set(operation.arguments)):
         raise PermanentError(f"{operation.name} does not take {', '.join(unknown)}")
     if missing := [name for name in operation.required if name not in arguments]:
@@ -22,7 +22,7 @@ def check_arguments(operation: Operation, arguments: Mapping[str, Any]) -> None:
 
 
 def _wrong(kind: Argument, value: Any, path: str) -> str:
-    """What is wrong with a value, "" where nothing is. The value itself is never quoted."""
+    """What is wrong with a value, "" if nothing is. The value itself is never quoted."""
     match kind:
         case Text():
             return _wrong_text(kind, value, path)

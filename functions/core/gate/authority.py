@@ -1,4 +1,4 @@
-"""Whose grant: what the verified delivery, or a person's approval, lets the caller act on."""
+"""Authority: what the verified delivery, or a person's approval, lets the caller act on."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,12 +7,13 @@ from functions.core.authority import grants
 from functions.core.authority.grants import Grant
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import Denied
 
 
-def whose_grant(request: Request, keys: Sequence[str], now: float) -> Grant:
-    """The grant that the request stands on. Raises Denied where it is none of ours, expired or of another event."""
+def check_grant(request: Request, keys: Sequence[str], now: float) -> Grant:
+    """The grant of the request. Raises Denied if it was not minted here, has expired or belongs to another event."""
     grant = grants.check(request.grant, keys, now)
     if grant.correlation != request.correlation:
         raise Denied("the grant belongs to another event")
@@ -20,7 +21,7 @@ def whose_grant(request: Request, keys: Sequence[str], now: float) -> Grant:
 
 
 def declared(agent: AgentManifest, connector: ConnectorManifest, name: str) -> Operation:
-    """The operation `name` of `connector`. Raises Denied where the agent's manifest does not declare its use."""
+    """The operation `name` of `connector`. Raises Denied if the agent's manifest does not declare its use."""
     operation = connector.operation(name)
     if agent.use_of(connector.name, name) is None or operation is None:
         raise Denied(f"agent {agent.name} does not declare {connector.name} {name}")
@@ -28,8 +29,8 @@ def declared(agent: AgentManifest, connector: ConnectorManifest, name: str) -> O
 
 
 def entity_of(operation: Operation, arguments: Mapping[str, Any]) -> str:
-    """The entity that the operation would touch. Raises Denied where its parts could name another one."""
-    # Else "a/b" and "c" would name what "a" and "b/c" do, and be another thing at the provider.
+    """The entity that the operation would touch. Raises Denied if its parts could name another one."""
+    # "a/b" with "c" and "a" with "b/c" make one entity here, but are two different ones at the provider.
     if len(operation.parameters) > 1 and any("/" in arguments[name] for name in operation.parameters):
         raise Denied(f"none of {', '.join(operation.parameters)} may hold a slash")
     return operation.entity.format(**{name: arguments[name] for name in operation.parameters})

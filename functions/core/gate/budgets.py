@@ -1,7 +1,7 @@
-"""Budgets: what an event, and its whole causal tree, may still cost.
+"""Budgets: what an event and its whole causal tree may cost.
 
 One item per tree holds the keys of the reserved effects and what model calls have used, over all agents and per agent
-and event. An effect's key that is there already costs nothing, so a retry never uses up a budget.
+and event. An effect's key counts once, so a retry uses up no budget.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Presents a connector's credential to its provider, and says whether a secret looks like one."""
+"""Checks the form of a connector's credential, and presents it to the provider."""
 
 import base64
 import json
@@ -31,9 +31,9 @@ def check_credential(manifest: ConnectorManifest, value: str) -> None:
 
 
 def authorization(kind: Credential | None, secret: str) -> dict[str, str]:
-    """The header that presents `secret`, which was checked; none for a connector without one.
+    """The header that presents `secret`, which was checked; {} for a connector without a secret.
 
-    A GitHub App's secret is not presented itself: see `github_app.py`.
+    A GitHub App's secret is not presented itself: see `installations.py`.
     """
     match kind:
         case Bearer():
@@ -58,7 +58,7 @@ def github_app(text: str, name: str) -> tuple[str, str]:
 
 
 def tenant_of(manifest: ConnectorManifest, given: Mapping[str, str]) -> dict[str, str]:
-    """The parts of the hosts that the settings give. Raises ConfigurationError unless each is a host label."""
+    """The parts of the hosts that are in the settings. Raises ConfigurationError unless each is a host label."""
     for name in manifest.tenant:
         label = given.get(name, "")
         if not _is_label(label):

@@ -1,8 +1,8 @@
 """Destinations: entities that the operator lets an agent act on, whatever its event names.
 
 An agent's manifest declares them by name, the operator's settings bind each name to an entity, and the connector holds
-the bindings as configuration. A destination counts for the agent and the operations whose use declares it, and for
-nothing else. It takes the place of the entity in a grant, never of the grant.
+the bindings as configuration. A destination is valid only for the agent and the operations whose use declares it. It
+replaces the entity in a grant, never the grant.
 """
 
 import json
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import TO, Operation
+from functions.core.manifests.operation import TO, Operation
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError
 
 
@@ -24,7 +24,7 @@ class Destinations:
 
     @classmethod
     def read(cls, text: str) -> "Destinations":
-        """Read them from the connector's environment. Raises ConfigurationError where they are malformed."""
+        """Read them from the connector's environment. Raises ConfigurationError if they are malformed."""
         try:
             bound = json.loads(text or "{}")
         except ValueError:
@@ -38,8 +38,8 @@ class Destinations:
     ) -> Mapping[str, Any]:
         """The arguments with the parameters of the destination's entity in place of its name.
 
-        Unchanged where no destination is named. Raises Denied where the agent does not declare it for this operation or
-        it is not bound, PermanentError where an entity is named beside it.
+        Unchanged if no destination is named. Raises Denied if the agent does not declare it for this operation or it is
+        not bound, PermanentError if an entity is named too.
         """
         if TO not in arguments:
             return arguments
@@ -58,14 +58,14 @@ class Destinations:
         return {**{given: value for given, value in arguments.items() if given != TO}, **parameters}
 
     def name_of(self, agent: AgentManifest, connector: str, operation: Operation, entity: str) -> str:
-        """The name of the destination that the entity is for this agent and operation, "" where it is not one."""
+        """The name of the destination that is bound to the entity for this agent and operation, "" if none is."""
         use = agent.use_of(connector, operation.name)
         names = use.to if use else ()
         return next((name for name in names if self.bound.get(name) == entity), "")
 
 
 def parameters_of(operation: Operation, entity: str) -> dict[str, str] | None:
-    """The parameters that make `entity` of the operation's template; None where it is not such an entity."""
+    """The parameters with which the operation's template gives `entity`, None if it cannot give it."""
     parts = re.split(r"{(\w+)}", operation.entity)
     literals, names = parts[::2], parts[1::2]
     value = "([^/]+)" if len(names) > 1 else "(.+)"

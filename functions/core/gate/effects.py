@@ -1,9 +1,10 @@
-"""Performing an effect whose outcome may get lost: read back at the provider before anything is retried."""
+"""Performs an effect whose outcome can get lost: it is read back at the provider before it is retried."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from functions.core.manifests.connector import KEY, ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import KEY, Operation
 from functions.core.platform.paths import at
 
 # A provider may replay a failure for an idempotency key for a day, so this many keys are tried.

@@ -1,4 +1,4 @@
-"""Writes an operation's arguments as the provider's API takes them. Pure."""
+"""Encodes an operation's arguments as the provider's API expects them. Pure."""
 
 import html
 import json
@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from functions.core.manifests.arguments import Argument, ListOf, Object, Text
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
@@ -27,7 +27,8 @@ class Encoded:
 def encoded(operation: Operation, arguments: Mapping[str, Any]) -> Encoded:
     """The call of `operation` with `arguments`, which were checked.
 
-    They may hold some of what the operation `sends`, with the ledger's key. What the path holds is not sent again.
+    Fields of `sends` that are also in `arguments`, with the ledger's key in them, are taken from there. Arguments that
+    are in the path are not sent again.
     """
     path = operation.path.format(**{name: quote(arguments[name], safe="") for name in operation.parameters})
     in_path = [name for name in operation.parameters if f"{{{name}}}" in operation.path]
@@ -35,7 +36,7 @@ def encoded(operation: Operation, arguments: Mapping[str, Any]) -> Encoded:
     given = {name: _escaped(kinds.get(name), value) for name, value in arguments.items() if name not in in_path}
     fields = {**given, **{name: value for name, value in operation.sends.items() if name not in given}}
     if operation.encoded == "json":
-        # An effect without arguments has an empty object for a body: a provider of JSON expects one.
+        # An effect without arguments sends an empty object: JSON APIs expect a body.
         body = json.dumps(fields, separators=(",", ":")).encode() if fields or operation.kind == "effect" else None
         return Encoded(path, body=body, content_type=JSON if body else "")
     if operation.encoded == "form":
@@ -56,7 +57,7 @@ def _escaped(kind: Argument | None, value: Any) -> Any:
 
 
 def _pairs(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The fields of a form; what is nested has its path in brackets: `items[0][price]`."""
+    """The fields of a form; nested values have their path in brackets: `items[0][price]`."""
     for name, value in fields.items():
         yield from _bracketed(name, value)
 

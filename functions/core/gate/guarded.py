@@ -1,4 +1,4 @@
-"""Calls of a provider, each behind a circuit breaker, and retried where that is safe."""
+"""Calls of a provider through a circuit breaker, retried if a second call is harmless."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
@@ -9,7 +9,8 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
 from functions.core.gate.retry import Retry
-from functions.core.manifests.connector import ConnectorManifest, Operation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError
 from functions.core.platform.platform import Platform
@@ -20,7 +21,7 @@ HARMLESS = ("key", "natural")
 
 @runtime_checkable
 class Credentialed(Protocol):
-    """What is guarded: it calls the provider, and names the credential that it would present at this moment."""
+    """Calls the provider, and returns the credential that it presents now."""
 
     def credential(self) -> str: ...
 
@@ -45,7 +46,7 @@ class Guarded:
         breaker = self._breaker(circuit_name(self._connector, self._provider.credential()))
 
         def attempt() -> Any:
-            # The time that reading the circuit's state took counts too.
+            # The time for reading the circuit's state counts too.
             return breaker.call(lambda: self._provider.call(operation, arguments, key, ends - self._retry.clock()))
 
         safe = operation.kind == "read" or operation.idempotency in HARMLESS

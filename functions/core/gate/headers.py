@@ -1,4 +1,4 @@
-"""Reads what a provider says in an answer's headers. Pure."""
+"""Reads the headers of a provider's answer. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _NEXT = re.compile(r"""\brel\s*=\s*"?next"?\s*(;|$)""", re.IGNORECASE)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """The seconds that a Retry-After header asks for, as a number or as a date (RFC 9110); None for any other."""
+    """The seconds in a Retry-After header, as a number or as a date (RFC 9110); None if missing or neither."""
     value = headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value) if len(value) <= LONGEST_RETRY_AFTER else None
@@ -28,13 +28,13 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
 
 
 def next_link(header: str) -> str:
-    """The URL with rel="next" in a Link header (RFC 8288), "" where there is none."""
+    """The URL with rel="next" in a Link header (RFC 8288), "" if missing."""
     found = (match[1] for match in _LINK.finditer(header[:10_000]) if _NEXT.search(match[2]))
     return next(found, "")
 
 
 def with_parameter(url: str, name: str, value: str) -> str:
-    """The URL with this query parameter, in place of one of the same name."""
+    """The URL with this query parameter, which replaces those of the same name."""
     parts = urlsplit(url)
     kept = [(known, text) for known, text in parse_qsl(parts.query, keep_blank_values=True) if known != name]
     return urlunsplit(parts._replace(query=urlencode([*kept, (name, value)])))

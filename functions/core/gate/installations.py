@@ -16,9 +16,9 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ConfigurationError, PermanentError
 from functions.core.platform.times import Clock
 
-# GitHub takes a JWT of at most ten minutes, and clocks differ.
+# GitHub accepts a JWT for at most ten minutes, and clocks differ.
 JWT_SECONDS, JWT_BACK = 540, 60
-MARGIN_SECONDS = 120  # before its end, a token is asked for anew
+MARGIN_SECONDS = 120  # a new token is requested so long before the old one expires
 ACCEPT = {"Accept": "application/vnd.github+json"}
 
 # send(method, path, headers, body, seconds) -> the answer's JSON
@@ -42,16 +42,18 @@ class Installations:
     def token(self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float) -> str:
         """A token for one repository with these permissions and no others; `secret` is the App's.
 
-        Raises ConfigurationError for a secret that cannot sign, PermanentError where the App is not installed there,
-        and what a call of the provider raises.
+        Raises ConfigurationError for a secret that cannot sign, PermanentError if the App is not installed there, and
+        what a call of the provider raises.
         """
         wanted = (digest(secret.encode()), owner.lower(), repository.lower(), *sorted(map(str, permissions.items())))
         held = self._tokens.get(wanted)
         if held is None or held.expires - MARGIN_SECONDS <= self._clock():
-            held = self._tokens[wanted] = self._ask(secret, owner, repository, permissions, seconds)
+            held = self._tokens[wanted] = self._request(secret, owner, repository, permissions, seconds)
         return held.text
 
-    def _ask(self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float) -> _Token:
+    def _request(
+        self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float
+    ) -> _Token:
         app, key = github_app(secret, "the credential of a GitHub App")
         headers = {**ACCEPT, "Authorization": f"Bearer {app_jwt(app, key, self._clock())}"}
         place = f"/repos/{quote(owner, safe='')}/{quote(repository, safe='')}/installation"
@@ -66,8 +68,8 @@ class Installations:
 
 
 def app_jwt(app: str, key: str, now: float) -> str:
-    """The JWT (RS256) by which a GitHub App speaks for itself. Raises ConfigurationError for a key that cannot sign."""
-    # Imported here: only the zip of a connector with a GitHub App holds the package.
+    """The JWT (RS256) with which a GitHub App authenticates itself. Raises ConfigurationError for an unfit key."""
+    # Imported here because only the zip of a connector with a GitHub App contains the package.
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding, rsa
     from cryptography.hazmat.primitives.serialization import load_pem_private_key

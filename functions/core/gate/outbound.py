@@ -1,7 +1,7 @@
 """Calls to a provider's HTTP API: only to the declared hosts, over HTTPS to public addresses, never redirected.
 
-The address is made of the manifest alone; nothing that an agent or an event says becomes a host. The list is
-a guardrail in the process, not a wall (docs/security.md): IAM cannot restrict a function's egress.
+The address depends on the manifest only; no text of an agent or an event becomes a host. The list of hosts is a
+guardrail in the process, not a boundary (docs/security.md): IAM cannot restrict a function's egress.
 """
 
 import json
@@ -17,16 +17,10 @@ from functions.core.gate.credentials import authorization, check_credential, ten
 from functions.core.gate.encoding import JSON, encoded
 from functions.core.gate.headers import next_link, retry_after, with_parameter
 from functions.core.gate.installations import Installations
-from functions.core.manifests.connector import (
-    ConnectorManifest,
-    LastId,
-    NextCursor,
-    NextLink,
-    Operation,
-    Paging,
-    Verdict,
-)
+from functions.core.manifests.connector import ConnectorManifest, Verdict
 from functions.core.manifests.credentials import GitHubApp, has_secret
+from functions.core.manifests.operation import Operation
+from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.paths import at
@@ -35,13 +29,13 @@ from functions.core.platform.times import Clock
 
 MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
-PATIENCE_SECONDS = 3.0  # who waits for less long learns nothing of how a provider is
+PATIENCE_SECONDS = 3.0  # a shorter timeout does not show whether the provider is well
 LONGEST_WORD = 80
-SHORTEST_CALL = 0.5  # seconds; with less time left, a call would only end in doubt
+SHORTEST_CALL = 0.5  # seconds; with less time left, the outcome would most likely be unknown
 
 
 class Unwell(RetryableError):
-    """The provider is not well, which its circuit counts; `probe` says that the circuit was trying just that."""
+    """The provider is not well, and its circuit counts it; `probe` is True if the call was the circuit's probe."""
 
     probe = False
 
@@ -51,32 +45,32 @@ class Unreachable(Unwell):
 
 
 class OutcomeUnknown(Unwell):
-    """The request may have reached the provider, and no usable answer came back."""
+    """The request may have reached the provider, and no usable answer was received."""
 
 
 class OutOfTime(RetryableError):
-    """The request may have reached the provider, which was given too little time to say anything about it.
+    """The request may have reached the provider, which had too little time to answer.
 
-    It does not count against the provider: else an agent that asks with next to no time left would close the way to
-    all others.
+    It does not count as a failure: otherwise an agent that calls with little time left could open the circuit for all
+    others.
     """
 
 
 class FailureReplayed(OutcomeUnknown):
-    """The provider repeats the failure that it kept under the idempotency key, and would go on doing so."""
+    """The provider replays the failure that it stored for the idempotency key, and continues to."""
 
 
 class Busy(RetryableError):
-    """The provider answered that it did nothing and may later."""
+    """The provider answered that it did nothing, and that a retry can succeed."""
 
 
 class Refused(PermanentError):
-    """The provider answered that it does not do this."""
+    """The provider refused the request."""
 
 
 @dataclass(frozen=True)
 class _Answer:
-    """What came back: the body's JSON, None for an empty body, and the URL of the next page where a header has it."""
+    """An answer: the body's JSON, None for an empty body, and the URL of the next page if a header has it, else ""."""
 
     read: Any
     next_link: str = ""
@@ -85,9 +79,9 @@ class _Answer:
 class Provider:
     """The HTTP API that `manifest` declares.
 
-    `secret` returns the credential to present and is called for each call, so that a rotated one is used. `pool` makes
-    the connections. `tenant` fills in the parts of the hosts that the settings give. `sandbox` replaces the provider's
-    address, on the local stack only.
+    `secret` returns the credential to present. It is called for each call, so that a rotated secret is used. `pool`
+    makes the connections. `tenant` has the parts of the hosts that are in the settings. `sandbox` replaces the
+    provider's address, on the local stack only.
     """
 
     def __init__(
@@ -111,14 +105,16 @@ class Provider:
         self._installations = Installations(self._send_json, clock)
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
-        """Perform `operation`; `key` is the idempotency key of an effect, `seconds` what is left of the deadline.
+        """Perform `operation`; `key` is the idempotency key of an effect, `seconds` the time until the deadline.
 
-        Returns the answer's JSON, cut to what the operation keeps; of a list in pages {"items": […], "complete": …}.
-        Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; PermanentError or RetryableError where nothing
-        was sent, for an impossible id or for want of time.
+        Returns the answer's JSON, reduced to what the operation keeps; for a list in pages {"items": […], "complete":
+        …}. Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; if nothing was sent, PermanentError for an
+        impossible id or RetryableError if there is too little time.
         """
         if any(arguments[name] in (".", "..") for name in operation.parameters):
-            raise PermanentError(f"{operation.name}: '.' and '..' are not ids")  # a URL's path would swallow them
+            raise PermanentError(
+                f"{operation.name}: '.' and '..' are not ids"
+            )  # they would be removed from the URL's path
         wire = encoded(operation, arguments)
         headers = {**self._manifest.headers, **self._presented(operation, arguments, seconds)}
         if key:
@@ -132,7 +128,7 @@ class Provider:
         return trimmed(answer.read, operation.keeps)
 
     def credential(self) -> str:
-        """What it presents at this moment. Raises ConfigurationError where it does not look like a credential."""
+        """The credential that it presents now, "" without one. Raises ConfigurationError if its form is wrong."""
         if not has_secret(self._manifest.credential):
             return ""
         secret = self._secret()
@@ -148,7 +144,7 @@ class Provider:
         return {"Authorization": f"Bearer {token}"}
 
     def _paged(self, operation: Operation, paging: Paging, url: str, headers: dict[str, str], seconds: float) -> Any:
-        """The items of all pages, as far as `most` pages reach; a page that fails fails the whole read."""
+        """The items of at most `most` pages; if one page fails, the whole read fails."""
         ends = self._clock() + seconds
         items: list[Any] = []
         following = url
@@ -175,7 +171,7 @@ class Provider:
             case NextLink():
                 if not answer.next_link:
                     return ""
-                # The provider says where the next page is. It gets the credential, so it must be the same place.
+                # The provider chooses this URL and the credential is sent to it, so the host must be the same.
                 same = urlsplit(answer.next_link)[:2] == urlsplit(self._base)[:2]
                 if not same:
                     raise Refused(f"{self._manifest.name} names a next page on another host")
@@ -188,7 +184,7 @@ class Provider:
         return self._read(answer, content, operation)
 
     def _send_json(self, method: str, path: str, headers: Mapping[str, str], body: Any, seconds: float) -> Any:
-        """A call beside the operations, of a GitHub App about itself."""
+        """A call that is not an operation: of a GitHub App about itself."""
         content = json.dumps(body).encode() if body is not None else None
         typed = {**self._manifest.headers, **headers, **({"Content-Type": JSON} if content else {})}
         answer, received = self._exchange(method, self._base + path, typed, content, seconds)
@@ -224,45 +220,45 @@ class Provider:
         return OutcomeUnknown(f"{name} did not answer: {error}")
 
     def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation | None) -> _Answer:
-        said = f"{self._manifest.name} answered {answer.status}"
+        summary = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
-            raise Busy(said, retry_after=retry_after(answer.headers, self._clock()))
+            raise Busy(summary, retry_after=retry_after(answer.headers, self._clock()))
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
-                raise FailureReplayed(f"{said}, as it did before")
-            raise OutcomeUnknown(said, retry_after=retry_after(answer.headers, self._clock()))
+                raise FailureReplayed(f"{summary}, as it did before")
+            raise OutcomeUnknown(summary, retry_after=retry_after(answer.headers, self._clock()))
         if not 200 <= answer.status < 300:
-            raise Refused(f"{said}: {_reason(content)}")
+            raise Refused(f"{summary}: {_reason(content)}")
         if len(content) > MAX_ANSWER_BYTES:
-            # A read says nothing of how the provider is: a caller that asks for much must not open the circuit.
+            # For a read this is not the provider's fault: a caller that requests too much must not open the circuit.
             too_large = Refused if operation is None or operation.kind == "read" else OutcomeUnknown
-            raise too_large(f"{said} with more than {MAX_ANSWER_BYTES} bytes")
-        if not content and answer.status != 200:  # 204 and its like say that there is nothing to read
+            raise too_large(f"{summary} with more than {MAX_ANSWER_BYTES} bytes")
+        if not content and answer.status != 200:  # 204 and similar have no body
             return _Answer(None)
         try:
             read = json.loads(content)
         except (ValueError, RecursionError):
-            raise OutcomeUnknown(f"{said} with something that is not JSON") from None
+            raise OutcomeUnknown(f"{summary} with something that is not JSON") from None
         if self._manifest.verdict:
-            _judge(read, self._manifest.verdict, self._manifest.name)
+            _check_verdict(read, self._manifest.verdict, self._manifest.name)
         return _Answer(read, next_link(answer.headers.get("Link", "")))
 
 
-def _judge(answer: Any, verdict: Verdict, name: str) -> None:
-    """Raise Busy, OutcomeUnknown or Refused where the body of a 200 says so."""
-    said = answer.get(verdict.ok) if isinstance(answer, dict) else None
-    if said is True:
+def _check_verdict(answer: Any, verdict: Verdict, name: str) -> None:
+    """Raise Busy, OutcomeUnknown or Refused if the body of a 200 reports it."""
+    succeeded = answer.get(verdict.ok) if isinstance(answer, dict) else None
+    if succeeded is True:
         return
-    word = str(answer.get(verdict.error))[:LONGEST_WORD] if said is False else "what has no verdict"
+    word = str(answer.get(verdict.error))[:LONGEST_WORD] if succeeded is False else "what has no verdict"
     if word in verdict.busy:
         raise Busy(f"{name} answered {word}")
-    if said is not False or word in verdict.unknown:
+    if succeeded is not False or word in verdict.unknown:
         raise OutcomeUnknown(f"{name} answered {word}")
     raise Refused(f"{name} answered {word}")
 
 
 def _reason(content: bytes) -> str:
-    """The provider's error code: a word of its API, not its message, which may quote what a customer wrote."""
+    """The provider's error code, not its message, which may quote what a customer wrote."""
     try:
         error = json.loads(content)["error"]
         return str(error.get("code") or error.get("type"))[:LONGEST_WORD]

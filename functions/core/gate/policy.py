@@ -17,7 +17,7 @@ from typing import Any
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
 from functions.core.gate.arguments import check_arguments
-from functions.core.manifests.connector import Operation
+from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
 FILE = "policy.cedar"

@@ -1,4 +1,4 @@
-"""What an agent asks of a connector. All of it is the agent's word, so all of it is checked."""
+"""The request of an agent to a connector. The agent writes all of it, so all of it is checked."""
 
 import json
 import math
@@ -8,16 +8,18 @@ from typing import Any
 
 from functions.core.platform.errors import PermanentError
 
-LONGEST = {"operation": 100, "event": 1024, "correlation": 1024, "grant": 16_000}  # bytes
+KINDS = {"operation": str, "arguments": dict, "event": str, "causation": str, "correlation": str, "grant": str}
+LONGEST = {"operation": 100, "event": 1024, "causation": 1024, "correlation": 1024, "grant": 16_000}  # bytes
 LONGEST_ARGUMENTS = 100_000
-FARTHEST_DEADLINE = 1e12  # what is below it can be counted with; NaN is not
+FARTHEST_DEADLINE = 1e12  # arithmetic with smaller numbers is exact enough; NaN is refused too
 
 
 @dataclass(frozen=True)
 class Request:
-    """An invocation of a connector: the operation, and the event whose grant it is asked under.
+    """An invocation of a connector: the operation, and the event that the agent handles, with its grant.
 
-    `deadline` is in unix seconds. With `proposal`, nothing is done: the answer is what a person would have to approve.
+    `causation` is the id of the event's parent, "" if it has none or the agent does not send it. `deadline` is in unix
+    seconds. With `proposal`, nothing is done: the answer is what a person would have to approve.
     """
 
     operation: str
@@ -26,22 +28,23 @@ class Request:
     correlation: str
     grant: str
     deadline: float
+    causation: str = ""
     proposal: bool = False
 
     @classmethod
     def read(cls, payload: Any) -> "Request":
-        """Read an invocation's payload. Raises PermanentError where a field is missing or of another type."""
+        """Read an invocation's payload. Raises PermanentError if a field is missing, too long or of another type."""
         if not isinstance(payload, dict):
-            raise PermanentError("not a request to a connector: it is no object")
-        kinds = {"operation": str, "arguments": dict, "event": str, "correlation": str, "grant": str}
-        wrong = [name for name, kind in kinds.items() if not isinstance(payload.get(name), kind)]
+            raise PermanentError("not a request to a connector: it is not an object")
+        payload = {"causation": "", **payload}
+        wrong = [name for name, kind in KINDS.items() if not isinstance(payload.get(name), kind)]
         deadline = payload.get("deadline")
         if wrong or not _is_deadline(deadline):
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
         long = [name for name, most in LONGEST.items() if _bytes(payload[name]) > most]
         if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
-        fields = {name: payload[name] for name in kinds}
+        fields = {name: payload[name] for name in KINDS}
         return cls(**fields, deadline=float(payload["deadline"]), proposal=payload.get("proposal") is True)
 
 
@@ -52,12 +55,12 @@ def _is_deadline(value: Any) -> bool:
 def _bytes(text: str) -> float:
     try:
         return len(text.encode())
-    except UnicodeEncodeError:  # half a surrogate pair: it fits no key, and would keep the refusal off our trail
+    except UnicodeEncodeError:  # half of a surrogate pair: no key takes it, and the refusal could not be recorded
         return math.inf
 
 
 def _length(arguments: Mapping[str, Any]) -> float:
     try:
         return len(json.dumps(arguments))
-    except RecursionError:  # nested deeper than can be written again
+    except RecursionError:  # nested too deeply to be written again
         return math.inf

@@ -27,7 +27,7 @@ class Retry:
     def call(self, attempt: Callable[[], T], safe: bool, ends: float) -> T:
         """Return what `attempt` returns; retry it after a RetryableError if that is `safe` and there is time.
 
-        Waits for the error's `retry_after`, else for a random part of a time that doubles. `ends` is the deadline on
+        Waits for the error's `retry_after`, otherwise with exponential backoff and jitter. `ends` is the deadline on
         `clock`. Raises what the last attempt raised, but an earlier OutcomeUnknown takes precedence: that attempt may
         have acted, whatever the last one proves about itself.
         """
@@ -38,7 +38,7 @@ class Retry:
             try:
                 return attempt()
             except PermanentError:
-                if doubt:  # the refusal of this attempt does not tell what an earlier one did
+                if doubt:  # this attempt was refused; an earlier one may have acted
                     raise doubt from None
                 raise
             except RetryableError as error:
@@ -49,8 +49,8 @@ class Retry:
                     raise doubt or error from None
             self.sleep(wait)
 
-    def _wait(self, number: int, told: float | None) -> float:
-        return told if told is not None else self.jitter() * FIRST * 2 ** (number - 1)
+    def _wait(self, number: int, retry_after: float | None) -> float:
+        return retry_after if retry_after is not None else self.jitter() * FIRST * 2 ** (number - 1)
 
 
 def _hopeless(error: RetryableError) -> bool:

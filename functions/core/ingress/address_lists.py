@@ -15,10 +15,10 @@ SECONDS = 10.0
 
 
 def fetch(pool: urllib3.PoolManager, published: PublishedAddresses) -> list[str]:
-    """The blocks of a published list, looked at and found good.
+    """The checked blocks of a published list.
 
-    Raises RetryableError where it cannot be had or is not what a list of addresses should be; then the last good
-    one stays in force.
+    Raises RetryableError if the list cannot be fetched or is not a list of addresses; the caller then continues with
+    the last valid one.
     """
     try:
         answer = pool.request("GET", published.url, redirect=False, timeout=SECONDS, preload_content=False)

@@ -1,4 +1,4 @@
-"""The addresses that a provider sends from: the list that it publishes, the last good one where that fails."""
+"""The addresses that a provider sends from: the list that it publishes, or the last valid one if that fails."""
 
 import json
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from functions.core.platform.times import Clock
 
 Networks = Sequence[IPv4Network | IPv6Network]
 
-# No provider sends from more than this: such a block in a list is a mistake, or somebody's attack.
+# No provider sends from a wider block: one in a list is an error or an attack.
 WIDEST = {4: 8, 6: 19}
 MOST_BLOCKS = 2000
 LIST_SECONDS = 300
@@ -20,7 +20,7 @@ LIST_SECONDS = 300
 def networks(blocks: Sequence[Any]) -> Networks:
     """The networks of CIDR blocks or bare addresses.
 
-    Raises RetryableError where the list is empty, too long, holds something else, or a block that is far too wide.
+    Raises RetryableError if the list is empty or too long, or has another value or a block that is too wide.
     """
     try:
         parsed = [ip_network(block) for block in blocks if isinstance(block, str)]
@@ -35,19 +35,19 @@ def networks(blocks: Sequence[Any]) -> Networks:
 
 
 class PublishedLists:
-    """The lists that the addresses service keeps, in the delivery table beside the claims."""
+    """The lists that the addresses service stores in the delivery table, which also has the claims."""
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
 
     def put(self, source: str, blocks: Sequence[str], now: float) -> None:
-        """Keep a list that was looked at and found good."""
+        """Store a checked list."""
         item = {**_key(source), "blocks": {"S": json.dumps(list(blocks))}, "fetched": {"N": str(int(now))}}
         self._dynamodb.put_item(TableName=self._table, Item=item)
 
     def get(self, source: str) -> Networks | None:
-        """The last good list, None where none was ever fetched."""
+        """The last valid list, None if none was fetched yet."""
         item = self._dynamodb.get_item(TableName=self._table, Key=_key(source)).get("Item")
         return networks(json.loads(item["blocks"]["S"])) if item else None
 

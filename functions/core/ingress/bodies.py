@@ -1,4 +1,4 @@
-"""The bodies bucket: what is too large for an event, and what was signed and could not be read."""
+"""The bodies bucket: bodies that are too large for an event, and the quarantine of signed but unreadable ones."""
 
 import base64
 import json
@@ -19,25 +19,25 @@ class Bodies:
         """Store the body of the raw event `id` and return its address, s3://bucket/key."""
         return self._put(f"events/{id}.json", body)
 
-    def set_aside(
+    def quarantine(
         self, source: str, body: bytes, headers: Mapping[str, str], signed_id: str | None, reason: str
     ) -> str:
         """Store a signed delivery that could not be read, for the operator, and return its address.
 
-        The key follows from the bytes, so a sender that repeats it does not fill the bucket. `headers` are those
-        that it takes to read it again, `signed_id` the delivery id that its signature covers.
+        The key depends on the bytes, so a sender that repeats them does not fill the bucket. `headers` are those
+        that are needed to read it again, `signed_id` is the delivery id that its signature covers.
         """
         content = {"headers": dict(headers), "signed_id": signed_id, "body": base64.b64encode(body).decode()}
         kept = {"reason": reason, **content}
         return self._put(f"unreadable/{source}/{digest(body)}.json", kept)
 
-    def set_aside_under(self, key: str) -> tuple[bytes, dict[str, str], str | None]:
-        """The body, the headers and the signed delivery id of what was set aside under `key`."""
+    def quarantined(self, key: str) -> tuple[bytes, dict[str, str], str | None]:
+        """The body, the headers and the signed delivery id of the quarantined delivery at `key`."""
         kept = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
         return base64.b64decode(kept["body"]), kept["headers"], kept["signed_id"]
 
     def drop(self, key: str) -> None:
-        """Remove what was set aside under `key`, after it was read."""
+        """Delete the quarantined delivery at `key`, after it was read."""
         self._s3.delete_object(Bucket=self._bucket, Key=key)
 
     def _put(self, key: str, content: Any) -> str:

@@ -1,4 +1,4 @@
-"""Makes the events of a verified delivery. Pure."""
+"""Builds the events of a verified delivery. Pure."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -14,18 +14,18 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.times import rfc3339
 
-LARGEST_DATA = 500_000  # characters of JSON; an entry of the bus takes 1 MB with all its parts
-LONGEST_ID = 400  # bytes: with the source before it, an audit record holds it whole
+LARGEST_DATA = 500_000  # characters of JSON; an entry of the bus has at most 1 MB with all its parts
+LONGEST_ID = 400  # bytes: with the source before it, it fits a field of an audit record
 
 Translate = Callable[[RawEvent], Translation | None]
 
 
 @dataclass(frozen=True)
 class EventBuilder:
-    """Writes the events of one source; `translate` puts a raw event into the taxonomy's words.
+    """Builds the events of one source; `translate` makes a domain event of a raw event.
 
-    That a translation's data is what the taxonomy says is shown by tests over mutated fixtures, and looked at by
-    the subscriber; here it would cost a cold start too much (docs/decisions/0007).
+    Data is not validated here, because that would slow a cold start too much (docs/decisions/0007): tests over mutated
+    fixtures cover it, and the subscriber validates it.
     """
 
     manifest: SourceManifest
@@ -34,9 +34,9 @@ class EventBuilder:
     def events(
         self, raw_events: Sequence[RawEvent], verified: VerifiedDelivery, body: bytes, key: str, now: float
     ) -> list[Event]:
-        """An event for each raw event, each with a grant minted with `key` for the entities that it names.
+        """An event for each raw event, with a grant that is minted with `key` for the entities that it names.
 
-        Raises UnreadableBody where a raw event of a known type is not as its provider documents it.
+        Raises UnreadableBody if a raw event of a known type is not as its provider documents it.
         """
         return [
             self._event(self._id(raw_event, position, verified, body, now), raw_event, key, now)
@@ -44,16 +44,16 @@ class EventBuilder:
         ]
 
     def _id(self, raw_event: RawEvent, position: int, verified: VerifiedDelivery, body: bytes, now: float) -> str:
-        """The event's id, made of what the signature covers only: else a replay under a new id would act twice.
+        """The event's id, which depends only on what the signature covers: a replay with a new id must not act twice.
 
-        Without an id of the provider's, the body's digest stands for it: the same bytes are the same event.
-        Those two are the delivery's, so in a list the position tells its raw events apart.
+        Without an id of the raw event, it is the signed delivery id or the body's digest: the same bytes are the same
+        event. Those two belong to the delivery, so in a list the position distinguishes its raw events.
         """
         reading = self.manifest.reading
         signed_id = verified.delivery_id if verified.delivery_id_signed else None
         window = f"/{int(now // reading.window)}" if reading.window else ""
-        told_apart = raw_event.raw_type.encode() + bytes(1) if reading.types_share_bytes else b""
-        bytes_id = f"sha256/{digest(told_apart + body)}{window}"
+        type_prefix = raw_event.raw_type.encode() + bytes(1) if reading.types_share_bytes else b""
+        bytes_id = f"sha256/{digest(type_prefix + body)}{window}"
         place = "" if reading.items is None else f"/{position}"
         id = raw_event.id or (signed_id or bytes_id) + place
         return f"{self.manifest.name}:{id if len(id.encode()) <= LONGEST_ID else f'sha256/{digest(id.encode())}'}"
@@ -79,8 +79,8 @@ class EventBuilder:
             grant=grants.mint(grant, key),
             data=translation.data,
             dataschema=f"{translation.type}/{translation.version}",
-            raw={"type": raw_event.raw_type, "body": self._travelling(raw_event.body)},
+            raw={"type": raw_event.raw_type, "body": self._without_hidden(raw_event.body)},
         )
 
-    def _travelling(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _without_hidden(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name not in self.manifest.hides}

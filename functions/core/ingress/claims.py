@@ -1,12 +1,12 @@
-"""The delivery table: which deliveries have been taken, so that a second copy makes no second event."""
+"""The delivery table: the claimed deliveries, so that a duplicate publishes no second event."""
 
 from typing import Any, Literal
 
 from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 
-# Longer than any provider retries, and than any signed time stays fresh.
+# Longer than any provider retries, and than any tolerance of a signed time.
 KEEP_SECONDS = 30 * 24 * 3600
-# A verifier that died between claim and publication holds its claim no longer than its function can run.
+# A verifier that crashed between claim and publication holds its claim no longer than its function can run.
 LEASE_SECONDS = 30
 
 State = Literal["claimed", "in flight", "published"]
@@ -19,10 +19,10 @@ class Claims:
         self._dynamodb = dynamodb
         self._table = table
 
-    def claim(self, id: str, now: float, for_good: bool = False) -> State:
-        """Take `id`: "claimed" says that it is the caller's now, "in flight" that another has it, or "published".
+    def claim(self, id: str, now: float, permanent: bool = False) -> State:
+        """Claim `id`. Returns "claimed" if the caller has it now, "in flight" if another has it, or "published".
 
-        `for_good` is for sources that sign no time: what was signed once stays good, so its claim must too.
+        `permanent` is for sources that sign no time: a signature stays valid, so its claim must not expire.
         """
         written = conditional_write(
             self._dynamodb.put_item,
@@ -31,7 +31,7 @@ class Claims:
                 "id": {"S": id},
                 "status": {"S": "claimed"},
                 "lease": {"N": str(now + LEASE_SECONDS)},
-                **({} if for_good else {"expires": {"N": str(int(now) + KEEP_SECONDS)}}),
+                **({} if permanent else {"expires": {"N": str(int(now) + KEEP_SECONDS)}}),
             },
             ConditionExpression="attribute_not_exists(id) OR (#status = :claimed AND lease < :now)",
             ExpressionAttributeNames={"#status": "status"},
@@ -43,7 +43,7 @@ class Claims:
         return "claimed"
 
     def published(self, id: str) -> None:
-        """The event of this delivery is on the bus."""
+        """Mark the event as published."""
         self._dynamodb.update_item(
             TableName=self._table,
             Key={"id": {"S": id}},
@@ -53,5 +53,5 @@ class Claims:
         )
 
     def release(self, id: str) -> None:
-        """The event could not be published: the sender's next attempt is not a duplicate."""
+        """Delete the claim of an event that could not be published, so that the next attempt is not a duplicate."""
         self._dynamodb.delete_item(TableName=self._table, Key={"id": {"S": id}})

@@ -1,4 +1,4 @@
-"""A delivery, and what a source makes of it: the raw events in its body, and their translation into the taxonomy."""
+"""A delivery, the raw events in its body, and their translation into domain events."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Delivery:
-    """One HTTP request of a provider; `body` is byte for byte what was sent, `address` who sent it.
+    """One HTTP request of a provider; `body` is byte for byte as sent, `address` is the sender's IP address.
 
     The names of `headers` are in lower case; `url` is the whole public URL with its query.
     """
@@ -21,10 +21,10 @@ class Delivery:
 
 @dataclass(frozen=True)
 class RawEvent:
-    """One thing that a provider reports; some put several into one delivery.
+    """One event as the provider sends it; some providers send several in one delivery.
 
-    `id` is the provider's own, the same on every attempt to deliver it, or None where it signs none; `time` is
-    RFC 3339 in UTC or None.
+    `id` is the provider's, the same for every delivery attempt, None if it signs none; `time` is RFC 3339 in UTC or
+    None.
     """
 
     id: str | None
@@ -35,9 +35,9 @@ class RawEvent:
 
 @dataclass(frozen=True)
 class Translation:
-    """A raw event as a domain event: its detail-type, the entities that it names, and its data.
+    """A raw event as a domain event: its detail type, the entities that it names, and its data.
 
-    `version` is that of the detail-type's schema.
+    `version` is that of the detail type's schema.
     """
 
     type: str
@@ -49,7 +49,7 @@ class Translation:
 
 @dataclass(frozen=True)
 class Handshake:
-    """What a provider wants to be told before it sends deliveries: `body` of `content_type`, and nothing else."""
+    """The response that a provider requires before it sends deliveries: `body` of `content_type`."""
 
     body: str
     content_type: str = "text/plain"

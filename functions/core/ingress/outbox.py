@@ -1,4 +1,4 @@
-"""Gets an event onto the bus once, or keeps it where it will get there."""
+"""Publishes an event on the bus once, or spills it to a queue from which it is published later."""
 
 import json
 from dataclasses import dataclass, replace
@@ -15,19 +15,19 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.errors import DeliveryInFlight, RetryableError
 from functions.core.platform.times import Clock
 
-# A raw body over this goes to the bodies bucket: with room to spare, the event stays under the bus' limit.
+# A larger raw body goes to the bodies bucket, so that the event stays well below the limit of the bus.
 RAW_LIMIT = 256 * 1024
 
 
 @dataclass(frozen=True)
 class Spill:
-    """The queue that takes events while the bus takes none; a group for each source keeps their order."""
+    """The queue for events while the bus refuses them; one message group for each source keeps their order."""
 
     sqs: Any
     queue_url: str
 
     def put(self, event: Event) -> None:
-        """Keep `event` until it can be published. Raises RetryableError where the queue refuses too."""
+        """Store `event` until it can be published. Raises RetryableError if the queue refuses it too."""
         entry = event.to_entry("")
         try:
             self.sqs.send_message(
@@ -42,7 +42,7 @@ class Spill:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Publishes each event once: claimed first, published or spilled, and only then marked as such."""
+    """Publishes each event once: it is claimed, then published or spilled, then marked as published."""
 
     claims: Claims
     bodies: Bodies
@@ -53,10 +53,10 @@ class Outbox:
     claims_for_good: bool = False
 
     def publish_once(self, event: Event, why: str) -> bool:
-        """Whether `event` was new. `why` goes to the audit trail.
+        """Publish `event` unless it was published; returns whether it was new. `why` goes to the audit trail.
 
-        Raises DeliveryInFlight while another copy is under way, and RetryableError where neither bus nor spill
-        queue takes it; then the claim is released, and the provider's next attempt is not a duplicate.
+        Raises DeliveryInFlight while another copy is in flight, and RetryableError if the bus and the spill queue
+        refuse it; then the claim is released, and the provider's next attempt is not a duplicate.
         """
         state = self.claims.claim(event.id, self.clock(), self.claims_for_good)
         if state == "in flight":
@@ -65,7 +65,7 @@ class Outbox:
             self._record("duplicate", event)
             return False
         try:
-            done = self._send(self._fitting(event))
+            done = self._send(self._within_limit(event))
         except BaseException:
             self.claims.release(event.id)
             raise
@@ -81,7 +81,7 @@ class Outbox:
             return "spilled"
         return "published"
 
-    def _fitting(self, event: Event) -> Event:
+    def _within_limit(self, event: Event) -> Event:
         if event.raw is None or len(json.dumps(event.raw["body"])) <= RAW_LIMIT:
             return event
         return replace(event, raw={"type": event.raw["type"], "ref": self.bodies.keep(event.id, event.raw["body"])})

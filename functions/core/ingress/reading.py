@@ -1,4 +1,4 @@
-"""Reads the raw events out of a delivery's body, as a source's `Reading` says where they lie."""
+"""Reads the raw events in a delivery's body, at the paths of a source's `Reading`."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ FORM = "application/x-www-form-urlencoded"
 MOST_RAW_EVENTS = 1000
 LONGEST_NAME = 256
 DEEPEST = 100
-# Unix times after this one, in the year 5138, are milliseconds.
+# Larger Unix times than this one, which is in the year 5138, are milliseconds.
 MILLISECONDS_FROM = 1e11
 
 
 def raw_events(body: bytes, headers: Mapping[str, str], reading: Reading, pings: Sequence[str] = ()) -> list[RawEvent]:
-    """What a delivery reports; `headers` are lower-cased. Raw events of a type among `pings` need no id.
+    """The raw events of a delivery; `headers` are in lower case. Raw events of a type in `pings` need no id.
 
-    Raises UnreadableBody for anything that is not what `reading` describes, or that JSON cannot carry on.
+    Raises UnreadableBody for a body that is not as `reading` describes it, or that cannot be written as JSON again.
     """
     content = _parse(body, headers)
     items = [content] if reading.items is None else _list(at(content, reading.items))
@@ -47,7 +47,7 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
         content = json.loads(body)
         if deeper_than(content, DEEPEST):
             raise UnreadableBody(f"the body is nested more than {DEEPEST} deep")
-        # NaN is no JSON and would fail later, on our side. Half a surrogate pair, a cut emoji, becomes "?".
+        # NaN is not JSON and would fail later, on our side. Half of a surrogate pair, a cut emoji, becomes "?".
         text = json.dumps(content, allow_nan=False, ensure_ascii=False)
         return content if _is_unicode(text) else json.loads(text.encode(errors="replace"))
     except (ValueError, RecursionError) as error:
@@ -55,7 +55,7 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
 
 
 def deeper_than(content: Any, levels: int) -> bool:
-    """Whether lists and objects lie in each other more than `levels` deep, found without recursion."""
+    """Whether lists and objects are nested more than `levels` deep, without recursion."""
     layer = [content]
     for _ in range(levels):
         layer = [
@@ -106,7 +106,7 @@ def _word(value: Any, path: str) -> str:
 
 
 def _time(value: Any) -> str | None:
-    """RFC 3339 in UTC out of unix seconds, unix milliseconds or ISO 8601; None where it is none of them."""
+    """RFC 3339 in UTC from unix seconds, unix milliseconds or ISO 8601; None for anything else."""
     try:
         if isinstance(value, str):
             moment = datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""What a verifier does with a delivery: check, read, publish once, answer."""
+"""A verifier: it verifies a delivery, reads its events, publishes each once, and answers the provider."""
 
 import zlib
 from collections.abc import Callable, Mapping
@@ -36,7 +36,7 @@ from functions.core.platform.times import Clock
 
 @dataclass(frozen=True)
 class Answer:
-    """What the provider gets: a status, and a body that is one word or what a handshake asks for."""
+    """The response to the provider: a status, and a body that is one word or a handshake's."""
 
     status: int
     body: str = ""
@@ -44,7 +44,7 @@ class Answer:
 
 
 class Greeter(Protocol):
-    """A source's handshake.py; `SIGNED` says whether the provider signs what it asks."""
+    """A source's handshake.py; `SIGNED` is True if the provider signs its handshake request."""
 
     SIGNED: bool
 
@@ -52,17 +52,17 @@ class Greeter(Protocol):
 
 
 class SecretSource(Protocol):
-    """Where a source's secrets come from."""
+    """Returns a source's secrets by their labels."""
 
     def __call__(self, look_again: bool = False) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
 class Verifier:
-    """The receiver of one source.
+    """The verifier of one source.
 
-    `secrets` gives its secrets by their labels (`look_again`: not from memory), `grant_key` the key that grants are
-    minted with, `networks` where deliveries may come from (None: from anywhere).
+    `secrets` returns its secrets by their labels (`look_again`: not from memory), `grant_key` the key that grants are
+    minted with, `networks` the networks that deliveries may come from (None: any).
     """
 
     builder: EventBuilder
@@ -76,9 +76,9 @@ class Verifier:
     clock: Clock
 
     def receive(self, delivery: Delivery) -> Answer:
-        """Answer a delivery: 200 only when its events are on the bus, are safely kept, or were there already.
+        """Answer a delivery: 200 only if its events are on the bus, are spilled, or were published before.
 
-        A delivery that is at fault gets a 4xx; what fails on our side is a 503, after which it will come again.
+        A bad delivery gets a 4xx; a failure on our side is a 503, after which the provider retries.
         """
         identity = self.builder.manifest.identity
         try:
@@ -92,16 +92,16 @@ class Verifier:
             log.error("cannot send audit records", identity=identity, reason=str(error))
             if answer.status == 200:
                 return Answer(503, "TryAgain")
-            # A flood of forgeries must not turn genuine deliveries away: what was refused is in the log, and counted.
+            # A flood of forgeries must not make genuine deliveries fail: what was refused is in the log, and counted.
             self.audit.forget()
         return answer
 
     def redrive(self, key: str) -> int:
-        """Read a body that was set aside once more, and publish what it reports; returns how many events are new.
+        """Read a quarantined delivery again and publish its events; returns how many are new.
 
-        Its signature was verified when it came. Raises UnreadableBody where it still cannot be read.
+        Its signature was verified when it was received. Raises UnreadableBody if it still cannot be read.
         """
-        body, headers, signed_id = self.bodies.set_aside_under(key)
+        body, headers, signed_id = self.bodies.quarantined(key)
         verified = VerifiedDelivery(signed_id, signed_id is not None, None, 0)
         new = [self.outbox.publish_once(event, "redriven") for event in self._events(body, headers, verified)]
         self.audit.flush()
@@ -112,7 +112,7 @@ class Verifier:
         try:
             return self._take(delivery)
         except WebhookRejected as error:
-            # An oversized body is not worth hashing; nothing else about a refused delivery can be trusted.
+            # A body over the limit is not hashed. Nothing but the digest of a refused delivery can be trusted.
             digests = {} if isinstance(error, BodyTooLarge) else {"body": digest(delivery.body)}
             self.audit.record("rejected", decision=error.reason, digests=digests)
             return Answer(error.status, error.reason)
@@ -120,24 +120,24 @@ class Verifier:
     def _take(self, delivery: Delivery) -> Answer:
         self._check_envelope(delivery)
         secrets = self.secrets()
-        if self.greeter and not self.greeter.SIGNED and (asked := self.greeter.answer(delivery, secrets)):
-            return self._greet(asked)
+        if self.greeter and not self.greeter.SIGNED and (handshake := self.greeter.answer(delivery, secrets)):
+            return self._answer_handshake(handshake)
         verified, label = self._verify(delivery, secrets)
-        if self.greeter and self.greeter.SIGNED and (asked := self.greeter.answer(delivery, secrets)):
-            return self._greet(asked)
+        if self.greeter and self.greeter.SIGNED and (handshake := self.greeter.answer(delivery, secrets)):
+            return self._answer_handshake(handshake)
         try:
             events = self._events(delivery.body, delivery.headers, verified)
         except UnreadableBody as error:
-            self._set_aside(delivery, verified, str(error))
+            self._quarantine(delivery, verified, str(error))
             raise UnreadableBody(str(error)) from None
         new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]
         return Answer(200, "" if any(new) or not events else "Duplicate")
 
     def _check_envelope(self, delivery: Delivery) -> None:
-        """What can be refused before a byte of the body is looked at."""
+        """Refuse what can be refused before the body is read."""
         manifest = self.builder.manifest
         if len(delivery.body) > manifest.max_bytes:
-            raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are taken")
+            raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are accepted")
         networks = self.networks()
         if networks is not None and not any(ip_address(delivery.address) in network for network in networks):
             raise AddressNotAllowed(f"{delivery.address} is not an address of {manifest.name}")
@@ -146,7 +146,7 @@ class Verifier:
         try:
             return self._signed_with(secrets, delivery)
         except SignatureMismatch:
-            # Perhaps with a secret that was set since: then a rotation needs no waiting.
+            # Perhaps it is signed with a secret that was set meanwhile: a rotation then takes effect at once.
             fresh = self.secrets(look_again=True)
             if fresh == secrets:
                 raise
@@ -167,40 +167,40 @@ class Verifier:
         )
         return verified, list(signing)[verified.secret_index]
 
-    def _greet(self, handshake: Handshake) -> Answer:
+    def _answer_handshake(self, handshake: Handshake) -> Answer:
         self.audit.record("handshake", decision="answered")
         return Answer(200, handshake.body, handshake.content_type)
 
-    def _set_aside(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
-        told = self._telling(delivery.headers)
+    def _quarantine(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
+        needed = self._needed_to_read(delivery.headers)
         signed_id = verified.delivery_id if verified.delivery_id_signed else None
-        where = self.bodies.set_aside(self.builder.manifest.name, delivery.body, told, signed_id, reason)
+        where = self.bodies.quarantine(self.builder.manifest.name, delivery.body, needed, signed_id, reason)
         self.audit.record("kept", resource=where, reason=reason, digests={"body": digest(delivery.body)})
 
     def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """The body as its sender wrote it; a compressed one may not grow beyond the source's cap."""
+        """The decompressed body; it may not exceed the source's limit."""
         encoding = headers.get("content-encoding", "identity").strip().lower()
         if encoding in ("", "identity"):
             return body
         if encoding != "gzip":
             raise UnknownEncoding(f"content-encoding {encoding[:40]!r}")
         cap = self.builder.manifest.max_bytes
-        unpacking = zlib.decompressobj(wbits=31)  # 16 + the largest window: gzip's format
+        decompressor = zlib.decompressobj(wbits=31)  # 16 + the largest window: gzip's format
         try:
-            unpacked = unpacking.decompress(body, cap + 1)
+            unpacked = decompressor.decompress(body, cap + 1)
         except zlib.error:
             raise UnreadableBody("the body is not the gzip that it says it is") from None
         if len(unpacked) > cap:
             raise BodyTooLarge(f"unpacked more than {cap} bytes")
-        if not unpacking.eof or unpacking.unused_data:
+        if not decompressor.eof or decompressor.unused_data:
             raise UnreadableBody("the gzip is not one whole member")
         return unpacked
 
-    def _telling(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """The headers that it takes to read a body; what signs or authorizes is never kept."""
-        ways = [way for path in self.builder.manifest.reading.type for way in path.split("|")]
-        told = [way.removeprefix("header:") for way in ways if way.startswith("header:")]
-        names = ["content-type", "content-encoding", *told]
+    def _needed_to_read(self, headers: Mapping[str, str]) -> dict[str, str]:
+        """The headers that are needed to read a body again; those that sign or authorize are never stored."""
+        paths = [path for paths in self.builder.manifest.reading.type for path in paths.split("|")]
+        of_type = [path.removeprefix("header:") for path in paths if path.startswith("header:")]
+        names = ["content-type", "content-encoding", *of_type]
         return {name: headers[name] for name in names if name in headers}
 
     def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:

@@ -1,4 +1,4 @@
-"""Reads the fields of a raw event for its translation; whatever is not as documented is an UnreadableBody."""
+"""Reads the fields of a raw event for its translation; a field that is not as documented is an UnreadableBody."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,14 +11,14 @@ from functions.core.platform.paths import at
 T = TypeVar("T")
 
 LONGEST_NAME = 255
-# What an id is made of: one that could hold a slash could name another entity.
+# The characters of an id. With a slash in it, it could name another entity.
 _NAME = re.compile(r"[!-.0-~]+")
 
 
 class Fields:
     """A JSON object of a delivery, read by dotted paths.
 
-    Every method raises UnreadableBody, which names the path and never quotes what is there.
+    Every method raises UnreadableBody, which names the path and never quotes the value.
     """
 
     def __init__(self, content: Any, path: str = "") -> None:
@@ -38,16 +38,16 @@ class Fields:
             raise UnreadableBody(f"{self._path}{path} is not {error}") from None
 
     def may(self, path: str, kind: Callable[[Any], T]) -> T | None:
-        """The value at `path`, or None where there is none; null and empty text are none."""
+        """The value at `path`, None if it is missing, null or an empty text."""
         return None if self._at(path) in (None, "") else self.need(path, kind)
 
     def part(self, path: str) -> "Fields":
-        """The object at `path`, without any fields where there is none."""
+        """The object at `path`, without fields if missing."""
         value = self._at(path)
         return Fields({} if value is None else value, f"{self._path}{path}.")
 
     def parts(self, path: str) -> list["Fields"]:
-        """The objects of the list at `path`, none where there is no list."""
+        """The objects of the list at `path`, [] if missing."""
         value = self._at(path)
         if not isinstance(value, list | None):
             raise UnreadableBody(f"{self._path}{path} is not a list")
@@ -57,20 +57,20 @@ class Fields:
         try:
             return at(self._content, path, strict=True)
         except ValueError:
-            raise UnreadableBody(f"{self._path}{path} lies in what is not an object") from None
+            raise UnreadableBody(f"{self._path}{path} is inside something that is not an object") from None
 
 
 def translated(raw_event: RawEvent, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:
-    """What `table` makes of the raw event, None for a type that it has not."""
+    """The translation of the raw event by the function of its type in `table`, None if `table` has none."""
     translation = table.get(raw_event.raw_type)
     return translation(Fields(raw_event.body)) if translation else None
 
 
-# The kinds of values: each returns the value, or raises a ValueError that says what it should have been
+# The kinds of values: each returns the value, or raises a ValueError whose message is what was expected
 
 
 def name(value: Any) -> str:
-    """An id or another machine's word; numbers become text. It holds neither slashes nor blanks."""
+    """An id or another name of a machine, without slashes and blanks; numbers become text."""
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**LONGEST_DIGITS:
         value = str(value)
     if not isinstance(value, str) or len(value) > LONGEST_NAME or not _NAME.fullmatch(value):
@@ -82,7 +82,7 @@ LONGEST_DIGITS = 30
 
 
 def text(longest: int) -> Callable[[Any], str]:
-    """What somebody wrote, cut to its first `longest` characters."""
+    """Text, cut to its first `longest` characters."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str):
@@ -104,7 +104,7 @@ def texts(longest: int, most: int) -> Callable[[Any], list[str]]:
 
 
 def matching(pattern: str, what: str) -> Callable[[Any], str]:
-    """Text that `pattern` matches as a whole; `what` says what that is."""
+    """Text that `pattern` matches as a whole; `what` describes it in the error."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
@@ -115,7 +115,7 @@ def matching(pattern: str, what: str) -> Callable[[Any], str]:
 
 
 def whole(value: Any) -> int:
-    """A whole number from 0; neither true nor 1.0 is one."""
+    """A whole number from 0; true and 1.0 are refused."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 2**63:
         raise ValueError("a whole number from 0")
     return value
@@ -129,7 +129,7 @@ def flag(value: Any) -> bool:
 
 
 def one_of(words: Mapping[str, T]) -> Callable[[Any], T | None]:
-    """What `words` make of a word in any case, None where they do not know it."""
+    """The value of a word in `words`, in any case; None if it is unknown."""
 
     def read(value: Any) -> T | None:
         if not isinstance(value, str):

@@ -15,15 +15,15 @@ from functions.core.manifests.checks import (
 )
 
 MAX_AGENT_SECONDS = 900  # Lambda's own limit
-UNMAPPED = "unmapped"  # ends the detail type of what a source does not translate
+UNMAPPED = "unmapped"  # the last part of the detail type of a raw event without a translation
 
 
 @dataclass(frozen=True)
 class Subscription:
     """One detail type that wakes the agent; `sources` name who may publish it.
 
-    What a source does not translate is `<source>.unmapped`: such a subscription names the provider's own `raw` types
-    that it wants ("issues.opened"), and its source follows from it.
+    A raw event without a translation has the detail type `<source>.unmapped`: such a subscription names the provider's
+    `raw` types ("issues.opened"), and its source follows from the detail type.
     """
 
     detail_type: str
@@ -83,12 +83,12 @@ class Use:
 
 @dataclass(frozen=True)
 class Budget:
-    """What one event may cost, and what the whole causal tree may that it belongs to.
+    """What one event may cost, and what its whole causal tree may cost.
 
-    `seconds` are an invocation's, `seconds_per_tree` those since the tree's grant was minted; `hops` are counted from
-    the first event, `wakes_per_tree` are how often one tree may wake this agent. Model calls, tokens (in and out
-    together) and US dollars are what model calls may cost. Those of a tree are all agents' together, as this agent sees
-    it: it does nothing any more when so much has been used.
+    `seconds` is the timeout of an invocation, `seconds_per_tree` the time since the tree's grant was minted; `hops` are
+    counted from the first event, `wakes_per_tree` is how often one tree may wake this agent. Model calls, tokens (in
+    and out together) and US dollars limit model calls. The limits of a tree count all agents together, but stop this
+    agent only: it does nothing more once so much has been used.
     """
 
     seconds: int = 20
@@ -102,7 +102,7 @@ class Budget:
     usd_per_event: str = "0.00"
     usd_per_tree: str = "1.00"
     wakes_per_tree: int = 20
-    seconds_per_tree: int = 4 * 24 * 3600  # as long as a grant lives, so that a dead letter can be given another try
+    seconds_per_tree: int = 4 * 24 * 3600  # as long as a grant is valid, so that a dead letter can be redriven
 
     def __post_init__(self) -> None:
         in_range = _is_count(self.seconds) and 1 <= self.seconds <= MAX_AGENT_SECONDS
@@ -141,7 +141,7 @@ def _is_count(value: object) -> bool:
 
 
 def _microdollars(amount: str) -> int | None:
-    """An amount in US dollars in millionths; None where it is none, or finer than that."""
+    """An amount in US dollars in millionths; None if it is not an amount, or is finer than that."""
     try:
         millionths = Decimal(amount) * 1_000_000
         return int(millionths) if millionths >= 0 and millionths == int(millionths) else None
@@ -153,8 +153,8 @@ def _microdollars(amount: str) -> int | None:
 class AgentManifest:
     """One agent: what it subscribes to, publishes and uses. `name` is the folder's name.
 
-    An agent that is `optional` is deployed only where all of its destinations are bound; of any other, a destination
-    that is not bound fails the synth.
+    An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
+    fails the synth.
     """
 
     name: str
@@ -204,10 +204,10 @@ class AgentManifest:
         return tuple(name for use in self.uses if use.connector == connector for name in use.operations)
 
     def use_of(self, connector: str, operation: str) -> Use | None:
-        """The use that declares an operation, or None: what is not declared is not allowed."""
+        """The use that declares an operation; None if none does, and then the operation is not allowed."""
         uses = (use for use in self.uses if use.connector == connector and operation in use.operations)
         return next(uses, None)
 
     def subscribes_to(self, source: str, detail_type: str, raw_type: str | None = None) -> bool:
-        """Whether a subscription names this source and detail type, and the raw type where it is untranslated."""
+        """Whether a subscription names this source and detail type, and the raw type if it has no translation."""
         return any(one.covers(source, detail_type, raw_type) for one in self.subscribes)

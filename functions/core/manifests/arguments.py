@@ -1,6 +1,6 @@
-"""What an argument of a connector's operation may be: typed, bounded, and nested where the provider's API is.
+"""The types of an operation's arguments: bounded, and nested if the provider's API is.
 
-Cedar's schema, the agent's typed tools and the documentation are made of these declarations.
+Cedar's schema, the agent's typed tools and the documentation are generated from these declarations.
 """
 
 import re
@@ -11,15 +11,15 @@ from typing import Literal
 from functions.core.manifests.checks import require, require_list
 
 LARGEST_NUMBER = 2**63 - 1  # a policy's numbers have 64 bits
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # not `__entity` and the like, which Cedar reads as its own
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # not `__entity` and similar, which Cedar reserves
 DEEPEST = 5
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text of at most `longest` characters; one of `choices` where there are any.
+    """A text of at most `longest` characters; one of `choices` if there are any.
 
-    `escape="html"` replaces &, < and > before the text is sent, for providers that read markup in it.
+    `escape="html"` replaces &, < and > before the text is sent, for providers that interpret markup in it.
     """
 
     longest: int = 10_000
@@ -63,7 +63,7 @@ class ListOf:
 
 @dataclass(frozen=True)
 class Object:
-    """An object with these `fields` and no others; those in `needs` must be there."""
+    """An object with these `fields` and no others; those in `needs` are required."""
 
     fields: Mapping[str, "Argument"]
     needs: Sequence[str] = ()
@@ -79,7 +79,7 @@ _NAMES = "Text(…), Number(…), Flag(), ListOf(…), Object(…)"
 
 
 def require_arguments(what: str, arguments: object) -> None:
-    """Hold the arguments of `what` to being a mapping of names to kinds, nested at most DEEPEST levels."""
+    """Require that the arguments of `what` are a mapping of names to kinds, nested at most DEEPEST levels."""
     require(isinstance(arguments, Mapping), f"{what} takes {arguments!r}: like {{'amount': Number()}}")
     assert isinstance(arguments, Mapping)  # noqa: S101 - for the type checker; refused above
     for name, kind in arguments.items():
@@ -89,7 +89,7 @@ def require_arguments(what: str, arguments: object) -> None:
 
 
 def require_needs(what: str, needs: object, arguments: Mapping[str, Argument]) -> None:
-    """Hold the names that `what` needs to being among its arguments."""
+    """Require that the names that `what` needs are among its arguments."""
     require_list(f"{what} needs", needs, str)
     assert isinstance(needs, Sequence)  # noqa: S101 - for the type checker; refused above
     strange = sorted(set(needs) - set(arguments))

@@ -1,4 +1,4 @@
-"""What a connector's secret looks like, and how it is presented to the provider."""
+"""The format of a connector's secret, and how it is presented to the provider."""
 
 import re
 from collections.abc import Mapping
@@ -40,7 +40,7 @@ class Header:
 class GitHubApp:
     """A GitHub App's id and private key; each call presents an installation token for one repository.
 
-    The token has the permissions that the operation declares and no others, and is kept until it expires. `owner` and
+    The token has only the permissions that the operation declares, and is cached until it expires. `owner` and
     `repository` name the parameters of the operation's entity that the repository is made of.
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
     """
@@ -52,7 +52,7 @@ class GitHubApp:
 
 @dataclass(frozen=True)
 class AwsRole:
-    """No secret: the connector's own role, which may do the AWS actions that its manifest declares."""
+    """No secret: the connector's own role, which allows the AWS actions that its manifest declares."""
 
     form: str = field(default="", init=False)
 
@@ -67,7 +67,7 @@ def has_secret(credential: Credential | None) -> bool:
 
 
 def require_permissions(what: str, permissions: object, credential: Credential | None) -> None:
-    """Hold the permissions of an operation to a GitHub App's, which must declare some."""
+    """Require permissions of an operation exactly if the credential is a GitHub App."""
     require(isinstance(permissions, Mapping), f"{what} permissions {permissions!r}: like {{'contents': 'read'}}")
     assert isinstance(permissions, Mapping)  # noqa: S101 - for the type checker; refused above
     levels = all(isinstance(name, str) and level in ("read", "write") for name, level in permissions.items())

@@ -1,4 +1,4 @@
-"""Where connectors lie: in a provider's folder, or in one of the engine's own rooms that agents may ask."""
+"""Where connectors are: in a provider's folder, or in a room of the engine that agents may call."""
 
 from importlib.util import find_spec
 
@@ -7,10 +7,10 @@ ROOMS = ("context",)
 
 
 def connector_package(name: str) -> str:
-    """The package of the connector `name`; it is not said that there is one."""
+    """The package of the connector `name`, whether or not it exists."""
     return f"functions.core.{name}" if name in ROOMS else f"functions.providers.{name}"
 
 
 def module_in(package: str, name: str) -> bool:
-    """Whether a package, which exists, holds a module of that name."""
+    """Whether an existing package has a module of that name."""
     return find_spec(f"{package}.{name}") is not None

@@ -11,43 +11,43 @@ Encoding = Literal["hex", "base64", "text"]
 Clock = Literal["seconds", "milliseconds", "iso8601"]
 Key = Literal["text", "not-whsec", "whsec", "whpk", "der", "user:password"]
 
-# Each is an attribute of `ingress.signatures.vocabulary.Delivery`.
+# Each is an attribute of `ingress.signatures.signed_request.SignedRequest`.
 SIGNABLE = frozenset({"body", "timestamp", "id", "method", "url", "unescaped_url", "parameters"})
 
 
 @dataclass(frozen=True)
 class Label:
-    """An item of the signature header itself, by its label: `t=` in `t=1492774577,v1=…`."""
+    """An item of the signature header, by its label: `t=` in `t=1492774577,v1=…`."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Field:
-    """A value in the JSON body, by its path; `*` stands for every element of a list."""
+    """A value in the JSON body, by its path; `*` matches every element of a list."""
 
     path: tuple[str, ...]
 
 
-# Compared and hashed by identity: what it means is looked up once, and then found again in no time.
+# Compared and hashed by identity: its compiled form is cached, and the lookup must be fast.
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SignatureScheme:
-    """One way of signing; raises ManifestError, naming the value, for one that could not be followed.
+    """A signature scheme. Raises ManifestError, which names the value, if its parts contradict each other.
 
-    header       where the signature lies: a header's name in lower case, or a Field of the body
+    header       where the signature is: a header's name in lower case, or a Field of the body
     algorithm    "equality" compares a shared value: nothing is signed, so `signs` is empty
     signs        the signed string, with {parts} of SIGNABLE; everything else in it is literal
-    encoding     of one signature; "text" is the value as it stands
-    prefix       what stands before each signature ("v1="); items of a list without it are ignored
-    several      the separator where the header may hold several items; empty where it holds exactly one
-    timestamp    where the signed time lies, None where there is none (an unsigned time proves nothing)
+    encoding     of one signature; "text" is the value as sent
+    prefix       the text before each signature ("v1="); items of a list without it are ignored
+    several      the separator if the header can have several items; "" if it has exactly one
+    timestamp    where the signed time is; None if no time is signed (an unsigned time proves nothing)
     clock        the unit of that time
-    tolerance    seconds that the signed time may lie off, on either side; None where there is no timestamp
-    delivery_id  where the provider's de-duplication key lies; it is signed exactly where `signs` has {id}
-    key          what a secret looks like; "not-whsec" keeps a Standard Webhooks key out of a weaker form
+    tolerance    seconds before and after the signed time; None without a timestamp
+    delivery_id  where the provider's de-duplication key is; it is signed exactly if `signs` has {id}
+    key          the format of a secret; "not-whsec" keeps a Standard Webhooks key out of a weaker form
     any_port     the provider may have signed the URL with or without its port
-    alternatives further forms, weaker or rarer; the first form whose header is there decides, so that a
-                 delivery carrying the strict header is never judged by a laxer one
+    alternatives further forms, weaker or rarer; the first form whose header is present decides, so that a
+                 delivery with the strict header is never verified by a weaker form
     """
 
     header: str | Field

@@ -12,15 +12,15 @@ MOST_BYTES = 4_400_000
 
 @dataclass(frozen=True)
 class Reading:
-    """Where a delivery says what it reports.
+    """Where the fields of raw events are in a delivery.
 
-    Paths are dotted; `header:x-…` names a header in lower case, `a|b` takes the first that is there, and `a|` may be
-    absent. `type` is one path or several whose values are joined by a dot. `id` is what the provider gives a happening
-    and its signature covers, one path or several that are joined by a slash; without one the signed delivery id
-    serves, or else the body's digest (with the type where the provider sends the same bytes as different types:
-    `types_share_bytes`). `items` is the path of a list of happenings, "" where the body is the
-    list, None where the body is one happening itself. `window` is for providers that send no id and may send the same
-    bytes for two happenings: only within so many seconds is a copy taken for one.
+    Paths are dotted; `header:x-…` names a header in lower case, `a|b` takes the first that is present, and `a|` is
+    optional. `type` is one path, or several whose values are joined by a dot. `id` is the provider's id of a raw event,
+    which its signature covers: one path, or several whose values are joined by a slash. Without an `id`, the signed
+    delivery id is used, or the body's digest (with the type if the provider sends the same bytes as different types:
+    `types_share_bytes`). `items` is the path of a list of raw events, "" if the body is the list, None if the body is
+    one raw event. `window` is for providers that send no id and may send the same bytes for two raw events: equal bytes
+    count as a duplicate only within so many seconds.
     """
 
     type: Sequence[str]
@@ -35,12 +35,12 @@ class Reading:
             require_list(f"reading {name}", getattr(self, name), str)
         require(self.type, "a reading needs the path of the type")
         signed = all("header:" not in path for path in self.id)
-        require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a happening's id")
+        require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a raw event's id")
 
 
 @dataclass(frozen=True)
 class PublishedAddresses:
-    """Where a provider publishes the addresses that it sends from: a URL of JSON, and the dotted path of the list."""
+    """The published addresses that a provider sends from: the URL of a JSON document, and the list's dotted path."""
 
     url: str
     path: str
@@ -53,14 +53,15 @@ class PublishedAddresses:
 class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name.
 
-    `documents` is the provider's page, `secret` says where it shows its signing secret, `signature` how it signs.
-    `reading` finds what a delivery reports; raw types among `pings` are answered and make no event; the members of a
-    raw event in `hides` are what the provider proves itself by, and never travel. `translates` names the detail type
-    that each raw type becomes, or a list of them where the body decides; `*` in a raw type stands for any characters,
-    and a raw type that is not named becomes `<name>.unmapped`. `methods` are those that the provider uses. `addresses`
-    are CIDR blocks that deliveries may come from, `published` where their present list is; without either any may.
-    `tolerance` is in seconds, None takes the scheme's own. `max_bytes` caps the body before anything reads it.
-    `overlap` is how many seconds the provider may go on signing with a secret that was replaced.
+    `documents` is the URL of the provider's documentation, `secret` describes where it shows its signing secret,
+    `signature` is how it signs. `reading` finds the raw events in a delivery. Raw types in `pings` are acknowledged and
+    publish no event. The members of a raw event in `hides` authenticate the provider; they are removed from the event.
+    `translates` maps each raw type to its detail type, or to a list of them if it depends on the body; `*` in a raw
+    type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`. `methods` are the HTTP
+    methods that the provider uses. `addresses` are the CIDR blocks that deliveries may come from, `published` is where
+    their current list is; without either, any address may. `tolerance` is in seconds, None is the scheme's own.
+    `max_bytes` limits the body before anything reads it. `overlap` is for how many seconds the provider may continue to
+    sign with a secret that was replaced.
     """
 
     name: str
@@ -92,7 +93,7 @@ class SourceManifest:
         for name in ("methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         self._require_translations()
-        # Lambda takes 6 MB, the body in base64 and the rest of the request included.
+        # Lambda accepts 6 MB, including the body in base64 and the rest of the request.
         in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
         require(in_range, f"source {self.name!r} max_bytes {self.max_bytes!r}: a number from 1 to {MOST_BYTES}")
         positive = self.tolerance is None or (isinstance(self.tolerance, int | float) and self.tolerance > 0)

@@ -14,7 +14,7 @@ from functions.core.reviews.review import Review
 def announcement(review: Review, key: str, now: float, where: str = AWS) -> Event | None:
     """The event about an open review, None for a review of an announcement. Pure.
 
-    It is the first event of a tree of its own, so that it uses up none of the budget of the tree that asked; its parent
+    It is the first event of a tree of its own, so that it uses no budget of the tree of the question; its parent
     is the question, and its id follows from the question's id. Its grant names no entity: an agent that announces a
     review cannot perform its action, and acts on its own destinations only. It holds no link, because anybody who reads
     a link can decide.
@@ -24,7 +24,7 @@ def announcement(review: Review, key: str, now: float, where: str = AWS) -> Even
         return None
     data = {
         "review": review.id,
-        "agent": review.asked["agent"],
+        "agent": review.request["agent"],
         "expires": review.expires,
         "needed": review.needed,
         "notice": notice(review, link="", where=where),

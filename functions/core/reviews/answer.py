@@ -21,9 +21,9 @@ def answer(review: Review, key: str, now: float) -> Event:
     type = f"review.{decision.result}"
     data = {
         "review": review.id,
-        "agent": review.asked["agent"],
-        "action": review.asked["action"],
-        "evidence": review.asked["evidence"],
+        "agent": review.request["agent"],
+        "action": review.request["action"],
+        "evidence": review.request["evidence"],
         "by": list(decision.by),
         "note": decision.note,
     }
@@ -41,7 +41,7 @@ def _approved(review: Review, event: Event, key: str, now: float) -> str:
     assert review.decision  # noqa: S101 - only decided reviews have an answer
     approval = Approval(
         review=review.id,
-        agent=review.asked["agent"],
+        agent=review.request["agent"],
         action=review.action_digest,
         state=review.state_digest,
         approvers=tuple(review.decision.by),

@@ -39,9 +39,9 @@ class Notices:
 def notice(review: Review, link: str, where: str = AWS) -> str:
     """The text of a notice; `where` is the command-line option that selects the stack. Pure."""
     otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review.default]
-    question = _line(review.asked["question"])[:LONGEST_QUESTION]
+    question = _line(review.request["question"])[:LONGEST_QUESTION]
     lines = [
-        f"Agent {review.asked['agent']} asks: {question}",
+        f"Agent {review.request['agent']} asks: {question}",
         "",
         f"Action:   {_action(review)}",
         f"Needs:    {review.needed} {'person' if review.needed == 1 else 'people'}",

@@ -22,22 +22,23 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     """The review that an approval.required opens; `keys` are the valid grant keys. Pure.
 
     Raises Denied if the agent asks in another's name, without a valid grant, or for an action that no connector
-    proposed to it for this event; PermanentError if people cannot be asked this.
+    proposed to it for this event; PermanentError if the request is too large, nested too deeply, or too far from
+    its expiry.
     """
     if deeper_than(event.data, DEEPEST):
         raise PermanentError(f"the question is nested more than {DEEPEST} deep")
-    asked = catalogue.check(event.type, event.data)
-    if event.source != f"agent.{asked['agent']}":
+    request = catalogue.check(event.type, event.data)
+    if event.source != f"agent.{request['agent']}":
         raise Denied(f"{event.source} asks in the name of another agent")
     grant = check(event.grant, keys, now)
     if grant.correlation != event.correlationid:
         raise Denied("the grant is of another causal tree")
-    if abs(asked["expires"] - now) > LONGEST:
+    if abs(request["expires"] - now) > LONGEST:
         raise PermanentError(f"it expires, or has expired, more than {LONGEST // 86400} days from now")
-    proposal = _proposed(event, asked, keys, now) if asked["action"] else None
+    proposal = _proposed(event, request, keys, now) if request["action"] else None
     # The raw event is in the archive; people decide on what the agent and the connector say.
     review = Review(
-        replace(event, data=asked, raw=None),
+        replace(event, data=request, raw=None),
         sorted(grant.entities),
         opened=now,
         proposal=proposal,
@@ -49,14 +50,14 @@ def opened(event: Event, keys: Sequence[str], now: float) -> Review:
     return review
 
 
-def _proposed(event: Event, asked: dict[str, Any], keys: Sequence[str], now: float) -> Proposal:
-    proposal = check_proposal(asked["proposal"], keys, now)
+def _proposed(event: Event, request: dict[str, Any], keys: Sequence[str], now: float) -> Proposal:
+    proposal = check_proposal(request["proposal"], keys, now)
     if (proposal.agent, proposal.event, proposal.correlation) != (
-        asked["agent"],
+        request["agent"],
         event.causationid,
         event.correlationid,
     ):
         raise Denied("the proposal was given to another agent or for another event")
-    if proposal.action.digest != digest(asked["action"]):
+    if proposal.action.digest != digest(request["action"]):
         raise Denied("the proposal is for another action than the question")
     return proposal

@@ -60,12 +60,12 @@ def question(review: Mapping[str, Any], form: str) -> str:
 def decided(review: Mapping[str, Any]) -> str:
     """The page after somebody has decided."""
     decision = review["decision"]
-    said = (
+    outcome = (
         f"It is {decision['result']}."
         if decision
         else f"{len(review['approved_by'])} of {review['needed']} have approved; another person must too."
     )
-    return _page(f"Review {review['id']}", f"<p>{said} You can close this page.</p>")
+    return _page(f"Review {review['id']}", f"<p>{outcome} You can close this page.</p>")
 
 
 def nowhere() -> str:

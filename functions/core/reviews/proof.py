@@ -46,14 +46,14 @@ def endpoint(sts: Any) -> str:
     return f"https://sts.{region}.amazonaws.com" if found == "https://sts.amazonaws.com" else found
 
 
-def request(endpoint: str, said: str) -> AWSRequest:
-    """The unsigned request to STS at `endpoint` that proves the statement `said`."""
-    headers = {"content-type": CONTENT_TYPE, DECISION: said}
+def request(endpoint: str, decision: str) -> AWSRequest:
+    """The unsigned request to STS at `endpoint` that proves `decision`, the digest of `statement`."""
+    headers = {"content-type": CONTENT_TYPE, DECISION: decision}
     return AWSRequest("POST", f"{endpoint.rstrip('/')}/", data=BODY, headers=headers)
 
 
-def principal(proof: Any, said: str, endpoint: str, send: Send) -> str:
-    """The ARN of the principal that signed the statement `said`, from STS at `endpoint`.
+def principal(proof: Any, decision: str, endpoint: str, send: Send) -> str:
+    """The ARN of the principal that signed `decision`, the digest of `statement`, from STS at `endpoint`.
 
     Raises Refused if the proof is invalid or of another statement; RetryableError if STS does not answer.
     """
@@ -64,11 +64,11 @@ def principal(proof: Any, said: str, endpoint: str, send: Send) -> str:
     # A header that is not signed proves nothing.
     if not signature or set(signature[1].split(";")) != _SIGNED | ({"x-amz-security-token"} & handed.keys()):
         raise Refused("the proof of who you are is malformed")
-    asking = request(endpoint, said)
+    to_sts = request(endpoint, decision)
     for name, value in handed.items():
-        asking.headers[name] = value
+        to_sts.headers[name] = value
     try:
-        answer = send(asking.prepare())
+        answer = send(to_sts.prepare())
     except BotoCoreError as error:
         raise RetryableError(f"STS did not answer: {error}") from None
     known = _ARN.search(answer.text)

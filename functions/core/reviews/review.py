@@ -1,4 +1,4 @@
-"""A review: what an agent asked people, their approvals, and the decision. Pure."""
+"""A review: an agent's request to people, their approvals, and the decision. Pure."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -50,7 +50,7 @@ class Review:
 
     `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it covers, which
     event it was minted for, and when. `proposal` is what the connector signed, None if a person performs the action.
-    `version` counts the writes; `told` is when people were notified (unix seconds, 0 before); `published` if the
+    `version` counts the writes; `notified` is when people were notified (unix seconds, 0 before); `published` if the
     decision's event was published.
     """
 
@@ -61,7 +61,7 @@ class Review:
     approvals: Sequence[Voter] = ()
     notes: Sequence[str] = ()
     decision: Decision | None = None
-    told: float = 0.0
+    notified: float = 0.0
     published: bool = False
     because: str = ""
     granted: int = 0
@@ -73,14 +73,14 @@ class Review:
         return review_id(self.event.id)
 
     @property
-    def asked(self) -> Mapping[str, Any]:
-        """The data of the event: what the agent says."""
+    def request(self) -> Mapping[str, Any]:
+        """The data of the approval.required: what the agent says."""
         return self.event.data
 
     @property
     def expires(self) -> int:
         """When the default happens, in unix seconds."""
-        return int(self.asked["expires"])
+        return int(self.request["expires"])
 
     @property
     def needed(self) -> int:
@@ -91,12 +91,12 @@ class Review:
     def default(self) -> Literal["approve", "deny"]:
         """What happens if nobody decides: what the agent declares, but "deny" if its policy requires approval.
 
-        Also "deny" if people were not notified in time: the silence of people who know nothing approves nothing.
+        Also "deny" if people were not notified in time: people who were not notified cannot approve by default.
         """
         required = self.proposal is not None and self.proposal.required
-        known = self.told > 0 and self.expires - self.told >= SHORTEST_BEFORE_APPROVAL
-        fair = not required and self.needed == 1 and known
-        return "approve" if fair and self.asked["otherwise"] == "approve" else "deny"
+        in_time = self.notified > 0 and self.expires - self.notified >= SHORTEST_BEFORE_APPROVAL
+        may_default = not required and self.needed == 1 and in_time
+        return "approve" if may_default and self.request["otherwise"] == "approve" else "deny"
 
     @property
     def state(self) -> Mapping[str, Any]:

@@ -36,7 +36,7 @@ _NAME = re.compile(r"[\w .+@-]{1,64}")
 class ReviewService:
     """What the handler calls; `grant_keys` and `link_keys` are the valid keys, the newest first.
 
-    With `announces`, agents are told of each review; `where` is the one of `notice`.
+    With `announces`, each review is also announced to agents; `where` is the one of `notice`.
     """
 
     def __init__(
@@ -75,27 +75,27 @@ class ReviewService:
         try:
             kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
         except PermanentError as error:
-            asked = about(event) | {"resource": event.source}
-            self._audit.record("refused", decision=type(error).__name__, reason=str(error), **asked)
+            facts = about(event) | {"resource": event.source}
+            self._audit.record("refused", decision=type(error).__name__, reason=str(error), **facts)
             self._audit.flush()
             raise
-        if kept.told:
+        if kept.notified:
             return
         self._record("asked", kept)
         self._audit.flush()
-        told = self._clock()
-        if told < kept.expires:
+        notified = self._clock()
+        if notified < kept.expires:
             self._schedules.wake(kept)
-            self._announce(replace(kept, told=told))
-        self._reviews.change(kept.id, lambda now: replace(now, told=told))
+            self._announce(replace(kept, notified=notified))
+        self._reviews.change(kept.id, lambda now: replace(now, notified=notified))
         if self._clock() >= kept.expires:
             self.expire(kept.id)
 
-    def _announce(self, asked: Review) -> None:
+    def _announce(self, waiting: Review) -> None:
         # The event first: a copy of it is recognized, a second mail is not.
-        if self._announces and (event := announcement(asked, self._grant_keys[0], self._clock(), self._where)):
-            self._publish(event, asked)
-        self._notices.send(asked, self._link_for_notice(asked))
+        if self._announces and (event := announcement(waiting, self._grant_keys[0], self._clock(), self._where)):
+            self._publish(event, waiting)
+        self._notices.send(waiting, self._link_for_notice(waiting))
 
     def decide(self, id: str, do: str, voter: Voter, note: str, action: str, state: str) -> Review:
         """Count a person's decision: `do` is approve or deny, `action` and `state` are digests of what they were shown.
@@ -211,9 +211,9 @@ class ReviewService:
             raise Refused(f"there is no review {id}")
         return found
 
-    def _link_for_notice(self, asked: Review) -> str:
+    def _link_for_notice(self, to: Review) -> str:
         # Any reader of the mail may also decide by name, so its link can't count as one of two people.
-        return self._link(asked, "notice", (SERVICE,)) if asked.needed == 1 else ""
+        return self._link(to, "notice", (SERVICE,)) if to.needed == 1 else ""
 
     def _link(self, to: Review, name: str, issuers: Sequence[str]) -> str:
         link = Link(to.id, name, tuple(issuers), to.expires, self._new_id())

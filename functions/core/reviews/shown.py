@@ -17,7 +17,7 @@ def shown(review: Review) -> dict[str, Any]:
     return {
         "id": review.id,
         "status": review.status,
-        "agent": review.asked["agent"],
+        "agent": review.request["agent"],
         "action": asdict(review.proposal.action) if review.proposal else None,
         "state": dict(review.state),
         "policies": list(review.proposal.policies) if review.proposal else [],
@@ -28,7 +28,7 @@ def shown(review: Review) -> dict[str, Any]:
         "default": review.default,
         "entities": list(review.entities),
         "correlation": review.event.correlationid,
-        "agent_says": {name: review.asked[name] for name in ("question", "why", "evidence")},
+        "agent_says": {name: review.request[name] for name in ("question", "why", "evidence")},
         "decision": {**asdict(decision), "at": rfc3339(decision.at)} if decision else None,
         "action_digest": review.action_digest,
         "state_digest": review.state_digest,

@@ -29,7 +29,7 @@ class Reviews:
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb = dynamodb
         self._table = table
-        self._asked = BoundedSets(dynamodb, table)
+        self._requests = BoundedSets(dynamodb, table)
 
     def open(self, review: Review) -> Review:
         """Store a new review and return it; if it is stored already, return that.
@@ -37,9 +37,9 @@ class Reviews:
         Raises BudgetExceeded if its agent has asked too often in this causal tree, and Denied if another event's review
         has the same id.
         """
-        agent = review.asked["agent"]
-        asked = f"reviews {agent} {review.event.correlationid}"
-        if not self._asked.add(asked, review.id, MOST_PER_TREE):
+        agent = review.request["agent"]
+        counter = f"reviews {agent} {review.event.correlationid}"
+        if not self._requests.add(counter, review.id, MOST_PER_TREE):
             raise BudgetExceeded(f"agent {agent} has asked people {MOST_PER_TREE} times in this causal tree")
         if self._put(review, "attribute_not_exists(id)", {}):
             return replace(review, version=1)
@@ -111,6 +111,8 @@ def _item(review: Review) -> dict[str, Any]:
 
 def _review(item: Mapping[str, Any]) -> Review:
     whole = json.loads(item["review"]["S"])
+    if "told" in whole:  # its name in reviews that version 0.1.0 stored
+        whole["notified"] = whole.pop("told")
     proposal, decision = whole["proposal"], whole["decision"]
     return Review(
         **{

@@ -78,6 +78,7 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
         "operation": action.operation,
         "arguments": dict(action.arguments),
         "event": event.id,
+        "causation": event.causationid or "",
         "correlation": event.correlationid,
         "grant": event.grant,
         "deadline": deadline,

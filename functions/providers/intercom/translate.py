@@ -50,14 +50,14 @@ def _replied(body: Fields) -> Translation:
     parts = conversation.parts("conversation_parts.conversation_parts")
     if not parts:
         raise UnreadableBody("data.item holds no message")
-    said = parts[-1]
+    message = parts[-1]
     data = {
         **_ticket(conversation),
         "change": "commented",
-        "text": said.may("body", _plain),
-        "author": said.may("author.id", name),
-        "from_requester": said.may("author.type", one_of(_CUSTOMERS)),
-        "public": said.may("part_type", text(LONGEST_WORD)) != "note",
+        "text": message.may("body", _plain),
+        "author": message.may("author.id", name),
+        "from_requester": message.may("author.type", one_of(_CUSTOMERS)),
+        "public": message.may("part_type", text(LONGEST_WORD)) != "note",
     }
     return _about("ticket.updated", data)
 

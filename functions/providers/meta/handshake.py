@@ -24,9 +24,9 @@ def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     """
     if delivery.method != "GET":
         return None
-    asked = _query(delivery.url)
-    token, challenge = asked.get("hub.verify_token"), asked.get("hub.challenge", "")
-    if asked.get("hub.mode") != "subscribe" or not token or not _CHALLENGE.fullmatch(challenge):
+    query = _query(delivery.url)
+    token, challenge = query.get("hub.verify_token"), query.get("hub.challenge", "")
+    if query.get("hub.mode") != "subscribe" or not token or not _CHALLENGE.fullmatch(challenge):
         raise MalformedSignature
     expected = secrets.get(VERIFY_TOKEN)
     if not expected or not hmac.compare_digest(_bytes(token), _bytes(expected)):
@@ -40,10 +40,10 @@ def _query(url: str) -> dict[str, str]:
         pairs = parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=_MOST_PARAMETERS)
     except ValueError:
         raise MalformedSignature from None
-    asked = dict(pairs)
-    if len(asked) < len(pairs):
+    parameters = dict(pairs)
+    if len(parameters) < len(pairs):
         raise MalformedSignature
-    return asked
+    return parameters
 
 
 def _bytes(text: str) -> bytes:

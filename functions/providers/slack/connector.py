@@ -4,10 +4,10 @@ import json
 
 from functions.api.connector import KEY, Bearer, ConnectorManifest, Operation, ReadBack, Text, Verdict
 
-# What an agent writes is text and nothing else: it formats nothing, calls nobody and unfolds no page
+# An agent's text is plain text: it formats nothing, mentions nobody and unfurls no page
 # (https://docs.slack.dev/reference/methods/chat.postMessage).
 PLAIN = {"mrkdwn": "false", "parse": "none", "link_names": "false", "unfurl_links": "false", "unfurl_media": "false"}
-# Slack takes no idempotency key. Metadata that nobody sees says whose message it is
+# Slack accepts no idempotency key. Invisible metadata identifies the message
 # (https://docs.slack.dev/messaging/message-metadata/).
 MARK = json.dumps({"event_type": "hookline_effect", "event_payload": {"key": KEY}})
 
@@ -17,7 +17,7 @@ MANIFEST = ConnectorManifest(
     hosts=["slack.com"],
     base="https://slack.com/",
     credential=Bearer(),
-    # Slack answers 200 to nearly everything. Of a fatal or an internal error it says that a part may have been done.
+    # Slack answers 200 to nearly everything. It documents that a fatal or internal error may have acted in part.
     verdict=Verdict(
         ok="ok",
         error="error",
@@ -31,7 +31,7 @@ MANIFEST = ConnectorManifest(
             entity="slack:channel/{channel}",
             method="POST",
             path="/api/chat.postMessage",
-            # Else `<!channel>` in it would call everybody, and `<https://…|your bank>` would hide where it leads
+            # Unescaped, `<!channel>` would notify everybody, and `<https://…|your bank>` would hide its URL
             # (https://docs.slack.dev/messaging/formatting-message-text/).
             takes={"text": Text(longest=40_000, escape="html")},
             encoding="form",
@@ -40,7 +40,7 @@ MANIFEST = ConnectorManifest(
             sends=PLAIN | {"metadata": MARK},
             read_back=ReadBack("message.list", items="messages", proof={"metadata.event_payload.key": KEY}),
         ),
-        # The newest of a channel. Where more than these followed a message before it is looked for, it is posted again.
+        # The newest of a channel. If more than these followed a message before its read-back, it is posted again.
         Operation(
             "message.list",
             kind="read",

@@ -17,12 +17,12 @@ def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     Raises UnreadableBody for one whose challenge is not printable ASCII of 1 to 1000 characters.
     """
     try:
-        asked = json.loads(delivery.body)
+        body = json.loads(delivery.body)
     except (ValueError, RecursionError):
         return None  # the reader of deliveries refuses it
-    if not isinstance(asked, dict) or asked.get("type") != "url_verification":
+    if not isinstance(body, dict) or body.get("type") != "url_verification":
         return None
-    challenge = asked.get("challenge")
+    challenge = body.get("challenge")
     if not (isinstance(challenge, str) and _CHALLENGE.fullmatch(challenge)):
         raise UnreadableBody("url_verification without a challenge as Slack documents it")
     return Handshake(challenge)

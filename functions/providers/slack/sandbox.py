@@ -1,7 +1,7 @@
-"""Slack's stand-in: the part of its Web API that Hookline calls, in memory.
+"""Slack's sandbox: the part of its Web API that Hookline calls, in memory.
 
-Follows https://docs.slack.dev/reference/methods/chat.postMessage and …/conversations.history. Like Slack, it answers
-200 to nearly everything and says in the body what became of it.
+It follows https://docs.slack.dev/reference/methods/chat.postMessage and …/conversations.history. Like Slack, it answers
+200 to nearly everything and reports the outcome in the body.
 """
 
 import hmac
@@ -14,15 +14,15 @@ from urllib.parse import parse_qsl
 
 from functions.api.sandbox import Hook, Request, Response, no_such_control, proceed
 
-SANDBOX_TOKEN = "xoxb-hookline-sandbox"  # noqa: S105 - opens nothing but this stand-in
-CHANNEL = "C0SANDBOX01"  # the one channel that there is
+SANDBOX_TOKEN = "xoxb-hookline-sandbox"  # noqa: S105 - valid for this sandbox only
+CHANNEL = "C0SANDBOX01"  # the only channel
 LONGEST_TEXT = 40_000  # characters
 MOST_LISTED = 999
 EVENT_TYPE = re.compile(r"[A-Za-z0-9_]+")
 
 
 class SlackError(Exception):
-    """A word of Slack's API that says why it did not do it."""
+    """An error; its message is the error code of Slack's API."""
 
     @property
     def response(self) -> Response:
@@ -30,9 +30,9 @@ class SlackError(Exception):
 
 
 class Slack:
-    """Answers requests as Slack's Web API does, and records every call and every message that was posted.
+    """Responds to requests as Slack's Web API does, and records every call and every message that was posted.
 
-    `now` gives the Unix time in seconds; there is no other clock. It may be used from several threads.
+    `now` returns the Unix time in seconds; there is no other clock. It may be used from several threads.
     """
 
     name = "slack"
@@ -45,7 +45,7 @@ class Slack:
         self._empty()
 
     def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
-        """Answers one request; no lock is held while it calls the hooks (see `exchange.Provider`)."""
+        """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""
         response = None
         try:
             response = arriving() or self._answer(request, acting)
@@ -58,16 +58,18 @@ class Slack:
         return response
 
     def failure(self, status: int, retry_after: int | None = None) -> Response:
-        """What Slack, or what stands before it, answers when it fails with that status."""
+        """The response of Slack, or of a proxy before it, when it fails with that status."""
         word = "ratelimited" if status == 429 else "internal_error"
         headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
         return Response.json(status, {"ok": False, "error": word}, headers)
 
     def control(self, method: str, path: str, body: bytes) -> Response:
-        """Answers `GET state` and `DELETE state`."""
+        """Respond to `GET state` and `DELETE state`."""
         if (method, path) == ("GET", "state"):
             with self._lock:
-                effects = [{"kind": "message.post", "id": said["ts"], "channel": CHANNEL} for said in self._messages]
+                effects = [
+                    {"kind": "message.post", "id": message["ts"], "channel": CHANNEL} for message in self._messages
+                ]
                 return Response.json(200, {"messages": self._messages, "effects": effects, "calls": self._calls})
         if (method, path) == ("DELETE", "state"):
             with self._lock:
@@ -110,12 +112,14 @@ class Slack:
         limit = given.get("limit", "100")
         if not limit.isdecimal() or not 1 <= int(limit) <= MOST_LISTED:
             raise SlackError("invalid_limit")
-        hidden = set() if given.get("include_all_metadata") == "true" else {"metadata"}
+        omitted = set() if given.get("include_all_metadata") == "true" else {"metadata"}
 
         def perform() -> dict[str, Any]:
             with self._lock:
                 newest = self._messages[::-1]
-            listed = [{name: said[name] for name in said if name not in hidden} for said in newest[: int(limit)]]
+            listed = [
+                {name: message[name] for name in message if name not in omitted} for message in newest[: int(limit)]
+            ]
             return {"messages": listed, "has_more": len(newest) > len(listed)}
 
         return perform

@@ -1,1 +1,1 @@
-"""Webhooks of one's own products, and of whoever else follows the Standard Webhooks specification."""
+"""Webhooks of the operator's own products, and of other products that follow the Standard Webhooks specification."""

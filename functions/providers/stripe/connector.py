@@ -9,7 +9,7 @@ MANIFEST = ConnectorManifest(
     base="https://api.stripe.com/",
     credential=Bearer(),
     replayed="Idempotent-Replayed",  # https://docs.stripe.com/error-low-level#idempotency
-    # Pinned: an answer's shape must not change because somebody clicked "upgrade" in Stripe's dashboard.
+    # Pinned: an upgrade in Stripe's dashboard must not change the shape of an answer.
     headers={"Stripe-Version": "2025-09-30.clover"},
     operations=[
         Operation(
@@ -29,7 +29,7 @@ MANIFEST = ConnectorManifest(
             read_back=ReadBack("review.retrieve", proof={"open": False, "reason": "approved"}),
             state=State("review.retrieve", fields=["open", "reason", "charge"]),
         ),
-        # A refund names its charge in the body, and carries the ledger's key as metadata, so that it is found again.
+        # A refund names its charge in the body, and has the ledger's key as metadata, so that its read-back finds it.
         Operation(
             "refund.create",
             kind="effect",

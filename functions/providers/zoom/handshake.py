@@ -23,12 +23,12 @@ def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
     Raises UnreadableBody for one whose plainToken is not 1 to 200 letters, digits and "+/=_-".
     """
     try:
-        asked = json.loads(delivery.body)
+        body = json.loads(delivery.body)
     except (ValueError, RecursionError):
         return None  # the reader of deliveries refuses it
-    if not isinstance(asked, dict) or asked.get("event") != "endpoint.url_validation":
+    if not isinstance(body, dict) or body.get("event") != "endpoint.url_validation":
         return None
-    payload = asked.get("payload")
+    payload = body.get("payload")
     token = payload.get("plainToken") if isinstance(payload, dict) else None
     if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise UnreadableBody("endpoint.url_validation without a plainToken as Zoom documents it")

@@ -10,7 +10,7 @@ from functions.core.events import catalogue
 from functions.core.platform.action import Action
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
-from functions.providers.stripe.sandbox_objects import charge
+from functions.providers.stripe.sandbox.objects import charge
 
 CREATED = 1_790_000_000
 

@@ -30,7 +30,7 @@ from functions.core.runtime.agent import Agent
 from functions.core.runtime.wakes import Wakes
 from functions.providers.stripe.connector import MANIFEST as STRIPE
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
-from functions.providers.stripe.sandbox_objects import charge
+from functions.providers.stripe.sandbox.objects import charge
 from hookline.local.sandbox_server import SandboxServer
 from hookline.testing.providers import at_sandbox
 

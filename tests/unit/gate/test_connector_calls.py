@@ -19,15 +19,10 @@ from functions.core.gate.headers import next_link, retry_after
 from functions.core.gate.installations import app_jwt
 from functions.core.gate.outbound import Busy, OutcomeUnknown, Provider, Refused
 from functions.core.manifests.arguments import Flag, ListOf, Object, Text
-from functions.core.manifests.connector import (
-    ConnectorManifest,
-    LastId,
-    NextCursor,
-    NextLink,
-    Operation,
-    Paging,
-)
+from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
+from functions.core.manifests.operation import Operation
+from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.errors import ConfigurationError, ManifestError, PermanentError
 from functions.core.platform.public_https import public_https
 from hookline.local.sandbox_server import SandboxServer

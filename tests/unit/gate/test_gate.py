@@ -3,7 +3,8 @@
 import pytest
 
 from functions.core.gate.budgets import Account, Budgets
-from functions.core.gate.gate import RESERVE_SECONDS, Gate
+from functions.core.gate.call import RESERVE_SECONDS
+from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
@@ -164,6 +165,24 @@ def test_the_intent_is_on_record_before_the_call(ask, performer, audit_queue):
     ask("review.approve", {"review": "prv_1"})
     assert seen == ["attempted"]
     assert audit_queue.kinds == ["attempted", "effected"]
+
+
+def test_every_record_names_the_event_and_its_cause(ask, audit_queue):
+    """As the agent sent them: the trail draws a step below the event that it belongs to."""
+    sent = {"event": "agent.fraud:payment.held:1", "causation": "stripe:evt_1"}
+    ask("review.approve", {"review": "prv_1"}, **sent)
+    ask("review.approve", {"review": "prv_1"}, **sent)
+    ask("charge.retrieve", {"charge": "ch_1"}, **sent)
+    with pytest.raises(Denied):
+        ask("charge.retrieve", {"charge": "ch_other"}, **sent)
+    assert audit_queue.kinds == ["attempted", "effected", "repeated", "read", "denied"]
+    assert {(record["event"], record["causation"]) for record in audit_queue.records} == {tuple(sent.values())}
+
+
+def test_without_a_cause_in_the_request_the_record_has_none(ask, audit_queue):
+    """A delivery's event has no parent, and an agent that was deployed earlier does not send it."""
+    ask("charge.retrieve", {"charge": "ch_1"})
+    assert audit_queue.records[0]["causation"] == ""
 
 
 def test_without_the_intent_on_record_nothing_is_called(ask, performer, audit_queue):

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from functions.core.gate.budgets import Budgets
-from functions.core.gate.gate import SETTLE_SECONDS, Gate
+from functions.core.gate.claimed_effects import SETTLE_SECONDS
+from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
 from functions.core.gate.outbound import FailureReplayed, OutcomeUnknown
 from functions.core.gate.policy import Answer, PolicyDecision

@@ -26,6 +26,13 @@ def test_a_deadline_that_cannot_be_counted_with_is_refused(deadline):
         Request.read({**GOOD, "deadline": deadline})
 
 
+def test_a_cause_that_is_no_text_is_refused():
+    """A missing one is fine: only an event with a parent has it."""
+    assert Request.read(GOOD).causation == ""
+    with pytest.raises(PermanentError, match="causation"):
+        Request.read({**GOOD, "causation": None})
+
+
 def test_arguments_that_are_nested_too_deep_to_be_written_are_too_long():
     """They are refused like any others, not a crash."""
     deep: dict = {}
@@ -42,7 +49,7 @@ def test_a_payload_that_is_no_object_is_permanent(junk):
         Request.read(junk)
 
 
-@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant", "arguments"])
+@pytest.mark.parametrize("field", ["operation", "event", "causation", "correlation", "grant", "arguments"])
 def test_a_request_that_is_too_long_is_refused_before_it_is_used(field):
     """An agent's words must not become a record that no queue takes, and so stop the connector for others."""
     fine = {"operation": "o", "arguments": {}, "event": "e", "correlation": "c", "grant": "g", "deadline": 1.0}
@@ -51,7 +58,7 @@ def test_a_request_that_is_too_long_is_refused_before_it_is_used(field):
         Request.read({**fine, field: long})
 
 
-@pytest.mark.parametrize("field", ["operation", "event", "correlation", "grant"])
+@pytest.mark.parametrize("field", ["operation", "event", "causation", "correlation", "grant"])
 def test_a_request_with_half_a_character_is_refused_before_it_is_used(field):
     """No key takes it, so the connector's refusal would not come onto its own trail."""
     with pytest.raises(PermanentError, match="too long"):

@@ -141,7 +141,7 @@ def test_the_published_list_takes_the_place_of_the_manifests(load, dynamodb, lam
 
 def test_an_operator_can_have_a_body_read_again(load, s3, dynamodb, eventbridge, lambda_context):
     """What was set aside becomes an event after all; its provider's signature was checked when it came."""
-    address = Bodies(s3, "bodies").set_aside("stripe", BODY, {}, None, "mistaken")
+    address = Bodies(s3, "bodies").quarantine("stripe", BODY, {}, None, "mistaken")
     key = address.removeprefix("s3://bodies/")
     assert load()({"redrive": key}, lambda_context) == {"new": 1}
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1"]

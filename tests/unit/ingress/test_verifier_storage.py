@@ -82,15 +82,15 @@ def test_a_large_body_is_kept_under_its_events_id(bodies, s3):
 @pytest.mark.parametrize("reason", ["not JSON", "„kein“ JSON\n", "x" * 5000])
 def test_what_is_set_aside_is_read_byte_for_byte(bodies, reason):
     """With its headers, whatever the reason says."""
-    address = bodies.set_aside("stripe", b"\xff\x00", {"content-type": "a/b"}, "msg_1", reason)
+    address = bodies.quarantine("stripe", b"\xff\x00", {"content-type": "a/b"}, "msg_1", reason)
     key = address.removeprefix("s3://bodies/")
     assert key.startswith("unreadable/stripe/")
-    assert bodies.set_aside_under(key) == (b"\xff\x00", {"content-type": "a/b"}, "msg_1")
+    assert bodies.quarantined(key) == (b"\xff\x00", {"content-type": "a/b"}, "msg_1")
 
 
 def test_the_same_bytes_are_set_aside_once(bodies, s3):
     """A sender that repeats them does not fill the bucket; other bytes have a place of their own."""
-    first, again, other = (bodies.set_aside("stripe", body, {}, None, "no") for body in (b"1", b"1", b"2"))
+    first, again, other = (bodies.quarantine("stripe", body, {}, None, "no") for body in (b"1", b"1", b"2"))
     assert first == again != other
     bodies.drop(first.removeprefix("s3://bodies/"))
     assert s3.list_objects_v2(Bucket="bodies")["KeyCount"] == 1

@@ -25,7 +25,7 @@ def test_a_review_holds_what_people_need(open_it, make_question, make_event, clo
         1,
         ["people-close-reviews"],
     )
-    assert (review.asked["question"], review.asked["evidence"]) == ("Zulässig?", {"score": 0.81})
+    assert (review.request["question"], review.request["evidence"]) == ("Zulässig?", {"score": 0.81})
     assert set(review.entities) == set(make_event().entities)
     assert (review.opened, review.status, review.event.raw) == (clock.now, "open", None)
 

@@ -119,7 +119,7 @@ def test_nothing_is_done_where_nobody_decides(review):
 
 def test_approval_by_default_is_nobodys(make_question, grant_key, clock):
     """What the agent declared, where people had the time to object."""
-    asked = replace(opened(make_question(otherwise="approve"), [grant_key], clock.now), told=clock.now)
+    asked = replace(opened(make_question(otherwise="approve"), [grant_key], clock.now), notified=clock.now)
     decision = expire(asked, asked.expires).decision
     assert (decision.result, decision.by) == ("approved", (DEFAULT,))
 
@@ -127,21 +127,21 @@ def test_approval_by_default_is_nobodys(make_question, grant_key, clock):
 def test_nothing_is_approved_by_default_that_people_had_no_time_for(make_question, grant_key, clock):
     """The default is the agent's word: it could ask for one second, and approve itself."""
     question = make_question(otherwise="approve", expires=int(clock.now) + 3599)
-    asked = replace(opened(question, [grant_key], clock.now), told=clock.now)
+    asked = replace(opened(question, [grant_key], clock.now), notified=clock.now)
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
 def test_what_the_policy_leaves_to_people_is_not_approved_by_default(make_question, make_proposal, grant_key, clock):
     """Whatever the agent declares."""
     question = make_question(proposal=make_proposal(required=True), otherwise="approve")
-    asked = replace(opened(question, [grant_key], clock.now), told=clock.now)
+    asked = replace(opened(question, [grant_key], clock.now), notified=clock.now)
     assert (asked.default, expire(asked, asked.expires).decision.result) == ("deny", "expired")
 
 
 def test_what_two_people_must_approve_is_not_approved_by_default(make_question, make_proposal, grant_key, clock):
     """Not even by one of them."""
     question = make_question(proposal=make_proposal(approvers=2), otherwise="approve")
-    asked = approve(replace(opened(question, [grant_key], clock.now), told=clock.now), ADA, "", clock.now)
+    asked = approve(replace(opened(question, [grant_key], clock.now), notified=clock.now), ADA, "", clock.now)
     assert expire(asked, asked.expires).decision.result == "expired"
 
 

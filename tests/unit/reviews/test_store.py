@@ -37,6 +37,15 @@ def test_a_review_is_read_as_it_was_written(reviews, review, clock):
     assert (kept.event, kept.proposal, kept.entities) == (review.event, review.proposal, review.entities)
 
 
+def test_a_review_that_version_0_1_0_stored_is_read(reviews, review, dynamodb):
+    """Its time of notification had another name."""
+    reviews.open(replace(review, notified=5.0))
+    item = dynamodb.get_item(TableName="reviews", Key={"id": {"S": review.id}})["Item"]
+    item["review"]["S"] = item["review"]["S"].replace('"notified"', '"told"')
+    dynamodb.put_item(TableName="reviews", Item=item)
+    assert reviews.get(review.id).notified == 5.0
+
+
 def test_a_review_without_an_action_is_read_too(reviews, make_question, grant_key, clock):
     """It has no proposal."""
     review = opened(make_question(action=None, proposal=""), [grant_key], clock.now)
@@ -100,7 +109,7 @@ def test_a_writer_that_always_loses_must_try_again(reviews, review):
 
     def after_somebody(now):
         reviews.change(review.id, lambda other: replace(other, notes=(*other.notes, "x")))
-        return replace(now, told=True)
+        return replace(now, notified=True)
 
     with pytest.raises(RetryableError, match="written by others"):
         reviews.change(review.id, after_somebody)

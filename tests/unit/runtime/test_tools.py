@@ -6,6 +6,7 @@ import json
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
+from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.platform.action import Action
 from functions.core.platform.errors import (
@@ -33,9 +34,9 @@ ARN = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-{connec
 def make_tools(make_event):
     """Tools whose connectors give this answer, and the list of what they were asked."""
 
-    def make(answer: dict) -> tuple[Tools, list]:
+    def make(answer: dict, event: Event | None = None) -> tuple[Tools, list]:
         asked: list = []
-        return Tools(MANIFEST, make_event(), 99.5, lambda *what: asked.append(what) or answer), asked
+        return Tools(MANIFEST, event or make_event(), 99.5, lambda *what: asked.append(what) or answer), asked
 
     return make
 
@@ -60,12 +61,20 @@ def test_a_call_carries_the_grant_of_the_event_and_its_deadline(make_tools, make
         "operation": "charge.retrieve",
         "arguments": {"charge": "ch_1"},
         "event": event.id,
+        "causation": "",
         "correlation": event.correlationid,
         "grant": event.grant,
         "deadline": 99.5,
         "proposal": False,
     }
     assert asked == [("stripe", payload)]
+
+
+def test_a_call_carries_the_cause_of_an_event_that_has_one(make_tools, make_event):
+    """For the connector's records."""
+    tools, asked = make_tools({"result": {}}, event=make_event(causationid="stripe:evt_0"))
+    tools.stripe.charge_retrieve(charge="ch_1")
+    assert asked[0][1]["causation"] == "stripe:evt_0"
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Whether a delivery is what its provider sent."""
+"""Signature verification, one scheme per source, and signing for tests and samples."""

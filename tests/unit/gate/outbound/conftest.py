@@ -8,7 +8,7 @@ import pytest
 from functions.core.manifests.connector import Operation
 from functions.providers.stripe.connector import MANIFEST as STRIPE
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
-from functions.providers.stripe.sandbox_objects import charge
+from functions.providers.stripe.sandbox.objects import charge
 from hookline.local.faults import Fault
 from hookline.local.sandbox_server import SandboxServer
 from hookline.testing.providers import at_sandbox

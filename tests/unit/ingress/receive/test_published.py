@@ -118,7 +118,7 @@ def test_a_shared_secret_in_the_body_is_not_in_the_event(make_verifier, signed, 
 
 def test_a_claim_of_a_delivery_without_a_signed_time_never_expires(claims, dynamodb):
     """A signature without a time is valid for ever, so a copy after any time is still a copy."""
-    claims.claim("a", 1000.0, for_good=True)
+    claims.claim("a", 1000.0, permanent=True)
     claims.claim("b", 1000.0)
     items = {item["id"]["S"]: item for item in dynamodb.scan(TableName="deliveries")["Items"]}
     assert ("expires" in items["a"], "expires" in items["b"]) == (False, True)

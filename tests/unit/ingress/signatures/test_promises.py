@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.core.ingress.signatures.signed_request import SignedRequest
+from functions.core.ingress.signatures.signed_string import signed_strings
 from functions.core.ingress.signatures.verify import VerifiedDelivery
-from functions.core.ingress.signatures.vocabulary import Delivery, signed_strings
 from functions.core.manifests.signature import SIGNABLE, Label, SignatureScheme
 from functions.core.platform.errors import (
     ConfigurationError,
@@ -383,12 +384,12 @@ def test_a_row_that_cannot_be_followed_is_refused_by_its_value(row: dict[str, An
 
 
 def test_every_part_that_a_row_may_name_is_known() -> None:
-    delivery = Delivery("POST", URL, {}, b"a=b")
-    assert all(hasattr(delivery, part) for part in SIGNABLE)
+    request = SignedRequest("POST", URL, {}, b"a=b")
+    assert all(hasattr(request, part) for part in SIGNABLE)
 
 
 def test_everything_but_the_parts_is_literal() -> None:
     row = SignatureScheme(header="x", signs="v0:{body}:100%:{method}%s")
-    delivery = Delivery("POST", URL, {}, b"bytes")
-    (pieces,) = signed_strings(row, delivery)
+    request = SignedRequest("POST", URL, {}, b"bytes")
+    (pieces,) = signed_strings(row, request)
     assert b"".join(pieces) == b"v0:bytes:100%:POST%s"

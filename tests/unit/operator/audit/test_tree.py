@@ -132,6 +132,32 @@ def test_an_event_whose_publication_is_not_on_record_is_named():
     ]
 
 
+def test_a_connectors_record_names_the_cause_of_an_event_whose_publication_is_not_on_record():
+    """It can be the only one: the agent's own records wait for its audit queue."""
+    assert outline(
+        VERIFIED,
+        record(2, "connector.stripe", "read", CHILD, causation=FIRST, action="stripe:charge.retrieve"),
+    )[:2] == [
+        (0, "verified a delivery and published payment.succeeded"),
+        (1, "publication not on record"),
+    ]
+
+
+def test_a_connectors_record_stays_below_its_event_and_moves_no_event():
+    """Its event and its cause are the agent's word; the publisher's record decides."""
+    assert outline(
+        record(1, "connector.stripe", "effected", CHILD, causation=ASKED, action="stripe:review.approve"),
+        VERIFIED,
+        published(3, "agent.fraud", "approval.required"),
+        published(4, "agent.fraud", "payment.approved"),
+    ) == [
+        (0, "verified a delivery and published payment.succeeded"),
+        (1, "published approval.required"),
+        (1, "published payment.approved"),
+        (2, "completed stripe review.approve"),
+    ]
+
+
 def test_nobody_moves_anothers_event_to_another_cause():
     """Its publisher's record counts."""
     (lie, truth) = (

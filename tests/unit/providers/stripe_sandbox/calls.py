@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from functions.api.sandbox import Request
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
-from functions.providers.stripe.sandbox_objects import charge
+from functions.providers.stripe.sandbox.objects import charge
 from hookline.local.sandbox_server import Sandbox
 
 BEARER = {"authorization": f"Bearer {SANDBOX_API_KEY}"}

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import pytest
 
 from functions.providers.stripe.sandbox import Stripe
-from functions.providers.stripe.sandbox_objects import charge_succeeded_event
+from functions.providers.stripe.sandbox.objects import charge_succeeded_event
 from tests.unit.providers.stripe_sandbox.calls import answer, error, get, make_charge, put
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from functions.api.sandbox import Dropped, Request
-from functions.providers.stripe.sandbox import KEY_LIFETIME
+from functions.providers.stripe.sandbox.idempotency import KEY_LIFETIME
 from tests.unit.providers.stripe_sandbox.calls import APPROVE, BEARER, answer, error, make_charge, post, put, state
 
 

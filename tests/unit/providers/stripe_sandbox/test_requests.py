@@ -6,7 +6,7 @@ import pytest
 
 from functions.api.sandbox import Request
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY
-from functions.providers.stripe.sandbox_objects import API_VERSION
+from functions.providers.stripe.sandbox.objects import API_VERSION
 from tests.unit.providers.stripe_sandbox.calls import APPROVE, BEARER, error, get
 
 

@@ -15,7 +15,7 @@ from tests.unit.reviews.service.names import ADA, QUESTION
 def test_opening_keeps_records_schedules_and_announces_a_review(asked, reviews, audit_queue, scheduler, sns, clock):
     """Once each."""
     id = asked()
-    assert (reviews.get(id).status, reviews.get(id).told) == ("open", clock.now)
+    assert (reviews.get(id).status, reviews.get(id).notified) == ("open", clock.now)
     (record,) = audit_queue.records
     assert (record["kind"], record["resource"], record["action"]) == (
         "asked",
@@ -50,10 +50,10 @@ def test_what_breaks_while_opening_is_completed_by_the_next_try(
     with pytest.raises(Exception, match="InternalError"):
         asked()
     id = review_id(make_question().id)
-    assert (reviews.get(id).status, reviews.get(id).told) == ("open", False)
+    assert (reviews.get(id).status, reviews.get(id).notified) == ("open", False)
     part.refuses = None
     asked()
-    assert reviews.get(id).told
+    assert reviews.get(id).notified
     assert ("asked" in audit_queue.kinds, len(sns.calls)) == (True, 1)
     assert {call["Name"] for call in scheduler.calls} == {f"review-{id}"}
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from functions.core.ingress.signatures import vocabulary as signature_vocabulary
+from functions.core.ingress.signatures.encodings import ENCODERS
 from functions.core.platform.errors import MalformedSignature, MissingSignature, SignatureMismatch, WebhookRejected
 from hookline.testing.signing import SCHEMES, sign, verify
 from tests.unit.ingress.signatures.attacks.deliveries import (
@@ -118,6 +118,6 @@ def test_a_twilio_body_that_its_url_does_not_vouch_for_is_rejected() -> None:
 
 def test_a_well_signed_twilio_url_with_two_digests_of_the_body_is_rejected() -> None:
     url = delivery("twilio", body=b"{}")["url"] + "&bodySHA256=" + "0" * 64
-    signature = signature_vocabulary.ENCODERS["base64"](hmac.digest(SECRET.encode(), url.encode(), "sha1"))
+    signature = ENCODERS["base64"](hmac.digest(SECRET.encode(), url.encode(), "sha1"))
     with pytest.raises(SignatureMismatch):
         verify("twilio", **unsigned() | {"url": url, "body": b"{}"}, headers={"x-twilio-signature": signature})

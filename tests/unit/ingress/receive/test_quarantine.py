@@ -32,7 +32,7 @@ def test_what_is_signed_and_cannot_be_read_is_400_and_set_aside(
     assert verifier.receive(signed(UNREADABLE[case])) == Answer(400, "UnreadableBody")
     assert eventbridge.events == []
     (key,) = objects(s3)
-    assert bodies.set_aside_under(key)[0] == UNREADABLE[case]
+    assert bodies.quarantined(key)[0] == UNREADABLE[case]
     kept = audit_queue.records[0]
     assert (kept["kind"], kept["resource"]) == ("kept", f"s3://bodies/{key}")
     assert kept["digests"] == {"body": digest(UNREADABLE[case])}
@@ -91,6 +91,6 @@ def test_one_bad_raw_event_sets_the_whole_delivery_aside(make_verifier, signed, 
 def test_a_redriven_event_has_the_id_that_the_providers_retry_would_have(make_verifier, bodies, eventbridge):
     """Otherwise agents would act on both."""
     headers = {"content-type": "application/json"}
-    where = bodies.set_aside("stripe", json.dumps(BODY).encode(), headers, "msg_1", "unreadable")
+    where = bodies.quarantine("stripe", json.dumps(BODY).encode(), headers, "msg_1", "unreadable")
     make_verifier({"reading": Reading(type=["type"])}).redrive(where.removeprefix("s3://bodies/"))
     assert [event["id"] for event in eventbridge.events] == ["stripe:msg_1"]

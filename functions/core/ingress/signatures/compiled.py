@@ -1,24 +1,28 @@
-"""What a form of a scheme says of a delivery; the meaning of the form's words is looked up once, not each time."""
+"""Signature schemes, compiled: the meaning of a form is looked up once, not for each delivery."""
 
 from collections.abc import Sequence
 from functools import cache
 
-from functions.core.ingress.signatures.vocabulary import CLOCKS, DECODERS, Delivery, signed_strings_of, verifying_key
+from functions.core.ingress.signatures.clocks import CLOCKS
+from functions.core.ingress.signatures.encodings import DECODERS
+from functions.core.ingress.signatures.keys import verifying_key
+from functions.core.ingress.signatures.signed_request import SignedRequest
+from functions.core.ingress.signatures.signed_string import signed_strings_of
 from functions.core.manifests.signature import Field, Label, SignatureScheme
 from functions.core.platform.errors import MalformedSignature, MissingSignature, UnreadableBody
 
-_MOST_ITEMS = 32  # a rotation needs two or three; a header of thousands only burns time
+_MOST_ITEMS = 32  # a rotation needs two or three; a header of thousands only costs time
 _LONGEST_ID = 256
 
 
-class Judge:
-    """One form of a scheme, ready for deliveries; every step may raise a WebhookRejected."""
+class CompiledForm:
+    """One form of a scheme, ready to verify requests; every step can raise a WebhookRejected."""
 
     def __init__(self, form: SignatureScheme) -> None:
         self.tolerance = form.tolerance
         self.signs_id = "{id}" in form.signs
         self._signs_time = "{timestamp}" in form.signs
-        self.timed_by_body = form.timestamp is not None and not self._signs_time
+        self.time_is_in_body = form.timestamp is not None and not self._signs_time
         self._time = "" if form.timestamp is None or isinstance(form.timestamp, Label) else form.timestamp
         self._label = form.timestamp.text if isinstance(form.timestamp, Label) else None
         self._id = form.delivery_id
@@ -32,7 +36,7 @@ class Judge:
         self._signed_strings = signed_strings_of(form)
 
     def signatures(self, value: str) -> tuple[list[bytes], str | None]:
-        """Return those in the header that are well written, and the time where it holds that too."""
+        """Return the well-formed signatures in the header, and its labelled time if it holds one."""
         if self._separator:
             return self._listed(value)
         prefix = self._prefix
@@ -56,47 +60,47 @@ class Judge:
                 stamp = item.removeprefix(label)
         return candidates, stamp
 
-    def signed_time(self, labelled: str | None, delivery: Delivery) -> float | None:
-        """Return the time in the signed string, None where there is none; sets the delivery's timestamp."""
+    def signed_time(self, labelled: str | None, request: SignedRequest) -> float | None:
+        """Return the time in the signed string, None if it has none; sets the request's timestamp."""
         if not self._signs_time:
             return None
         if self._label is None:
-            stamp = delivery.read(self._time)
+            stamp = request.read(self._time)
             if not stamp:
                 raise MissingSignature
         else:
             stamp = labelled
             if stamp is None:
                 raise MalformedSignature
-        delivery.timestamp = stamp
+        request.timestamp = stamp
         return self._read_time(stamp)
 
-    def time_in_verified_body(self, delivery: Delivery) -> float:
+    def time_in_verified_body(self, request: SignedRequest) -> float:
         """Return the time that is signed as a member of the body."""
         try:
-            return self._read_time(delivery.read(self._time) or "")
+            return self._read_time(request.read(self._time) or "")
         except MalformedSignature:
             raise UnreadableBody from None
 
-    def find_id(self, delivery: Delivery) -> None:
-        """Set the delivery's id, where it has one."""
+    def find_id(self, request: SignedRequest) -> None:
+        """Set the request's id, if it has one."""
         if self._id is None:
             return
-        found = delivery.read_id(self._id)
+        found = request.read_id(self._id)
         if not found:
             if self.signs_id:
                 raise MissingSignature
             return
-        # An id with the delimiter in it could be cut elsewhere: another id and time, under the same signature.
+        # An id that contains the delimiter could be split elsewhere: another id and time with the same signature.
         if len(found) > _LONGEST_ID or (self._id_is_delimited and "." in found):
             raise MalformedSignature
-        delivery.id = found
+        request.id = found
 
-    def matching_secret(self, delivery: Delivery, candidates: list[bytes], secrets: Sequence[str]) -> int | None:
-        """Return the index of the secret that made one of the candidates, None where none did."""
-        if isinstance(secrets, str):  # its letters would each be a key
+    def matching_secret(self, request: SignedRequest, candidates: list[bytes], secrets: Sequence[str]) -> int | None:
+        """Return the index of the secret that made one of the candidates, None if none did."""
+        if isinstance(secrets, str):  # each of its letters would be a key
             return None
-        for pieces in self._signed_strings(delivery):
+        for pieces in self._signed_strings(request):
             for secret in secrets:
                 try:
                     key = verifying_key(self._kind, self._algorithm, secret)
@@ -107,13 +111,13 @@ class Judge:
         return None
 
 
-Judges = tuple[Judge, ...]
+CompiledForms = tuple[CompiledForm, ...]
 
 
 @cache
-def judges_by_place(scheme: SignatureScheme) -> tuple[tuple[str | Field, Judges], ...]:
-    """The judges of a scheme's forms, beside the place of the signature that they judge."""
-    places: dict[str | Field, list[Judge]] = {}
+def forms_by_place(scheme: SignatureScheme) -> tuple[tuple[str | Field, CompiledForms], ...]:
+    """The compiled forms of a scheme, grouped by the place of their signature, in the scheme's order."""
+    places: dict[str | Field, list[CompiledForm]] = {}
     for form in (scheme, *scheme.alternatives):
-        places.setdefault(form.header, []).append(Judge(form))
-    return tuple((place, tuple(judges)) for place, judges in places.items())
+        places.setdefault(form.header, []).append(CompiledForm(form))
+    return tuple((place, tuple(forms)) for place, forms in places.items())

@@ -1,4 +1,4 @@
-"""Stripe's objects, as its API and its webhooks give them (https://docs.stripe.com/api)."""
+"""Stripe's objects, as its API and its webhooks send them (https://docs.stripe.com/api)."""
 
 import copy
 import hashlib
@@ -41,10 +41,10 @@ def charge(
     country: str, risk_level: str, risk_score: int, review: str | None = None,
     payment_intent: str | None = None,
 ) -> Object:  # fmt: skip
-    """Makes the charge of a card payment that succeeded, as Stripe gives it.
+    """Make the charge of a card payment that succeeded, as Stripe sends it.
 
-    `amount` is in minor units, `created` in Unix seconds, `country` the card's, ISO 3166-1 alpha-2. A charge
-    that names a `review` was placed there by Radar, https://docs.stripe.com/radar/risk-evaluation; the rest
+    `amount` is in minor units, `created` in Unix seconds, `country` the card's, ISO 3166-1 alpha-2. Radar
+    placed a charge that names a `review`, https://docs.stripe.com/radar/risk-evaluation; the rest
     is https://docs.stripe.com/api/charges/object. Equal arguments make equal charges.
     """
     if not re.fullmatch("[A-Z]{2}", country):
@@ -101,7 +101,7 @@ def _outcome(risk_level: str, risk_score: int, review: str | None) -> Object:
 
 
 def charge_succeeded_event(charge: Object, event_id: str, created: int) -> Object:
-    """Makes the `charge.succeeded` event as Stripe delivers it, https://docs.stripe.com/api/events/object."""
+    """Make the `charge.succeeded` event as Stripe delivers it, https://docs.stripe.com/api/events/object."""
     key = str(uuid.uuid5(uuid.NAMESPACE_OID, event_id))
     return {
         "id": event_id, "object": "event", "api_version": API_VERSION, "created": created,
@@ -111,4 +111,5 @@ def charge_succeeded_event(charge: Object, event_id: str, created: int) -> Objec
 
 
 def digest(text: str) -> str:
+    """24 hex digits that depend on `text` only."""
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:24]

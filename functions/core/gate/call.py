@@ -1,0 +1,79 @@
+"""A call through the gate: what is known of it, and what becomes of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.authority.grants import Grant
+from functions.core.gate.budgets import Account
+from functions.core.gate.policy import PolicyDecision
+from functions.core.gate.request import Request
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.operation import Operation
+from functions.core.platform.action import Action
+from functions.core.platform.errors import RetryableError
+
+# The part of a request's time that is reserved for recording the outcome after the provider has answered.
+RESERVE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts for a call's audit records; each step of the gate adds what it found."""
+
+    event: str
+    causation: str
+    correlation: str
+    action: str
+    arguments: str
+    resource: str = ""
+    policies: Sequence[str] = ()
+    destination: str = ""
+    effect: str = ""
+
+    def record(self, answer: str = "") -> dict[str, Any]:
+        """The fields of an audit record."""
+        digests = {"arguments": self.arguments, "effect": self.effect, "answer": answer}
+        return {
+            "event": self.event,
+            "causation": self.causation,
+            "correlation": self.correlation,
+            "action": self.action,
+            "resource": self.resource,
+            "policies": self.policies,
+            "destination": self.destination,
+            "digests": {name: digest for name, digest in digests.items() if digest},
+        }
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a declared operation on an allowed entity, and the policy's decision on it."""
+
+    request: Request
+    agent: AgentManifest
+    grant: Grant
+    operation: Operation
+    entity: str
+    action: Action
+    decision: PolicyDecision
+
+    @property
+    def account(self) -> Account:
+        """The budget to charge."""
+        return Account(self.grant.correlation, self.agent.name, self.grant.event, self.agent.budget)
+
+    def seconds_left(self, now: float) -> float:
+        """The seconds that the provider may still take. Raises RetryableError if there are none."""
+        left = self.request.deadline - now - RESERVE_SECONDS
+        if left <= 0:
+            raise RetryableError("the event's time is up")
+        return left
+
+
+@dataclass(frozen=True)
+class Passed:
+    """The answer of a call that passed, and the used share of the agent's budget, from 0 to 1."""
+
+    result: Any
+    used: float = 0.0

@@ -1,0 +1,157 @@
+"""An operation of a connector: the call of the provider's API, and what makes its repeat harmless."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
+from functions.core.manifests.checks import OPERATION, placeholders, require, require_paths
+from functions.core.manifests.paging import Paging
+
+# Replaced by the ledger's key of an effect.
+KEY = "{key}"
+# The argument with which an agent names a destination instead of the entity.
+TO = "to"
+
+
+@dataclass(frozen=True)
+class ReadBack:
+    """How to find out at the provider whether an effect has happened, if its outcome was lost.
+
+    The effect has happened if the answer of the read `operation`, or an element of the list at its dotted path `items`,
+    has the given value at every dotted path in `proof`; in a value, {name} is an argument of the effect and {key} the
+    ledger's key.
+    """
+
+    operation: str
+    proof: Mapping[str, Any]
+    items: str | None = None
+
+    def __post_init__(self) -> None:
+        require(OPERATION.fullmatch(self.operation), f"read-back {self.operation!r}: like 'charge.retrieve'")
+        require(self.proof, f"read-back {self.operation!r} does not declare what proves the effect")
+
+
+@dataclass(frozen=True)
+class State:
+    """What a person reviews before they approve an effect: dotted `fields` of the answer of a read `operation`."""
+
+    operation: str
+    fields: Sequence[str]
+
+    def __post_init__(self) -> None:
+        require(OPERATION.fullmatch(self.operation), f"state operation {self.operation!r}: like 'charge.retrieve'")
+        require(self.fields, "state fields: at least one path")
+        require_paths("state fields", self.fields)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a connector.
+
+    `entity` is the template of the entity that it touches ("stripe:charge/{charge}"): a grant or a destination must
+    allow it. The parameters in it are required text arguments. `takes` are the other arguments by name; those in
+    `needs` are required. `method` and `path` describe the call of the provider's API. `encoding` is how arguments are
+    sent that are not in the path: "query" (the default of a read), "json" (the default of an effect), or "form", which
+    is application/x-www-form-urlencoded with brackets for nested values. `sends` are fields that are always sent,
+    independent of the agent; in an effect's, {key} is the ledger's key, so that a read-back finds the effect.
+
+    An effect declares what makes its repeat harmless: "key" sends the ledger's key as the provider's idempotency key,
+    "natural" is for an effect that is the same when done twice, "none" requires a `read_back`. `state` is what a person
+    reviews before approving it; such an effect requires a read-back too, because it changes that state itself.
+
+    A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
+    of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
+    the performer reports.
+    """
+
+    name: str
+    kind: Literal["read", "effect"]
+    entity: str
+    method: str = ""
+    path: str = ""
+    takes: Mapping[str, Argument] = field(default_factory=dict)
+    needs: Sequence[str] = ()
+    encoding: Literal["query", "json", "form"] | None = None
+    idempotency: Literal["key", "natural", "none"] | None = None
+    read_back: ReadBack | None = None
+    state: State | None = None
+    sends: Mapping[str, Any] = field(default_factory=dict)
+    paging: Paging | None = None
+    keeps: Sequence[str] = ()
+    permissions: Mapping[str, str] = field(default_factory=dict)
+    metered: bool = False
+
+    def __post_init__(self) -> None:
+        what = f"operation {self.name!r}"
+        for name in ("name", "entity", "path"):
+            value = getattr(self, name)
+            require(isinstance(value, str), f"{what} {name} {value!r}: a text")
+        require(OPERATION.fullmatch(self.name), f"{what}: it looks like 'charge.retrieve'")
+        require(self.kind in ("read", "effect"), f"{what} is {self.kind!r}: a read or an effect")
+        require(self.parameters, f"{what}: its entity {self.entity!r} names no parameter")
+        strange = set(placeholders(self.path)) - set(self.parameters)
+        require(not strange, f"{what}: its path {self.path!r} has parts that its entity does not name")
+        require_arguments(what, self.takes)
+        require_needs(what, self.needs, self.takes)
+        twice = sorted(set(self.takes) & set(self.parameters))
+        require(not twice, f"{what} takes {', '.join(twice)}, which its entity names")
+        taken = TO in self.takes or TO in self.parameters
+        require(not taken, f"{what} takes {TO!r}, by which an agent names a destination: call it otherwise")
+        known = self.encoding in (None, "query", "json", "form")
+        require(known, f"{what} encoding {self.encoding!r}: 'query', 'json' or 'form'")
+        self._require_sends(what)
+        require_paths(f"{what} keeps", self.keeps)
+        if self.kind == "effect":
+            self._require_harmless_repeats(what)
+        else:
+            bare = self.idempotency is None and self.read_back is None and self.state is None
+            require(bare, f"{what} is a read: idempotency, read_back and state are an effect's")
+        if self.paging is not None:
+            require(isinstance(self.paging, Paging), f"{what} paging {self.paging!r}: write a Paging(…)")
+            require(self.kind == "read", f"{what} is an effect: only a read has pages")
+
+    def _require_sends(self, what: str) -> None:
+        require(isinstance(self.sends, Mapping), f"{what} sends {self.sends!r}: fields by name, like {{'limit': 200}}")
+        twice = sorted(set(self.sends) & {*self.parameters, *self.takes})
+        require(not twice, f"{what} sends {', '.join(twice)}, which the agent gives")
+        try:
+            text = json.dumps(self.sends)
+        except (TypeError, ValueError):
+            require(False, f"{what} sends {self.sends!r}: what JSON can hold")
+        else:
+            keyed = KEY in text
+            require(self.kind == "effect" or not keyed, f"{what} sends {KEY}, and a read has no key in the ledger")
+
+    def _require_harmless_repeats(self, what: str) -> None:
+        known = self.idempotency in ("key", "natural", "none")
+        require(known, f"{what} is an effect and does not declare what makes a repeat of it harmless")
+        require(
+            self.idempotency != "none" or self.read_back,
+            f"{what}: its provider does not make a repeat harmless, so it needs a read-back",
+        )
+        require(
+            self.state is None or self.read_back,
+            f"{what} has a state that a person reviews, so it needs a read-back",
+        )
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The arguments that name the entity; all of them are required."""
+        return placeholders(self.entity)
+
+    @property
+    def arguments(self) -> Mapping[str, Argument]:
+        """All arguments by name: the entity's parameters, and the others."""
+        return {**dict.fromkeys(self.parameters, Text(longest=1024)), **self.takes}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The arguments that must be given."""
+        return (*self.parameters, *self.needs)
+
+    @property
+    def encoded(self) -> Literal["query", "json", "form"]:
+        """How the arguments are sent that are not in the path."""
+        return self.encoding or ("query" if self.kind == "read" else "json")

@@ -1,0 +1,61 @@
+"""The sandbox's one Stripe account: its objects, the calls it received, and the effects that took place."""
+
+import threading
+from collections.abc import Callable
+
+from functions.providers.stripe.sandbox.objects import Object, digest, open_review
+
+
+class Account:
+    """The objects by their ids, oldest first. Hold `lock` while you read or change them.
+
+    `now` returns the Unix time in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.lock = threading.RLock()
+        self._ids = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Delete everything. Ids continue."""
+        with self.lock:
+            self.charges: dict[str, Object] = {}
+            self.reviews: dict[str, Object] = {}
+            self.refunds: dict[str, Object] = {}
+            self.events: dict[str, Object] = {}
+            self.effects: list[Object] = []
+            self.calls: list[Object] = []
+
+    def state(self) -> Object:
+        """Everything, for the control interface."""
+        return {
+            "charges": list(self.charges.values()),
+            "reviews": list(self.reviews.values()),
+            "refunds": list(self.refunds.values()),
+            "events": list(self.events.values()),
+            "effects": self.effects,
+            "calls": self.calls,
+        }
+
+    def put_charge(self, charge: Object) -> None:
+        """Store a charge, and open the review that it names."""
+        self.charges[charge["id"]] = charge
+        if charge.get("review"):
+            self.reviews[charge["review"]] = open_review(charge)
+
+    def put_event(self, event: Object) -> None:
+        """Store an event."""
+        self.events[event["id"]] = event
+
+    def record(self, kind: str, id: str, key: str | None) -> None:
+        """Record an effect on the object `id`, requested with the idempotency key `key`."""
+        self.effects.append({"kind": kind, "id": id, "at": int(self.now()), "idempotency_key": key})
+
+    def new_id(self, prefix: str) -> str:
+        """An id that was not used before."""
+        # It depends on the time, so that a restarted sandbox does not repeat ids.
+        with self.lock:
+            self._ids += 1
+            return f"{prefix}_{digest(f'{self.now()}/{self._ids}')}"

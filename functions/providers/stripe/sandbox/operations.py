@@ -1,0 +1,105 @@
+"""Stripe's operations on an account. The caller holds the account's lock."""
+
+import fnmatch
+from dataclasses import dataclass
+
+from functions.providers.stripe.sandbox.account import Account
+from functions.providers.stripe.sandbox.errors import StripeError
+from functions.providers.stripe.sandbox.objects import Object, refund_object
+
+# https://docs.stripe.com/currencies#zero-decimal
+ZERO_DECIMAL = frozenset(
+    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga") + ("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
+)
+SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request whose parameters are valid; `id` is the one in its path, `key` its idempotency key."""
+
+    id: str
+    params: dict[str, str]
+    key: str | None
+
+
+def get_charge(account: Account, call: Call) -> Object:
+    return _found(account.charges, "charge", call.id)
+
+
+def get_review(account: Account, call: Call) -> Object:
+    return _found(account.reviews, "review", call.id)
+
+
+def get_event(account: Account, call: Call) -> Object:
+    return _found(account.events, "event", call.id)
+
+
+def list_events(account: Account, call: Call) -> Object:
+    latest_put_first = list(account.events.values())[::-1]
+    events = sorted(latest_put_first, key=lambda event: event["created"], reverse=True)
+    after = call.params.get("starting_after")
+    if after is not None:
+        events = events[events.index(_found(account.events, "event", after, "starting_after")) + 1 :]
+    wanted = call.params.get("type", "*")
+    events = [event for event in events if fnmatch.fnmatchcase(event["type"], wanted)]
+    return _page("/v1/events", events, int(call.params.get("limit", "10")))
+
+
+def approve_review(account: Account, call: Call) -> Object:
+    review = _found(account.reviews, "review", call.id)
+    if not review["open"]:
+        raise StripeError(400, f"Review {call.id} is already closed, so it cannot be approved.")
+    review.update(open=False, reason="approved", closed_reason="approved")
+    account.record("review.approve", call.id, call.key)
+    return review
+
+
+def create_refund(account: Account, call: Call) -> Object:
+    charge = _found(account.charges, "charge", call.params["charge"], "charge")
+    amount, left = _refundable(charge, call.params.get("amount"))
+    refund = refund_object(account.new_id("re"), charge, amount, call.params, int(account.now()))
+    account.refunds[refund["id"]] = refund
+    charge.update(amount_refunded=charge["amount"] - left + amount, refunded=amount == left)
+    review = account.reviews.get(charge.get("review", ""), {"open": False})
+    if charge["refunded"] and review["open"]:
+        why = "refunded_as_fraud" if refund["reason"] == "fraudulent" else "refunded"
+        review.update(open=False, reason=why, closed_reason=why)
+    account.record("refund.create", refund["id"], call.key)
+    return refund
+
+
+def list_refunds(account: Account, call: Call) -> Object:
+    wanted = call.params.get("charge")
+    latest_first = list(account.refunds.values())[::-1]
+    return _page("/v1/refunds", [refund for refund in latest_first if wanted in (None, refund["charge"])], 10)
+
+
+def _page(url: str, objects: list[Object], limit: int) -> Object:
+    return {"object": "list", "url": url, "has_more": len(objects) > limit, "data": objects[:limit]}
+
+
+def _found(objects: dict[str, Object], what: str, id: str, param: str = "id") -> Object:
+    if id not in objects:
+        raise StripeError(404, f"No such {what}: '{id}'", code="resource_missing", param=param)
+    return objects[id]
+
+
+def _refundable(charge: Object, requested: str | None) -> tuple[int, int]:
+    """The amount to refund, and the amount that is left to refund. Raises StripeError."""
+    refunded = charge.get("amount_refunded") or 0
+    left = charge["amount"] - refunded
+    if left <= 0:
+        message = f"Charge {charge['id']} has already been refunded."
+        raise StripeError(400, message, code="charge_already_refunded")
+    amount = left if requested is None else int(requested)
+    if amount > left:
+        too_much, most = (_money(figure, charge["currency"]) for figure in (amount, left))
+        limit = "unrefunded amount on charge" if refunded else "charge amount"
+        raise StripeError(400, f"Refund amount ({too_much}) is greater than {limit} ({most})", param="amount")
+    return amount, left
+
+
+def _money(minor: int, currency: str) -> str:
+    figure = f"{minor:,}" if currency in ZERO_DECIMAL else f"{minor // 100:,}.{minor % 100:02}"
+    return f"{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{figure} {currency.upper()}"

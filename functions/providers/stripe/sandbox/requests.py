@@ -1,0 +1,59 @@
+"""Reads a request: its authentication, its parameters and its idempotency key.
+
+What is refused here never begins to execute, so no idempotency key keeps it.
+"""
+
+import base64
+import hmac
+from urllib.parse import parse_qsl
+
+from functions.api.sandbox import Request
+from functions.providers.stripe.sandbox.errors import DOCS, StripeError
+
+SANDBOX_API_KEY = "sk_test_hookline_sandbox"
+
+
+def authenticate(authorization: str) -> None:
+    """Raise StripeError unless the header presents the sandbox's key, as bearer or as basic user."""
+    scheme, _, key = authorization.partition(" ")
+    key = key.strip()
+    if scheme.lower() == "basic":
+        try:
+            key = base64.b64decode(key, validate=True).decode().partition(":")[0]
+        except ValueError:
+            key = ""
+    if scheme.lower() not in ("bearer", "basic") or not key:
+        how = "You need to provide your API key in the Authorization header, using Bearer auth"
+        example = "(e.g. 'Authorization: Bearer YOUR_SECRET_KEY')"
+        more = f"See {DOCS}/api#authentication for details."
+        raise StripeError(401, f"You did not provide an API key. {how} {example}. {more}")
+    if not hmac.compare_digest(key.encode(errors="replace"), SANDBOX_API_KEY.encode()):
+        end = key[-4:] if len(key) > 12 else ""  # what was sent may be a real key
+        raise StripeError(401, f"Invalid API Key provided: ********{end}")
+
+
+def parameters(request: Request) -> dict[str, str]:
+    """The parameters in the query and in the form. Raises StripeError if they cannot be read."""
+    form = request.body.decode(errors="replace") if request.method == "POST" else ""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if form and content_type != "application/x-www-form-urlencoded":
+        hint = "check that your POST content type is application/x-www-form-urlencoded"
+        raise StripeError(400, f"Invalid request ({hint}).")
+    try:
+        params = dict(parse_qsl("&".join(filter(None, (request.query, form))), True, max_num_fields=200))
+    except ValueError:
+        raise StripeError(400, "Invalid request (too many parameters).") from None
+    for name, value in params.items():
+        if len(value) > 5000:
+            raise StripeError(400, "Invalid string: must be at most 5000 characters", param=name)
+    return params
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The idempotency key of a POST, None if it has none. Raises StripeError if it is too long or empty."""
+    key = request.headers.get("idempotency-key")
+    if key is None or request.method != "POST":  # it has no effect on GET, as documented
+        return None
+    if not 1 <= len(key) <= 255:
+        raise StripeError(400, "Idempotency keys have 1 to 255 characters.")
+    return key
