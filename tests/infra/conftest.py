@@ -23,9 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def synthesize() -> Iterator[Callable[[], Templates]]:
-    """Synthesizes the app for AWS with every source, as it is at that moment; templates by stack.
+    """Synthesizes the app for AWS as it is now, with every source; returns the templates by stack.
 
-    Its functions have no code: what that would be is tests/contract/test_zips.py's.
+    The functions have no code: tests/contract/test_zips.py tests the zips.
     """
 
     def synth(**context: str) -> Templates:
