@@ -67,7 +67,7 @@ def test_an_own_provider_delivers_and_is_called_as_it_declares(
     assert reply["body"] == {"reply": {"text": "thanks", "tags": ["auto"]}}
 
 
-def test_an_untranslated_delivery_wakes_only_agents_that_subscribe_to_its_raw_type(
+def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type(
     project: Project, stack: LocalStack, eventually: Callable[..., Any]
 ) -> None:
     trail = Trail(stack.client("dynamodb"))

@@ -54,7 +54,7 @@ def test_none_of_the_operators_aws_settings_reaches_a_command(
     assert emulator.client("sts").get_caller_identity()["Account"] == ACCOUNT
 
 
-def test_a_worker_sees_nothing_of_the_operators_shell_and_ends_with_the_emulator(
+def test_a_worker_gets_no_variable_of_the_shell_and_ends_with_the_emulator(
     tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., Any]
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "theirs")
