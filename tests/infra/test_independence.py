@@ -16,13 +16,13 @@ pytestmark = pytest.mark.synth
 
 HOUSE = discover()
 OTHER = next(iter(HOUSE.agents.values()))
-HEARD = OTHER.subscribes[0]
+FIRST = OTHER.subscribes[0]
 # It subscribes to one detail type of two sources, in two subscriptions, and uses every connector.
 NEWCOMER = AgentManifest(
     name="newcomer",
     owner="platform",
     purpose="Come last",
-    subscribes=[HEARD, Subscription(HEARD.detail_type, sources=[OTHER.identity])],
+    subscribes=[FIRST, Subscription(FIRST.detail_type, sources=[OTHER.identity])],
     uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in HOUSE.connectors.items()],
 )
 STACK = "hookline-agent-newcomer"
