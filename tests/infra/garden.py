@@ -1,4 +1,4 @@
-"""A folder like functions/ in which plugins are planted, for tests of what discovery says of them."""
+"""A folder like functions/ in which tests plant plugins, to read what discovery finds in them."""
 
 import importlib
 import shutil
@@ -16,7 +16,7 @@ NEEDED = {
     "sources": ("__init__.py", "source.py"),
     "connectors": ("__init__.py", "connector.py"),
 }
-# Where each kind of plugin lies, the file of its manifest, and what that may import, in three lines.
+# For each kind of plugin: its folder, the file of its manifest, and the API that the manifest imports.
 FOLDERS = {"agents": "agents", "sources": "providers", "connectors": "providers"}
 MANIFESTS = {"agents": "manifest", "sources": "source", "connectors": "connector"}
 IMPORTS = {
@@ -58,7 +58,7 @@ GOOD = {
 
 
 class Garden:
-    """A folder like functions/, in which plugins are planted; all of their names start with planted_."""
+    """A folder like functions/, in which tests plant plugins; the name of each starts with planted_."""
 
     def __init__(self, root):
         self.root = root
@@ -69,7 +69,7 @@ class Garden:
         shutil.copytree(FUNCTIONS / "events", root / "events", ignore=shutil.ignore_patterns("__pycache__"))
 
     def plant(self, kind, name, manifest, *, without="", **code):
-        """Plant a folder; `code` is what stands in its files, by their names without the ending."""
+        """Plant a folder; `code` has the text of its files, by name without the suffix."""
         place = self.root / FOLDERS[kind] / name
         place.mkdir(exist_ok=True)  # a provider may have both parts
         texts = CODE | {MANIFESTS[kind]: IMPORTS[kind] + manifest} | code
@@ -86,7 +86,7 @@ class Garden:
         importlib.invalidate_caches()
 
     def findings(self):
-        """What discovery says, a line each; nothing where it says nothing."""
+        """The findings of discovery, a line each; empty if there are none."""
         try:
             discover(self.root)
         except ManifestError as error:
@@ -98,7 +98,7 @@ class Garden:
 
 @contextmanager
 def planted_garden(root, monkeypatch):
-    """A garden with a source and a connector, where `functions.agents` and its like are looked for first."""
+    """A garden with a source and a connector, on the import path before `functions.agents` and the like."""
     folders = ("agents", "events", "providers")
     for folder in folders:
         package = importlib.import_module(f"functions.{folder}")

@@ -1,4 +1,4 @@
-"""What `hookline agents show` tells of an agent: what the template says, whatever its manifest does."""
+"""`hookline agents show` describes an agent by the template, not by its manifest."""
 
 import json
 from dataclasses import replace
@@ -33,7 +33,7 @@ def sheet_of(agent, deployed):
 
 @pytest.fixture
 def changed(deployed):
-    """The templates with the statements of the fraud agent's policy put through `change`."""
+    """Returns the templates with the statements of the fraud agent's policy changed by `change`."""
 
     def change_statements(change):
         def put(resource):
@@ -48,14 +48,14 @@ def changed(deployed):
 
 
 @pytest.mark.parametrize("agent", HOUSE.agents)
-def test_the_page_tells_every_permission_of_the_role_and_of_the_boundary(deployed, agent):
+def test_the_page_shows_every_permission_of_the_role_and_of_the_boundary(deployed, agent):
     text = list(page(sheet_of(agent, deployed)))
     own = deployed.may(naming.agent(agent))
     assert own
     assert [p for p in [*own, *deployed.boundary] if f"  {p.what}" not in text] == []
 
 
-def test_a_permission_that_no_manifest_declares_is_told(changed):
+def test_a_permission_that_no_manifest_declares_is_shown(changed):
     more = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "arn:aws:secretsmanager:x"}
     found = sheet_of("fraud", changed(lambda statements: [*statements, more]))
     row = {"action": more["Action"], "resource": more["Resource"], "condition": ""}
@@ -63,59 +63,63 @@ def test_a_permission_that_no_manifest_declares_is_told(changed):
     assert "  secretsmanager:GetSecretValue on arn:aws:secretsmanager:x" in list(page(found))
 
 
-def test_a_connector_that_iam_does_not_let_it_invoke_is_not_told_though_its_manifest_declares_it(changed):
+def test_a_declared_connector_that_iam_does_not_let_it_invoke_is_not_shown(changed):
     def without_invoking(statements):
         return [statement for statement in statements if statement["Action"] != "lambda:InvokeFunction"]
 
     assert sheet_of("fraud", changed(without_invoking))["connectors"] == []
 
 
-def test_a_function_that_is_no_connector_is_never_passed_over(changed):
+def test_an_invocable_function_that_is_not_a_connector_is_an_error(changed):
     more = {"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": f"{ARN}:hookline-recorder:x"}
     with pytest.raises(UnknownInTemplate, match="hookline-recorder"):
         sheet_of("fraud", changed(lambda statements: [*statements, more]))
 
 
-def test_the_operations_are_those_that_it_declares_with_the_entity_that_each_touches(deployed):
-    told = {
+def test_the_operations_are_the_declared_ones_with_their_entities(deployed):
+    shown = {
         (connector["name"], operation["name"], operation["entity"])
         for connector in sheet_of("fraud", deployed)["connectors"]
         for operation in connector["operations"]
     }
-    assert told == {
+    assert shown == {
         (use.connector, name, HOUSE.connectors[use.connector].operation(name).entity)
         for use in HOUSE.agents["fraud"].uses
         for name in use.operations
     }
 
 
-def test_who_may_fill_its_queue_is_its_rules_and_itself(deployed):
+def test_its_queue_takes_messages_of_its_rules_and_of_itself(deployed):
     queue = sheet_of("fraud", deployed)["queue"]
-    told = {
+    shown = {
         (detail_type, source)
         for rule in queue["filled_by"]
         for detail_type in rule["pattern"]["detail-type"]
         for source in rule["pattern"]["source"]
     }
-    declared = {(heard.detail_type, source) for heard in HOUSE.agents["fraud"].subscribes for source in heard.sources}
-    assert told == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
-    # Itself: what meets an open circuit waits as a copy.
+    declared = {
+        (subscription.detail_type, source)
+        for subscription in HOUSE.agents["fraud"].subscribes
+        for source in subscription.sources
+    }
+    assert shown == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
+    # Itself: it requeues a copy of an event that meets an open circuit.
     assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])
     assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
 
 
-def test_a_pattern_within_the_detail_is_told_with_its_path(deployed):
+def test_a_pattern_within_the_detail_is_shown_with_its_path(deployed):
     text = list(page(sheet_of("fraud", deployed)))
     assert "    detail.data.agent is fraud" in text
     assert "    detail-type is payment.succeeded" in text
 
 
-def test_it_publishes_what_its_role_is_limited_to(deployed):
+def test_it_publishes_what_its_role_allows(deployed):
     (published,) = sheet_of("fraud", deployed)["publishes"]
     assert published["when"]["StringEquals"]["events:source"] == "agent.fraud"
 
 
-def test_the_policies_of_a_policy_file_are_told_with_their_ids(deployed):
+def test_the_policies_of_a_policy_file_are_shown_with_their_ids(deployed):
     found = policies(CEDAR)
     assert [(policy["id"], policy["effect"]) for policy in found] == [
         ("read-the-charge", "permit"),
@@ -131,7 +135,7 @@ def test_a_policy_file_that_is_not_cedar_is_one_clear_line():
         policies("permit everything")
 
 
-def test_an_agent_without_a_policy_file_is_told_as_that(deployed):
+def test_an_agent_without_a_policy_file_is_shown_as_such(deployed):
     assert policies(None) is None
     assert "It has no policy.cedar" in "\n".join(page({**sheet_of("fraud", deployed), "policies": None}))
 

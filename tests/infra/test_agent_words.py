@@ -1,4 +1,4 @@
-"""What an agent's code names and its manifest does not declare is reported before the agent is deployed."""
+"""A name in an agent's code that its manifest does not declare is reported before the agent is deployed."""
 
 import pytest
 
@@ -6,8 +6,8 @@ HERE = "functions/agents/planted_agent"
 
 
 @pytest.fixture
-def says(garden):
-    """What is said of an agent with these lines in its run, which begin on line 2."""
+def findings_in(garden):
+    """Returns the findings in an agent with these lines in its run; they start on line 2."""
 
     def plant(*lines, also=""):
         code = "\n".join(["def run(event, tools):", *(f"    {line}" for line in lines), "    return ()", also])
@@ -22,7 +22,7 @@ CALL = f"tools.{C}.thing_read"
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         (
             "tools.planted_conector",
@@ -47,8 +47,8 @@ CALL = f"tools.{C}.thing_read"
         ),
     ],
 )
-def test_what_the_manifest_does_not_declare_is_reported_with_its_line(says, line, said):
-    assert says("event.data", line) == [f"3: {said}"]
+def test_what_the_manifest_does_not_declare_is_reported_with_its_line(findings_in, line, expected):
+    assert findings_in("event.data", line) == [f"3: {expected}"]
 
 
 @pytest.mark.parametrize(
@@ -63,22 +63,22 @@ def test_what_the_manifest_does_not_declare_is_reported_with_its_line(says, line
         "Action(event.type, event.type, {})",
     ],
 )
-def test_what_the_manifest_declares_or_the_code_does_not_show_is_not_reported(says, line):
-    assert says(line) == []
+def test_what_the_manifest_declares_or_the_code_does_not_show_is_not_reported(findings_in, line):
+    assert findings_in(line) == []
 
 
-def test_a_module_that_is_called_tools_is_not_the_agents_tools(says):
-    assert says("tools.anything.at_all()", also="import math as tools") == []
+def test_a_module_named_tools_is_not_the_agents_tools(findings_in):
+    assert findings_in("tools.anything.at_all()", also="import math as tools") == []
 
 
-def test_names_are_looked_for_in_every_file_of_the_agent(garden):
+def test_every_file_of_the_agent_is_checked(garden):
     garden.plant_agent("planted_agent", {"other": "def look(tools):\n    return tools.nothing\n"})
     assert garden.findings() == [
         f"{HERE}/other.py:2: calls tools.nothing, which the manifest does not use (there is planted_connector)"
     ]
 
 
-def test_an_operation_of_a_connector_that_cannot_be_read_is_not_held_to_its_arguments(garden):
+def test_arguments_for_an_unreadable_connector_are_not_checked(garden):
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     code = "def run(event, tools):\n    return tools.planted_shaky.thing_read(1)\n"
     garden.plant_agent("planted_agent", {"agent": code}, connector="planted_shaky")

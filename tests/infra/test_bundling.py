@@ -1,4 +1,4 @@
-"""A zip that cannot be made says which lock is at fault, in a line."""
+"""A zip that cannot be built is an error of one line, which names the lock at fault."""
 
 import pytest
 
@@ -6,9 +6,9 @@ from infra import bundling
 from infra.bundling import BundleError, Target
 
 
-def test_a_lock_that_uv_refuses_is_named_with_what_uv_says(tmp_path, monkeypatch):
+def test_a_lock_that_uv_rejects_is_named_with_uvs_message(tmp_path, monkeypatch):
     lock = tmp_path / "requirements.txt"
-    lock.write_text("hookline-no-such-package==1.0\n")  # without its hash: uv looks nowhere for it
+    lock.write_text("hookline-no-such-package==1.0\n")  # without its hash: uv rejects it before any download
     monkeypatch.setattr(bundling, "BUILD", tmp_path / "build")
     monkeypatch.setattr(bundling, "BASE_LOCK", lock)
     with pytest.raises(BundleError) as refused:

@@ -1,4 +1,4 @@
-"""What a deployment's settings bind: destinations, tenants, stages; what raw subscriptions and AWS needs become."""
+"""A deployment's settings (destinations, tenants, stages), raw subscriptions, and connectors that call AWS."""
 
 import json
 from dataclasses import replace
@@ -43,11 +43,11 @@ def settings(**context) -> Settings:
     return Settings.of(App(context=context).node)
 
 
-def test_a_destination_that_is_bound_is_deployed():
+def test_a_bound_destination_is_deployed():
     assert deployable(PROJECT, {"alerts": "acme:board/b1"}).agents == {"poster": POSTER}
 
 
-def test_an_unbound_destination_fails_the_synth_and_says_how_to_bind_it():
+def test_an_unbound_destination_fails_the_synth_with_the_way_to_bind_it():
     with pytest.raises(ManifestError) as refused:
         deployable(PROJECT, {"other": "acme:board/b1"})
     said = str(refused.value)
@@ -87,7 +87,7 @@ def test_a_stage_replaces_and_extends_the_settings():
 
 
 @pytest.mark.parametrize("given", ["alerts", "alerts=", "=x", ["alerts"], "alerts=channel C1", {"alerts": "C1"}])
-def test_a_malformed_destination_is_refused_in_one_line(given):
+def test_a_malformed_destination_is_an_error_of_one_line(given):
     with pytest.raises(ManifestError) as refused:
         settings(destinations=given)
     assert "\n" not in str(refused.value)
@@ -102,7 +102,7 @@ def test_a_tenant_is_read_and_checked_as_a_host_name():
             settings(tenants=wrong).tenant(tenanted)
 
 
-def test_a_raw_subscription_becomes_a_rule_for_those_raw_types_alone():
+def test_a_raw_subscription_becomes_a_rule_for_its_raw_types_only():
     both = [
         Subscription("github.unmapped", raw=["issues.opened"]),
         Subscription("github.unmapped", raw=["push", "issues.opened"]),
@@ -112,7 +112,7 @@ def test_a_raw_subscription_becomes_a_rule_for_those_raw_types_alone():
     assert found.detail == {"raw": {"type": ["issues.opened", "push"]}}
 
 
-def test_an_untranslated_delivery_wakes_only_an_agent_that_named_its_raw_type():
+def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type():
     agent = replace(POSTER, subscribes=[Subscription("github.unmapped", raw=["issues.opened"])])
     assert agent.subscribes_to("webhook.github", "github.unmapped", "issues.opened")
     assert not agent.subscribes_to("webhook.github", "github.unmapped", "issues.closed")
@@ -139,7 +139,7 @@ def deployed(tmp_path):
 
 
 @pytest.mark.synth
-def test_a_connector_gets_its_destinations_and_the_aws_actions_that_it_declares(deployed):
+def test_a_connector_gets_its_destinations_and_its_declared_aws_actions(deployed):
     model = "arn:aws:bedrock:{region}::foundation-model/some-model"
     thinking = replace(ACME, aws=[AwsAccess(["bedrock:InvokeModel"], [model])])
     project = replace(PROJECT, connectors={"acme": thinking})

@@ -1,4 +1,4 @@
-"""Discovery reports every finding, all of them together, each with the file and the line that it is on."""
+"""Discovery reports all findings together, each with its file and line."""
 
 import pytest
 
@@ -11,7 +11,7 @@ MANIFEST_AT = 4  # the line of "MANIFEST =" in a planted manifest
 AGENT_AT = "functions/agents/planted_agent/manifest.py"
 
 
-def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
+def test_a_folder_is_a_plugin_of_the_same_name(garden):
     garden.plant_agent("planted_agent")
     project = discover(garden.root)
     assert (list(project.agents), list(project.sources), list(project.connectors)) == (
@@ -21,22 +21,22 @@ def test_a_folder_is_a_plugin_and_its_name_is_its_name(garden):
     )
 
 
-def test_a_source_that_no_agent_hears_is_deployed_only_where_it_is_named(garden):
+def test_a_source_without_subscribers_is_deployed_only_if_it_is_named(garden):
     garden.plant_agent("planted_agent")
-    garden.plant("sources", "planted_unheard", SOURCE.format(name="planted_unheard"))
+    garden.plant("sources", "planted_unused", SOURCE.format(name="planted_unused"))
     project = discover(garden.root)
     assert [source.name for source in project.deployed_sources()] == ["planted_source"]
-    named = [source.name for source in project.deployed_sources(["planted_unheard"])]
-    assert named == ["planted_source", "planted_unheard"]
+    named = [source.name for source in project.deployed_sources(["planted_unused"])]
+    assert named == ["planted_source", "planted_unused"]
 
 
-def test_a_source_that_is_named_and_does_not_exist_is_refused(garden):
+def test_a_named_source_that_does_not_exist_is_an_error(garden):
     with pytest.raises(ManifestError) as refused:
         discover(garden.root).deployed_sources(["planted_sourec"])
     assert str(refused.value) == "there is no source 'planted_sourec' (did you mean planted_source?)"
 
 
-def test_everything_that_the_project_declares_is_without_findings():
+def test_the_project_itself_has_no_findings():
     project = discover()
     assert project.agents and project.sources and project.connectors
 
@@ -45,7 +45,7 @@ def test_everything_that_the_project_declares_is_without_findings():
     ("kind", "file"),
     [(kind, file) for kind, files in NEEDED.items() for file in files if file not in ("source.py", "connector.py")],
 )
-def test_a_file_that_is_missing_is_named(garden, kind, file):
+def test_a_missing_file_is_named(garden, kind, file):
     manifests = {"agents": AGENT, "sources": SOURCE, "connectors": CONNECTOR}
     garden.plant(kind, "planted_half", manifests[kind].format(name="planted_half", **GOOD), without=file)
     folder = FOLDERS[kind]
@@ -67,8 +67,8 @@ def test_a_provider_may_have_a_source_and_a_connector(garden):
     assert "planted_source" in project.sources and "planted_source" in project.connectors
 
 
-def test_a_provider_whose_connector_has_the_name_of_one_of_the_engines_own_is_reported(garden):
-    """Else nobody would ever call it: agents that use that name ask the engine's."""
+def test_a_connector_with_the_name_of_one_of_the_engines_is_reported(garden):
+    """No agent could call it: the name stands for the engine's."""
     garden.plant("connectors", "context", CONNECTOR.format(name="context"))
     assert garden.findings() == [
         "functions/providers/context/connector.py:1: the engine has a connector 'context' of its own: "
@@ -76,12 +76,12 @@ def test_a_provider_whose_connector_has_the_name_of_one_of_the_engines_own_is_re
     ]
 
 
-def test_a_folder_that_git_left_behind_with_its_bytecode_is_none(garden):
+def test_a_folder_with_nothing_but_bytecode_is_not_a_plugin(garden):
     (garden.root / "agents/planted_gone/__pycache__").mkdir(parents=True)
     assert garden.findings() == []
 
 
-def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_is_checked_too(garden):
+def test_a_name_that_differs_from_the_folders_is_reported_beside_other_findings(garden):
     garden.plant_agent("planted_agent", name="planted_other", publishes=["payment.held", "payment.imagined"])
     assert [finding.partition(", which")[0] for finding in garden.findings()] == [
         f"{AGENT_AT}:5: is named 'planted_other', its folder 'planted_agent'",
@@ -89,7 +89,7 @@ def test_a_name_that_is_not_its_folders_is_reported_with_its_line_and_the_rest_i
     ]
 
 
-def test_a_folder_with_a_name_that_is_none_is_reported(garden):
+def test_a_folder_with_an_invalid_name_is_reported(garden):
     garden.plant("sources", "planted-bad", SOURCE.format(name="planted_bad"))
     (finding,) = garden.findings()
     assert finding.startswith("functions/providers/planted-bad/__init__.py:1: folder name 'planted-bad': use 1 to 31 ")
@@ -125,13 +125,13 @@ def test_a_folder_with_a_name_that_is_none_is_reported(garden):
         ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],
 )
-def test_a_manifest_that_cannot_be_read_is_reported_with_the_line_and_the_reason(garden, manifest, line, said):
+def test_an_unreadable_manifest_is_reported_with_line_and_reason(garden, manifest, line, said):
     garden.plant("sources", "planted_broken", manifest)
     (finding,) = garden.findings()
     assert finding.startswith(f"functions/providers/planted_broken/source.py:{line}: {said}")
 
 
-def test_a_bad_value_is_reported_with_the_line_of_the_call_that_was_given_it(garden):
+def test_a_bad_value_is_reported_with_the_line_of_its_call(garden):
     garden.plant_agent("planted_agent", subscribes="Payment")
     assert garden.findings() == [
         f"{AGENT_AT}:8: subscription to 'Payment': a detail type looks like 'payment.succeeded'"
@@ -188,7 +188,7 @@ PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_ag
         ),
     ],
 )
-def test_an_agent_that_names_what_does_not_exist_is_told_the_line_and_what_there_is(garden, changed, line, said):
+def test_an_unknown_name_in_an_agent_is_reported_with_line_and_known_names(garden, changed, line, said):
     garden.plant_agent("planted_agent", **changed)
     assert garden.findings() == [f"{AGENT_AT}:{line}: {said}"]
 
@@ -209,7 +209,7 @@ def test_an_agent_may_subscribe_to_what_another_publishes(garden, detail_type):
     assert garden.findings() == []
 
 
-def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with_the_same_name(garden):
+def test_the_line_is_that_of_the_wrong_use_or_subscription_and_no_other(garden):
     garden.plant("connectors", "planted_second", CONNECTOR.format(name="planted_second").replace("g.read", "g.list"))
     uses = """uses=[
         Use("planted_connector", ["thing.read"], reason="it has that"),
@@ -227,7 +227,7 @@ def test_the_line_is_that_of_the_use_or_the_subscription_and_not_of_another_with
     assert finding.startswith(f"{AGENT_AT}:14: uses planted_second 'thing.read'")
 
 
-def test_what_is_published_is_reported_there_and_not_where_the_same_word_stands_before(garden):
+def test_an_unknown_detail_type_is_reported_at_publishes_not_at_its_first_mention(garden):
     garden.plant_agent("planted_agent", publishes=["payment.imagined"])
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(place.read_text().replace("Be found", "payment.imagined"))
@@ -235,7 +235,7 @@ def test_what_is_published_is_reported_there_and_not_where_the_same_word_stands_
     assert finding.startswith(f"{AGENT_AT}:9: publishes 'payment.imagined'")
 
 
-def test_a_name_that_the_text_does_not_show_is_reported_where_the_manifest_is_assigned(garden):
+def test_a_computed_name_is_reported_at_the_manifests_assignment(garden):
     garden.plant_agent("planted_agent", publishes=["payment.held"])
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(place.read_text().replace("['payment.held']", "['payment.' + 'imagined']"))
@@ -257,7 +257,7 @@ def test_an_agent_that_uses_no_connector_needs_no_policy(garden):
 
 
 @pytest.mark.parametrize("entity", ["planted:big-thing/{thing}", "{kind}:thing/{thing}", "thing {thing}"])
-def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entity):
+def test_an_entity_that_no_policy_could_name_is_reported(garden, entity):
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing/{thing}", entity)
     garden.plant("connectors", "planted_odd", manifest)
     garden.plant_agent("planted_agent", connector="planted_odd")
@@ -267,14 +267,14 @@ def test_a_connector_whose_entity_no_policy_could_name_is_reported(garden, entit
     ]
 
 
-def test_a_connector_with_a_name_that_cedar_keeps_for_itself_is_reported(garden):
+def test_a_connector_with_a_name_that_cedar_reserves_is_reported(garden):
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
     garden.plant("connectors", "planted_odd", manifest)
     (finding,) = garden.findings()
     assert finding.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not take its names: ")
 
 
-def test_an_agent_may_hear_what_a_source_has_no_word_for(garden):
+def test_an_agent_may_subscribe_to_raw_types_that_a_source_does_not_translate(garden):
     garden.plant_agent("planted_agent", subscribes="planted_source.unmapped", raw=["thing.made"])
     assert garden.findings() == []
 
@@ -299,7 +299,7 @@ def test_all_findings_are_reported_together_sorted_by_file_and_line(garden):
     ]
 
 
-def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(garden):
+def test_a_broken_plugin_is_reported_once_and_not_where_others_name_it(garden):
     garden.plant("sources", "planted_broken", "raise RuntimeError('broken')")
     garden.plant("connectors", "planted_shaky", "raise RuntimeError('shaky')")
     garden.plant_agent("planted_agent", source="webhook.planted_broken", connector="planted_shaky")
@@ -309,7 +309,7 @@ def test_a_broken_plugin_is_reported_once_and_not_again_by_those_who_name_it(gar
     ]
 
 
-def test_a_source_translates_to_domain_events_and_to_nothing_else(garden):
+def test_a_source_translates_to_domain_events_only(garden):
     text = """translates={
         "charge.failed": "payment.failed",
         "charge.lost": ["payment.failed", "payment.succeded"],

@@ -1,4 +1,4 @@
-"""Domain events that could not be used are reported with file and line, all of them together."""
+"""Domain events that cannot work are reported together, each with its file and line."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_an_event_in_a_file_of_its_own_is_found_and_can_be_subscribed_to(garden)
     assert garden.findings() == []
 
 
-def test_an_event_that_does_not_take_its_own_example_is_reported(garden):
+def test_an_event_that_rejects_its_own_example_is_reported(garden):
     garden.plant_event("planted_notes", event(example={"note": ""}))
     (said,) = garden.findings()
     assert said.startswith(f"{AT}:6: NoteTaken does not take its own example: note: ")
@@ -44,19 +44,19 @@ def test_a_file_that_does_not_compile_is_reported_with_the_line(garden):
     assert said.startswith(f"{AT}:3: SyntaxError: invalid syntax")
 
 
-def test_a_detail_type_that_another_event_has_is_reported(garden):
+def test_a_detail_type_of_another_event_is_reported(garden):
     garden.plant_event("planted_notes", event(type="payment.held"))
     (said,) = garden.findings()
     assert said == f"{AT}:6: NoteTaken has the detail_type 'payment.held', which PaymentHeld in payments.py has already"
 
 
-def test_a_detail_type_that_is_none_is_reported(garden):
+def test_an_invalid_detail_type_is_reported(garden):
     garden.plant_event("planted_notes", event(type="Note Taken"))
     (said,) = garden.findings()
     assert said == f"{AT}:6: NoteTaken has the detail_type 'Note Taken': it looks like 'payment.succeeded'"
 
 
-def test_what_an_event_lacks_is_reported(garden):
+def test_missing_attributes_of_an_event_are_reported(garden):
     garden.plant_event("planted_notes", event().replace('    owner = "tests"\n', ""))
     assert garden.findings() == [f"{AT}:6: NoteTaken has no owner"]
 
@@ -66,12 +66,12 @@ def test_an_event_without_an_example_is_reported(garden):
     assert garden.findings() == [f"{AT}:6: NoteTaken has no example"]
 
 
-def test_a_facet_that_is_no_field_is_reported(garden):
+def test_a_facet_that_is_not_a_field_is_reported(garden):
     garden.plant_event("planted_notes", event(measures=("amount",)).replace("measures = ", "facets = "))
     assert garden.findings() == [f"{AT}:6: NoteTaken facets name 'amount', which it has not as a field"]
 
 
-def test_a_measure_that_is_no_field_is_reported(garden):
+def test_a_measure_that_is_not_a_field_is_reported(garden):
     garden.plant_event("planted_notes", event(measures=("amount",)))
     assert garden.findings() == [f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field"]
 
@@ -85,7 +85,7 @@ def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(gard
     ]
 
 
-def test_a_broken_file_stops_neither_the_agents_checks_nor_blames_them_for_what_may_be_in_it(garden):
+def test_agents_are_checked_beside_a_broken_file_except_for_what_it_may_declare(garden):
     garden.plant_event("planted_broken", "X = 1\n1 / 0\n")
     garden.plant_agent("planted_agent", subscribes="note.taken", source="webhook.x")
     broken, agent = sorted(garden.findings(), reverse=True)
@@ -95,7 +95,7 @@ def test_a_broken_file_stops_neither_the_agents_checks_nor_blames_them_for_what_
     )
 
 
-def test_a_detail_type_that_is_taken_or_none_is_reported_where_there_are_agents_too(garden):
+def test_a_taken_or_invalid_detail_type_is_reported_beside_agents(garden):
     garden.plant_event("planted_notes", event(type="payment.held"))
     garden.plant_event("planted_odd", event(name="Odd", type=["note.taken"]))
     garden.plant_agent("planted_agent", publishes=["payment.helt"])

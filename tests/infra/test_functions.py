@@ -21,7 +21,7 @@ NAMES = re.compile(
 
 
 def functions_roles(deployed):
-    """All roles but the one in which EventBridge Scheduler wakes the review service."""
+    """All roles except the one under which EventBridge Scheduler invokes the review service."""
     return [role for role in deployed.all("AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
 
 
@@ -47,7 +47,7 @@ def test_every_function_runs_python_3_13_on_arm64(deployed):
     assert runtimes == dict.fromkeys(deployed.functions, ("python3.13", "arm64"))
 
 
-def test_every_function_says_how_long_it_may_run(deployed):
+def test_every_function_has_a_timeout(deployed):
     assert [name for name, function in deployed.functions.items() if "Timeout" not in function.properties] == []
 
 
@@ -66,7 +66,7 @@ def test_every_role_is_under_the_permissions_boundary(deployed):
     assert outside == []
 
 
-def test_no_role_has_a_managed_or_an_inline_policy_beside_its_own(deployed):
+def test_no_role_has_a_managed_or_an_inline_policy_apart_from_its_own(deployed):
     more = [
         role.name
         for role in deployed.all("AWS::IAM::Role")
@@ -81,22 +81,20 @@ def test_only_lambda_may_assume_a_functions_role(deployed):
     assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | {clock}
 
 
-def test_every_function_logs_to_a_group_of_its_own_that_forgets(deployed):
+def test_every_function_logs_to_a_group_of_its_own_with_a_retention(deployed):
     groups = {group.name: group for group in deployed.all("AWS::Logs::LogGroup")}
     for name, function in deployed.functions.items():
         own = groups[function.properties["LoggingConfig"]["LogGroup"]]
         assert (own.name, "RetentionInDays" in own.properties) == (f"/aws/lambda/{name}", True)
 
 
-def test_every_function_finds_its_whole_environment_and_nothing_beside_it(deployed):
+def test_every_functions_environment_is_complete_and_has_nothing_else(deployed):
     for function in deployed.functions.values():
         kind, variables = environment_of(function)
         assert kind.read(variables).variables() == variables, function.name
 
 
-def test_an_agents_own_handler_is_used_where_it_has_one_and_the_general_one_for_the_others(
-    synthesize, agents, tmp_path, monkeypatch
-):
+def test_an_agents_own_handler_is_used_if_it_has_one_else_the_general_one(synthesize, agents, tmp_path, monkeypatch):
     own = tmp_path / "functions/agents/fraud/handler.py"
     own.parent.mkdir(parents=True)
     own.touch()
@@ -109,7 +107,7 @@ def test_an_agents_own_handler_is_used_where_it_has_one_and_the_general_one_for_
     }
 
 
-def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
+def test_every_resource_named_in_an_environment_is_deployed(deployed):
     names = {name for resource in deployed.resources for name in (resource.name, resource.arn)}
     names |= {
         f"{deployed.functions[alias.properties['FunctionName']].arn}:{alias.properties['Name']}"
@@ -119,26 +117,26 @@ def test_every_name_in_an_environment_is_that_of_something_deployed(deployed):
     for function in deployed.functions.values():
         kind, variables = environment_of(function)
         given = vars(kind.read(variables))
-        # An agent's connectors_arn has a blank for the connector's name.
+        # An agent's connectors_arn has a placeholder for the connector's name.
         named = {f: value for f, value in given.items() if value and NAMES.fullmatch(f) and f != "connectors_arn"}
         assert named, function.name
         assert {field: value for field, value in named.items() if value not in names} == {}, function.name
 
 
-def test_every_verifier_tells_the_address_that_its_api_is_called_at(deployed):
+def test_every_verifier_knows_the_url_of_its_api(deployed):
     (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == naming.PREFIX)
     verifiers = [f for name, f in deployed.functions.items() if name.startswith(f"{naming.PREFIX}-verifier-")]
     addresses = {environment_of(verifier)[1]["HOOKLINE_PUBLIC_URL"] for verifier in verifiers}
     assert addresses == {f"{api.id}.ApiEndpoint"}
 
 
-def test_no_connector_on_aws_is_pointed_at_a_sandbox(deployed):
+def test_no_connector_on_aws_calls_a_sandbox(deployed):
     read = [kind.read(variables) for kind, variables in map(environment_of, deployed.functions.values())]
     sandboxes = {one.connector: one.sandbox for one in read if isinstance(one, environment.ConnectorEnvironment)}
     assert sandboxes == dict.fromkeys(discover().connectors, "")
 
 
-def test_no_agent_is_in_a_network_or_has_a_file_system_a_layer_or_an_address(deployed, agents):
+def test_no_agent_has_a_vpc_a_file_system_a_layer_or_a_url(deployed, agents):
     more = {
         name: set(deployed.functions[name].properties) & {"VpcConfig", "FileSystemConfigs", "Layers"} for name in agents
     }
@@ -150,14 +148,14 @@ def tags_of(resource):
     return {tag["Key"]: tag["Value"] for tag in resource.properties["Tags"]}
 
 
-def test_every_role_tells_its_identity_its_owner_and_its_purpose(deployed):
+def test_every_role_is_tagged_with_its_identity_its_owner_and_its_purpose(deployed):
     for name, role in deployed.roles.items():
         tags = tags_of(role)
         assert function_name(tags["hookline:identity"]) == name
         assert tags["hookline:owner"].strip() and tags["hookline:purpose"].strip(), name
 
 
-def test_every_role_of_what_has_a_manifest_tells_its_name_and_the_manifests_digest(deployed):
+def test_every_role_with_a_manifest_is_tagged_with_its_name_and_digest(deployed):
     project = discover()
     kinds = {"agent": project.agents, "connector": project.connectors, "source": project.sources}
     declared = {
@@ -177,7 +175,7 @@ def test_a_function_has_the_tags_of_its_role(deployed):
         assert tags_of(function) == tags_of(deployed.roles[name])
 
 
-def test_every_tag_is_one_that_iam_takes(deployed):
-    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html, the strictest of those that get them
+def test_every_tag_is_valid_for_iam(deployed):
+    # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html, the strictest of the tagged services
     tags = [tag for role in deployed.all("AWS::IAM::Role") for tag in role.properties["Tags"]]
     assert [tag for tag in tags if not re.fullmatch(r"[\w\s.:/=+\-@]{0,256}", tag["Value"])] == []

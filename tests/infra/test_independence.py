@@ -1,4 +1,4 @@
-"""Adding an agent changes nothing of the others."""
+"""A new agent changes nothing of the others."""
 
 import json
 from dataclasses import replace
@@ -16,13 +16,13 @@ pytestmark = pytest.mark.synth
 
 HOUSE = discover()
 OTHER = next(iter(HOUSE.agents.values()))
-HEARD = OTHER.subscribes[0]
-# It hears the same detail-type of two sources, by two subscriptions, and uses every connector there is.
+FIRST = OTHER.subscribes[0]
+# It subscribes to one detail type of two sources, in two subscriptions, and uses every connector.
 NEWCOMER = AgentManifest(
     name="newcomer",
     owner="platform",
     purpose="Come last",
-    subscribes=[HEARD, Subscription(HEARD.detail_type, sources=[OTHER.identity])],
+    subscribes=[FIRST, Subscription(FIRST.detail_type, sources=[OTHER.identity])],
     uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in HOUSE.connectors.items()],
 )
 STACK = "hookline-agent-newcomer"
@@ -30,7 +30,7 @@ STACK = "hookline-agent-newcomer"
 
 @pytest.fixture(scope="module")
 def grown(synthesize, templates):
-    """The templates with one agent more; `templates` come first, so that the two builds cannot mix."""
+    """The templates with one more agent; `templates` is built first, so that the two builds do not mix."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, NEWCOMER.name: NEWCOMER}))
         return synthesize()
@@ -41,11 +41,11 @@ def test_a_new_agent_brings_one_new_stack(templates, grown):
     assert set(templates) - set(grown) == set()
 
 
-def test_a_new_agent_changes_no_other_agent_and_nothing_that_is_shared_by_a_byte(templates, grown):
+def test_a_new_agent_changes_no_byte_of_other_agents_or_shared_stacks(templates, grown):
     assert [name for name in templates if grown[name] != templates[name]] == ["hookline-connectors"]
 
 
-def test_a_new_agent_adds_its_own_aliases_to_the_connectors_and_changes_nothing_there(templates, grown):
+def test_a_new_agent_only_adds_its_aliases_to_the_connectors(templates, grown):
     before = json.loads(templates["hookline-connectors"])
     after = json.loads(grown["hookline-connectors"])
     added = [after["Resources"].pop(id) for id in set(after["Resources"]) - set(before["Resources"])]
@@ -55,11 +55,11 @@ def test_a_new_agent_adds_its_own_aliases_to_the_connectors_and_changes_nothing_
     ]
 
 
-def test_an_agent_that_hears_one_detail_type_of_two_sources_is_woken_by_both(grown):
+def test_an_agent_with_one_detail_type_of_two_sources_is_woken_by_both(grown):
     rules = [resource for resource in read(grown[STACK]) if resource.type == "AWS::Events::Rule"]
-    heard = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
+    received = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
     decided = {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
-    assert heard - decided == {(h.detail_type, source) for h in NEWCOMER.subscribes for source in h.sources}
+    assert received - decided == {(h.detail_type, source) for h in NEWCOMER.subscribes for source in h.sources}
 
 
 def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
@@ -73,7 +73,7 @@ def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
     assert tags[0] != tags[1]
 
 
-def test_a_new_agents_role_is_named_as_it_is(grown):
+def test_a_new_agents_role_has_its_name(grown):
     roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
     assert roles == [naming.agent(NEWCOMER.name)]
 

@@ -1,4 +1,4 @@
-"""Where deliveries come in."""
+"""The APIs that receive deliveries and serve the review links."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.synth
 
 
 def of_the_api(deployed, type, name=naming.PREFIX):
-    """The resources of a type that belong to an API, else the webhooks'; there is at least one."""
+    """The resources of a type that belong to an API (default: the webhooks'), at least one."""
     (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == name)
     found = [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
     assert found
@@ -39,14 +39,14 @@ def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
     assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in discover().sources}
 
 
-def test_the_api_holds_back_whoever_sends_too_much(deployed):
+def test_the_api_throttles_its_callers(deployed):
     (stage,) = of_the_api(deployed, "AWS::ApiGatewayV2::Stage")
     limits = stage.properties["DefaultRouteSettings"]
     assert limits["ThrottlingRateLimit"] > 0
     assert limits["ThrottlingBurstLimit"] > 0
 
 
-def test_the_api_logs_each_access_to_a_group_that_forgets(deployed):
+def test_the_api_logs_each_access_to_a_group_with_a_retention(deployed):
     (stage,) = of_the_api(deployed, "AWS::ApiGatewayV2::Stage")
     groups = {group.arn: group for group in deployed.all("AWS::Logs::LogGroup")}
     access = stage.properties["AccessLogSettings"]
@@ -54,7 +54,7 @@ def test_the_api_logs_each_access_to_a_group_that_forgets(deployed):
     assert "$context.requestId" in access["Format"]
 
 
-# the pages of reviews' links
+# the pages of the review links
 
 
 def of_the_reviews_api(deployed, type):
@@ -62,7 +62,7 @@ def of_the_reviews_api(deployed, type):
     return of_the_api(deployed, type, naming.REVIEWS_API)
 
 
-def test_review_links_have_one_address_and_it_leads_to_their_own_function(deployed):
+def test_review_links_have_one_url_and_a_function_of_their_own(deployed):
     routes = of_the_reviews_api(deployed, "AWS::ApiGatewayV2::Route")
     assert sorted(route.properties["RouteKey"] for route in routes) == [
         "GET /reviews/{token}",
@@ -72,15 +72,15 @@ def test_review_links_have_one_address_and_it_leads_to_their_own_function(deploy
     assert uris == {deployed.functions[naming.service("review_links")].arn}
 
 
-def test_whoever_tries_links_out_is_held_back_on_each_route(deployed):
+def test_requests_for_review_links_are_throttled_on_each_route(deployed):
     (stage,) = of_the_reviews_api(deployed, "AWS::ApiGatewayV2::Stage")
     settings = stage.properties["RouteSettings"]
     assert set(settings) == {"GET /reviews/{token}", "POST /reviews/{token}"}
     assert all(0 < limits["ThrottlingRateLimit"] <= 20 for limits in settings.values())
 
 
-def test_no_access_log_holds_the_path_of_a_link(deployed):
-    # The token in it is all that it takes to decide.
+def test_no_access_log_contains_the_path_of_a_link(deployed):
+    # Anyone with the token in the path can decide.
     logs = [s.properties["AccessLogSettings"]["Format"] for s in deployed.all("AWS::ApiGatewayV2::Stage")]
     assert len(logs) == 2
     assert not any(name in log for log in logs for name in ("$context.path", "requestOverride", "proxy"))

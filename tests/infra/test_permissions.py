@@ -1,4 +1,4 @@
-"""Who may do what: the synthesized policies, statement by statement."""
+"""What each identity may do: the synthesized policies, statement by statement."""
 
 from collections import Counter
 from difflib import ndiff
@@ -38,7 +38,7 @@ def verifiers():
     return {naming.verifier(source) for source in discover().sources}
 
 
-def test_every_permission_is_one_that_was_reviewed(deployed, pytestconfig):
+def test_every_permission_is_in_the_reviewed_list(deployed, pytestconfig):
     lines = sorted(map(str, [*deployed.permissions, *deployed.boundary, *deployed.let_in]))
     if pytestconfig.getoption("--update-permissions", default=False):
         EXPECTED.write_text(HEADER + "\n".join(lines) + "\n")
@@ -48,55 +48,55 @@ def test_every_permission_is_one_that_was_reviewed(deployed, pytestconfig):
         pytest.fail("\n".join([*changed, f"Review what changed; then: {UPDATE}"]), pytrace=False)
 
 
-def test_no_permission_is_given_twice(deployed):
+def test_no_permission_is_granted_twice(deployed):
     given = Counter(map(str, deployed.permissions))
     assert [line for line, times in given.items() if times > 1] == []
 
 
-def test_nobody_may_do_everything_or_something_to_everything(deployed):
+def test_no_statement_allows_every_action_or_every_resource(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     assert [str(p) for p in everyone if "*" in p.action or "?" in p.action or p.resource == "*"] == []
 
 
-def test_nobody_may_act_in_another_account_or_region(deployed):
+def test_no_identity_may_act_in_another_account_or_region(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     buckets = (naming.bodies_bucket("ACCOUNT", "REGION"), naming.checkpoints_bucket("ACCOUNT", "REGION"))
-    # A bucket's ARN names neither, a role's no region.
+    # A bucket's ARN has neither, a role's no region.
     inside = (":REGION:ACCOUNT:", "arn:aws:iam::ACCOUNT:", *(f"arn:aws:s3:::{bucket}" for bucket in buckets))
     assert [str(p) for p in everyone if not any(place in p.resource for place in inside)] == []
 
 
-def test_nobody_may_change_permissions_or_become_someone_else(deployed):
+def test_no_identity_may_change_permissions_or_assume_a_role(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     powers = [p for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))]
-    # The review service gives its schedules a role that can wake the review service and do nothing else.
+    # The review service passes to its schedules a role that can only invoke the review service.
     assert {(p.action, p.resource) for p in powers} == {("iam:PassRole", clock_role())}
     assert {p.who for p in powers} == {naming.service("reviews"), naming.BOUNDARY}
 
 
-def test_the_service_gives_its_role_to_the_scheduler_alone(deployed):
+def test_the_service_passes_its_role_to_the_scheduler_only(deployed):
     (passing,) = (p for p in deployed.permissions if p.action == "iam:PassRole")
     assert passing.when == {"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}}
 
 
-def test_the_schedules_role_can_wake_the_service_and_nothing_else(deployed):
+def test_the_schedules_role_can_invoke_the_service_and_nothing_else(deployed):
     entrance = f"{deployed.functions[naming.service('reviews')].arn}:{naming.CLOCK}"
     assert [(p.action, p.resource) for p in deployed.may(naming.REVIEW_CLOCK)] == [("lambda:InvokeFunction", entrance)]
 
 
-def test_only_schedules_of_the_service_own_group_get_that_role(deployed):
+def test_only_schedules_in_the_services_group_get_that_role(deployed):
     (trust,) = (p for p in deployed.let_in if p.resource == clock_role())
     group = f"arn:aws:scheduler:REGION:ACCOUNT:schedule-group/{naming.REVIEWS_SCHEDULES}"
     assert trust.when == {"StringEquals": {"aws:SourceAccount": "ACCOUNT", "aws:SourceArn": group}}
 
 
-def test_the_links_function_has_its_own_entrance_to_the_service_and_nothing_else(deployed):
+def test_the_links_function_may_only_invoke_its_own_alias_of_the_service(deployed):
     entrance = f"{deployed.functions[naming.service('reviews')].arn}:{naming.LINKS}"
     held = {(p.action, p.resource) for p in deployed.may(naming.service("review_links"))}
     assert {one for one in held if not one[0].startswith("logs:")} == {("lambda:InvokeFunction", entrance)}
 
 
-def test_only_the_service_signs_the_links_of_reviews_and_reads_or_writes_reviews(deployed):
+def test_only_the_service_signs_review_links_and_reads_or_writes_reviews(deployed):
     service = {naming.service("reviews")}
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.REVIEW_LINK_KEY)
     (table,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.REVIEWS_TABLE)
@@ -185,13 +185,13 @@ def test_a_verifier_publishes_as_its_source(deployed):
         assert publishing.when == {"StringEquals": {"events:source": source.identity}}
 
 
-def test_whoever_publishes_is_an_agent_or_a_verifier_or_the_drain_or_the_review_service(deployed, agents):
+def test_only_agents_verifiers_the_drain_and_the_review_service_publish(deployed, agents):
     publishing = {p.who for p in deployed.permissions if p.action == "events:PutEvents"}
     assert publishing == {*agents, *verifiers(), naming.service("drain"), naming.service("reviews")}
 
 
-def test_the_bus_lets_nobody_in_by_a_policy_of_its_own(deployed):
-    # Without one, EventBridge takes no event of another account.
+def test_the_bus_has_no_resource_policy(deployed):
+    # Without one, EventBridge accepts no events of other accounts.
     assert [resource.id for resource in deployed.resources if resource.type == "AWS::Events::EventBusPolicy"] == []
 
 
@@ -201,31 +201,31 @@ def test_only_verifiers_and_the_drain_publish_webhooks(deployed):
     assert {who for who, source in sources if source.startswith("webhook.")} == verifiers() | {naming.service("drain")}
 
 
-def test_the_drain_publishes_webhooks_alone(deployed):
+def test_the_drain_publishes_only_webhooks(deployed):
     (publishing,) = (p for p in deployed.may(naming.service("drain")) if p.action == "events:PutEvents")
     assert publishing.when == {"StringLike": {"events:source": "webhook.*"}}
 
 
-def test_only_verifiers_fill_the_queue_that_the_drain_publishes_from(deployed):
+def test_only_verifiers_send_to_the_queue_that_the_drain_publishes_from(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.SPILL_QUEUE}"
     assert deployed.those_who_may(queue, "sqs:SendMessage".__eq__) == verifiers()
 
 
-def test_a_verifier_keeps_and_reads_the_bodies_of_its_own_source_alone(deployed):
+def test_a_verifier_writes_and_reads_only_the_bodies_of_its_own_source(deployed):
     for source in discover().sources:
         bucket = f"arn:aws:s3:::{naming.bodies_bucket('ACCOUNT', 'REGION')}"
         places = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("s3:")}
         assert places == {f"{bucket}/events/{source}:*", f"{bucket}/unreadable/{source}/*"}
 
 
-def test_a_verifier_reads_the_signing_secret_of_its_own_source_alone(deployed):
+def test_a_verifier_reads_only_the_signing_secret_of_its_own_source(deployed):
     for source in discover().sources:
         read = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("secretsmanager:")}
         names = (naming.signing_secret(source), naming.GRANT_KEY)
         assert read == {f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-??????" for name in names}
 
 
-def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
+def test_only_its_connector_reads_a_providers_credential(deployed):
     secrets = [s for s in deployed.all("AWS::SecretsManager::Secret") if s.name.startswith(naming.credential(""))]
     readers = {secret.name: deployed.those_who_may(secret.arn, lambda action: True) for secret in secrets}
     project = discover()
@@ -236,7 +236,7 @@ def test_a_providers_credential_is_read_by_its_connector_alone(deployed):
     }
 
 
-def test_only_verifiers_connectors_the_context_service_and_the_review_service_hold_the_grant_key(deployed):
+def test_only_verifiers_connectors_context_and_reviews_read_the_grant_key(deployed):
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
     connectors = {naming.connector(name) for name in discover().connectors}
     services = {naming.service("context"), naming.service("reviews")}
@@ -249,7 +249,7 @@ def test_only_the_recorder_writes_the_audit_trail(deployed, name):
     assert deployed.those_who_may(trail.arn, writes) == {naming.service("recorder")}
 
 
-def test_only_the_checkpoints_service_signs_and_it_reads_the_heads_alone(deployed):
+def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed):
     (key,) = deployed.all("AWS::KMS::Key")
     checkpoints = naming.service("checkpoints")
     assert deployed.those_who_may(key.arn, lambda action: True) == {checkpoints}
@@ -257,7 +257,7 @@ def test_only_the_checkpoints_service_signs_and_it_reads_the_heads_alone(deploye
     assert read == {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{naming.HEADS_TABLE}"}
 
 
-def test_whatever_else_may_be_allowed_nobody_but_the_checkpoints_service_signs(deployed):
+def test_the_key_policy_denies_signing_to_all_but_the_checkpoints_service(deployed):
     (key,) = deployed.all("AWS::KMS::Key")
     (denied,) = (s for s in key.properties["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
     role = f"arn:aws:iam::ACCOUNT:role/{naming.service('checkpoints')}"
@@ -289,8 +289,8 @@ def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
     assert handled == {naming.service("recorder")}
 
 
-def test_every_identity_but_the_recorder_and_the_links_pages_sends_audit_records(deployed):
+def test_every_identity_but_the_recorder_and_the_links_function_sends_records(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
     sending = deployed.those_who_may(queue, "sqs:SendMessage".__eq__)
-    # What is done by links is put on record by the review service, which does it.
+    # The review service records what the links do: it performs it.
     assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}

@@ -1,4 +1,4 @@
-"""Code that cannot work is reported before anything is deployed, and without running any of it."""
+"""Code that cannot work is reported before a deploy, without being run."""
 
 import os
 
@@ -11,8 +11,8 @@ RUN = "def run(event, tools): ...\n"
 
 
 @pytest.fixture
-def says(garden):
-    """What is said of an agent with this code."""
+def findings_in(garden):
+    """Returns the findings in an agent with this code."""
 
     def plant(**code):
         garden.plant_agent("planted_agent", code)
@@ -22,7 +22,7 @@ def says(garden):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "expected"),
     [
         (RUN + "def broken(:\n", "agent.py:2: SyntaxError: invalid syntax"),
         (RUN + "\treturn 1\n", "agent.py:2: IndentationError: unexpected indent"),
@@ -45,8 +45,8 @@ def says(garden):
         ),
     ],
 )
-def test_an_agent_that_could_not_be_called_is_reported_with_the_line(says, code, said):
-    assert says(agent=code) == [said]
+def test_an_agent_that_cannot_be_called_is_reported_with_the_line(findings_in, code, expected):
+    assert findings_in(agent=code) == [expected]
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_an_agent_that_could_not_be_called_is_reported_with_the_line(says, code,
         "import functions.events.payments\nimport math, pydantic\nimport aws_lambda_powertools.metrics\n" + RUN,
     ],
 )
-def test_code_that_may_work_is_not_reported(says, code):
-    assert says(agent=code) == []
+def test_code_that_may_work_is_not_reported(findings_in, code):
+    assert findings_in(agent=code) == []
 
 
-def test_a_name_that_a_module_has_not_is_answered_with_those_that_it_makes_itself(says):
+def test_a_name_that_a_module_lacks_is_reported_with_those_it_defines(findings_in):
     rules = "import math\nfrom typing import Any\nLIMIT = 1\n_OWN = 2\ndef rule(): ...\n"
-    (finding,) = says(rules=rules, agent=f"from .rules import zz\n{RUN}")
+    (finding,) = findings_in(rules=rules, agent=f"from .rules import zz\n{RUN}")
     assert finding.endswith(".rules, which has none (there is LIMIT, rule)")
 
 
-def test_a_handler_file_without_a_handler_is_reported(says):
-    assert says(handler="strat = print\n") == ["handler.py:1: has no start(platform) (did you mean strat?)"]
+def test_a_handler_file_without_a_handler_is_reported(findings_in):
+    assert findings_in(handler="strat = print\n") == ["handler.py:1: has no start(platform) (did you mean strat?)"]
 
 
-def test_nothing_of_the_code_is_run(garden):
+def test_none_of_the_code_is_run(garden):
     crash = "raise SystemExit('was run')\n"
     handler = "def start(platform): ...\n" + crash
     garden.plant_agent("planted_agent", {"agent": RUN + crash, "handler": handler, "own": crash})
@@ -86,7 +86,7 @@ def test_nothing_of_the_code_is_run(garden):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "expected"),
     [
         (
             "from functions.api.agent import Dnoe",
@@ -127,13 +127,14 @@ def test_nothing_of_the_code_is_run(garden):
         ),
     ],
 )
-def test_an_import_that_would_fail_in_lambda_is_reported(says, line, said):
+def test_an_import_that_would_fail_in_lambda_is_reported(findings_in, line, expected):
     at = 1 + line.count("\n")
-    (finding,) = says(agent=f"{line}\n{RUN}")
-    assert finding.startswith(f"agent.py:{at}: {said}")
+    (finding,) = findings_in(agent=f"{line}\n{RUN}")
+    assert finding.startswith(f"agent.py:{at}: {expected}")
 
 
-def test_a_manifest_imports_from_the_api_alone_because_an_agents_is_in_its_connectors_zips_too(garden):
+def test_a_manifest_may_only_import_from_the_api(garden):
+    """An agent's manifest is in the zips of its connectors, too."""
     garden.plant_agent("planted_agent", {"limits": "HOPS = 1\n"})
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
@@ -143,8 +144,8 @@ def test_a_manifest_imports_from_the_api_alone_because_an_agents_is_in_its_conne
     ]
 
 
-def test_every_file_of_a_folder_is_looked_at(says):
-    assert says(score="import httpx\n", rules="def x(:\n") == [
+def test_every_file_of_a_folder_is_checked(findings_in):
+    assert findings_in(score="import httpx\n", rules="def x(:\n") == [
         "rules.py:1: SyntaxError: invalid syntax",
         f"score.py:1: imports httpx, which its zip does not hold: a package goes into {HERE}/requirements.in, "
         "then 'make lock'",
@@ -199,7 +200,7 @@ def test_a_connector_has_no_packages_of_its_own(garden):
 
 
 @pytest.mark.parametrize(
-    ("code", "said"),
+    ("code", "expected"),
     [
         ({"translate": "def translation(raw_event): ...\n"}, "translate.py:1: has no translate(raw_event)"),
         (
@@ -210,47 +211,47 @@ def test_a_connector_has_no_packages_of_its_own(garden):
         ({"handshake": "SIGNED = True\n"}, "handshake.py:1: has no answer(delivery, secrets)"),
     ],
 )
-def test_a_source_whose_parts_could_not_be_called_is_reported(garden, code, said):
+def test_a_source_whose_parts_cannot_be_called_is_reported(garden, code, expected):
     garden.plant("sources", "planted_coded", SOURCE.format(name="planted_coded"), **code)
     (finding,) = garden.findings()
-    assert finding.startswith(f"functions/providers/planted_coded/{said}")
+    assert finding.startswith(f"functions/providers/planted_coded/{expected}")
 
 
-def test_what_leads_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path):
-    """The zip would hold what it leads to; and a pipe would be read for ever."""
+def test_a_link_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path):
+    """The zip would contain its target; and reading a pipe never ends."""
     garden.plant_agent("planted_agent", {})
     place = garden.root / "agents/planted_agent"
     (tmp_path / "credentials").write_text("secret")
     (place / "notes.txt").symlink_to(tmp_path / "credentials")
     os.mkfifo(place / "words.py")
-    said = "is no file: what it leads to must not come into a zip"
-    assert garden.findings() == [f"{HERE}/notes.txt:1: {said}", f"{HERE}/words.py:1: {said}"]
+    expected = "is no file: what it leads to must not come into a zip"
+    assert garden.findings() == [f"{HERE}/notes.txt:1: {expected}", f"{HERE}/words.py:1: {expected}"]
 
 
 @pytest.mark.parametrize("code", ["-" * 100_000 + "1", "x = " + "1 + " * 3000 + "1"])
-def test_code_too_deep_to_be_read_is_reported(says, code):
-    """Or read, where this Python can; either way the other files are looked at."""
-    *deep, other = says(agent=RUN + code, zz="def x(:\n")
+def test_code_nested_too_deep_to_parse_is_reported(findings_in, code):
+    """Unless this version of Python can parse it; in both cases the other files are checked."""
+    *deep, other = findings_in(agent=RUN + code, zz="def x(:\n")
     assert deep in ([], ["agent.py:1: SyntaxError: nested too deep to be read"])
     assert other == "zz.py:1: SyntaxError: invalid syntax"
 
 
 @pytest.mark.parametrize("module", ["os", "socket", "urllib.request", "subprocess"])
-def test_a_manifest_reaches_no_more_than_its_agent(garden, module):
-    """The connectors that it uses import it beside their credentials."""
+def test_a_manifest_may_import_no_more_than_its_agent(garden, module):
+    """The connectors that it uses import it next to their credentials."""
     garden.plant("agents", "planted_agent", f"import {module}\n" + AGENT.format(name="planted_agent", **GOOD))
     (garden.root / "agents/planted_agent/policy.cedar").write_text(POLICY)
-    (said,) = garden.findings()
-    assert f"imports {module}: an agent reaches the outside through its tools only" in said
+    (finding,) = garden.findings()
+    assert f"imports {module}: an agent reaches the outside through its tools only" in finding
 
 
-def test_an_editors_lock_file_is_no_code(garden):
+def test_an_editors_lock_file_is_not_code(garden):
     garden.plant_agent("planted_agent")
     (garden.root / "agents/planted_agent/.#agent.py").symlink_to("somebody@somewhere.1234")
     assert garden.findings() == []
 
 
-def test_code_is_looked_at_where_the_manifest_is_wrong_too(garden):
+def test_code_is_checked_even_if_the_manifest_is_wrong(garden):
     garden.plant("agents", "planted_agent", AGENT.format(name="Planted", **GOOD), agent="import os\n")
     assert [finding.partition(": ")[0] for finding in garden.findings()] == [
         f"{HERE}/agent.py:1",

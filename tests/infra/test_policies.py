@@ -1,4 +1,4 @@
-"""A finding in an agent's policy.cedar fails the synth, with its file, its line and what to do about it."""
+"""A finding in an agent's policy.cedar fails the synth, with its file, its line and the remedy."""
 
 import os
 import re
@@ -62,7 +62,7 @@ def tree(tmp_path_factory):
 
 @pytest.fixture
 def findings(tree):
-    """What discovery says of the fraud agent's policies, without the file; nothing where it says nothing."""
+    """Returns the findings in the fraud agent's policies, without the file name."""
 
     def say(text):
         (tree / WHERE).write_text(text)
@@ -76,11 +76,11 @@ def findings(tree):
 
 
 def only_about_timelines(condition):
-    """Policies whose third has this condition, which begins on line 5."""
+    """Policies, the third with this condition; it starts on line 5."""
     return f"{CHARGE}\n{REVIEW}\n{TIMELINE}\nwhen {{\n{condition}\n}};"
 
 
-def test_the_schema_says_who_may_do_what_with_what_and_the_types_of_the_arguments():
+def test_the_schema_has_principals_actions_resources_and_the_types_of_arguments():
     shop = ConnectorManifest(
         name="shop",
         owner="tests",
@@ -130,7 +130,7 @@ def test_a_good_policy_has_no_findings(findings):
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) and " " in value else None,
 )
-def test_a_finding_in_a_condition_is_said_with_its_line(findings, condition, line, said):
+def test_a_finding_in_a_condition_is_reported_with_its_line(findings, condition, line, said):
     (finding,) = findings(only_about_timelines(condition))
     assert finding.startswith(f"{line}: ") and said in finding
 
@@ -173,7 +173,7 @@ def test_a_finding_in_a_condition_is_said_with_its_line(findings, condition, lin
     ],
     ids=lambda value: value.replace("\n", " ") if isinstance(value, str) else None,
 )
-def test_a_finding_in_a_policys_head_is_said_with_its_line(findings, right, wrong, line, said):
+def test_a_finding_in_a_policys_head_is_reported_with_its_line(findings, right, wrong, line, said):
     assert right in GOOD
     (finding,) = findings(GOOD.replace(right, wrong, 1))
     assert finding.startswith(f"{line}: ") and said in finding
@@ -195,7 +195,7 @@ def test_an_operation_that_is_declared_and_never_permitted_is_a_finding(findings
         'principal == Agent::"fraud", action in stripe::Action::"charge.retrieve", resource == stripe::charge::"ch_1"',
     ],
 )
-def test_an_operation_may_be_permitted_by_any_head_that_takes_it_in(findings, head):
+def test_an_operation_may_be_permitted_by_any_head_that_covers_it(findings, head):
     assert findings(GOOD.replace(CHARGE, f'@id("charge") permit ({head});')) == []
 
 
@@ -203,7 +203,7 @@ def test_the_last_policy_needs_its_semicolon(findings):
     assert findings(GOOD.rstrip(";\n") + "\n\n") == ["4: the last policy does not end: is a ';' missing?"]
 
 
-def test_a_text_that_is_not_utf_8_is_a_mistake(tree):
+def test_a_file_that_is_not_utf_8_is_a_finding(tree):
     (tree / WHERE).write_bytes(b"\xff\xfe")
     with pytest.raises(ManifestError, match=f"(?m)^{WHERE}:1: is not UTF-8 text$"):
         discover(tree / "functions")
@@ -226,7 +226,7 @@ ALERTS = Use("slack", ["message.post"], to=["alerts"], reason="to be shown")
         ("README.md", "announcer", ALERTS),
     ],
 )
-def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page, name, use):
+def test_the_policies_in_the_documentation_are_valid(tmp_path, page, name, use):
     (shown,) = re.findall(r"```cedar\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
     (tmp_path / name).mkdir()
     (tmp_path / name / "policy.cedar").write_text(shown)
@@ -241,7 +241,7 @@ def test_the_policies_that_the_documentation_shows_are_good_ones(tmp_path, page,
 
 
 @pytest.mark.synth
-def test_a_typo_fails_the_app_as_cdk_synth_runs_it_with_file_and_line_and_no_traceback(tree):
+def test_a_typo_fails_cdk_synth_with_file_and_line_and_without_a_traceback(tree):
     (tree / WHERE).write_text((FUNCTIONS.parent / WHERE).read_text().replace("charge.retrieve", "charge.retreive"))
     done = subprocess.run(
         [sys.executable, "-m", "infra.app"],

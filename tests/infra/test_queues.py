@@ -1,4 +1,4 @@
-"""Queues, what fills them and what empties them: nothing is lost, and what cannot be handled is seen."""
+"""Queues, their rules and their consumers: no event is lost, and one that cannot be handled raises an alarm."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def mappings(deployed):
 
 
 def rules(deployed):
-    """The rules of the bus; those of the clock are on AWS' own."""
+    """The rules of the bus; scheduled rules are on the default bus."""
     found = [rule for rule in deployed.all("AWS::Events::Rule") if "EventPattern" in rule.properties]
     assert found
     return found
@@ -33,7 +33,7 @@ def test_every_queue_is_encrypted(deployed):
     assert encrypted == dict.fromkeys(deployed.queues, True)
 
 
-def test_every_queue_refuses_whoever_comes_without_tls(deployed):
+def test_every_queue_rejects_requests_without_tls(deployed):
     refusing = {
         statement["Resource"]
         for policy in deployed.all("AWS::SQS::QueuePolicy")
@@ -46,7 +46,7 @@ def test_every_queue_refuses_whoever_comes_without_tls(deployed):
     assert refusing == set(deployed.queues)
 
 
-def test_every_queue_policy_is_that_of_the_queue_it_speaks_of(deployed):
+def test_every_queue_policy_is_on_the_queue_that_it_names(deployed):
     for policy in deployed.all("AWS::SQS::QueuePolicy"):
         spoken_of = {statement["Resource"] for statement in policy.properties["PolicyDocument"]["Statement"]}
         assert [deployed.queues[arn].name for arn in spoken_of] == policy.properties["Queues"]
@@ -57,7 +57,7 @@ def test_every_queue_has_a_dead_letter_queue_or_is_one(deployed):
     assert sorted(without) == sorted(deployed.dead_letter_queues)
 
 
-def test_every_dead_letter_queue_is_of_one_queue_only_and_of_its_kind(deployed):
+def test_every_dead_letter_queue_belongs_to_one_queue_of_its_kind(deployed):
     working = working_queues(deployed).values()
     targets = [queue.properties["RedrivePolicy"]["deadLetterTargetArn"] for queue in working]
     assert len(set(targets)) == len(targets)
@@ -70,21 +70,21 @@ def test_every_queue_keeps_an_event_as_long_as_its_grant_lives(deployed):
     assert kept == dict.fromkeys(kept, LIFETIME)
 
 
-def test_dead_letters_are_kept_for_as_long_as_sqs_keeps_anything(deployed):
-    # A dead letter's age counts from when it was first sent, so it needs more time than it had in its queue.
+def test_dead_letters_are_kept_for_the_longest_retention_of_sqs(deployed):
+    # A dead letter's age counts from its first send, so its retention must exceed its queue's.
     dead = deployed.dead_letter_queues.values()
     assert {queue.properties["MessageRetentionPeriod"] for queue in dead} == {14 * 24 * 3600}
 
 
-def test_every_queue_hides_a_message_for_six_times_as_long_as_its_consumer_may_run(deployed):
+def test_every_visibility_timeout_is_six_times_that_of_the_consumer(deployed):
     for mapping in mappings(deployed):
         queue = deployed.queues[mapping.properties["EventSourceArn"]]
         consumer = deployed.functions[mapping.properties["FunctionName"]]
         hidden = queue.properties["VisibilityTimeout"]
-        assert hidden >= 6 * consumer.properties["Timeout"], f"{queue.name} hides for {hidden} s"
+        assert hidden >= 6 * consumer.properties["Timeout"], f"{queue.name} has a visibility timeout of {hidden} s"
 
 
-def test_every_queue_has_one_consumer_and_nobody_else_may_read_it(deployed):
+def test_every_queue_has_one_consumer_and_no_other_identity_may_read_it(deployed):
     consumers = {arn: [] for arn in working_queues(deployed)}
     for mapping in mappings(deployed):
         consumers[mapping.properties["EventSourceArn"]].append(mapping.properties["FunctionName"])
@@ -93,7 +93,7 @@ def test_every_queue_has_one_consumer_and_nobody_else_may_read_it(deployed):
     assert readers == consumers
 
 
-def test_nobody_but_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
+def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
     for mapping in mappings(deployed):
         queue = deployed.queues[mapping.properties["EventSourceArn"]]
         dead = queue.properties["RedrivePolicy"]["deadLetterTargetArn"]
@@ -106,14 +106,14 @@ def test_every_consumer_reports_which_messages_of_a_batch_failed(deployed):
     assert reported == dict.fromkeys(reported, ["ReportBatchItemFailures"])
 
 
-def test_every_rule_that_waits_for_events_is_on_the_bus_and_fills_one_queue(deployed):
+def test_every_rule_with_a_pattern_is_on_the_bus_and_has_one_queue_as_target(deployed):
     assert {rule.properties.get("EventBusName") for rule in rules(deployed)} == {naming.BUS}
     for rule in rules(deployed):
         (target,) = rule.properties["Targets"]
         assert target["Arn"] in working_queues(deployed), rule.id
 
 
-def test_what_a_rule_cannot_deliver_goes_to_a_dead_letter_queue(deployed):
+def test_events_that_a_rule_cannot_deliver_go_to_a_dead_letter_queue(deployed):
     lost = [
         (rule.id, target["Arn"])
         for rule in deployed.all("AWS::Events::Rule")
@@ -123,7 +123,7 @@ def test_what_a_rule_cannot_deliver_goes_to_a_dead_letter_queue(deployed):
     assert lost == []
 
 
-def test_what_a_rule_cannot_put_into_a_queue_goes_to_that_queues_own_dead_letters(deployed):
+def test_events_that_a_rule_cannot_send_to_a_queue_go_to_its_dead_letters(deployed):
     for rule in rules(deployed):
         for target in rule.properties["Targets"]:
             queue = deployed.queues[target["Arn"]]
@@ -132,7 +132,7 @@ def test_what_a_rule_cannot_put_into_a_queue_goes_to_that_queues_own_dead_letter
 
 
 def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
-    # EventBridge drops an event in silence where a queue's policy does not let the rule in.
+    # EventBridge drops an event silently if the queue's policy does not allow the rule.
     sent = [p for p in deployed.let_in if (p.who, p.action) == ("events.amazonaws.com", "sqs:SendMessage")]
     let_in = {(p.when["ArnEquals"]["aws:SourceArn"], p.resource) for p in sent}
     needed = {
@@ -145,24 +145,24 @@ def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
     assert let_in == needed
 
 
-def test_every_agent_is_woken_by_what_it_declares_and_by_nothing_else(deployed):
+def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
     for agent in discover().agents.values():
         own = next(arn for arn, queue in deployed.queues.items() if queue.name == naming.agent(agent.name))
         patterns = [r.properties["EventPattern"] for r in rules(deployed) if r.properties["Targets"][0]["Arn"] == own]
         declared = [
-            {"detail-type": [heard.detail_type], "source": [*heard.sources]}
-            for heard in agent.subscribes
-            if heard.detail_type not in reviews.DECISIONS
+            {"detail-type": [subscription.detail_type], "source": [*subscription.sources]}
+            for subscription in agent.subscribes
+            if subscription.detail_type not in reviews.DECISIONS
         ]
-        # What became of its own reviews, and of nobody else's.
+        # The decisions on its own reviews only.
         own_reviews = {"data": {"agent": [agent.name]}}
         declared.append({"source": [reviews.SOURCE], "detail-type": [*reviews.DECISIONS], "detail": own_reviews})
         patterns, declared = ([dict(sorted(one.items())) for one in those] for those in (patterns, declared))
         assert sorted(patterns, key=str) == sorted(declared, key=str)
 
 
-def test_every_alarm_is_told_to_people(deployed):
-    """By a topic that CloudWatch may publish to, and nobody else without a permission of their own."""
+def test_every_alarm_notifies_people(deployed):
+    """Through a topic to which CloudWatch may publish, and no other principal without a policy of its own."""
     topic = f"arn:aws:sns:REGION:ACCOUNT:{naming.ALARMS_TOPIC}"
     assert {tuple(alarm.properties["AlarmActions"]) for alarm in deployed.all("AWS::CloudWatch::Alarm")} == {(topic,)}
     assert [p.who for p in deployed.let_in if p.resource == topic] == ["cloudwatch.amazonaws.com"]

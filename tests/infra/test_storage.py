@@ -1,4 +1,4 @@
-"""What is remembered: tables, the bodies bucket, secrets and the bus' archive."""
+"""What is stored: tables, buckets, secrets and the bus's archive."""
 
 import json
 import time
@@ -33,7 +33,7 @@ LONGEST_MEMORY = 2 * 366 * 24 * 3600
 
 
 class Dynamo:
-    """A DynamoDB that holds nothing, and keeps what is written to it."""
+    """A DynamoDB without rows, which notes what is written to it."""
 
     class exceptions:
         ConditionalCheckFailedException = KeyError
@@ -75,7 +75,7 @@ def write_delivery(dynamo, table):
 
 
 def write_effect(dynamo, table):
-    """A claim is an update that makes its item."""
+    """A claim is an update that creates its item."""
 
     def update(Key, ExpressionAttributeNames, ExpressionAttributeValues, **_):
         values = {name: ExpressionAttributeValues.get(f":{name}") for name in ExpressionAttributeNames.values()}
@@ -88,7 +88,7 @@ def write_effect(dynamo, table):
 
 
 def write_budget(dynamo, table):
-    """A reservation is an update that makes its item."""
+    """A reservation is an update that creates its item."""
 
     def update(Key, ExpressionAttributeNames, ExpressionAttributeValues, **_):
         expires = {ExpressionAttributeNames["#expires"]: ExpressionAttributeValues[":expires"]}
@@ -102,7 +102,7 @@ def write_budget(dynamo, table):
 
 
 def write_circuit(dynamo, table):
-    """A circuit is written when it opens."""
+    """A circuit breaker is written when it opens."""
     states = CircuitBreakerDynamoDBPersistence(table, boto3_client=dynamo)
     breaker = Breaker(circuit_name("stripe", "credential"), states, RECOVERY_SECONDS, lambda move: None, time.time)
 
@@ -184,12 +184,12 @@ def written(table):
     return dynamo.items
 
 
-def test_every_table_is_one_whose_writer_is_known_here(deployed):
+def test_every_table_has_a_writer_in_this_file(deployed):
     assert set(tables(deployed)) == set(WRITERS)
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_the_code_writes_has_the_tables_key(deployed, name):
+def test_the_rows_that_the_code_writes_have_the_tables_key(deployed, name):
     table = tables(deployed)[name]
     types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]}
     for item in written(name):
@@ -198,11 +198,12 @@ def test_what_the_code_writes_has_the_tables_key(deployed, name):
 
 
 @pytest.mark.parametrize("name", [name for name in WRITERS if name not in KEPT])
-def test_what_may_be_forgotten_is_written_with_the_tables_own_expiry(deployed, name):
+def test_rows_that_expire_are_written_with_the_tables_ttl_attribute(deployed, name):
     expiry = tables(deployed)[name]["TimeToLiveSpecification"]
     assert expiry["Enabled"]
     for item in written(name):
-        seconds = int(item[expiry["AttributeName"]]["N"])  # unix seconds: anything else never expires, or at once
+        # Unix seconds: a value in another unit never expires, or at once.
+        seconds = int(item[expiry["AttributeName"]]["N"])
         assert 0 < seconds - time.time() < LONGEST_MEMORY
 
 
@@ -211,13 +212,13 @@ def test_reviews_and_the_audit_trail_never_expire(deployed, name):
     assert "TimeToLiveSpecification" not in tables(deployed)[name]
 
 
-def test_the_recorder_writes_what_the_correlation_index_is_made_of(deployed):
+def test_the_recorder_writes_the_keys_of_the_correlation_index(deployed):
     (index,) = tables(deployed)[naming.AUDIT_TABLE]["GlobalSecondaryIndexes"]
     keys = [key["AttributeName"] for key in index["KeySchema"]]
     assert [list(item[key]) for item in written(naming.AUDIT_TABLE) if "record" in item for key in keys] == [["S"]] * 2
 
 
-def test_the_review_service_writes_what_its_index_is_made_of(deployed):
+def test_the_review_service_writes_the_keys_of_its_index(deployed):
     (index,) = tables(deployed)[naming.REVIEWS_TABLE]["GlobalSecondaryIndexes"]
     assert index["IndexName"] == naming.REVIEWS_INDEX == INDEX
     (item,) = written(naming.REVIEWS_TABLE)
@@ -225,7 +226,7 @@ def test_the_review_service_writes_what_its_index_is_made_of(deployed):
 
 
 def test_every_table_is_encrypted_by_dynamodbs_own_key(deployed):
-    # SSEEnabled: false does not mean that it is not: DynamoDB always encrypts at rest, then with a key that it owns.
+    # DynamoDB always encrypts at rest; with SSEEnabled: false it uses a key that it owns.
     # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/EncryptionAtRest.html
     encrypted = {name: table.get("SSESpecification") for name, table in tables(deployed).items()}
     assert encrypted == dict.fromkeys(encrypted, {"SSEEnabled": False})
@@ -237,25 +238,25 @@ def test_every_table_can_be_restored_to_any_point_in_time(deployed):
 
 
 @pytest.mark.parametrize("type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
-def test_what_holds_data_outlives_its_stack(deployed, type):
+def test_resources_with_data_are_retained_when_their_stack_is_deleted(deployed, type):
     fates = {resource.name: (resource.deletion, resource.replacement) for resource in deployed.all(type)}
-    # Except for one that was never used: a first deployment that fails must be possible again.
+    # Except for one that was never used: a first deployment that fails must be repeatable.
     assert fates == dict.fromkeys(fates, ("RetainExceptOnCreate", "Retain"))
 
 
-def test_every_bucket_is_closed_to_the_public(deployed):
+def test_every_bucket_blocks_public_access(deployed):
     closed = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
     for bucket in deployed.all("AWS::S3::Bucket"):
         assert bucket.properties["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
 
 
-def test_every_bucket_encrypts_what_it_holds(deployed):
+def test_every_bucket_encrypts_its_objects(deployed):
     for bucket in deployed.all("AWS::S3::Bucket"):
         (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
 
 
-def test_a_checkpoint_cannot_be_removed_or_changed_for_400_days_by_anybody(deployed):
+def test_no_one_can_delete_or_change_a_checkpoint_for_400_days(deployed):
     (bucket,) = (b for b in deployed.all("AWS::S3::Bucket") if b.name == naming.checkpoints_bucket("ACCOUNT", "REGION"))
     retention = {"DefaultRetention": {"Days": 400, "Mode": "COMPLIANCE"}}
     assert bucket.properties["ObjectLockEnabled"] is True
@@ -263,7 +264,7 @@ def test_a_checkpoint_cannot_be_removed_or_changed_for_400_days_by_anybody(deplo
     assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
 
 
-def test_every_bucket_refuses_whoever_comes_without_tls(deployed):
+def test_every_bucket_rejects_requests_without_tls(deployed):
     policies = {p.properties["Bucket"]: p.properties["PolicyDocument"] for p in deployed.all("AWS::S3::BucketPolicy")}
     assert set(policies) == {bucket.name for bucket in deployed.all("AWS::S3::Bucket")}
     for bucket in deployed.all("AWS::S3::Bucket"):
@@ -277,7 +278,7 @@ def test_every_bucket_refuses_whoever_comes_without_tls(deployed):
         }
 
 
-def test_the_bus_keeps_all_of_its_events_in_an_archive(deployed):
+def test_the_bus_archives_all_of_its_events(deployed):
     (bus,), (archive,) = deployed.all("AWS::Events::EventBus"), deployed.all("AWS::Events::Archive")
     assert archive.properties["SourceArn"] == bus.arn
     assert archive.properties["EventPattern"] == {"account": ["ACCOUNT"]}
@@ -291,5 +292,5 @@ def test_a_providers_secret_is_created_without_a_value(deployed):
         naming.credential(name) for name, connector in project.connectors.items() if connector.credential
     }
     assert [name for name, secret in secrets.items() if {"SecretString", "GenerateSecretString"} & set(secret)] == []
-    # Nobody needs to know them, so nobody ever does.
+    # No person needs to know them, so none does.
     assert all("GenerateSecretString" in own_key for own_key in own_keys)

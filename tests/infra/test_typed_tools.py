@@ -1,4 +1,4 @@
-"""The types of an agent's tools: made of the declarations, and a finding where they are not what those say any more."""
+"""The types of an agent's tools: generated from the declarations, and a finding if they differ from them."""
 
 import ast
 
@@ -50,21 +50,21 @@ def test_a_destination_takes_the_place_of_the_entity():
     assert 'def note_reply(self, *, to: Literal["alerts"], reply: AcmeNoteReplyReply, ' in made
 
 
-def test_what_is_made_imports_what_it_uses_and_nothing_else():
+def test_the_generated_file_imports_only_what_it_uses():
     tree = ast.parse(typed_tools(agent(), {"acme": ACME}))
     imported = {name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert imported <= used
 
 
-def test_the_tools_of_shipped_agents_are_what_their_manifests_make():
+def test_the_tools_of_shipped_agents_match_their_manifests():
     project = discover()
     for name in ("fraud", "notifier"):
         made = typed_tools(project.agents[name], project.connectors)
         assert (ROOT / f"functions/agents/{name}/tools.py").read_text() == made
 
 
-def test_tools_that_are_outdated_are_reported(garden):
+def test_outdated_tools_are_reported(garden):
     garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"})
     assert garden.findings() == [
         "functions/agents/planted_agent/tools.py:1: is not what the manifest makes: "

@@ -15,7 +15,7 @@ from hookline.local.stack import LocalStack
 from hookline.operator.trail import Trail
 from infra import naming
 
-# Does what it is told, under whatever role it was given.
+# Makes the call in its event, under the role of the function.
 PROBE = """
 import boto3
 from botocore.exceptions import ClientError
@@ -31,7 +31,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="session")
 def free_port() -> Callable[[], int]:
-    """Asks the system for a port that nothing listens on."""
+    """Returns a free port of the system."""
 
     def ask() -> int:
         with socket.socket() as probe:
@@ -43,7 +43,7 @@ def free_port() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Emulator]:
-    """An emulator with nothing deployed to it, shared by the session's tests."""
+    """An emulator with nothing deployed to it, one for the session."""
     running = start(tmp_path_factory.mktemp("emulator"), free_port())
     yield running
     running.stop()
@@ -51,7 +51,7 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[LocalStack]:
-    """The whole system, deployed by the real CDK CLI to an emulator of its own."""
+    """The whole system, deployed by the real CDK CLI to an emulator of its own, once for the session."""
     state = tmp_path_factory.mktemp("stack")
     # A developer's own test-mode key must not make the tests call Stripe.
     with pytest.MonkeyPatch.context() as patch:
@@ -68,7 +68,7 @@ def trail(stack: LocalStack) -> Trail:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[..., Any]:
-    """Looks until it finds something true, and fails with what it was looking for after a bounded time."""
+    """Calls `found` until its result is truthy, and returns it; fails with `what` after so many seconds."""
 
     def look(found: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
         until = time.monotonic() + seconds
@@ -76,14 +76,14 @@ def eventually() -> Callable[..., Any]:
             if result := found():
                 return result
             time.sleep(0.05)
-        pytest.fail(f"after {seconds} s still not: {what}")
+        pytest.fail(f"after {seconds} s not yet: {what}")
 
     return look
 
 
 @pytest.fixture(scope="session")
 def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
-    """Waits until the trail of an event has a record of `kind` by `identity`, and gives the event's whole trail."""
+    """Waits until the trail of an event has a record of `kind` by `identity`, and returns the event's whole trail."""
 
     def wait(event: str, identity: str, kind: str, action: str = "", seconds: float = 30.0) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]] | None:
@@ -98,24 +98,24 @@ def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[
 
 @pytest.fixture(scope="session")
 def messages(stack: LocalStack) -> Callable[[str], list[dict[str, Any]]]:
-    """The messages that lie in a queue, with their attributes; they are left there."""
+    """Returns up to ten messages of a queue with their attributes; the messages stay in the queue."""
 
     def read(queue: str) -> list[dict[str, Any]]:
         sqs = stack.client("sqs")
         url = sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        answer = sqs.receive_message(
+        response = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
         )
-        return [{**m, "detail": json.loads(m["Body"])["detail"]} for m in answer.get("Messages", [])]
+        return [{**m, "detail": json.loads(m["Body"])["detail"]} for m in response.get("Messages", [])]
 
     return read
 
 
 @pytest.fixture(scope="session")
 def as_agent(stack: LocalStack) -> Iterator[Callable[..., str]]:
-    """Tries one AWS call as the fraud agent and gives "allowed" or the error's code.
+    """Makes one AWS call as the fraud agent; returns "allowed" or the error's code.
 
-    Lambda names a role's session after the function, so this one is named as ours are.
+    Lambda names the role's session after the function, so the function has the prefix of the project's own.
     """
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:

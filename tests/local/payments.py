@@ -1,4 +1,4 @@
-"""Payments that the sandbox knows, and what was done about them there."""
+"""Payments that the sandbox has, and the effects on them there."""
 
 import secrets
 import time
@@ -10,7 +10,7 @@ from hookline.operator.send import introduce
 
 
 def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:
-    """Stripe's event about an ordinary payment, in a review unless told otherwise; not delivered yet."""
+    """Stripe's event about an ordinary payment in a review, with `changes` to the charge; not delivered yet."""
     own, now = secrets.token_hex(8), int(time.time())
     ordinary = {
         "amount": 4200,
@@ -29,7 +29,7 @@ def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:
 
 
 def effects_on(stack: LocalStack, event: dict[str, Any]) -> list[str]:
-    """What was done to the review of the event's charge, in its order."""
+    """The kinds of the effects on the review of the event's charge, the oldest first."""
     review = event["data"]["object"]["review"]
     effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
     return [effect["kind"] for effect in effects if effect["id"] == review]

@@ -1,4 +1,4 @@
-"""The audit trail on the deployed local stack: checkpoints that nobody can remove, and an export that verifies."""
+"""The audit trail on the deployed local stack: checkpoints that no one can delete, and an export that verifies."""
 
 import json
 from collections.abc import Callable
@@ -30,10 +30,10 @@ AGENT = {"S": "agent.fraud"}
 
 @pytest.fixture(scope="module")
 def handled(stack: LocalStack, records: Callable[..., Any]) -> str:
-    """The correlation of a payment that was handled, with a checkpoint after it."""
+    """The correlation id of a handled payment, with a checkpoint after it."""
     event = payment(stack)
     assert post(stack, "stripe", json.dumps(event).encode()).status == 200
-    records(event["id"], "service.context", "projected", "payment.approved", seconds=90)  # all of it starts cold
+    records(event["id"], "service.context", "projected", "payment.approved", seconds=90)  # every function starts cold
     checkpoint(stack)
     return f"stripe:{event['id']}"
 
@@ -46,10 +46,10 @@ def audit(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., R
 
 
 def checkpoint(stack: LocalStack) -> dict[str, Any]:
-    """Has the checkpoints service write one, as its schedule would."""
-    answer = stack.client("lambda").invoke(FunctionName=naming.service("checkpoints"), Payload="{}")
-    said = answer["Payload"].read()
-    assert "FunctionError" not in answer, said
+    """Invoke the checkpoints service, as its schedule does; returns the checkpoint."""
+    response = stack.client("lambda").invoke(FunctionName=naming.service("checkpoints"), Payload="{}")
+    payload = response["Payload"].read()
+    assert "FunctionError" not in response, payload
     return dict(stored.stored_checkpoints(stack, [].append)[-1])
 
 
@@ -70,7 +70,7 @@ def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, handled: s
             )
 
 
-def test_nobody_else_can_sign_not_even_the_administrator(stack: LocalStack) -> None:
+def test_no_one_else_can_sign_not_even_an_administrator(stack: LocalStack) -> None:
     words = {"Message": b"0" * 32, "MessageType": "DIGEST", "SigningAlgorithm": "ECDSA_SHA_256"}
     iam, sts = stack.client("iam"), stack.client("sts")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -107,7 +107,9 @@ def test_the_trail_verifies_and_so_does_its_export_offline(
     assert (changed.exit_code, "agent.fraud record" in changed.output) == (1, True)
 
 
-def test_an_edit_in_the_table_is_found_and_named(stack: LocalStack, handled: str, audit: Callable[..., Result]) -> None:
+def test_an_edited_record_in_the_table_is_found_and_named(
+    stack: LocalStack, handled: str, audit: Callable[..., Result]
+) -> None:
     dynamodb, key = stack.client("dynamodb"), {"chain": AGENT, "seq": {"N": "1"}}
     item = dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key)["Item"]
     record = json.loads(item["record"]["S"])
@@ -134,7 +136,7 @@ def test_every_effect_in_the_ledger_is_on_the_trail(handled: str, audit: Callabl
     assert int(found.output.splitlines()[-1].split()[0]) > 0
 
 
-def test_a_checkpoint_is_made_when_an_operator_asks(handled: str, audit: Callable[..., Result]) -> None:
+def test_an_operators_command_makes_a_checkpoint(handled: str, audit: Callable[..., Result]) -> None:
     made, key = audit("checkpoint"), audit("key")
     assert (made.exit_code, made.output.startswith("checkpoint ")) == (0, True), made.output
     assert key.stdout.startswith("-----BEGIN PUBLIC KEY-----")
@@ -156,7 +158,7 @@ def test_junk_in_the_bucket_stops_neither_the_next_checkpoint_nor_the_export(
     assert (found.exit_code, found.output.count("left out")) == (0, 3), found.output
 
 
-def test_what_is_no_event_is_on_the_chain_of_who_got_it(
+def test_a_message_that_is_not_an_event_is_on_its_receivers_chain(
     stack: LocalStack, audit: Callable[..., Result], eventually: Callable[..., Any]
 ) -> None:
     sqs = stack.client("sqs")

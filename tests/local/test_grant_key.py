@@ -1,4 +1,4 @@
-"""The grant key is changed on the deployed stack while events are on their way."""
+"""The grant key is rotated on the deployed stack while events with the old key are in flight."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture(scope="module")
 def keys(stack: LocalStack) -> list[str]:
-    """The new key and the old one, after the functions have the old one in memory and the operator has rotated."""
+    """The new key and the old one, after a function cached the old one and the operator rotated it."""
     (old,) = present_keys(stack)
     use_by_connector(stack, old)
     with pytest.MonkeyPatch.context() as patch:
@@ -52,7 +52,7 @@ def minted(id: str, entity: str, key: str) -> str:
 
 
 def use_by_connector(stack: LocalStack, key: str) -> dict[str, Any]:
-    """What the context connector answers to a grant that is minted with `key`."""
+    """The context connector's response to a request whose grant is minted with `key`."""
     id, entity = f"stripe:evt_{secrets.token_hex(8)}", customer()
     request = {
         "operation": "timeline.read",
@@ -68,12 +68,12 @@ def use_by_connector(stack: LocalStack, key: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["new", "old"])
-def test_a_connector_takes_grants_of_both_keys_at_once(stack: LocalStack, keys: list[str], which: int) -> None:
+def test_a_connector_accepts_grants_of_both_keys_at_once(stack: LocalStack, keys: list[str], which: int) -> None:
     assert "result" in use_by_connector(stack, keys[which])
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["new", "old"])
-def test_the_context_service_takes_events_of_both_keys_at_once(
+def test_the_context_service_accepts_events_of_both_keys_at_once(
     stack: LocalStack, keys: list[str], trail: Trail, eventually: Callable[..., Any], which: int
 ) -> None:
     id, entity, now = f"stripe:evt_{secrets.token_hex(8)}", customer(), rfc3339(time.time())
@@ -91,10 +91,10 @@ def test_the_context_service_takes_events_of_both_keys_at_once(
         dataschema="stripe.unmapped/1",
     )
     stack.client("events").put_events(Entries=[event.to_entry(naming.BUS)])
-    eventually(lambda: "projected" in [record["kind"] for record in trail.of_correlation(id)], "it is on the timeline")
+    eventually(lambda: "projected" in [record["kind"] for record in trail.of_correlation(id)], "the timeline's entry")
 
 
-def test_a_grant_of_any_other_key_is_refused(stack: LocalStack, keys: list[str]) -> None:
+def test_a_grant_of_any_other_key_is_denied(stack: LocalStack, keys: list[str]) -> None:
     answer = use_by_connector(stack, secrets.token_hex(32))
     assert answer["error"]["message"] == "the grant was not minted here"
 

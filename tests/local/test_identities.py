@@ -1,4 +1,4 @@
-"""What the fraud agent's identity may not do, tried for real with its own credentials on the deployed stack."""
+"""What the fraud agent's identity may and may not do, tried with its own credentials on the deployed stack."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ def test_the_agent_can_read_no_secret(as_agent: Try, secret: str) -> None:
 
 
 @pytest.mark.parametrize("alias", ["", ":$LATEST", ":triage"], ids=["no alias", "$LATEST", "another agent's"])
-def test_the_agent_can_invoke_no_alias_but_its_own(as_agent: Try, stack: LocalStack, alias: str) -> None:
+def test_the_agent_can_invoke_no_alias_except_its_own(as_agent: Try, stack: LocalStack, alias: str) -> None:
     if alias == ":triage":
         client, name = stack.client("lambda"), naming.connector("stripe")
         version = client.get_alias(FunctionName=name, Name="fraud")["FunctionVersion"]
@@ -59,19 +59,19 @@ def test_the_agent_can_invoke_its_own_alias(as_agent: Try, connector: str) -> No
         ("agent.fraud", "payment.refunded"),
     ],
 )
-def test_the_agent_can_publish_as_nobody_else_and_nothing_undeclared(
+def test_the_agent_can_publish_only_as_itself_and_only_what_it_declares(
     as_agent: Try, source: str, detail_type: str
 ) -> None:
     assert as_agent("events", "put_events", Entries=[entry(source, detail_type)]) == "AccessDeniedException"
 
 
-def test_one_foreign_entry_spoils_the_whole_call(as_agent: Try) -> None:
+def test_one_entry_of_another_source_denies_the_whole_call(as_agent: Try) -> None:
     entries = [entry("agent.fraud", "payment.held"), entry("webhook.stripe", "payment.succeeded")]
     assert as_agent("events", "put_events", Entries=entries) == "AccessDeniedException"
 
 
 def test_the_agent_can_publish_what_it_declares(as_agent: Try) -> None:
-    # An empty detail: nobody subscribes to it, and whoever hears it refuses it as not an event.
+    # The detail is empty: no agent subscribes to it, and each service that receives it rejects it as not an event.
     assert as_agent("events", "put_events", Entries=[entry("agent.fraud", "payment.held")]) == "allowed"
 
 
@@ -86,12 +86,12 @@ def test_the_agent_can_publish_what_it_declares(as_agent: Try) -> None:
         naming.REVIEWS_TABLE,
     ],
 )
-def test_the_agent_can_touch_no_table_but_its_own(as_agent: Try, table: str) -> None:
+def test_the_agent_can_access_no_table_except_its_own(as_agent: Try, table: str) -> None:
     assert as_agent("dynamodb", "scan", TableName=table) == "AccessDeniedException"
     assert as_agent("dynamodb", "put_item", TableName=table, Item={"id": {"S": "x"}}) == "AccessDeniedException"
 
 
-def test_the_agent_can_write_the_audit_queue_and_not_read_it(as_agent: Try, stack: LocalStack) -> None:
+def test_the_agent_cannot_read_or_purge_the_audit_queue(as_agent: Try, stack: LocalStack) -> None:
     url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
     assert as_agent("sqs", "receive_message", QueueUrl=url).startswith("AccessDenied")
     assert as_agent("sqs", "purge_queue", QueueUrl=url).startswith("AccessDenied")
@@ -115,11 +115,13 @@ def test_the_agent_can_write_the_audit_queue_and_not_read_it(as_agent: Try, stac
     ],
     ids=["widen its role", "become another", "change a connector", "read the bodies"],
 )
-def test_the_agent_cannot_raise_itself(as_agent: Try, service: str, operation: str, parameters: dict[str, Any]) -> None:
+def test_the_agent_cannot_gain_permissions(
+    as_agent: Try, service: str, operation: str, parameters: dict[str, Any]
+) -> None:
     assert as_agent(service, operation, **parameters).startswith("AccessDenied")
 
 
-def test_the_agent_cannot_write_on_the_trail_as_an_operator(
+def test_the_agent_cannot_write_to_the_trail_as_an_operator(
     as_agent: Try, stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
     url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]

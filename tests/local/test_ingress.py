@@ -1,4 +1,4 @@
-"""The ways in on the deployed local stack: when the bus refuses, and what an operator can mend afterwards."""
+"""Ingress on the deployed local stack: a bus that rejects events, and what an operator can redrive and rotate."""
 
 import base64
 import json
@@ -28,7 +28,7 @@ Records = Callable[..., list[dict[str, Any]]]
 
 @contextmanager
 def denied(stack: LocalStack, role: str, action: str) -> Iterator[None]:
-    """Take one permission from a role for a while, as an outage of that service would."""
+    """Deny one action to a role for a while: it stands for an outage of that service."""
     iam = stack.client("iam")
     statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -41,7 +41,7 @@ def denied(stack: LocalStack, role: str, action: str) -> Iterator[None]:
 
 @pytest.fixture
 def payment(stack: LocalStack) -> Callable[[], dict[str, Any]]:
-    """Makes a payment that the sandbox knows."""
+    """Creates a payment that the sandbox has; returns Stripe's event about it."""
 
     def make() -> dict[str, Any]:
         event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
@@ -52,11 +52,11 @@ def payment(stack: LocalStack) -> Callable[[], dict[str, Any]]:
 
 
 def deliver(stack: LocalStack, event: dict[str, Any]) -> tuple[int, str]:
-    answer = post(stack, "stripe", json.dumps(event).encode())
-    return answer.status, answer.word
+    posted = post(stack, "stripe", json.dumps(event).encode())
+    return posted.status, posted.word
 
 
-def test_events_that_the_bus_refuses_are_kept_and_drained_in_their_order(
+def test_events_that_the_bus_rejects_are_spilled_and_drained_in_order(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, trail: Trail
 ) -> None:
     verifier, drain = naming.verifier("stripe"), naming.service("drain")
@@ -74,7 +74,7 @@ def test_events_that_the_bus_refuses_are_kept_and_drained_in_their_order(
     assert drained == [f"stripe:{event['id']}" for event in events]
 
 
-def test_when_bus_and_spill_queue_refuse_the_sender_is_asked_to_come_again_and_is_no_duplicate_then(
+def test_a_delivery_that_bus_and_spill_queue_reject_gets_503_and_its_retry_is_new(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records
 ) -> None:
     verifier, event = naming.verifier("stripe"), payment()
@@ -91,14 +91,14 @@ def test_when_bus_and_spill_queue_refuse_the_sender_is_asked_to_come_again_and_i
     records(event["id"], "agent.fraud", "published", "payment.approved")
 
 
-def test_every_bad_delivery_gets_the_answer_that_it_should(stack: LocalStack) -> None:
+def test_every_bad_delivery_gets_its_documented_response(stack: LocalStack) -> None:
     manifest = discover().sources["stripe"]
     bench = Bench(manifest, f"{stack.url}/webhooks/stripe", stack.signing_secret("stripe"))
     wrong = [f"{t.name}: {t.got.status} {t.got.word}, not {t.status} {t.word}" for t in bench.trials() if not t.passed]
     assert wrong == []
 
 
-def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for_the_overlap(
+def test_a_new_secret_is_valid_within_seconds_and_the_old_one_for_the_overlap(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, eventually: Callable[..., Any]
 ) -> None:
     stripe, new = of_source("stripe"), make_up(discover().sources["stripe"])
@@ -114,11 +114,11 @@ def test_a_new_secret_counts_within_seconds_and_the_old_one_goes_on_counting_for
             signed_with[secret] = next(r["reason"] for r in steps if r["identity"] == "webhook.stripe")
     finally:
         stored_secrets.write(stack, stripe, before or "")
-    assert len(set(signed_with.values())) == 2, "the audit trail names which secret it was"
+    assert len(set(signed_with.values())) == 2, "the audit trail names the secret"
     assert signed_with[stack.signing_secret("stripe")] == "signed with secret current"
 
 
-def test_what_was_set_aside_is_listed_with_its_reason_and_published_when_it_can_be_read(
+def test_a_quarantined_delivery_is_listed_with_reason_and_redriven_when_readable(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records
 ) -> None:
     event = payment()
@@ -127,7 +127,7 @@ def test_what_was_set_aside_is_listed_with_its_reason_and_published_when_it_can_
     (letter,) = [one for one in dead_letters.letters(stack) if one.reason.startswith("id is not a name")]
     assert dict(dead_letters.redrive(stack, letter.id))[letter.id].startswith("still not readable")
 
-    # As after a fix: the same place now holds what the mended code can read.
+    # As after a fix of the code: the object now has a body that the code can read.
     s3, bucket = stack.client("s3"), naming.bodies_bucket(ACCOUNT, REGION)
     kept = json.loads(s3.get_object(Bucket=bucket, Key=letter.id)["Body"].read())
     kept["body"] = base64.b64encode(json.dumps(event).encode()).decode()

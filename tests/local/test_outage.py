@@ -1,4 +1,4 @@
-"""A provider that is down, on the deployed local stack: its circuit opens, the events wait, and all are handled."""
+"""A provider that is down, on the deployed local stack: its circuit breaker opens, events wait, all are handled."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture
 def stripe_is_down(stack: LocalStack) -> Iterator[None]:
-    """As a gateway in front of Stripe would answer; over at the latest when the test is."""
+    """Stripe responds 503, as a gateway in front of it does; until the end of the test at the latest."""
     fault = {"provider": "stripe", "fault": "status", "status": 503, "times": 1000, "saved": False}
     stack.sandboxes.control("POST", "/_sandbox/faults", fault)
     yield
     stack.sandboxes.control("DELETE", "/_sandbox/faults")
 
 
-def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(
+def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_up(
     stack: LocalStack,
     stripe_is_down: None,
     trail: Trail,
@@ -37,7 +37,7 @@ def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(
         rows = dynamodb.scan(TableName=naming.BREAKERS_TABLE)["Items"]
         return {row["state"]["S"] for row in rows if row["id"]["S"].startswith("stripe:")}
 
-    def told() -> list[str]:
+    def transitions() -> list[str]:
         new = trail.of_identity("connector.stripe", after=before)
         return [record["decision"] for record in new if record["kind"] == "circuit"]
 
@@ -45,13 +45,14 @@ def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(
     for event in events:
         assert post(stack, "stripe", json.dumps(event).encode()).status == 200
     eventually(lambda: "OPEN" in circuits(), "the circuit open")
-    eventually(lambda: met_it(trail, events), "an event that met it")
+    eventually(lambda: stopped_by_the_circuit(trail, events), "an event that meets the open circuit")
     stack.sandboxes.control("DELETE", "/_sandbox/faults")
 
     for event in events:
         eventually(lambda event=event: done(trail, event), f"{event['id']} handled", seconds=120)
     assert circuits() == {"CLOSED"}
-    assert {"open", "half_open", "closed"} <= set(eventually(lambda: "closed" in told() and told(), "the trail of it"))
+    recorded = eventually(lambda: "closed" in transitions() and transitions(), "the circuit closed on the trail")
+    assert {"open", "half_open", "closed"} <= set(recorded)
     ids = {f"stripe:{event['id']}" for event in events}
     assert [m for m in messages(f"{naming.agent('fraud')}-dead-letters") if m["detail"]["id"] in ids] == []
     effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
@@ -59,8 +60,8 @@ def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_back(
     assert sorted(e["id"] for e in effects if e["id"] in reviews) == sorted(reviews)
 
 
-def met_it(trail: Trail, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the agent's trail says of events that met an open circuit."""
+def stopped_by_the_circuit(trail: Trail, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The agent's records of events that met an open circuit breaker."""
     of_events = (record for event in events for record in trail.of_correlation(f"stripe:{event['id']}"))
     return [r for r in of_events if (r["identity"], r["decision"]) == ("agent.fraud", "CircuitOpen")]
 

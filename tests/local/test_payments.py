@@ -1,4 +1,4 @@
-"""The payments flow on the deployed local stack: nothing lost, nothing twice, whatever comes in."""
+"""The payments flow on the deployed local stack: no event is lost and no effect repeated, whatever is delivered."""
 
 import base64
 import hashlib
@@ -33,7 +33,7 @@ Records = Callable[..., list[dict[str, Any]]]
 
 @pytest.fixture
 def pay(stack: LocalStack) -> Pay:
-    """Makes a payment that the sandbox knows, and gives Stripe's event about it."""
+    """Creates a payment that the sandbox has; returns Stripe's event about it."""
 
     def make(**changes: Any) -> dict[str, Any]:
         return payment(stack, **changes)
@@ -47,7 +47,7 @@ def deliver(stack: LocalStack, event: Any, **how: Any) -> Posted:
 
 @pytest.fixture
 def faults(stack: LocalStack) -> Any:
-    """Asks the sandbox for faults, and takes them back afterwards."""
+    """Sets faults in the sandbox, and clears them after the test."""
     yield lambda **fault: stack.sandboxes.control("POST", "/_sandbox/faults", {"provider": "stripe", **fault})
     stack.sandboxes.control("DELETE", "/_sandbox/faults")
 
@@ -58,7 +58,7 @@ def test_an_ordinary_payment_is_approved_and_every_step_is_on_the_trail(
     event = pay()
     assert deliver(stack, event).status == 200
     found = records(event["id"], "agent.fraud", "published")
-    # In the order of causation: the agent can receive the event before the verifier's clock says that it is published.
+    # In the order of causation: the agent can receive the event before the verifier records that it is published.
     ordered = [step.record for step in causation.steps(f"stripe:{event['id']}", found) if step.record]
     assert [(r["identity"], r["kind"], r["action"]) for r in ordered if r["identity"] != "service.context"] == [
         ("webhook.stripe", "published", "payment.succeeded"),
@@ -102,7 +102,7 @@ def test_twenty_copies_at_once_make_one_event_and_one_effect(stack: LocalStack, 
         ({"age": -600}, "FutureTimestamp"),
     ],
 )
-def test_a_delivery_that_is_not_to_be_trusted_gets_401_and_one_word_and_makes_no_event(
+def test_a_delivery_that_does_not_verify_gets_401_with_one_word_and_makes_no_event(
     stack: LocalStack, pay: Pay, trail: Trail, eventually: Callable[..., Any], how: dict[str, Any], word: str
 ) -> None:
     event, before = pay(), trail.length("webhook.stripe")
@@ -125,7 +125,7 @@ def test_an_oversized_delivery_gets_413(stack: LocalStack, pay: Pay) -> None:
     assert deliver(stack, event).status == 413
 
 
-def test_a_signed_body_that_does_not_parse_gets_400_and_is_kept_for_the_operator(stack: LocalStack) -> None:
+def test_a_signed_body_that_does_not_parse_gets_400_and_is_quarantined(stack: LocalStack) -> None:
     own = secrets.token_hex(8)
     answer = deliver(stack, {"id": f"evt_{own}", "no": "event"})
     assert (answer.status, answer.word) == (400, "UnreadableBody")
@@ -142,9 +142,7 @@ def test_a_type_without_a_translation_is_published_as_unmapped(stack: LocalStack
     assert {r["action"] for r in steps} == {"stripe.unmapped"}
 
 
-def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider(
-    stack: LocalStack, pay: Pay, records: Records
-) -> None:
+def test_an_unusual_amount_is_held_for_review_without_an_effect(stack: LocalStack, pay: Pay, records: Records) -> None:
     customer = f"cus_{secrets.token_hex(8)}"
     for amount in (4100, 4300, 3900):
         ordinary = pay(customer=customer, amount=amount)
@@ -160,12 +158,12 @@ def test_an_amount_far_out_is_held_on_record_and_changes_nothing_at_the_provider
     assert effects_on(stack, event) == []
 
 
-def test_a_provider_that_fails_for_a_moment_delays_the_decision_and_doubles_nothing(
+def test_a_short_failure_of_the_provider_delays_the_decision_and_repeats_no_effect(
     stack: LocalStack, pay: Pay, records: Records, faults: Callable[..., None]
 ) -> None:
     event = pay()
     path = f"/v1/reviews/{event['data']['object']['review']}/approve"
-    # As a gateway in front of Stripe would: Stripe itself keeps a 500 under the idempotency key.
+    # A gateway in front of Stripe responds so; Stripe itself saves a 500 under the idempotency key.
     fault = {"fault": "status", "status": 503, "times": TRIES, "saved": False}
     faults(match={"method": "POST", "path": path}, **fault)
     deliver(stack, event)
@@ -174,7 +172,7 @@ def test_a_provider_that_fails_for_a_moment_delays_the_decision_and_doubles_noth
     assert effects_on(stack, event) == ["review.approve"]
 
 
-def test_a_provider_that_fails_once_is_asked_again_before_the_agent_notices(
+def test_a_read_that_fails_once_is_retried_without_the_agent(
     stack: LocalStack, pay: Pay, records: Records, faults: Callable[..., None]
 ) -> None:
     event = pay()
@@ -186,12 +184,12 @@ def test_a_provider_that_fails_once_is_asked_again_before_the_agent_notices(
     assert effects_on(stack, event) == ["review.approve"]
 
 
-def test_an_effect_whose_answer_got_lost_is_not_done_again(
+def test_an_effect_whose_response_is_lost_is_not_repeated(
     stack: LocalStack, pay: Pay, records: Records, faults: Callable[..., None]
 ) -> None:
     event = pay()
     path = f"/v1/reviews/{event['data']['object']['review']}/approve"
-    # One request that never arrives uses up the try before; then nobody in this wake finds out any more.
+    # The tries before the last never arrive, the last one's response is lost: this invocation cannot know the effect.
     faults(match={"method": "POST", "path": path}, fault="reset", times=TRIES - 1)
     faults(match={"method": "POST", "path": path}, fault="after", times=1)
     deliver(stack, event)
@@ -200,7 +198,7 @@ def test_an_effect_whose_answer_got_lost_is_not_done_again(
     assert effects_on(stack, event) == ["review.approve"]
 
 
-def test_what_can_never_succeed_goes_to_the_dead_letter_queue_with_its_reason(
+def test_an_event_that_cannot_succeed_is_dead_lettered_with_its_reason(
     stack: LocalStack, eventually: Callable[..., Any], messages: Callable[[str], list[dict[str, Any]]]
 ) -> None:
     own, now = secrets.token_hex(8), int(time.time())
@@ -215,7 +213,7 @@ def test_what_can_never_succeed_goes_to_the_dead_letter_queue_with_its_reason(
         risk_level="normal",
         risk_score=1,
     )
-    deliver(stack, charge_succeeded_event(unknown, f"evt_{own}", now))  # Stripe's sandbox was not told of it
+    deliver(stack, charge_succeeded_event(unknown, f"evt_{own}", now))  # Stripe's sandbox does not have the charge
 
     def dead() -> list[dict[str, Any]]:
         queue = f"{naming.agent('fraud')}-dead-letters"
@@ -225,7 +223,7 @@ def test_what_can_never_succeed_goes_to_the_dead_letter_queue_with_its_reason(
     assert "resource_missing" in letter["MessageAttributes"]["reason"]["StringValue"]
 
 
-def test_the_day_of_the_demo_loses_nothing_and_does_nothing_twice(
+def test_the_demos_day_loses_no_event_and_repeats_no_effect(
     stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_on(stack, once=False, as_json=True) == 0
@@ -241,6 +239,6 @@ def test_the_day_of_the_demo_loses_nothing_and_does_nothing_twice(
         "duplicate_effects": 0,
     }
     held = {line["delivery"] for line in lines if line["outcome"] == "held"}
-    assert any(delivery.endswith("25") for delivery in held), "the amount far out is held"
+    assert any(delivery.endswith("25") for delivery in held), "the unusual amount is held"
     assert any(delivery.endswith("26") for delivery in held), "the stolen card is held"
     assert all(len(line["effects"]) == (line["outcome"] == "approved") for line in lines)

@@ -1,4 +1,4 @@
-"""Reviews on the deployed local stack: from a payment that is held to what a person's decision does at the provider."""
+"""Reviews on the deployed local stack: from a held payment to the effect of a person's decision at the provider."""
 
 import json
 import re
@@ -49,21 +49,21 @@ MAY_DECIDE = [
 
 @pytest.fixture(scope="module")
 def published(stack: LocalStack) -> Iterator[Callable[[str], list[dict[str, Any]]]]:
-    """What the review service published of decisions in one causal tree, as anybody on the bus hears it."""
-    events, sqs, name = stack.client("events"), stack.client("sqs"), f"heard-{secrets.token_hex(4)}"
+    """Returns the decisions that the review service published in one tree, as a rule on the bus receives them."""
+    events, sqs, name = stack.client("events"), stack.client("sqs"), f"received-{secrets.token_hex(4)}"
     url = sqs.create_queue(QueueName=name)["QueueUrl"]
     pattern = json.dumps({"source": [SOURCE], "detail-type": [*DECISIONS]})
     events.put_rule(Name=name, EventBusName=naming.BUS, EventPattern=pattern)
     target = {"Id": "1", "Arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}"}
     events.put_targets(Rule=name, EventBusName=naming.BUS, Targets=[target])
-    heard: list[dict[str, Any]] = []
+    received: list[dict[str, Any]] = []
 
     def of(correlation: str) -> list[dict[str, Any]]:
         answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-        heard.extend(json.loads(message["Body"])["detail"] for message in answer.get("Messages", []))
+        received.extend(json.loads(message["Body"])["detail"] for message in answer.get("Messages", []))
         for message in answer.get("Messages", []):
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [event for event in heard if event["correlationid"] == correlation]
+        return [event for event in received if event["correlationid"] == correlation]
 
     yield of
     events.remove_targets(Rule=name, EventBusName=naming.BUS, Ids=["1"])
@@ -73,7 +73,7 @@ def published(stack: LocalStack) -> Iterator[Callable[[str], list[dict[str, Any]
 
 @pytest.fixture
 def held(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[[], SimpleNamespace]:
-    """A payment that the fraud agent holds, and the review that it asks for."""
+    """Delivers a payment that the fraud agent holds; returns it and the review that the agent requests."""
 
     def pay() -> SimpleNamespace:
         event = paid(stack, amount=900_000)
@@ -88,7 +88,7 @@ def held(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[[], Simp
 
 @pytest.fixture
 def ask(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[..., SimpleNamespace]:
-    """A question of the fraud agent about no action, which waits so many seconds."""
+    """Publishes a question of the fraud agent without an action; its review expires after so many seconds."""
     secret = stack.client("secretsmanager").get_secret_value(SecretId=naming.GRANT_KEY)["SecretString"]
     key = next(iter(labelled(secret, time.time()).values()))
 
@@ -122,7 +122,7 @@ def ask(stack: LocalStack, eventually: Callable[..., Any]) -> Callable[..., Simp
 
 @pytest.fixture
 def operator(stack: LocalStack) -> Iterator[Callable[..., SimpleNamespace]]:
-    """An IAM user with access keys of their own, who may do what the statements say."""
+    """Creates an IAM user with an access key and a policy of these statements."""
     iam, made = stack.client("iam"), []
 
     def make(statements: list[dict[str, Any]] = MAY_DECIDE) -> SimpleNamespace:
@@ -156,7 +156,7 @@ def browse(url: str, form: dict[str, str] | None = None) -> tuple[int, str]:
         return error.code, error.read().decode()
 
 
-def test_what_a_person_approves_is_done_at_the_provider_once(
+def test_an_approved_action_is_performed_at_the_provider_once(
     stack: LocalStack, held: Any, published: Any, eventually: Any, records: Any
 ) -> None:
     payment = held()
@@ -176,30 +176,30 @@ def test_what_a_person_approves_is_done_at_the_provider_once(
     assert theirs == ["asked", "published", "approved", "published"]
 
 
-def test_a_review_is_told_in_slack_once_and_without_a_link_that_decides(
+def test_a_review_is_posted_to_slack_once_and_without_a_link_that_decides(
     stack: LocalStack, held: Any, eventually: Any, trail: Trail
 ) -> None:
-    """Through the agent and the connector for that: the review service itself calls no provider."""
+    """An agent posts it through a connector: the review service itself calls no provider."""
     payment = held()
 
-    def told() -> list[str]:
+    def posted() -> list[str]:
         messages = stack.sandboxes.control("GET", "/_sandbox/slack/state")["messages"]
         return [message["text"] for message in messages if payment.id in message["text"]]
 
-    (text,) = eventually(told, f"the message about review {payment.id}")
+    (text,) = eventually(posted, f"the message about review {payment.id}")
     assert text.startswith("Agent fraud asks: Approve this payment?")
     assert "http" not in text
-    assert f"hookline reviews show {payment.id}\n" in text  # on this stack, and not in somebody's account
+    assert f"hookline reviews show {payment.id}\n" in text  # for this stack: without an account
 
     def done() -> list[str]:
-        steps = whole(trail, payment.correlation)  # what `hookline audit show` draws
+        steps = whole(trail, payment.correlation)  # the tree that `hookline audit show` prints
         return [record["resource"] for record in steps if (record["identity"], record["kind"]) == EFFECTED]
 
     assert eventually(done, "the message on the trail") == [f"slack:channel/{CHANNEL}"]
-    assert len(told()) == 1
+    assert len(posted()) == 1
 
 
-def test_what_a_person_denies_is_not_done(stack: LocalStack, held: Any, published: Any, eventually: Any) -> None:
+def test_a_denied_action_is_not_performed(stack: LocalStack, held: Any, published: Any, eventually: Any) -> None:
     payment = held()
     reviews.decide(stack, reviews.find(stack, payment.id), "deny", "stolen card")
     (event,) = eventually(lambda: published(payment.correlation), "review.denied")
@@ -209,7 +209,7 @@ def test_what_a_person_denies_is_not_done(stack: LocalStack, held: Any, publishe
     assert effects_on(stack, payment.event) == []
 
 
-def test_an_operator_is_who_their_signature_says(
+def test_an_operator_is_identified_by_their_signature(
     stack: LocalStack, ask: Any, operator: Any, published: Any, eventually: Any
 ) -> None:
     ada, question = operator(), ask(3600)
@@ -218,7 +218,7 @@ def test_an_operator_is_who_their_signature_says(
     assert event["data"]["by"] == [ada.arn]
 
 
-def test_nobody_decides_in_anothers_name(stack: LocalStack, ask: Any, operator: Any) -> None:
+def test_no_one_decides_in_anothers_name(stack: LocalStack, ask: Any, operator: Any) -> None:
     """Neither with a proof of another decision, nor with a key that is not theirs."""
     ada, question = operator(), ask(3600)
     review = reviews.find(ada, question.id)
@@ -234,14 +234,14 @@ def test_nobody_decides_in_anothers_name(stack: LocalStack, ask: Any, operator: 
     assert reviews.find(stack, question.id)["status"] == "open"
 
 
-def test_iam_says_who_may_decide(ask: Any, operator: Any) -> None:
+def test_iam_controls_who_may_decide(ask: Any, operator: Any) -> None:
     question = ask(3600)
     reader = operator(MAY_DECIDE[1:])
     with pytest.raises(OperatorError, match="cannot be invoked"):
         reviews.decide(reader, reviews.find(reader, question.id), "approve")
 
 
-def test_a_link_is_looked_at_often_and_decides_once(
+def test_a_link_can_be_opened_often_and_decides_once(
     stack: LocalStack, ask: Any, published: Any, eventually: Any
 ) -> None:
     question = ask(3600)
@@ -258,11 +258,11 @@ def test_a_link_is_looked_at_often_and_decides_once(
     assert [browse(link)[0], browse(link, {**form, "do": "deny"})[0]] == [404, 404]
 
 
-def test_a_review_expires_by_its_schedule_and_nobody_decides_any_more(
+def test_a_review_expires_by_its_schedule_and_takes_no_decision_afterwards(
     stack: LocalStack, ask: Any, published: Any, eventually: Any
 ) -> None:
     question = ask(2)
-    # The emulator looks at its schedules every ten seconds.
+    # The emulator checks its schedules every ten seconds.
     (event,) = eventually(lambda: published(question.correlation), "review.expired")
     assert (event["type"], event["data"]["by"]) == ("review.expired", [])
     scheduler = stack.client("scheduler")

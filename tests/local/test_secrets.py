@@ -1,4 +1,4 @@
-"""Secrets that an operator sets on the deployed local stack: they count at once, and are kept."""
+"""Secrets that an operator sets on the deployed local stack: they are valid at once, and `hookline up` keeps them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ TOKEN = "xoxb-set-by-an-operator"
 
 @pytest.fixture
 def run(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Runs the command on this stack."""
+    """Runs `hookline secrets …` on this stack; returns its output."""
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: stack)
 
     def command(*words: str, value: str = "") -> str:
@@ -37,7 +37,7 @@ def run(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str
 
 @pytest.fixture
 def put_back(stack: LocalStack) -> Iterator[None]:
-    """Puts both of the secrets back that these tests set."""
+    """Restores the two secrets that these tests set."""
     changed: list[ProviderSecret] = [of_source("stripe"), of_provider("slack", "connector")]
     before = [stored_secrets.read(stack, secret).text or "" for secret in changed]
     yield
@@ -45,10 +45,10 @@ def put_back(stack: LocalStack) -> Iterator[None]:
         stored_secrets.write(stack, secret, text)
 
 
-def test_a_signing_secret_that_is_set_is_what_the_verifier_takes(
+def test_the_verifier_accepts_the_signing_secret_that_an_operator_sets(
     stack: LocalStack, run: Callable[..., str], put_back: None
 ) -> None:
-    """The same as before, so that no verifier keeps another one in memory while other tests sign."""
+    """The value is the same as before: no verifier caches another one while other tests sign."""
     signs = stack.signing_secret("stripe")
     run("set", "stripe", "--source", value=f" {signs}\n")
     event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
@@ -58,17 +58,18 @@ def test_a_signing_secret_that_is_set_is_what_the_verifier_takes(
     assert post(stack, "stripe", json.dumps(event).encode()).status == 200
 
 
-def test_what_is_set_is_on_the_operators_chain_and_shown_without_its_value(
+def test_a_set_secret_is_on_the_operators_chain_and_shown_without_its_value(
     stack: LocalStack, run: Callable[..., str], put_back: None, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
     before = trail.length("operator")
     run("set", "slack", "--connector", value=TOKEN)
-    (record,) = eventually(lambda: list(trail.of_identity("operator", after=before)), "a record of it")
+    (record,) = eventually(lambda: list(trail.of_identity("operator", after=before)), "the operator's record")
     assert (record["kind"], record["resource"]) == ("set", "hookline/connectors/slack")
-    told = json.loads(run("show", "slack", "--connector", "--json"))
-    assert (told["fault"], told["has_value"], [value["label"] for value in told["values"]]) == (None, True, ["current"])
-    assert told["changed"] is not None
-    assert TOKEN not in json.dumps([record, told])
+    shown = json.loads(run("show", "slack", "--connector", "--json"))
+    labels = [value["label"] for value in shown["values"]]
+    assert (shown["fault"], shown["has_value"], labels) == (None, True, ["current"])
+    assert shown["changed"] is not None
+    assert TOKEN not in json.dumps([record, shown])
 
 
 def test_the_next_up_keeps_the_credential_that_an_operator_set(

@@ -1,4 +1,4 @@
-"""The local stack itself: what is no longer declared goes away, and what is declared anew comes up."""
+"""The local stack itself: it removes what is no longer declared, and starts what is new."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.local
 EMPTY = {"Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}}
 
 
-def test_the_stack_of_an_agent_whose_folder_is_gone_is_deleted_and_no_other(stack: LocalStack) -> None:
+def test_only_the_stack_of_an_agent_whose_folder_is_gone_is_deleted(stack: LocalStack) -> None:
     cloudformation = stack.client("cloudformation")
     cloudformation.create_stack(StackName="hookline-agent-gone", TemplateBody=json.dumps(EMPTY))
     remove_what_is_gone(stack.emulator, Path(stack.state))
@@ -23,8 +23,8 @@ def test_the_stack_of_an_agent_whose_folder_is_gone_is_deleted_and_no_other(stac
     assert statuses["hookline-agent-fraud"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
-def test_a_sandbox_that_lacks_a_provider_is_started_anew(tmp_path: Path, free_port: Callable[[], int]) -> None:
-    """One of an older version: what it does not stand in for would be called for real."""
+def test_a_sandbox_that_lacks_a_provider_is_restarted(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    """A sandbox of an older version: calls to a provider that it lacks would go to the provider itself."""
     port = free_port()
     old = sandbox.start(tmp_path, port)
     record = tmp_path / "sandbox.json"

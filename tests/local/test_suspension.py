@@ -1,4 +1,4 @@
-"""An agent is suspended and resumed on the deployed stack, by the command that an operator gives."""
+"""An operator's commands suspend and resume an agent on the deployed stack."""
 
 import json
 import secrets
@@ -25,21 +25,21 @@ Command = Callable[..., Result]
 
 @pytest.fixture
 def command(stack: LocalStack, monkeypatch: pytest.MonkeyPatch) -> Command:
-    """Runs `hookline` with this stack as the one that is up."""
+    """Runs `hookline` on this stack."""
     monkeypatch.setattr("hookline.operator.account.stack.find", lambda: stack)
     return lambda *words: CliRunner().invoke(hookline, words, catch_exceptions=False)
 
 
 @pytest.fixture
 def suspended(command: Command) -> Any:
-    """The fraud agent is suspended, and goes on after the test whatever comes."""
+    """The fraud agent is suspended, and resumed after the test in any case."""
     yield command("agents", "suspend", "fraud", "--why", "its approvals look odd")
     command("agents", "resume", "fraud")
 
 
 @pytest.fixture
 def deliver(stack: LocalStack) -> Callable[[], dict[str, Any]]:
-    """Delivers an ordinary payment that the sandbox knows, and gives Stripe's event about it."""
+    """Delivers an ordinary payment that the sandbox has; returns Stripe's event about it."""
 
     def pay() -> dict[str, Any]:
         event = payment(stack)
@@ -49,7 +49,7 @@ def deliver(stack: LocalStack) -> Callable[[], dict[str, Any]]:
     return pay
 
 
-def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resumed(
+def test_events_for_a_suspended_agent_wait_and_are_handled_when_it_resumes(
     stack: LocalStack,
     command: Command,
     suspended: Result,
@@ -57,10 +57,10 @@ def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resume
     records: Callable[..., list[dict[str, Any]]],
 ) -> None:
     assert "agent fraud is suspended" in suspended.output
-    before = DeployedAgent(stack, "fraud").standing().waiting  # what other tests left behind
+    before = DeployedAgent(stack, "fraud").standing().waiting  # messages of other tests
     events = [deliver(), deliver()]
     for event in events:
-        # The context service has had both, by the same poller: it would have brought the first to the agent too.
+        # The context service received both by the same poller, which would have delivered the first to the agent, too.
         records(event["id"], "service.context", "projected", "payment.succeeded")
     assert DeployedAgent(stack, "fraud").standing().waiting == before + 2
     assert [effects_on(stack, event) for event in events] == [[], []]
@@ -86,7 +86,7 @@ def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resume
     ],
     ids=["its queue", "the bus", "its memory", "its connector"],
 )
-def test_a_suspended_agents_own_credentials_are_refused_even_for_what_it_declares(
+def test_a_suspended_agents_credentials_are_denied_even_what_it_declares(
     as_agent: Callable[..., str],
     command: Command,
     suspended: Result,
@@ -101,7 +101,7 @@ def test_a_suspended_agents_own_credentials_are_refused_even_for_what_it_declare
     assert as_agent(service, operation, **parameters) == "allowed"
 
 
-def test_the_trail_tells_who_suspended_it_and_why_and_who_let_it_go_on(
+def test_the_trail_records_who_suspended_and_resumed_it_and_why(
     command: Command, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
     why = secrets.token_hex(8)
@@ -109,20 +109,20 @@ def test_the_trail_tells_who_suspended_it_and_why_and_who_let_it_go_on(
     command("agents", "resume", "fraud", "--why", why)
 
     def both() -> list[dict[str, Any]]:
-        said = [record for record in trail.of_identity("operator") if record["reason"] == why]
-        return said if len(said) == 2 else []
+        found = [record for record in trail.of_identity("operator") if record["reason"] == why]
+        return found if len(found) == 2 else []
 
-    said = eventually(both, "both records")
-    assert [(record["kind"], record["resource"]) for record in said] == [
+    found = eventually(both, "both records")
+    assert [(record["kind"], record["resource"]) for record in found] == [
         ("suspended", "agent.fraud"),
         ("resumed", "agent.fraud"),
     ]
-    assert {record["who"] for record in said} == {f"arn:aws:iam::{ACCOUNT}:root"}
-    assert {record["sender"] for record in said} == {ACCOUNT}, "SQS vouches for the sender; this one is the root"
+    assert {record["who"] for record in found} == {f"arn:aws:iam::{ACCOUNT}:root"}
+    assert {record["sender"] for record in found} == {ACCOUNT}, "SQS sets the sender: here the root user"
     assert chain.verify(trail.of_identity("operator")).seq == trail.length("operator")
 
 
-def test_both_commands_may_be_given_twice(command: Command, suspended: Result) -> None:
+def test_both_commands_can_be_repeated(command: Command, suspended: Result) -> None:
     again = command("agents", "suspend", "fraud")
     assert (again.exit_code, "was suspended already" in again.output) == (0, True)
     command("agents", "resume", "fraud")
@@ -130,7 +130,7 @@ def test_both_commands_may_be_given_twice(command: Command, suspended: Result) -
     assert (again.exit_code, "was running already" in again.output) == (0, True)
 
 
-def test_the_list_tells_how_each_agent_stands(command: Command, suspended: Result) -> None:
+def test_the_list_shows_the_state_of_each_agent(command: Command, suspended: Result) -> None:
     assert "suspended" in command("agents").output
     command("agents", "resume", "fraud")
     assert "running" in command("agents").output

@@ -6,7 +6,7 @@ from functions.api.event import Count, DomainEvent, Identifier, Text
 
 
 class NoteTaken(DomainEvent):
-    """Somebody wrote a note."""
+    """A person wrote a note."""
 
     detail_type = "note.taken"
     owner = "engineering"

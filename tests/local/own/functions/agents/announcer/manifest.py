@@ -1,4 +1,4 @@
-"""Posts each proposed change to the operator's destination `alerts`, and says so with an event of its own."""
+"""Posts each proposed change to the operator's destination `alerts`, and publishes that it did."""
 
 from functions.api.agent import AgentManifest, Budget, Subscription, Use
 

@@ -1,1 +1,1 @@
-"""A provider that a user adds: it proves itself by a key in a header, and has a JSON API under basic authentication."""
+"""A provider that a user adds: its deliveries carry a key in a header, and its JSON API takes basic authentication."""

@@ -1,4 +1,4 @@
-"""Acme's stand-in on this machine: takes replies, and shows them."""
+"""Acme's sandbox on this machine: accepts replies, and returns them to tests."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from functions.api.sandbox import Hook, Request, Response, no_such_control, proc
 
 
 class Acme:
-    """Takes a reply under basic authentication."""
+    """Accepts a reply under basic authentication."""
 
     name = "acme"
     credential = "user:password"
@@ -18,7 +18,7 @@ class Acme:
         self._replies: list[dict[str, object]] = []
 
     def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
-        """Answers one request."""
+        """Responds to one request."""
         if interrupted := arriving():
             return interrupted
         expected = "Basic " + base64.b64encode(self.credential.encode()).decode()
@@ -28,11 +28,11 @@ class Acme:
         return Response.json(201, {"id": f"r_{len(self._replies)}", "secret": "not for agents"})
 
     def failure(self, status: int, retry_after: int | None = None) -> Response:
-        """What Acme answers when it fails."""
+        """Acme's response when it fails."""
         return Response.json(status, {"error": {"code": "failed"}})
 
     def control(self, method: str, path: str, body: bytes) -> Response:
-        """Answers `GET state`."""
+        """Responds to `GET state`."""
         return (
             Response.json(200, {"replies": self._replies}) if (method, path) == ("GET", "state") else no_such_control()
         )

@@ -4,7 +4,7 @@ from functions.api.source import LONGEST_TEXT, Fields, RawEvent, Translation, na
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
-    """The raw event as a domain event, None for a type that has none."""
+    """The raw event as a domain event, or None if its type has none."""
     return translated(raw_event, {"note.created": _created})
 
 

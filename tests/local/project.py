@@ -1,0 +1,58 @@
+"""A copy of this project with a local stack of its own, for tests that change its agents and providers."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hookline.local import stack
+from hookline.local.stack import LocalStack
+from hookline.local.toolchain import ROOT
+
+COPIED = ("functions", "hookline", "infra", "requirements", "cdk.json", "pyproject.toml")
+LINKED = (".tools", "node_modules")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project in the folder `root`, whose stack has ports of its own."""
+
+    root: Path
+    ports: dict[str, str]
+
+    def run(self, *words: str) -> str:
+        """Run the copy's `hookline` command, which must succeed; returns its output."""
+        # A developer's own test-mode key must not make the tests call Stripe.
+        environment = {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"} | self.ports
+        command = [sys.executable, "-m", "hookline", *words]
+        ended = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def up(self) -> LocalStack:
+        """Deploy the copy to its local stack."""
+        self.run("up")
+        deployed = stack.find(self._state)
+        assert deployed is not None
+        return deployed
+
+    def down(self) -> None:
+        """Stop the local stack, if it runs."""
+        stack.down(self._state)
+
+    @property
+    def _state(self) -> Path:
+        return self.root / ".hookline"
+
+
+def copied(root: Path, free_port: Callable[[], int]) -> Project:
+    """Copy what a deploy needs into an empty folder; tools and node modules are linked."""
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, root / name)
+    for name in LINKED:
+        (root / name).symlink_to(ROOT / name)
+    return Project(root, {"HOOKLINE_PORT": str(free_port()), "HOOKLINE_SANDBOX_PORT": str(free_port())})
