@@ -1,4 +1,4 @@
-"""The used budgets of causal trees."""
+"""The command `hookline budget`: the used budget of a causal tree."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ def budget() -> None:
 @aws
 @as_json
 def show(correlation: str, aws: bool, as_json: bool) -> None:
-    """Show what the tree of CORRELATION, the id of its first event, has reserved: the whole tree, and each event.
+    """Show what the tree of CORRELATION, the id of its first event, has used: the whole tree, and each event.
 
     An event is indented below the event that caused it.
     """
@@ -44,12 +44,12 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
     records = Trail(dynamodb).of_correlation(correlation)
     if item is None and not records:
         raise OperatorError(
-            f"no event {correlation} is on record: give the id of a tree's first event, which begins with its source "
-            "(stripe:evt_1); the newest may take a moment"
+            f"there is no record of event {correlation}: give the id of a tree's first event, which begins with its "
+            "source (stripe:evt_1); new records appear after a few seconds"
         )
     if item is None:
         raise OperatorError(
-            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
+            f"{correlation} has used no budget: it has neither effects nor model calls, or is older than 180 days"
         )
     used: dict[tuple[str, str], dict[str, int]] = {}
     for name, value in sorted(item.items()):

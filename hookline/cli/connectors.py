@@ -1,4 +1,4 @@
-"""The connectors: which there are, and what each can do at its provider."""
+"""The commands `hookline connectors`: list connectors, and show the operations of one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,7 +28,7 @@ def connectors(context: click.Context, as_json: bool) -> None:
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the page in Markdown.")
 @as_json
 def show(name: str, as_markdown: bool, as_json: bool) -> None:
-    """Show every operation of a connector: its entity and arguments, what a repeat does, and what a person approves."""
+    """Show every operation of a connector: entity, arguments, the result of a repeat, and what an approver sees."""
     from hookline.operator import known
     from hookline.operator.connector_page import markdown, page
     from hookline.operator.connectors import sheet

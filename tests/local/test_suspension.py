@@ -65,7 +65,7 @@ def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resume
     assert DeployedAgent(stack, "fraud").standing().waiting == before + 2
     assert [effects_on(stack, event) for event in events] == [[], []]
 
-    assert "agent fraud goes on" in command("agents", "resume", "fraud", "--why", "false alarm").output
+    assert "agent fraud is running" in command("agents", "resume", "fraud", "--why", "false alarm").output
     for event in events:
         steps = records(event["id"], "agent.fraud", "published")
         assert "failed" not in [step["kind"] for step in steps]
@@ -124,10 +124,10 @@ def test_the_trail_tells_who_suspended_it_and_why_and_who_let_it_go_on(
 
 def test_both_commands_may_be_given_twice(command: Command, suspended: Result) -> None:
     again = command("agents", "suspend", "fraud")
-    assert (again.exit_code, "was suspended already" in again.output) == (0, True)
+    assert (again.exit_code, "was already suspended" in again.output) == (0, True)
     command("agents", "resume", "fraud")
     again = command("agents", "resume", "fraud")
-    assert (again.exit_code, "was running already" in again.output) == (0, True)
+    assert (again.exit_code, "was already running" in again.output) == (0, True)
 
 
 def test_the_list_tells_how_each_agent_stands(command: Command, suspended: Result) -> None:

@@ -142,7 +142,7 @@ def test_an_agent_without_a_folder_is_listed_as_long_as_it_is_deployed(deployed)
     rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
     assert (rows["deleted"]["state"], rows["deleted"]["finding"]) == (
         "running",
-        "functions/agents/deleted: is gone, and the agent is still deployed",
+        "functions/agents/deleted: is missing, but the agent is still deployed",
     )
 
 
@@ -151,7 +151,7 @@ def test_where_nothing_can_be_reached_the_list_says_so(plant, monkeypatch):
         raise OperatorError("the local stack is not up")
 
     monkeypatch.setattr("hookline.operator.account.account", nowhere)
-    assert "How they stand is not known: the local stack is not up" in run().output
+    assert "The state of the agents is unknown: the local stack is not up" in run().output
     told = json.loads(run("--json").stdout)
     assert told["state_unknown"] == "the local stack is not up"
     assert {row["state"] for row in told["agents"]} == {None}

@@ -217,9 +217,9 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fraud", *REASON], "name one with --id, or say --all"),
-        (["fraud", "--id", "1", "--all", *REASON], "name one with --id, or say --all"),
-        (["fraud", "--all", "--reason", " "], "--reason says nothing"),
+        (["fraud", *REASON], "give one --id, or --all"),
+        (["fraud", "--id", "1", "--all", *REASON], "give one --id, or --all"),
+        (["fraud", "--all", "--reason", " "], "--reason is empty"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
         (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {THERE})"),

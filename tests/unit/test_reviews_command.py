@@ -90,7 +90,7 @@ def test_the_list_is_of_those_that_wait(run, store, review, clock):
     from dataclasses import replace
 
     store.change(review.id, lambda now: replace(now, published=True))
-    assert run() == "no review waits\n"
+    assert run() == "no review is waiting\n"
     assert "denied" in run("--all")
 
 
@@ -110,7 +110,7 @@ def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
 
 
 def test_a_review_without_an_action_is_yours_to_do(run, alike):
-    assert run().count("you do it yourself") == 2
+    assert run().count("you act yourself") == 2
 
 
 def test_no_value_of_an_argument_looks_like_another_argument(

@@ -94,7 +94,7 @@ def test_a_connectors_credential_is_set_as_it_is_presented(run, manager):
 def test_a_secret_that_is_set_is_the_only_one_that_signs_and_has_a_label_of_its_own(run, manager):
     """Else the audit trail could not tell which of a day's secrets signed a delivery."""
     put(manager, SOURCE, {TODAY: OLD, "2026-09-01": {"value": "older", "until": NOW + 60}})
-    assert "The secret before it stops counting within five minutes" in run("set", "stripe", "--source", value=NEW)
+    assert "The previous secret stops being valid within five minutes" in run("set", "stripe", "--source", value=NEW)
     assert labelled(text_of(manager, SOURCE), NOW) == {f"{TODAY}.2": NEW}
     run("set", "stripe", "--source", value=OLD)
     assert labelled(text_of(manager, SOURCE), NOW) == {f"{TODAY}.3": OLD}
@@ -117,9 +117,9 @@ def test_the_act_is_on_record_before_it_is_done_and_without_the_value(run, trail
     run("set", "stripe", "--source", value=OLD)
     run("set", "stripe", "--connector", value=TOKEN)
     assert [(kind, what, before and json.loads(before)) for kind, what, before in trail] == [
-        ("set", {"resource": SOURCE, "reason": "the first"}, None),
-        ("set", {"resource": SOURCE, "reason": "in place of another"}, {TODAY: NEW}),
-        ("set", {"resource": CONNECTOR, "reason": "the first"}, None),
+        ("set", {"resource": SOURCE, "reason": "the first value"}, None),
+        ("set", {"resource": SOURCE, "reason": "replaces another"}, {TODAY: NEW}),
+        ("set", {"resource": CONNECTOR, "reason": "the first value"}, None),
     ]
 
 
@@ -265,8 +265,8 @@ def test_the_labels_that_count_are_shown_with_their_ends_and_no_value_or_part_of
     ]
     assert data["fault"] is None
     assert datetime.fromisoformat(data["changed"]).tzinfo is not None
-    assert "2026-09-20     counts until 2026-09-21T14:00:00" in page
-    assert "form           good" in page
+    assert "2026-09-20     valid until 2026-09-21T14:00:00" in page
+    assert "format         valid" in page
     for text in (page, json.dumps(data)):
         assert not any(part in text for part in ("whsec", "new123", "old123", "retired"))
 
@@ -274,13 +274,13 @@ def test_the_labels_that_count_are_shown_with_their_ends_and_no_value_or_part_of
 def test_a_connectors_credential_is_one_value_without_an_end(run, manager):
     put(manager, CONNECTOR, "sk_test_1234567890")
     page = run("show", "stripe", "--connector")
-    assert "current        counts without an end" in page
+    assert "current        valid" in page
     assert "sk_test" not in page
 
 
 def test_what_a_handshake_repeats_is_shown_as_what_signs_nothing(run, manager):
     put(manager, "hookline/sources/meta", {"current": OLD, "verify_token": "repeat me"})
-    assert "verify_token   counts without an end, and signs nothing" in run("show", "meta")
+    assert "verify_token   valid, signs nothing" in run("show", "meta")
 
 
 @pytest.mark.parametrize(

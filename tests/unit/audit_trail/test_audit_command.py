@@ -98,7 +98,7 @@ def test_a_chain_in_which_nothing_is_so_new_is_said_to_have_nothing(run, chains)
     grow(chains, A, 1)
     shown = run("show", "--identity", A, "--since", "2030-01-01")
     assert (shown.exit_code, shown.stdout) == (0, "")
-    assert "did nothing since 2030-01-01" in shown.stderr
+    assert "has no records since 2030-01-01" in shown.stderr
 
 
 def test_an_identity_without_a_chain_is_told_which_there_are(run, chains):
@@ -138,7 +138,7 @@ def test_a_chain_that_went_back_is_told_with_the_new_checkpoint(run, chains, fun
     run("checkpoint")
     dynamodb.delete_item(TableName="heads", Key={"chain": {"S": A}})
     made = run("checkpoint")
-    assert (made.exit_code, f"WRONG  {A}: no longer as" in made.output) == (1, True)
+    assert (made.exit_code, f"WRONG  {A}: does not extend its head" in made.output) == (1, True)
 
 
 def test_a_checkpoint_that_does_not_come_is_said_in_one_line(account, function):
