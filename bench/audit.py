@@ -20,7 +20,7 @@ from functions.core.audit import chain, checkpoint
 from functions.core.audit.append import Chains
 from functions.core.audit.chain import Head
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.verify import verify
 
 RECORDS = 100_000
@@ -80,7 +80,7 @@ def _export() -> Iterator[bytes]:
         at = f"hour {hour}"
         signed.append(checkpoint.make(signed[-1] if signed else None, heads, at, "bench", _sign))
     chains = [Chain(name, Head(), items, Head(each, items[-1]["hash"])) for name, items in linked.items()]
-    return lines.export(Asked("now"), {}, signed, chains)
+    return lines.export(ExportRequest("now"), {}, signed, chains)
 
 
 def _sign(text: bytes) -> bytes:

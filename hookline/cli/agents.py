@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def agents(context: click.Context, aws: bool, as_json: bool) -> None:
     """List the agents and, if a stack can be reached, the state and the number of waiting messages of each."""
     if context.invoked_subcommand is None:
-        tell(_listed(aws), as_json, _table)
+        print_result(_listed(aws), as_json, _table)
 
 
 @agents.command()
@@ -42,7 +42,7 @@ def show(name: str, as_json: bool) -> None:
     with progress() as say:
         deployed = synthesize(say, without=found.broken)
     whole = sheet(manifest, deployed, found.project.connectors)
-    tell(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
+    print_result(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
 
 
 @agents.command()
@@ -66,7 +66,7 @@ def suspend(name: str, why: str, aws: bool) -> None:
 
     New messages wait in its queue, for at most four days.
     """
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
 
     where, agent = _deployed(name, aws)
     done: list[str] = []
@@ -80,7 +80,7 @@ def suspend(name: str, why: str, aws: bool) -> None:
     if done or not failed:
         # Recorded after the suspension, so that the audit queue cannot delay it.
         what = "; ".join(done) or "it was already suspended"
-        put_on_record(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
+        record_action(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
     if failed:
         raise failed
     click.echo(f"agent {name} {'is suspended' if done else 'was already suspended'}")
@@ -95,12 +95,12 @@ def suspend(name: str, why: str, aws: bool) -> None:
 @aws
 def resume(name: str, why: str, aws: bool) -> None:
     """Resume the suspended agent NAME, which then receives the waiting messages."""
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
 
     where, agent = _deployed(name, aws)
-    state = agent.standing().state
+    state = agent.status().state
     # Recorded before the change, so that no agent regains its permissions without a record.
-    put_on_record(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
+    record_action(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
     done = list(agent.resume())
     click.echo("\n".join([*done, f"agent {name} {'is running' if done else 'was already running'}"]))
 
@@ -120,7 +120,7 @@ def _listed(aws: bool) -> dict[str, Any]:
         findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
     for name in sorted({*agents, *findings}):
         manifest = agents.get(name)
-        state, waiting = _standing(where, name) if where else (None, None)
+        state, waiting = _status(where, name) if where else (None, None)
         rows.append(
             {
                 "agent": name,
@@ -155,14 +155,14 @@ def _table(found: Mapping[str, Any]) -> None:
         click.echo(f"\nThe state of the agents is unknown: {unknown}")
 
 
-def _standing(where: "Account", name: str) -> tuple[str, int | None]:
+def _status(where: "Account", name: str) -> tuple[str, int | None]:
     from hookline.operator.suspension import DeployedAgent, NotDeployed
 
     try:
-        standing = DeployedAgent(where, name).standing()
+        status = DeployedAgent(where, name).status()
     except NotDeployed:
         return "not deployed", None
-    return standing.state, standing.waiting
+    return status.state, status.waiting
 
 
 def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:

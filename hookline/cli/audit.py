@@ -11,7 +11,7 @@ import click
 
 from functions.core.platform.times import rfc3339
 from hookline.cli.options import aws
-from hookline.cli.output import console, several
+from hookline.cli.output import console, counted
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -20,7 +20,7 @@ key_files = click.option(
     "key_files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="PEM file of a public key that you trust; may be given several times.",
+    help="PEM file of a public key that you trust; may be given counted times.",
 )
 
 since = click.option(
@@ -130,7 +130,7 @@ def checkpoint(aws: bool) -> None:
     where = account(aws)
     (pem,) = stored.public_keys(where).values()
     made, broken = checkpoint_now(where)
-    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {several(len(made['heads']), 'head')}")
+    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {counted(len(made['heads']), 'head')}")
     click.echo(f"signed by the key SHA-256 {fingerprint(from_pem(pem))}")
     for identity in broken:
         click.echo(f"WRONG  {plain(identity)}: does not extend its head in the previous checkpoint")
@@ -158,15 +158,15 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
     for problem in report.problems:
         click.echo(f"WRONG  {plain(str(problem))}")
     if report.others:
-        click.echo(f"WRONG  … and {several(report.others, 'other problem')}")
+        click.echo(f"WRONG  … and {counted(report.others, 'other problem')}")
     for note in report.notes:
         click.echo(f"note   {plain(note)}")
     click.echo(
-        f"{several(report.records, 'record')} in {several(report.chains, 'chain')}, "
-        f"{several(report.checkpoints, 'checkpoint')}"
+        f"{counted(report.records, 'record')} in {counted(report.chains, 'chain')}, "
+        f"{counted(report.checkpoints, 'checkpoint')}"
     )
     found = len(report.problems) + report.others
-    click.echo(several(found, "problem") if found else "valid: no problems")
+    click.echo(counted(found, "problem") if found else "valid: no problems")
     sys.exit(int(bool(report.problems)))
 
 
@@ -185,7 +185,7 @@ def reconcile(aws: bool) -> None:
         for one in found_so:
             click.echo(f"{word:<10} {plain(one)}")
     click.echo(
-        f"{several(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
+        f"{counted(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
     )
     sys.exit(int(bool(found.unexplained)))

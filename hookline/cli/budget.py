@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import several, tell
+from hookline.cli.output import counted, print_result
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -32,7 +32,7 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
     """
     from hookline.operator.account import account
 
-    tell(_used(account(aws), correlation), as_json, _print)
+    print_result(_used(account(aws), correlation), as_json, _print)
 
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
@@ -101,4 +101,4 @@ def amount(what: str, number: int) -> str:
     """The used amount of a budget, as text."""
     if what == "microdollars":
         return f"{number / 1_000_000:.6f} {SPENT[what]}s"
-    return several(number, SPENT[what])
+    return counted(number, SPENT[what])

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.operator.errors import OperatorError
 
 
@@ -20,7 +20,7 @@ def connectors(context: click.Context, as_json: bool) -> None:
         from hookline.operator.connectors import sheet
 
         found = [sheet(manifest) for manifest in known.find().project.connectors.values()]
-        tell({"connectors": found}, as_json, _table)
+        print_result({"connectors": found}, as_json, _table)
 
 
 @connectors.command()
@@ -36,7 +36,7 @@ def show(name: str, as_markdown: bool, as_json: bool) -> None:
     if as_markdown and as_json:
         raise OperatorError("--markdown and --json exclude each other")
     write = markdown if as_markdown else page
-    tell(sheet(known.connector(name)), as_json, lambda found: click.echo("\n".join(write(found))))
+    print_result(sheet(known.connector(name)), as_json, lambda found: click.echo("\n".join(write(found))))
 
 
 def _table(found: Mapping[str, Any]) -> None:

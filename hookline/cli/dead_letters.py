@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import several, tell
+from hookline.cli.output import counted, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -26,7 +26,7 @@ def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
     from hookline.operator.dead_letters import letters
 
     if context.invoked_subcommand is None:
-        tell({"dead_letters": _rows(letters(account(aws)))}, as_json, _list)
+        print_result({"dead_letters": _rows(letters(account(aws)))}, as_json, _list)
 
 
 @dead_letters.command()
@@ -47,7 +47,7 @@ def show(id: str, aws: bool, as_json: bool) -> None:
     if isinstance(detail, dict) and "grant" in detail:
         detail["grant"] = "(not shown: connectors accept it)"
     (row,) = _rows([letter])
-    tell({**row, "message": message}, as_json, _print)
+    print_result({**row, "message": message}, as_json, _print)
 
 
 @dead_letters.command()
@@ -93,10 +93,10 @@ def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool
     if not letters:
         raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
     _print_rows(_rows(letters))
-    if not yes and not click.confirm(f"delete {several(len(letters), 'dead letter')} of {agent} permanently?"):
+    if not yes and not click.confirm(f"delete {counted(len(letters), 'dead letter')} of {agent} permanently?"):
         raise OperatorError("nothing was discarded")
     left = list(waiting.discard(where, agent, letters, reason))
-    click.echo(f"{several(len(letters) - len(left), 'dead letter')} discarded")
+    click.echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
     if left:
         named = "; ".join(f"{one} ({plain(why)})" for one, why in left)
         raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' lists the dead letters")

@@ -14,7 +14,7 @@ LINE = 10_000  # characters; longer than any record
 SPANS = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))  # in seconds
 
 
-def tell(found: Mapping[str, Any], as_json: bool, people: Callable[[Mapping[str, Any]], None]) -> None:
+def print_result(found: Mapping[str, Any], as_json: bool, people: Callable[[Mapping[str, Any]], None]) -> None:
     """Print the result of a command: as one JSON document and nothing else, or as `people` prints it."""
     if as_json:
         click.echo(json.dumps(found, indent=2))  # ASCII only, so that it holds no control characters for a terminal
@@ -29,7 +29,7 @@ def console() -> "Console":
     return Console(highlight=False, width=None if sys.stdout.isatty() else LINE)
 
 
-def several(number: int, what: str) -> str:
+def counted(number: int, what: str) -> str:
     """A number with its noun in the singular or plural: 1 record, 2 records."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 

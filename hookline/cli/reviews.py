@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, several, tell, until
+from hookline.cli.output import console, counted, print_result, until
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -31,7 +31,7 @@ def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) 
     from hookline.operator.reviews import listed
 
     if context.invoked_subcommand is None:
-        tell({"reviews": list(listed(account(aws), everything))}, as_json, _table)
+        print_result({"reviews": list(listed(account(aws), everything))}, as_json, _table)
 
 
 @reviews.command()
@@ -43,7 +43,7 @@ def show(id: str, aws: bool, as_json: bool) -> None:
     from hookline.operator.account import account
     from hookline.operator.reviews import find
 
-    tell(find(account(aws), id), as_json, _print)
+    print_result(find(account(aws), id), as_json, _print)
 
 
 @reviews.command()
@@ -112,7 +112,7 @@ def _table(found: Mapping[str, Any]) -> None:
         line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
         for text in (line, action) if action else (line,):
             screen.print(Text(text), no_wrap=True, overflow="ellipsis")
-    click.echo(several(len(reviews), "review") if reviews else "no review is waiting")
+    click.echo(counted(len(reviews), "review") if reviews else "no review is waiting")
 
 
 def _expires(review: Mapping[str, Any], now: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import tell
+from hookline.cli.output import print_result
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -58,7 +58,7 @@ def set_secret(provider: str, value: str | None, source: bool, connector: bool, 
     from hookline.local.stack import LocalStack, remember_secret
     from hookline.operator import stored_secrets
     from hookline.operator.account import account
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
 
     if value not in (None, "-"):
         raise OperatorError("a secret on the command line stays in the shell's history: pass it on standard input")
@@ -67,7 +67,7 @@ def set_secret(provider: str, value: str | None, source: bool, connector: bool, 
     new = asked(secret.prompt)
     secret.check(new)
     # Recorded before the change: if the record fails, nothing has changed.
-    put_on_record(where, "set", resource=secret.name, reason="replaces another" if before.text else "the first value")
+    record_action(where, "set", resource=secret.name, reason="replaces another" if before.text else "the first value")
     stored_secrets.replace(where, secret, new, time.time())
     if secret.part == "connector":
         click.echo(f"Connector {provider} presents the new credential within five minutes.")
@@ -90,7 +90,7 @@ def show(provider: str, source: bool, connector: bool, aws: bool, as_json: bool)
     from hookline.operator.stored_secrets import described
 
     secret = _chosen(provider, source, connector)
-    tell(described(account(aws), secret, time.time()), as_json, _print)
+    print_result(described(account(aws), secret, time.time()), as_json, _print)
 
 
 @secrets.command()
@@ -108,7 +108,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     from hookline.local.stack import LocalStack, remember_secret
     from hookline.operator import rotation, stored_secrets
     from hookline.operator.account import account
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
     from hookline.operator.secrets import of_source
 
     secret, where, now = of_source(source), account(aws), time.time()
@@ -117,7 +117,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     secret.check(new)
     seconds = secret.manifest.overlap if overlap is None else overlap * HOUR
     # Recorded before the change: if the record fails, nothing has changed and no unseen secret is set.
-    put_on_record(where, "rotated", resource=secret.name, reason=f"the old one stays valid for {seconds} s")
+    record_action(where, "rotated", resource=secret.name, reason=f"the old one stays valid for {seconds} s")
     rotation.rotate(where, secret, new, now, seconds)
     if isinstance(where, LocalStack):
         remember_secret(where, source, new)
@@ -137,7 +137,7 @@ def verify_token(source: str, aws: bool) -> None:
     from hookline.cli.secret_input import asked
     from hookline.operator import stored_secrets
     from hookline.operator.account import account
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
     from hookline.operator.secret_texts import with_verify_token
     from hookline.operator.secrets import of_source
 
@@ -145,7 +145,7 @@ def verify_token(source: str, aws: bool) -> None:
     before = stored_secrets.read(where, secret)
     token = asked(f"the verify token of {source}")
     text = with_verify_token(before.text, token, time.time())
-    put_on_record(where, "rotated", resource=secret.name, reason="the verify token")
+    record_action(where, "rotated", resource=secret.name, reason="the verify token")
     stored_secrets.write(where, secret, text)
     click.echo(f"Source {source} accepts the verify token within five minutes.")
 
@@ -156,11 +156,11 @@ def rotate_grant_key(aws: bool) -> None:
     """Generate a new key that signs grants; the old one stays valid until its last grant expires."""
     from hookline.operator import rotation
     from hookline.operator.account import account
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
 
     where = account(aws)
     rotation.grant_key(where)  # raises an error if it is missing, before the record
-    put_on_record(where, "rotated", resource=naming.GRANT_KEY)
+    record_action(where, "rotated", resource=naming.GRANT_KEY)
     end = rotation.rotate_grant_key(where, time.time())
     click.echo("Verifiers mint with the new key within five minutes, and its grants are accepted from now on.")
     click.echo(f"The old key is valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC.")

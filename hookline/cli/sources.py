@@ -10,7 +10,7 @@ from rich.table import Table
 
 from functions.core.manifests.source import SourceManifest
 from hookline.cli.options import as_json
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.local import stack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
@@ -26,7 +26,7 @@ def sources(context: click.Context, as_json: bool) -> None:
         project = known.find().project
         deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
         rows = [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
-        tell({"sources": rows}, as_json, _table)
+        print_result({"sources": rows}, as_json, _table)
 
 
 @sources.command()
@@ -53,7 +53,7 @@ def show(name: str, as_json: bool) -> None:
         "address_blocks": len(manifest.addresses) or None,
         "max_bytes": manifest.max_bytes,
     }
-    tell(found, as_json, _print)
+    print_result(found, as_json, _print)
 
 
 def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
@@ -136,17 +136,17 @@ def test(name: str, as_json: bool) -> None:
     """
     import json
 
-    from hookline.testing.source_test import Bench
+    from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)
     running = stack.find()
     if running is None:
         raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
-    bench = Bench(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
+    source_test = SourceTest(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
     table, failed = Table(box=None), 0
     for column in ("delivery", "expected", "response", ""):
         table.add_column(column)
-    for trial in bench.trials():
+    for trial in source_test.trials():
         failed += not trial.passed
         if as_json:
             row = {"trial": trial.name, "wanted": trial.status, "got": trial.got.status, "word": trial.got.word}

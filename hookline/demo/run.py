@@ -19,7 +19,7 @@ from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
 from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
-from hookline.operator.send import introduce, post
+from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
 from infra import naming
 
@@ -83,7 +83,7 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
     if show:
         show.delivery(delivery)
     if delivery.kind == "signed":
-        introduce(running, delivery.event)
+        register_charge(running, delivery.event)
     body = json.dumps(delivery.event).encode()
     secret = FORGED_SECRET if delivery.kind == "forged" else None
     age = 600 if delivery.kind == "stale" else 0

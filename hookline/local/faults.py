@@ -52,7 +52,7 @@ class Fault:
     def on_arrival(self) -> bool:
         return self.kind in ("reset", "timeout", "redirect") or (self.kind == "status" and not self.saved)
 
-    def meets(self, provider: str, request: Request) -> bool:
+    def matches(self, provider: str, request: Request) -> bool:
         # Segment by segment, so that a pattern of many stars cannot backtrack over a long path.
         patterns, segments = self.path.split("/"), request.path.split("/")
         same = len(patterns) == len(segments) and all(map(fnmatch.fnmatchcase, segments, patterns))
@@ -107,7 +107,7 @@ class Faults:
         """Uses up one of the first matching fault, and gives it with the event that ends its waiting."""
         with self._lock:
             for entry in self._armed:
-                if entry[0].on_arrival == on_arrival and entry[0].meets(provider, request):
+                if entry[0].on_arrival == on_arrival and entry[0].matches(provider, request):
                     entry[1] -= 1
                     if not entry[1]:
                         self._armed.remove(entry)
@@ -115,12 +115,12 @@ class Faults:
             return None
 
 
-class Passage:
+class RequestFaults:
     """One request's way past the faults."""
 
     def __init__(self, faults: Faults, provider: Provider, request: Request) -> None:
         self._faults, self._provider, self._request = faults, provider, request
-        self.answer_lost = False
+        self.drops_response = False
 
     def arriving(self) -> Response | None:
         return self._meet(on_arrival=True)
@@ -141,7 +141,7 @@ class Passage:
             cleared.wait(fault.seconds)
             return None
         if fault.kind == "after":
-            self.answer_lost = True
+            self.drops_response = True
             return None
         if fault.kind == "timeout":
             cleared.wait(HOLD_SECONDS)

@@ -22,7 +22,7 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from functions.api.sandbox import BadControl, Dropped, Provider, Request, Response, no_such_control, refusal
-from hookline.local.faults import Fault, Faults, Passage
+from hookline.local.faults import Fault, Faults, RequestFaults
 
 MAX_BODY_BYTES = 1 << 20
 LABEL = "Hookline sandbox: a local stand-in with invented data, not the real provider"
@@ -51,9 +51,9 @@ class Sandbox:
     def _call(self, provider: Provider, request: Request, refused: int | None) -> Response:
         if refused is not None:
             return provider.handle(request, arriving=lambda: provider.failure(refused))
-        passage = Passage(self.faults, provider, request)
-        response = provider.handle(request, passage.arriving, passage.acting)
-        if passage.answer_lost:
+        faults = RequestFaults(self.faults, provider, request)
+        response = provider.handle(request, faults.arriving, faults.acting)
+        if faults.drops_response:
             raise Dropped
         return response
 

@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from hookline.local import emulator, sandbox
 from hookline.local.bindings import bindings, local_stage
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
-from hookline.local.made_up import MadeUp
+from hookline.local.generated_secrets import GeneratedSecret
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
@@ -68,16 +68,16 @@ class LocalStack:
 
         Raises StackError where that source is not deployed.
         """
-        made_up = json.loads((self.state / "secrets.json").read_text())
-        if source not in made_up:
+        generated = json.loads((self.state / "secrets.json").read_text())
+        if source not in generated:
             raise StackError(f"source {source} is not deployed: 'hookline up --with {source}' does it")
-        return made_up[source]["signs"]
+        return generated[source]["signs"]
 
 
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
     """Sign with `secret` from now on what `hookline send` sends."""
     keep = running.state / "secrets.json"
-    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(MadeUp(secret, secret))}))
+    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(GeneratedSecret(secret, secret))}))
 
 
 def up(
@@ -143,7 +143,7 @@ def _up(
             synthesis.result()
         say("cdk deploy")
         _deploy(command, running, state)
-        remove_what_is_gone(running, state)
+        delete_removed_agents(running, state)
         say("setting the secrets")
         set_secrets(running, project, sources, live, state)
         (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
@@ -260,7 +260,7 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
     _run("deploy", [command, *words, *outputs], running.environment(), state)
 
 
-def remove_what_is_gone(running: Emulator, state: Path) -> None:
+def delete_removed_agents(running: Emulator, state: Path) -> None:
     """Delete the stacks of agents whose folders are no more; else they would go on being woken."""
     present = json.loads((state / "cdk.out/manifest.json").read_text())["artifacts"]
     cloudformation = running.client("cloudformation")

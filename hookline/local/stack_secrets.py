@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hookline.local.emulator import Emulator
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.validation.discovery import Project
 from infra import naming
@@ -33,12 +33,13 @@ def set_secrets(running: Emulator, project: Project, also: Sequence[str], live: 
 
 def _set_signing_secrets(manager: Any, project: Project, also: Sequence[str], keep: Path) -> None:
     known = json.loads(keep.read_text()) if keep.is_file() else {}
-    made_up = {
-        source.name: known.get(source.name) or asdict(make_up(source)) for source in project.deployed_sources(also)
+    generated = {
+        source.name: known.get(source.name) or asdict(generate_secret(source))
+        for source in project.deployed_sources(also)
     }
     keep.touch(mode=0o600)
-    keep.write_text(json.dumps(made_up))
-    for source, secret in made_up.items():
+    keep.write_text(json.dumps(generated))
+    for source, secret in generated.items():
         if _value(manager, naming.signing_secret(source)) is None:
             manager.put_secret_value(SecretId=naming.signing_secret(source), SecretString=secret["verifies"])
 

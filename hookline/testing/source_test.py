@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functions.core.ingress.reading import FORM
 from functions.core.manifests.signature import Field
 from functions.core.manifests.source import SourceManifest
-from hookline.local.made_up import make_up
-from hookline.operator.send import Posted, Signed, put_on_the_wire, signed_delivery
+from hookline.local.generated_secrets import generate_secret
+from hookline.operator.send import Posted, Signed, send_request, signed_delivery
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import SCHEMES
@@ -30,7 +30,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Bench:
+class SourceTest:
     """A source on a running stack, and the half of its secret that signs."""
 
     manifest: SourceManifest
@@ -44,7 +44,7 @@ class Bench:
         yield self._try("a good delivery", 200, "", good)
         yield self._try("the same once more", 200, "Duplicate", good)
         yield self._try("no signature", 401, None, self._unsigned(fixture))
-        yield self._try("another secret", 401, None, self._sign(fixture.fresh(), make_up(self.manifest).signs))
+        yield self._try("another secret", 401, None, self._sign(fixture.fresh(), generate_secret(self.manifest).signs))
         if isinstance(scheme.header, str):
             yield from self._tampered(scheme.header, fixture)
         if "{body}" in scheme.signs:
@@ -85,7 +85,7 @@ class Bench:
         return Signed(self.url, fixture.headers, fixture.fresh().body.encode())
 
     def _try(self, name: str, status: int, word: str | None, delivery: Signed) -> Trial:
-        return Trial(name, status, word, put_on_the_wire(delivery))
+        return Trial(name, status, word, send_request(delivery))
 
 
 def _changed(signed: Signed) -> Signed:

@@ -57,12 +57,12 @@ def test_what_comes_for_a_suspended_agent_waits_and_is_handled_when_it_is_resume
     records: Callable[..., list[dict[str, Any]]],
 ) -> None:
     assert "agent fraud is suspended" in suspended.output
-    before = DeployedAgent(stack, "fraud").standing().waiting  # what other tests left behind
+    before = DeployedAgent(stack, "fraud").status().waiting  # what other tests left behind
     events = [deliver(), deliver()]
     for event in events:
         # The context service has had both, by the same poller: it would have brought the first to the agent too.
         records(event["id"], "service.context", "projected", "payment.succeeded")
-    assert DeployedAgent(stack, "fraud").standing().waiting == before + 2
+    assert DeployedAgent(stack, "fraud").status().waiting == before + 2
     assert [effects_on(stack, event) for event in events] == [[], []]
 
     assert "agent fraud is running" in command("agents", "resume", "fraud", "--why", "false alarm").output
@@ -156,5 +156,5 @@ def test_a_deploy_that_changes_the_agent_leaves_it_suspended(
             case "AWS::IAM::Policy":
                 resource["Properties"]["PolicyDocument"]["Statement"].pop()
     deploy(changed)
-    assert DeployedAgent(stack, "fraud").standing().state == "suspended"
+    assert DeployedAgent(stack, "fraud").status().state == "suspended"
     deploy(original)

@@ -20,7 +20,7 @@ from functions.core.audit.chain import Head
 from functions.core.platform.canonical import canonical, digest
 from hookline.__main__ import hookline
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.verify import MOST, Report, verify
 
 KEY, OTHER_KEY = (ec.derive_private_key(number, ec.SECP256R1()) for number in (4711, 815))
@@ -64,7 +64,7 @@ def checkpoints(key: ec.EllipticCurvePrivateKey = KEY) -> list[dict[str, Any]]:
 CHECKPOINTS = checkpoints()
 FULL = list(
     lines.export(
-        Asked("2026-09-21T15:00:00.000000Z"),
+        ExportRequest("2026-09-21T15:00:00.000000Z"),
         {KEY_ID: pem(KEY)},
         CHECKPOINTS,
         [Chain(identity, Head(), items, Head(len(items), items[-1]["hash"])) for identity, items in CHAINS.items()],
@@ -236,7 +236,7 @@ def test_a_forged_checkpoint_is_found():
 def test_checkpoints_signed_by_another_key_are_found():
     """Also where that key stands in the file: only the auditor's own counts."""
     chains = [Chain(name, Head(), items, Head(len(items), items[-1]["hash"])) for name, items in CHAINS.items()]
-    export = list(lines.export(Asked("now"), {KEY_ID: pem(OTHER_KEY)}, checkpoints(OTHER_KEY), chains))
+    export = list(lines.export(ExportRequest("now"), {KEY_ID: pem(OTHER_KEY)}, checkpoints(OTHER_KEY), chains))
     assert len([p for p in check(export).problems if "is by none of the keys" in p.what]) == 3
     assert verify(export, []).problems == []
     assert check(export, KEY, OTHER_KEY).problems == []
@@ -341,7 +341,7 @@ def part(since: str, after: Mapping[str, int]) -> list[bytes]:
         cut = after.get(identity, 0)
         begin = Head(cut, items[cut - 1]["hash"]) if cut else Head()
         chains.append(Chain(identity, begin, items[cut:], Head(len(items), items[-1]["hash"])))
-    return list(lines.export(Asked("now", since), {}, CHECKPOINTS[2:], chains))
+    return list(lines.export(ExportRequest("now", since), {}, CHECKPOINTS[2:], chains))
 
 
 def test_an_export_since_a_time_is_whole_and_says_what_it_leaves_out():
@@ -378,7 +378,7 @@ def test_an_export_since_a_time_begins_where_the_checkpoint_says():
 def test_an_export_of_one_identity_misses_no_other():
     """And says that it is of one."""
     chains = [Chain(A, Head(), CHAINS[A], Head(6, CHAINS[A][-1]["hash"]))]
-    report = check(list(lines.export(Asked("now", identities=(A,)), {}, CHECKPOINTS, chains)))
+    report = check(list(lines.export(ExportRequest("now", identities=(A,)), {}, CHECKPOINTS, chains)))
     assert report.problems == []
     assert "the export is of agent.fraud only" in report.notes
 
@@ -386,7 +386,7 @@ def test_an_export_of_one_identity_misses_no_other():
 def test_a_trail_without_a_checkpoint_is_whole_and_says_that_nothing_is_signed():
     """As in the first hour."""
     chains = [Chain(A, Head(), CHAINS[A], Head(6, CHAINS[A][-1]["hash"]))]
-    report = check(list(lines.export(Asked("now"), {}, [], chains)))
+    report = check(list(lines.export(ExportRequest("now"), {}, [], chains)))
     assert report.problems == []
     assert "no signed checkpoint" in report.notes[0]
 

@@ -146,7 +146,7 @@ def test_the_beginning_of_an_id_is_enough(run, service, review):
 def test_a_beginning_that_several_have_names_them(run, service, alike, words):
     """And nothing is decided."""
     ids = sorted(review.id for review in alike)
-    told = f"{ids[0][:4]} is the beginning of 2 reviews: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
+    told = f"{ids[0][:4]} is ambiguous, 2 reviews begin with it: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
     with pytest.raises(OperatorError, match=re.escape(told)):
         run(words[0], ids[0][:4], *words[1:])
     assert service.asked == []
@@ -216,7 +216,7 @@ def test_a_link_is_printed(run, service, review):
     ("answer", "failed", "words"),
     [
         ({"refused": "review x was denied by bob at noon"}, False, "was denied by bob at noon"),
-        ({"failed": "the bus refused"}, False, "tells whether it counts"),
+        ({"failed": "the bus refused"}, False, "shows the result"),
         ({"errorMessage": "out of memory"}, True, "the review service failed: out of memory"),
     ],
 )

@@ -14,7 +14,7 @@ from functions.core.platform.errors import ConfigurationError, RetryableError
 from functions.core.platform.secret_values import labelled
 from hookline.__main__ import main
 from hookline.cli.secrets import secrets
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import Credential, SigningSecret, of_provider
 from hookline.validation.discovery import discover
@@ -43,10 +43,10 @@ def trail(manager, monkeypatch):
     """What is put on record, each with what the secret held at that moment."""
     records = []
 
-    def put_on_record(account, kind, **what):
+    def record_action(account, kind, **what):
         records.append((kind, what, text_of(manager, what["resource"])))
 
-    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", put_on_record)
+    monkeypatch.setattr("hookline.operator.operator_trail.record_action", record_action)
     return records
 
 
@@ -127,7 +127,7 @@ def test_nothing_is_set_that_cannot_be_put_on_record(run, manager, monkeypatch):
     def refuse(*_, **__):
         raise RetryableError("the audit queue cannot be reached")
 
-    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", refuse)
+    monkeypatch.setattr("hookline.operator.operator_trail.record_action", refuse)
     with pytest.raises(RetryableError):
         run("set", "stripe", "--source", value=NEW)
     assert text_of(manager, SOURCE) is None
@@ -152,9 +152,9 @@ def test_a_value_of_another_form_is_refused_without_a_record_and_without_being_s
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_a_sources_secret_is_held_to_its_signature_scheme(source):
-    made_up = make_up(source)
-    SigningSecret(source).check(made_up.verifies)
-    text = SigningSecret(source).replaced(None, made_up.verifies, NOW)
+    generated = generate_secret(source)
+    SigningSecret(source).check(generated.verifies)
+    text = SigningSecret(source).replaced(None, generated.verifies, NOW)
     SigningSecret(source).check_text(text, NOW)
     check_secrets(source.signature, list(labelled(text, NOW).values()), source.name)
 

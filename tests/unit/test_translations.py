@@ -17,7 +17,7 @@ from functions.core.ingress.reading import raw_events
 from functions.core.ingress.translating import Fields, flag, name, one_of, text, texts, whole
 from functions.core.manifests.source import Reading, SourceManifest
 from functions.core.platform.errors import UnreadableBody
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import prepare, sign, verify
@@ -80,7 +80,7 @@ def test_a_source_shows_a_delivery(source: SourceManifest) -> None:
 
 @of_every_fixture
 def test_a_fixture_is_signed_verified_read_and_fits_the_taxonomy(fixture: Fixture) -> None:
-    source, secret = fixture.source, make_up(SOURCES[fixture.source])
+    source, secret = fixture.source, generate_secret(SOURCES[fixture.source])
     url, body = prepare(
         source, url=f"https://hooks.example.com/{source}", body=fixture.body.encode(), secret=secret.signs, now=NOW
     )

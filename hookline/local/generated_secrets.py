@@ -11,14 +11,14 @@ from functions.core.manifests.source import SourceManifest
 
 
 @dataclass(frozen=True)
-class MadeUp:
+class GeneratedSecret:
     """A secret in its two halves: what the verifier holds, and what the sender signs with; mostly they are one."""
 
     verifies: str
     signs: str
 
 
-def make_up(source: SourceManifest) -> MadeUp:
+def generate_secret(source: SourceManifest) -> GeneratedSecret:
     """A fresh secret that fits the source's signature scheme."""
     match source.signature.key:
         case "der":
@@ -30,13 +30,13 @@ def make_up(source: SourceManifest) -> MadeUp:
         case _:
             # Stripe's looks like this, and is text like every other.
             shared = f"whsec_{secrets.token_hex(24)}" if source.name == "stripe" else secrets.token_hex(24)
-    return MadeUp(shared, shared)
+    return GeneratedSecret(shared, shared)
 
 
-def _key_pair() -> MadeUp:
+def _key_pair() -> GeneratedSecret:
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return MadeUp(base64.b64encode(public).decode(), base64.b64encode(private).decode())
+    return GeneratedSecret(base64.b64encode(public).decode(), base64.b64encode(private).decode())
