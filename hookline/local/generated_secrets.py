@@ -1,4 +1,4 @@
-"""Makes up the secrets of the local stack, each as its provider would show it."""
+"""Generates the secrets of the local stack, each in its provider's format."""
 
 import base64
 import secrets
@@ -12,14 +12,14 @@ from functions.core.manifests.source import SourceManifest
 
 @dataclass(frozen=True)
 class GeneratedSecret:
-    """A secret in its two halves: what the verifier holds, and what the sender signs with; mostly they are one."""
+    """The value that verifies and the value that signs; they are the same except for a key pair."""
 
     verifies: str
     signs: str
 
 
 def generate_secret(source: SourceManifest) -> GeneratedSecret:
-    """A fresh secret that fits the source's signature scheme."""
+    """A new secret that fits the source's signature scheme."""
     match source.signature.key:
         case "der":
             return _key_pair()
@@ -28,7 +28,7 @@ def generate_secret(source: SourceManifest) -> GeneratedSecret:
         case "user:password":
             shared = f"hookline:{secrets.token_urlsafe(24)}"
         case _:
-            # Stripe's looks like this, and is text like every other.
+            # Stripe's secrets have this prefix; the scheme uses them as text like any other.
             shared = f"whsec_{secrets.token_hex(24)}" if source.name == "stripe" else secrets.token_hex(24)
     return GeneratedSecret(shared, shared)
 

@@ -1,4 +1,4 @@
-"""Gives the secrets of the local stack their values, and leaves those alone that an operator has set."""
+"""Sets the secrets of the local stack, except those that an operator has set."""
 
 import hashlib
 import json
@@ -16,9 +16,9 @@ from infra import naming
 
 
 def set_secrets(running: Emulator, project: Project, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
-    """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode.
+    """Set a generated signing secret for each source, and for each connector its sandbox's or test mode's key.
 
-    What an operator has set since is theirs and is kept.
+    Values that an operator has set are kept.
     """
     manager = running.client("secretsmanager")
     _set_signing_secrets(manager, project, also, state / "secrets.json")
@@ -45,9 +45,9 @@ def _set_signing_secrets(manager: Any, project: Project, also: Sequence[str], ke
 
 
 def set_credentials(manager: Any, credentials: Mapping[str, str], keep: Path) -> None:
-    """Set the credentials, by connector, whose secrets hold nothing or what was set here the last time.
+    """Set the credentials, by connector, whose secrets are empty or hold the last value set here.
 
-    `keep` remembers the digest of what was set: any other value is an operator's.
+    The file `keep` holds the digests of these values: any other value is an operator's.
     """
     ours = json.loads(keep.read_text()) if keep.is_file() else {}
     for connector, credential in credentials.items():

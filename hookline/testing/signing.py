@@ -1,4 +1,4 @@
-"""Signs and verifies deliveries by the names of their sources."""
+"""Signs and verifies deliveries, by the name of their source."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,20 +23,20 @@ SCHEMES: Mapping[str, SignatureScheme] = {name: manifest.signature for name, man
 
 
 def verify(source: str, **delivery: Any) -> VerifiedDelivery:
-    """As `functions.core.ingress.signatures.verify.verify` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.verify` with the source's scheme."""
     return signatures.verify(SCHEMES[source], **delivery)
 
 
 def sign(source: str, **delivery: Any) -> dict[str, str]:
-    """As `functions.core.ingress.signatures.verify.sign` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.sign` with the source's scheme."""
     return signatures.sign(SCHEMES[source], **delivery)
 
 
 def prepare(source: str, **delivery: Any) -> tuple[str, bytes]:
-    """As `functions.core.ingress.signatures.verify.prepare` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.prepare` with the source's scheme."""
     return signatures.prepare(SCHEMES[source], **delivery)
 
 
 def check_secrets(source: str, secrets: Sequence[str]) -> None:
-    """As `functions.core.ingress.signatures.verify.check_secrets` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.check_secrets` with the source's scheme."""
     signatures.check_secrets(SCHEMES[source], secrets, source)

@@ -67,6 +67,6 @@ def test_the_tools_of_shipped_agents_are_what_their_manifests_make():
 def test_tools_that_are_outdated_are_reported(garden):
     garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"})
     assert garden.findings() == [
-        "functions/agents/planted_agent/tools.py:1: is not what the manifest makes: "
+        "functions/agents/planted_agent/tools.py:1: does not match the manifest: "
         "run 'hookline agents tools planted_agent'"
     ]
