@@ -19,7 +19,7 @@ from infra.stacks.shared import SharedStack
 
 
 def build(context: dict[str, str] | None = None) -> App:
-    """The app with a stack for everything that is declared. Raises ManifestError that lists every finding."""
+    """The app with all stacks. Raises ManifestError, which lists every finding, if the project has any."""
     app = App(context=context)
     settings = Settings.of(app.node)
     project = discover() if settings.unbound else deployable(discover(), settings.destinations)

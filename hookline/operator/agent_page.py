@@ -60,7 +60,7 @@ def _queue(queue: Mapping[str, Any]) -> Iterator[str]:
     yield f"  which keeps it until it is {dead['kept_seconds'] / DAY:g} days old."
     yield f"  Identities of Hookline that may send messages to that queue: {_names(dead['identities_that_may_send'])}."
     yield "  The queues' own policies allow:"
-    yield from (f"    {line}" for line in (*queue["let_in"], *dead["let_in"]))
+    yield from (f"    {line}" for line in (*queue["resource_policies"], *dead["resource_policies"]))
 
 
 def _conditions(pattern: Mapping[str, Any], within: str = "") -> Iterator[str]:

@@ -95,14 +95,14 @@ def _queue(deployed: Deployed, name: str) -> Sheet:
         "hidden_seconds": queue.properties["VisibilityTimeout"],
         "tries": redrive["maxReceiveCount"],
         "filled_by": _rules(deployed, queue),
-        "let_in": [str(p) for p in deployed.let_in if p.resource == queue.arn],
-        "identities_that_may_send": sorted(deployed.those_who_may(queue.arn, "sqs:SendMessage".__eq__)),
+        "resource_policies": [str(p) for p in deployed.resource_policies if p.resource == queue.arn],
+        "identities_that_may_send": sorted(deployed.identities_with(queue.arn, "sqs:SendMessage".__eq__)),
         "others_that_may_invoke": _invokers(deployed, name),
         "dead_letters": {
             "name": dead.name,
             "kept_seconds": dead.properties["MessageRetentionPeriod"],
-            "let_in": [str(p) for p in deployed.let_in if p.resource == dead.arn],
-            "identities_that_may_send": sorted(deployed.those_who_may(dead.arn, "sqs:SendMessage".__eq__)),
+            "resource_policies": [str(p) for p in deployed.resource_policies if p.resource == dead.arn],
+            "identities_that_may_send": sorted(deployed.identities_with(dead.arn, "sqs:SendMessage".__eq__)),
         },
     }
 
@@ -110,9 +110,10 @@ def _queue(deployed: Deployed, name: str) -> Sheet:
 def _invokers(deployed: Deployed, name: str) -> list[str]:
     """The identities and the principals in the function's own policy; its event source mapping needs neither."""
     arn = deployed.functions[name].arn
-    identities = deployed.those_who_may(arn, "lambda:InvokeFunction".__eq__)
+    identities = deployed.identities_with(arn, "lambda:InvokeFunction".__eq__)
     return sorted(
-        identities | {str(p) for p in deployed.let_in if p.resource == name and p.action.startswith("lambda:")}
+        identities
+        | {str(p) for p in deployed.resource_policies if p.resource == name and p.action.startswith("lambda:")}
     )
 
 

@@ -101,7 +101,7 @@ def test_who_may_fill_its_queue_is_its_rules_and_itself(deployed):
     assert told == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     # Itself: what meets an open circuit waits as a copy.
     assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])
-    assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
+    assert {line.split(" ")[0] for line in queue["resource_policies"]} == {"events.amazonaws.com"}
 
 
 def test_a_pattern_within_the_detail_is_told_with_its_path(deployed):
