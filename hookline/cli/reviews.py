@@ -139,7 +139,7 @@ def _print(review: Mapping[str, Any]) -> None:
     facts = {
         "review": f"{review['id']}, {review['status']}",
         "action": _action(review),
-        "meets": _json(review["state"]) if review["state"] else "no state is declared for this operation",
+        "state": _json(review["state"]) if review["state"] else "no state is declared for this operation",
         "about": plain(", ".join(review["entities"])),
         "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
         "approved by": " and ".join(review["approved_by"]) or "nobody yet",

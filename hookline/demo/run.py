@@ -50,7 +50,7 @@ def run(*, once: bool, as_json: bool) -> int:
     Raises OperatorError if the Stripe connector would call Stripe itself, which has none of the day's payments.
     """
     if SOURCE in stack.live_providers():
-        raise OperatorError("Stripe has none of the demo's payments, which are made up: unset STRIPE_API_KEY")
+        raise OperatorError("Stripe has none of the demo's payments, which are generated: unset STRIPE_API_KEY")
     with progress() as say:
         running = stack.up(say)
     return run_on(running, once=once, as_json=as_json)

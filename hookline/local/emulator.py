@@ -188,7 +188,7 @@ def process_started(pid: int) -> str | None:
         else:
             asked = ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
             plain = {"LC_ALL": "C", "TZ": "UTC"}
-            listed = subprocess.run(asked, capture_output=True, text=True, env=plain)  # noqa: S603 - fixed arguments
+            listed = subprocess.run(asked, capture_output=True, text=True, env=plain)  # noqa: S603 - ps, with fixed arguments
             state, _, started = listed.stdout.strip().partition(" ")
     except (OSError, ValueError, IndexError):
         return None
