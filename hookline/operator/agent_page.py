@@ -23,7 +23,7 @@ def page(sheet: Mapping[str, Any]) -> Iterator[str]:
     yield from _section("What its role may do", "IAM denies everything else.")
     yield from _permissions(sheet["may"])
     yield from _section(
-        "The most that its role could ever do",
+        "The maximum permissions of its role",
         f"Boundary {sheet['boundary']['name']}: IAM denies everything else, even if the role's own policy allows it.",
     )
     yield from _permissions(sheet["boundary"]["may"])
