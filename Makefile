@@ -11,7 +11,7 @@ help:
 	@echo "make lint    check style, types and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, and the audit trail (ARGS='verify handler cold gate audit' or some of them;"
-	@echo "             ARGS=--check fails where a bar is not met)"
+	@echo "             ARGS=--check fails if a limit is exceeded)"
 	@echo "make down    stop the local stack"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"

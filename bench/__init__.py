@@ -1,1 +1,1 @@
-"""Measures what receiving a delivery and keeping the audit trail cost, beside something measured in the same run."""
+"""Measures the cost of deliveries, the gate and the audit trail, relative to a reference in the same run."""

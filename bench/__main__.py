@@ -1,6 +1,6 @@
-"""`python -m bench [--check] [verify] [handler] [cold] [gate] [audit]`: all of them unless some are named.
+"""`python -m bench [--check] [verify] [handler] [cold] [gate] [audit]`: runs these parts, or all if none is named.
 
---check ends with 1 where a bar is not met; without it a busy machine fails nothing.
+With --check, the exit code is 1 if a limit is exceeded; without it, a busy machine does not fail the run.
 """
 
 import argparse
@@ -8,25 +8,25 @@ import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
-from bench.bars import Bar
+from bench.checks import Check
 from bench.part import measured
 
 PARTS = {"verify": "verify", "handler": "handler", "cold": "cold_start", "gate": "gate", "audit": "audit"}
 
 
 def main() -> int:
-    """Run the parts in turn; how each did stands below its figures."""
+    """Run the parts one after the other, print their figures, and return the exit code."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="exit 1 where a bar is not met")
+    parser.add_argument("--check", action="store_true", help="exit with code 1 if a limit is exceeded")
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="part", help=", ".join(PARTS))
     given = parser.parse_args()
-    bars: list[Bar] = []
+    checks: list[Check] = []
     for part in given.parts or PARTS:
-        # A process each: what one replaces of botocore, or loads, must not be in another's figures.
+        # One process for each part: its patches of botocore and its imports must not affect the figures of another.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as own:
-            bars += own.submit(measured, PARTS[part]).result()
-    missed = [bar for bar in bars if not bar.met]
-    print(f"\n{len(bars) - len(missed)} of {len(bars)} bars met")
+            checks += own.submit(measured, PARTS[part]).result()
+    missed = [one for one in checks if not one.met]
+    print(f"\n{len(checks) - len(missed)} of {len(checks)} limits met")
     return 1 if given.check and missed else 0
 
 

@@ -1,7 +1,7 @@
-"""The audit trail: verifying an export, and what the recorder does for one more record of a chain that is long.
+"""The audit trail: the verification of an export, and the cost of one more record of a long chain in the recorder.
 
-The recorder runs against tables in memory that hold it to its conditions, so its figures are calls, and its own time;
-what DynamoDB takes is not in them.
+The recorder uses tables in memory that check its conditions. Its figures are calls and its own CPU time, without the
+time of DynamoDB.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from bench.bars import Bar, show
+from bench.checks import Check, show
 from functions.core.audit import chain, checkpoint
 from functions.core.audit.append import Chains
 from functions.core.audit.chain import Head
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.verify import verify
 
 RECORDS = 100_000
@@ -35,26 +35,26 @@ FLAT = 1.25
 KEY = ec.derive_private_key(4711, ec.SECP256R1())
 
 
-def run() -> list[Bar]:
-    """Measure, print, and return the bars."""
-    bars = [*_verifying(), *_appending()]
-    show(bars)
-    return bars
+def run() -> list[Check]:
+    """Measure, print, and return the checks."""
+    checks = [*_verifying(), *_appending()]
+    show(checks)
+    return checks
 
 
-def _verifying() -> list[Bar]:
+def _verifying() -> list[Check]:
     export = list(_export())
     size = sum(map(len, export)) / 1e6
     print(f"\nverifying an export of {RECORDS:,} records ({size:.0f} MB, {CHAINS} chains, {CHECKPOINTS} checkpoints)\n")
     bare, ours = [], []
-    for _ in range(ROUNDS):  # in turns
+    for _ in range(ROUNDS):  # alternately, so that a disturbance affects both
         bare.append(_seconds(lambda: [(json.loads(one), hashlib.sha256(one).digest()) for one in export]))
         ours.append(_seconds(lambda: _must_be_whole(export)))
     print(f"  {'json.loads and sha256 of the same lines':52}{min(bare):8.2f} s")
     print(f"  {'verify':52}{min(ours):8.2f} s")
     return [
-        Bar(f"seconds of the processor to verify {RECORDS:,} records", min(ours), SECONDS),
-        Bar("verify ÷ json.loads and sha256 of the same lines", min(ours) / min(bare), TIMES_BARE),
+        Check(f"CPU seconds to verify {RECORDS:,} records", min(ours), SECONDS),
+        Check("verify ÷ json.loads and sha256 of the same lines", min(ours) / min(bare), TIMES_BARE),
     ]
 
 
@@ -64,7 +64,7 @@ def _must_be_whole(export: Iterable[bytes]) -> None:
 
 
 def _seconds(call: Any) -> float:
-    """Seconds of the processor: neither part waits for anything, and what else runs here is not theirs."""
+    """CPU seconds of a call: nothing in it waits, and other processes do not count."""
     start = process_time()
     call()
     return process_time() - start
@@ -80,7 +80,7 @@ def _export() -> Iterator[bytes]:
         at = f"hour {hour}"
         signed.append(checkpoint.make(signed[-1] if signed else None, heads, at, "bench", _sign))
     chains = [Chain(name, Head(), items, Head(each, items[-1]["hash"])) for name, items in linked.items()]
-    return lines.export(Asked("now"), {}, signed, chains)
+    return lines.export(ExportRequest("now"), {}, signed, chains)
 
 
 def _sign(text: bytes) -> bytes:
@@ -92,7 +92,7 @@ def _names() -> list[str]:
 
 
 def _record(identity: str, number: int) -> dict[str, Any]:
-    """One as the gate writes them."""
+    """A record like the gate's."""
     digests = {
         name: hashlib.sha256(f"{name}{number}".encode()).hexdigest() for name in ("arguments", "answer", "effect")
     }
@@ -112,10 +112,8 @@ def _record(identity: str, number: int) -> dict[str, Any]:
     }
 
 
-def _appending() -> list[Bar]:
-    print(
-        f"\na chain's first {SHORT:,} records, and in turns with them another's up to {RECORDS:,}; {BATCH} at a time\n"
-    )
+def _appending() -> list[Check]:
+    print(f"\nthe first {SHORT:,} records of a chain, and alternately the last of {RECORDS:,}; {BATCH} at a time\n")
     tables = Tables()
     chains = Chains(tables, "trail", "heads")
     for start in range(0, RECORDS - SHORT, BATCH):
@@ -129,11 +127,11 @@ def _appending() -> list[Bar]:
             calls[name] = (tables.calls - before) / BATCH
     short, long = (_each(took[name]) for name in ("agent.short", "agent.long"))
     print(f"  {'':32}{'first 1,000':>14}{'last 1,000':>14}")
-    print(f"  {'µs of our own for a record':32}{short:14.1f}{long:14.1f}")
-    print(f"  {'calls to DynamoDB for a record':32}{calls['agent.short']:14.2f}{calls['agent.long']:14.2f}")
+    print(f"  {'own CPU time per record, µs':32}{short:14.1f}{long:14.1f}")
+    print(f"  {'calls to DynamoDB per record':32}{calls['agent.short']:14.2f}{calls['agent.long']:14.2f}")
     return [
-        Bar("time for one of the last records ÷ one of the first", long / short, FLAT),
-        Bar(
+        Check("time for one of the last records ÷ one of the first", long / short, FLAT),
+        Check(
             "calls for one of the last 1,000 records ÷ one of the first",
             calls["agent.long"] / calls["agent.short"],
             1.0,
@@ -146,12 +144,12 @@ def _batch(identity: str, start: int) -> list[dict[str, Any]]:
 
 
 def _each(took: list[float]) -> float:
-    """Microseconds a record; a garbage collection in the middle of it counts for nothing."""
+    """The median in microseconds per record, which a garbage collection does not change."""
     return median(took) / BATCH * 1e6
 
 
 class Tables:
-    """Two tables of DynamoDB in memory, as far as the recorder uses them, with its two conditions."""
+    """The two DynamoDB tables of the recorder in memory, with the operations and conditions that it uses."""
 
     def __init__(self) -> None:
         self.items: dict[tuple[str, str, str], Mapping[str, Any]] = {}

@@ -1,4 +1,4 @@
-"""The least that a handler with boto3 can be: it makes the clients that it is told to, and answers 200."""
+"""The minimal handler with boto3: it creates the given clients and returns 200."""
 
 import os
 from typing import Any
@@ -11,5 +11,5 @@ CLIENTS = [boto3.client(service, config=CONFIG) for service in os.environ["BENCH
 
 
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer 200."""
+    """Return a response with status 200."""
     return {"statusCode": 200, "body": ""}

@@ -1,7 +1,7 @@
-"""The verifier's cold start: from the start of a process to its first answer, AWS in memory.
+"""The verifier's cold start: from the start of a process to its first response, with AWS in memory.
 
-The interpreter is the one that runs this, Lambda's version where the machine has it; boto3 lies in a folder of its
-own, as Lambda's runtime has it. Starting the sandbox and fetching the zip are not in these figures.
+The interpreter is the current one, of Lambda's version if the machine has it; boto3 is in a separate folder, as in
+Lambda's runtime. The figures do not include the start of the sandbox and the download of the zip.
 """
 
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-from bench.bars import Bar, show
+from bench.checks import Check, show
 from bench.fake_aws import ENVIRONMENT
 from bench.requests import request
 from infra.bundling import BUILD, CONNECTOR_FILES, Target, build
@@ -25,7 +25,7 @@ AT_MOST = 1.15
 SIZE = 2_000
 HERE = Path(__file__).parent
 PLACE = BUILD / "bench"
-# What a function may import beside its zip.
+# What a function may import in addition to its zip.
 RUNTIME = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "six.py", "urllib3")
 CODE = ("functions/core", "functions/api", "functions/providers/stripe")
 HANDLER = "functions.core.platform.cold_start"
@@ -33,7 +33,7 @@ HANDLER = "functions.core.platform.cold_start"
 
 @dataclass(frozen=True)
 class Contender:
-    """A function that starts cold: its handler's module and its zip's folder."""
+    """A function to start: its handler's module and its zip's folder."""
 
     name: str
     module: str
@@ -42,15 +42,15 @@ class Contender:
 
 @dataclass(frozen=True)
 class Start:
-    """One cold start: seconds on the wall and of the processor, and the clients that were made."""
+    """One cold start: wall and CPU time in seconds, and the boto3 clients that it created."""
 
     wall: float
     processor: float
     clients: Sequence[str]
 
 
-def run() -> list[Bar]:
-    """Measure, print, and return the bars."""
+def run() -> list[Check]:
+    """Measure, print, and return the checks."""
     least, verifier, uncompiled = contenders = _contenders()
     clients = start(verifier, {"BENCH_CLIENTS": "1"}).clients
     environment = {"BENCH_SERVICES": " ".join(clients)}
@@ -61,9 +61,9 @@ def run() -> list[Bar]:
         for one in contenders:
             starts[one].append(start(one, environment))
     version = ".".join(map(str, sys.version_info[:2]))
-    print(f"\ncold start on Python {version}, process start to first answer; medians of {ROUNDS} rounds")
-    print(f"clients, of both: {', '.join(clients)}\n")
-    print(f"  {'':32}{'wall':>10}{'÷ bare':>8}{'processor':>12}{'÷ bare':>8}")
+    print(f"\ncold start on Python {version}, process start to first response; medians of {ROUNDS} rounds")
+    print(f"clients of each: {', '.join(clients)}\n")
+    print(f"  {'':32}{'wall':>10}{'÷ bare':>8}{'CPU':>12}{'÷ bare':>8}")
     for one in contenders:
         cells = [(median(kind(start) for start in starts[one]), kind) for kind in (_wall, _processor)]
         row = (f"{ms:7.0f} ms{_ratio(starts[one], starts[least], kind):8.2f}" for ms, kind in cells)
@@ -71,9 +71,9 @@ def run() -> list[Bar]:
     print(f"\n  without bytecode ÷ with it: {_ratio(starts[uncompiled], starts[verifier], _processor):.2f}")
     # Nothing in a start waits, so alone on a machine it takes its processor time; the wall also waits for neighbours.
     ratio = _ratio(starts[verifier], starts[least], _processor)
-    bars = [Bar("the verifier's cold start ÷ a bare boto3 handler's with the same clients", ratio, AT_MOST)]
-    show(bars)
-    return bars
+    checks = [Check("the verifier's cold start ÷ a bare boto3 handler's with the same clients", ratio, AT_MOST)]
+    show(checks)
+    return checks
 
 
 def _wall(start: Start) -> float:
@@ -85,7 +85,7 @@ def _processor(start: Start) -> float:
 
 
 def _ratio(starts: list[Start], others: list[Start], kind: Callable[[Start], float]) -> float:
-    """The median of the rounds' ratios: two starts of one round were disturbed alike."""
+    """The median of the rounds' ratios: a disturbance affects both starts of a round."""
     return median(kind(one) / kind(other) for one, other in zip(starts, others, strict=True))
 
 
@@ -106,7 +106,7 @@ def bare() -> Contender:
     folder.mkdir(exist_ok=True)
     shutil.copy(HERE / "bare.py", folder)
     words = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(folder)]
-    subprocess.run(words, check=True)  # noqa: S603 - this python, our words
+    subprocess.run(words, check=True)  # noqa: S603 - this interpreter, with fixed arguments
     return Contender("bare boto3 handler", "bare", folder)
 
 
@@ -133,7 +133,7 @@ def start(one: Contender, more: dict[str, str]) -> Start:
     script = [python, "-I", "-B", str(HERE / "first_answer.py")]
     words = [*script, one.module, folders, str(PLACE / "request.json")]
     begun = perf_counter()
-    with subprocess.Popen(words, env=ENVIRONMENT | more, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - as above
+    with subprocess.Popen(words, env=ENVIRONMENT | more, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this interpreter, with fixed arguments
         for line in process.stdout or ():
             if line.startswith("answered"):
                 wall = perf_counter() - begun

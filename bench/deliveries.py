@@ -1,4 +1,4 @@
-"""Deliveries of a given size, as their providers sign them and as API Gateway hands them over."""
+"""Deliveries of a given size, signed like their providers' and with the headers of API Gateway."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from hookline.testing.signing import SCHEMES, prepare, sign
 
-# API Gateway writes every header's name in lower case.
+# API Gateway converts the names of headers to lower case.
 USUAL_HEADERS = {
     "accept": "*/*",
     "accept-encoding": "gzip",
@@ -23,7 +23,7 @@ USUAL_HEADERS = {
 
 @dataclass(frozen=True)
 class Delivery:
-    """One signed delivery, and the secret that it is signed with."""
+    """One signed delivery, and the secret that signs it."""
 
     source: str
     url: str
@@ -33,7 +33,7 @@ class Delivery:
 
 
 def delivery(source: str, size: int, now: float) -> Delivery:
-    """A delivery of `source` whose body has `size` bytes (a little more where the provider adds to the body)."""
+    """A delivery of `source`, signed at `now`, with a body of `size` bytes (or more if the provider adds to it)."""
     secret = _secret(SCHEMES[source].key)
     is_form = source == "twilio"
     raw = form(size) if is_form else event(size, int(now))
@@ -46,7 +46,7 @@ def delivery(source: str, size: int, now: float) -> Delivery:
 
 
 def event(size: int, now: int) -> bytes:
-    """A Stripe event as JSON of `size` bytes; other providers' are of the same kind."""
+    """A Stripe event as JSON of `size` bytes, also used for the other providers with JSON bodies."""
     metadata: dict[str, str] = {}
     charge = {
         "id": "ch_3PExample",
@@ -69,7 +69,7 @@ def event(size: int, now: int) -> bytes:
         "type": "charge.succeeded",
         "data": {"object": charge},
     }
-    # Many short members rather than one long text: that is what a parser has work with.
+    # Many short members instead of one long text, because they cost a parser time.
     line = len(', "line_0000": "4200 usd for one of the lines of this order"')
     for number in range((size - len(json.dumps(content))) // line):
         metadata[f"line_{number:04}"] = "4200 usd for one of the lines of this order"
@@ -78,7 +78,7 @@ def event(size: int, now: int) -> bytes:
 
 
 def form(size: int) -> bytes:
-    """A message as Twilio posts it, with a text that fills it up to `size` bytes."""
+    """A message as Twilio posts it, with a text that extends it to `size` bytes."""
     fields = {
         "ToCountry": "US",
         "ToState": "CA",

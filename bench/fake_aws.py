@@ -1,16 +1,16 @@
-"""AWS for one verifier, in memory: it answers where a client of botocore's would go to the network.
+"""AWS for one verifier, in memory: it returns responses instead of the network calls of botocore's clients.
 
-Imports nothing that a cold start would be charged for.
+It imports nothing that would add to a cold start.
 """
 
 from typing import Any
 
-SIGNING_SECRET = "whsec_a-secret-of-the-bench"  # noqa: S105 - made up
+SIGNING_SECRET = "whsec_a-secret-of-the-bench"  # noqa: S105 - an example value, no real secret
 GRANT_KEY = "a grant key of the bench, 32 characters or more"
 REGION = "eu-central-1"
 QUEUE = f"https://sqs.{REGION}.amazonaws.com/123456789012/bench"
 
-# What the verifier of Stripe finds in its environment, and what any Lambda function does.
+# The environment of Stripe's verifier, and the variables of any Lambda function.
 ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
@@ -39,12 +39,13 @@ class FakeAws:
         self.items: dict[str, Any] = {}
 
     def install(self) -> None:
-        """Answer every call of every client, those that exist already too."""
+        """Handle every call of every client, including existing ones."""
         from botocore.client import BaseClient
 
         BaseClient._make_api_call = lambda client, operation, arguments: self.answer(operation, arguments)
 
     def answer(self, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The response to a call. Raises ClientError for an item that exists already."""
         match operation:
             case "GetSecretValue":
                 return {"SecretString": SIGNING_SECRET if arguments["SecretId"] == "signing" else GRANT_KEY}

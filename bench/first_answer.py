@@ -1,7 +1,7 @@
-"""A cold start, as a script of its own: import a handler, hand it one request, say that it answered.
+"""A cold start as a separate script: import a handler, call it with one request, print the status of the response.
 
-`python -I first_answer.py MODULE FOLDERS REQUEST`: FOLDERS, joined by colons, are looked through first, as Lambda
-looks through the zip and then its own packages. With BENCH_CLIENTS=1 it prints the clients that were made.
+`python -I first_answer.py MODULE FOLDERS REQUEST`: FOLDERS, joined by colons, come first in the path, like the zip and
+then the packages of Lambda's runtime. With BENCH_CLIENTS=1 it also prints the boto3 clients that were created.
 """
 
 import importlib

@@ -1,7 +1,7 @@
-"""The gate on a warm connector: the processor time that it adds to a bare call, and its requests to DynamoDB.
+"""The gate on a warm connector: the CPU time that it adds to a bare call, and its requests to DynamoDB.
 
-Twice: the gate by itself, with AWS in memory; and with all that botocore does to serialise, sign and parse a request.
-The network is missing in both: on AWS each request adds milliseconds of waiting.
+It is measured twice: alone, with AWS in memory; and with botocore, which serialises, signs and parses each request.
+Neither includes the network: on AWS each request adds milliseconds of waiting.
 """
 
 import json
@@ -20,7 +20,7 @@ import boto3
 from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitBreakerDynamoDBPersistence
 from botocore.awsrequest import AWSResponse
 
-from bench.bars import Bar, show
+from bench.checks import Check, show
 from functions.agents.fraud.manifest import MANIFEST as FRAUD
 from functions.core.audit.records import Audit, sqs_sender
 from functions.core.authority.grants import Grant, mint
@@ -44,31 +44,31 @@ ENTITIES = frozenset({"stripe:charge/ch_1", "stripe:review/prv_1"})
 REGION, QUEUE = "eu-central-1", "https://sqs.eu-central-1.amazonaws.com/123456789012/audit.fifo"
 
 
-def run() -> list[Bar]:
-    """Measure and print, a read and an effect, each beside the bare call."""
+def run() -> list[Check]:
+    """Measure a read and an effect, print them with the bare call, and return the checks."""
     requests: Counter[str] = Counter()
     bare = _times(lambda: Bare().call(None, {}, None, 1.0))
-    bars: list[Bar] = []
-    print("\nthe gate, warm: processor time of a call, in ms, without the network\n")
-    print(f"  {'':22}{'p50':>9}{'p95':>9}   requests to DynamoDB at most")
+    checks: list[Check] = []
+    print("\nthe gate, warm: CPU time of a call in ms, without the network\n")
+    print(f"  {'':22}{'p50':>9}{'p95':>9}   maximum of requests to DynamoDB")
     print(f"  {'bare call':22}{bare[0]:9.3f}{bare[1]:9.3f}")
     for kind, (operation, arguments) in CALLED.items():
         for how, make in GATES.items():
-            gate = _gate(make, requests)  # a new one does not know the circuit's state, and has to look
+            gate = _gate(make, requests)  # a new gate has to read the state of the circuit breaker
             requests.clear()
             with _quiet():
                 _call(gate, operation, arguments)
             most = requests["dynamodb"]
             p50, p95 = _times(partial(_call, gate, operation, arguments))
             print(f"  {f'{kind}, {how}':22}{p50:9.3f}{p95:9.3f}   {most}")
-        bars.append(Bar(f"milliseconds of its own that the gate adds to a bare call, {kind}", p50 - bare[0], MOST_MS))
-        bars.append(Bar(f"requests to DynamoDB at most, {kind}", most, MOST_REQUESTS[kind]))
-    show(bars)
-    return bars
+        checks.append(Check(f"CPU milliseconds that the gate adds to a bare call, {kind}", p50 - bare[0], MOST_MS))
+        checks.append(Check(f"maximum of requests to DynamoDB, {kind}", most, MOST_REQUESTS[kind]))
+    show(checks)
+    return checks
 
 
 class Bare:
-    """A provider that answers at once."""
+    """A provider that responds immediately."""
 
     def credential(self) -> str:
         return "bench"
@@ -111,8 +111,8 @@ def _call(gate: Gate, operation: str, arguments: dict[str, str]) -> object:
 
 
 def _client(service: str, requests: Counter[str]) -> Any:
-    """A client whose requests are answered at once, as if nothing had been claimed or reserved before."""
-    own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106 - made up
+    """A client with immediate responses, as if nothing is claimed or reserved yet."""
+    own = boto3.client(service, region_name=REGION, aws_access_key_id="bench", aws_secret_access_key="bench")  # noqa: S106 - an example value, no real secret
 
     def answer(request: Any, **_: Any) -> AWSResponse:
         requests[service] += 1
@@ -123,7 +123,7 @@ def _client(service: str, requests: Counter[str]) -> Any:
 
 
 class _InMemory:
-    """The same without botocore."""
+    """The same client without botocore."""
 
     def __init__(self, service: str, requests: Counter[str]) -> None:
         self._service, self._requests = service, requests
@@ -148,7 +148,7 @@ class _Answer(AWSResponse):  # type: ignore[misc]  # botocore has no types
 
 
 def _times(call: Callable[[], object]) -> tuple[float, float]:
-    """The median and the 95th percentile of a call's processor time, in ms."""
+    """The median and the 95th percentile of a call's CPU time, in ms."""
     times = []
     with _quiet():
         for number in range(CALLS + WARM_UP):

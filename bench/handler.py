@@ -1,6 +1,6 @@
-"""The verifier's whole handler on a warm function: its own processor time, with AWS in memory.
+"""The verifier's handler on a warm function: its own CPU time, with AWS in memory.
 
-What botocore does to call AWS (serialise, sign, send, parse) is not in these figures.
+The figures do not include botocore, which serialises, signs, sends and parses each request to AWS.
 """
 
 import cProfile
@@ -29,25 +29,25 @@ Call = Callable[[], object]
 
 
 def run() -> None:
-    """Measure and print; no bar is set on these."""
+    """Measure and print; these figures have no limits."""
     with _quiet():
         aws, handler = _loaded()
         figures = {size: _measure(aws, handler, size) for size in SIZES}
         steps = _steps(aws, handler)
-    print("\nthe verifier's handler, AWS in memory: processor time ÷ the bare digest of the same body\n")
+    print("\nthe verifier's handler, AWS in memory: CPU time ÷ the bare digest of the same body\n")
     print(f"  {'':32}" + "".join(f"{f'{size // 1000} kB':>10}" for size in SIZES))
     for name in figures[SIZES[0]]:
         unit = name == BARE
         cells = (figures[size][name] / (1000 if unit else figures[size][BARE]) for size in SIZES)
         print(f"  {name:32}" + "".join(f"{cell:7.1f} µs" if unit else f"{cell:10.0f}" for cell in cells))
-    print(f"\n  where an accepted delivery of {PROFILED_AT // 1000} kB spends it (profiled, so roughly; steps nest)\n")
+    print(f"\n  shares of an accepted delivery of {PROFILED_AT // 1000} kB (by a profiler, approximate; nested)\n")
     for share, name in steps:
         print(f"  {share:6.0%}  {name}")
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Logs are written, as on Lambda, but not to this terminal."""
+    """Write the logs, as on Lambda, but not to this terminal."""
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         yield
 
@@ -60,7 +60,7 @@ def _loaded() -> tuple[FakeAws, Callable[[dict[str, Any], Any], dict[str, Any]]]
 
 
 def _measure(aws: FakeAws, handler: Callable[..., dict[str, Any]], size: int) -> dict[str, float]:
-    good, bad = request(size), request(size, secret="whsec_another")  # noqa: S106 - made up
+    good, bad = request(size), request(size, secret="whsec_another")  # noqa: S106 - an example value, no real secret
     key, body = SIGNING_SECRET.encode(), good["body"].encode()
 
     def accepted() -> dict[str, Any]:
@@ -85,7 +85,7 @@ def _check(answer: Any, status: int, body: str) -> None:
 
 
 def _least(calls: dict[str, Call]) -> dict[str, float]:
-    """Nanoseconds of processor time of a call, in the least disturbed round."""
+    """The CPU time of each call in nanoseconds, in its fastest round."""
     least = dict.fromkeys(calls, float("inf"))
     for _ in range(ROUNDS):
         for name, call in calls.items():
@@ -99,13 +99,13 @@ def _least(calls: dict[str, Call]) -> dict[str, float]:
 
 
 def _steps(aws: FakeAws, handler: Callable[..., dict[str, Any]]) -> list[tuple[float, str]]:
-    """The project's own functions by their share of an accepted delivery, called ones included."""
+    """The project's own functions with their share of an accepted delivery, including the functions that they call."""
     good = request(PROFILED_AT)
     profile = cProfile.Profile()
     for _ in range(200):
         aws.items.clear()
         profile.runcall(handler, good, None)
-    stats = pstats.Stats(profile, stream=sys.stderr).stats  # type: ignore[attr-defined]  # there, but not typed
+    stats = pstats.Stats(profile, stream=sys.stderr).stats  # type: ignore[attr-defined]  # the attribute exists, but typeshed does not declare it
     whole = max(cumulative for _, _, _, cumulative, _ in stats.values())
     shares = [
         (cumulative / whole, f"{path.partition('functions/')[2]} {name}")

@@ -1,11 +1,11 @@
-"""One part of the bench, in a process of its own."""
+"""One part of the benchmarks, for a separate process."""
 
 import importlib
 from collections.abc import Sequence
 
-from bench.bars import Bar
+from bench.checks import Check
 
 
-def measured(module: str) -> Sequence[Bar]:
-    """Run one part, which prints its figures, and return its bars."""
+def measured(module: str) -> Sequence[Check]:
+    """Run one part, which prints its figures, and return its checks."""
     return importlib.import_module(f"bench.{module}").run() or ()

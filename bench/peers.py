@@ -1,4 +1,4 @@
-"""The providers' own libraries: how each is called for a delivery, and what it does beyond verifying."""
+"""The providers' own libraries: the call of each for a delivery, and what it does in addition to verifying."""
 
 from collections.abc import Callable
 from urllib.parse import parse_qsl
@@ -15,7 +15,7 @@ Peer = Callable[[Delivery], Callable[[], object]]
 
 
 def stripe_event(delivery: Delivery) -> Callable[[], object]:
-    """Also decodes the body, parses its JSON and makes objects of it."""
+    """Also decodes the body, parses its JSON and converts it to objects."""
     signature = delivery.headers["stripe-signature"]
     return lambda: stripe.Webhook.construct_event(delivery.body, signature, delivery.secret)
 
@@ -32,19 +32,19 @@ def gidgethub_event(delivery: Delivery) -> Callable[[], object]:
 
 
 def gidgethub_validate(delivery: Delivery) -> Callable[[], object]:
-    """Verifies only; finding the header is left to its caller."""
+    """Verifies only; its caller has to find the header."""
     headers, body, secret = delivery.headers, delivery.body, delivery.secret
     return lambda: sansio.validate_event(body, signature=headers["x-hub-signature-256"], secret=secret)
 
 
 def slack_sdk(delivery: Delivery) -> Callable[[], object]:
-    """Verifies only, with a verifier made once; it decodes the body and encodes it again."""
+    """Verifies only, with a reused verifier; it decodes the body and encodes it again."""
     verifier = SignatureVerifier(delivery.secret)
     return lambda: verifier.is_valid_request(delivery.body, delivery.headers)
 
 
 def standardwebhooks_verify(delivery: Delivery) -> Callable[[], object]:
-    """Also parses the JSON; the key is read once."""
+    """Also parses the JSON; the key is decoded once."""
     webhook = standardwebhooks.Webhook(delivery.secret)
     return lambda: webhook.verify(delivery.body, delivery.headers)
 
@@ -56,7 +56,7 @@ def standardwebhooks_alone(delivery: Delivery) -> Callable[[], object]:
 
 
 def twilio_validate(delivery: Delivery) -> Callable[[], object]:
-    """Verifies only, but takes parameters: a web framework parses the form for it, here parse_qsl does."""
+    """Verifies only, but needs parameters: usually a web framework parses the form, here parse_qsl."""
     validator, signature = RequestValidator(delivery.secret), delivery.headers["x-twilio-signature"]
 
     def call() -> object:
@@ -67,13 +67,13 @@ def twilio_validate(delivery: Delivery) -> Callable[[], object]:
 
 
 def twilio_parsed(delivery: Delivery) -> Callable[[], object]:
-    """Verifies only, and is handed what has been parsed for it, which is not counted."""
+    """Verifies only, with parameters that are parsed before; the parsing is not measured."""
     validator, signature = RequestValidator(delivery.secret), delivery.headers["x-twilio-signature"]
     parameters = dict(parse_qsl(delivery.body.decode(), keep_blank_values=True))
     return lambda: validator.validate(delivery.url, parameters, signature)
 
 
-# What each library's documentation tells its user to call, by a name that says so.
+# The call that each library's documentation recommends, by its name.
 PEERS: dict[str, tuple[str, Peer]] = {
     "stripe.Webhook.construct_event": ("stripe", stripe_event),
     "gidgethub.sansio.Event.from_http": ("github", gidgethub_event),
@@ -81,7 +81,7 @@ PEERS: dict[str, tuple[str, Peer]] = {
     "standardwebhooks.Webhook.verify": ("standard_webhooks", standardwebhooks_verify),
     "twilio RequestValidator.validate": ("twilio", twilio_validate),
 }
-# Parts of theirs that do less: no JSON, or what `verify` finds for itself is handed to them. No bar is set on these.
+# Parts of them that do less: no JSON, or with arguments that `verify` has to find itself. These have no limits.
 PARTS_OF_PEERS: dict[str, tuple[str, Peer]] = {
     "stripe.WebhookSignature.verify_header": ("stripe", stripe_header),
     "gidgethub.sansio.validate_event": ("github", gidgethub_validate),

@@ -1,4 +1,4 @@
-"""What API Gateway hands to the verifier of Stripe (payload format 2.0)."""
+"""Requests of API Gateway to the verifier of Stripe (payload format 2.0)."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from hookline.testing.signing import sign
 
 
 def request(size: int, secret: str = SIGNING_SECRET) -> dict[str, Any]:
-    """A delivery of `size` bytes, signed with `secret` a moment ago."""
+    """A delivery with a body of `size` bytes, signed with `secret` at the current time."""
     now, url = time.time(), "https://hooks.example.com/webhooks/stripe"
     body = event(size, int(now))
     headers = {**USUAL_HEADERS, "content-type": "application/json", "content-length": str(size)}

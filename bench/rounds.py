@@ -1,4 +1,4 @@
-"""Times contenders in turns, so that whatever disturbs this machine disturbs all of them."""
+"""Measures calls alternately, so that a disturbance of the machine affects all of them."""
 
 import gc
 from collections.abc import Callable, Mapping
@@ -6,11 +6,11 @@ from itertools import repeat
 from time import perf_counter_ns
 
 ROUNDS = 100
-TURN_NS = 1_000_000  # one turn of one contender: long beside the clock's step, short beside a disturbance
+TURN_NS = 1_000_000  # one turn of one call: long compared to the clock's resolution, short compared to a disturbance
 
 
 def fastest(contenders: Mapping[str, Callable[[], object]]) -> dict[str, float]:
-    """Nanoseconds that a call of each took in its least disturbed turn."""
+    """The time of each call in nanoseconds, in its fastest turn."""
     turns = {name: _calls(call) for name, call in contenders.items()}
     least = dict.fromkeys(contenders, float("inf"))
     gc.collect()

@@ -1,11 +1,11 @@
-"""`verify` beside the bare digest of the same bytes, and beside the providers' own libraries."""
+"""`verify` compared with the bare digest of the same bytes, and with the providers' own libraries."""
 
 import hmac
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from bench.bars import Bar, show
+from bench.checks import Check, show
 from bench.deliveries import Delivery, delivery
 from bench.rounds import fastest
 from functions.core.ingress.signatures.verify import verify
@@ -18,12 +18,12 @@ SIZES = (1_000, 20_000, 200_000)
 AT = 20_000
 AT_MOST = 1.5
 PLAIN = ("stripe", "github", "slack", "standard_webhooks", "zendesk", "hubspot")
-PARSING = ("twilio", "linear", "mailgun")  # what they sign, or its time, has to be parsed out of the body
+PARSING = ("twilio", "linear", "mailgun")  # the signed content or its timestamp has to be parsed from the body
 BARE = "bare digest"
 
 
-def run() -> list[Bar]:
-    """Measure, print, and return the bars."""
+def run() -> list[Check]:
+    """Measure, print, and return the checks."""
     from bench.peers import PARTS_OF_PEERS, PEERS  # here, because only `make bench` installs their libraries
 
     every_peer = PEERS | PARTS_OF_PEERS
@@ -38,9 +38,9 @@ def run() -> list[Bar]:
     for name, (source, _) in every_peer.items():
         name_or_part = f"({name})" if name in PARTS_OF_PEERS else name
         _print_row(name_or_part, [f"{figures[size][source] / figures[size][name]:.2f}" for size in SIZES])
-    bars = _bars(figures, PEERS)
-    show(bars)
-    return bars
+    checks = _checks(figures, PEERS)
+    show(checks)
+    return checks
 
 
 def _measure(size: int, peers: Mapping[str, tuple[str, "Peer"]]) -> dict[str, float]:
@@ -49,7 +49,7 @@ def _measure(size: int, peers: Mapping[str, tuple[str, "Peer"]]) -> dict[str, fl
     contenders = {source: _ours(one) for source, one in deliveries.items()}
     contenders |= {name: peer(deliveries[source]) for name, (source, peer) in peers.items()}
     for name, call in contenders.items():
-        if call() is False:  # some raise, some answer
+        if call() is False:  # some raise, some return False
             raise AssertionError(f"{name} refuses a delivery of {size} bytes")
     key, body = deliveries["github"].secret.encode(), deliveries["github"].body
     return fastest({BARE: lambda: hmac.digest(key, body, "sha256"), **contenders})
@@ -60,14 +60,16 @@ def _ours(one: Delivery) -> Callable[[], object]:
     return lambda: verify(scheme, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
 
 
-def _bars(figures: dict[int, dict[str, float]], peers: Mapping[str, tuple[str, "Peer"]]) -> list[Bar]:
+def _checks(figures: dict[int, dict[str, float]], peers: Mapping[str, tuple[str, "Peer"]]) -> list[Check]:
     at = figures[AT]
-    bars = [Bar(f"{source} at {AT // 1000} kB ÷ the bare digest", at[source] / at[BARE], AT_MOST) for source in PLAIN]
+    checks = [
+        Check(f"{source} at {AT // 1000} kB ÷ the bare digest", at[source] / at[BARE], AT_MOST) for source in PLAIN
+    ]
     for name, (source, _) in peers.items():
         slowest = max(SIZES, key=lambda size: figures[size][source] / figures[size][name])
         ratio = figures[slowest][source] / figures[slowest][name]
-        bars.append(Bar(f"{source} ÷ {name}, at its closest ({slowest // 1000} kB)", ratio, 1.0))
-    return bars
+        checks.append(Check(f"{source} ÷ {name}, largest ratio ({slowest // 1000} kB)", ratio, 1.0))
+    return checks
 
 
 def _print_row(name: str, cells: list[str]) -> None:

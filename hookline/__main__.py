@@ -17,7 +17,7 @@ from hookline.cli.secrets import secrets
 from hookline.cli.sources import sources
 from hookline.operator.errors import OperatorError
 
-EPILOG = "Start with 'hookline demo': it needs no account and no Docker, and shows an event on its whole way."
+EPILOG = "Start with 'hookline demo': it needs no AWS account and no Docker, and shows each step of an event."
 
 
 @click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,9 +25,9 @@ EPILOG = "Start with 'hookline demo': it needs no account and no Docker, and sho
 def hookline() -> None:
     """Runs AI agents that listen instead of poll.
 
-    A signed webhook is verified, becomes a typed event on the bus, waits in the queue of the agent that subscribed
-    to it, and wakes that agent. On this machine the same stacks run on a local emulator of AWS, and providers are
-    played by sandboxes.
+    A signed webhook is verified, becomes a typed event on the bus, waits in the queue of the agent that subscribes
+    to it, and wakes that agent. On this machine the same stacks run on a local emulator of AWS, and sandboxes
+    replace the providers.
     """
 
 
@@ -36,13 +36,13 @@ for command in (up, down, send, demo, sources, connectors, secrets, agents, dead
 
 
 def main() -> None:
-    """Run the command; what the operator can mend is one line and exit code 1, never a traceback."""
+    """Run the command. An error that the operator can fix prints one line and exits with code 1, no traceback."""
     try:
         hookline(prog_name="hookline")
     except (OperatorError, HooklineError) as error:
         _end(str(error))
     except Exception as error:
-        from botocore.exceptions import BotoCoreError, ClientError  # slow to load, and seldom needed
+        from botocore.exceptions import BotoCoreError, ClientError  # slow to import, and rarely needed
 
         if not isinstance(error, BotoCoreError | ClientError):
             raise

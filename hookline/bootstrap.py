@@ -1,14 +1,14 @@
 """Sets the project up from a fresh clone: `python3 hookline/bootstrap.py`.
 
-Runs under whatever python3 the machine has, before anything is installed, so it uses the standard
-library only and every other module of the project is out of its reach. It installs
+Runs under the machine's own python3 before anything is installed. So it uses only the standard library
+and imports no other module of the project. It installs
 
 - uv into .tools/uv,
 - the project and its locked requirements into .venv,
-- Node into .tools/node where the machine has none or one under 22,
+- Node into .tools/node if the machine has none, or one older than 22,
 - the pinned CDK CLI into node_modules,
 
-and leaves a stamp beside each, so that a second run with unchanged locks does nothing.
+and writes a stamp into each folder, so that a second run with unchanged locks does nothing.
 """
 
 import hashlib
@@ -27,10 +27,11 @@ OLDEST_NODE = 22
 
 
 class SetupError(Exception):
-    """What is missing and what to do about it, in one line."""
+    """A step that failed; the message says what is missing and how to fix it."""
 
 
 def main() -> int:
+    """Run all steps and return the exit code: 0, 1 for a failed step, 130 for an interruption."""
     try:
         if sys.version_info < OLDEST_PYTHON:
             raise SetupError(
@@ -45,12 +46,13 @@ def main() -> int:
         print(f"setup: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("setup: stopped; the next run goes on where this one was", file=sys.stderr)
+        print("setup: interrupted; the next run continues at this step", file=sys.stderr)
         return 130
     return 0
 
 
 def install_uv() -> Path:
+    """Install uv and return the path of its executable."""
     lock, home = ROOT / "requirements/uv.txt", TOOLS / "uv"
     uv = home / "bin/uv"
     with Step("uv", home, [lock]) as step:
@@ -65,6 +67,7 @@ def install_uv() -> Path:
 
 
 def install_project(uv: Path) -> None:
+    """Install the project and its locked requirements into .venv."""
     lock = ROOT / "requirements/project.txt"
     python = VENV / "bin/python"
     with Step("Python packages", VENV, [lock, ROOT / "pyproject.toml"]) as step:
@@ -77,6 +80,7 @@ def install_project(uv: Path) -> None:
 
 
 def install_node(uv: Path) -> None:
+    """Install Node, unless the machine's own is new enough."""
     if machine_node_is_new_enough():
         return
     lock, home = ROOT / "requirements/node.txt", TOOLS / "node"
@@ -89,6 +93,7 @@ def install_node(uv: Path) -> None:
 
 
 def install_cdk() -> None:
+    """Install the pinned CDK CLI."""
     manifests = [ROOT / "package.json", ROOT / "package-lock.json"]
     with Step("CDK CLI", ROOT / "node_modules", manifests) as step:
         if step.needed:
@@ -99,6 +104,7 @@ def install_cdk() -> None:
 
 
 def machine_node_is_new_enough() -> bool:
+    """Whether the PATH has npm and a Node of at least OLDEST_NODE."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not node or not npm:
         return False
@@ -108,7 +114,7 @@ def machine_node_is_new_enough() -> bool:
 
 
 class Step:
-    """One installation, done when the stamp in its folder matches the locks that it was made from."""
+    """One installation; it is complete if the stamp in its folder matches its locks."""
 
     def __init__(self, name: str, home: Path, locks: list[Path]) -> None:
         self.name, self.stamp = name, home / ".hookline-stamp"
@@ -129,10 +135,11 @@ class Step:
 
 
 def run(command: list[object], hint: str) -> None:
-    # The machine's own environment must not reach in: an active venv would redirect uv.
+    """Run a command in the project's root. Raises SetupError, with `hint`, if it fails."""
+    # An active virtual environment of the operator would redirect uv.
     inherited = {name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "PYTHONHOME")}
     path = os.pathsep.join([str(TOOLS / "node/bin"), inherited.get("PATH", "")])
-    # Trust what the machine trusts, as pip does: behind a company's proxy the tools' own lists do not suffice.
+    # Use the machine's CA certificates, as pip does: behind a company's proxy the tools' own lists are not enough.
     trust = {"UV_SYSTEM_CERTS": "1", "NODE_USE_SYSTEM_CA": "1"}
     words = [str(word) for word in command]
     try:

@@ -1,1 +1,1 @@
-"""What is deployed: CDK stacks built from the manifests under functions/."""
+"""The CDK stacks, built from the manifests under functions/."""

@@ -1,6 +1,6 @@
-"""Builds the folder that becomes a function's zip: the locked packages, and the project's code that it needs.
+"""Builds the folder of a function's zip: the locked packages, and the project's code that it needs.
 
-uv installs wheels for Lambda's platform, so neither Docker nor a compiler is needed. Bytecode goes along: without
+uv installs wheels for Lambda's platform, so neither Docker nor a compiler is needed. The zip contains bytecode: without
 it a cold start takes 1.4 times as long here (`make bench`, docs/decisions/0003-zips.md).
 """
 
@@ -19,23 +19,23 @@ from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 BUILD = ROOT / ".build"
 BASE_LOCK = ROOT / "requirements/functions.txt"
 CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
-GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # and what signs a GitHub App's JWT
+GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # with a package that signs a GitHub App's JWT
 IN_LAMBDA = "/var/task"
 NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py", "sandbox")
 
 PROVIDERS = "functions/providers"
-# What of a provider's folder only its connector runs, and what only its verifier runs.
+# The files of a provider's folder that only its connector runs, and those that only its verifier runs.
 CONNECTOR_FILES = ("connector.py", "operations.py")
 SOURCE_FILES = ("source.py", "translate.py", "handshake.py")
 
 
 class BundleError(Exception):
-    """A zip cannot be made; the message names the lock or the folder, and says why."""
+    """A zip cannot be built; the message names the lock or the folder, and the reason."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """The machine that a zip is for; without a platform, this one. `python` compiles the bytecode."""
+    """The machine that a zip is for, without a platform this one; `python` compiles the bytecode."""
 
     name: str
     platform: str | None
@@ -45,12 +45,12 @@ class Target:
 
 @cache
 def lambda_target() -> Target:
-    """Lambda on arm64."""
+    """Lambda on arm64. Without its Python version on this machine, it prints a warning and has no bytecode."""
     python = lambda_python()
     if python is None:
         print(
-            f"\n  !! No Python {LAMBDA_PYTHON} on this machine: the zips go WITHOUT bytecode, and every cold start is"
-            f"\n  !! slower by far. Install one ('.tools/uv/bin/uv python install {LAMBDA_PYTHON}') before a real"
+            f"\n  !! No Python {LAMBDA_PYTHON} on this machine: the zips have NO bytecode, and every cold start is"
+            f"\n  !! much slower. Install it ('.tools/uv/bin/uv python install {LAMBDA_PYTHON}') before a real"
             "\n  !! deploy.\n",
             file=sys.stderr,
         )
@@ -59,27 +59,27 @@ def lambda_target() -> Target:
 
 @cache
 def local_target() -> Target:
-    """The local stack: it runs functions in this interpreter, whose packages are the same versions.
+    """The local stack: it runs functions in this interpreter, which has the same versions of the packages.
 
-    That the zips for Lambda hold all that they import is shown by a test of its own.
+    A separate test shows that the zips for Lambda contain everything that they import.
     """
     return Target("local", None, sys.executable, packages=False)
 
 
 @cache
 def this_machine() -> Target:
-    """This machine's platform and interpreter with everything that Lambda would get, to try a zip by itself."""
+    """This machine's platform and interpreter with the content of a zip for Lambda, to test the zip alone."""
     return Target("this-machine", None, sys.executable)
 
 
 def provider_folder(name: str) -> list[str]:
-    """The provider's folder, where the connector or the source is not one of the engine's own rooms."""
+    """The provider's folder; none for a connector that is part of the engine."""
     folder = f"{PROVIDERS}/{name}"
     return [folder] if (ROOT / folder).is_dir() else []
 
 
 def own_lock(folder: str) -> Path | None:
-    """The hash-pinned requirements of an agent or a source of its own, where it has any."""
+    """The hash-pinned requirements of an agent or a source, None if it has none of its own."""
     lock = ROOT / folder / "requirements.txt"
     return lock if lock.is_file() else None
 
@@ -89,9 +89,9 @@ def build(
 ) -> Path:
     """Build the folder of the function `name` and return it.
 
-    `code` are files and folders of the project, relative to its root; the `__init__.py` of the packages around
-    them come along. `lock` is a hash-pinned requirements file of the function's own, beside the common one. `without`
-    are the files of a provider's folder that stay behind.
+    `code` are files and folders of the project, relative to its root; the `__init__.py` of their parent packages
+    are added. `lock` is a hash-pinned requirements file of the function, in addition to the common one. `without`
+    are the files of a provider's folder to leave out. Raises BundleError if a tool fails.
     """
     place = BUILD / target.name / name
     fresh = place.with_name(f"{name}.new-{os.getpid()}")
@@ -110,7 +110,7 @@ def build(
 
 
 def _packages(lock: Path, target: Target) -> Path:
-    """The installed packages of `lock`, made once for each lock, target and interpreter."""
+    """The installed packages of `lock`, built once for each lock, target and interpreter."""
     key = hashlib.sha256(b"\0".join([lock.read_bytes(), str(target).encode(), sys.version.encode()])).hexdigest()[:16]
     place = BUILD / "packages" / key
     if place.is_dir():
@@ -139,7 +139,7 @@ def _packages(lock: Path, target: Target) -> Path:
 
 
 def _drop_scripts(packages: Path) -> None:
-    """Remove the packages' scripts: no function runs them, and their first lines name this machine's interpreter."""
+    """Remove the packages' scripts: no function runs them, and their first lines contain this machine's interpreter."""
     shutil.rmtree(packages / "bin", ignore_errors=True)
     for record in packages.glob("*.dist-info/RECORD"):
         lines = record.read_text().splitlines(keepends=True)
@@ -147,7 +147,7 @@ def _drop_scripts(packages: Path) -> None:
 
 
 def _compile(folder: Path, target: Target, stripped: Path) -> None:
-    """Compile to bytecode that is trusted without a look at the source: a zip's file times are not the source's."""
+    """Compile to bytecode that is used without a check of the source, because file times in a zip differ from it."""
     if target.python is None:
         return
     words = [target.python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
@@ -163,14 +163,14 @@ def _copy(source: Path, destination: Path, without: Sequence[str] = ()) -> None:
 
 
 def _link(source: str, destination: str) -> str:
-    """Packages are never written to after their installation, so a hard link is a copy."""
+    """Hard-link a file of a package instead of copying it: installed packages never change."""
     os.link(source, destination)
     return destination
 
 
 def _run(words: list[str]) -> None:
-    trust = {"UV_SYSTEM_CERTS": "1", **os.environ}  # as pip does: what the machine trusts
-    done = subprocess.run(words, env=trust, capture_output=True, text=True, check=False)  # noqa: S603 - uv and python
+    trust = {"UV_SYSTEM_CERTS": "1", **os.environ}  # the machine's CA certificates, as pip uses them
+    done = subprocess.run(words, env=trust, capture_output=True, text=True, check=False)  # noqa: S603 - uv or python, with fixed arguments
     if done.returncode:
         said = " ".join((done.stderr or done.stdout).split())
         raise BundleError(f"{words[-1]}: {Path(words[0]).name} says: {said}")

@@ -1,4 +1,4 @@
-"""What of the project these settings deploy: an optional agent only where its destinations are bound."""
+"""The part of the project that the settings deploy: an optional agent only if its destinations are bound."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,8 +12,8 @@ from hookline.validation.discovery import Project
 def deployable(project: Project, destinations: Mapping[str, str]) -> Project:
     """The project without the optional agents whose destinations are not bound.
 
-    Raises ManifestError, a line for each, where another agent's destination is not bound, or is bound to an entity that
-    an operation does not touch.
+    Raises ManifestError, one line for each, if another agent's destination is not bound, or is bound to an entity that
+    an operation does not act on.
     """
     agents = {name: agent for name, agent in project.agents.items() if not _left_out(agent, destinations)}
     wrong = [line for agent in agents.values() for line in _wrong(agent, project, destinations)]

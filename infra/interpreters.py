@@ -1,4 +1,4 @@
-"""Finds the tools that a bundle is made with: uv, and an interpreter of Lambda's own Python version."""
+"""Finds the tools that build a zip: uv, and an interpreter of Lambda's Python version."""
 
 import os
 import shutil
@@ -12,12 +12,12 @@ LAMBDA_PYTHON = "3.13"
 
 
 class ToolMissing(Exception):
-    """A tool that cannot be done without; the message says what to install."""
+    """A required tool is missing; the message says what to install."""
 
 
 @cache
 def uv() -> str:
-    """The uv that the set-up installed, or the machine's own. Raises ToolMissing where there is neither."""
+    """The path of the project's uv, or of the machine's own. Raises ToolMissing if there is neither."""
     own = ROOT / ".tools/uv/bin/uv"
     found = str(own) if own.is_file() else shutil.which("uv")
     if not found:
@@ -27,7 +27,7 @@ def uv() -> str:
 
 @cache
 def lambda_python() -> str | None:
-    """An interpreter of Lambda's minor version, or None. Only it makes bytecode that Lambda will use."""
+    """The path of an interpreter of Lambda's minor version, or None. Lambda uses only its bytecode."""
     return next((python for python in _candidates() if _version(python) == LAMBDA_PYTHON), None)
 
 
@@ -36,10 +36,10 @@ def _candidates() -> Iterator[str]:
     if on_path:
         yield on_path
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    # Newest patch first; a pyenv shim on the PATH only works for the version that pyenv has switched to.
+    # Newest patch first; a pyenv shim on the PATH works only for pyenv's active version.
     yield from map(str, sorted(pyenv.glob(f"versions/{LAMBDA_PYTHON}.*/bin/python{LAMBDA_PYTHON}"), reverse=True))
     words = [uv(), "python", "find", "--offline", LAMBDA_PYTHON]
-    found = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - uv, our words
+    found = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603 - uv, with fixed arguments
     if found:
         yield found
 
@@ -47,7 +47,7 @@ def _candidates() -> Iterator[str]:
 def _version(python: str) -> str | None:
     words = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - a python that was found
+        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - a Python of this machine, with fixed arguments
     except OSError:
         return None
     return done.stdout.strip() if done.returncode == 0 else None

@@ -1,10 +1,10 @@
-"""The names of what is deployed, so that stacks refer to each other without importing each other's resources.
+"""The names of the deployed resources, so that stacks refer to each other without importing resources.
 
-A change in one stack can then never change, or block a change of, another one. The operator's command finds them
-here too, so this imports nothing of CDK.
+So a change in one stack never changes another one, nor blocks a change of it. The operator's commands use the names
+too, so this module does not import CDK.
 """
 
-from functions.core.platform.identities import PREFIX as PREFIX  # the others have it from here
+from functions.core.platform.identities import PREFIX as PREFIX  # other modules import it from here
 from functions.core.platform.identities import function_name
 
 BUS = PREFIX
@@ -28,17 +28,17 @@ ALARMS_TOPIC = f"{PREFIX}-alarms"
 REVIEWS_SCHEDULES = f"{PREFIX}-reviews"
 REVIEWS_API = f"{PREFIX}-reviews"
 REVIEW_CLOCK = f"{PREFIX}-review-clock"
-# The review service's entrances, beside its queue: the aliases of its function.
+# The aliases of the review service's function, its entry points in addition to its queue.
 DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
 
 
 def table(name: str) -> str:
-    """One of Hookline's tables by its name without the prefix."""
+    """The name of a table, from its name without the prefix."""
     return f"{PREFIX}-{name}"
 
 
 def agent(name: str) -> str:
-    """The function, queue and role of an agent, and the start of its other resources' names."""
+    """The name of an agent's function, queue and role, and the prefix of its other resources."""
     return function_name(f"agent.{name}")
 
 
@@ -48,32 +48,32 @@ def agent_stack(name: str) -> str:
 
 
 def connector(name: str) -> str:
-    """The function and role of a connector."""
+    """The name of a connector's function and role."""
     return function_name(f"connector.{name}")
 
 
 def verifier(source: str) -> str:
-    """The function and role of a source's verifier."""
+    """The name of the function and role of a source's verifier."""
     return function_name(f"webhook.{source}")
 
 
 def service(name: str) -> str:
-    """The function, queue and role of a service."""
+    """The name of a service's function, queue and role."""
     return function_name(f"service.{name}")
 
 
 def signing_secret(source: str) -> str:
-    """The secret that a source's deliveries are signed with."""
+    """The name of the secret that signs a source's deliveries."""
     return f"{PREFIX}/sources/{source}"
 
 
 def credential(connector_name: str) -> str:
-    """The secret that a connector presents to its provider."""
+    """The name of the secret that a connector presents to its provider."""
     return f"{PREFIX}/connectors/{connector_name}"
 
 
 def bodies_bucket(account: str, region: str) -> str:
-    """The bucket of bodies that are too large to travel; bucket names are global, so it holds the account."""
+    """The bucket of bodies that are too large for an event; bucket names are global, so it contains the account."""
     return f"{PREFIX}-bodies-{account}-{region}"
 
 

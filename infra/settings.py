@@ -1,4 +1,4 @@
-"""What a deployment is told from outside: CDK context, `cdk deploy -c name=value`."""
+"""The settings of a deployment, from the CDK context: cdk.json, or `cdk deploy -c name=value`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,16 +22,16 @@ _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 class Settings:
     """The deployment's settings.
 
-    `local` is the local stack: its emulator lacks some resources, speaks plain HTTP, and runs functions in this
-    machine's interpreter. `sources` are deployed beside those that an agent subscribes to. `sandboxes` maps a connector
-    to the address of its sandbox provider. `bundle=False` puts empty zips in place of the functions' code, for tests
-    that only read templates. With `unbound`, an agent is synthesized though a destination of it is not bound, for
-    commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` gives the
-    parts of the hosts of providers that have one for each customer. `review_emails` get a mail of every review,
-    `review_deciders` are patterns of the ARNs that may decide on them; without any, IAM alone decides who may.
-    `alarm_emails` get a mail of every alarm.
+    `local` is the local stack: its emulator lacks some resources, uses plain HTTP, and runs functions in this
+    machine's interpreter. `sources` are deployed in addition to those that an agent subscribes to. `sandboxes` maps a
+    connector to the URL of its sandbox provider. `bundle=False` replaces the functions' code by empty zips, for tests
+    that only read templates. With `unbound`, an agent is synthesized even if a destination of it is not bound, for
+    commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
+    parts of the hosts of providers with one host for each customer. `review_emails` receive a mail for every review,
+    `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
+    `alarm_emails` receive a mail for every alarm.
 
-    With `-c stage=NAME`, what stands in "stages": {NAME: {…}} of cdk.json replaces or extends the rest.
+    With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the others.
     """
 
     local: bool = False
@@ -53,7 +53,7 @@ class Settings:
 
     @classmethod
     def of(cls, node: Node) -> "Settings":
-        """Read the context of the app. Raises ManifestError where a value is malformed or the stage is unknown."""
+        """Read the context of the app. Raises ManifestError if a value is malformed or the stage is unknown."""
         context = _Context(node)
         return cls(
             local=context.one("local") == "true",
@@ -70,13 +70,13 @@ class Settings:
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:
-        """The destinations that the agents which use a connector declare for it, by name."""
+        """The bound destinations that `callers` declare for a connector: the entities by name."""
         uses = (use for agent in callers for use in agent.uses if use.connector == connector.name)
         names = {name for use in uses for name in use.to}
         return {name: self.destinations[name] for name in sorted(names) if name in self.destinations}
 
     def tenant(self, connector: ConnectorManifest) -> dict[str, str]:
-        """The parts of a connector's hosts. Raises ManifestError where one is missing or is not a host name's."""
+        """The parts of a connector's hosts. Raises ManifestError if one is missing or invalid in a host name."""
         try:
             return tenant_of(connector, self.tenants.get(connector.name, {}))
         except ConfigurationError as error:
@@ -89,26 +89,26 @@ class Settings:
 
     @property
     def removal(self) -> RemovalPolicy:
-        """What holds data outlives its stack, but on a laptop."""
+        """The removal policy of resources with data: retain, except on the local stack."""
         return RemovalPolicy.DESTROY if self.local else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
     def sandbox(self, connector: str) -> str:
-        """The sandbox provider's address for `connector`, or nothing: then it is the real one."""
+        """The URL of the sandbox provider for `connector`, "" if it calls the provider itself."""
         return dict(self.sandboxes).get(connector, "")
 
 
 @dataclass(frozen=True)
 class _Context:
-    """The app's context, with that of the stage before it."""
+    """The app's context; the values of the stage override it."""
 
     node: Node
 
     def one(self, name: str) -> Any:
-        """A value, the stage's where it has one."""
+        """A value, the stage's if it has one."""
         return self._stage.get(name, self.node.try_get_context(name))
 
     def merged(self, name: str) -> dict[str, Any]:
-        """A mapping, with the stage's entries in place of those of the same names."""
+        """A mapping; the stage's entries replace those of the same names."""
         return {**_pairs(name, self.node.try_get_context(name)), **_pairs(name, self._stage.get(name))}
 
     @property
@@ -121,7 +121,7 @@ class _Context:
 
 
 def _pairs(what: str, given: object) -> dict[str, Any]:
-    """A mapping, as cdk.json has it, or name=value with commas between, as the command line has it."""
+    """A mapping from cdk.json, or name=value,name=value from the command line."""
     if isinstance(given, str):
         pairs = [pair.partition("=") for pair in given.split(",") if pair.strip()]
         if not all(name.strip() and value.strip() for name, _, value in pairs):
@@ -133,7 +133,7 @@ def _pairs(what: str, given: object) -> dict[str, Any]:
 
 
 def _nested(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """{"zendesk": {"subdomain": "acme"}}, or {"zendesk.subdomain": "acme"} as the command line has it."""
+    """{"zendesk": {"subdomain": "acme"}}, also from the command line's {"zendesk.subdomain": "acme"}."""
     found: dict[str, dict[str, str]] = {}
     for name, value in given.items():
         provider, _, part = name.partition(".")
@@ -142,6 +142,6 @@ def _nested(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
 
 
 def _names(given: object) -> tuple[str, ...]:
-    """The names in a list, as cdk.json has it, or in text with commas, as the command line has it."""
+    """The names in a list from cdk.json, or in comma-separated text from the command line."""
     names = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
     return tuple(str(name).strip() for name in names if str(name).strip())

@@ -1,4 +1,4 @@
-"""The tags that say on AWS whose an identity is, what for, and which manifest it was deployed from."""
+"""The tags of an identity on AWS: its owner, its purpose, and the manifest that it was deployed from."""
 
 from dataclasses import asdict
 from typing import Literal
@@ -10,16 +10,16 @@ from functions.core.platform.canonical import digest
 
 Manifest = AgentManifest | ConnectorManifest | SourceManifest
 
-DIGITS = 16  # of SHA-256 in hex: short enough to compare at sight, and far from ever meeting by chance
+DIGITS = 16  # of SHA-256 in hex: short enough for people to compare, long enough to avoid collisions
 
 
 def manifest_digest(manifest: Manifest) -> str:
-    """The same for the same manifest, however its file is written; another where any value in it is another."""
+    """The digest of a manifest's values, independent of how its file is written."""
     return digest(asdict(manifest))[:DIGITS]
 
 
 def manifest_tags(kind: Literal["agent", "connector", "source"], manifest: Manifest, purpose: str) -> dict[str, str]:
-    """The tags of the function and role of what a manifest declares, without their prefix."""
+    """The tags of the function and role that a manifest declares, without their prefix."""
     return {
         "identity": manifest.identity,
         kind: manifest.name,

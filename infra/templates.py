@@ -1,6 +1,6 @@
-"""Reads synthesized templates: every resource with its references written out, and who may do what.
+"""Reads synthesized templates: every resource with its references resolved, and the permissions of every identity.
 
-The tests prove permissions with it and `hookline agents show` prints them, so that the page is what was proven.
+The tests prove permissions with it and `hookline agents show` prints them, so the page shows what the tests prove.
 """
 
 import json
@@ -38,17 +38,17 @@ NAMES = {
 }
 
 
-# What a reference to it gives; to most others it gives the name.
+# The types whose Ref is the ARN; for most others it is the name.
 REFERRED_BY_ARN = ("AWS::SecretsManager::Secret", "AWS::SNS::Topic")
 
 
 class UnknownInTemplate(HooklineError):
-    """A template holds something that is not read here: better no answer than one that leaves a permission out."""
+    """A template has an element that is not supported here; an error is better than a missing permission."""
 
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource of a template; `properties` hold no reference any more."""
+    """A resource of a template; the references in `properties` are resolved."""
 
     id: str
     type: str
@@ -58,18 +58,18 @@ class Resource:
 
     @property
     def name(self) -> str:
-        """Its physical name, or its id in the template where AWS makes one up."""
+        """Its physical name, or its id in the template if AWS generates the name."""
         return self.properties.get(NAMES[self.type][0], self.id) if self.type in NAMES else self.id
 
     @property
     def arn(self) -> str:
-        """Its ARN; of a type that is not in NAMES only something to tell it apart by."""
+        """Its ARN; for a type that is not in NAMES a unique text instead."""
         return NAMES[self.type][1].format(self.name) if self.type in NAMES else f"{self.type}/{self.id}"
 
 
 @dataclass(frozen=True, order=True)
 class Permission:
-    """One action on one resource, under one condition: the finest grain of a policy."""
+    """One action on one resource, under one condition: the smallest part of a policy."""
 
     who: str
     action: str
@@ -78,13 +78,13 @@ class Permission:
     when: Mapping[str, Mapping[str, Any]] = field(compare=False, repr=False, default_factory=dict)
 
     def covers(self, arn: str) -> bool:
-        """Whether the resource's pattern takes in all of `arn`, which may be a pattern itself."""
+        """Whether the resource's pattern matches `arn`, which may be a pattern itself."""
         literal = (".*" if part == "*" else "[^*]" if part == "?" else re.escape(part) for part in self.resource)
         return re.fullmatch("".join(literal), arn) is not None
 
     @property
     def what(self) -> str:
-        """The permission in words, without whose it is."""
+        """The permission as text, without the identity."""
         service = self.action.split(":")[0]
         on = self.resource.removeprefix(f"arn:aws:{service}:REGION:ACCOUNT:").removeprefix("arn:aws:s3:::")
         return f"{self.action} on {on}" + (f" if {self.condition}" if self.condition else "")
@@ -95,7 +95,7 @@ class Permission:
 
 @dataclass(frozen=True)
 class Deployed:
-    """Everything that the templates hold."""
+    """All resources of the templates."""
 
     resources: list[Resource]
 
@@ -105,7 +105,7 @@ class Deployed:
         return cls([resource for template in templates.values() for resource in read(template)])
 
     def all(self, type: str) -> list[Resource]:
-        """The resources of a type; there is at least one, so that no proof passes over nothing."""
+        """The resources of a type, at least one. Raises UnknownInTemplate if there is none, so no proof is empty."""
         found = [resource for resource in self.resources if resource.type == type]
         if not found:
             raise UnknownInTemplate(f"the templates hold no {type}")
@@ -113,22 +113,22 @@ class Deployed:
 
     @cached_property
     def functions(self) -> dict[str, Resource]:
-        """By name."""
+        """The functions by name."""
         return {function.name: function for function in self.all("AWS::Lambda::Function")}
 
     @cached_property
     def roles(self) -> dict[str, Resource]:
-        """By name."""
+        """The roles by name."""
         return {role.name: role for role in self.all("AWS::IAM::Role")}
 
     @cached_property
     def queues(self) -> dict[str, Resource]:
-        """By ARN."""
+        """The queues by ARN."""
         return {queue.arn: queue for queue in self.all("AWS::SQS::Queue")}
 
     @cached_property
     def dead_letter_queues(self) -> dict[str, Resource]:
-        """By ARN; those that another queue redrives to, or that take what a function failed at."""
+        """The dead-letter queues of queues and the failure destinations of functions, by ARN."""
         redrives = [queue.properties.get("RedrivePolicy") for queue in self.queues.values()]
         failures = [
             config.properties["DestinationConfig"]["OnFailure"]["Destination"]
@@ -139,11 +139,11 @@ class Deployed:
 
     @cached_property
     def permissions(self) -> list[Permission]:
-        """What each identity may do."""
+        """The permissions of all identities."""
         found = []
         for policy in self.all("AWS::IAM::Policy"):
             if policy.properties.get("Users") or policy.properties.get("Groups"):
-                raise UnknownInTemplate(f"{policy.id} is of a user or a group")
+                raise UnknownInTemplate(f"{policy.id} is a policy of a user or a group")
             for role in policy.properties["Roles"]:
                 for statement in policy.properties["PolicyDocument"]["Statement"]:
                     found += list(allowed(role, statement))
@@ -151,14 +151,14 @@ class Deployed:
 
     @cached_property
     def boundary(self) -> list[Permission]:
-        """The most that any identity may do."""
+        """The maximum permissions of every identity."""
         (policy,) = self.all("AWS::IAM::ManagedPolicy")
         statements = policy.properties["PolicyDocument"]["Statement"]
         return sorted(permission for statement in statements for permission in allowed(policy.name, statement))
 
     @cached_property
-    def let_in(self) -> list[Permission]:
-        """What resources allow others to do with them: the trust of roles, policies of queues, of functions."""
+    def resource_policies(self) -> list[Permission]:
+        """The permissions in policies of resources: the trust of roles, the policies of queues, functions and so on."""
         found = []
         for type, document in (
             ("AWS::IAM::Role", "AssumeRolePolicyDocument"),
@@ -170,7 +170,7 @@ class Deployed:
             for resource in self.all(type):
                 for statement in resource.properties[document]["Statement"]:
                     if statement["Effect"] == "Allow":
-                        # In a key's policy "*" is that key.
+                        # In a key's policy, "*" means that key.
                         own = {name: value for name, value in statement.items() if (name, value) != ("Resource", "*")}
                         found += list(allowed(principal(statement), {"Resource": resource.arn, **own}))
         for permission in self.all("AWS::Lambda::Permission"):
@@ -180,22 +180,22 @@ class Deployed:
         return sorted(found)
 
     def may(self, who: str) -> list[Permission]:
-        """What one identity may do."""
+        """The permissions of one identity."""
         return [permission for permission in self.permissions if permission.who == who]
 
-    def those_who_may(self, arn: str, actions: Callable[[str], bool]) -> set[str]:
-        """The identities that may do any of `actions` with `arn`."""
+    def identities_with(self, arn: str, actions: Callable[[str], bool]) -> set[str]:
+        """The identities with a permission on `arn` for any action that `actions` accepts."""
         return {p.who for p in self.permissions if actions(p.action) and p.covers(arn)}
 
 
 def read(template: bytes) -> list[Resource]:
-    """The resources of one template. Raises UnknownInTemplate for a reference of a kind that is not read here."""
+    """The resources of one template. Raises UnknownInTemplate for an unsupported kind of reference."""
     stack = _Stack(json.loads(template)["Resources"])
     return [stack.resource(id) for id in stack.resources]
 
 
 def allowed(who: str, statement: Mapping[str, Any]) -> Iterator[Permission]:
-    """The permissions of an Allow statement; no other kind of statement is known here, so none slips through."""
+    """The permissions of an Allow statement. Raises UnknownInTemplate for any other kind of statement."""
     unknown = set(statement) - {"Action", "Effect", "Resource", "Condition", "Principal", "Sid"}
     if statement["Effect"] != "Allow" or unknown:
         raise UnknownInTemplate(f"a statement of {who}: {statement}")
@@ -215,7 +215,7 @@ def rows(who: str, actions: Any, resources: Any, when: Mapping[str, Mapping[str,
 
 
 def principal(statement: Mapping[str, Any]) -> str:
-    """Whom a statement of a resource's policy lets in."""
+    """The principal of a statement in a resource's policy, as text."""
     kinds = statement["Principal"]
     return (
         kinds if isinstance(kinds, str) else " | ".join(str(name) for kind in kinds.values() for name in listed(kind))
@@ -223,13 +223,13 @@ def principal(statement: Mapping[str, Any]) -> str:
 
 
 def listed(value: Any) -> list[Any]:
-    """A policy's value, which may be one or a list, as a list."""
+    """A policy's value, which can be a single one, as a list."""
     return value if isinstance(value, list) else [value]
 
 
 @dataclass(frozen=True)
 class _Stack:
-    """The resources of one template, to write their references out."""
+    """The resources of one template, with their references."""
 
     resources: Mapping[str, Any]
 
@@ -270,7 +270,7 @@ class _Stack:
                 return between.join(self._resolve(part) for part in parts)
             case dict():
                 if any(key.startswith("Fn::") for key in value):
-                    raise UnknownInTemplate(f"a reference that is not read here: {value}")
+                    raise UnknownInTemplate(f"an unsupported kind of reference: {value}")
                 return {key: self._resolve(item) for key, item in value.items()}
             case list():
                 return [self._resolve(item) for item in value]

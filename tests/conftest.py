@@ -33,7 +33,7 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
             "sources": ",".join(project.sources),
             "destinations": every_destination(project),
         }
-        assembly = build({**everything, **context}, project).synth()
+        assembly = build({**everything, **context}, declared).synth()
         place = Path(assembly.directory)
         templates = {stack.stack_name: (place / stack.template_file).read_bytes() for stack in assembly.stacks}
         shutil.rmtree(place)

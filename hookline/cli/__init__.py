@@ -1,1 +1,1 @@
-"""The commands, a module for each group of them. They only wire: what they do is done elsewhere."""
+"""The commands, one module for each group. They only parse options and print; the work is in other packages."""

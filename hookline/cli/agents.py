@@ -1,4 +1,4 @@
-"""The agents as an operator and an auditor meet them."""
+"""The commands `hookline agents`: list, inspect, suspend and resume agents."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_context
 def agents(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List the agents and, where a stack can be reached, how each stands and how many messages wait for it."""
+    """List the agents and, if a stack can be reached, the state and the number of waiting messages of each."""
     if context.invoked_subcommand is None:
-        tell(_listed(aws), as_json, _table)
+        print_result(_listed(aws), as_json, _table)
 
 
 @agents.command()
 @click.argument("name")
 @as_json
 def show(name: str, as_json: bool) -> None:
-    """Print everything that the agent NAME can do, computed from the template that would be deployed to AWS."""
+    """Print everything that the agent NAME can do, computed from the synthesized templates for AWS."""
     from hookline.local.progress import progress
     from hookline.operator import known
     from hookline.operator.agent_page import page
@@ -42,7 +42,7 @@ def show(name: str, as_json: bool) -> None:
     with progress() as say:
         deployed = synthesize(say, without=found.broken)
     whole = sheet(manifest, deployed, found.project.connectors)
-    tell(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
+    print_result(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
 
 
 @agents.command()
@@ -62,11 +62,11 @@ def tools(name: str) -> None:
 @click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
 @aws
 def suspend(name: str, why: str, aws: bool) -> None:
-    """Stop the agent NAME at once: it is woken no more, and every AWS call of its role is denied.
+    """Suspend the agent NAME immediately: its queue no longer wakes it, and every AWS call of its role is denied.
 
-    What comes for it waits in its queue, for four days at most.
+    New messages wait in its queue, for at most four days.
     """
-    from hookline.operator.operator_trail import put_on_record
+    from hookline.operator.operator_trail import record_action
 
     where, agent = _deployed(name, aws)
     done: list[str] = []
@@ -78,14 +78,14 @@ def suspend(name: str, why: str, aws: bool) -> None:
     except OperatorError as error:
         failed = error
     if done or not failed:
-        # On record after it is done: nothing may keep a suspension waiting.
-        what = "; ".join(done) or "it was suspended already"
-        put_on_record(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
+        # Recorded after the suspension, so that the audit queue cannot delay it.
+        what = "; ".join(done) or "it was already suspended"
+        record_action(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
     if failed:
         raise failed
-    click.echo(f"agent {name} {'is suspended' if done else 'was suspended already'}")
+    click.echo(f"agent {name} {'is suspended' if done else 'was already suspended'}")
     click.echo(
-        f"'hookline agents resume {name}' lets it go on; what waits ages (docs/agents.md), and is lost after four days"
+        f"'hookline agents resume {name}' resumes it; waiting messages age (docs/agents.md), and are lost after 4 days"
     )
 
 
@@ -94,15 +94,15 @@ def suspend(name: str, why: str, aws: bool) -> None:
 @click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
 @aws
 def resume(name: str, why: str, aws: bool) -> None:
-    """Let the suspended agent NAME go on, with what has waited for it."""
-    from hookline.operator.operator_trail import put_on_record
+    """Resume the suspended agent NAME, which then receives the waiting messages."""
+    from hookline.operator.operator_trail import record_action
 
     where, agent = _deployed(name, aws)
-    state = agent.standing().state
-    # On record before it is done: nothing gets its power back unseen.
-    put_on_record(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
+    state = agent.status().state
+    # Recorded before the change, so that no agent regains its permissions without a record.
+    record_action(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
     done = list(agent.resume())
-    click.echo("\n".join([*done, f"agent {name} {'goes on' if done else 'was running already'}"]))
+    click.echo("\n".join([*done, f"agent {name} {'is running' if done else 'was already running'}"]))
 
 
 def _listed(aws: bool) -> dict[str, Any]:
@@ -117,16 +117,16 @@ def _listed(aws: bool) -> dict[str, Any]:
     found = known.find()
     agents, findings, rows = found.project.agents, dict(found.broken), []
     for name in deployed(where) - agents.keys() - findings.keys() if where else ():
-        findings[name] = f"functions/agents/{name}: is gone, and the agent is still deployed"
+        findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
     for name in sorted({*agents, *findings}):
         manifest = agents.get(name)
-        state, waiting = _standing(where, name) if where else (None, None)
+        state, waiting = _status(where, name) if where else (None, None)
         rows.append(
             {
                 "agent": name,
                 "owner": manifest.owner if manifest else None,
                 "purpose": manifest.purpose if manifest else None,
-                "subscribes": [heard.detail_type for heard in manifest.subscribes] if manifest else None,
+                "subscribes": [one.detail_type for one in manifest.subscribes] if manifest else None,
                 "state": state,
                 "waiting": waiting,
                 "finding": findings.get(name),
@@ -146,23 +146,23 @@ def _table(found: Mapping[str, Any]) -> None:
     for row in rows:
         purpose = "cannot be read, see below" if row["finding"] else row["purpose"]
         cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["subscribes"] or ())]
-        stands = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
-        table.add_row(*(Text(cell) for cell in (*cells, *stands)))
+        status = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
+        table.add_row(*(Text(cell) for cell in (*cells, *status)))
     console().print(table)
     if findings := [plain(row["finding"]) for row in rows if row["finding"]]:
         click.echo("\n" + "\n".join(findings))
     if unknown:
-        click.echo(f"\nHow they stand is not known: {unknown}")
+        click.echo(f"\nThe state of the agents is unknown: {unknown}")
 
 
-def _standing(where: "Account", name: str) -> tuple[str, int | None]:
+def _status(where: "Account", name: str) -> tuple[str, int | None]:
     from hookline.operator.suspension import DeployedAgent, NotDeployed
 
     try:
-        standing = DeployedAgent(where, name).standing()
+        status = DeployedAgent(where, name).status()
     except NotDeployed:
         return "not deployed", None
-    return standing.state, standing.waiting
+    return status.state, status.waiting
 
 
 def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:
@@ -171,6 +171,6 @@ def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:
     from hookline.operator.suspension import DeployedAgent
 
     if not name.isidentifier():
-        known.agent(name)  # says which there are
+        known.agent(name)  # raises an error that lists the agents
     where = account(aws)
     return where, DeployedAgent(where, name)

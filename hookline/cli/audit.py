@@ -1,4 +1,4 @@
-"""The audit trail: look at it, take it along, verify it."""
+"""The commands `hookline audit`: show, export, verify and reconcile the audit trail."""
 
 import sys
 import time
@@ -11,7 +11,7 @@ import click
 
 from functions.core.platform.times import rfc3339
 from hookline.cli.options import aws
-from hookline.cli.output import console, several
+from hookline.cli.output import console, counted
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -20,18 +20,18 @@ key_files = click.option(
     "key_files",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="PEM file of a public key that you trust; may be given several times.",
+    help="PEM file of a public key that you trust; may be given counted times.",
 )
 
 since = click.option(
-    "--since", default="", metavar="TIME", help="Leave out what is older: 2026-11-01 or 2026-11-01T12:00:00Z."
+    "--since", default="", metavar="TIME", help="Only records since then: 2026-11-01 or 2026-11-01T12:00:00Z."
 )
-FEW = 20  # of what is left out; the others are counted
+FEW = 20  # objects left out of an export that are named; the others are counted
 
 
 @click.group()
 def audit() -> None:
-    """Look at the audit trail, export it, verify it (docs/audit.md)."""
+    """Show, export and verify the audit trail (docs/audit.md)."""
 
 
 @audit.command()
@@ -40,9 +40,9 @@ def audit() -> None:
 @since
 @aws
 def show(correlation: str | None, identity: str, since: str, aws: bool) -> None:
-    """Draw the whole causal tree of CORRELATION, the id of its first event: who did what, when, and why.
+    """Draw the causal tree of CORRELATION, the id of its first event: who did what, when, and why.
 
-    With --identity instead: all that one identity did, the newest last. What operators did is the chain `operator`.
+    With --identity instead: every record of one identity, the newest last. The chain `operator` is of all operators.
     """
     if bool(correlation) == bool(identity):
         raise click.UsageError("name the id of an event, or an identity with --identity")
@@ -65,8 +65,8 @@ def _show_tree(trail: Any, correlation: str) -> None:
     records = whole(trail, correlation)
     if not records:
         raise OperatorError(
-            f"nothing is on record for {correlation}; ids begin with their source, as in stripe:evt_1, "
-            "and the newest records may take a moment"
+            f"there is no record of {correlation}; an id begins with its source, as in stripe:evt_1, "
+            "and new records appear after a few seconds"
         )
     console().print(tree(correlation, records))
 
@@ -79,17 +79,17 @@ def _show_chain(trail: Any, identity: str, since: str) -> None:
         output.print(listing.line(record))
         shown = True
     if not shown:
-        click.echo(f"{identity} did nothing since {since}", err=True)
+        click.echo(f"{identity} has no records since {since}", err=True)
 
 
 @audit.command()
 @since
-@click.option("--identity", "identities", multiple=True, help="Only this chain, agent.fraud for instance; repeatable.")
+@click.option("--identity", "identities", multiple=True, help="Only this chain, for example agent.fraud; repeatable.")
 @aws
 def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
     """Write the records of all chains, the checkpoints and the public key to standard output, as JSON lines.
 
-    What lies among the checkpoints and is none is left out, and named on standard error.
+    Objects among the checkpoints that are not valid ones are left out, and named on standard error.
     """
     from hookline.operator.account import account
     from hookline.operator.audit import stored
@@ -118,9 +118,9 @@ def key(aws: bool) -> None:
 @audit.command()
 @aws
 def checkpoint(aws: bool) -> None:
-    """Have a checkpoint made now: the end of every chain, signed.
+    """Make a checkpoint now: the signed heads of all chains.
 
-    Exit code 1 where a chain no longer holds what the checkpoint before saw.
+    Exit code 1 if a chain does not extend its head in the previous checkpoint.
     """
     from hookline.operator.account import account
     from hookline.operator.audit import stored
@@ -130,10 +130,10 @@ def checkpoint(aws: bool) -> None:
     where = account(aws)
     (pem,) = stored.public_keys(where).values()
     made, broken = checkpoint_now(where)
-    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {several(len(made['heads']), 'head')}")
+    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {counted(len(made['heads']), 'head')}")
     click.echo(f"signed by the key SHA-256 {fingerprint(from_pem(pem))}")
     for identity in broken:
-        click.echo(f"WRONG  {plain(identity)}: no longer as the checkpoint before saw it")
+        click.echo(f"WRONG  {plain(identity)}: does not extend its head in the previous checkpoint")
     sys.exit(int(bool(broken)))
 
 
@@ -142,11 +142,11 @@ def checkpoint(aws: bool) -> None:
 @key_files
 @aws
 def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None:
-    """Verify the trail, or with FILE ('-' is standard input) an export of it, offline and with the public key alone.
+    """Verify the trail, or with FILE ('-' is standard input) an export of it, offline and with only the public key.
 
-    Exit code 1 where anything is wrong; the first bad record of each chain is named. Without FILE the key comes from
-    KMS. With FILE and without --key, the signatures are held against the key in the file only, which proves nothing
-    of who made them.
+    Exit code 1 if there is a problem; the first bad record of each chain is named. Without FILE the key comes from
+    KMS. With FILE and without --key, the signatures are verified with the key in the file only, which does not prove
+    who made them.
     """
     from hookline.operator.audit.verify import verify
 
@@ -154,28 +154,28 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
     report = verify(file, keys) if file else _verified_here(aws, keys)
     if not report.is_export:
         name = file.name if file else "this"
-        raise OperatorError(f"{name} is no export of the audit trail: 'hookline audit export' wrote no line of it")
+        raise OperatorError(f"{name} is not an export of the audit trail: no line is from 'hookline audit export'")
     for problem in report.problems:
         click.echo(f"WRONG  {plain(str(problem))}")
     if report.others:
-        click.echo(f"WRONG  … and {several(report.others, 'other problem')}")
+        click.echo(f"WRONG  … and {counted(report.others, 'other problem')}")
     for note in report.notes:
         click.echo(f"note   {plain(note)}")
     click.echo(
-        f"{several(report.records, 'record')} in {several(report.chains, 'chain')}, "
-        f"{several(report.checkpoints, 'checkpoint')}"
+        f"{counted(report.records, 'record')} in {counted(report.chains, 'chain')}, "
+        f"{counted(report.checkpoints, 'checkpoint')}"
     )
     found = len(report.problems) + report.others
-    click.echo(several(found, "problem") if found else "whole: nothing is wrong with it")
+    click.echo(counted(found, "problem") if found else "valid: no problems")
     sys.exit(int(bool(report.problems)))
 
 
 @audit.command()
 @aws
 def reconcile(aws: bool) -> None:
-    """Hold the effect ledger against the trail: every effect is on record, and every one on record happened.
+    """Compare the effect ledger with the trail: each effect in one must be in the other.
 
-    Exit code 1 where one is left unexplained.
+    Exit code 1 if there is an unexplained difference.
     """
     from hookline.operator.account import account
     from hookline.operator.audit.effects import reconciled
@@ -185,14 +185,14 @@ def reconcile(aws: bool) -> None:
         for one in found_so:
             click.echo(f"{word:<10} {plain(one)}")
     click.echo(
-        f"{several(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
+        f"{counted(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
     )
     sys.exit(int(bool(found.unexplained)))
 
 
 def _verified_here(aws: bool, keys: Sequence[Any]) -> Any:
-    """The report on the trail as it is stored now; the key in KMS is trusted beside `keys`."""
+    """The report on the trail as it is stored now, verified with `keys` and the key in KMS."""
     from hookline.operator.account import account
     from hookline.operator.audit import stored
     from hookline.operator.audit.signing_keys import from_pem
@@ -207,17 +207,17 @@ def _verified_here(aws: bool, keys: Sequence[Any]) -> Any:
 
 
 def _few(found: Sequence[str]) -> list[str]:
-    """The first of them, and in words how many others there are: who puts one thing there can put thousands."""
+    """The first objects and the number of others: anyone who can put one there can put thousands."""
     others = len(found) - FEW
     return [*found[:FEW], *([f"… and {others:,} more"] if others > 0 else [])]
 
 
 def _time(text: str) -> str:
-    """A time as records have it, "" for none. Without an offset it is in UTC."""
+    """The time in the format of the records, "" for none. A time without an offset is in UTC."""
     try:
         time = datetime.fromisoformat(text) if text else None
     except ValueError:
-        raise OperatorError(f"--since {text!r} is no time: 2026-11-01 or 2026-11-01T12:00:00Z") from None
+        raise OperatorError(f"--since {text!r} is not a time: write 2026-11-01 or 2026-11-01T12:00:00Z") from None
     if time is None:
         return ""
     return rfc3339((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
@@ -228,5 +228,5 @@ def _key(path: Path) -> Any:
 
     try:
         return from_pem(path.read_text())
-    except ValueError as error:  # also where it is no text
+    except ValueError as error:  # also for a file that is not text
         raise OperatorError(f"{path}: {error}") from None

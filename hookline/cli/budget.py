@@ -1,4 +1,4 @@
-"""The used budgets of causal trees."""
+"""The command `hookline budget`: the used budget of a causal tree."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import several, tell
+from hookline.cli.output import counted, print_result
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -26,13 +26,13 @@ def budget() -> None:
 @aws
 @as_json
 def show(correlation: str, aws: bool, as_json: bool) -> None:
-    """Show what the tree of CORRELATION, the id of its first event, has reserved: the whole tree, and each event.
+    """Show what the tree of CORRELATION, the id of its first event, has used: the whole tree, and each event.
 
     An event is indented below the event that caused it.
     """
     from hookline.operator.account import account
 
-    tell(_used(account(aws), correlation), as_json, _print)
+    print_result(_used(account(aws), correlation), as_json, _print)
 
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
@@ -44,12 +44,12 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
     records = Trail(dynamodb).of_correlation(correlation)
     if item is None and not records:
         raise OperatorError(
-            f"no event {correlation} is on record: give the id of a tree's first event, which begins with its source "
-            "(stripe:evt_1); the newest may take a moment"
+            f"there is no record of event {correlation}: give the id of a tree's first event, which begins with its "
+            "source (stripe:evt_1); new records appear after a few seconds"
         )
     if item is None:
         raise OperatorError(
-            f"nothing was reserved for {correlation}: it had neither effects nor model calls, or is older than 180 days"
+            f"{correlation} has used no budget: it has neither effects nor model calls, or is older than 180 days"
         )
     used: dict[tuple[str, str], dict[str, int]] = {}
     for name, value in sorted(item.items()):
@@ -101,4 +101,4 @@ def amount(what: str, number: int) -> str:
     """The used amount of a budget, as text."""
     if what == "microdollars":
         return f"{number / 1_000_000:.6f} {SPENT[what]}s"
-    return several(number, SPENT[what])
+    return counted(number, SPENT[what])

@@ -1,4 +1,4 @@
-"""The connectors: which there are, and what each can do at its provider."""
+"""The commands `hookline connectors`: list connectors, and show the operations of one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.operator.errors import OperatorError
 
 
@@ -20,7 +20,7 @@ def connectors(context: click.Context, as_json: bool) -> None:
         from hookline.operator.connectors import sheet
 
         found = [sheet(manifest) for manifest in known.find().project.connectors.values()]
-        tell({"connectors": found}, as_json, _table)
+        print_result({"connectors": found}, as_json, _table)
 
 
 @connectors.command()
@@ -28,7 +28,7 @@ def connectors(context: click.Context, as_json: bool) -> None:
 @click.option("--markdown", "as_markdown", is_flag=True, help="Print the page in Markdown.")
 @as_json
 def show(name: str, as_markdown: bool, as_json: bool) -> None:
-    """Show every operation of a connector: its entity and arguments, what a repeat does, and what a person approves."""
+    """Show every operation of a connector: entity, arguments, the result of a repeat, and what an approver sees."""
     from hookline.operator import known
     from hookline.operator.connector_page import markdown, page
     from hookline.operator.connectors import sheet
@@ -36,7 +36,7 @@ def show(name: str, as_markdown: bool, as_json: bool) -> None:
     if as_markdown and as_json:
         raise OperatorError("--markdown and --json exclude each other")
     write = markdown if as_markdown else page
-    tell(sheet(known.connector(name)), as_json, lambda found: click.echo("\n".join(write(found))))
+    print_result(sheet(known.connector(name)), as_json, lambda found: click.echo("\n".join(write(found))))
 
 
 def _table(found: Mapping[str, Any]) -> None:

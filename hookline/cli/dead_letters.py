@@ -1,4 +1,4 @@
-"""What could not be handled."""
+"""The commands `hookline dead-letters`: list, show, redrive and discard dead letters."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import several, tell
+from hookline.cli.output import counted, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_context
 def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List what could not be handled, with its reason: dead letters, and signed bodies that could not be read."""
+    """List dead letters and quarantined bodies (signed, but unreadable), each with its reason."""
     from hookline.operator.account import account
     from hookline.operator.dead_letters import letters
 
     if context.invoked_subcommand is None:
-        tell({"dead_letters": _rows(letters(account(aws)))}, as_json, _list)
+        print_result({"dead_letters": _rows(letters(account(aws)))}, as_json, _list)
 
 
 @dead_letters.command()
@@ -34,7 +34,7 @@ def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
 @aws
 @as_json
 def show(id: str, aws: bool, as_json: bool) -> None:
-    """Print the whole of one."""
+    """Print the whole content of one."""
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
 
@@ -45,61 +45,61 @@ def show(id: str, aws: bool, as_json: bool) -> None:
         message = letter.text
     detail = message.get("detail", message) if isinstance(message, dict) else {}
     if isinstance(detail, dict) and "grant" in detail:
-        detail["grant"] = "(not shown: it is what connectors act on)"
+        detail["grant"] = "(not shown: connectors accept it)"
     (row,) = _rows([letter])
-    tell({**row, "message": message}, as_json, _print)
+    print_result({**row, "message": message}, as_json, _print)
 
 
 @dead_letters.command()
 @click.argument("id", required=False)
-@click.option("--all", "everything", is_flag=True, help="All that waits.")
+@click.option("--all", "everything", is_flag=True, help="All of them.")
 @aws
 def redrive(id: str | None, everything: bool, aws: bool) -> None:
-    """Give one, or with --all everything, another try, after you have mended what it failed at."""
+    """Redrive one, or with --all every one, after you have fixed the cause of the failure."""
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
 
     if bool(id) == everything:
-        raise OperatorError("name one id, or say --all")
+        raise OperatorError("give one id, or --all")
     done = list(waiting.redrive(account(aws), id))
     for one, outcome in done:
         click.echo(f"{one}  {outcome}")
     if not done:
-        raise OperatorError(f"there is no dead letter {id}" if id else "nothing waits")
+        raise OperatorError(f"there is no dead letter {id}" if id else "nothing is waiting")
 
 
 @dead_letters.command()
 @click.argument("agent")
-@click.option("--id", help="The one with this id.")
-@click.option("--all", "everything", is_flag=True, help="All of this agent's.")
+@click.option("--id", help="Only the one with this id.")
+@click.option("--all", "everything", is_flag=True, help="All of this agent.")
 @click.option("--reason", required=True, help="Why nobody needs them; for the audit trail.")
-@click.option("--yes", is_flag=True, help="Do not ask; you have looked at them.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @aws
 def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool, aws: bool) -> None:
-    """Delete dead letters of AGENT for good: what they asked for is never done. A queue's name will do too.
+    """Delete dead letters of AGENT, which can also be the name of a queue. They cannot be redriven afterwards.
 
-    They are shown first, and what comes meanwhile is not deleted. Exit code 1 where one could not be deleted; it is
+    They are shown first; messages that arrive meanwhile are kept. Exit code 1 if one could not be deleted; it is
     named.
     """
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
 
     if bool(id) == everything:
-        raise OperatorError("name one with --id, or say --all")
+        raise OperatorError("give one --id, or --all")
     if not reason.strip():
-        raise OperatorError("--reason says nothing")
+        raise OperatorError("--reason is empty")
     where = account(aws)
     letters = [letter for letter in waiting.of_agent(where, agent) if id in (None, letter.id)]
     if not letters:
         raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
     _print_rows(_rows(letters))
-    if not yes and not click.confirm(f"discard {several(len(letters), 'dead letter')} of {agent} for good?"):
+    if not yes and not click.confirm(f"delete {counted(len(letters), 'dead letter')} of {agent} permanently?"):
         raise OperatorError("nothing was discarded")
     left = list(waiting.discard(where, agent, letters, reason))
-    click.echo(f"{several(len(letters) - len(left), 'dead letter')} discarded")
+    click.echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
     if left:
         named = "; ".join(f"{one} ({plain(why)})" for one, why in left)
-        raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' tells what is still there")
+        raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' lists the dead letters")
 
 
 def _rows(letters: Iterable["DeadLetter"]) -> list[dict[str, str]]:
@@ -109,7 +109,7 @@ def _rows(letters: Iterable["DeadLetter"]) -> list[dict[str, str]]:
 def _list(found: Mapping[str, Any]) -> None:
     rows = found["dead_letters"]
     _print_rows(rows)
-    click.echo(f"{len(rows)} waiting" if rows else "nothing waits")
+    click.echo(f"{len(rows)} waiting" if rows else "nothing is waiting")
 
 
 def _print_rows(rows: Iterable[Mapping[str, str]]) -> None:

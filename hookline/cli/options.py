@@ -20,7 +20,7 @@ aws = click.option(
     "--aws",
     is_flag=True,
     callback=_or_of_group("aws"),
-    help="Work in the AWS account of your credentials, not on the local stack.",
+    help="Use the AWS account of your credentials instead of the local stack.",
 )
 
 as_json = click.option(
@@ -28,5 +28,5 @@ as_json = click.option(
     "as_json",
     is_flag=True,
     callback=_or_of_group("as_json"),
-    help="Print the same as one JSON document.",
+    help="Print one JSON document.",
 )

@@ -1,4 +1,4 @@
-"""What agents ask of people."""
+"""The commands `hookline reviews`: list and show reviews, and decide on them."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, several, tell, until
+from hookline.cli.output import console, counted, print_result, until
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -18,20 +18,20 @@ _PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
 
 
 @click.group(invoke_without_command=True)
-@click.option("--all", "everything", is_flag=True, help="Those that are over too.")
+@click.option("--all", "everything", is_flag=True, help="Also the closed ones.")
 @aws
 @as_json
 @click.pass_context
 def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) -> None:
-    """List the reviews that wait for people; look at one, and decide.
+    """List the reviews that wait for a person, show one, and decide.
 
-    ID is a review's id, or as much of its beginning as no other review's has: at least four characters.
+    ID is a review's id or an unambiguous prefix of it, at least four characters long.
     """
     from hookline.operator.account import account
     from hookline.operator.reviews import listed
 
     if context.invoked_subcommand is None:
-        tell({"reviews": list(listed(account(aws), everything))}, as_json, _table)
+        print_result({"reviews": list(listed(account(aws), everything))}, as_json, _table)
 
 
 @reviews.command()
@@ -39,27 +39,27 @@ def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) 
 @aws
 @as_json
 def show(id: str, aws: bool, as_json: bool) -> None:
-    """Print all of one review: the action, what it would meet, and what the agent says."""
+    """Print one review: the action, the current state of its entity, and what the agent says."""
     from hookline.operator.account import account
     from hookline.operator.reviews import find
 
-    tell(find(account(aws), id), as_json, _print)
+    print_result(find(account(aws), id), as_json, _print)
 
 
 @reviews.command()
 @click.argument("id")
-@click.option("--note", default="", help="Goes on record, and to the agent.")
-@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@click.option("--note", default="", help="A note for the audit trail and the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @aws
 def approve(id: str, note: str, yes: bool, aws: bool) -> None:
-    """Approve the action of a review, exactly as it is shown here."""
+    """Approve the action of a review, exactly as shown here."""
     _decide(id, "approve", note, yes, aws)
 
 
 @reviews.command()
 @click.argument("id")
-@click.option("--note", default="", help="Goes on record, and to the agent.")
-@click.option("--yes", is_flag=True, help="Do not ask; you have looked at it.")
+@click.option("--note", default="", help="A note for the audit trail and the agent.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @aws
 def deny(id: str, note: str, yes: bool, aws: bool) -> None:
     """Deny a review; one person is enough."""
@@ -68,10 +68,10 @@ def deny(id: str, note: str, yes: bool, aws: bool) -> None:
 
 @reviews.command()
 @click.argument("id")
-@click.option("--for", "name", required=True, help="Who gets it; goes on record as link:NAME.")
+@click.option("--for", "name", required=True, help="Who gets the link; recorded as link:NAME.")
 @aws
 def link(id: str, name: str, aws: bool) -> None:
-    """Print a link by which somebody without an AWS identity decides, once. Whoever has the link can use it."""
+    """Print a link with which a person without an AWS identity can decide, once. Anyone with the link can use it."""
     from hookline.operator import reviews as service
     from hookline.operator.account import account
 
@@ -96,7 +96,7 @@ def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
 
 
 def _table(found: Mapping[str, Any]) -> None:
-    """Two lines each, cut where they do not fit: the agent's question last, and below what it would do."""
+    """Print two lines for each review, cut to the terminal's width: the agent's question last, the action below."""
     from rich.text import Text
 
     now, reviews = time(), found["reviews"]
@@ -112,7 +112,7 @@ def _table(found: Mapping[str, Any]) -> None:
         line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
         for text in (line, action) if action else (line,):
             screen.print(Text(text), no_wrap=True, overflow="ellipsis")
-    click.echo(several(len(reviews), "review") if reviews else "no review waits")
+    click.echo(counted(len(reviews), "review") if reviews else "no review is waiting")
 
 
 def _expires(review: Mapping[str, Any], now: float) -> str:
@@ -124,8 +124,8 @@ def _expires(review: Mapping[str, Any], now: float) -> str:
 def _short(review: Mapping[str, Any]) -> str:
     action = review["action"]
     if action is None:
-        return "you do it yourself"
-    # What is proposal and what is not cannot be mistaken for each other: no value makes up an argument.
+        return "you act yourself"
+    # Quoted, so that no value can look like another argument.
     values = (
         f"{_json(name)[1:-1]}={value if isinstance(value, str) and _PLAIN_VALUE.fullmatch(value) else _json(value)}"
         for name, value in action["arguments"].items()
@@ -135,15 +135,15 @@ def _short(review: Mapping[str, Any]) -> str:
 
 def _print(review: Mapping[str, Any]) -> None:
     says, decision = review["agent_says"], review["decision"]
-    otherwise = {"deny": "it is not done", "approve": "it is done"}[review["default"]]
+    otherwise = {"deny": "it is denied", "approve": "it is approved"}[review["default"]]
     facts = {
         "review": f"{review['id']}, {review['status']}",
         "action": _action(review),
-        "meets": _json(review["state"]) if review["state"] else "no state is declared for this operation",
+        "state": _json(review["state"]) if review["state"] else "no state is declared for this operation",
         "about": plain(", ".join(review["entities"])),
         "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
         "approved by": " and ".join(review["approved_by"]) or "nobody yet",
-        "policies": ", ".join(review["policies"]) or "none: the agent asks by itself",
+        "policies": ", ".join(review["policies"]) or "none: the agent itself asks",
         "until": f"{review['expires']}; then {otherwise}",
         "event": plain(review["correlation"]),
     }
@@ -163,10 +163,10 @@ def _print(review: Mapping[str, Any]) -> None:
 def _action(review: Mapping[str, Any]) -> str:
     action = review["action"]
     if action is None:
-        return "none: you do yourself what needs doing"
+        return "none: you act yourself"
     return f"{action['connector']} {action['operation']} {_json(action['arguments'])}"
 
 
 def _json(value: Any) -> str:
-    # ASCII only, so that every character of it is seen.
+    # ASCII only, so that every character is visible.
     return json.dumps(value)

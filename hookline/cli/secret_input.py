@@ -1,4 +1,4 @@
-"""Reads a secret that a person types or pipes in, and never shows it."""
+"""Reads a secret from a hidden prompt or a pipe, and never shows it."""
 
 import sys
 
@@ -10,7 +10,7 @@ QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’"}
 
 
 def asked(what: str) -> str:
-    """The secret that the hidden prompt for `what` gets, or all of standard input if that is not a terminal.
+    """The secret from a hidden prompt for `what`, or all of standard input if that is not a terminal.
 
     Raises OperatorError for input that is blank or not UTF-8.
     """
@@ -28,7 +28,7 @@ def asked(what: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """A secret as people paste it, without what surrounds it: blanks, line ends, and one pair of quotes."""
+    """A pasted secret without surrounding white space and one pair of quotes."""
     bare = text.strip()
     if len(bare) > 1 and QUOTES.get(bare[0]) == bare[-1]:
         bare = bare[1:-1].strip()

@@ -1,4 +1,4 @@
-"""The sources: which there are, how each is set up, what it translates, and what its verifier answers."""
+"""The commands `hookline sources`: list sources, show the setup of one, and test its verifier."""
 
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from rich.table import Table
 
 from functions.core.manifests.source import SourceManifest
 from hookline.cli.options import as_json
-from hookline.cli.output import console, tell
+from hookline.cli.output import console, print_result
 from hookline.local import stack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
@@ -21,19 +21,19 @@ from hookline.testing.signing import SCHEMES
 @as_json
 @click.pass_context
 def sources(context: click.Context, as_json: bool) -> None:
-    """List the providers whose webhooks can be received, or look at one."""
+    """List the providers whose webhooks can be received, or show one."""
     if context.invoked_subcommand is None:
         project = known.find().project
         deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
         rows = [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
-        tell({"sources": rows}, as_json, _table)
+        print_result({"sources": rows}, as_json, _table)
 
 
 @sources.command()
 @click.argument("name")
 @as_json
 def show(name: str, as_json: bool) -> None:
-    """Show how to set up a source at its provider, and which events its deliveries become."""
+    """Show how to set up a source at its provider, and the event of each raw type."""
     manifest = known.source(name)
     scheme = SCHEMES[name]
     header = scheme.header
@@ -53,7 +53,7 @@ def show(name: str, as_json: bool) -> None:
         "address_blocks": len(manifest.addresses) or None,
         "max_bytes": manifest.max_bytes,
     }
-    tell(found, as_json, _print)
+    print_result(found, as_json, _print)
 
 
 def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _translations(manifest: SourceManifest) -> dict[str, list[str]]:
 
 
 def _tolerance(manifest: SourceManifest) -> float | None:
-    """How far a signed time may be off, in seconds; None if the scheme signs no time."""
+    """The tolerance of the signed timestamp in seconds, None if the scheme signs no timestamp."""
     scheme = SCHEMES[manifest.name]
     return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
 
@@ -88,39 +88,39 @@ def _table(found: Mapping[str, Any]) -> None:
         table.add_row(row["source"], deployed, row["algorithm"], fresh, families, row["documents"])
     console().print(table)
     click.echo(
-        "\n'deployed' are those that an agent subscribes to, and here those of 'hookline up --with'; "
-        "on AWS, context 'sources' in cdk.json adds others.\n"
+        "\nA source is deployed if an agent subscribes to it or 'hookline up --with' names it; "
+        "on AWS, the context 'sources' in cdk.json adds others.\n"
         "'hookline sources show NAME' lists the raw types that are translated; the others become <source>.unmapped."
     )
 
 
 def _families(types: Iterable[Iterable[str]]) -> list[str]:
-    """Detail types in short: those with the same first word as payment.*, one alone in full."""
-    names = sorted({name for several in types for name in several})
+    """Detail types in short: payment.* for several with the same first word, a single one in full."""
+    names = sorted({name for group in types for name in group})
     families = [(first, list(those)) for first, those in groupby(names, lambda name: name.partition(".")[0])]
     return [those[0] if len(those) == 1 else f"{first}.*" for first, those in families]
 
 
 def _print(source: Mapping[str, Any]) -> None:
     window = source["tolerance_seconds"]
-    signed = source["signs"] or "nothing: a shared value"
+    signed = source["signs"] or "nothing: it is a shared value"
     facts = {
         "owner": source["owner"],
         "documents": source["documents"],
-        "address": f"<Url of stack hookline-ingress>{source['path']}",
+        "URL": f"<Url of stack hookline-ingress>{source['path']}",
         "secret": source["secret"],
         "signature": f"{source['algorithm']} over {signed}, {source['signature_in']}",
-        "freshness": f"{window:.0f} s on both sides" if window else "not signed",
-        "event id": " / ".join(source["event_id"]) or "the signed delivery id, else the body's digest",
+        "timestamp": f"±{window:.0f} s" if window else "not signed",
+        "event id": " / ".join(source["event_id"]) or "the signed delivery id, or else the body's digest",
         "addresses": f"{source['address_blocks']} blocks" if source["address_blocks"] else "not published",
         "largest body": f"{source['max_bytes']:,} bytes",
     }
     for fact, value in facts.items():
         click.echo(f"{fact:<13} {value}")
-    click.echo("\nwhat each raw type becomes")
+    click.echo("\nevents by raw type")
     becomes = {raw_type: " or ".join(names) for raw_type, names in source["translates"].items()}
-    becomes |= dict.fromkeys(source["pings"], "no event: it is answered")
-    becomes |= {"every other" if becomes else "every": f"{source['source']}.unmapped"}
+    becomes |= dict.fromkeys(source["pings"], "no event: a ping, which is answered")
+    becomes |= {"any other" if becomes else "any": f"{source['source']}.unmapped"}
     width = max(map(len, becomes))
     for raw_type, name in becomes.items():
         click.echo(f"  {raw_type:<{width}}  {name}")
@@ -130,23 +130,23 @@ def _print(source: Mapping[str, Any]) -> None:
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print the rows as JSON lines.")
 def test(name: str, as_json: bool) -> None:
-    """Send a source one good delivery and every kind of bad one, and show the answer to each.
+    """Send a source one valid delivery and every kind of invalid one, and show the responses.
 
-    Works on the local stack, whose signing secret is made up. Exit code 1 if an answer is not the expected one.
+    Uses the local stack, whose signing secret is generated. Exit code 1 if a response is not the expected one.
     """
     import json
 
-    from hookline.testing.source_test import Bench
+    from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)
     running = stack.find()
     if running is None:
         raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
-    bench = Bench(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
+    source_test = SourceTest(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
     table, failed = Table(box=None), 0
-    for column in ("delivery", "expected", "answered", ""):
+    for column in ("delivery", "expected", "response", ""):
         table.add_column(column)
-    for trial in bench.trials():
+    for trial in source_test.trials():
         failed += not trial.passed
         if as_json:
             row = {"trial": trial.name, "wanted": trial.status, "got": trial.got.status, "word": trial.got.word}

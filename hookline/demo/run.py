@@ -19,7 +19,7 @@ from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
 from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
-from hookline.operator.send import introduce, post
+from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
 from infra import naming
 
@@ -50,7 +50,7 @@ def run(*, once: bool, as_json: bool) -> int:
     Raises OperatorError if the Stripe connector would call Stripe itself, which has none of the day's payments.
     """
     if SOURCE in stack.live_providers():
-        raise OperatorError("Stripe has none of the demo's payments, which are made up: unset STRIPE_API_KEY")
+        raise OperatorError("Stripe has none of the demo's payments, which are generated: unset STRIPE_API_KEY")
     with progress() as say:
         running = stack.up(say)
     return run_on(running, once=once, as_json=as_json)
@@ -83,7 +83,7 @@ def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | 
     if show:
         show.delivery(delivery)
     if delivery.kind == "signed":
-        introduce(running, delivery.event)
+        register_charge(running, delivery.event)
     body = json.dumps(delivery.event).encode()
     secret = FORGED_SECRET if delivery.kind == "forged" else None
     age = 600 if delivery.kind == "stale" else 0

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
-from hookline.cli.output import console, several
+from hookline.cli.output import console, counted
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
 from hookline.operator.audit.causation import Step
-from hookline.operator.audit.words import told
+from hookline.operator.audit.words import sentence
 from hookline.operator.send import Posted
 
 COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
@@ -54,11 +54,11 @@ class Show:
         brief = {**step.record, "resource": "", "policies": ()}  # `hookline audit show` shows the whole record
         who = f"{'  ' * step.depth}{step.record['identity']}"
         self._console.print(
-            Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{who:<24} ", told(brief)), soft_wrap=True
+            Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{who:<24} ", sentence(brief)), soft_wrap=True
         )
 
     def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
-        """Print the result of every delivery, and the figures of the run."""
+        """Print the result of each delivery, and the figures of the run."""
         table = Table(title="\nThe day's deliveries", title_justify="left", box=None)
         for column in ("", "delivery", "outcome", "effects"):
             table.add_column(column)
@@ -76,7 +76,7 @@ class Show:
         values = [result.latency_ms for result in results if result.latency_ms is not None]
         self._console.print(latencies(values, cold=not chain.before))
         self._console.print(
-            f"The verifier's audit chain holds {several(chain.records, 'record')}, "
+            f"The verifier's audit chain holds {counted(chain.records, 'record')}, "
             "and each holds the hash of the one before it.\n"
         )
         if summary["held"]:

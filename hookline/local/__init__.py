@@ -1,1 +1,1 @@
-"""The local stack: an emulated AWS on loopback, deployed to with the real `cdk deploy`."""
+"""The local stack: an emulator of AWS on loopback, to which the real `cdk deploy` deploys."""

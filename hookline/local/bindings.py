@@ -1,7 +1,7 @@
-"""What destinations are bound to on the local stack.
+"""The bindings of destinations to entities on the local stack.
 
-In this order: what `hookline up --bind` says, now or at an earlier `up`; the stage `local` of cdk.json; the entity that
-the connector's sandbox offers.
+In order of precedence: `hookline up --bind`, of this or an earlier `up`; the stage `local` of cdk.json; the default
+entity of the connector's sandbox.
 """
 
 import json
@@ -17,9 +17,9 @@ from infra.interpreters import ROOT
 
 
 def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path = ROOT) -> dict[str, str]:
-    """The entity of each destination that an agent declares, as far as it has one; `given` is remembered in `state`.
+    """The entity of each declared destination that is bound; `given` is stored in `state` for later calls.
 
-    Raises OperatorError where `given` names a destination that no agent declares.
+    Raises OperatorError if `given` names a destination that no agent declares.
     """
     declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
     for name in given:
@@ -34,24 +34,24 @@ def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path
 
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
-    """The settings of the stage `local` in cdk.json, none where it has no such stage."""
+    """The settings of the stage `local` in cdk.json, {} if it is missing."""
     stage: dict[str, Any] = cdk_context(root).get("stages", {}).get("local", {})
     return stage
 
 
 def cdk_context(root: Path = ROOT) -> dict[str, Any]:
-    """The context in cdk.json, which the CDK CLI hands to the app."""
+    """The context in cdk.json, which the CDK CLI passes to the app."""
     context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
     return context
 
 
 def parse(pairs: tuple[str, ...]) -> dict[str, str]:
-    """`name=entity` as the command line has it. Raises OperatorError for anything else."""
+    """The entities by name, from the command line's `name=entity`. Raises OperatorError for any other form."""
     found = {}
     for pair in pairs:
         name, sign, entity = pair.partition("=")
         if not (name and sign and entity):
-            raise OperatorError(f"--bind {pair!r}: write NAME=ENTITY, like alerts=slack:channel/C0123ABCD")
+            raise OperatorError(f"--bind {pair!r}: write NAME=ENTITY, for example alerts=slack:channel/C0123ABCD")
         found[name] = entity
     return found
 

@@ -1,14 +1,14 @@
-"""The IAM conditions and the identities that Hookline rests on and that the emulator does not fill in.
+"""Patches the emulator: IAM condition keys and identities that Hookline needs and that it does not provide.
 
 ministack evaluates conditions well but leaves `events:source`, `events:detail-type` and
 `dynamodb:LeadingKeys` empty: the first two then deny every publisher, and the last, under `ForAllValues`,
-allows every row. `apply()` fills them from the request, once per thing that AWS authorises on its own, and
-names Bedrock's Converse operations, SQS's batches and the `aws:PrincipalArn` of a role's session as AWS does.
-A message's `SenderId` then names the role that sent it rather than the account, a schedule is in its group rather
-than in the default one, a function learns of the alias that EventBridge invoked, a secret that a stack makes
-without a value has none rather than "", and a bucket that a stack makes with an object lock has it.
+allows every row. `apply()` fills them from the request, once for each part that AWS authorises separately, and
+names Bedrock's Converse operations, SQS's batches and the `aws:PrincipalArn` of a role's session like AWS.
+With the patches, a message's `SenderId` is the role that sent it rather than the account, a schedule is in its group
+rather than in the default one, a function sees the alias that EventBridge invokes, a secret that a stack creates
+without a value has none rather than "", and a bucket that a stack creates with an object lock has it.
 
-A key that cannot be read is never left out, because an absent key may allow: it becomes `UNREADABLE`.
+A key that cannot be read is never omitted, because an absent key may allow: it becomes `UNREADABLE`.
 """
 
 import functools
@@ -25,7 +25,7 @@ from ministack.services import dynamodb, iam, lambda_svc, s3, secretsmanager, sq
 from ministack.services.cloudformation import provisioners
 
 MINISTACK = "1.5.33"
-UNREADABLE = ""  # DynamoDB refuses an empty key, so no policy that names rows can mean this one
+UNREADABLE = ""  # DynamoDB refuses an empty key, so no policy that names rows can match it
 # Operations that AWS authorises under another operation's name.
 ACTIONS = {
     "bedrock:Converse": "bedrock:InvokeModel",
@@ -34,31 +34,31 @@ ACTIONS = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
-# What ministack does not name, and would so let anybody do.
+# Actions that ministack does not name, and would otherwise allow to anyone.
 MAPPINGS = {
     "GET": "lambda:GetEventSourceMapping",
     "PUT": "lambda:UpdateEventSourceMapping",
     "DELETE": "lambda:DeleteEventSourceMapping",
 }
 TARGETED = ("dynamodb", "events", "secretsmanager")
-BODY = 3  # where it stands among what `extract_resource_arn` takes after the service
+BODY = 3  # its position among the arguments of `extract_resource_arn` after the service
 ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
 
-# The operation and body of the request under way; enforcement runs in the same task that named its action.
+# The operation and body of the current request; enforcement runs in the same task that named its action.
 _request: ContextVar[tuple[str, dict]] = ContextVar("hookline_request", default=("", {}))
 
 
 class UnsupportedEmulator(Exception):
-    """The installed ministack is not the one whose insides these patches know."""
+    """The installed version of ministack is not the one that these patches are written for."""
 
 
 def apply() -> None:
-    """Patch ministack in this process, before it serves anything.
+    """Patch ministack in this process, before it serves requests.
 
-    Raises `UnsupportedEmulator` when its version is not `MINISTACK` or a function to patch is gone.
+    Raises `UnsupportedEmulator` if its version is not `MINISTACK` or a function to patch is missing.
     """
     if (found := version("ministack")) != MINISTACK:
-        raise UnsupportedEmulator(f"ministack {found} is installed, the local stack is built on {MINISTACK}")
+        raise UnsupportedEmulator(f"ministack {found} is installed, the local stack needs {MINISTACK}")
     replace(iam_actions, "extract_iam_action", _note_request)
     replace(iam_actions, "extract_resource_arn", _name_group)
     replace(iam_actions, "dynamodb_resource_arns", _address_what_is_used)
@@ -73,7 +73,10 @@ def apply() -> None:
 
 
 def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
-    """Put `wrapper(original, *args, **kwargs)` in place of a module's function, or refuse if it has none."""
+    """Replace a module's function by `wrapper(original, *args, **kwargs)`.
+
+    Raises `UnsupportedEmulator` if the function is missing.
+    """
     names = place if isinstance(place, dict) else vars(place)
     original = names.get(name)
     if not callable(original):
@@ -85,7 +88,7 @@ def _note_request(
     original: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
 ) -> str | None:
     if service in TARGETED:
-        # These act on the target header alone, but an Action parameter would be authorised in its place.
+        # These services read only the target header, but an Action parameter would be authorised in its place.
         headers, query_params = {**headers, "content-type": "application/x-amz-json-1.1"}, {}
     action = original(service, method, path, headers, body, query_params)
     if service == "lambda" and "/event-source-mappings/" in path.rstrip("/"):
@@ -95,7 +98,7 @@ def _note_request(
 
 
 def _name_group(original: Callable, service: str, *request: Any) -> str:
-    """The resource of a request; a new schedule's is in the group that it is made in, not always in the default one."""
+    """The resource of a request; a new schedule is in its own group, not always in the default one."""
     arn = original(service, *request)
     if service != "scheduler":
         return arn
@@ -104,7 +107,7 @@ def _name_group(original: Callable, service: str, *request: Any) -> str:
 
 
 def _address_what_is_used(original: Callable, body: bytes, region: str, account_id: str) -> list[str]:
-    # A member that the operation does not have would be authorised in place of the tables that it uses.
+    # A member that is not part of the operation would be authorised in place of the tables that it uses.
     operation, request = _request.get()
     unused = {"TableName"} if operation.startswith("Batch") else set()
     if operation not in ("Query", "Scan"):
@@ -114,7 +117,7 @@ def _address_what_is_used(original: Callable, body: bytes, region: str, account_
 
 
 def _check_each_kind_once(original: Callable, *args: Any) -> list[tuple[str, str]]:
-    # One check per action and table covers all its items, for `_enforce_every_part` goes through them.
+    # One check per action and table covers all its items: `_enforce_every_part` enforces each of them.
     return list(dict.fromkeys(original(*args)))
 
 
@@ -142,7 +145,7 @@ def _enforce_every_part(
 
 
 def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> list[dict]:
-    """The condition keys of every part of the request that AWS authorises on its own; at least one part."""
+    """The condition keys of every part of the request that AWS authorises separately; at least one part."""
     operation, body = _request.get()
     parts: list[dict] = []
     if iam_action == "events:PutEvents":
@@ -175,7 +178,7 @@ def _transaction_items(body: dict, iam_action: str, table_arn: str, region: str)
 
 
 def _leading_keys(operation: str, body: dict, table_arn: str, region: str) -> list[str] | None:
-    """The partition keys that a request names in one table; None for an operation without any, as Scan."""
+    """The partition keys that a request names in one table; None for an operation without any, such as Scan."""
     if operation in ROW_ACTIONS:
         return _row(body, ROW_ACTIONS[operation])
     if operation == "Query":
@@ -191,7 +194,7 @@ def _leading_keys(operation: str, body: dict, table_arn: str, region: str) -> li
 
 
 def _batch(wanted: Any) -> list:
-    """The keys and items of one table's share of a batch, reads and writes alike."""
+    """The keys and items of one table in a batch, of reads and writes."""
     reads = _object(wanted).get("Keys")
     writes = [
         _object(request.get(member)).get(field)
@@ -204,12 +207,12 @@ def _batch(wanted: Any) -> list:
 
 def _row(request: dict, field: str) -> list[str]:
     table, attributes = _table(request), _object(request.get(field))
-    # ministack's own reading of the value, so that the row authorised is the row it will touch.
+    # Read by ministack's own function, so that the authorised row is the row that it accesses.
     return [str(dynamodb._extract_key_val(attributes.get(table.get("pk_name"))) or UNREADABLE)]
 
 
 def _queried(body: dict) -> list[str]:
-    """The partition key that a Query asks for: the index's own when it names an index."""
+    """The partition key of a Query, of the index if it names one."""
     table, index = _table(body), body.get("IndexName")
     definition = dynamodb._index_def(table, index) if index else None
     names = dynamodb._index_key_lists(definition)[0] if definition else [table.get("pk_name")]
@@ -252,7 +255,7 @@ def _principal_is_its_role(original: Callable, key: str, context: Any) -> Any:
 
 
 def _name_sender(original: Callable, *args: Any) -> dict:
-    """The attributes of a message sent now, by `ROLE-ID:SESSION` when a role's session sends it."""
+    """The attributes of a new message; the sender is `ROLE-ID:SESSION` if a role's session sends it."""
     role, _, session = iam_evaluator.caller_arn().partition(":assumed-role/")[2].partition("/")
     known = iam._roles.get(role) if session else None
     return {**original(*args), **({"SenderId": f"{known['RoleId']}:{session}"} if known else {})}
@@ -268,7 +271,7 @@ def _deliver_senders(
 
 
 def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict | None, str]:
-    """The function that EventBridge invokes, which is told of the alias that it was invoked by."""
+    """The function that EventBridge invokes, with the ARN of the alias by which it is invoked."""
     function, config, name = original(reference)
     *_, qualifier = parts = reference.split(":")
     by_alias = config is not None and len(parts) == 8 and not qualifier.isdigit() and qualifier != "$LATEST"
@@ -278,7 +281,7 @@ def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict |
 def _create_secret(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
     name, attributes = original(logical_id, properties, stack)
     if not {"SecretString", "GenerateSecretString"} & properties.keys():
-        secretsmanager._secrets[name]["Versions"].clear()  # made without a value, it has none to give
+        secretsmanager._secrets[name]["Versions"].clear()  # as on AWS: created without a value, it has none
     return name, attributes
 
 

@@ -1,8 +1,8 @@
-"""The emulator's process: started detached, found again by pid and start time, and stopped.
+"""The emulator's process: started detached, found by pid and start time, and stopped.
 
 `python -m hookline.local.emulator STATE PORT` is that process. It patches ministack's conditions
-(`hookline.local.conditions`) and serves on loopback only, with every file it makes inside STATE. Nothing
-survives it: a stopped emulator has lost all that was deployed to it, and a start begins clean.
+(`hookline.local.conditions`) and serves on loopback only; all its files are in STATE. Its state is not
+persistent: a stopped emulator has lost everything that was deployed to it, and each start is clean.
 """
 
 import contextlib
@@ -29,11 +29,11 @@ from hookline.operator.errors import OperatorError
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-KEY = "test"  # the emulator's root credential, id and secret alike
+KEY = "test"  # the emulator's root credential, both id and secret
 START_SECONDS = 30.0
 LAMBDA_PYTHON = "HOOKLINE_LAMBDA_PYTHON"
-# What the emulator may see of the operator's shell. Handlers inherit its environment, so this is also what
-# keeps the operator's own API keys and AWS profile out of every function.
+# The variables of the operator's shell that the emulator inherits. Handlers inherit its environment, so this list
+# also keeps the operator's own API keys and AWS profile out of every function.
 INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", LAMBDA_PYTHON)
 INHERITED_PREFIX = "MINISTACK_BEDROCK_"
 AWS_PREFIXES = ("AWS_", "AMAZON_", "BOTO", "CDK_DEFAULT_")
@@ -49,7 +49,7 @@ class PortTaken(EmulatorError):
 
 @dataclass(frozen=True)
 class Emulator:
-    """An emulator process: its state folder, its port, its pid and when it started (`process_started`)."""
+    """An emulator process: its state folder, port, pid and start time (`process_started`)."""
 
     state: Path
     port: int
@@ -62,14 +62,14 @@ class Emulator:
 
     @property
     def alive(self) -> bool:
-        """Whether this very process runs: a later one that was given the same pid is not it."""
+        """Whether this process runs; a later process with the same pid does not count."""
         return process_started(self.pid) == self.started
 
     def environment(self) -> dict[str, str]:
         """The whole environment for a command that talks to this emulator, to pass as `env=`.
 
-        It is the present one without any AWS variable, then the emulator's. Overriding would not do: a
-        profile, a session token, a role or a service's own endpoint of the operator has no harmless value.
+        It is the current environment without AWS variables, plus the emulator's. They are removed and not
+        overridden, because a profile, session token, role or service endpoint has no harmless value.
         """
         kept = {name: value for name, value in os.environ.items() if not name.startswith(AWS_PREFIXES)}
         direct = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
@@ -82,13 +82,13 @@ class Emulator:
         }
 
     def client(self, service: str, **config: Any) -> Any:
-        """A boto3 client of a service here, as the account's root; `config` goes to botocore's `Config`."""
+        """A boto3 client of a service of the emulator, as the account's root; `config` is for botocore's `Config`."""
         direct = Config(**{"proxies": {}, **config})
         return self._session.client(service, endpoint_url=self.endpoint, config=direct)
 
     @cached_property
     def _session(self) -> boto3.Session:
-        # Without the operator's profile and files, whatever AWS_PROFILE says.
+        # Without the operator's profile and files, even if AWS_PROFILE is set.
         sealed = botocore.session.Session(
             session_vars={
                 "profile": (None, None, None, None),
@@ -99,34 +99,34 @@ class Emulator:
         return boto3.Session(KEY, KEY, region_name=REGION, botocore_session=sealed)
 
     def stop(self) -> None:
-        """End the process and its Lambda workers at once; nothing if it is gone."""
+        """Kill the process and its Lambda workers, if they run."""
         while self.alive:
-            # There is nothing to save, and a polite end would wait for every running handler. It leads its
-            # own session, so its process group is the emulator and its workers and nobody else.
+            # Nothing has to be saved, and SIGTERM would wait for every running handler. The emulator leads its
+            # own session, so its process group holds only itself and its workers.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.pid, signal.SIGKILL)
             time.sleep(0.01)
         with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)  # collects it when this process started it
+            os.waitpid(self.pid, os.WNOHANG)  # reaps it if this process started it
         record(self.state).unlink(missing_ok=True)
 
 
 def start(state: Path, port: int, python: Path | None = None) -> Emulator:
-    """Start an emulator and return once it answers, or return the one that already runs from `state`.
+    """Start an emulator and return once it is healthy, or return the one that already runs from `state`.
 
-    `python` is the interpreter that Lambda handlers run in (default: `HOOKLINE_LAMBDA_PYTHON`, else this
-    one). Raises `PortTaken`, or `EmulatorError` when it does not answer within `START_SECONDS`.
+    `python` is the interpreter of Lambda handlers (default: `HOOKLINE_LAMBDA_PYTHON`, or else this
+    one). Raises `PortTaken`, or `EmulatorError` if it is not healthy within `START_SECONDS`.
     """
     state = state.resolve()
     if running := find(state):
         return running
     if _listening(port):
-        raise PortTaken(f"port {port} is in use by another program: end that, or set HOOKLINE_PORT to a free port")
+        raise PortTaken(f"port {port} is in use by another program: stop it, or set HOOKLINE_PORT to a free port")
     _clean(state)
     seen = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIX)}
     chosen = {LAMBDA_PYTHON: str(python)} if python else {}
     with log(state).open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 (our own interpreter and module)
+        process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project
             [sys.executable, "-m", __spec__.name, str(state), str(port)],
             cwd=state,
             env=seen | chosen,
@@ -135,7 +135,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
             stderr=output,
             start_new_session=True,
         )
-    process.returncode = 0  # it outlives this object on purpose; Python would warn of an abandoned child
+    process.returncode = 0  # it outlives this object on purpose; Python would warn about a running child
     emulator = Emulator(state, port, process.pid, process_started(process.pid) or "")
     record(state).write_text(json.dumps({"port": port, "pid": emulator.pid, "started": emulator.started}))
     try:
@@ -147,7 +147,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
 
 
 def find(state: Path) -> Emulator | None:
-    """The emulator that runs from `state`, or None when there is none or its pid is another's by now."""
+    """The emulator that runs from `state`; None if there is none, or its pid now belongs to another process."""
     try:
         emulator = Emulator(state.resolve(), **json.loads(record(state).read_text()))
     except (OSError, ValueError, TypeError):
@@ -156,17 +156,17 @@ def find(state: Path) -> Emulator | None:
 
 
 def record(state: Path) -> Path:
-    """Where the running emulator's pid, port and start time are kept."""
+    """The file with the running emulator's pid, port and start time."""
     return state / "emulator.json"
 
 
 def log(state: Path) -> Path:
-    """Where the emulator's output goes, from its last start on."""
+    """The file with the emulator's output since its last start."""
     return state / "emulator.log"
 
 
 def sealed_aws() -> dict[str, str]:
-    """The AWS variables that name the emulator's account and shut out any other source of an identity."""
+    """The AWS variables that select the emulator's account and disable every other source of credentials."""
     return {
         "AWS_ACCESS_KEY_ID": KEY,
         "AWS_SECRET_ACCESS_KEY": KEY,
@@ -180,7 +180,7 @@ def sealed_aws() -> dict[str, str]:
 
 
 def process_started(pid: int) -> str | None:
-    """When a process started, as the system words it; None for no such process and for a zombie."""
+    """The start time of a process, in the format of the system; None if it does not exist or is a zombie."""
     try:
         if sys.platform == "linux":
             state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -188,8 +188,8 @@ def process_started(pid: int) -> str | None:
         else:
             asked = ["/bin/ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)]
             plain = {"LC_ALL": "C", "TZ": "UTC"}
-            told = subprocess.run(asked, capture_output=True, text=True, env=plain)  # noqa: S603 (words of our own)
-            state, _, started = told.stdout.strip().partition(" ")
+            listed = subprocess.run(asked, capture_output=True, text=True, env=plain)  # noqa: S603 - ps, with fixed arguments
+            state, _, started = listed.stdout.strip().partition(" ")
     except (OSError, ValueError, IndexError):
         return None
     return started if started and not state.startswith("Z") else None
@@ -232,7 +232,7 @@ def _healthy(port: int) -> bool:
 
 
 def _serve(state: Path, port: int) -> None:
-    """Be the emulator until a signal ends it, then end the Lambda workers."""
+    """Run the emulator until a signal stops it, then stop the Lambda workers."""
     os.environ.update(
         sealed_aws()
         | _folders(state)
@@ -243,13 +243,13 @@ def _serve(state: Path, port: int) -> None:
             "PERSIST_STATE": "0",
             "MINISTACK_ACCOUNT_ID": ACCOUNT,
             "MINISTACK_REGION": REGION,
-            # Listeners and a Docker daemon that nothing here needs.
+            # Disable listeners and a Docker daemon that Hookline does not need.
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{state}/no-docker",
         }
     )
-    # Only now: ministack reads its settings while it is imported.
+    # Imported here because ministack reads its settings at import.
     from ministack import app
     from ministack.core import lambda_runtime
 
@@ -264,8 +264,8 @@ def _serve(state: Path, port: int) -> None:
         lambda_runtime.reset()
 
 
-# A worker leaves with its emulator, even one killed outright: an idle worker reads the end of its input, but
-# one inside a handler would go on, with the credentials of a role that no longer exists.
+# A worker exits when its emulator is gone, even after SIGKILL: an idle worker reads the end of its input, but
+# one inside a handler would continue, with the credentials of a role that no longer exists.
 FOLLOW = """
 import os as _os, threading as _threading, time as _time
 def _follow():

@@ -1,4 +1,4 @@
-"""Faults on request: what goes wrong with the next requests that match."""
+"""Injects faults into the next requests to a sandbox that match."""
 
 import fnmatch
 import threading
@@ -23,18 +23,19 @@ FAULT_KINDS = ("status", "timeout", "reset", "after", "slow", "redirect")
 
 @dataclass(frozen=True)
 class Fault:
-    """What goes wrong with the next `times` requests that match.
+    """A fault for the next `times` requests that match.
 
-    - `reset`: the connection is reset; the request never arrives.
-    - `timeout`: no answer, until the faults are cleared or 30 s pass, and then a reset; it never arrives.
-    - `redirect`: answers 302 to `location`, and does not act.
-    - `slow`: waits `seconds` (or until the faults are cleared) and then acts and answers.
-    - `after`: acts, and resets the connection in place of the answer.
-    - `status`: answers `status`, with `Retry-After: <retry_after>` if given, and does not act. With `saved`
-      it comes from the operation itself, so the provider keeps it under the request's idempotency key;
-      without, from something in front of it, such as a rate limiter. By default 5xx are saved.
+    - `reset`: the connection is reset; the provider does not receive the request.
+    - `timeout`: no response until the faults are cleared or 30 s pass, then a reset; the provider does not
+      receive the request.
+    - `redirect`: responds with 302 to `location`, and does not act.
+    - `slow`: waits `seconds` (or until the faults are cleared), then acts and responds.
+    - `after`: acts, then resets the connection instead of responding.
+    - `status`: responds with `status`, with `Retry-After: <retry_after>` if given, and does not act. With
+      `saved` the response is the operation's, so the provider keeps it under the request's idempotency key;
+      without, it is of a layer in front of it, such as a rate limiter. By default 5xx are saved.
 
-    `method` and `path` (the provider's own, empty for any) are globs; `*` stays within one segment.
+    `method` and `path` (the provider's own, empty for any) are globs; `*` matches within one segment.
     """
 
     provider: str
@@ -50,9 +51,11 @@ class Fault:
 
     @property
     def on_arrival(self) -> bool:
+        """Whether it happens before the provider handles the request."""
         return self.kind in ("reset", "timeout", "redirect") or (self.kind == "status" and not self.saved)
 
-    def meets(self, provider: str, request: Request) -> bool:
+    def matches(self, provider: str, request: Request) -> bool:
+        """Whether this request of `provider` has the fault."""
         # Segment by segment, so that a pattern of many stars cannot backtrack over a long path.
         patterns, segments = self.path.split("/"), request.path.split("/")
         same = len(patterns) == len(segments) and all(map(fnmatch.fnmatchcase, segments, patterns))
@@ -62,7 +65,7 @@ class Fault:
 
     @classmethod
     def parse(cls, body: bytes, providers: Sequence[str]) -> "Fault":
-        """Reads a fault from a control request's JSON, or raises `BadControl`."""
+        """The fault in a control request's JSON. Raises `BadControl` if it is malformed."""
         given = json_object(parse_json(body), "a fault")
         match = json_object(given.pop("match", {}), "match")
         status = take(given, "status", int, 500, 400, 599)
@@ -84,7 +87,7 @@ class Fault:
 
 
 class Faults:
-    """The armed faults; each is met in the order in which it was armed."""
+    """The armed faults, used in the order in which they were armed."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -92,11 +95,13 @@ class Faults:
         self._cleared = threading.Event()
 
     def arm(self, fault: Fault) -> int:
+        """Add a fault, and return the number of armed ones."""
         with self._lock:
             self._armed.append([fault, fault.times])
             return len(self._armed)
 
     def clear(self) -> int:
+        """Remove all faults, release the requests that wait, and return the number of removed ones."""
         with self._lock:
             cleared, self._armed = len(self._armed), []
             self._cleared.set()
@@ -104,10 +109,10 @@ class Faults:
             return cleared
 
     def take(self, provider: str, request: Request, on_arrival: bool) -> tuple[Fault, threading.Event] | None:
-        """Uses up one of the first matching fault, and gives it with the event that ends its waiting."""
+        """Use the first matching fault once; returns it with the event that ends its wait, None if none matches."""
         with self._lock:
             for entry in self._armed:
-                if entry[0].on_arrival == on_arrival and entry[0].meets(provider, request):
+                if entry[0].on_arrival == on_arrival and entry[0].matches(provider, request):
                     entry[1] -= 1
                     if not entry[1]:
                         self._armed.remove(entry)
@@ -115,17 +120,19 @@ class Faults:
             return None
 
 
-class Passage:
-    """One request's way past the faults."""
+class RequestFaults:
+    """The faults of one request."""
 
     def __init__(self, faults: Faults, provider: Provider, request: Request) -> None:
         self._faults, self._provider, self._request = faults, provider, request
-        self.answer_lost = False
+        self.drops_response = False
 
     def arriving(self) -> Response | None:
+        """Apply a fault on arrival; returns its response, None without one. Raises `Dropped`."""
         return self._meet(on_arrival=True)
 
     def acting(self) -> Response | None:
+        """Apply a fault of the operation; returns its response, None without one. Raises `Dropped`."""
         return self._meet(on_arrival=False)
 
     def _meet(self, on_arrival: bool) -> Response | None:
@@ -141,7 +148,7 @@ class Passage:
             cleared.wait(fault.seconds)
             return None
         if fault.kind == "after":
-            self.answer_lost = True
+            self.drops_response = True
             return None
         if fault.kind == "timeout":
             cleared.wait(HOLD_SECONDS)

@@ -1,4 +1,4 @@
-"""Says what is under way: a moving line in a terminal, plain lines elsewhere, always on standard error."""
+"""Shows the current step on standard error: a status line in a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from rich.console import Console
 
 @contextmanager
 def progress() -> Iterator[Callable[[str], None]]:
-    """Gives `say`: the step that begins now. The seconds that each took stand behind it when the next begins."""
+    """Yields a function that starts a step. When the next one starts, the step is printed with its seconds."""
     console = Console(stderr=True, highlight=False)
     begun: list[tuple[str, float]] = []
 

@@ -1,4 +1,4 @@
-"""The sandbox providers' process: started detached, found again, and stopped."""
+"""The process of the sandbox providers: started detached, found by pid and start time, and stopped."""
 
 import json
 import os
@@ -18,7 +18,7 @@ from hookline.local.sandbox_providers import sandbox_providers
 
 @dataclass(frozen=True)
 class Sandboxes:
-    """The running sandbox: its pid, when it started, and each provider's address."""
+    """The running sandbox: its pid, start time, and the URL of each provider."""
 
     state: Path
     pid: int
@@ -26,7 +26,7 @@ class Sandboxes:
     urls: dict[str, str]
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Speak to the sandbox's control interface, /_sandbox/…, which no real provider has."""
+        """Call the sandbox's control interface, /_sandbox/…; returns the JSON of the response, None if it is empty."""
         base = next(iter(self.urls.values())).rsplit("/", 1)[0]
         data = None if body is None else json.dumps(body).encode()
         headers = {"X-Sandbox-Control": "1", "Content-Type": "application/json"}
@@ -36,10 +36,10 @@ class Sandboxes:
         return json.loads(content) if content else None
 
     def stop(self) -> None:
-        """End the process at once, and free its port; nothing if it is gone."""
+        """Kill the process if it runs, which frees its port."""
         while process_started(self.pid) == self.started:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)  # there is nothing to save
+                os.kill(self.pid, signal.SIGKILL)  # nothing has to be saved
             time.sleep(0.01)
         _record(self.state).unlink(missing_ok=True)
 
@@ -49,11 +49,11 @@ def start(state: Path, port: int) -> Sandboxes:
     running = find(state)
     if running and running.urls.keys() == sandbox_providers().keys():
         return running
-    if running:  # of an older version: what it does not stand in for would be called for real
+    if running:  # an older version: a provider without a sandbox would be called itself
         running.stop()
     log = state / "sandbox.log"
     with log.open("wb") as errors:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+        process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project
             [sys.executable, "-m", "hookline.local.serve_sandbox", "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -68,7 +68,7 @@ def start(state: Path, port: int) -> Sandboxes:
                 f"port {port} on {HOST} is in use: stop what uses it, or set HOOKLINE_SANDBOX_PORT to a free one"
             )
         raise EmulatorError(f"the sandbox did not start; the end of {log}: {said[-1]}")
-    process.returncode = 0  # it outlives this object on purpose; Python would warn of an abandoned child
+    process.returncode = 0  # it outlives this object on purpose; Python would warn about a running child
     started = process_started(process.pid) or ""
     urls = json.loads(line)["sandbox"]
     _record(state).write_text(json.dumps({"pid": process.pid, "started": started, "urls": urls}))

@@ -1,13 +1,13 @@
 """Serves sandbox providers over HTTP on this machine's loopback address, with faults on request.
 
 The first segment of a path names the provider (`/stripe/v1/charges/…`); `/_sandbox/…` is the control
-interface, which is no provider's and which only a request with the header `X-Sandbox-Control: 1` may use:
+interface, which needs the header `X-Sandbox-Control: 1`:
 
     POST   /_sandbox/faults        arms a fault, see `Fault`
-    DELETE /_sandbox/faults        disarms every fault and lets held requests go
-    *      /_sandbox/<provider>/…  is answered by that provider's `control`
+    DELETE /_sandbox/faults        removes every fault and releases waiting requests
+    *      /_sandbox/<provider>/…  calls that provider's `control`
 
-`Sandbox` decides without sockets; `SandboxServer` puts it on one.
+`Sandbox` works without sockets; `SandboxServer` serves it.
 """
 
 import ipaddress
@@ -22,21 +22,21 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from functions.api.sandbox import BadControl, Dropped, Provider, Request, Response, no_such_control, refusal
-from hookline.local.faults import Fault, Faults, Passage
+from hookline.local.faults import Fault, Faults, RequestFaults
 
 MAX_BODY_BYTES = 1 << 20
 LABEL = "Hookline sandbox: a local stand-in with invented data, not the real provider"
 
 
 class Sandbox:
-    """Routes each request to a provider or to the control interface; knows no sockets."""
+    """Routes each request to a provider or to the control interface, without sockets."""
 
     def __init__(self, providers: Sequence[Provider]) -> None:
         self.providers = {provider.name: provider for provider in providers}
         self.faults = Faults()
 
     def answer(self, request: Request, refused: int | None = None) -> Response:
-        """Gives the labelled answer, or raises `Dropped`; `refused` is a status that bars the request."""
+        """The labelled response; `refused` is the status of a request that cannot be read. Raises `Dropped`."""
         name, slash, rest = request.path.removeprefix("/").partition("/")
         if name in self.providers:
             inner = replace(request, path=slash + rest)
@@ -44,22 +44,22 @@ class Sandbox:
         return self.labelled(self._own(request, rest, refused))
 
     def labelled(self, response: Response, name: str = "") -> Response:
-        """The response with the header that every answer carries."""
+        """The response with the header that marks it as the sandbox's."""
         label = {"Hookline-Sandbox": name or ", ".join(self.providers)}
         return replace(response, headers={**response.headers, **label})
 
     def _call(self, provider: Provider, request: Request, refused: int | None) -> Response:
         if refused is not None:
             return provider.handle(request, arriving=lambda: provider.failure(refused))
-        passage = Passage(self.faults, provider, request)
-        response = provider.handle(request, passage.arriving, passage.acting)
-        if passage.answer_lost:
+        faults = RequestFaults(self.faults, provider, request)
+        response = provider.handle(request, faults.arriving, faults.acting)
+        if faults.drops_response:
             raise Dropped
         return response
 
     def _own(self, request: Request, rest: str, refused: int | None) -> Response:
         if refused is not None:
-            return refusal(refused, "the body is over 1 MB, or the request does not say how long it is")
+            return refusal(refused, "the body is over 1 MB, or the request has no valid Content-Length")
         if request.path == "/" and request.method in ("GET", "HEAD"):
             line = f"{LABEL}. Serves: {', '.join('/' + name for name in self.providers)}\n"
             return Response(200, line.encode(), {"Content-Type": "text/plain; charset=utf-8"})
@@ -85,10 +85,10 @@ class Sandbox:
 
 
 class SandboxServer:
-    """A sandbox listening on a loopback address; as a context manager it serves for as long as it is open."""
+    """A sandbox that listens on a loopback address; it serves while its context is open."""
 
     def __init__(self, providers: Sequence[Provider], *, port: int = 0, host: str = "127.0.0.1") -> None:
-        """Binds at once, and raises `ValueError` for a host that is not an IPv4 loopback address."""
+        """Bind the address. Raises `ValueError` for a host that is not an IPv4 loopback address."""
         if not _is_loopback(host):
             raise ValueError(f"the sandbox binds IPv4 loopback addresses only, not {host!r}")
         self.sandbox = Sandbox(providers)
@@ -114,32 +114,32 @@ class _HTTPServer(ThreadingHTTPServer):
     sandbox: Sandbox
 
     def server_bind(self) -> None:
-        # Without HTTPServer's look-up of the host's name, which takes seconds where names resolve badly.
+        # Without HTTPServer's lookup of the host's name, which takes seconds on some machines.
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = self.server_address[:2]
 
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exception()
-        if not isinstance(error, OSError):  # an OSError is a client that went away
+        if not isinstance(error, OSError):  # an OSError is a client that disconnected
             print(f"sandbox: {type(error).__name__}: {error}", file=sys.stderr)
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = 30  # seconds for a client that stops halfway
-    disable_nagle_algorithm = True  # else the body may wait for the client to acknowledge the headers
+    timeout = 30  # seconds, for a client that stops halfway
+    disable_nagle_algorithm = True  # otherwise the body may wait until the client acknowledges the headers
     server: _HTTPServer
 
     def _serve(self) -> None:
         body, refused = self._body()
         path, _, query = self.path.partition("?")
-        # A folded header keeps its line break, which must not come back in an answer's header.
+        # A folded header keeps its line break, which must not get into a header of the response.
         headers = {name.lower(): " ".join(value.split()) for name, value in self.headers.items()}
         try:
             response = self.server.sandbox.answer(Request(self.command, path, query, headers, body), refused)
         except Dropped:
             self._reset()
-        except Exception as error:  # a mistake in a stand-in must not look like a network fault to its caller
+        except Exception as error:  # an error in a sandbox provider must not look like a network fault to its caller
             self.close_connection = True
             failed = refusal(500, f"the sandbox failed: {type(error).__name__}")
             self._send(self.server.sandbox.labelled(failed))
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _serve
 
     def _body(self) -> tuple[bytes, int | None]:
-        """Reads the body, or gives the status that refuses it; what is left unread ends the connection."""
+        """The body, or the status that refuses it; an unread body closes the connection."""
         lengths = self.headers.get_all("Content-Length", ["0"])
         if "Transfer-Encoding" in self.headers:
             return self._unread(411)
@@ -160,9 +160,9 @@ class _Handler(BaseHTTPRequestHandler):
         if length <= MAX_BODY_BYTES:
             body = self.rfile.read(length)
             if len(body) < length:
-                raise ConnectionError("the client went away halfway; half a body must not be acted on")
+                raise ConnectionError("the client disconnected in the middle of the body, which is ignored")
             return body, None
-        # A client that is still sending when the connection closes would not see the answer.
+        # A client that still sends when the connection closes would not receive the response.
         left = min(length, 8 * MAX_BODY_BYTES)
         while left and (chunk := self.rfile.read(min(left, 1 << 16))):
             left -= len(chunk)
@@ -184,13 +184,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(response.body)
 
     def _reset(self) -> None:
-        # With a linger of zero seconds, closing sends a reset, as a failing network does.
+        # With a linger time of zero, closing sends a reset, like a failing network.
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.close()
         self.close_connection = True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answers what never became a request, with the label that the standard library's page would lack."""
+        """Respond to an unreadable request, with the label that the standard library's page lacks."""
         self.close_connection = True
         self._send(self.server.sandbox.labelled(refusal(code, "the sandbox cannot read this request")))
 
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         return "HooklineSandbox"
 
     def log_message(self, format: str, *args: object) -> None:
-        """Says nothing: a provider's state lists its calls."""
+        """Log nothing: a provider's state lists its calls."""
 
 
 def _is_loopback(host: str) -> bool:

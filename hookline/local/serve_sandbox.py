@@ -12,9 +12,12 @@ from hookline.local.sandbox_server import LABEL, SandboxServer
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serves until SIGTERM or SIGINT; prints one JSON line with each provider's base URL when listening."""
+    """Serve until SIGTERM or SIGINT; prints one JSON line with each provider's base URL when listening.
+
+    Returns the exit code, 1 if the port cannot be bound.
+    """
     parser = argparse.ArgumentParser(prog="python -m hookline.local.serve_sandbox", description=LABEL)
-    parser.add_argument("--port", type=_port, default=0, help="0, the default, is any that is free")
+    parser.add_argument("--port", type=_port, default=0, help="default: 0, any free port")
     port = parser.parse_args(arguments).port
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -19,7 +19,7 @@ from botocore.credentials import Credentials
 from hookline.local import emulator, sandbox
 from hookline.local.bindings import bindings, local_stage
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
-from hookline.local.made_up import MadeUp
+from hookline.local.generated_secrets import GeneratedSecret
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
@@ -36,12 +36,12 @@ Say = Callable[[str], None]
 
 
 class StackError(OperatorError):
-    """The local stack cannot be brought up; the message says why and what to do."""
+    """The local stack cannot be started; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class LocalStack:
-    """A local stack that is up. `url` is where deliveries go, `live` names the providers that are the real ones."""
+    """A running local stack; `url` receives deliveries, `live` names the providers that are called themselves."""
 
     emulator: Emulator
     sandboxes: Sandboxes
@@ -50,13 +50,13 @@ class LocalStack:
     state: Path
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this stack, as the operator."""
+        """A boto3 client of this stack with the operator's credentials."""
         if service not in self._clients:
             self._clients[service] = self.emulator.client(service)
         return self._clients[service]
 
     def credentials(self) -> Credentials:
-        """The emulator's root credential, which is the operator's here."""
+        """The operator's credentials: the emulator's root credential."""
         return Credentials(KEY, KEY)
 
     @cached_property
@@ -64,20 +64,20 @@ class LocalStack:
         return {}
 
     def signing_secret(self, source: str) -> str:
-        """What deliveries of `source` are signed with here, made up when the stack came up.
+        """The value that signs deliveries of `source` here, generated when the stack started.
 
-        Raises StackError where that source is not deployed.
+        Raises StackError if that source is not deployed.
         """
-        made_up = json.loads((self.state / "secrets.json").read_text())
-        if source not in made_up:
-            raise StackError(f"source {source} is not deployed: 'hookline up --with {source}' does it")
-        return made_up[source]["signs"]
+        generated = json.loads((self.state / "secrets.json").read_text())
+        if source not in generated:
+            raise StackError(f"source {source} is not deployed: run 'hookline up --with {source}'")
+        return generated[source]["signs"]
 
 
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
-    """Sign with `secret` from now on what `hookline send` sends."""
+    """Store the secret that signs deliveries of `hookline send` from now on."""
     keep = running.state / "secrets.json"
-    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(MadeUp(secret, secret))}))
+    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(GeneratedSecret(secret, secret))}))
 
 
 def up(
@@ -88,10 +88,10 @@ def up(
     also: Sequence[str] = (),
     bind: Mapping[str, str] | None = None,
 ) -> LocalStack:
-    """Bring the stack up, deploying what has changed since the last time; quick where nothing has.
+    """Start the stack if it does not run, and deploy it if something has changed.
 
-    `say` gets each step; `also` are sources to deploy beside those that an agent subscribes to, `bind` binds
-    destinations to entities. Raises OperatorError with one line that says what to do.
+    `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
+    binds destinations to entities. Raises OperatorError with one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
     with _alone(state, say):
@@ -100,7 +100,7 @@ def up(
 
 @contextmanager
 def _alone(state: Path, say: Say) -> Iterator[None]:
-    """Wait for another `up` from the same state to come to its end; the lock goes with its process."""
+    """Wait until another `up` from the same state ends; the lock is released with its process."""
     with (state / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -143,7 +143,7 @@ def _up(
             synthesis.result()
         say("cdk deploy")
         _deploy(command, running, state)
-        remove_what_is_gone(running, state)
+        delete_removed_agents(running, state)
         say("setting the secrets")
     # Each time, because the fingerprint holds no secret: STRIPE_API_KEY may have another value since.
     set_secrets(running, project, sources, live, state)
@@ -152,7 +152,7 @@ def _up(
 
 
 def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:
-    """Start what does not run yet; where one cannot start, the other is not left behind."""
+    """Start what does not run yet; if the emulator cannot start, stop the sandboxes that this call started."""
     present = sandbox.find(state)
     sandboxes = sandbox.start(state, sandbox_port)
     try:
@@ -164,7 +164,7 @@ def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandbox
 
 
 def down(state: Path = STATE) -> bool:
-    """Stop what `up` started and forget what was deployed; False where nothing was running."""
+    """Stop what `up` started and delete the state of the deployment; False if nothing was running."""
     running, sandboxes = emulator.find(state), sandbox.find(state)
     for process in (running, sandboxes):
         if process is not None:
@@ -175,7 +175,7 @@ def down(state: Path = STATE) -> bool:
 
 
 def find(state: Path = STATE) -> LocalStack | None:
-    """The stack that is up, or None."""
+    """The running stack, or None."""
     running, sandboxes = emulator.find(state), sandbox.find(state)
     if running is None or sandboxes is None or _deployed(state, running) is None:
         return None
@@ -183,17 +183,17 @@ def find(state: Path = STATE) -> LocalStack | None:
 
 
 def live_providers() -> tuple[str, ...]:
-    """The providers that the environment gives a real credential for. Raises StackError where it is not for tests."""
+    """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
     key = os.environ.get("STRIPE_API_KEY")
     if key and not key.startswith(("sk_test_", "rk_test_")):
         raise StackError(
-            "STRIPE_API_KEY is not a test-mode key (sk_test_… or rk_test_…): the local stack takes no other"
+            "STRIPE_API_KEY is not a test-mode key (sk_test_… or rk_test_…): the local stack accepts no other"
         )
     return ("stripe",) if key else ()
 
 
 def port_from(variable: str, default: int) -> int:
-    """The port that an environment variable names. Raises StackError where it is not one."""
+    """The port in an environment variable, or `default`. Raises StackError if it is not a port."""
     text = os.environ.get(variable, str(default))
     if not text.isdigit() or not 1024 <= int(text) <= 65535:
         raise StackError(f"{variable}={text!r} is not a port: a number from 1024 to 65535")
@@ -201,7 +201,7 @@ def port_from(variable: str, default: int) -> int:
 
 
 def fingerprint(context: Mapping[str, Any]) -> str:
-    """A digest of everything in this folder that a deployment is made from."""
+    """A digest of the context and of all files of the project that a deployment depends on."""
     digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
     files = [
         path
@@ -216,7 +216,7 @@ def fingerprint(context: Mapping[str, Any]) -> str:
 
 
 def _deployed(state: Path, running: Emulator) -> str | None:
-    """The fingerprint of what is deployed to the running emulator, None where nothing is."""
+    """The fingerprint of the deployment on the running emulator, None if there is none."""
     try:
         record = json.loads((state / "deployed.json").read_text())
     except (OSError, ValueError):
@@ -225,13 +225,13 @@ def _deployed(state: Path, running: Emulator) -> str | None:
 
 
 def synthesize(context: Mapping[str, Any], state: Path, root: Path = ROOT) -> Path:
-    """Run the app as the CDK CLI would, without waiting for a CLI to start; gives the assembly's folder in `state`.
+    """Run the app in `root` like the CDK CLI, without the start of a CLI, and return the assembly's folder in `state`.
 
-    `root` is where the app is. Raises StackError where it fails.
+    Raises StackError if it fails.
     """
-    told = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
+    given = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
     region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
-    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **told, **region}, state, root)
+    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **given, **region}, state, root)
     return state / "cdk.out"
 
 
@@ -241,7 +241,7 @@ def _bootstrap(command: str, running: Emulator, state: Path) -> None:
         return
     words = ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app", "", "--output", str(state / "bootstrap.out")]
     _run("bootstrap", [command, *words], running.environment(), state)
-    # Its bucket refuses plain HTTP, which is all that the emulator speaks, and on loopback only.
+    # The bucket's policy denies plain HTTP, but the emulator has nothing else; it listens on loopback only.
     s3.delete_bucket_policy(Bucket=bucket)
 
 
@@ -260,8 +260,8 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
     _run("deploy", [command, *words, *outputs], running.environment(), state)
 
 
-def remove_what_is_gone(running: Emulator, state: Path) -> None:
-    """Delete the stacks of agents whose folders are no more; else they would go on being woken."""
+def delete_removed_agents(running: Emulator, state: Path) -> None:
+    """Delete the stacks of agents whose folders are removed; otherwise events would still wake them."""
     present = json.loads((state / "cdk.out/manifest.json").read_text())["artifacts"]
     cloudformation = running.client("cloudformation")
     for found in cloudformation.describe_stacks()["Stacks"]:
@@ -274,36 +274,36 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
     quiet = {
         "PATH": search_path(environment),
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
-        "PYTHONDONTWRITEBYTECODE": "",  # CDK's modules are many: without bytecode every synth compiles them anew
+        "PYTHONDONTWRITEBYTECODE": "",  # without bytecode, every synth would compile CDK's many modules again
         "CDK_DISABLE_CLI_TELEMETRY": "true",
     }
     log = state / f"cdk-{step}.log"
     with log.open("wb") as output:
-        done = subprocess.run(  # noqa: S603 - the CDK CLI or this interpreter, our words
+        done = subprocess.run(  # noqa: S603 - the CDK CLI or this interpreter, with fixed arguments
             words, cwd=root, env={**environment, **quiet}, stdout=output, stderr=output, check=False
         )
     if done.returncode:
         lines = log.read_text(errors="replace").strip().splitlines()
-        raise StackError(f"'cdk {step}' failed, {log} has it all; its last lines:\n" + "\n".join(lines[-12:]))
+        raise StackError(f"'cdk {step}' failed; the last lines of {log}:\n" + "\n".join(lines[-12:]))
 
 
 def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
-    """The sources that were asked for beside those that an agent subscribes to, now or at an earlier `up`."""
+    """The sources of `hookline up --with`, of this and earlier calls."""
     asked = sorted({*asked_for(state), *also})
-    project.deployed_sources(asked)  # refuses unknown names before they are remembered
+    project.deployed_sources(asked)  # refuses unknown names before they are stored
     (state / "sources.json").write_text(json.dumps(asked))
     return asked
 
 
 def _tenants() -> str:
-    """The parts of providers' hosts in the stage `local`, as the command line has them."""
+    """The parts of providers' hosts in the stage `local`, in the format of the command line."""
     tenants = local_stage().get("tenants", {})
     pairs = [f"{provider}.{part}={value}" for provider, parts in tenants.items() for part, value in parts.items()]
     return ",".join(pairs)
 
 
 def asked_for(state: Path = STATE) -> list[str]:
-    """The sources that `up` was told to deploy though no agent subscribes to them."""
+    """The sources of earlier calls of `hookline up --with`."""
     keep = state / "sources.json"
     return json.loads(keep.read_text()) if keep.is_file() else []
 

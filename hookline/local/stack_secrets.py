@@ -1,4 +1,4 @@
-"""Gives the secrets of the local stack their values, and leaves those alone that an operator has set."""
+"""Sets the secrets of the local stack, except those that an operator has set."""
 
 import hashlib
 import json
@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from hookline.local.emulator import Emulator
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.validation.discovery import Project
 from infra import naming
 
 
 def set_secrets(running: Emulator, project: Project, also: Sequence[str], live: tuple[str, ...], state: Path) -> None:
-    """Give the sources made-up signing secrets, and each connector the key of its sandbox or of the test mode.
+    """Set a generated signing secret for each source, and for each connector its sandbox's or test mode's key.
 
-    What an operator has set since is theirs and is kept.
+    Values that an operator has set are kept.
     """
     manager = running.client("secretsmanager")
     _set_signing_secrets(manager, project, also, state / "secrets.json")
@@ -33,20 +33,21 @@ def set_secrets(running: Emulator, project: Project, also: Sequence[str], live: 
 
 def _set_signing_secrets(manager: Any, project: Project, also: Sequence[str], keep: Path) -> None:
     known = json.loads(keep.read_text()) if keep.is_file() else {}
-    made_up = {
-        source.name: known.get(source.name) or asdict(make_up(source)) for source in project.deployed_sources(also)
+    generated = {
+        source.name: known.get(source.name) or asdict(generate_secret(source))
+        for source in project.deployed_sources(also)
     }
     keep.touch(mode=0o600)
-    keep.write_text(json.dumps(made_up))
-    for source, secret in made_up.items():
+    keep.write_text(json.dumps(generated))
+    for source, secret in generated.items():
         if _value(manager, naming.signing_secret(source)) is None:
             manager.put_secret_value(SecretId=naming.signing_secret(source), SecretString=secret["verifies"])
 
 
 def set_credentials(manager: Any, credentials: Mapping[str, str], keep: Path) -> None:
-    """Set the credentials, by connector, whose secrets hold nothing or what was set here the last time.
+    """Set the credentials, by connector, whose secrets are empty or hold the last value set here.
 
-    `keep` remembers the digest of what was set: any other value is an operator's.
+    The file `keep` holds the digests of these values: any other value is an operator's.
     """
     ours = json.loads(keep.read_text()) if keep.is_file() else {}
     for connector, credential in credentials.items():

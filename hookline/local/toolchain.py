@@ -1,4 +1,4 @@
-"""The tools that the set-up installed, and where to run them."""
+"""The tools that `make setup` installs, and the PATH that finds them."""
 
 import os
 import shutil
@@ -11,11 +11,11 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 class ToolMissing(OperatorError):
-    """A tool is not there; the message is one line that says what to do."""
+    """A tool is missing; the message is one line that says what to do."""
 
 
 def cdk() -> str:
-    """The pinned CDK CLI. Raises ToolMissing where the set-up has not run."""
+    """The path of the pinned CDK CLI. Raises ToolMissing if it or Node is not installed."""
     command = ROOT / "node_modules/.bin/cdk"
     if not command.exists():
         raise ToolMissing("the CDK CLI is not installed: run 'make setup'")
@@ -25,6 +25,6 @@ def cdk() -> str:
 
 
 def search_path(environ: Mapping[str, str]) -> str:
-    """PATH with the project's own Node and uv first, where the set-up installed them."""
+    """PATH with the project's own Node and uv first."""
     own = [str(ROOT / ".tools" / name / "bin") for name in ("node", "uv")]
     return os.pathsep.join([*own, environ.get("PATH", "")])

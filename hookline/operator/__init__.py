@@ -1,1 +1,1 @@
-"""What an operator can do, whichever face shows it."""
+"""What an operator can do with a stack, without its presentation (hookline.cli)."""

@@ -1,4 +1,4 @@
-"""Where an operator's command works: the local stack, or the AWS account of their credentials."""
+"""The target of an operator's command: the local stack, or the AWS account of their credentials."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ INGRESS = "hookline-ingress"
 
 
 class Account(Protocol):
-    """A deployed Hookline: its clients, the operator's credentials, and the address that deliveries go to."""
+    """A deployed Hookline: its clients, the operator's credentials, and the URL that receives deliveries."""
 
     @property
     def url(self) -> str: ...
@@ -37,7 +37,7 @@ class AwsAccount:
             raise OperatorError(f"AWS cannot be reached: {error}") from None
 
     def credentials(self) -> Credentials:
-        """The operator's credentials, to sign with. Raises OperatorError where there are none."""
+        """The operator's credentials, to sign with. Raises OperatorError if they are missing."""
         found = self._session.get_credentials()
         if found is None:
             raise OperatorError("there are no AWS credentials: log in first, or set AWS_PROFILE")
@@ -49,7 +49,7 @@ class AwsAccount:
 
     @cached_property
     def url(self) -> str:
-        """The address that the ingress stack tells. Raises OperatorError where it is not deployed here."""
+        """The URL in the outputs of the ingress stack. Raises OperatorError if that is not deployed here."""
         try:
             (found,) = self.client("cloudformation").describe_stacks(StackName=INGRESS)["Stacks"]
         except (ClientError, BotoCoreError) as error:
@@ -58,10 +58,10 @@ class AwsAccount:
 
 
 def account(aws: bool) -> Account:
-    """The account to work in. Raises OperatorError where the local stack is meant and not up."""
+    """The AWS account, or without `aws` the local stack. Raises OperatorError if that is not up."""
     if aws:
         return AwsAccount()
     running = stack.find()
     if running is None:
-        raise OperatorError("the local stack is not up: run 'hookline up', or name your AWS account with --aws")
+        raise OperatorError("the local stack is not up: run 'hookline up', or use your AWS account with --aws")
     return running

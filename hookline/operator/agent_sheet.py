@@ -1,4 +1,4 @@
-"""Everything that one agent can do, as data: from the synthesized template, not from what its manifest says."""
+"""Everything that one agent can do, as data: from the synthesized template, not from its manifest."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -19,10 +19,10 @@ Sheet = dict[str, Any]
 
 
 def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, ConnectorManifest]) -> Sheet:
-    """What an auditor asks of an agent, ready for JSON.
+    """What an auditor wants to know of an agent, ready for JSON.
 
-    What IAM and the queues hold comes from the template. What connectors hold the agent to comes from where they read
-    it: the operations and the budget from the manifests, the policies from its policy.cedar where it has one.
+    Permissions and queues come from the template. What connectors enforce comes from where they read it: operations and
+    budget from the manifests, policies from the agent's policy.cedar if it has one.
     """
     function = deployed.functions[naming.agent(manifest.name)]
     (role,) = (role for role in deployed.roles.values() if role.arn == function.properties["Role"])
@@ -53,9 +53,9 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
 
 
 def policies(cedar: str | None) -> list[dict[str, str]] | None:
-    """The policies in the text of a policy.cedar, each with its id; None where there is no such file.
+    """The policies in the text of a policy.cedar, each with its id; None if the file is missing.
 
-    Raises OperatorError where it is not Cedar.
+    Raises OperatorError if the text is not Cedar.
     """
     if cedar is None:
         return None
@@ -95,24 +95,25 @@ def _queue(deployed: Deployed, name: str) -> Sheet:
         "hidden_seconds": queue.properties["VisibilityTimeout"],
         "tries": redrive["maxReceiveCount"],
         "filled_by": _rules(deployed, queue),
-        "let_in": [str(p) for p in deployed.let_in if p.resource == queue.arn],
-        "identities_that_may_send": sorted(deployed.those_who_may(queue.arn, "sqs:SendMessage".__eq__)),
+        "resource_policies": [str(p) for p in deployed.resource_policies if p.resource == queue.arn],
+        "identities_that_may_send": sorted(deployed.identities_with(queue.arn, "sqs:SendMessage".__eq__)),
         "others_that_may_invoke": _invokers(deployed, name),
         "dead_letters": {
             "name": dead.name,
             "kept_seconds": dead.properties["MessageRetentionPeriod"],
-            "let_in": [str(p) for p in deployed.let_in if p.resource == dead.arn],
-            "identities_that_may_send": sorted(deployed.those_who_may(dead.arn, "sqs:SendMessage".__eq__)),
+            "resource_policies": [str(p) for p in deployed.resource_policies if p.resource == dead.arn],
+            "identities_that_may_send": sorted(deployed.identities_with(dead.arn, "sqs:SendMessage".__eq__)),
         },
     }
 
 
 def _invokers(deployed: Deployed, name: str) -> list[str]:
-    """Identities, and whom the function's own policy lets in; its event source mapping needs neither."""
+    """The identities and the principals in the function's own policy; its event source mapping needs neither."""
     arn = deployed.functions[name].arn
-    identities = deployed.those_who_may(arn, "lambda:InvokeFunction".__eq__)
+    identities = deployed.identities_with(arn, "lambda:InvokeFunction".__eq__)
     return sorted(
-        identities | {str(p) for p in deployed.let_in if p.resource == name and p.action.startswith("lambda:")}
+        identities
+        | {str(p) for p in deployed.resource_policies if p.resource == name and p.action.startswith("lambda:")}
     )
 
 
@@ -129,7 +130,7 @@ def _rules(deployed: Deployed, queue: Resource) -> list[Sheet]:
 
 
 def _publishes(permissions: Iterable[Permission]) -> list[Sheet]:
-    """Each permission to publish: on which bus, and under which conditions."""
+    """Each permission to publish: the bus and the conditions."""
     return [
         {"bus": permission.resource.rpartition("/")[2], "when": permission.when}
         for permission in permissions
@@ -147,11 +148,11 @@ def _connector(
     connectors: Mapping[str, ConnectorManifest],
     deployed: Deployed,
 ) -> Sheet:
-    """What an alias that IAM lets the agent invoke opens to it: the gate behind it goes by the agent's manifest."""
+    """What the agent can do through an alias that IAM lets it invoke: the gate applies the agent's manifest."""
     function, alias = permission.resource.split(":")[6:8]
     found = [one for name, one in connectors.items() if naming.connector(name) == function]
     if not found:
-        raise UnknownInTemplate(f"{manifest.identity} may invoke {permission.resource}, which is no connector")
+        raise UnknownInTemplate(f"{manifest.identity} may invoke {permission.resource}, which is not a connector")
     (connector,) = found
     uses = [use for use in manifest.uses if use.connector == connector.name]
     operations = [connector.operation(name) for use in uses for name in use.operations]
@@ -175,7 +176,7 @@ def _connector(
 
 
 def _destinations(uses: Iterable[Use], connector: Resource) -> list[Sheet]:
-    """Each destination with the operations that it is for, and the entity in the connector's configuration."""
+    """Each destination with its operations, and the entity in the connector's configuration."""
     variables = connector.properties["Environment"]["Variables"]
     bound = json.loads(variables.get("HOOKLINE_DESTINATIONS", "{}"))
     return [

@@ -8,9 +8,9 @@ from infra.interpreters import ROOT
 
 
 def write(name: str) -> str:
-    """Write the tools.py of an agent and return its path from the project's root.
+    """Write the tools.py of an agent and return its path, relative to the project's root.
 
-    Raises OperatorError for an agent that is not there or has findings beyond an outdated tools.py.
+    Raises OperatorError for an unknown agent, or one with a finding other than an outdated tools.py.
     """
     project, findings = discovery.look()
     where = f"functions/agents/{name}"
@@ -19,7 +19,7 @@ def write(name: str) -> str:
         raise OperatorError(str(others[0]))
     file = ROOT / where / FILE
     if name not in project.agents and file.is_file():
-        file.unlink()  # outdated: without it, the agent is sound
+        file.unlink()  # outdated: without it, the agent has no findings
         project, _ = discovery.look()
     if name not in project.agents:
         raise OperatorError(f"there is no agent {name!r}{meant(name, project.agents)}")

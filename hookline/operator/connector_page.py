@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-HEADINGS = ("Operation", "Kind", "Entity", "Arguments", "What makes a repeat harmless", "Shown before an approval")
+HEADINGS = ("Operation", "Kind", "Entity", "Arguments", "Idempotency", "Shown before an approval")
 
 
 def page(sheet: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What a connector can do, as data: from its manifest, which is what the gate goes by."""
+"""What a connector can do, as data: from its manifest, which the gate enforces."""
 
 import json
 from typing import Any
@@ -10,14 +10,14 @@ from functions.core.manifests.operation import Operation
 from infra import naming
 
 REPEATS = {
-    "key": "the provider gets the ledger's key as its idempotency key",
-    "natural": "twice is the same as once",
-    "none": "the provider does not make it harmless",
+    "key": "the provider receives the ledger's key as the idempotency key",
+    "natural": "a repeat has no further effect",
+    "none": "the provider does not detect repeats",
 }
 
 
 def sheet(manifest: ConnectorManifest) -> dict[str, Any]:
-    """Everything that an operator or the author of an agent asks of a connector, ready for JSON."""
+    """What an operator or the author of an agent wants to know of a connector, ready for JSON."""
     return {
         "connector": manifest.name,
         "owner": manifest.owner,
@@ -29,7 +29,7 @@ def sheet(manifest: ConnectorManifest) -> dict[str, Any]:
 
 
 def credential_kind(manifest: ConnectorManifest) -> str | None:
-    """What its secret is and how it is presented to the provider; None if it has none."""
+    """The kind of the credential and how the provider receives it; None if the connector has none."""
     match manifest.credential:
         case None:
             return None
@@ -44,7 +44,7 @@ def credential_kind(manifest: ConnectorManifest) -> str | None:
 
 
 def type_of(declared: Argument) -> str:
-    """An argument's type, as people read it."""
+    """An argument's type, as text for people."""
     match declared:
         case Text(choices=choices) if choices:
             return f"one of {', '.join(choices)}"
@@ -80,7 +80,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _arguments(operation: Operation) -> list[dict[str, Any]]:
-    """Those that name the entity, which are texts, and the others."""
+    """The arguments that name the entity, which are texts, and the others."""
     return [
         {"name": name, "type": type_of(kind), "required": name in operation.required}
         for name, kind in operation.arguments.items()
@@ -88,16 +88,16 @@ def _arguments(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _repeat(operation: Operation) -> str:
-    """What makes a repeat of an effect harmless, and what tells whether it happened."""
+    """What makes a repeat of an effect harmless, and which read shows whether it happened."""
     harmless = REPEATS[str(operation.idempotency)]
     if not (read_back := operation.read_back):
         return harmless
     place = f" in {read_back.items}" if read_back.items else ""
     proof = " and ".join(f"{path} = {json.dumps(value)}" for path, value in read_back.proof.items())
-    return f"{harmless}; {read_back.operation} tells whether it happened, by {proof}{place}"
+    return f"{harmless}; {read_back.operation} shows whether it happened, by {proof}{place}"
 
 
 def _shown(operation: Operation) -> str:
-    """What a person sees of an effect before they approve it."""
+    """What a person sees of an effect before an approval."""
     state = operation.state
     return f"the arguments; of {state.operation}: {', '.join(state.fields)}" if state else "the arguments"

@@ -1,4 +1,4 @@
-"""What could not be handled: messages in dead-letter queues, and signed bodies that could not be read."""
+"""Messages in dead-letter queues, and quarantined bodies: signed, but unreadable."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,21 +11,21 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.platform.canonical import digest
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
-from hookline.operator.operator_trail import put_all_on_record, put_on_record
+from hookline.operator.operator_trail import record_action, record_actions
 from hookline.validation.findings import meant
 from infra import naming
 
 SUFFIX = "-dead-letters"
 UNREADABLE = "unreadable/"
-# Long enough to look through a queue once without meeting a message twice, short enough not to hide it from others.
+# Long enough to read a queue once without receiving a message twice, short enough not to hide it from others.
 LOOK_SECONDS = 5
 
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """One thing that waits for an operator: `id` to name it by, where it lies, what it is, and why it is there.
+    """A dead letter or a quarantined body: its id, its place (queue or source), its event's id, and the reason.
 
-    `text` is the message's body, or what was set aside.
+    `text` is the message's body, or the quarantined content.
     """
 
     id: str
@@ -36,75 +36,75 @@ class DeadLetter:
 
 
 def letters(account: Account) -> Iterator[DeadLetter]:
-    """Everything that waits, queue by queue, then the bodies that could not be read."""
+    """All dead letters, queue by queue, then the quarantined bodies."""
     sqs = account.client("sqs")
     for queue in _queues(sqs):
-        for message in _looked_at(sqs, queue):
+        for message in _peek(sqs, queue):
             yield _letter(queue, message)
     s3, bucket = account.client("s3"), _bucket(account)
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=UNREADABLE):
         for item in page.get("Contents", []):
-            yield _set_aside(s3, bucket, item["Key"])
+            yield _quarantined(s3, bucket, item["Key"])
 
 
 def find(account: Account, id: str) -> DeadLetter:
-    """One of them. Raises OperatorError where there is none."""
+    """The one with this id. Raises OperatorError if it does not exist."""
     if id.startswith(UNREADABLE):
         s3 = account.client("s3")
         try:
-            return _set_aside(s3, _bucket(account), id)
+            return _quarantined(s3, _bucket(account), id)
         except s3.exceptions.NoSuchKey:
-            raise OperatorError(f"nothing was set aside under {id}") from None
+            raise OperatorError(f"there is no quarantined body {id}") from None
     sqs = account.client("sqs")
     for queue in _queues(sqs):
-        for message in _looked_at(sqs, queue):
+        for message in _peek(sqs, queue):
             if message["MessageId"] == id:
                 return _letter(queue, message)
     raise OperatorError(f"there is no dead letter {id}; 'hookline dead-letters' lists them")
 
 
 def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
-    """Give what waits another try, all of it or the one with the id `wanted`: gives each id and what came of it.
+    """Redrive all, or the one with the id `wanted`; yields each id with its outcome.
 
-    Each is on record as redriven before. Raises RetryableError, with that one not tried, where the audit queue does not
-    take the record.
+    Each is recorded as redriven before. Raises RetryableError, without redriving that one, if the audit queue does not
+    accept the record.
     """
     sqs = account.client("sqs")
     for queue in _queues(sqs):
         others = []
         for message in _messages(sqs, queue):
             if wanted in (None, message["MessageId"]):
-                # One by one: a message that was received is hidden from others for seconds only.
-                put_on_record(account, "redriven", **_facts(_letter(queue, message)))
-                yield message["MessageId"], _try_again(sqs, queue, message)
+                # One at a time: a received message stays invisible for seconds only.
+                record_action(account, "redriven", **_facts(_letter(queue, message)))
+                yield message["MessageId"], _redrive(sqs, queue, message)
             else:
                 others.append(message)
-        _let_go(sqs, queue, others)
+        _release(sqs, queue, others)
     s3 = account.client("s3")
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_bucket(account), Prefix=UNREADABLE):
         for item in page.get("Contents", []):
             if wanted in (None, item["Key"]):
-                put_on_record(account, "redriven", resource=item["Key"])
-                yield item["Key"], _read_again(account, item["Key"])
+                record_action(account, "redriven", resource=item["Key"])
+                yield item["Key"], _reprocess(account, item["Key"])
 
 
 def of_agent(account: Account, agent: str) -> list[DeadLetter]:
-    """The dead letters of an agent, or of a queue that the list names. Raises OperatorError where there is none."""
+    """The dead letters of an agent or a queue. Raises OperatorError if there is no such agent or queue."""
     sqs = account.client("sqs")
     queue = _queue_of(sqs, agent)
-    return [_letter(queue, message) for message in _looked_at(sqs, queue)]
+    return [_letter(queue, message) for message in _peek(sqs, queue)]
 
 
 def discard(account: Account, agent: str, letters: Sequence[DeadLetter], reason: str) -> Iterator[tuple[str, str]]:
-    """Delete these dead letters of an agent and no other; gives the id and the reason of each that is still there.
+    """Delete these dead letters of an agent and no others; yields the id and the reason of each that remains.
 
-    All are on record as discarded before the first is deleted, and those that could not be also as failed. Raises
-    RetryableError, with nothing deleted, where the audit queue does not take the records.
+    All are recorded as discarded before the first is deleted, and those that remain are also recorded as failed. Raises
+    RetryableError, with nothing deleted, if the audit queue does not accept the records.
     """
     sqs = account.client("sqs")
     queue = _queue_of(sqs, agent)
-    left = {letter.id: "nobody finds it now: somebody else looks at it, or has taken it away" for letter in letters}
-    put_all_on_record(account, "discarded", [{**_facts(letter), "reason": reason} for letter in letters])
+    left = {letter.id: "not found: another reader has it, or it was deleted" for letter in letters}
+    record_actions(account, "discarded", [{**_facts(letter), "reason": reason} for letter in letters])
     others = []
     for message in _messages(sqs, queue):
         id = message["MessageId"]
@@ -117,16 +117,16 @@ def discard(account: Account, agent: str, letters: Sequence[DeadLetter], reason:
             left[id] = str(error)
         else:
             del left[id]
-    _let_go(sqs, queue, others)
+    _release(sqs, queue, others)
     failed = [letter for letter in letters if letter.id in left]
     if failed:
         facts = [{**_facts(letter), "action": "discard", "reason": left[letter.id]} for letter in failed]
-        put_all_on_record(account, "failed", facts)
+        record_actions(account, "failed", facts)
     yield from left.items()
 
 
 def _facts(letter: DeadLetter) -> dict[str, Any]:
-    """What the trail says of a dead letter: what it held can be proven by its digest."""
+    """The fields of a record about a dead letter; the digest proves its content."""
     return {
         "event": letter.event,
         "correlation": _text(_detail(letter.text).get("correlationid")),
@@ -135,19 +135,19 @@ def _facts(letter: DeadLetter) -> dict[str, Any]:
     }
 
 
-def _try_again(sqs: Any, queue: str, message: dict[str, Any]) -> str:
+def _redrive(sqs: Any, queue: str, message: dict[str, Any]) -> str:
     try:
         _send_back(sqs, queue, message)
-    except sqs.exceptions.QueueDoesNotExist:  # of a function on a schedule: its next run is the other try
+    except sqs.exceptions.QueueDoesNotExist:  # a function on a schedule: its next run is the retry
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        return f"dropped: {_name(queue)} runs again by itself"
+        return f"deleted: {_name(queue)} runs again on its schedule"
     except ClientError as error:
-        return f"still there: {error}"
-    return f"back in {_name(queue)}"
+        return f"not redriven: {error}"
+    return f"back in queue {_name(queue)}"
 
 
 def _send_back(sqs: Any, queue: str, message: dict[str, Any]) -> None:
-    """Send to the queue that it came from, and only then delete: dying in between doubles, and consumers bear that."""
+    """Send to the original queue, then delete: a stop in between duplicates the message, which consumers handle."""
     attributes = message["Attributes"]
     group = attributes.get("MessageGroupId")
     fifo = {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]} if group else {}
@@ -155,12 +155,12 @@ def _send_back(sqs: Any, queue: str, message: dict[str, Any]) -> None:
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 
-def _read_again(account: Account, key: str) -> str:
+def _reprocess(account: Account, key: str) -> str:
     function = naming.verifier(key.split("/")[1])
     answer = account.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"redrive": key}))
     said = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        return f"still not readable: {said.get('errorMessage', 'no reason given')}"
+        return f"still unreadable: {said.get('errorMessage', 'no reason given')}"
     return f"{said['new']} new events"
 
 
@@ -186,15 +186,15 @@ def _messages(sqs: Any, queue: str) -> Iterator[dict[str, Any]]:
         yield from fresh
 
 
-def _looked_at(sqs: Any, queue: str) -> list[dict[str, Any]]:
-    """The messages of a queue, which whoever looks next finds again."""
+def _peek(sqs: Any, queue: str) -> list[dict[str, Any]]:
+    """The messages of a queue, which become visible again at once."""
     messages = list(_messages(sqs, queue))
-    _let_go(sqs, queue, messages)
+    _release(sqs, queue, messages)
     return messages
 
 
-def _let_go(sqs: Any, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
-    """Have messages seen again at once; where that fails they come back by themselves, after LOOK_SECONDS."""
+def _release(sqs: Any, queue: str, messages: Sequence[Mapping[str, Any]]) -> None:
+    """Make messages visible again at once; if that fails, they become visible after LOOK_SECONDS."""
     for message in messages:
         with suppress(ClientError):
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
@@ -205,7 +205,7 @@ def _queue_of(sqs: Any, agent: str) -> str:
     for name in (naming.agent(agent), agent):
         if name in found:
             return found[name]
-    raise OperatorError(f"{agent} is no agent that is deployed here, and no queue{meant(agent, found)}")
+    raise OperatorError(f"{agent} is neither an agent that is deployed here nor a queue{meant(agent, found)}")
 
 
 def _bucket(account: Account) -> str:
@@ -222,13 +222,13 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     return DeadLetter(message["MessageId"], _name(queue), _text(_detail(body).get("id")), _reason(message), body)
 
 
-def _set_aside(s3: Any, bucket: str, key: str) -> DeadLetter:
+def _quarantined(s3: Any, bucket: str, key: str) -> DeadLetter:
     text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
     return DeadLetter(key, key.split("/")[1], "", json.loads(text)["reason"], text)
 
 
 def _detail(body: str) -> Mapping[str, Any]:
-    """The event in a message's body; empty where it is something else."""
+    """The event in a message's body, {} if the body is something else."""
     try:
         content = json.loads(body)
         found = content.get("detail", content)
@@ -242,5 +242,5 @@ def _text(value: Any) -> str:
 
 
 def _reason(message: dict[str, Any]) -> str:
-    told = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
-    return told or f"failed {message['Attributes'].get('ApproximateReceiveCount', 'several')} times; see the log"
+    given = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
+    return given or f"failed {message['Attributes'].get('ApproximateReceiveCount', 'several')} times; see the log"

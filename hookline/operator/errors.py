@@ -1,5 +1,5 @@
-"""What the operator can mend."""
+"""Errors that the operator can fix."""
 
 
 class OperatorError(Exception):
-    """Something on this machine is missing or in the way; the message says what, and what to do."""
+    """A command cannot do its work; the message says why, and what to do."""

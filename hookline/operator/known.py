@@ -1,4 +1,4 @@
-"""Finds what an operator named, though one agent's folder may be broken."""
+"""Finds the agent, source or connector that an operator names, even if another agent's folder has findings."""
 
 from dataclasses import dataclass
 
@@ -15,25 +15,25 @@ AGENTS = "functions/agents/"
 
 @dataclass(frozen=True)
 class Found:
-    """What is declared without a finding, and of each agent that is not the first one, by name."""
+    """Everything declared without a finding, and the first finding of each other agent by its name."""
 
     project: Project
     broken: dict[str, str]
 
 
 def find() -> Found:
-    """Read every manifest, and leave out the agents that have findings: they must not keep anybody from the others.
+    """Read every manifest, and leave out the agents that have findings, so that the others stay usable.
 
-    Raises ManifestError where a finding is a source's or a connector's.
+    Raises ManifestError if a source or a connector has a finding.
     """
     project, findings = discovery.look()
     discovery.refuse([finding for finding in findings if not finding.folder.startswith(AGENTS)])
-    # The first of each; the others come once that is mended.
+    # The first of each agent; the others show once that is fixed.
     return Found(project, {finding.folder.removeprefix(AGENTS): str(finding) for finding in reversed(findings)})
 
 
 def agent(name: str) -> AgentManifest:
-    """The manifest of an agent. Raises OperatorError, with its finding or the names that there are, where none is."""
+    """The manifest of an agent. Raises OperatorError, with its finding or the known names, if there is none."""
     found = find()
     if name in found.broken:
         raise OperatorError(found.broken[name])
@@ -43,7 +43,7 @@ def agent(name: str) -> AgentManifest:
 
 
 def source(name: str) -> SourceManifest:
-    """The manifest of a source. Raises OperatorError, with the names that there are, where there is none."""
+    """The manifest of a source. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.sources
     if name not in known:
         raise OperatorError(f"there is no source {name!r}{meant(name, known)}")
@@ -51,7 +51,7 @@ def source(name: str) -> SourceManifest:
 
 
 def connector(name: str) -> ConnectorManifest:
-    """The manifest of a connector. Raises OperatorError, with the names that there are, where there is none."""
+    """The manifest of a connector. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.connectors
     if name not in known:
         raise OperatorError(f"there is no connector {name!r}{meant(name, known)}")

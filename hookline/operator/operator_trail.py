@@ -1,4 +1,4 @@
-"""Puts what an operator does on the audit trail, beside what the identities do."""
+"""Records an operator's actions on the audit trail."""
 
 import time
 import uuid
@@ -13,17 +13,17 @@ from hookline.operator.account import Account
 from infra import naming
 
 
-def put_on_record(account: Account, kind: str, **what: Any) -> None:
-    """Send one record to the operators' chain; `what` are fields of AuditRecord.
+def record_action(account: Account, kind: str, **what: Any) -> None:
+    """Send one record to the chain of the operators; `what` are fields of AuditRecord.
 
-    `who` is what STS says of the operator's credentials. The recorder adds `sender`, what SQS says of them, so that
-    nobody has to be believed. Raises RetryableError where the audit queue does not take it.
+    `who` is the ARN of the operator's credentials by STS. The recorder adds `sender`, their identity by SQS, so that
+    `who` can be verified. Raises RetryableError if the audit queue does not accept the record.
     """
-    put_all_on_record(account, kind, [what])
+    record_actions(account, kind, [what])
 
 
-def put_all_on_record(account: Account, kind: str, whats: Iterable[Mapping[str, Any]]) -> None:
-    """The same for several records of one kind; where it raises, some of them may be there."""
+def record_actions(account: Account, kind: str, whats: Iterable[Mapping[str, Any]]) -> None:
+    """The same for several records of one kind; after an error, some of them may be recorded."""
     sqs = account.client("sqs")
     queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
     audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time, lambda: str(uuid.uuid4()))
@@ -36,7 +36,7 @@ def put_all_on_record(account: Account, kind: str, whats: Iterable[Mapping[str, 
 
 @contextmanager
 def _unlogged() -> Iterator[None]:
-    """A record is also logged, which is for a function's log: here it would stand between the command's own words."""
+    """Suppress the log line of each record, which is for functions: here it would mix with the command's output."""
     level = log.log_level
     log.setLevel("ERROR")
     try:

@@ -1,4 +1,4 @@
-"""Reads reviews, and decides on them through the review service, as whoever the operator's credentials are."""
+"""Reads reviews, and decides on them through the review service, with the identity of the operator's credentials."""
 
 import json
 import re
@@ -22,71 +22,71 @@ WAITING = ("open", "decided")
 OVER = ("approved", "denied", "expired")
 MOST_NAMED = 5
 
-_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # as short as git takes them
+_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # the minimum length is git's
 
 
 def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
-    """The reviews that wait for people, or whose agent has not been told yet; with `everything` also those over."""
+    """The reviews that wait for people or whose agent is not informed yet; with `everything` also the closed ones."""
     reviews = _reviews(account)
     for status in (*WAITING, *(OVER if everything else ())):
-        yield from (shown(review) for review in _asked(lambda status=status: list(reviews.with_status(status))))
+        yield from (shown(review) for review in _read(lambda status=status: list(reviews.with_status(status))))
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
-    """One review, by its id or by as much of its beginning as no other has.
+    """One review, by its id or an unambiguous prefix of it.
 
-    Raises OperatorError where there is none, or where several begin like that.
+    Raises OperatorError if none matches, or more than one.
     """
     return shown(_found(account, id))
 
 
 def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
-    """The same of a review that can be decided; `now` is in unix seconds. Raises Refused, too, where it is closed."""
+    """The same for a review that can be decided; `now` is in unix seconds. Raises also Refused, if it is closed."""
     review = _found(account, id)
     refuse_closed(review, now)
     return shown(review)
 
 
 def decide(account: Account, review: Mapping[str, Any], do: str, note: str = "") -> Mapping[str, Any]:
-    """Approve or deny a review as it was shown. Raises OperatorError where that does not count."""
-    return _say(account, {"review": review["id"], "do": do, "note": note, **_seen(review)})["review"]
+    """Approve or deny a review as it was shown. Raises OperatorError if the service does not accept the decision."""
+    return _ask_service(account, {"review": review["id"], "do": do, "note": note, **_digests(review)})["review"]
 
 
 def link(account: Account, review: Mapping[str, Any], name: str) -> str:
-    """A link by which `name` decides once. Raises OperatorError where the review service gives none."""
-    return _say(account, {"review": review["id"], "do": "link", "for": name, **_seen(review)})["link"]
+    """A link with which `name` can decide once. Raises OperatorError if the review service refuses it."""
+    return _ask_service(account, {"review": review["id"], "do": "link", "for": name, **_digests(review)})["link"]
 
 
-def _seen(review: Mapping[str, Any]) -> dict[str, str]:
-    """The digests of what was shown, made from what was shown: the review service must come to the same."""
+def _digests(review: Mapping[str, Any]) -> dict[str, str]:
+    """The digests of what was shown; the review service compares them with its own."""
     action, state = review["action"], review["state"]
     return {"action": Action(**action).digest if action else "", "state": digest(state) if state else ""}
 
 
-def _say(account: Account, payload: Mapping[str, str]) -> dict[str, Any]:
+def _ask_service(account: Account, payload: Mapping[str, str]) -> dict[str, Any]:
     function = f"{naming.service('reviews')}:{naming.DECISIONS}"
     body = json.dumps({**payload, "proof": prove(account, payload)})
     try:
         answer = account.client("lambda").invoke(FunctionName=function, Payload=body)
     except ReadTimeoutError:
         raise OperatorError(
-            f"the review service did not answer: 'hookline reviews show {payload['review']}' tells"
+            f"the review service did not respond: see 'hookline reviews show {payload['review']}'"
         ) from None
     except (ClientError, BotoCoreError) as error:
         raise OperatorError(f"the review service cannot be invoked: {error}") from None
-    said = json.loads(answer["Payload"].read())
+    answered = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
-        raise OperatorError(f"the review service failed: {said.get('errorMessage', 'see its log')}")
-    if "refused" in said:
-        raise OperatorError(said["refused"])
-    if "failed" in said:
-        raise OperatorError(f"{said['failed']}; 'hookline reviews show {payload['review']}' tells whether it counts")
-    return said
+        raise OperatorError(f"the review service failed: {answered.get('errorMessage', 'see its log')}")
+    if "refused" in answered:
+        raise OperatorError(answered["refused"])
+    if "failed" in answered:
+        raise OperatorError(f"{answered['failed']}; 'hookline reviews show {payload['review']}' shows the result")
+    return answered
 
 
 def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
     """The signature of a GetCallerIdentity that holds this decision; the review service sends it to STS."""
-    said = proof.statement(
+    statement = proof.statement(
         payload["do"],
         payload["review"],
         note=payload.get("note", ""),
@@ -95,7 +95,7 @@ def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
         name=payload.get("for", ""),
     )
     sts = account.client("sts")
-    request = proof.request(proof.endpoint(sts), said)
+    request = proof.request(proof.endpoint(sts), statement)
     try:
         SigV4Auth(account.credentials(), "sts", sts.meta.region_name).add_auth(request)
     except BotoCoreError as error:
@@ -110,9 +110,9 @@ def _found(account: Account, id: str) -> Review:
     if _PREFIX.fullmatch(typed):
         begin = {review["id"]: review for review in listed(account, everything=True) if review["id"].startswith(typed)}
         if len(begin) > 1:
-            raise OperatorError(f"{id} is the beginning of {len(begin)} reviews: {_named(begin)}")
+            raise OperatorError(f"{id} is ambiguous, {len(begin)} reviews begin with it: {_named(begin)}")
         typed = next(iter(begin), typed)
-    review: Review | None = _asked(lambda: reviews.get(typed))
+    review: Review | None = _read(lambda: reviews.get(typed))
     if review is None:
         raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
     return review
@@ -128,7 +128,7 @@ def _reviews(account: Account) -> Reviews:
     return Reviews(account.client("dynamodb"), naming.REVIEWS_TABLE)
 
 
-def _asked(read: Any) -> Any:
+def _read(read: Any) -> Any:
     try:
         return read()
     except (ClientError, BotoCoreError) as error:

@@ -1,4 +1,4 @@
-"""Changes a secret while what was signed with the old one is still on its way."""
+"""Rotates a secret; what the old one signed stays valid for an overlap."""
 
 from secrets import token_hex
 
@@ -18,16 +18,16 @@ def generate() -> str:
 
 
 def rotate(account: Account, secret: SigningSecret, new: str, now: float, overlap: float) -> None:
-    """Make `new` the source's secret; the present one counts for `overlap` seconds more.
+    """Make `new` the source's secret; the current one stays valid for `overlap` seconds.
 
-    Raises ConfigurationError unless `new` looks like one of this provider's.
+    Raises ConfigurationError unless `new` has the format of this provider's secrets.
     """
     secret.check(new)
     stored_secrets.write(account, secret, rotated(stored_secrets.read(account, secret).text, new, now, overlap))
 
 
 def grant_key(account: Account) -> str:
-    """The text of the secret that grants are minted with. Raises OperatorError if there is none."""
+    """The text of the secret that signs grants. Raises OperatorError if it is missing."""
     text = stored_secrets.stored(account, naming.GRANT_KEY).text
     if text is None:
         raise OperatorError(f"there is no secret {naming.GRANT_KEY} here: is Hookline deployed?")
@@ -35,11 +35,11 @@ def grant_key(account: Account) -> str:
 
 
 def rotate_grant_key(account: Account, now: float) -> float:
-    """Make a new key that grants are minted with, and return until when the old one counts, in unix seconds.
+    """Generate a new key that signs grants, and return the end of the old one, in unix seconds.
 
-    In one step: a verifier may mint with the new key at once, and a connector looks again if it does not know the key
-    (core/authority/grant_keys.py). Another verifier may mint with the old one for as long as it keeps it in memory,
-    and that grant counts for its whole life. Raises OperatorError if there is no grant key.
+    One step is enough: a verifier may mint with the new key at once, because a connector reads the secret again for an
+    unknown key (core/authority/grant_keys.py). Another verifier may mint with the old key for as long as it keeps it in
+    memory, and that grant is valid for its whole lifetime. Raises OperatorError if there is no grant key.
     """
     overlap = SECRET_SECONDS + LIFETIME
     text = rotated(grant_key(account), generate(), now, overlap)

@@ -1,4 +1,4 @@
-"""Writes the text of a secret that may have several values at once (core/platform/secret_values.py reads it). Pure."""
+"""Writes the text of a secret, which can hold several values (core/platform/secret_values.py reads it). Pure."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -10,9 +10,9 @@ from functions.core.platform.secret_values import VERIFY_TOKEN, labelled, until
 
 
 def rotated(present: str | None, new: str, now: float, overlap: float) -> str:
-    """The secret's text with `new` as its newest value; the others count for `overlap` seconds more, or to their end.
+    """The secret's text with `new` as its newest value; the others stay valid for `overlap` seconds, or to their end.
 
-    `present` is its text now, None if it has no value yet. Raises ConfigurationError where `present` is malformed.
+    `present` is the current text, None if it has no value yet. Raises ConfigurationError if `present` is malformed.
     """
     old = _entries(present, now) if present else {}
     ending = {
@@ -26,9 +26,9 @@ def rotated(present: str | None, new: str, now: float, overlap: float) -> str:
 
 
 def replaced(present: str | None, new: str, now: float) -> str:
-    """The secret's text with `new` as the only value that signs; what a handshake repeats stays.
+    """The secret's text with `new` as the only value that signs; a verify token stays.
 
-    A malformed `present` is replaced as a whole.
+    A malformed `present` is replaced completely.
     """
     try:
         old = _entries(present, now) if present else {}
@@ -39,14 +39,14 @@ def replaced(present: str | None, new: str, now: float) -> str:
 
 
 def with_verify_token(present: str | None, token: str, now: float) -> str:
-    """The secret's text with `token` as what the source is asked to repeat in a handshake."""
+    """The secret's text with `token` as the verify token of the source's handshake."""
     return json.dumps({**(_entries(present, now) if present else {}), VERIFY_TOKEN: token})
 
 
 def ends(text: str, now: float) -> dict[str, float]:
-    """Until when each value counts that counts at `now`, in unix seconds, by label; infinity if it has no end.
+    """The end of each value that is valid at `now`, in unix seconds, by label; infinity if it has none.
 
-    Raises ConfigurationError where `text` is malformed.
+    Raises ConfigurationError if `text` is malformed.
     """
     return {label: until(entry) for label, entry in _entries(text, now).items()}
 
@@ -62,9 +62,9 @@ def _value(entry: Any) -> str:
 
 
 def _label(now: float, taken: Iterable[str]) -> str:
-    """The day, and a number if the day has a label already: what the audit trail calls the secret.
+    """The secret's name on the audit trail: the day, and a number if the day already has a label.
 
-    The number follows the day's highest: a label that was given up is not given to another secret.
+    The number follows the highest of the day, so that a label never names two secrets.
     """
     day = datetime.fromtimestamp(now, UTC).date().isoformat()
     numbers = [label.partition(".")[2] or "1" for label in taken if label.partition(".")[0] == day]

@@ -1,4 +1,4 @@
-"""The secrets that an operator sets: what a source's deliveries are signed with, and a connector's credential."""
+"""The secrets that an operator sets: the signing secret of a source, and the credential of a connector."""
 
 import math
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Part = Literal["source", "connector"]
 
 @dataclass(frozen=True)
 class SigningSecret:
-    """What the deliveries of a source are signed with."""
+    """The secret that signs the deliveries of a source."""
 
     manifest: SourceManifest
     part: ClassVar[Part] = "source"
@@ -39,40 +39,40 @@ class SigningSecret:
 
     @property
     def prompt(self) -> str:
-        """What an operator is asked for, and where the provider shows it."""
+        """The text of the prompt, which says where the provider shows the secret."""
         return f"the signing secret of {self.provider} ({self.manifest.secret})"
 
     @property
     def absent(self) -> str:
-        """Why there is no such secret, and what to do."""
+        """The error for a missing secret: the cause, and what to do."""
         return (
-            f"source {self.provider} is not deployed here: let an agent subscribe to it, or name it "
+            f"source {self.provider} is not deployed here: let an agent subscribe to it, or add it "
             f"('hookline up --with {self.provider}'; on AWS, context 'sources' in cdk.json)"
         )
 
     def check(self, value: str) -> None:
-        """Raise ConfigurationError, which never quotes the value, unless the signature scheme can use it."""
-        if not value.isprintable():  # what providers show is one line
-            raise ConfigurationError(f"the secret of {self.provider} holds a line end, or what does not print")
+        """Raise ConfigurationError, without the value in it, unless the signature scheme can use it."""
+        if not value.isprintable():  # providers show one line
+            raise ConfigurationError(f"the secret of {self.provider} holds a line break or a non-printable character")
         check_secrets(self.manifest.signature, [value], self.provider)
 
     def replaced(self, present: str | None, value: str, now: float) -> str:
-        """The secret's text with `value` in place of what signs now, under a label that the audit trail names."""
+        """The secret's text with `value` in place of the values that sign now, with a new label."""
         return replaced(present, value, now)
 
     def ends(self, text: str, now: float) -> dict[str, float]:
-        """Until when each value counts, in unix seconds, by label. Raises ConfigurationError for a malformed text."""
+        """The end of each valid value, in unix seconds, by label. Raises ConfigurationError for a malformed text."""
         return ends(text, now)
 
     def check_text(self, text: str, now: float) -> None:
-        """Raise ConfigurationError where the source's verifier would refuse the secret's text."""
+        """Raise ConfigurationError if the source's verifier would refuse the secret's text."""
         signing = [value for label, value in labelled(text, now).items() if label != VERIFY_TOKEN]
         check_secrets(self.manifest.signature, signing, self.provider)
 
 
 @dataclass(frozen=True)
 class Credential:
-    """What a connector presents to its provider: one value, which replaces the one before."""
+    """What a connector presents to its provider: one value, which replaces the previous one."""
 
     manifest: ConnectorManifest
     part: ClassVar[Part] = "connector"
@@ -89,29 +89,29 @@ class Credential:
 
     @property
     def prompt(self) -> str:
-        """What an operator is asked for."""
+        """The text of the prompt, with the form of the credential."""
         form = self.manifest.credential.form if self.manifest.credential else ""
         return f"the credential of connector {self.provider} ({form})"
 
     @property
     def absent(self) -> str:
-        """Why there is no such secret, and what to do."""
+        """The error for a missing secret: the cause, and what to do."""
         return f"connector {self.provider} is not deployed here: run 'hookline up', or on AWS 'make deploy'"
 
     def check(self, value: str) -> None:
-        """Raise ConfigurationError, which never quotes the value, unless it looks like the connector's credential."""
+        """Raise ConfigurationError, without the value in it, unless it has the form of the connector's credential."""
         check_credential(self.manifest, value)
 
     def replaced(self, present: str | None, value: str, now: float) -> str:
-        """The secret's text: the value and nothing else."""
+        """The secret's text, which is only the value."""
         return value
 
     def ends(self, text: str, now: float) -> dict[str, float]:
-        """The one value counts without an end."""
+        """The end of the one value: infinity."""
         return {"current": math.inf}
 
     def check_text(self, text: str, now: float) -> None:
-        """Raise ConfigurationError where the connector would refuse the secret's text."""
+        """Raise ConfigurationError if the connector would refuse the secret's text."""
         self.check(text)
 
 
@@ -119,14 +119,14 @@ ProviderSecret = SigningSecret | Credential
 
 
 def of_source(name: str) -> SigningSecret:
-    """The secret of a source. Raises OperatorError, with the names that there are, if there is no such source."""
+    """The secret of a source. Raises OperatorError, with the known names, for an unknown source."""
     return SigningSecret(known.source(name))
 
 
 def of_provider(provider: str, part: Part | None) -> ProviderSecret:
-    """The secret of a provider's source or connector; `part` may be None if the provider has one of them only.
+    """The secret of a provider's source or connector; `part` may be None if the provider has only one of them.
 
-    Raises OperatorError, in one line, for an unknown provider, a part that it does not have, or a choice to make.
+    Raises OperatorError for an unknown provider, a part without a secret, or an ambiguous None.
     """
     project = known.find().project
     found: dict[Part, ProviderSecret] = {}

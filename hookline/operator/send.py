@@ -1,4 +1,4 @@
-"""Signs deliveries as a provider would and posts them to the local stack."""
+"""Signs deliveries like a provider and posts them to the local stack."""
 
 import http.client
 import json
@@ -23,9 +23,9 @@ JSON = {"content-type": "application/json"}
 
 @dataclass(frozen=True)
 class Posted:
-    """What came of a delivery: the answer's status and word, and when it was sent, in unix seconds.
+    """The response to a delivery, its status and body (`word`), and when the delivery was sent, in unix seconds.
 
-    `events` are the ids of its events as far as they stand in the body: `hookline audit show` takes them.
+    `events` are the ids of its events if the body holds them, for `hookline audit show`.
     """
 
     status: int
@@ -36,7 +36,7 @@ class Posted:
 
 @dataclass(frozen=True)
 class Signed:
-    """A delivery as it goes over the wire."""
+    """A delivery as an HTTP request."""
 
     url: str
     headers: Mapping[str, str]
@@ -45,7 +45,7 @@ class Signed:
 
 
 def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Posted]:
-    """Post a fixture, with fresh ids for this run, or with `fresh` for every post."""
+    """Post a fixture `times` times, with new ids for this run, or with `fresh` for each request."""
     fixture = fixtures.load(source, name)
     running = stack.find()
     if running is None:
@@ -55,13 +55,13 @@ def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Po
         if fresh or number == 0:
             sent = fixture.fresh()
             if source == "stripe":
-                introduce(running, json.loads(sent.body))
+                register_charge(running, json.loads(sent.body))
         posted = post(running, source, sent.body.encode(), headers=sent.headers)
         yield replace(posted, events=tuple(event_ids(sent)))
 
 
 def event_ids(fixture: Fixture) -> list[str]:
-    """The ids of a delivery's events where the provider's own ids name them, and not the delivery's or its digest."""
+    """The ids of a delivery's events, [] if they are made from the delivery's id or digest, not from the provider's."""
     headers = {name.lower(): value for name, value in fixture.headers.items()}
     try:
         read = raw_events(fixture.body.encode(), headers, known.source(fixture.source).reading)
@@ -70,13 +70,13 @@ def event_ids(fixture: Fixture) -> list[str]:
     return [f"{fixture.source}:{raw_event.id}" for raw_event in read if raw_event.id]
 
 
-def introduce(running: LocalStack, event: Mapping[str, Any]) -> None:
-    """Let Stripe's sandbox know the charge that an event is about, so that agents can look it up there."""
+def register_charge(running: LocalStack, event: Mapping[str, Any]) -> None:
+    """Add the charge that an event is about to Stripe's sandbox, so that agents can read it there."""
     try:
         subject = event["data"]["object"]
         is_charge = subject["object"] == "charge"
     except (KeyError, TypeError):
-        return  # no event of Stripe's: the verifier says what it is
+        return  # not an event of Stripe: the verifier reports what is wrong
     if "stripe" not in running.live and is_charge:
         running.sandboxes.control("POST", "/_sandbox/stripe/charges", [subject])
 
@@ -91,23 +91,23 @@ def post(
     age: float = 0,
     signed: bool = True,
 ) -> Posted:
-    """Post `body`, signed with the source's secret, or another, or not at all, as if `age` seconds ago."""
+    """Post `body`, signed `age` seconds ago with the source's secret or `secret`; unsigned if not `signed`."""
     url = f"{running.url}/webhooks/{source}"
     if not signed:
-        return put_on_the_wire(Signed(url, headers, body))
+        return send_request(Signed(url, headers, body))
     key = secret or running.signing_secret(source)
-    return put_on_the_wire(signed_delivery(source, url, headers, body, key, time.time() - age))
+    return send_request(signed_delivery(source, url, headers, body, key, time.time() - age))
 
 
 def signed_delivery(source: str, url: str, headers: Mapping[str, str], body: bytes, secret: str, now: float) -> Signed:
-    """A delivery as the provider would send it at `now`."""
+    """A delivery as the provider sends it at `now`, in unix seconds."""
     url, body = prepare(source, url=url, body=body, secret=secret, now=now)
     made = sign(source, method="POST", url=url, headers=headers, body=body, secret=secret, now=now)
     return Signed(url, {**headers, **made}, body)
 
 
-def put_on_the_wire(delivery: Signed) -> Posted:
-    """Send a delivery as it stands. Raises OperatorError where nobody answers."""
+def send_request(delivery: Signed) -> Posted:
+    """Send a delivery unchanged. Raises OperatorError if there is no response."""
     parts, sent = urlsplit(delivery.url), time.time()
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname or "", parts.port, timeout=60)
@@ -117,7 +117,7 @@ def put_on_the_wire(delivery: Signed) -> Posted:
         answer = connection.getresponse()
         word = answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:
-        raise OperatorError(f"{delivery.url} does not answer: {error}") from None
+        raise OperatorError(f"{delivery.url} does not respond: {error}") from None
     finally:
         connection.close()
     return Posted(answer.status, word, sent)

@@ -1,4 +1,4 @@
-"""What the secrets of the account hold: read, written, and described without their values."""
+"""Reads and writes the secrets of an account, and describes them without their values."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,14 +18,14 @@ LAST_YEAR = 253_370_764_800  # the year 9999, in unix seconds
 
 @dataclass(frozen=True)
 class Stored:
-    """What a secret holds now, and when that was written; None and None if it has no value."""
+    """The text of a secret and the time of its last change, both None if it has no value."""
 
     text: str | None = None
     changed: datetime | None = None
 
 
 def stored(account: Account, name: str) -> Stored:
-    """What the secret of that name holds; nothing if it has no value, or if there is no such secret."""
+    """The content of the secret `name`, empty if it has no value or does not exist."""
     try:
         answer = account.client("secretsmanager").get_secret_value(SecretId=name)
     except ClientError as error:
@@ -36,7 +36,7 @@ def stored(account: Account, name: str) -> Stored:
 
 
 def read(account: Account, secret: ProviderSecret) -> Stored:
-    """What the secret holds. Raises OperatorError if it is not deployed."""
+    """The content of the secret. Raises OperatorError if it is not deployed."""
     found = stored(account, secret.name)
     if found.text is None:
         try:
@@ -49,21 +49,21 @@ def read(account: Account, secret: ProviderSecret) -> Stored:
 
 
 def write(account: Account, secret: ProviderSecret, text: str) -> None:
-    """Keep the text of a secret: a verifier looks again when no signature matches, a connector within five minutes."""
+    """Write the text of a secret. A verifier reads it when no signature matches, a connector within five minutes."""
     account.client("secretsmanager").put_secret_value(SecretId=secret.name, SecretString=text)
 
 
 def replace(account: Account, secret: ProviderSecret, value: str, now: float) -> None:
-    """Make `value` what the secret holds. Raises ConfigurationError unless it looks like one of the provider's."""
+    """Replace the secret's value. Raises ConfigurationError unless `value` has the provider's format."""
     secret.check(value)
     write(account, secret, secret.replaced(read(account, secret).text, value, now))
 
 
 def described(account: Account, secret: ProviderSecret, now: float) -> dict[str, Any]:
-    """All about a secret but its values, ready for JSON.
+    """Everything about a secret except its values, ready for JSON.
 
-    `values` are those that count: the label of each, and its end in RFC 3339, None if it has none. `fault` says what is
-    wrong with the secret's form, None if it is good or if there is no value.
+    `values` describes the valid ones: the label of each, and its end in RFC 3339, None if it has none. `fault` is what
+    is wrong with the secret's format, None if it is valid or if there is no value.
     """
     found = read(account, secret)
     values: dict[str, float] = {}
@@ -88,7 +88,7 @@ def described(account: Account, secret: ProviderSecret, now: float) -> dict[str,
 
 
 def _moment(end: float) -> str | None:
-    """An end in RFC 3339, None for one that no calendar reaches."""
+    """An end in RFC 3339, None for one beyond the calendar."""
     return rfc3339(end) if end < LAST_YEAR else None
 
 

@@ -1,4 +1,4 @@
-"""Stops an agent at once and lets it go on again, and nothing that came for it meanwhile is lost."""
+"""Suspends an agent immediately and resumes it; messages that arrive in between wait in its queue."""
 
 import json
 import time
@@ -15,17 +15,22 @@ from hookline.operator.errors import OperatorError
 from infra import naming
 
 POLICY = f"{naming.PREFIX}-suspended"
-# An explicit deny beats every allow, is evaluated with each request, and so also ends sessions already handed out.
+# An explicit deny overrides every allow and is evaluated with each request, so it also applies to existing sessions.
 DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]})
-BUSY = "ResourceInUseException"  # Lambda takes no change while the one before is under way
-UNSEEN = "InvalidParameterValueException"  # it reads no queue for a role whose new permissions it does not see yet
+BUSY = "ResourceInUseException"  # Lambda accepts no change while the previous one is in progress
+UNSEEN = "InvalidParameterValueException"  # Lambda does not see the new permissions of the role yet
 TRIES, TRY_SECONDS = 60, 2
-GONE = ("NoSuchEntity", "ResourceNotFoundException", "AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+NOT_FOUND = (
+    "NoSuchEntity",
+    "ResourceNotFoundException",
+    "AWS.SimpleQueueService.NonExistentQueue",
+    "QueueDoesNotExist",
+)
 
 
 @dataclass(frozen=True)
-class Standing:
-    """How a deployed agent stands: whether its role is denied everything, whether its queue is polled, what waits."""
+class AgentStatus:
+    """A deployed agent: whether its role is denied everything and its queue is polled, and how many messages wait."""
 
     denied: bool
     polled: bool
@@ -33,30 +38,30 @@ class Standing:
 
     @property
     def state(self) -> str:
-        """In a word; "half suspended" is what a command that was cut off, or a later deploy, can leave."""
+        """The state in a word; "half suspended" results from an interrupted command or a later deploy."""
         if self.denied == self.polled:
             return "half suspended"
         return "suspended" if self.denied else "running"
 
 
 class NotDeployed(OperatorError):
-    """The agent is declared, and not deployed where the command looks."""
+    """The agent is declared, but not deployed in this account."""
 
 
 def deployed(account: Account) -> set[str]:
-    """The names of the agents that are deployed, whether or not they still have a folder.
+    """The names of the deployed agents, including those without a folder.
 
-    Raises OperatorError where AWS refuses.
+    Raises OperatorError if AWS refuses.
     """
     agents = f"{naming.PREFIX}-agent-"
-    with _plainly():
+    with _aws_errors():
         pages = account.client("lambda").get_paginator("list_event_source_mappings").paginate()
         queues = {one["EventSourceArn"].rpartition(":")[2] for page in pages for one in page["EventSourceMappings"]}
     return {queue.removeprefix(agents) for queue in queues if queue.startswith(agents)}
 
 
 class DeployedAgent:
-    """A deployed agent, by name. Each method raises NotDeployed, or OperatorError where AWS refuses."""
+    """A deployed agent, by name. Each method raises NotDeployed, or OperatorError if AWS refuses."""
 
     def __init__(self, account: Account, name: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._account = account
@@ -64,39 +69,39 @@ class DeployedAgent:
         self._resource = naming.agent(name)
         self._sleep = sleep
 
-    def standing(self) -> Standing:
-        """How it stands now."""
-        with self._here():
-            return Standing(self._denied(), self._mapping()["State"] in ("Enabled", "Enabling"), self._waiting())
+    def status(self) -> AgentStatus:
+        """Its current status."""
+        with self._explaining_errors():
+            return AgentStatus(self._denied(), self._mapping()["State"] in ("Enabled", "Enabling"), self._waiting())
 
     def suspend(self) -> Iterator[str]:
-        """Take its credentials and its work away; gives each step that was done, none where both were gone already."""
-        with self._here():
-            # Credentials first, for they are what can do harm, and should this be cut off in between, an agent that
-            # is woken without them fails and its message comes back. The other way round one would be left that acts.
+        """Deny its role everything and stop its queue; yields each completed step, none if already suspended."""
+        with self._explaining_errors():
+            # Permissions first, because they can do harm. If this is interrupted in between, an agent that is woken
+            # without them fails and its message is retried. In the other order an agent could still act.
             if not self._denied():
                 policy = {"RoleName": self._resource, "PolicyName": POLICY, "PolicyDocument": DENY_ALL}
                 self._account.client("iam").put_role_policy(**policy)
                 yield f"role {self._resource} is denied everything (policy {POLICY})"
-            if self._turn(on=False):
-                yield f"queue {self._resource} is not read any more; what comes stays in it"
+            if self._poll(on=False):
+                yield f"queue {self._resource} is no longer polled; new messages wait in it"
 
     def resume(self) -> Iterator[str]:
-        """Give both back; gives each step that was done, none where it had both."""
-        with self._here():
-            # Credentials first again: an agent that is woken without them fails, and a try of its message is gone.
+        """Undo both; yields each completed step, none if already running."""
+        with self._explaining_errors():
+            # Permissions first again: an agent that is woken without them fails, which uses up a try of its message.
             if self._denied():
                 self._account.client("iam").delete_role_policy(RoleName=self._resource, PolicyName=POLICY)
-                yield f"role {self._resource} may again do what its own policy allows"
-            if self._turn(on=True):
-                yield f"queue {self._resource} is read again"
+                yield f"role {self._resource} has the permissions of its own policy again"
+            if self._poll(on=True):
+                yield f"queue {self._resource} is polled again"
 
     def _denied(self) -> bool:
         pages = self._account.client("iam").get_paginator("list_role_policies").paginate(RoleName=self._resource)
         return any(POLICY in page["PolicyNames"] for page in pages)
 
-    def _turn(self, on: bool) -> bool:
-        """Have the queue read, or not; False where that was so already."""
+    def _poll(self, on: bool) -> bool:
+        """Start or stop the polling of the queue; False if nothing had to change."""
         passing = (BUSY, UNSEEN) if on else (BUSY,)
         tries = 0
         while (mapping := self._mapping())["State"] != ("Enabled" if on else "Disabled"):
@@ -116,7 +121,7 @@ class DeployedAgent:
         for mapping in found["EventSourceMappings"]:
             if mapping["EventSourceArn"].endswith(f":{self._resource}"):
                 return mapping
-        raise OperatorError(f"nothing reads queue {self._resource}: deploy agent {self._name} again")
+        raise OperatorError(f"queue {self._resource} has no consumer: deploy agent {self._name} again")
 
     def _waiting(self) -> int:
         sqs = self._account.client("sqs")
@@ -125,28 +130,28 @@ class DeployedAgent:
         return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
 
     @contextmanager
-    def _here(self) -> Iterator[None]:
-        """What is not deployed is told so, and what nobody declares either."""
+    def _explaining_errors(self) -> Iterator[None]:
+        """Turn AWS's "not found" into NotDeployed, or into the error for an unknown agent."""
         try:
-            with _plainly():
+            with _aws_errors():
                 yield
-        except _Gone:
+        except _NotFound:
             if self._name not in known.find().broken:
-                known.agent(self._name)  # says which there are
+                known.agent(self._name)  # raises an error that lists the agents
             raise NotDeployed(f"agent {self._name} is not deployed here") from None
 
 
-class _Gone(OperatorError):
-    """AWS does not have it."""
+class _NotFound(OperatorError):
+    """The resource does not exist in AWS."""
 
 
 @contextmanager
-def _plainly() -> Iterator[None]:
-    """What AWS refuses is one line for the operator."""
+def _aws_errors() -> Iterator[None]:
+    """Turn errors of AWS into one line for the operator."""
     try:
         yield
     except ClientError as error:
-        kind = _Gone if error.response["Error"]["Code"] in GONE else OperatorError
+        kind = _NotFound if error.response["Error"]["Code"] in NOT_FOUND else OperatorError
         raise kind(f"AWS refused: {error}") from None
     except BotoCoreError as error:
         raise OperatorError(f"AWS cannot be reached: {error}") from None

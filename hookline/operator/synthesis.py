@@ -1,4 +1,4 @@
-"""Synthesizes what would be deployed to AWS, for commands that read it."""
+"""Synthesizes the templates for AWS, for commands that read them."""
 
 import json
 import os
@@ -24,8 +24,8 @@ Templates = Mapping[str, str]
 def synthesize(say: Callable[[str], None], without: Collection[str] = ()) -> Deployed:
     """Everything in the templates for AWS, without the functions' code and without the agents in `without`.
 
-    The templates of the last time are taken again where everything that they were made from is as it was: a synthesis
-    takes seconds. Raises OperatorError where it fails.
+    A synthesis takes seconds, so the last templates are reused if their inputs are unchanged. `say` receives each step.
+    Raises OperatorError if the synthesis fails.
     """
     STATE.mkdir(parents=True, exist_ok=True)
     made_from = _made_from(without)
@@ -33,13 +33,13 @@ def synthesize(say: Callable[[str], None], without: Collection[str] = ()) -> Dep
     if templates is None:
         say("synthesizing the templates")
         templates = _synthesized(without)
-        if _made_from(without) == made_from:  # nobody saved a file meanwhile
+        if _made_from(without) == made_from:  # no file changed in the meantime
             _keep(made_from, templates)
     return Deployed.of({name: template.encode() for name, template in templates.items()})
 
 
 def _made_from(without: Collection[str]) -> str:
-    """A digest of what templates are made from: our files, and what reads them."""
+    """A digest of the inputs of a synthesis: the project's files, and the versions of the tools."""
     tools = {name: version(name) for name in ("aws-cdk-lib", "constructs")}
     return stack.fingerprint({**CONTEXT, **tools, "python": sys.version, "without": ",".join(sorted(without))})
 
@@ -47,7 +47,7 @@ def _made_from(without: Collection[str]) -> str:
 def _synthesized(without: Collection[str]) -> Templates:
     if not without:
         return _read(stack.synthesize(CONTEXT, STATE))
-    # The app takes every folder that there is, so it runs where the broken ones are not.
+    # The app reads every folder, so it runs on a copy without the broken ones.
     with TemporaryDirectory() as place:
         left_out = {str(ROOT / "functions/agents" / name) for name in without}
 

@@ -1,6 +1,6 @@
-"""Text from outside, as a terminal may show it."""
+"""Makes text from outside safe for a terminal."""
 
 
 def plain(text: str) -> str:
-    """Text from outside as a terminal may show it: what moves the cursor or turns the text around is spelled out."""
+    """The text with every non-printable character escaped, so that it cannot control the terminal."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

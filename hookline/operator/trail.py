@@ -10,13 +10,13 @@ from infra import naming
 
 
 class Trail:
-    """The audit trail in DynamoDB, through a client that may read it."""
+    """The audit trail in DynamoDB, through a boto3 client."""
 
     def __init__(self, dynamodb: Any) -> None:
         self._dynamodb = dynamodb
 
     def of_correlation(self, correlation: str) -> list[dict[str, Any]]:
-        """The records of one causal tree, in the order of their times. The index may lag behind the chains."""
+        """The records of one causal tree, in order of time. The index may lag behind the chains."""
         return self._query(
             IndexName="correlation",
             KeyConditionExpression="correlation = :correlation",
@@ -32,11 +32,11 @@ class Trail:
         )
 
     def length(self, identity: str) -> int:
-        """The number of the last record of an identity's chain, 0 where it has none."""
+        """The number of the last record of an identity's chain, 0 if it has none."""
         return read_head(self._dynamodb, naming.HEADS_TABLE, identity).seq
 
     def heads(self) -> dict[str, Head]:
-        """Where every chain ends, by its identity."""
+        """The head of every chain, by its identity."""
         return read_heads(self._dynamodb, naming.HEADS_TABLE)
 
     def chain(self, identity: str, until: int) -> Iterator[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""What tries sources and agents."""
+"""Support for tests of sources and agents: fixtures, signing, destinations."""

@@ -1,4 +1,4 @@
-"""Binds every destination, so that tests synthesize each agent whatever the operator's settings bind."""
+"""Binds every destination, so that tests synthesize each agent independently of the operator's settings."""
 
 import re
 
@@ -8,7 +8,7 @@ _PARAMETER = re.compile(r"{\w+}")
 
 
 def every_destination(project: Project) -> str:
-    """The context `destinations` with a made-up entity, of the operations that act on it, for each declared name."""
+    """The context `destinations` with an example entity, in the form of its operations, for each declared name."""
     return ",".join(
         f"{name}={_PARAMETER.sub('EXAMPLE', operation.entity)}"
         for agent in project.agents.values()

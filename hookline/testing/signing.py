@@ -1,4 +1,4 @@
-"""Signs and verifies deliveries by the names of their sources."""
+"""Signs and verifies deliveries, by the name of their source."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -24,7 +24,7 @@ SCHEMES: Mapping[str, SignatureScheme] = {name: manifest.signature for name, man
 
 
 def verify(source: str, **delivery: Any) -> VerifiedDelivery:
-    """As `functions.core.ingress.signatures.verify.verify` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.verify` with the source's scheme."""
     return signatures.verify(SCHEMES[source], **delivery)
 
 
@@ -39,5 +39,5 @@ def prepare(source: str, **delivery: Any) -> tuple[str, bytes]:
 
 
 def check_secrets(source: str, secrets: Sequence[str]) -> None:
-    """As `functions.core.ingress.signatures.verify.check_secrets` does, under the source's scheme."""
+    """Calls `functions.core.ingress.signatures.verify.check_secrets` with the source's scheme."""
     signatures.check_secrets(SCHEMES[source], secrets, source)

@@ -1,4 +1,4 @@
-"""Tries a source's verifier with one good delivery and the whole set of bad ones."""
+"""Tests a source's verifier with one valid delivery and every kind of invalid one."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functions.core.ingress.reading import FORM
 from functions.core.manifests.signature import Field
 from functions.core.manifests.source import SourceManifest
-from hookline.local.made_up import make_up
-from hookline.operator.send import Posted, Signed, put_on_the_wire, signed_delivery
+from hookline.local.generated_secrets import generate_secret
+from hookline.operator.send import Posted, Signed, send_request, signed_delivery
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import SCHEMES
@@ -16,7 +16,7 @@ from hookline.testing.signing import SCHEMES
 
 @dataclass(frozen=True)
 class Trial:
-    """One delivery, what it should get, and what it got; `word` None where any will do."""
+    """One delivery with the expected status and body (`word`, None for any), and the response."""
 
     name: str
     status: int
@@ -25,26 +25,26 @@ class Trial:
 
     @property
     def passed(self) -> bool:
-        """Whether the verifier answered as it should."""
+        """Whether the response is the expected one."""
         return self.got.status == self.status and self.word in (None, self.got.word)
 
 
 @dataclass(frozen=True)
-class Bench:
-    """A source on a running stack, and the half of its secret that signs."""
+class SourceTest:
+    """A source on a running stack, and the secret that signs its deliveries."""
 
     manifest: SourceManifest
     url: str
     secret: str
 
     def trials(self) -> Iterator[Trial]:
-        """Every trial that fits this source's scheme, each put on the wire as it is asked for."""
+        """Every trial that fits this source's scheme; each is sent when it is requested."""
         scheme, fixture = SCHEMES[self.manifest.name], fixtures.load(self.manifest.name)
         good = self._sign(fixture.fresh())
-        yield self._try("a good delivery", 200, "", good)
-        yield self._try("the same once more", 200, "Duplicate", good)
+        yield self._try("a valid delivery", 200, "", good)
+        yield self._try("the same delivery again", 200, "Duplicate", good)
         yield self._try("no signature", 401, None, self._unsigned(fixture))
-        yield self._try("another secret", 401, None, self._sign(fixture.fresh(), make_up(self.manifest).signs))
+        yield self._try("another secret", 401, None, self._sign(fixture.fresh(), generate_secret(self.manifest).signs))
         if isinstance(scheme.header, str):
             yield from self._tampered(scheme.header, fixture)
         if "{body}" in scheme.signs:
@@ -56,8 +56,10 @@ class Bench:
         too_large = replace(fixture, body=fixture.body + " " * self.manifest.max_bytes)
         yield self._try("too large", 413, None, self._unsigned(too_large))
         if self._may_sign_anything(fixture):
-            yield self._try("signed, and no JSON", 400, "UnreadableBody", self._sign(replace(fixture, body="{no json")))
-        yield self._try("a source that is not there", 404, None, replace(good, url=self.url + "_not"))
+            yield self._try(
+                "signed, but not JSON", 400, "UnreadableBody", self._sign(replace(fixture, body="{no json"))
+            )
+        yield self._try("an unknown source", 404, None, replace(good, url=self.url + "_not"))
 
     def _tampered(self, header: str, fixture: Fixture) -> Iterator[Trial]:
         changes: Mapping[str, Callable[[str], str]] = {
@@ -72,7 +74,7 @@ class Bench:
             yield self._try(name, 401, None, replace(signed, headers=headers))
 
     def _may_sign_anything(self, fixture: Fixture) -> bool:
-        """Whether the scheme signs bytes as they are, wherever it puts its own data."""
+        """Whether the scheme can sign any body: it signs the bytes unchanged and puts no data into the body."""
         scheme = SCHEMES[self.manifest.name]
         in_body = any(isinstance(place, Field) for place in (scheme.header, scheme.timestamp, scheme.delivery_id))
         return "{body}" in scheme.signs and not in_body and fixture.headers["content-type"] != FORM
@@ -85,7 +87,7 @@ class Bench:
         return Signed(self.url, fixture.headers, fixture.fresh().body.encode())
 
     def _try(self, name: str, status: int, word: str | None, delivery: Signed) -> Trial:
-        return Trial(name, status, word, put_on_the_wire(delivery))
+        return Trial(name, status, word, send_request(delivery))
 
 
 def _changed(signed: Signed) -> Signed:

@@ -1,1 +1,1 @@
-"""What is wrong with what is declared, and with the code beside it: found before a deploy, and nothing of it is run."""
+"""Finds errors in manifests, policies and code before a deploy. It runs only the manifests and the events."""

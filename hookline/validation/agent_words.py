@@ -1,6 +1,6 @@
-"""What an agent's code names must be in its manifest: else every event that comes there ends as a dead letter.
+"""Compares the names in an agent's code with its manifest: with an unknown name, events end as dead letters.
 
-Seen is what stands in the code as such: tools.stripe.charge_retrieve(charge=…), Emit("payment.held", …),
+Only literal names are found: tools.stripe.charge_retrieve(charge=…), Emit("payment.held", …),
 Action("stripe", "review.approve", …).
 """
 
@@ -15,24 +15,24 @@ from functions.core.manifests.operation import TO, Operation
 from hookline.validation.findings import Finding, meant
 from hookline.validation.modules import bound, code_in, parse
 
-# What the tools offer beside connectors (functions/core/runtime/tools.py).
+# Members of the tools that are not connectors (functions/core/runtime/tools.py).
 _ALWAYS = ("budget", "perform", "propose")
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the code of `agent` may name, and what of it the `connectors` that can be read take."""
+    """The names that the code of `agent` may use; `connectors` are those without findings, by name."""
 
     agent: AgentManifest
     connectors: Mapping[str, ConnectorManifest]
 
     def findings(self, where: str, place: Path) -> Iterator[Finding]:
-        """What the code of the folder `where`, at `place`, names and the manifest does not declare."""
+        """The names in the code of the folder `where`, at `place`, that the manifest does not declare."""
         for path in code_in(place):
             try:
                 tree = parse(path.read_bytes())
             except SyntaxError:
-                continue  # said already
+                continue  # already reported
             other_tools = "tools" in (bound(tree) or ())  # a module or a value of the agent's own
             for node in (node for node in ast.walk(tree) if isinstance(node, ast.expr)):
                 for what in self._emitted(node) if other_tools else (*self._emitted(node), *self._called(node)):
@@ -43,13 +43,13 @@ class Words:
             case ast.Call(func=ast.Name("Emit"), args=[ast.Constant(str(said)), *_]) if (
                 said not in self.agent.publishes
             ):
-                yield f"emits {said!r}, which the manifest does not say{meant(said, self.agent.publishes)}"
+                yield f"emits {said!r}, which the manifest does not publish{meant(said, self.agent.publishes)}"
             case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
                 declared = self.agent.operations_of(connector)
                 if not declared:
                     yield f"acts on {connector!r}, which the manifest does not use{meant(connector, self._uses)}"
                 elif name not in declared:
-                    yield f"does {connector} {name!r}, which the manifest does not declare{meant(name, declared)}"
+                    yield f"performs {connector} {name!r}, which the manifest does not declare{meant(name, declared)}"
 
     def _called(self, node: ast.AST) -> Iterator[str]:
         match node:
@@ -71,7 +71,7 @@ class Words:
         return list(self.agent.connectors)
 
     def _calls(self, connector: str) -> dict[str, str]:
-        """The operations of a connector by the names that the tools give them."""
+        """The operations of a connector by their names in the tools."""
         return {name.replace(".", "_"): name for name in self.agent.operations_of(connector)}
 
 
@@ -79,7 +79,7 @@ def _arguments(call: ast.Call, shown: str, operation: Operation, destinations: S
     known = [*operation.arguments, *([TO] if destinations else [])]
     given = [keyword.arg for keyword in call.keywords if keyword.arg]
     if call.args:
-        yield f"{shown} takes its arguments by their names: {', '.join(f'{name}=…' for name in known)}"
+        yield f"{shown} takes keyword arguments only: {', '.join(f'{name}=…' for name in known)}"
         return
     for name in given:
         if name not in known:
@@ -91,5 +91,5 @@ def _arguments(call: ast.Call, shown: str, operation: Operation, destinations: S
                 yield f"{shown} names destination {name!r}, which the manifest does not declare{near}"
     needed = operation.needs if TO in given else operation.required
     lacking = [name for name in needed if name not in given]
-    if lacking and len(given) == len(call.keywords):  # else ** may hold them
+    if lacking and len(given) == len(call.keywords):  # otherwise ** may hold them
         yield f"{shown} needs {', '.join(f'{name}=…' for name in lacking)}"

@@ -1,7 +1,7 @@
-"""Finds the line in a Cedar text that a finding is on: Cedar's errors as we get them say what, and not where.
+"""Finds the line of an error in a Cedar text: the errors of cedarpy have no position.
 
-A text is taken apart into its policies, and a policy into tokens, by nothing but comments, strings and semicolons;
-what is right and what is wrong is asked of Cedar itself, of ever longer pieces.
+A text is split into policies and tokens by comments, strings and semicolons only. Cedar itself decides what is valid:
+it parses longer and longer parts of a policy.
 """
 
 import re
@@ -17,7 +17,7 @@ UNFINISHED = "unexpected end of input"
 
 @dataclass(frozen=True)
 class Token:
-    """A word, a string or a sign, where it ends in its statement, and its line in the file."""
+    """A word, a string or an operator, its end in the statement, and its line in the file."""
 
     text: str
     end: int
@@ -25,7 +25,7 @@ class Token:
 
     @property
     def name(self) -> str:
-        """What it names, be it written as a word or as a string."""
+        """The name in it, written as a word or as a string."""
         return self.text.strip('"')
 
     @property
@@ -43,20 +43,20 @@ class Statement:
 
     @property
     def line(self) -> int:
-        """Where it begins."""
+        """The line of its first token."""
         return self.tokens[0].line
 
 
 @dataclass(frozen=True)
 class Part:
-    """A policy cut off after its head, or after an operand of && or ||; `tokens` are those new since the last cut."""
+    """A policy up to its head, or up to an operand of && or ||; `tokens` are those after the previous part."""
 
     text: str
     tokens: Sequence[Token]
 
 
 def statements(text: str) -> list[Statement]:
-    """The policies of a text, in order; the last may lack its semicolon."""
+    """The policies of a text, in order; the semicolon of the last may be missing."""
     found: list[Statement] = []
     tokens: list[Token] = []
     start = 0
@@ -71,7 +71,7 @@ def statements(text: str) -> list[Statement]:
 
 
 def syntax_error(statement: Statement) -> tuple[int, str] | None:
-    """The line of what Cedar cannot read, and what it says; None where it can read the statement."""
+    """The line and the message of Cedar's syntax error, None if the statement is valid."""
     tokens, refused = statement.tokens, _refusals(statement.text)
     if not refused:
         return None
@@ -79,7 +79,7 @@ def syntax_error(statement: Statement) -> tuple[int, str] | None:
     if said == UNFINISHED:
         return tokens[-1].line, "the last policy does not end: is a ';' missing?"
     if open_end := next((token for token in tokens if token.is_open), None):
-        return open_end.line, f"{said}: a string goes on over the end of this line; is a '\"' missing?"
+        return open_end.line, f"{said}: a string does not end on this line; is a '\"' missing?"
     if not said.startswith(("unexpected token", "invalid token")):
         return place_of(statement, said, _refusals).line, said
     wrong = next((token for token in tokens if _stops_at(statement.text[: token.end], token, said)), tokens[-1])
@@ -88,9 +88,9 @@ def syntax_error(statement: Statement) -> tuple[int, str] | None:
 
 
 def _stops_at(text: str, last: Token, said: str) -> bool:
-    """Whether Cedar says it of the text up to this token already; up to the one before, all was still well.
+    """Whether Cedar reports the error for the text up to this token; the text before it has no error.
 
-    A semicolon behind it makes the parser speak where it waits for what comes.
+    With a semicolon after it, the parser also reports errors for which it would otherwise wait for more text.
     """
     if said.startswith("unexpected token") and f"`{last.text}`" not in said:
         return False
@@ -98,13 +98,13 @@ def _stops_at(text: str, last: Token, said: str) -> bool:
 
 
 def place_of(statement: Statement, error: str, errors_of: Callable[[str], Sequence[str]]) -> Token:
-    """The token of a statement that `error` is about: it is in the first part that has the error."""
+    """The token of a statement that `error` is about, in the first part with that error."""
     part = next((part for part in _parts(statement) if error in errors_of(part.text)), statement)
     return named(part.tokens, error) or part.tokens[0]
 
 
 def named(tokens: Sequence[Token], error: str) -> Token | None:
-    """The first of the tokens that Cedar's words name: all of a name if it stands there, or else the end of it."""
+    """The first token that Cedar's error names: of the whole name if it is there, or else of its end."""
     for match in _NAMED.finditer(error):
         names = [part[0].strip('"') for part in _TOKEN.finditer(match[1] or match[2]) if not part["skip"]]
         for number, token in enumerate(tokens):

@@ -1,4 +1,4 @@
-"""What is wrong with what somebody wrote, where it stands, and what they may have meant."""
+"""Findings: errors with their file and line, and suggestions for unknown names."""
 
 import difflib
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something to mend: its `file`, from the project's root, the line, and `what` is wrong there."""
+    """An error in a file: its path from the project's root, the line, and `what` is wrong there."""
 
     file: str
     line: int
@@ -15,7 +15,7 @@ class Finding:
 
     @property
     def folder(self) -> str:
-        """The plugin's folder that the file lies in: functions/agents/fraud."""
+        """The plugin's folder, for example functions/agents/fraud."""
         return "/".join(self.file.split("/")[:3])
 
     def __str__(self) -> str:
@@ -23,12 +23,12 @@ class Finding:
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
-    """Words to put behind an unknown name: the known one that is nearest; nothing where none is near."""
+    """The text after an unknown name: the most similar known one, "" if none is similar."""
     near = difflib.get_close_matches(word, list(known), 1)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def meant(word: str, known: Iterable[str]) -> str:
-    """Words to put behind an unknown name: the known one that is nearest, or all that there are."""
+    """The text after an unknown name: the most similar known one, or all known ones."""
     names = list(known)
     return close_to(word, names) or f" (there is {', '.join(names) or 'nothing'})"

@@ -1,4 +1,4 @@
-"""What each kind of folder holds: an agent; a provider, which is a source, a connector, or both."""
+"""The content of each kind of folder: an agent; a provider, which is a source, a connector, or both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
 
 @dataclass(frozen=True)
 class Part:
-    """A manifest: the `file` that it lies in, its class, and the page that says how it is written."""
+    """A manifest: its `file`, its class, and the page of the documentation about it."""
 
     file: str
     manifest: type[Any]
@@ -22,7 +22,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Kind:
-    """The `files` that each folder must hold, the manifests that it may hold, and what its code meets.
+    """The required `files` of a folder, its possible manifests, and the surroundings of its code.
 
     At least one of `parts` must be there. `belongs` are the files that run only together with a part's.
     """
@@ -50,7 +50,7 @@ KINDS: Mapping[str, Kind] = {
             modules=("functions.api.agent", "functions.events"),
             manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
-            confined="an agent reaches the outside through its tools only",
+            confined="an agent calls the outside only through its tools",
         ),
     ),
     "providers": Kind(

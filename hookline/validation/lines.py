@@ -1,14 +1,14 @@
-"""Finds the line of a Python text that a finding is on."""
+"""Finds the line of a finding in a Python text."""
 
 import ast
 from collections.abc import Iterator
 
 
 def line_of(text: bytes, *words: str) -> int:
-    """The line of the last of `words` in the smallest piece of `text` that holds them all.
+    """The line of the last of `words` in the smallest node of `text` that contains all of them.
 
-    A word is a string, a name that is assigned, or the name of a keyword argument. Where the text makes them up as it
-    runs, it is the line of what is assigned to MANIFEST, or else the first.
+    A word is a string, a name that is assigned, or the name of a keyword argument. If the text has no literal with
+    these words, it is the line of the assignment to MANIFEST, or else the first line.
     """
     for wanted in (words, words[-1:], ("MANIFEST",)):
         nodes = ast.walk(ast.parse(text))

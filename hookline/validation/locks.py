@@ -1,4 +1,4 @@
-"""What a hash-pinned requirements file says: which packages it brings, and which of them are not pinned."""
+"""Reads a hash-pinned requirements file: the packages in it, and those that are not pinned."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,12 +11,12 @@ _NAME = re.compile(r"[\w.-]+")
 
 
 def unpinned(lock: Path) -> Iterator[tuple[int, str]]:
-    """What `lock` asks for without its version and hash, each with its line: uv would refuse to install it."""
+    """The requirements in `lock` without a version and a hash, each with its line: uv refuses to install them."""
     return ((line, text.split()[0]) for line, text in _requirements(lock) if not _PINNED.match(text))
 
 
 def bring(locks: Sequence[Path], module: str) -> bool | None:
-    """Whether one of the packages of `locks` brings the top-level `module`; None where it is not installed here."""
+    """Whether one of the packages of `locks` contains the top-level `module`; None if it is not installed here."""
     brought_by = _distributions().get(module)
     if brought_by is None:
         return None
@@ -25,7 +25,7 @@ def bring(locks: Sequence[Path], module: str) -> bool | None:
 
 
 def _requirements(lock: Path) -> Iterator[tuple[int, str]]:
-    """Each requirement with its line; it goes on over lines that end with a backslash."""
+    """Each requirement with its line; a backslash at the end of a line continues it."""
     start, text = 1, ""
     for number, line in enumerate(lock.read_text("utf-8", "replace").splitlines(), 1):
         start = start if text else number

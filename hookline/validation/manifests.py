@@ -1,4 +1,4 @@
-"""Reads a folder's manifest. Whatever its code does wrong becomes a finding with a line, never a traceback."""
+"""Reads a folder's manifest. Any error of its code becomes a finding with a line, never a traceback."""
 
 import dataclasses
 import importlib
@@ -19,7 +19,7 @@ _MISSING = re.compile(r"(\w+)\.__init__\(\) missing .* arguments?: (.+)")
 
 @dataclass(frozen=True)
 class Declared:
-    """A manifest, and the `file` and the `text` that it stands in."""
+    """A manifest, with the path and the text of its file."""
 
     manifest: Any
     file: str
@@ -27,22 +27,22 @@ class Declared:
 
     @property
     def folder(self) -> str:
-        """The folder that it lies in: functions/agents/fraud."""
+        """Its folder, for example functions/agents/fraud."""
         return self.file.rpartition("/")[0]
 
     def finding(self, what: str, *words: str) -> Finding:
-        """That `what` is wrong, on the line where the last of `words` stands together with the others."""
+        """The finding `what`, on the line of the last of `words` next to the others."""
         return Finding(self.file, line_of(self.text, *words), what)
 
 
 def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declared | Finding:
-    """The manifest in the file `name` of the folder `where`, at `place`; it compiles. Or why it cannot be read."""
+    """The manifest in the file `name`, which compiles, of the folder `where` at `place`; or why it cannot be read."""
     file, text = f"{where}/{name}", (place / name).read_bytes()
     try:
         manifest = importlib.import_module(f"{where.replace('/', '.')}.{name.removesuffix('.py')}").MANIFEST
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
+    except BaseException as error:  # noqa: BLE001 - its code can raise anything, and the others must still be read
         return _finding(where, name, error)
     declared = Declared(manifest, file, text)
     if not isinstance(manifest, kind):
@@ -51,7 +51,7 @@ def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declar
 
 
 def _finding(where: str, name: str, error: BaseException) -> Finding:
-    """What is wrong at the deepest place of the folder's own code that the error came through."""
+    """The finding for an error, on the innermost line of the folder's own code in the traceback."""
     package = where.replace("/", ".")
     for frame, line in reversed(list(traceback.walk_tb(error.__traceback__))):
         if f"{frame.f_globals.get('__name__')}.".startswith(f"{package}."):

@@ -1,4 +1,4 @@
-"""What the modules under functions/ bind and import, read from their text: nothing of it is run."""
+"""The names that the modules under functions/ bind and import, read from their text without running it."""
 
 import ast
 import warnings
@@ -12,7 +12,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass(frozen=True)
 class Import:
-    """A module that is imported on a `line`, or a `name` from it."""
+    """An import of a module, or of a `name` from it, on a `line`."""
 
     module: str
     name: str | None
@@ -26,18 +26,18 @@ class Modules:
     functions: Path
 
     def file(self, module: str) -> Path | None:
-        """The file of a module of functions/, None where there is none."""
+        """The file of a module of functions/, None if it does not exist."""
         place = self.functions.joinpath(*module.split(".")[1:])
         files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
         return next((file for file in files if file.is_file()), None)
 
     def bound(self, module: str) -> frozenset[str] | None:
-        """The names that a module binds for others to import, None where its text does not tell."""
+        """The names that a module binds, None if its text does not determine them."""
         tree = self._tree(module)
         return bound(tree) if tree else None
 
     def offers(self, module: str) -> list[str]:
-        """What others are meant to import from a module: the public names that it makes, and the modules in it."""
+        """The names for others to import from a module: its own public names, and the modules in it."""
         tree = self._tree(module)
         if tree and (exported := _exported(tree)):
             return exported
@@ -46,7 +46,7 @@ class Modules:
         return [*sorted(name for name in (names or set()) - taken if name[0] != "_"), *self.inside(module)]
 
     def inside(self, module: str) -> list[str]:
-        """The modules that a package holds."""
+        """The modules in a package."""
         file = self.file(module)
         if file is None or file.name != "__init__.py":
             return []
@@ -58,30 +58,30 @@ class Modules:
         try:
             return parse(file.read_bytes()) if file else None
         except SyntaxError:
-            return None  # a finding of that file's own
+            return None  # reported as a finding of that file
 
 
 def code_in(place: Path) -> list[Path]:
-    """The files of code in a folder and those in it; not what leads elsewhere, or is a pipe that never ends."""
+    """The Python files in a folder and its subfolders, without symbolic links and pipes."""
     return sorted(path for path in place.rglob("*.py") if path.is_file() and not path.is_symlink())
 
 
 @cache
 def parse(text: bytes) -> ast.Module:
-    """The tree of a text that compiles. Raises SyntaxError."""
+    """The syntax tree of a text. Raises SyntaxError if it does not compile."""
     try:
         with warnings.catch_warnings(action="ignore"):
             tree = ast.parse(text)
-            compile(tree, "", "exec")  # finds what the parser lets pass, such as a return outside a function
+            compile(tree, "", "exec")  # finds more than the parser, such as a return outside a function
     except ValueError as error:  # a null byte
         raise SyntaxError(str(error)) from error
     except (RecursionError, MemoryError) as error:
-        raise SyntaxError("nested too deep to be read") from error
+        raise SyntaxError("nested too deeply") from error
     return tree
 
 
 def _exported(tree: ast.Module) -> list[str]:
-    """The names in `__all__`, none where there is no such list of texts."""
+    """The names in `__all__`, [] if it is missing or not a list of texts."""
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name("__all__")], value=ast.List(elts)):
@@ -91,7 +91,7 @@ def _exported(tree: ast.Module) -> list[str]:
 
 @cache
 def bound(tree: ast.Module) -> frozenset[str] | None:
-    """The names that a module binds as it is imported; None for one that can bind any."""
+    """The names that a module binds at import; None for one that can bind any name."""
     names: set[str] = set()
     for node in _at_import(tree):
         if isinstance(node, _DEFINITIONS):
@@ -105,7 +105,7 @@ def bound(tree: ast.Module) -> frozenset[str] | None:
 
 @cache
 def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
-    """What a module of `package` imports anywhere; not what may fail (try) or never happens (TYPE_CHECKING)."""
+    """All imports in a module of `package`, except those that may fail (try) or never run (TYPE_CHECKING)."""
     return tuple(_imports(tree, package))
 
 
@@ -124,7 +124,7 @@ def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
 
 
 def _at_import(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs when a module is imported, but for the insides of classes: they bind nothing in the module."""
+    """The nodes that run when a module is imported, without the bodies of classes, which bind no names in it."""
     for child in ast.iter_child_nodes(node):
         yield child
         if not isinstance(child, (*_DEFINITIONS, ast.Lambda)):

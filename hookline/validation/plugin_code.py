@@ -1,6 +1,6 @@
-"""What can be seen of a folder's code without running it: that it compiles, has what is called, imports what is there.
+"""Checks a folder's code without running it: it compiles, defines the functions that are called, and its imports exist.
 
-It is not run, because that would need its packages and could do anything. What only running finds, its tests find.
+It is not run, because that needs its packages and can have any effect. Its tests find the other errors.
 """
 
 import ast
@@ -14,11 +14,11 @@ from hookline.validation.locks import bring, unpinned
 from hookline.validation.modules import Import, Modules, bound, code_in, imports, parse
 from infra.bundling import BASE_LOCK
 
-# What would give an agent a key, a socket or a process of its own.
+# Modules that give an agent credentials, a socket or a process of its own.
 OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")
-_RUNTIME = ("boto3", "botocore")  # comes with Lambda
+_RUNTIME = ("boto3", "botocore")  # part of Lambda's runtime
 
-# The values that the runtime looks for in a file, and what it calls them with; None for one that it only reads.
+# The names that the runtime uses from a file, each with the arguments of its call; None for one that it only reads.
 Called = Mapping[str, Sequence[str] | None]
 
 
@@ -33,7 +33,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What the code of a folder meets in Lambda.
+    """The environment of a folder's code in Lambda.
 
     `modules` are those of functions/ that its zip holds. `manifests` are the files that the synth and other zips read
     too, each with the one module that it may import. `called` is what the runtime looks for, by file.
@@ -65,7 +65,7 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Folder:
-    """The code at `place`, which is the folder `where` of the project, among the `modules` of functions/."""
+    """The code at `place`, the folder `where` of the project; `modules` are those of functions/."""
 
     where: str
     place: Path
@@ -73,12 +73,12 @@ class Folder:
     around: Surroundings
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong with it."""
+        """The findings of all its files."""
         for path in sorted(self.place.rglob("*")):
-            # An editor's lock leads nowhere, and into no zip.
+            # An editor's lock is a dangling link, which no zip contains.
             if path.exists() and (path.is_symlink() or not (path.is_file() or path.is_dir())):
                 file = path.relative_to(self.place).as_posix()
-                yield Finding(f"{self.where}/{file}", 1, "is no file: what it leads to must not come into a zip")
+                yield Finding(f"{self.where}/{file}", 1, "is not a regular file: its target must not get into a zip")
         yield from self._lock_findings()
         for path in code_in(self.place):
             file = path.relative_to(self.place).as_posix()
@@ -108,14 +108,14 @@ class Folder:
         if top in sys.stdlib_module_names:
             return ""
         if only := self.around.manifests.get(file):  # the synth and other zips read it, with packages of their own
-            return f"imports {top}: {file} imports the standard library and {only} alone"
+            return f"imports {top}: {file} may import only the standard library and {only}"
         if self._is_installed(top, file) or self.around.is_sandbox(file):
             return ""
         if top in ("hookline", "infra"):
-            return f"imports {imported.module}: nothing of it is in the function's zip"
+            return f"imports {imported.module}, which is not in the function's zip"
         group = self.around.group(file)
-        lock = f"pyproject.toml's group of {group.name}" if group else f"{self.where}/requirements.in"
-        return f"imports {top}, which its zip does not hold: a package goes into {lock}, then 'make lock'"
+        lock = f"group {group.name!r} of pyproject.toml" if group else f"{self.where}/requirements.in"
+        return f"imports {top}, which is not in its zip: add the package to {lock} and run 'make lock'"
 
     def _module_finding(self, imported: Import, file: str) -> str:
         module = imported.module
@@ -123,7 +123,7 @@ class Folder:
             module = f"{module}.{imported.name}"  # a module of a package
         allowed = self._allowed(file)
         if not any(f"{module}.".startswith(f"{one}.") for one in allowed) and not _is_above(module, allowed):
-            return f"imports {module}: {file} may import of functions/ only {', '.join(allowed)}"
+            return f"imports {module}: from functions/, {file} may import only {', '.join(allowed)}"
         if self.modules.file(module) is None and not self.modules.inside(module):
             package = module.rpartition(".")[0]
             near = close_to(module, [f"{package}.{name}" for name in self.modules.inside(package)])
@@ -132,7 +132,7 @@ class Folder:
         if module != imported.module or names is None or imported.name is None or imported.name in ("*", *names):
             return ""
         near = meant(imported.name, self.modules.offers(module))
-        return f"imports {imported.name!r} from {module}, which has none{near}"
+        return f"imports {imported.name!r} from {module}, which does not define it{near}"
 
     def _allowed(self, file: str) -> Sequence[str]:
         if only := self.around.manifests.get(file):
@@ -140,7 +140,7 @@ class Folder:
         return (*self.around.modules, self.where.replace("/", "."))
 
     def _is_installed(self, top: str, file: str) -> bool:
-        """Whether a lock brings the package `top`; what only the folder's own lock can bring is believed."""
+        """Whether a lock contains the package `top`; one that is not installed here is assumed in the own lock."""
         if top in _RUNTIME:
             return not self.around.confined
         own = self.place / "requirements.txt"
@@ -154,14 +154,14 @@ class Folder:
         locked = self.around.locked
         if locked is not None and not (self.place / locked).is_file():
             group = next(iter(self.around.groups.values()))
-            what = f"is not installed: {group.owners} have the packages of pyproject.toml's group of {group.name}"
+            what = f"is not installed: {group.owners} have the packages of group {group.name!r} of pyproject.toml"
             yield from (Finding(f"{self.where}/{path.name}", 1, what) for path in (wanted, lock) if path.is_file())
         elif lock.is_file():
             for line, name in unpinned(lock):
-                what = f"{name!r} is not pinned by its hash: 'make lock' does it from requirements.in"
+                what = f"{name!r} is not pinned by its hash: add it to requirements.in and run 'make lock'"
                 yield Finding(f"{self.where}/{lock.name}", line, what)
         elif wanted.is_file():
-            yield Finding(f"{self.where}/{wanted.name}", 1, "is not pinned yet: 'make lock' does it")
+            yield Finding(f"{self.where}/{wanted.name}", 1, "is not pinned yet: run 'make lock'")
 
 
 def _call_findings(tree: ast.Module, name: str, arguments: Sequence[str] | None) -> Iterator[tuple[int, str]]:
@@ -173,18 +173,18 @@ def _call_findings(tree: ast.Module, name: str, arguments: Sequence[str] | None)
         if arguments is None or getattr(node, "name", None) != name:
             continue
         if isinstance(node, ast.AsyncFunctionDef):
-            yield node.lineno, f"{name} is async, and nobody would await it: write 'def {shown}'"
+            yield node.lineno, f"{name} is async, but is not awaited: write 'def {shown}'"
         elif isinstance(node, ast.FunctionDef) and not _takes(node.args, len(arguments)):
             yield node.lineno, f"{name} is called with {' and '.join(arguments)}: write 'def {shown}'"
 
 
 def _takes(declared: ast.arguments, count: int) -> bool:
-    """Whether a function takes so many arguments by their places, and needs no more."""
+    """Whether a function can be called with `count` positional arguments."""
     places = [*declared.posonlyargs, *declared.args]
     enough = count <= len(places) or declared.vararg is not None
     return len(places) - len(declared.defaults) <= count and enough and None not in declared.kw_defaults
 
 
 def _is_above(module: str, allowed: Sequence[str]) -> bool:
-    """Whether it is a package around one that may be imported: the zips hold its __init__.py."""
+    """Whether it is a parent package of one that may be imported: the zips contain its __init__.py."""
     return any(one.startswith(f"{module}.") for one in allowed)

@@ -1,4 +1,4 @@
-"""What is wrong with an agent's policy.cedar, said at synth with the line that it is on."""
+"""Checks an agent's policy.cedar at synthesis; each finding has its line."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,12 +21,12 @@ _NO_ACTION = "unable to find an applicable action given the policy scope constra
 
 
 def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> list[Finding]:
-    """What is wrong with the policies of an agent."""
+    """The findings in the policies of an agent."""
     where = f"functions/agents/{agent.name}/{FILE}"
     file = folder / agent.name / FILE
     if not file.is_file():
         used = " and ".join(agent.connectors)
-        lacks = f"is missing, so {used} would refuse it everything: write one (docs/policies.md)"
+        lacks = f"is missing, so {used} would deny every call: write one (docs/policies.md)"
         return [Finding(where, 1, lacks)] if agent.uses else []
     try:
         text = file.read_text("utf-8")
@@ -42,7 +42,7 @@ def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifes
 
 
 class Check:
-    """The check of the policies of `agent` against `acts`, which its manifest declares, among all that are `known`."""
+    """Checks the policies of `agent` against `acts`, which its manifest declares; `known` are all acts."""
 
     def __init__(self, agent: str, acts: Sequence[Act], known: Sequence[Act], text: str) -> None:
         self._agent = agent
@@ -61,7 +61,7 @@ class Check:
                 continue
             parsed = json.loads(policies_to_json_str(statement.text))
             if parsed["templates"]:
-                found.append((statement.line, "a template decides nothing: take out ?principal or ?resource"))
+                found.append((statement.line, "a template has no effect: remove ?principal or ?resource"))
                 continue
             good.append((statement, parsed["staticPolicies"]["policy0"]))
         for statement, body in good:
@@ -71,11 +71,11 @@ class Check:
         return found or self._unmatched([body for _, body in good]) or self._as_a_whole()
 
     def _principals(self, statement: Statement) -> Iterator[tuple[int, str]]:
-        """Another agent never presents itself here."""
+        """No other agent is a principal of these policies."""
         tokens = statement.tokens
         for kind, sign, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
             if (kind.text, sign.text) == ("Agent", "::") and name.name != self._agent:
-                yield name.line, f'Agent::{name.text} is another agent: this file is Agent::"{self._agent}"\'s'
+                yield name.line, f'Agent::{name.text} is another agent: this file is for Agent::"{self._agent}"'
 
     def _typing(self, statement: Statement) -> list[tuple[int, str]]:
         errors = list(dict.fromkeys(self._errors(statement.text)))
@@ -95,9 +95,7 @@ class Check:
         quoted = error.split("`")[1] if "`" in error else ""
         if error == _NO_ACTION:
             pairs = ", ".join(f"{act} on {act.resource}" for act in self._acts)
-            return (
-                f"nothing that the agent uses has such an action and resource together; there is {pairs or 'nothing'}"
-            )
+            return f"no operation that the agent uses has this action and resource; there is {pairs or 'nothing'}"
         if error.startswith("unrecognized action"):
             return error + self._other_action(quoted)
         if error.startswith("unrecognized entity type"):
@@ -106,34 +104,34 @@ class Check:
             return error + meant(f"context.{quoted}", _paths(self._acts))
         if "optional attribute" in error:
             holder, _, name = quoted.rpartition(".")
-            return f"{error}: say 'context.{holder} has {name} &&' before it"
+            return f"{error}: write 'context.{holder} has {name} &&' before it"
         return error
 
     def _other_action(self, action: str) -> str:
         if act := self._known.get(action):
             name = act.operation.name
-            return f": the manifest does not declare {name!r}; add it to uses of {act.connector!r}, or take it out here"
+            return f": the manifest does not declare {name!r}; add it to uses of {act.connector!r}, or remove it here"
         return meant(action, [str(act) for act in self._acts])
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
-        """`has` takes any name, and one that is never there makes a condition that never holds: no finding to Cedar."""
+        """`has` accepts any name; with an unknown one the condition is always false, which Cedar does not report."""
         acts = [act for act in self._acts if _covers(body, act)]
         for path in _asked(body["conditions"]):
             if acts and path not in (there := _paths(acts)):
                 name = path.rpartition(".")[2]
                 at = named(statement.tokens, f"`has {name}`") or statement.tokens[0]
-                yield at.line, f"{path!r} is never there{meant(path, there)}"
+                yield at.line, f"{path!r} does not exist{meant(path, there)}"
 
     def _unmatched(self, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
         permits = [body for body in bodies if body["effect"] == "permit"]
         return [
-            (1, f"no policy ever permits {act}, which the manifest declares: permit it, or take it out of uses")
+            (1, f"no policy permits {act}, which the manifest declares: permit it, or remove it from uses")
             for act in self._acts
             if not any(_covers(body, act) for body in permits)
         ]
 
     def _as_a_whole(self) -> list[tuple[int, str]]:
-        """The file as the connector reads it, where nothing was wrong with its parts."""
+        """The findings of the whole file, read like by the connector, if its parts have none."""
         try:
             Policy(self._text)
         except ConfigurationError as error:
@@ -152,13 +150,13 @@ def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterat
     for statement, body in policies:
         id = body.get("annotations", {}).get("id")
         if id in first:
-            yield statement.line, f'@id("{id}") is also that of the policy on line {first[id]}: an id names one policy'
+            yield statement.line, f'@id("{id}") is already the id of the policy on line {first[id]}'
         elif id:
             first[id] = statement.line
 
 
 def _covers(body: Mapping[str, Any], act: Act) -> bool:
-    """Whether the head of a policy, in Cedar's JSON, takes in what the agent may do with `act`."""
+    """Whether the head of a policy, in Cedar's JSON, matches `act`."""
     action, resource = body["action"], body["resource"]
     named_actions = action.get("entities") or [action.get("entity")]
     uid = {"type": f"{act.connector}::Action", "id": act.operation.name}
@@ -167,20 +165,20 @@ def _covers(body: Mapping[str, Any], act: Act) -> bool:
 
 
 def _paths(acts: Iterable[Act]) -> list[str]:
-    """What of the context these operations come with."""
+    """The paths of the context that these operations provide."""
     arguments = {name: kind for act in acts for name, kind in act.operation.arguments.items()}
     return ["context.arguments", *_within("context.arguments", Object(arguments)), f"context.{DESTINATION}"]
 
 
 def _within(path: str, kind: Argument) -> Iterator[str]:
-    """The paths of an object's fields, at any depth; what a list holds has none."""
+    """The paths of an object's fields, at any depth; items of a list have none."""
     for name, field in kind.fields.items() if isinstance(kind, Object) else ():
         yield f"{path}.{name}"
         yield from _within(f"{path}.{name}", field)
 
 
 def _asked(expression: Any) -> Iterator[str]:
-    """The paths that `has` asks for, anywhere in an expression in Cedar's JSON."""
+    """The paths that `has` tests, anywhere in an expression in Cedar's JSON."""
     if isinstance(expression, list):
         for part in expression:
             yield from _asked(part)
@@ -192,7 +190,7 @@ def _asked(expression: Any) -> Iterator[str]:
 
 
 def _path(expression: Mapping[str, Any]) -> str:
-    """The path of an attribute in Cedar's JSON, as far as it is one."""
+    """The path of an attribute in Cedar's JSON; "…" replaces other expressions."""
     if "Var" in expression:
         return str(expression["Var"])
     attribute = expression.get(".", expression)

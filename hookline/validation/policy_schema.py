@@ -1,4 +1,4 @@
-"""The Cedar schema that the connectors' manifests make: who may do what with what, and the arguments' types."""
+"""The Cedar schema of the connectors' manifests: principals, actions, resources, and the types of arguments."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ from functions.core.manifests.operation import Operation
 from hookline.validation.findings import Finding
 from hookline.validation.manifests import Declared
 
-DESTINATION = "destination"  # in the context where the agent names one
+DESTINATION = "destination"  # in the context if the agent names one
 
 
 @dataclass(frozen=True)
 class Act:
-    """One operation of a connector, as a policy sees it."""
+    """One operation of a connector, in the terms of a policy."""
 
     connector: str
     operation: Operation
@@ -29,17 +29,17 @@ class Act:
 
     @property
     def resource(self) -> str:
-        """The type of what it touches."""
+        """The type of its resource."""
         return resource_type(self.operation)
 
 
 def acts_of(connectors: Iterable[ConnectorManifest]) -> list[Act]:
-    """Everything that the connectors can do."""
+    """All operations of the connectors."""
     return [Act(connector.name, operation) for connector in connectors for operation in connector.operations]
 
 
 def schema(acts: Sequence[Act]) -> Schema:
-    """The Cedar schema of these operations: who may do what with what, and the types of the arguments."""
+    """The Cedar schema of these operations. Raises ValueError for a name that Cedar does not accept."""
     namespaces: dict[str, Any] = {"": {"entityTypes": {"Agent": {}, "Entity": {}}, "actions": {}}}
     for act in acts:
         provider, _, kind = act.resource.rpartition("::")
@@ -60,12 +60,12 @@ def schema(acts: Sequence[Act]) -> Schema:
 
 
 def check_connector(connector: Declared) -> list[Finding]:
-    """What of a connector's manifest could not be named in a policy."""
+    """The findings in a connector's manifest: entities and names that a policy cannot use."""
     acts = acts_of([connector.manifest])
     findings = [
         connector.finding(
             f"entity {act.operation.entity!r} of {act.operation.name!r}: "
-            "no policy could name it; it looks like 'stripe:charge/{charge}' or '{entity}'",
+            "a policy cannot name it; write it like 'stripe:charge/{charge}' or '{entity}'",
             act.operation.name,
             act.operation.entity,
         )
@@ -77,7 +77,7 @@ def check_connector(connector: Declared) -> list[Finding]:
     try:
         schema(acts)
     except ValueError as error:
-        return [connector.finding(f"Cedar does not take its names: {error}", "MANIFEST")]
+        return [connector.finding(f"Cedar does not accept its names: {error}", "MANIFEST")]
     return []
 
 

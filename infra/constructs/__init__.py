@@ -1,1 +1,1 @@
-"""What the stacks are put together from."""
+"""Constructs and functions that the stacks share."""

@@ -1,4 +1,4 @@
-"""The ARNs and addresses of what `infra.naming` names, in the account and region of the deployment."""
+"""The ARNs and URLs of the resources in `infra.naming`, in the account and region of the deployment."""
 
 from aws_cdk import Aws
 
@@ -11,7 +11,7 @@ def arn(service: str, resource: str) -> str:
 
 
 def secret_arn(name: str) -> str:
-    """A secret's ARN; Secrets Manager appends six characters of its own to the name."""
+    """A pattern of a secret's ARN; Secrets Manager appends six random characters to the name."""
     return arn("secretsmanager", f"secret:{name}-??????")
 
 
@@ -31,7 +31,7 @@ def alias_arn(function: str, alias: str) -> str:
 
 
 def bus_arn() -> str:
-    """The bus' ARN."""
+    """The ARN of the event bus."""
     return arn("events", f"event-bus/{naming.BUS}")
 
 
@@ -61,5 +61,5 @@ def role_arn(name: str) -> str:
 
 
 def queue_url(name: str) -> str:
-    """A queue's URL. SQS reads the account and the name in it; the host is the SDK's own endpoint."""
+    """A queue's URL. SQS reads the account and the name from it; the SDK uses its own endpoint as the host."""
     return f"https://sqs.{Aws.REGION}.{Aws.URL_SUFFIX}/{Aws.ACCOUNT_ID}/{name}"

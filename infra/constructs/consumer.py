@@ -1,4 +1,4 @@
-"""A function with a queue of its own that rules of the bus fill: what every agent and most services are."""
+"""A function with its own queue, which is the target of rules on the bus: every agent and most services."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,14 +21,14 @@ from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
-# What keeps an order must outlast an outage of what it waits for.
+# A message of a FIFO queue must outlast an outage of its target, to keep the order.
 TRIES_IN_ORDER = 100
 DEAD_LETTERS = "-dead-letters"
-DEAD_LETTERS_KEPT = Duration.days(14)  # SQS' longest
+DEAD_LETTERS_KEPT = Duration.days(14)  # the maximum of SQS
 
 
 class DeadLetters(Construct):
-    """A queue of what could not be handled, with an alarm on the first message in it."""
+    """A dead-letter queue, with an alarm on the first message in it."""
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, fifo: bool = False) -> None:
         super().__init__(scope, id)
@@ -42,7 +42,7 @@ class DeadLetters(Construct):
         alarm = cloudwatch.Alarm(
             self,
             "Alarm",
-            alarm_description=f"{name} could not handle something: 'hookline dead-letters' shows it",
+            alarm_description=f"{name} has dead letters: 'hookline dead-letters' shows them",
             metric=self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
             threshold=1,
             evaluation_periods=1,
@@ -68,9 +68,9 @@ class Queue(Construct):
             self,
             "Queue",
             queue_name=f"{name}{'.fifo' if fifo else ''}",
-            # A grant lives as long: an event that is still in its queue can still be acted on.
+            # The lifetime of a grant: the grant of an event that is still in its queue is still valid.
             retention_period=Duration.seconds(LIFETIME),
-            # Lambda's advice, so that a throttled function does not see a message twice.
+            # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
             visibility_timeout=Duration.seconds(6 * consumer_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=TRIES_IN_ORDER if fifo else TRIES
@@ -82,7 +82,7 @@ class Queue(Construct):
 
 def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
     return {
-        "enforce_ssl": not settings.local,  # the local stack speaks plain HTTP on loopback
+        "enforce_ssl": not settings.local,  # the local stack uses plain HTTP on loopback
         "encryption": sqs.QueueEncryption.SQS_MANAGED,
         "fifo": True if fifo else None,
     }
@@ -132,7 +132,7 @@ class Consumer(Construct):
 
 
 def queue_urls(name: str) -> dict[str, str]:
-    """The fields of ConsumerEnvironment and its base, for the queue `name`."""
+    """The fields of ConsumerEnvironment and its base class, for the queue `name`."""
     return {
         "queue_url": arns.queue_url(name),
         "dead_letter_url": arns.queue_url(f"{name}{DEAD_LETTERS}"),

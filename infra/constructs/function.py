@@ -1,4 +1,4 @@
-"""A function of ours: its own role under the boundary, its own log group, its own zip."""
+"""A Lambda function of Hookline, with its own role under the boundary, its own log group and its own zip."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,13 +82,13 @@ class Function(Construct):
 
 
 def may(*actions: str, on: Sequence[str], when: dict[str, dict[str, object]] | None = None) -> iam.PolicyStatement:
-    """One statement of what an identity may do."""
+    """An IAM statement that allows `actions` on the resources `on`, under the conditions `when`."""
     return iam.PolicyStatement(actions=list(actions), resources=list(on), conditions=when or {})
 
 
 def only_rows(*keys: str) -> dict[str, dict[str, object]]:
-    """The condition that a DynamoDB statement is for rows whose partition keys match `keys` only."""
-    # Without the second part, a request that names no key at all would pass the first.
+    """The condition that limits a DynamoDB statement to rows whose partition keys match `keys`."""
+    # Without the second part, a request without any key would fulfil the first.
     return {
         "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)},
         "Null": {"dynamodb:LeadingKeys": "false"},
@@ -96,7 +96,7 @@ def only_rows(*keys: str) -> dict[str, dict[str, object]]:
 
 
 def may_audit() -> iam.PolicyStatement:
-    """Every identity but the recorder sends to the audit queue, and can neither read nor clear it."""
+    """The statement that allows an identity to send to the audit queue; only the recorder may read from it."""
     return may("sqs:SendMessage", on=[arns.arn("sqs", naming.AUDIT_QUEUE)])
 
 

@@ -1,6 +1,6 @@
-"""HTTP APIs, all made alike: every route with a limit of its own, and a log of accesses that holds no address.
+"""HTTP APIs with a rate limit for each route, and an access log without paths, headers and bodies.
 
-These are functions, not a construct: an API's children must keep their ids, or its address would change.
+These are functions, not a construct: an API's children must keep their ids, or its URL would change.
 """
 
 import json
@@ -16,7 +16,7 @@ from aws_cdk import aws_logs as logs
 from infra.settings import Settings
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html;
-# no header, no body, and of the path only its route: a review's link is a secret.
+# no header, no body, and the route instead of the path: a review's link is a secret.
 ACCESS_LOG = {
     "at": "$context.requestTime",
     "from": "$context.identity.sourceIp",
@@ -33,12 +33,12 @@ Route = tuple[str, apigateway.HttpRoute]
 
 
 def http_api(scope: Stack, name: str) -> apigateway.HttpApi:
-    """An HTTP API without a stage: `serve` gives it one when it has its routes."""
+    """An HTTP API without a stage: `serve` adds the stage after the routes."""
     return apigateway.HttpApi(scope, "Api", api_name=name, create_default_stage=False)
 
 
 def url_of(api: apigateway.HttpApi, settings: Settings) -> str:
-    """Where the API is called. The local emulator serves every API under one address; on AWS each has a host."""
+    """The URL of the API. The local emulator serves all APIs on one host; on AWS each has its own."""
     local = Fn.join("", [settings.endpoint, "/_aws/execute-api/", api.api_id, "/$default"])
     return local if settings.local else api.api_endpoint
 
@@ -46,7 +46,7 @@ def url_of(api: apigateway.HttpApi, settings: Settings) -> str:
 def add_routes(
     api: apigateway.HttpApi, path: str, methods: Sequence[str], to: lambda_.IFunction, *, id: str
 ) -> list[Route]:
-    """The routes of `path` to a function, one for each of `methods`."""
+    """Add the routes of `path` to a function, one for each of `methods`, and return them."""
     integration = integrations.HttpLambdaIntegration(id, to)
     kinds = [apigateway.HttpMethod(method) for method in methods]
     routes = api.add_routes(path=path, methods=kinds, integration=integration)
@@ -62,7 +62,7 @@ def serve(
     per_second: int,
     burst: int,
 ) -> None:
-    """Serve the API, at most so many requests a second and route: a flood on one takes nothing from another."""
+    """Add the stage, with a limit of requests per second for each route: a flood on one does not affect another."""
     access = logs.LogGroup(
         scope,
         "Access",
@@ -79,7 +79,7 @@ def serve(
         throttle=apigateway.ThrottleSettings(rate_limit=per_second, burst_limit=burst),
     )
     limits = {"ThrottlingRateLimit": per_second, "ThrottlingBurstLimit": burst}
-    raw_stage = cast(apigateway.CfnStage, stage.node.default_child)  # the construct takes no settings of a route
+    raw_stage = cast(apigateway.CfnStage, stage.node.default_child)  # the construct has no settings of routes
     raw_stage.route_settings = {key: limits for key, _ in routes}
     if not settings.local:
         raw_stage.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(

@@ -1,4 +1,4 @@
-"""One agent: its function, queue, rules and memory. Nothing of it stands in another agent's stack."""
+"""One agent: its function, queue, rules and idempotency table. Agents share no resources of their stacks."""
 
 from collections.abc import Sequence
 
@@ -54,7 +54,7 @@ class AgentStack(Stack):
                 connectors_arn=arns.arn("lambda", f"function:{naming.connector('{connector}')}:{manifest.name}"),
             ),
             seconds=manifest.budget.seconds + MARGIN_SECONDS,
-            batch=1,  # an event's seconds are its own: a slow one must not use up the tries of those behind it
+            batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch
             allow=[
                 may(
                     "dynamodb:GetItem",
@@ -73,7 +73,7 @@ class AgentStack(Stack):
                         }
                     },
                 ),
-                # What met an open circuit goes back as a copy, so that the outage does not use up its tries.
+                # With an open circuit breaker, an event is sent again as a copy: the outage must not use up its tries.
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
             ],
@@ -88,7 +88,7 @@ def starts(manifest: AgentManifest) -> str:
 
 
 def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
-    """What the bus delivers to the agent: its subscriptions, and the decisions on the reviews that it asked for."""
+    """The event patterns of the agent's rules: its subscriptions, and the decisions on its reviews."""
     found = {f"On-{one.detail_type}": _pattern(one) for one in merged(manifest.subscribes)}
     asked = {"data": {"agent": [manifest.name]}}
     decided = events.EventPattern(source=[reviews.SOURCE], detail_type=list(reviews.DECISIONS), detail=asked)
@@ -101,9 +101,9 @@ def _pattern(subscription: Subscription) -> events.EventPattern:
 
 
 def merged(subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """One subscription for each detail type, with the sources and raw types of all; none to decisions on reviews.
+    """One subscription for each detail type, with all sources and raw types, except for decisions on reviews.
 
-    Those come to the agent that asked without a subscription.
+    The agent that requested a review receives its decision without a subscription.
     """
     found: dict[str, Subscription] = {}
     for one in subscriptions:

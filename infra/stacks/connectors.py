@@ -1,4 +1,4 @@
-"""What acts on the outside: one connector for each provider, with one alias for each agent that may use it."""
+"""The connectors: one for each provider, with one alias for each agent that may use it."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
-# An outage on a laptop is one that somebody makes to look at it.
+# An outage on the local stack is a test, so it should not last long.
 LOCAL_RECOVERY_SECONDS = "5"
 
 
@@ -72,7 +72,7 @@ class ConnectorsStack(Stack):
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
         for agent in callers:
-            # The alias that was invoked is who is calling: IAM lets each agent invoke its own only.
+            # The invoked alias identifies the caller: IAM lets each agent invoke only its own.
             lambda_.Alias(
                 self,
                 f"{connector.name}-for-{agent.name}",
@@ -106,7 +106,7 @@ class ConnectorsStack(Stack):
             self,
             f"Credential-{connector.name}",
             name=naming.credential(connector.name),
-            description=f"What the {connector.name} connector presents to its provider",
+            description=f"Credential that the {connector.name} connector presents to its provider",
         )
 
 

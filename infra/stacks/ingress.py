@@ -1,4 +1,4 @@
-"""Where deliveries come in: the HTTP API, and one verifier for each source."""
+"""The ingress: the HTTP API, and one verifier for each source."""
 
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -14,13 +14,13 @@ from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
-VERIFIER_SECONDS = 10  # as long as the most patient of the providers waits
+VERIFIER_SECONDS = 10  # the longest timeout of the providers
 REQUESTS_PER_SECOND = 500
 BURST = 1000
 
 
 class IngressStack(Stack):
-    """The HTTP API with a route `/webhooks/<source>` for each source; what is not deployed is not there."""
+    """The HTTP API with a route `/webhooks/<source>` for each deployed source."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
@@ -33,12 +33,12 @@ class IngressStack(Stack):
 
     def _receive(self, source: SourceManifest) -> list[Route]:
         name = naming.verifier(source.name)
-        # Created without a value: until an operator puts one, the verifier refuses everything.
+        # Created without a value: until an operator sets one, the verifier rejects every delivery.
         secretsmanager.CfnSecret(
             self,
             f"Secret-{source.name}",
             name=naming.signing_secret(source.name),
-            description=f"What {source.name} signs its deliveries with",
+            description=f"Secret that signs the deliveries of {source.name}",
         )
         verifier = Function(
             self,
@@ -58,7 +58,7 @@ class IngressStack(Stack):
                 signing_secret=naming.signing_secret(source.name),
                 grant_key=naming.GRANT_KEY,
                 spill_queue_url=arns.queue_url(naming.SPILL_QUEUE),
-                # The emulator says 127.0.0.1 of everybody.
+                # The emulator reports 127.0.0.1 for every sender.
                 addresses="unknown" if self._settings.local else "enforced",
             ),
             seconds=VERIFIER_SECONDS,
@@ -92,7 +92,7 @@ class IngressStack(Stack):
                 ),
                 may_audit(),
             ],
-            tags=manifest_tags("source", source, f"Verify what {source.name} delivers"),
+            tags=manifest_tags("source", source, f"Verify deliveries of {source.name}"),
             lock=own_lock(f"functions/providers/{source.name}"),
         )
         return add_routes(

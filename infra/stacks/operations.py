@@ -1,4 +1,4 @@
-"""What runs beside the agents: the recorder, the checkpoints, the context service, the drain and the addresses."""
+"""The services: the recorder, the checkpoints, the context service, the drain and the addresses."""
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_events as events
@@ -35,7 +35,7 @@ WEBHOOKS = events.Match.prefix("webhook.")
 
 
 class OperationsStack(Stack):
-    """The services that serve every agent."""
+    """The services that all agents share."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: recorder, context, drain and addresses")
@@ -59,7 +59,7 @@ class OperationsStack(Stack):
             seconds=RECORDER_SECONDS,
             allow=[
                 may(*READ_QUEUE, on=[arns.arn("sqs", naming.AUDIT_QUEUE)]),
-                # It appends: it can neither change nor remove what it wrote, apart from moving a chain's head.
+                # It appends records and moves the heads of chains; it can neither change nor delete records.
                 may("dynamodb:BatchGetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.AUDIT_TABLE)]),
                 may("dynamodb:GetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.HEADS_TABLE)]),
             ],
@@ -85,18 +85,18 @@ class OperationsStack(Stack):
             ),
             seconds=CHECKPOINTS_SECONDS,
             allow=[
-                # The heads alone: what the records say is not its to read.
+                # Only the heads: it must not read records.
                 may("dynamodb:Scan", on=[arns.table_arn(naming.HEADS_TABLE)]),
-                # It verifies what it finds: whoever may put something into the bucket must not be built upon.
+                # It verifies checkpoints before it extends them: others may also put objects into the bucket.
                 may("kms:Sign", "kms:Verify", on=[key.key_arn]),
                 may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
                 may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
                 may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
                 may_audit(),
             ],
-            tags=service_tags("checkpoints", "Sign where the audit chains end"),
+            tags=service_tags("checkpoints", "Sign the heads of the audit chains"),
         )
-        # Not tried again: a second try would find its own checkpoint, see nothing wrong, and raise no alarm.
+        # Without a retry: it would compare with its own checkpoint, find no difference, and raise no alarm.
         self._hourly(checkpoints, "HourlyCheckpoint", "MissedCheckpoints", name, retries=0)
 
     def _checkpoint_key(self, signer: str) -> kms.Key:
@@ -104,12 +104,12 @@ class OperationsStack(Stack):
             self,
             "CheckpointKey",
             alias=naming.CHECKPOINT_KEY,
-            description="Signs the checkpoints of the audit trail, and nothing else",
+            description="Signs only the checkpoints of the audit trail",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=self._settings.removal,
         )
-        # Nobody else, whatever else they may do in the account: they would have to change this first, on CloudTrail.
+        # No one else can sign, even an administrator, without a change of this policy, which CloudTrail shows.
         key.add_to_resource_policy(
             iam.PolicyStatement(
                 effect=iam.Effect.DENY,
@@ -122,7 +122,7 @@ class OperationsStack(Stack):
         return key
 
     def _hourly(self, function: Function, rule: str, letters: str, name: str, retries: int | None = None) -> None:
-        """Wake a function every hour; what it fails at raises an alarm."""
+        """Invoke a function every hour; a failure raises an alarm."""
         failed = DeadLetters(self, letters, settings=self._settings, name=name)
         destination = destinations.SqsDestination(failed.queue)
         function.function.configure_async_invoke(on_failure=destination, retry_attempts=retries)
@@ -145,11 +145,11 @@ class OperationsStack(Stack):
             seconds=DRAIN_SECONDS,
             allow=[
                 may(*READ_QUEUE, "sqs:ChangeMessageVisibility", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
-                # It publishes what verifiers wrote into a queue that nobody else may write to.
+                # It publishes events of all verifiers, from a queue that only verifiers may write to.
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
                 may_audit(),
             ],
-            tags=service_tags("drain", "Publish what the bus refused at first"),
+            tags=service_tags("drain", "Publish events that the bus did not accept at first"),
         )
         self._read_fifo(drain, naming.SPILL_QUEUE)
 
@@ -184,7 +184,7 @@ class OperationsStack(Stack):
             ],
             tags=service_tags("addresses", "Fetch the addresses that providers send from"),
         )
-        # A list that goes stale unnoticed would one day refuse a provider's new address.
+        # Without the alarm, an outdated list would reject a provider's new addresses.
         self._hourly(addresses, "Hourly", "StaleAddresses", naming.service("addresses"))
 
     def _context(self) -> None:

@@ -1,4 +1,4 @@
-"""Where people decide on what agents ask: the review service, the pages of its links, and what tells people."""
+"""The review service, the pages of its links, and the topic that notifies people."""
 
 from aws_cdk import Aws, CfnOutput, Duration, Stack, Tags
 from aws_cdk import aws_events as events
@@ -33,10 +33,10 @@ SWEEP = Duration.minutes(5)
 
 
 class ReviewsStack(Stack):
-    """The review service and its entrances. Its API is not that of the webhooks: who may reach which is set apart."""
+    """The review service and its entry points. Its API is separate from the webhooks', and so is access to it."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
-        super().__init__(scope, id, description="Hookline: people decide on what agents ask")
+        super().__init__(scope, id, description="Hookline: people decide on the requests of agents")
         self._settings = settings
         self._announces = any(agent.subscribes_to(SOURCE, REVIEW_OPENED) for agent in project.agents.values())
         api = http_api(self, naming.REVIEWS_API)
@@ -47,7 +47,7 @@ class ReviewsStack(Stack):
         self._entrances(self._service(url))
         routes = add_routes(api, "/reviews/{token}", ("GET", "POST"), self._links().function, id="To-links")
         serve(self, api, settings, f"/{naming.PREFIX}/reviews-api", routes, PAGES_PER_SECOND, BURST)
-        CfnOutput(self, "Url", value=url, description="The links of reviews lead to <Url>/reviews/<token>")
+        CfnOutput(self, "Url", value=url, description="The links of reviews are <Url>/reviews/<token>")
 
     def _topic(self) -> None:
         topic = sns.Topic(self, "Topic", topic_name=naming.REVIEWS_TOPIC, enforce_ssl=not self._settings.local)
@@ -59,12 +59,12 @@ class ReviewsStack(Stack):
             self,
             "LinkKey",
             secret_name=naming.REVIEW_LINK_KEY,
-            description="Signs the links of reviews; the review service alone reads it",
+            description="Signs the links of reviews; only the review service reads it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         )
 
     def _clock(self) -> None:
-        """The schedules' group, and the role that lets EventBridge Scheduler wake the review service."""
+        """The schedules' group, and the role with which EventBridge Scheduler invokes the review service."""
         scheduler.CfnScheduleGroup(self, "Schedules", name=naming.REVIEWS_SCHEDULES)
         group = arns.arn("scheduler", f"schedule-group/{naming.REVIEWS_SCHEDULES}")
         ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
@@ -75,7 +75,7 @@ class ReviewsStack(Stack):
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=ours),
             permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY),
         )
-        for key, value in service_tags("review_clock", "Wake the review service when a time is over").items():
+        for key, value in service_tags("review_clock", "Invoke the review service when a review expires").items():
             Tags.of(role).add(f"hookline:{key}", value)
         role.add_to_policy(may("lambda:InvokeFunction", on=[arns.alias_arn(SERVICE, naming.CLOCK)]))
 
@@ -123,14 +123,14 @@ class ReviewsStack(Stack):
                 ),
                 may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
                 may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),
-                # A schedule is made with a role to invoke in; the review service can give it this one and no other.
+                # A schedule has a role for its target; the review service can pass only this one.
                 may(
                     "iam:PassRole",
                     on=[arns.role_arn(naming.REVIEW_CLOCK)],
                     when={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
                 ),
             ],
-            tags=service_tags("reviews", "Ask people and pass on what they decide"),
+            tags=service_tags("reviews", "Ask people and publish their decisions"),
         )
 
     def _entrances(self, service: Consumer) -> None:
@@ -144,7 +144,7 @@ class ReviewsStack(Stack):
             version=version,
             on_failure=destinations.SqsDestination(lost),
         )
-        # Whatever a crash left undone is done then; a schedule that was lost too.
+        # Completes the work that a crash interrupted, and replaces lost schedules.
         sweep = targets.LambdaFunction(clock, event=events.RuleTargetInput.from_object({}), dead_letter_queue=lost)
         events.Rule(self, "Sweep", schedule=events.Schedule.rate(SWEEP), targets=[sweep])
 

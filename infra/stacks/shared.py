@@ -1,4 +1,4 @@
-"""What everyone stands on: the bus, the tables, the audit queue, the grant key, and the boundary of every role."""
+"""The shared resources: the bus, the tables, the audit queue, the grant key, and the boundary of every role."""
 
 from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -20,15 +20,15 @@ from infra.settings import Settings
 
 RECORDER_SECONDS = 30
 DRAIN_SECONDS = 20
-CHECKPOINTS_LOCKED = Duration.days(400)  # a year's audit, and a month to hold it in
+CHECKPOINTS_LOCKED = Duration.days(400)  # for an audit of a year, and a month to do it
 NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
 
 
 class SharedStack(Stack):
-    """The shared stack; the others find its resources by their names."""
+    """The shared stack; the others refer to its resources by name."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
-        super().__init__(scope, id, description="Hookline: the event bus, what is remembered, and the boundary")
+        super().__init__(scope, id, description="Hookline: the event bus, tables, queues, buckets and the boundary")
         bus = events.EventBus(self, "Bus", event_bus_name=naming.BUS)
         if not settings.local:  # the local stack's emulator has no archives
             everything = events.EventPattern(account=[self.account])
@@ -60,7 +60,7 @@ class SharedStack(Stack):
             bucket_name=arns.bodies_bucket(),
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=not settings.local,  # the local stack speaks plain HTTP on loopback
+            enforce_ssl=not settings.local,  # the local stack uses plain HTTP on loopback
             lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(90))],
             removal_policy=settings.removal,
         )
@@ -72,7 +72,7 @@ class SharedStack(Stack):
             encryption=s3.BucketEncryption.S3_MANAGED,
             enforce_ssl=not settings.local,
             versioned=True,
-            # Compliance, not governance: whoever could lift the lock is whom it is there for. What is in it (names of
+            # Compliance, not governance: the lock protects against those who could remove it. The content (names of
             # identities, numbers, hashes) never has to be deleted early.
             object_lock_default_retention=s3.ObjectLockRetention.compliance(CHECKPOINTS_LOCKED),
             removal_policy=settings.removal,
@@ -82,19 +82,20 @@ class SharedStack(Stack):
             self,
             "GrantKey",
             secret_name=naming.GRANT_KEY,
-            description="Signs grants: verifiers mint with it, connectors check with it",
+            description="Signs grants: verifiers mint with it, connectors verify with it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         )
         iam.ManagedPolicy(
             self,
             "Boundary",
             managed_policy_name=naming.BOUNDARY,
+            # A new description replaces the policy, which CloudFormation refuses for a resource with a name.
             description="The most that any function of Hookline can ever do, whatever its own policy says",
             statements=[*boundary(), *declared(project)],
         )
 
     def _alarms(self, settings: Settings) -> None:
-        """Where alarms go. A topic with a policy of its own lets in only whom that names."""
+        """The topic of the alarms. A topic with its own policy allows only the principals in it."""
         topic = sns.Topic(self, "Alarms", topic_name=naming.ALARMS_TOPIC)
         for address in settings.alarm_emails:
             topic.add_subscription(subscriptions.EmailSubscription(address))
@@ -109,7 +110,7 @@ class SharedStack(Stack):
 
 
 def declared(project: Project) -> list[iam.PolicyStatement]:
-    """The AWS actions that connectors which are deployed declare: no role may do more, this one included."""
+    """The AWS actions that deployed connectors declare, for the boundary."""
     connectors = [one for one in project.connectors.values() if project.callers_of(one.name)]
     return [
         may(*access.actions, on=[arns.filled(resource) for resource in access.resources])
@@ -119,7 +120,7 @@ def declared(project: Project) -> list[iam.PolicyStatement]:
 
 
 def boundary() -> list[iam.PolicyStatement]:
-    """Only the actions that some identity needs, only on what is Hookline's own; nothing that changes permissions."""
+    """Only the actions that an identity needs, only on Hookline's resources; none that changes permissions."""
     ours = f"{naming.PREFIX}*"
     return [
         may("logs:CreateLogStream", "logs:PutLogEvents", on=[arns.arn("logs", f"log-group:/aws/lambda/{ours}")]),

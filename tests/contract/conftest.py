@@ -23,7 +23,7 @@ from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import RawEvent
 from functions.core.ingress.reading import raw_events
 from functions.core.manifests.source import SourceManifest
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.toolchain import search_path
 from hookline.operator.send import signed_delivery
 from hookline.testing import fixtures
@@ -57,7 +57,7 @@ class Recorded:
     @cached_property
     def delivery(self) -> dict[str, Any]:
         """The arguments by which `verify` accepts it."""
-        secret = make_up(self.source)
+        secret = generate_secret(self.source)
         url = f"https://hooks.example.com/webhooks/{self.source.name}"
         body, headers = self.fixture.body.encode(), self.fixture.headers
         sent = signed_delivery(self.source.name, url, headers, body, secret.signs, NOW)

@@ -105,7 +105,7 @@ def test_its_queue_takes_messages_of_its_rules_and_of_itself(deployed):
     assert shown == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     # Itself: it requeues a copy of an event that meets an open circuit.
     assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])
-    assert {line.split(" ")[0] for line in queue["let_in"]} == {"events.amazonaws.com"}
+    assert {line.split(" ")[0] for line in queue["resource_policies"]} == {"events.amazonaws.com"}
 
 
 def test_a_pattern_within_the_detail_is_shown_with_its_path(deployed):

@@ -33,17 +33,17 @@ CALL = f"tools.{C}.thing_read"
             f"tools.{C}.thing_reed",
             f"calls tools.{C}.thing_reed, which the manifest does not declare (did you mean thing_read?)",
         ),
-        (f"{CALL}('1')", f"{CALL} takes its arguments by their names: thing=…"),
+        (f"{CALL}('1')", f"{CALL} takes keyword arguments only: thing=…"),
         (f"{CALL}()", f"{CALL} needs thing=…"),
         (f"{CALL}(thing='1', id=2)", f"{CALL} does not take 'id' (there is thing)"),
         (
             "Emit('payment.helt', {})",
-            "emits 'payment.helt', which the manifest does not say (did you mean payment.held?)",
+            "emits 'payment.helt', which the manifest does not publish (did you mean payment.held?)",
         ),
         ("Action('zz', 'thing.read', {})", f"acts on 'zz', which the manifest does not use (there is {C})"),
         (
             f"Action('{C}', 'thing.reed', {{}})",
-            f"does {C} 'thing.reed', which the manifest does not declare (did you mean thing.read?)",
+            f"performs {C} 'thing.reed', which the manifest does not declare (did you mean thing.read?)",
         ),
     ],
 )

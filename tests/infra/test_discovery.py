@@ -101,7 +101,7 @@ def test_a_folder_with_an_invalid_name_is_reported(garden):
         (
             "import planted_nowhere",
             4,
-            "imports planted_nowhere: source.py imports the standard library and functions.api.source alone",
+            "imports planted_nowhere: source.py may import only the standard library and functions.api.source",
         ),
         ("\nMANIFEST = (", 5, "SyntaxError: '(' was never closed"),
         ("\nif True:\nMANIFEST = 1", 6, "IndentationError: expected an indented block after 'if' statement on line 5"),
@@ -246,7 +246,7 @@ def test_a_computed_name_is_reported_at_the_manifests_assignment(garden):
 def test_an_agent_that_uses_a_connector_needs_a_policy(garden):
     garden.plant("agents", "planted_agent", AGENT.format(name="planted_agent", **GOOD))
     assert garden.findings() == [
-        "functions/agents/planted_agent/policy.cedar:1: is missing, so planted_connector would refuse it everything: "
+        "functions/agents/planted_agent/policy.cedar:1: is missing, so planted_connector would deny every call: "
         "write one (docs/policies.md)"
     ]
 
@@ -262,8 +262,8 @@ def test_an_entity_that_no_policy_could_name_is_reported(garden, entity):
     garden.plant("connectors", "planted_odd", manifest)
     garden.plant_agent("planted_agent", connector="planted_odd")
     assert garden.findings() == [
-        f"functions/providers/planted_odd/connector.py:5: entity {entity!r} of 'thing.read': no policy could name it; "
-        "it looks like 'stripe:charge/{charge}' or '{entity}'"
+        f"functions/providers/planted_odd/connector.py:5: entity {entity!r} of 'thing.read': a policy cannot name it; "
+        "write it like 'stripe:charge/{charge}' or '{entity}'"
     ]
 
 
@@ -271,7 +271,7 @@ def test_a_connector_with_a_name_that_cedar_reserves_is_reported(garden):
     manifest = CONNECTOR.format(name="planted_odd").replace("planted:thing", "planted:in")
     garden.plant("connectors", "planted_odd", manifest)
     (finding,) = garden.findings()
-    assert finding.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not take its names: ")
+    assert finding.startswith("functions/providers/planted_odd/connector.py:4: Cedar does not accept its names: ")
 
 
 def test_an_agent_may_subscribe_to_raw_types_that_a_source_does_not_translate(garden):

@@ -76,7 +76,7 @@ def test_no_role_has_a_managed_or_an_inline_policy_apart_from_its_own(deployed):
 
 
 def test_only_lambda_may_assume_a_functions_role(deployed):
-    trusted = {(p.who, p.resource) for p in deployed.let_in if p.action.startswith("sts:")}
+    trusted = {(p.who, p.resource) for p in deployed.resource_policies if p.action.startswith("sts:")}
     clock = ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}")
     assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | {clock}
 

@@ -33,7 +33,7 @@ def test_every_route_leads_to_the_verifier_of_its_source(deployed):
 
 def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
     names = {naming.verifier(source) for source in discover().sources}
-    invoking = [p for p in deployed.let_in if p.resource.rpartition(":")[2] in names]
+    invoking = [p for p in deployed.resource_policies if p.resource.rpartition(":")[2] in names]
     assert {(p.who, p.action) for p in invoking} == {("apigateway.amazonaws.com", "lambda:InvokeFunction")}
     routes = {p.resource.rpartition(":")[2]: p.when["ArnLike"]["aws:SourceArn"].split("/", 1)[1] for p in invoking}
     assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in discover().sources}

@@ -39,7 +39,7 @@ def verifiers():
 
 
 def test_every_permission_is_in_the_reviewed_list(deployed, pytestconfig):
-    lines = sorted(map(str, [*deployed.permissions, *deployed.boundary, *deployed.let_in]))
+    lines = sorted(map(str, [*deployed.permissions, *deployed.boundary, *deployed.resource_policies]))
     if pytestconfig.getoption("--update-permissions", default=False):
         EXPECTED.write_text(HEADER + "\n".join(lines) + "\n")
     reviewed = EXPECTED.read_text().removeprefix(HEADER).splitlines()
@@ -85,7 +85,7 @@ def test_the_schedules_role_can_invoke_the_service_and_nothing_else(deployed):
 
 
 def test_only_schedules_in_the_services_group_get_that_role(deployed):
-    (trust,) = (p for p in deployed.let_in if p.resource == clock_role())
+    (trust,) = (p for p in deployed.resource_policies if p.resource == clock_role())
     group = f"arn:aws:scheduler:REGION:ACCOUNT:schedule-group/{naming.REVIEWS_SCHEDULES}"
     assert trust.when == {"StringEquals": {"aws:SourceAccount": "ACCOUNT", "aws:SourceArn": group}}
 
@@ -100,8 +100,8 @@ def test_only_the_service_signs_review_links_and_reads_or_writes_reviews(deploye
     service = {naming.service("reviews")}
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.REVIEW_LINK_KEY)
     (table,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == naming.REVIEWS_TABLE)
-    assert deployed.those_who_may(key.arn, lambda action: True) == service
-    assert deployed.those_who_may(table.arn, lambda action: True) == service
+    assert deployed.identities_with(key.arn, lambda action: True) == service
+    assert deployed.identities_with(table.arn, lambda action: True) == service
 
 
 def test_the_service_publishes_its_reviews_and_decisions_and_nothing_else(deployed):
@@ -208,7 +208,7 @@ def test_the_drain_publishes_only_webhooks(deployed):
 
 def test_only_verifiers_send_to_the_queue_that_the_drain_publishes_from(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.SPILL_QUEUE}"
-    assert deployed.those_who_may(queue, "sqs:SendMessage".__eq__) == verifiers()
+    assert deployed.identities_with(queue, "sqs:SendMessage".__eq__) == verifiers()
 
 
 def test_a_verifier_writes_and_reads_only_the_bodies_of_its_own_source(deployed):
@@ -227,7 +227,7 @@ def test_a_verifier_reads_only_the_signing_secret_of_its_own_source(deployed):
 
 def test_only_its_connector_reads_a_providers_credential(deployed):
     secrets = [s for s in deployed.all("AWS::SecretsManager::Secret") if s.name.startswith(naming.credential(""))]
-    readers = {secret.name: deployed.those_who_may(secret.arn, lambda action: True) for secret in secrets}
+    readers = {secret.name: deployed.identities_with(secret.arn, lambda action: True) for secret in secrets}
     project = discover()
     assert readers == {
         naming.credential(name): {naming.connector(name)}
@@ -240,19 +240,19 @@ def test_only_verifiers_connectors_context_and_reviews_read_the_grant_key(deploy
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
     connectors = {naming.connector(name) for name in discover().connectors}
     services = {naming.service("context"), naming.service("reviews")}
-    assert deployed.those_who_may(key.arn, reads) == verifiers() | connectors | services
+    assert deployed.identities_with(key.arn, reads) == verifiers() | connectors | services
 
 
 @pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.HEADS_TABLE])
 def test_only_the_recorder_writes_the_audit_trail(deployed, name):
     (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == name)
-    assert deployed.those_who_may(trail.arn, writes) == {naming.service("recorder")}
+    assert deployed.identities_with(trail.arn, writes) == {naming.service("recorder")}
 
 
 def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed):
     (key,) = deployed.all("AWS::KMS::Key")
     checkpoints = naming.service("checkpoints")
-    assert deployed.those_who_may(key.arn, lambda action: True) == {checkpoints}
+    assert deployed.identities_with(key.arn, lambda action: True) == {checkpoints}
     read = {p.resource for p in deployed.may(checkpoints) if p.action.startswith("dynamodb:")}
     assert read == {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{naming.HEADS_TABLE}"}
 
@@ -285,12 +285,12 @@ def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):
 
 def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
-    handled = deployed.those_who_may(queue, lambda action: action != "sqs:SendMessage")
+    handled = deployed.identities_with(queue, lambda action: action != "sqs:SendMessage")
     assert handled == {naming.service("recorder")}
 
 
 def test_every_identity_but_the_recorder_and_the_links_function_sends_records(deployed):
     queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
-    sending = deployed.those_who_may(queue, "sqs:SendMessage".__eq__)
+    sending = deployed.identities_with(queue, "sqs:SendMessage".__eq__)
     # The review service records what the links do: it performs it.
     assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}

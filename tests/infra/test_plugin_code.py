@@ -41,7 +41,7 @@ def findings_in(garden):
         ),
         (
             "async def run(event, tools): ...\n",
-            "agent.py:1: run is async, and nobody would await it: write 'def run(event, tools)'",
+            "agent.py:1: run is async, but is not awaited: write 'def run(event, tools)'",
         ),
     ],
 )
@@ -71,7 +71,7 @@ def test_code_that_may_work_is_not_reported(findings_in, code):
 def test_a_name_that_a_module_lacks_is_reported_with_those_it_defines(findings_in):
     rules = "import math\nfrom typing import Any\nLIMIT = 1\n_OWN = 2\ndef rule(): ...\n"
     (finding,) = findings_in(rules=rules, agent=f"from .rules import zz\n{RUN}")
-    assert finding.endswith(".rules, which has none (there is LIMIT, rule)")
+    assert finding.endswith(".rules, which does not define it (there is LIMIT, rule)")
 
 
 def test_a_handler_file_without_a_handler_is_reported(findings_in):
@@ -90,7 +90,7 @@ def test_none_of_the_code_is_run(garden):
     [
         (
             "from functions.api.agent import Dnoe",
-            "imports 'Dnoe' from functions.api.agent, which has none (did you mean Done?)",
+            "imports 'Dnoe' from functions.api.agent, which does not define it (did you mean Done?)",
         ),
         (
             "from functions.events.payment import PaymentHeld",
@@ -98,32 +98,32 @@ def test_none_of_the_code_is_run(garden):
         ),
         (
             "from functions.events import payment",
-            "imports 'payment' from functions.events, which has none (did you mean payments?)",
+            "imports 'payment' from functions.events, which does not define it (did you mean payments?)",
         ),
         ("from .scroe import score", f"imports {HERE.replace('/', '.')}.scroe, which does not exist"),
         (
             "from functions.agents.planted_other.agent import run as other",
-            "imports functions.agents.planted_other.agent: agent.py may import of functions/ only "
+            "imports functions.agents.planted_other.agent: from functions/, agent.py may import only "
             f"functions.api.agent, functions.events, {HERE.replace('/', '.')}",
         ),
         (
             "from functions.core.platform import in_lambda",
-            "imports functions.core.platform.in_lambda: agent.py may import of functions/ only functions.api.agent, ",
+            "imports functions.core.platform.in_lambda: from functions/, agent.py may import only functions.api",
         ),
-        ("import os", "imports os: an agent reaches the outside through its tools only"),
+        ("import os", "imports os: an agent calls the outside only through its tools"),
         (
             "from urllib.request import urlopen",
-            "imports urllib.request: an agent reaches the outside through its tools only",
+            "imports urllib.request: an agent calls the outside only through its tools",
         ),
-        ("import boto3", "imports boto3: an agent reaches the outside through its tools only"),
-        ("import infra.naming", "imports infra.naming: nothing of it is in the function's zip"),
+        ("import boto3", "imports boto3: an agent calls the outside only through its tools"),
+        ("import infra.naming", "imports infra.naming, which is not in the function's zip"),
         (
             "def later():\n    import httpx",
-            "imports httpx, which its zip does not hold: a package goes into ",
+            "imports httpx, which is not in its zip: add the package to ",
         ),
         (
             "import moto",
-            "imports moto, which its zip does not hold: a package goes into ",
+            "imports moto, which is not in its zip: add the package to ",
         ),
     ],
 )
@@ -139,7 +139,7 @@ def test_a_manifest_may_only_import_from_the_api(garden):
     place = garden.root / "agents/planted_agent/manifest.py"
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
     assert garden.findings() == [
-        f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: manifest.py may import of functions/ only "
+        f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: from functions/, manifest.py may import only "
         "functions.api.agent"
     ]
 
@@ -147,8 +147,8 @@ def test_a_manifest_may_only_import_from_the_api(garden):
 def test_every_file_of_a_folder_is_checked(findings_in):
     assert findings_in(score="import httpx\n", rules="def x(:\n") == [
         "rules.py:1: SyntaxError: invalid syntax",
-        f"score.py:1: imports httpx, which its zip does not hold: a package goes into {HERE}/requirements.in, "
-        "then 'make lock'",
+        f"score.py:1: imports httpx, which is not in its zip: add the package to {HERE}/requirements.in "
+        "and run 'make lock'",
     ]
 
 
@@ -168,14 +168,15 @@ def test_a_requirement_without_its_hash_is_reported_with_its_line(garden):
     lock = garden.root / "agents/planted_agent/requirements.txt"
     lock.write_text("first==1.0 \\\n    --hash=sha256:00\nsecond>=2\n")
     assert garden.findings() == [
-        f"{HERE}/requirements.txt:3: 'second>=2' is not pinned by its hash: 'make lock' does it from requirements.in"
+        f"{HERE}/requirements.txt:3: 'second>=2' is not pinned by its hash: add it to requirements.in "
+        "and run 'make lock'"
     ]
 
 
 def test_requirements_that_are_not_pinned_yet_are_reported(garden):
     garden.plant_agent("planted_agent")
     (garden.root / "agents/planted_agent/requirements.in").write_text("httpx\n")
-    assert garden.findings() == [f"{HERE}/requirements.in:1: is not pinned yet: 'make lock' does it"]
+    assert garden.findings() == [f"{HERE}/requirements.in:1: is not pinned yet: run 'make lock'"]
 
 
 def test_a_sandbox_may_be_a_module_or_a_package_and_must_name_its_class(garden):
@@ -195,7 +196,7 @@ def test_a_connector_has_no_packages_of_its_own(garden):
     (garden.root / "providers/planted_own/requirements.in").write_text("httpx\n")
     assert garden.findings() == [
         "functions/providers/planted_own/requirements.in:1: is not installed: connectors have the packages of "
-        "pyproject.toml's group of connectors"
+        "group 'connectors' of pyproject.toml"
     ]
 
 
@@ -224,7 +225,7 @@ def test_a_link_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path)
     (tmp_path / "credentials").write_text("secret")
     (place / "notes.txt").symlink_to(tmp_path / "credentials")
     os.mkfifo(place / "words.py")
-    expected = "is no file: what it leads to must not come into a zip"
+    expected = "is not a regular file: its target must not get into a zip"
     assert garden.findings() == [f"{HERE}/notes.txt:1: {expected}", f"{HERE}/words.py:1: {expected}"]
 
 
@@ -232,7 +233,7 @@ def test_a_link_out_of_the_folder_is_reported_and_never_opened(garden, tmp_path)
 def test_code_nested_too_deep_to_parse_is_reported(findings_in, code):
     """Unless this version of Python can parse it; in both cases the other files are checked."""
     *deep, other = findings_in(agent=RUN + code, zz="def x(:\n")
-    assert deep in ([], ["agent.py:1: SyntaxError: nested too deep to be read"])
+    assert deep in ([], ["agent.py:1: SyntaxError: nested too deeply"])
     assert other == "zz.py:1: SyntaxError: invalid syntax"
 
 
@@ -242,7 +243,7 @@ def test_a_manifest_may_import_no_more_than_its_agent(garden, module):
     garden.plant("agents", "planted_agent", f"import {module}\n" + AGENT.format(name="planted_agent", **GOOD))
     (garden.root / "agents/planted_agent/policy.cedar").write_text(POLICY)
     (finding,) = garden.findings()
-    assert f"imports {module}: an agent reaches the outside through its tools only" in finding
+    assert f"imports {module}: an agent calls the outside only through its tools" in finding
 
 
 def test_an_editors_lock_file_is_not_code(garden):

@@ -117,7 +117,7 @@ def test_a_good_policy_has_no_findings(findings):
         ('context.arguments.entity\n== "x" &&\ncontext.argument.entity == "y"', 7, "did you mean context.arguments?"),
         ('context.arguments.entity == "x" &&\ncontext.arguments.entity > 5', 6, "expected Long but saw String"),
         ('context.arguments.entity == "x" ||\ncontext.arguments.entity == 5', 6, "Long and String are not compatible"),
-        ("context.arguments.limit < 5", 5, "say 'context.arguments has limit &&' before it"),
+        ("context.arguments.limit < 5", 5, "write 'context.arguments has limit &&' before it"),
         ("context.arguments has limt &&\ncontext.arguments.limt < 5", 5, "did you mean context.arguments.limit?"),
         ('"a;b" == "a;b" // ;\n&& context has limit', 6, "did you mean context.arguments.limit?"),
         ('resource is Entiti || "//" == "x"', 5, "unrecognized entity type `Entiti` (did you mean Entity?)"),
@@ -149,7 +149,7 @@ def test_a_finding_in_a_condition_is_reported_with_its_line(findings, condition,
             '"review.approve", resource',
             '"review.approve", resource is stripe::charge',
             3,
-            "action and resource together",
+            "has this action and resource",
         ),
         (
             '"review.approve", resource',
@@ -157,14 +157,14 @@ def test_a_finding_in_a_condition_is_reported_with_its_line(findings, condition,
             3,
             "did you mean stripe::review?",
         ),
-        ("permit (principal", 'permit (principal == Agent::"frud"', 2, 'this file is Agent::"fraud"'),
-        ("permit (principal", "permit (principal == ?principal", 2, "a template decides nothing"),
+        ("permit (principal", 'permit (principal == Agent::"frud"', 2, 'this file is for Agent::"fraud"'),
+        ("permit (principal", "permit (principal == ?principal", 2, "a template has no effect"),
         ("permit", "permitt", 2, "invalid policy effect: permitt"),
         (");", ")", 3, "unexpected token `@`: is a ';' missing before it?"),
         ("resource);\n@id", "resource)\nwehn { true };\n@id", 3, "invalid policy condition: wehn"),
         ('@id("review")', "", 3, 'a policy without @id("…")'),
         ('@id("review")', "@id", 3, "@id ''"),
-        ('@id("review")', '@id("charge")', 3, '@id("charge") is also that of the policy on line 2'),
+        ('@id("review")', '@id("charge")', 3, '@id("charge") is already the id of the policy on line 2'),
         ('@id("review")', '@id("review")\n@aks', 4, "@aks is none of @id, @ask, @approvers"),
         ('@id("review")', '@id("review")\n@ask("a person")', 4, "@ask takes no value"),
         ('@id("review")', '@id("review")\n@approvers("2")', 4, "@approvers without @ask"),
@@ -183,7 +183,7 @@ def test_a_finding_in_a_policys_head_is_reported_with_its_line(findings, right, 
     "text", ["", "// nothing\n", GOOD.replace(CHARGE, ""), GOOD.replace(CHARGE, CHARGE.replace("permit", "forbid"))]
 )
 def test_an_operation_that_is_declared_and_never_permitted_is_a_finding(findings, text):
-    charge = 'no policy ever permits stripe::Action::"charge.retrieve"'
+    charge = 'no policy permits stripe::Action::"charge.retrieve"'
     assert [finding for finding in findings(text) if finding.startswith(f"1: {charge}")]
 
 

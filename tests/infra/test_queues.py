@@ -88,7 +88,7 @@ def test_every_queue_has_one_consumer_and_no_other_identity_may_read_it(deployed
     consumers = {arn: [] for arn in working_queues(deployed)}
     for mapping in mappings(deployed):
         consumers[mapping.properties["EventSourceArn"]].append(mapping.properties["FunctionName"])
-    readers = {arn: [*deployed.those_who_may(arn, "sqs:ReceiveMessage".__eq__)] for arn in consumers}
+    readers = {arn: [*deployed.identities_with(arn, "sqs:ReceiveMessage".__eq__)] for arn in consumers}
     assert [arn for arn, names in consumers.items() if len(names) != 1] == []
     assert readers == consumers
 
@@ -97,7 +97,7 @@ def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
     for mapping in mappings(deployed):
         queue = deployed.queues[mapping.properties["EventSourceArn"]]
         dead = queue.properties["RedrivePolicy"]["deadLetterTargetArn"]
-        sending = deployed.those_who_may(dead, "sqs:SendMessage".__eq__)
+        sending = deployed.identities_with(dead, "sqs:SendMessage".__eq__)
         assert sending <= {mapping.properties["FunctionName"]}, queue.name
 
 
@@ -133,8 +133,8 @@ def test_events_that_a_rule_cannot_send_to_a_queue_go_to_its_dead_letters(deploy
 
 def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
     # EventBridge drops an event silently if the queue's policy does not allow the rule.
-    sent = [p for p in deployed.let_in if (p.who, p.action) == ("events.amazonaws.com", "sqs:SendMessage")]
-    let_in = {(p.when["ArnEquals"]["aws:SourceArn"], p.resource) for p in sent}
+    sent = [p for p in deployed.resource_policies if (p.who, p.action) == ("events.amazonaws.com", "sqs:SendMessage")]
+    allowed = {(p.when["ArnEquals"]["aws:SourceArn"], p.resource) for p in sent}
     needed = {
         (rule.arn, arn)
         for rule in deployed.all("AWS::Events::Rule")
@@ -142,7 +142,7 @@ def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
         for arn in (target["Arn"], target["DeadLetterConfig"]["Arn"])
         if arn in deployed.queues
     }
-    assert let_in == needed
+    assert allowed == needed
 
 
 def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
@@ -165,7 +165,7 @@ def test_every_alarm_notifies_people(deployed):
     """Through a topic to which CloudWatch may publish, and no other principal without a policy of its own."""
     topic = f"arn:aws:sns:REGION:ACCOUNT:{naming.ALARMS_TOPIC}"
     assert {tuple(alarm.properties["AlarmActions"]) for alarm in deployed.all("AWS::CloudWatch::Alarm")} == {(topic,)}
-    assert [p.who for p in deployed.let_in if p.resource == topic] == ["cloudwatch.amazonaws.com"]
+    assert [p.who for p in deployed.resource_policies if p.resource == topic] == ["cloudwatch.amazonaws.com"]
 
 
 def test_the_first_dead_letter_of_any_queue_raises_an_alarm(deployed):

@@ -67,6 +67,6 @@ def test_the_tools_of_shipped_agents_match_their_manifests():
 def test_outdated_tools_are_reported(garden):
     garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"})
     assert garden.findings() == [
-        "functions/agents/planted_agent/tools.py:1: is not what the manifest makes: "
+        "functions/agents/planted_agent/tools.py:1: does not match the manifest: "
         "run 'hookline agents tools planted_agent'"
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from functions.providers.stripe.sandbox.objects import charge, charge_succeeded_event
 from hookline.local.stack import LocalStack
-from hookline.operator.send import introduce
+from hookline.operator.send import register_charge
 
 
 def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def payment(stack: LocalStack, **changes: Any) -> dict[str, Any]:
         "review": f"prv_{own}",
     }
     event = charge_succeeded_event(charge(f"ch_{own}", **(ordinary | changes)), f"evt_{own}", now)
-    introduce(stack, event)
+    register_charge(stack, event)
     return event
 
 

@@ -95,7 +95,7 @@ def test_the_trail_verifies_and_so_does_its_export_offline(
     handled: str, audit: Callable[..., Result], tmp_path: Path
 ) -> None:
     online = audit("verify")
-    assert (online.exit_code, "whole: nothing is wrong" in online.output) == (0, True), online.output
+    assert (online.exit_code, "valid: no problems" in online.output) == (0, True), online.output
     export = audit("export").stdout_bytes
     key = next(json.loads(line)["key"] for line in export.splitlines() if b'{"key"' in line)
     (tmp_path / "export.jsonl").write_bytes(export)

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from hookline.local.emulator import ACCOUNT, REGION
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.stack import LocalStack
 from hookline.operator import dead_letters, rotation, stored_secrets
 from hookline.operator.secrets import of_source
-from hookline.operator.send import introduce, post
+from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
 from hookline.testing import fixtures
-from hookline.testing.source_test import Bench
+from hookline.testing.source_test import SourceTest
 from hookline.validation.discovery import discover
 from infra import naming
 
@@ -45,7 +45,7 @@ def payment(stack: LocalStack) -> Callable[[], dict[str, Any]]:
 
     def make() -> dict[str, Any]:
         event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
-        introduce(stack, event)
+        register_charge(stack, event)
         return event
 
     return make
@@ -93,7 +93,7 @@ def test_a_delivery_that_bus_and_spill_queue_reject_gets_503_and_its_retry_is_ne
 
 def test_every_bad_delivery_gets_its_documented_response(stack: LocalStack) -> None:
     manifest = discover().sources["stripe"]
-    bench = Bench(manifest, f"{stack.url}/webhooks/stripe", stack.signing_secret("stripe"))
+    bench = SourceTest(manifest, f"{stack.url}/webhooks/stripe", stack.signing_secret("stripe"))
     wrong = [f"{t.name}: {t.got.status} {t.got.word}, not {t.status} {t.word}" for t in bench.trials() if not t.passed]
     assert wrong == []
 
@@ -101,7 +101,7 @@ def test_every_bad_delivery_gets_its_documented_response(stack: LocalStack) -> N
 def test_a_new_secret_is_valid_within_seconds_and_the_old_one_for_the_overlap(
     stack: LocalStack, payment: Callable[[], dict[str, Any]], records: Records, eventually: Callable[..., Any]
 ) -> None:
-    stripe, new = of_source("stripe"), make_up(discover().sources["stripe"])
+    stripe, new = of_source("stripe"), generate_secret(discover().sources["stripe"])
     before = stored_secrets.read(stack, stripe).text
     rotation.rotate(stack, stripe, new.verifies, time.time(), overlap=3600)
     signed_with = {}
@@ -125,7 +125,7 @@ def test_a_quarantined_delivery_is_listed_with_reason_and_redriven_when_readable
     broken = {**event, "id": None}
     assert deliver(stack, broken) == (400, "UnreadableBody")
     (letter,) = [one for one in dead_letters.letters(stack) if one.reason.startswith("id is not a name")]
-    assert dict(dead_letters.redrive(stack, letter.id))[letter.id].startswith("still not readable")
+    assert dict(dead_letters.redrive(stack, letter.id))[letter.id].startswith("still unreadable")
 
     # As after a fix of the code: the object now has a body that the code can read.
     s3, bucket = stack.client("s3"), naming.bodies_bucket(ACCOUNT, REGION)

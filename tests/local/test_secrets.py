@@ -12,7 +12,7 @@ from hookline.local.stack import LocalStack
 from hookline.local.stack_secrets import set_secrets
 from hookline.operator import stored_secrets
 from hookline.operator.secrets import ProviderSecret, of_provider, of_source
-from hookline.operator.send import introduce, post
+from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
 from hookline.testing import fixtures
 from hookline.validation.discovery import discover
@@ -52,7 +52,7 @@ def test_the_verifier_accepts_the_signing_secret_that_an_operator_sets(
     signs = stack.signing_secret("stripe")
     run("set", "stripe", "--source", value=f" {signs}\n")
     event = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
-    introduce(stack, event)
+    register_charge(stack, event)
     assert stack.signing_secret("stripe") == signs
     assert json.loads(stored_secrets.read(stack, of_source("stripe")).text or "").popitem()[1] == signs
     assert post(stack, "stripe", json.dumps(event).encode()).status == 200

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hookline.local import sandbox
-from hookline.local.stack import LocalStack, remove_what_is_gone
+from hookline.local.stack import LocalStack, delete_removed_agents
 
 pytestmark = pytest.mark.local
 
@@ -17,7 +17,7 @@ EMPTY = {"Resources": {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHa
 def test_only_the_stack_of_an_agent_whose_folder_is_gone_is_deleted(stack: LocalStack) -> None:
     cloudformation = stack.client("cloudformation")
     cloudformation.create_stack(StackName="hookline-agent-gone", TemplateBody=json.dumps(EMPTY))
-    remove_what_is_gone(stack.emulator, Path(stack.state))
+    delete_removed_agents(stack.emulator, Path(stack.state))
     statuses = {found["StackName"]: found["StackStatus"] for found in cloudformation.describe_stacks()["Stacks"]}
     assert statuses.get("hookline-agent-gone", "DELETE_COMPLETE") == "DELETE_COMPLETE"
     assert statuses["hookline-agent-fraud"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")

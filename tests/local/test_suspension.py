@@ -57,15 +57,15 @@ def test_events_for_a_suspended_agent_wait_and_are_handled_when_it_resumes(
     records: Callable[..., list[dict[str, Any]]],
 ) -> None:
     assert "agent fraud is suspended" in suspended.output
-    before = DeployedAgent(stack, "fraud").standing().waiting  # messages of other tests
+    before = DeployedAgent(stack, "fraud").status().waiting  # messages of other tests
     events = [deliver(), deliver()]
     for event in events:
         # The context service received both by the same poller, which would have delivered the first to the agent, too.
         records(event["id"], "service.context", "projected", "payment.succeeded")
-    assert DeployedAgent(stack, "fraud").standing().waiting == before + 2
+    assert DeployedAgent(stack, "fraud").status().waiting == before + 2
     assert [effects_on(stack, event) for event in events] == [[], []]
 
-    assert "agent fraud goes on" in command("agents", "resume", "fraud", "--why", "false alarm").output
+    assert "agent fraud is running" in command("agents", "resume", "fraud", "--why", "false alarm").output
     for event in events:
         steps = records(event["id"], "agent.fraud", "published")
         assert "failed" not in [step["kind"] for step in steps]
@@ -124,10 +124,10 @@ def test_the_trail_records_who_suspended_and_resumed_it_and_why(
 
 def test_both_commands_can_be_repeated(command: Command, suspended: Result) -> None:
     again = command("agents", "suspend", "fraud")
-    assert (again.exit_code, "was suspended already" in again.output) == (0, True)
+    assert (again.exit_code, "was already suspended" in again.output) == (0, True)
     command("agents", "resume", "fraud")
     again = command("agents", "resume", "fraud")
-    assert (again.exit_code, "was running already" in again.output) == (0, True)
+    assert (again.exit_code, "was already running" in again.output) == (0, True)
 
 
 def test_the_list_shows_the_state_of_each_agent(command: Command, suspended: Result) -> None:
@@ -156,5 +156,5 @@ def test_a_deploy_that_changes_the_agent_leaves_it_suspended(
             case "AWS::IAM::Policy":
                 resource["Properties"]["PolicyDocument"]["Statement"].pop()
     deploy(changed)
-    assert DeployedAgent(stack, "fraud").standing().state == "suspended"
+    assert DeployedAgent(stack, "fraud").status().state == "suspended"
     deploy(original)

@@ -26,7 +26,7 @@ class Chain:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExportRequest:
     """The request for an export: records since a time ("" for all) of some identities (all if empty)."""
 
     at: str
@@ -40,7 +40,7 @@ def line(kind: str, content: Any) -> bytes:
 
 
 def export(
-    asked: Asked, keys: Mapping[str, str], checkpoints: Iterable[Mapping[str, Any]], chains: Iterable[Chain]
+    request: ExportRequest, keys: Mapping[str, str], checkpoints: Iterable[Mapping[str, Any]], chains: Iterable[Chain]
 ) -> Iterator[bytes]:
     """The lines of an export; `keys` are PEM texts by their ids, `chains` in the order of their names.
 
@@ -49,7 +49,7 @@ def export(
     """
     written, counts = hashlib.sha256(), {"checkpoint": 0, "record": 0}
     heads: dict[str, Head] = {}
-    for kind, content in _contents(asked, keys, checkpoints, chains, heads):
+    for kind, content in _contents(request, keys, checkpoints, chains, heads):
         if kind in counts:
             counts[kind] += 1
         one = line(kind, content)
@@ -65,13 +65,13 @@ def summary(checkpoints: int, records: int, heads: Mapping[str, Head], digest: s
 
 
 def _contents(
-    asked: Asked,
+    request: ExportRequest,
     keys: Mapping[str, str],
     checkpoints: Iterable[Mapping[str, Any]],
     chains: Iterable[Chain],
     heads: dict[str, Head],
 ) -> Iterator[tuple[str, Any]]:
-    yield "export", {"version": VERSION, **asdict(asked)}
+    yield "export", {"version": VERSION, **asdict(request)}
     yield from (("key", {"id": id, "pem": pem}) for id, pem in keys.items())
     yield from (("checkpoint", checkpoint) for checkpoint in checkpoints)
     for chain in chains:

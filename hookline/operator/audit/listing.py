@@ -5,7 +5,7 @@ from itertools import dropwhile
 
 from rich.text import Text
 
-from hookline.operator.audit.words import Record, told
+from hookline.operator.audit.words import Record, sentence
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 from hookline.operator.trail import Trail
@@ -26,6 +26,6 @@ def chain(trail: Trail, identity: str, since: str = "") -> Iterator[Record]:
 def line(record: Record) -> Text:
     """A record's number, time and sentence, and the event that it is about."""
     text = Text(f"{record['seq']:>6}  {plain(record['at'])}  ", style="dim", overflow="fold")
-    text.append_text(told(record))
+    text.append_text(sentence(record))
     event = record.get("event") or record["correlation"]
     return text.append(f"  {plain(event)}" if event else "", style="dim")

@@ -12,7 +12,7 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.times import rfc3339
 from hookline.operator.account import Account
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.signing_keys import from_pem, is_signed, pem_of
 from hookline.operator.errors import OperatorError
 from hookline.operator.trail import Trail
@@ -33,7 +33,7 @@ def export(
     heads = trail.heads()
     if unknown := sorted(set(identities) - set(heads)):
         raise OperatorError(f"there is no chain of {', '.join(unknown)}; there is: {', '.join(heads)}")
-    asked = Asked(rfc3339(now), since, tuple(sorted(set(identities))))
+    request = ExportRequest(rfc3339(now), since, tuple(sorted(set(identities))))
     seen = {name: 0 if checkpoints else head.seq for name, head in heads.items()}
     if checkpoints:
         seen |= {name: head["seq"] for name, head in checkpoints[0]["heads"].items()}
@@ -42,7 +42,7 @@ def export(
         for name, head in heads.items()
         if not identities or name in identities
     )
-    return lines.export(asked, public_keys(account), checkpoints, chains)
+    return lines.export(request, public_keys(account), checkpoints, chains)
 
 
 def public_keys(account: Account) -> dict[str, str]:

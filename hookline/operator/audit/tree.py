@@ -8,7 +8,7 @@ from rich.tree import Tree
 
 from functions.core.events.reviews import REVIEW_OPENED
 from hookline.operator.audit.causation import REVIEW_SERVICE, Step, steps
-from hookline.operator.audit.words import Record, told
+from hookline.operator.audit.words import Record, sentence
 from hookline.operator.terminal import plain
 from hookline.operator.trail import Trail
 
@@ -40,7 +40,7 @@ def _line(step: Step, start: float) -> Text:
     after = (_seconds(step.record) - start) * 1000
     line = Text(f"{after:>8,.0f} ms  ", style="dim", overflow="fold")
     line.append(f"{plain(step.record['identity'])}  ", style="none")
-    return line.append_text(told(step.record))
+    return line.append_text(sentence(step.record))
 
 
 def _seconds(record: Record) -> float:

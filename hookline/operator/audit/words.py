@@ -73,7 +73,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
 }
 
 
-def told(record: Record) -> Text:
+def sentence(record: Record) -> Text:
     """The sentence of a record, safe for a terminal: any text in it can come from outside."""
     whole = {**EMPTY, **record}
     words = Text(plain(_said(whole)), style=COLOURS.get(whole["kind"], "none"))

@@ -13,7 +13,7 @@ from functions.core.platform.errors import ManifestError
 from hookline.cli import agents as command
 from hookline.operator import known, synthesis
 from hookline.operator.errors import OperatorError
-from hookline.operator.suspension import NotDeployed, Standing
+from hookline.operator.suspension import AgentStatus, NotDeployed
 from hookline.validation import discovery
 
 FILES = {
@@ -64,18 +64,18 @@ def deployed(monkeypatch):
         def __init__(self, account, name):
             self.name = name
 
-        def standing(self):
+        def status(self):
             if self.name not in stands:
                 raise NotDeployed(self.name)
             return stands[self.name]
 
         def suspend(self):
-            yield f"{self.standing().state}: stopped"
+            yield f"{self.status().state}: stopped"
 
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace())
     monkeypatch.setattr("hookline.operator.suspension.DeployedAgent", Agent)
     monkeypatch.setattr("hookline.operator.suspension.deployed", lambda account: set(stands))
-    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", lambda *_, **__: None)
+    monkeypatch.setattr("hookline.operator.operator_trail.record_action", lambda *_, **__: None)
     return stands
 
 
@@ -86,7 +86,7 @@ def run(*words):
 @pytest.mark.parametrize(("manifest", "said"), BROKEN.values(), ids=BROKEN)
 def test_a_folder_that_cannot_be_read_is_listed_with_its_finding_in_one_line(plant, deployed, manifest, said):
     plant("planted_broken", manifest)
-    deployed["planted_broken"] = Standing(denied=False, polled=True, waiting=3)
+    deployed["planted_broken"] = AgentStatus(denied=False, polled=True, waiting=3)
     lines = run().output.splitlines()
     assert [line.split()[0] for line in lines if " cannot be read" in line and "running" in line] == ["planted_broken"]
     assert any(line.split()[:2] == ["fraud", "payments-risk"] for line in lines)
@@ -130,17 +130,17 @@ def test_what_is_wrong_with_a_source_leaves_no_agent_out(plant, tmp_path):
 def test_an_agent_is_suspended_though_its_folder_is_broken_or_gone(plant, deployed):
     plant("planted_broken", "MANIFEST = (")
     for name in ("planted_broken", "deleted"):
-        deployed[name] = Standing(denied=False, polled=True, waiting=0)
+        deployed[name] = AgentStatus(denied=False, polled=True, waiting=0)
         assert f"agent {name} is suspended" in run("suspend", name).output
 
 
 def test_an_agent_without_a_folder_is_listed_as_long_as_it_is_deployed(deployed):
     """One must see it to stop it."""
-    deployed["deleted"] = Standing(denied=False, polled=True, waiting=1)
+    deployed["deleted"] = AgentStatus(denied=False, polled=True, waiting=1)
     rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
     assert (rows["deleted"]["state"], rows["deleted"]["finding"]) == (
         "running",
-        "functions/agents/deleted: is gone, and the agent is still deployed",
+        "functions/agents/deleted: is missing, but the agent is still deployed",
     )
 
 
@@ -149,7 +149,7 @@ def test_where_nothing_can_be_reached_the_list_says_so(plant, monkeypatch):
         raise OperatorError("the local stack is not up")
 
     monkeypatch.setattr("hookline.operator.account.account", nowhere)
-    assert "How they stand is not known: the local stack is not up" in run().output
+    assert "The state of the agents is unknown: the local stack is not up" in run().output
     told = json.loads(run("--json").stdout)
     assert told["state_unknown"] == "the local stack is not up"
     assert {row["state"] for row in told["agents"]} == {None}

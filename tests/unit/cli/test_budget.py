@@ -70,14 +70,14 @@ def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb):
 
 
 def test_a_tree_that_used_nothing_is_one_line(show):
-    with pytest.raises(OperatorError, match="nothing was reserved for stripe:evt_2: it had neither effects nor"):
+    with pytest.raises(OperatorError, match="stripe:evt_2 has used no budget: it has neither effects nor"):
         show("stripe:evt_2")
 
 
 def test_an_unknown_event_is_one_line(show):
     """Not that it cost nothing."""
     with pytest.raises(
-        OperatorError, match="^no event evt_1 is on record: give the id of a tree's first event"
+        OperatorError, match="^there is no record of event evt_1: give the id of a tree's first event"
     ) as error:
         show("evt_1")
     assert "\n" not in str(error.value)

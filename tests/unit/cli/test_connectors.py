@@ -78,11 +78,11 @@ def test_arguments_have_their_types_and_say_which_must_be_given():
 def test_an_effect_says_what_makes_a_repeat_harmless_and_what_a_person_sees():
     write, touch = operations(ACME)["thing.write"], operations(ACME)["thing.touch"]
     assert write["repeat"] == (
-        "the provider does not make it harmless; thing.read tells whether it happened, "
+        "the provider does not detect repeats; thing.read shows whether it happened, "
         'by key = "{key}" and open = false in data'
     )
     assert write["shown"] == "the arguments; of thing.read: open, owner.name"
-    assert (touch["repeat"], touch["shown"]) == ("twice is the same as once", "the arguments")
+    assert (touch["repeat"], touch["shown"]) == ("a repeat has no further effect", "the arguments")
 
 
 def test_a_read_says_nothing_of_repeats_and_approvals():

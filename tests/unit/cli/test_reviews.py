@@ -90,7 +90,7 @@ def test_the_list_is_of_those_that_wait(run, store, review, clock):
     from dataclasses import replace
 
     store.change(review.id, lambda now: replace(now, published=True))
-    assert run() == "no review waits\n"
+    assert run() == "no review is waiting\n"
     assert "denied" in run("--all")
 
 
@@ -110,7 +110,7 @@ def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
 
 
 def test_a_review_without_an_action_is_yours_to_do(run, alike):
-    assert run().count("you do it yourself") == 2
+    assert run().count("you act yourself") == 2
 
 
 def test_no_value_of_an_argument_looks_like_another_argument(
@@ -146,7 +146,7 @@ def test_the_beginning_of_an_id_is_enough(run, service, review):
 def test_a_beginning_that_several_have_names_them(run, service, alike, words):
     """And nothing is decided."""
     ids = sorted(review.id for review in alike)
-    told = f"{ids[0][:4]} is the beginning of 2 reviews: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
+    told = f"{ids[0][:4]} is ambiguous, 2 reviews begin with it: {ids[0]} (open, of fraud), {ids[1]} (open, of fraud)"
     with pytest.raises(OperatorError, match=re.escape(told)):
         run(words[0], ids[0][:4], *words[1:])
     assert service.asked == []
@@ -214,7 +214,7 @@ def test_a_link_is_printed(run, service, review):
     ("answer", "failed", "words"),
     [
         ({"refused": "review x was denied by bob at noon"}, False, "was denied by bob at noon"),
-        ({"failed": "the bus refused"}, False, "tells whether it counts"),
+        ({"failed": "the bus refused"}, False, "shows the result"),
         ({"errorMessage": "out of memory"}, True, "the review service failed: out of memory"),
     ],
 )

@@ -14,7 +14,7 @@ from functions.core.platform.errors import ConfigurationError, RetryableError
 from functions.core.platform.secret_values import labelled
 from hookline.__main__ import main
 from hookline.cli.secrets import secrets
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import Credential, SigningSecret, of_provider
 from hookline.validation.discovery import discover
@@ -43,10 +43,10 @@ def trail(manager, monkeypatch):
     """What is put on record, each with what the secret held at that moment."""
     records = []
 
-    def put_on_record(account, kind, **what):
+    def record_action(account, kind, **what):
         records.append((kind, what, text_of(manager, what["resource"])))
 
-    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", put_on_record)
+    monkeypatch.setattr("hookline.operator.operator_trail.record_action", record_action)
     return records
 
 
@@ -94,7 +94,7 @@ def test_a_connectors_credential_is_set_as_it_is_presented(run, manager):
 def test_a_secret_that_is_set_is_the_only_one_and_has_its_own_label(run, manager):
     """Otherwise the audit trail could not show which of a day's secrets signed a delivery."""
     put(manager, SOURCE, {TODAY: OLD, "2026-09-01": {"value": "older", "until": NOW + 60}})
-    assert "The secret before it stops counting within five minutes" in run("set", "stripe", "--source", value=NEW)
+    assert "The previous secret stops being valid within five minutes" in run("set", "stripe", "--source", value=NEW)
     assert labelled(text_of(manager, SOURCE), NOW) == {f"{TODAY}.2": NEW}
     run("set", "stripe", "--source", value=OLD)
     assert labelled(text_of(manager, SOURCE), NOW) == {f"{TODAY}.3": OLD}
@@ -117,9 +117,9 @@ def test_the_act_is_on_record_before_it_is_done_and_without_the_value(run, trail
     run("set", "stripe", "--source", value=OLD)
     run("set", "stripe", "--connector", value=TOKEN)
     assert [(kind, what, before and json.loads(before)) for kind, what, before in trail] == [
-        ("set", {"resource": SOURCE, "reason": "the first"}, None),
-        ("set", {"resource": SOURCE, "reason": "in place of another"}, {TODAY: NEW}),
-        ("set", {"resource": CONNECTOR, "reason": "the first"}, None),
+        ("set", {"resource": SOURCE, "reason": "the first value"}, None),
+        ("set", {"resource": SOURCE, "reason": "replaces another"}, {TODAY: NEW}),
+        ("set", {"resource": CONNECTOR, "reason": "the first value"}, None),
     ]
 
 
@@ -127,7 +127,7 @@ def test_nothing_is_set_that_cannot_be_put_on_record(run, manager, monkeypatch):
     def refuse(*_, **__):
         raise RetryableError("the audit queue cannot be reached")
 
-    monkeypatch.setattr("hookline.operator.operator_trail.put_on_record", refuse)
+    monkeypatch.setattr("hookline.operator.operator_trail.record_action", refuse)
     with pytest.raises(RetryableError):
         run("set", "stripe", "--source", value=NEW)
     assert text_of(manager, SOURCE) is None
@@ -152,9 +152,9 @@ def test_a_value_of_another_form_is_refused_and_neither_recorded_nor_shown(run, 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
 def test_a_sources_secret_is_held_to_its_signature_scheme(source):
-    made_up = make_up(source)
-    SigningSecret(source).check(made_up.verifies)
-    text = SigningSecret(source).replaced(None, made_up.verifies, NOW)
+    generated = generate_secret(source)
+    SigningSecret(source).check(generated.verifies)
+    text = SigningSecret(source).replaced(None, generated.verifies, NOW)
     SigningSecret(source).check_text(text, NOW)
     check_secrets(source.signature, list(labelled(text, NOW).values()), source.name)
 
@@ -265,8 +265,8 @@ def test_the_labels_that_count_are_shown_with_their_ends_and_no_values(run, mana
     ]
     assert data["fault"] is None
     assert datetime.fromisoformat(data["changed"]).tzinfo is not None
-    assert "2026-09-20     counts until 2026-09-21T14:00:00" in page
-    assert "form           good" in page
+    assert "2026-09-20     valid until 2026-09-21T14:00:00" in page
+    assert "format         valid" in page
     for text in (page, json.dumps(data)):
         assert not any(part in text for part in ("whsec", "new123", "old123", "retired"))
 
@@ -274,13 +274,13 @@ def test_the_labels_that_count_are_shown_with_their_ends_and_no_values(run, mana
 def test_a_connectors_credential_is_one_value_without_an_end(run, manager):
     put(manager, CONNECTOR, "sk_test_1234567890")
     page = run("show", "stripe", "--connector")
-    assert "current        counts without an end" in page
+    assert "current        valid" in page
     assert "sk_test" not in page
 
 
 def test_what_a_handshake_repeats_is_shown_as_what_signs_nothing(run, manager):
     put(manager, "hookline/sources/meta", {"current": OLD, "verify_token": "repeat me"})
-    assert "verify_token   counts without an end, and signs nothing" in run("show", "meta")
+    assert "verify_token   valid, signs nothing" in run("show", "meta")
 
 
 @pytest.mark.parametrize(

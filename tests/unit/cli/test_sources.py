@@ -47,11 +47,11 @@ def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, nam
     """As its manifest declares them, which the contract tests hold to the code."""
     declared, page = discover().sources[name].detail_types, run("show", name)
     assert json.loads(run("show", name, "--json"))["translates"] == {raw: list(to) for raw, to in declared.items()}
-    shown = [line.split(maxsplit=1) for line in page.partition("what each raw type becomes\n")[2].splitlines()]
+    shown = [line.split(maxsplit=1) for line in page.partition("events by raw type\n")[2].splitlines()]
     assert shown[: len(declared)] == [[raw_type, " or ".join(names)] for raw_type, names in declared.items()]
     assert shown[-1][-1].endswith(f"{name}.unmapped")
 
 
 def test_a_ping_is_not_said_to_become_an_event(run):
     assert "ping" in json.loads(run("show", "github", "--json"))["pings"]
-    assert "\n  ping                           no event: it is answered\n" in run("show", "github")
+    assert "\n  ping                           no event: a ping, which is answered\n" in run("show", "github")

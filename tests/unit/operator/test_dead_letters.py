@@ -62,9 +62,9 @@ def test_everything_that_waits_goes_back_to_where_it_came_from(account, trail):
     put(account, "hookline-spill-dead-letters.fifo", "{}", MessageGroupId="webhook.stripe", MessageDeduplicationId="1")
     outcomes = sorted(outcome for _, outcome in dead_letters.redrive(account, None))
     assert outcomes == [
-        "back in hookline-agent-fraud",
-        "back in hookline-spill.fifo",
-        "dropped: hookline-addresses runs again by itself",
+        "back in queue hookline-agent-fraud",
+        "back in queue hookline-spill.fifo",
+        "deleted: hookline-addresses runs again on its schedule",
     ]
     assert bodies(account, "hookline-agent-fraud") == ['{"detail": {"id": "stripe:evt_1"}}']
     assert bodies(account, "hookline-spill.fifo") == ["{}"]
@@ -173,7 +173,7 @@ def test_nothing_is_discarded_that_cannot_be_put_on_record(account, monkeypatch)
     def full(*_):
         raise RetryableError("the audit queue cannot be reached")
 
-    monkeypatch.setattr(dead_letters, "put_all_on_record", full)
+    monkeypatch.setattr(dead_letters, "record_actions", full)
     failed = run("discard", "fraud", "--all", *REASON, "--yes")
     assert isinstance(failed.exception, RetryableError)
     assert left(account) == ["stripe:evt_1"]
@@ -201,7 +201,7 @@ def test_a_letter_that_cannot_be_deleted_is_named_here_and_on_record(account, tr
     assert "1 dead letter discarded" in failed.output
     said = str(failed.exception)
     assert isinstance(failed.exception, OperatorError)
-    assert f"{ids['stripe:evt_1']} (An error" in said and f"{ids['stripe:evt_2']} (nobody finds it now" in said
+    assert f"{ids['stripe:evt_1']} (An error" in said and f"{ids['stripe:evt_2']} (not found" in said
     assert ids["stripe:evt_3"] not in said
     told = [(record["kind"], record["event"]) for record in trail()]
     assert told == [
@@ -217,12 +217,12 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["fraud", *REASON], "name one with --id, or say --all"),
-        (["fraud", "--id", "1", "--all", *REASON], "name one with --id, or say --all"),
-        (["fraud", "--all", "--reason", " "], "--reason says nothing"),
+        (["fraud", *REASON], "give one --id, or --all"),
+        (["fraud", "--id", "1", "--all", *REASON], "give one --id, or --all"),
+        (["fraud", "--all", "--reason", " "], "--reason is empty"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], f"frod is no agent that is deployed here, and no queue (there is {THERE})"),
+        (["frod", "--all", *REASON], f"frod is neither an agent that is deployed here nor a queue (there is {THERE})"),
     ],
 )
 def test_what_cannot_be_discarded_is_named_in_one_line(account, words, said):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from hookline.operator.errors import OperatorError
-from hookline.operator.send import event_ids, introduce
+from hookline.operator.send import event_ids, register_charge
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture, load
 
@@ -38,4 +38,4 @@ def test_a_fixture_that_cannot_be_read_is_named_with_its_file(monkeypatch, tmp_p
 @pytest.mark.parametrize("body", [[], {}, {"data": None}, {"data": {"object": 1}}, 7])
 def test_what_is_no_event_of_stripes_is_left_to_the_verifier(body):
     """Its sandbox has nothing to learn of it."""
-    introduce(SimpleNamespace(live=()), body)
+    register_charge(SimpleNamespace(live=()), body)

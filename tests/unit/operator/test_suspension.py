@@ -99,7 +99,7 @@ def test_resuming_gives_the_credentials_first():
 
 
 @pytest.mark.parametrize(
-    ("state", "policies", "standing"),
+    ("state", "policies", "status"),
     [
         ("Enabled", (), "running"),
         ("Enabling", (), "running"),
@@ -109,10 +109,10 @@ def test_resuming_gives_the_credentials_first():
         ("Disabled", (), "half suspended"),
     ],
 )
-def test_how_an_agent_stands_goes_by_both(state, policies, standing):
+def test_how_an_agent_stands_goes_by_both(state, policies, status):
     """A deploy may have had the queue polled again: that shows."""
-    found = agent(Aws(state, policies)).standing()
-    assert (found.state, found.waiting) == (standing, 4)
+    found = agent(Aws(state, policies)).status()
+    assert (found.state, found.waiting) == (status, 4)
 
 
 @pytest.mark.parametrize("state", ["Enabled", "Disabled"])
@@ -122,11 +122,11 @@ def test_from_wherever_it_stands_either_way_is_whole_and_once_more_does_nothing(
     aws = Aws(state, policies)
     list(agent(aws).suspend())
     aws.state = "Disabled"
-    assert agent(aws).standing().state == "suspended"
+    assert agent(aws).status().state == "suspended"
     assert list(agent(aws).suspend()) == []
     list(agent(aws).resume())
     aws.state = "Enabled"
-    assert agent(aws).standing().state == "running"
+    assert agent(aws).status().state == "running"
     assert list(agent(aws).resume()) == []
 
 
@@ -172,7 +172,7 @@ def test_an_agent_that_is_not_deployed_is_one_clear_line():
     aws = Aws()
     aws.role = "another"
     with pytest.raises(NotDeployed, match="agent fraud is not deployed here"):
-        agent(aws).standing()
+        agent(aws).status()
     with pytest.raises(OperatorError, match="there is no agent 'frod' .did you mean fraud"):
         list(agent(aws, name="frod").suspend())
 
@@ -195,7 +195,7 @@ def test_an_aws_that_cannot_be_reached_is_one_clear_line():
         raise EndpointConnectionError(endpoint_url="https://iam.amazonaws.com")
 
     with pytest.raises(OperatorError, match="cannot be reached"):
-        agent(SimpleNamespace(client=unreachable)).standing()
+        agent(SimpleNamespace(client=unreachable)).status()
 
 
 def test_an_event_in_flight_when_its_agent_is_suspended_is_retried(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from hookline.operator.audit.words import WORDS, told, words_for
+from hookline.operator.audit.words import WORDS, sentence, words_for
 
 ROOT = Path(__file__).parents[4]
 OURS = [path for folder in ("functions", "hookline") for path in (ROOT / folder).rglob("*.py")]
-RECORDED = re.compile(r'(?:\.|_)record\(\s*(?:where, )?"(\w+)"')
+RECORDED = re.compile(r'(?:[._]record|record_actions?)\(\s*(?:(?:where|account), )?"(\w+)"')
 # Each kind of record with who writes it, as docs/audit.md has it.
 KINDS = {
     "webhook.stripe": ["published", "duplicate", "spilled", "rejected", "kept", "handshake"],
@@ -33,7 +33,7 @@ def record(identity: str, kind: str, **more) -> dict:
 
 
 def said(identity: str, kind: str, **more) -> str:
-    return told(record(identity, kind, **more)).plain.rstrip()
+    return sentence(record(identity, kind, **more)).plain.rstrip()
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_no_words_leave_a_gap_where_a_record_says_less():
 )
 def test_a_record_is_shown_in_words(given, words):
     """Also one whose kind nobody knows."""
-    assert told(record(**given)).plain.rstrip() == words
+    assert sentence(record(**given)).plain.rstrip() == words
 
 
 def test_a_template_in_a_record_is_text():

@@ -11,7 +11,7 @@ import pytest
 from functions.core.events import catalogue
 from functions.core.ingress.reading import raw_events
 from functions.core.manifests.source import SourceManifest
-from hookline.local.made_up import make_up
+from hookline.local.generated_secrets import generate_secret
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import prepare, sign, verify
@@ -54,7 +54,7 @@ def test_a_source_shows_a_delivery(source: SourceManifest) -> None:
 
 @of_every_fixture
 def test_a_fixture_is_signed_verified_read_and_fits_the_catalogue(fixture: Fixture) -> None:
-    source, secret = fixture.source, make_up(SOURCES[fixture.source])
+    source, secret = fixture.source, generate_secret(SOURCES[fixture.source])
     url, body = prepare(
         source, url=f"https://hooks.example.com/{source}", body=fixture.body.encode(), secret=secret.signs, now=NOW
     )

@@ -13,7 +13,7 @@ from functions.core.audit import chain, checkpoint
 from functions.core.audit.chain import Head
 from functions.core.platform.canonical import digest
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.verify import Report, verify
 
 KEY, OTHER_KEY = (ec.derive_private_key(number, ec.SECP256R1()) for number in (4711, 815))
@@ -57,7 +57,7 @@ def checkpoints(key: ec.EllipticCurvePrivateKey = KEY) -> list[dict[str, Any]]:
 CHECKPOINTS = checkpoints()
 FULL = list(
     lines.export(
-        Asked("2026-09-21T15:00:00.000000Z"),
+        ExportRequest("2026-09-21T15:00:00.000000Z"),
         {KEY_ID: pem(KEY)},
         CHECKPOINTS,
         [Chain(identity, Head(), items, Head(len(items), items[-1]["hash"])) for identity, items in CHAINS.items()],

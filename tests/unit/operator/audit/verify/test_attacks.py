@@ -11,7 +11,7 @@ from functions.core.audit import chain, checkpoint
 from functions.core.audit.chain import Head
 from functions.core.platform.canonical import canonical
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.verify import verify
 from tests.unit.operator.audit.verify.exports import (
     CHAINS,
@@ -163,7 +163,7 @@ def test_a_forged_checkpoint_is_found():
 def test_checkpoints_signed_by_another_key_are_found():
     """Also where that key stands in the file: only the auditor's own counts."""
     chains = [Chain(name, Head(), items, Head(len(items), items[-1]["hash"])) for name, items in CHAINS.items()]
-    export = list(lines.export(Asked("now"), {KEY_ID: pem(OTHER_KEY)}, checkpoints(OTHER_KEY), chains))
+    export = list(lines.export(ExportRequest("now"), {KEY_ID: pem(OTHER_KEY)}, checkpoints(OTHER_KEY), chains))
     assert len([p for p in check(export).problems if "is by none of the keys" in p.what]) == 3
     assert verify(export, []).problems == []
     assert check(export, KEY, OTHER_KEY).problems == []

@@ -32,7 +32,7 @@ def run(tmp_path) -> Callable[..., Any]:
 def test_the_command_verifies_a_file_offline(run, tmp_path):
     """Exit code 0 where it is whole, 1 where it is not."""
     good = run(FULL, "--key", str(tmp_path / "key.pem"))
-    assert (good.exit_code, "whole: nothing is wrong" in good.output) == (0, True)
+    assert (good.exit_code, "valid: no problems" in good.output) == (0, True)
     bad = run([*FULL[:5], *FULL[6:]], "--key", str(tmp_path / "key.pem"))
     assert (bad.exit_code, "WRONG  line" in bad.output) == (1, True)
 
@@ -94,7 +94,7 @@ def test_a_file_that_is_no_export_is_named_in_one_line(tmp_path, content):
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"hookline: {path} is no export of the audit trail: 'hookline audit export' wrote no line of it\n"
+        f"hookline: {path} is not an export of the audit trail: no line is from 'hookline audit export'\n"
     )
 
 

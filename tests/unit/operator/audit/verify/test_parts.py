@@ -7,7 +7,7 @@ import pytest
 
 from functions.core.audit.chain import Head
 from hookline.operator.audit import lines
-from hookline.operator.audit.lines import Asked, Chain
+from hookline.operator.audit.lines import Chain, ExportRequest
 from tests.unit.operator.audit.verify.exports import CHAINS, CHECKPOINTS, A, B, C, check, first, summed
 
 
@@ -18,7 +18,7 @@ def part(since: str, after: Mapping[str, int]) -> list[bytes]:
         cut = after.get(identity, 0)
         begin = Head(cut, items[cut - 1]["hash"]) if cut else Head()
         chains.append(Chain(identity, begin, items[cut:], Head(len(items), items[-1]["hash"])))
-    return list(lines.export(Asked("now", since), {}, CHECKPOINTS[2:], chains))
+    return list(lines.export(ExportRequest("now", since), {}, CHECKPOINTS[2:], chains))
 
 
 def test_an_export_since_a_time_is_whole_and_says_what_it_leaves_out():
@@ -55,7 +55,7 @@ def test_an_export_since_a_time_begins_where_the_checkpoint_says():
 def test_an_export_of_one_identity_misses_no_other():
     """And says that it is of one."""
     chains = [Chain(A, Head(), CHAINS[A], Head(6, CHAINS[A][-1]["hash"]))]
-    report = check(list(lines.export(Asked("now", identities=(A,)), {}, CHECKPOINTS, chains)))
+    report = check(list(lines.export(ExportRequest("now", identities=(A,)), {}, CHECKPOINTS, chains)))
     assert report.problems == []
     assert "the export is of agent.fraud only" in report.notes
 
@@ -63,6 +63,6 @@ def test_an_export_of_one_identity_misses_no_other():
 def test_a_trail_without_a_checkpoint_is_whole_and_says_that_nothing_is_signed():
     """As in the first hour."""
     chains = [Chain(A, Head(), CHAINS[A], Head(6, CHAINS[A][-1]["hash"]))]
-    report = check(list(lines.export(Asked("now"), {}, [], chains)))
+    report = check(list(lines.export(ExportRequest("now"), {}, [], chains)))
     assert report.problems == []
     assert "no signed checkpoint" in report.notes[0]

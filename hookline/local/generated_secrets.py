@@ -1,4 +1,4 @@
-"""Makes up the secrets of the local stack, each as its provider would show it."""
+"""Generates the secrets of the local stack, each in its provider's format."""
 
 import base64
 import secrets
@@ -11,15 +11,15 @@ from functions.core.manifests.source import SourceManifest
 
 
 @dataclass(frozen=True)
-class MadeUp:
-    """A secret in its two halves: what the verifier holds, and what the sender signs with; mostly they are one."""
+class GeneratedSecret:
+    """The value that verifies and the value that signs; they are the same except for a key pair."""
 
     verifies: str
     signs: str
 
 
-def make_up(source: SourceManifest) -> MadeUp:
-    """A fresh secret that fits the source's signature scheme."""
+def generate_secret(source: SourceManifest) -> GeneratedSecret:
+    """A new secret that fits the source's signature scheme."""
     match source.signature.key:
         case "der":
             return _key_pair()
@@ -28,15 +28,15 @@ def make_up(source: SourceManifest) -> MadeUp:
         case "user:password":
             shared = f"hookline:{secrets.token_urlsafe(24)}"
         case _:
-            # Stripe's looks like this, and is text like every other.
+            # Stripe's secrets have this prefix; the scheme uses them as text like any other.
             shared = f"whsec_{secrets.token_hex(24)}" if source.name == "stripe" else secrets.token_hex(24)
-    return MadeUp(shared, shared)
+    return GeneratedSecret(shared, shared)
 
 
-def _key_pair() -> MadeUp:
+def _key_pair() -> GeneratedSecret:
     key = ec.generate_private_key(ec.SECP256R1())
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return MadeUp(base64.b64encode(public).decode(), base64.b64encode(private).decode())
+    return GeneratedSecret(base64.b64encode(public).decode(), base64.b64encode(private).decode())
