@@ -122,19 +122,25 @@ def test_all_findings_of_an_event_and_of_its_file_are_reported_together(garden):
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("import httpx", "imports httpx, which its zip does not hold: a package goes into pyproject.toml's group of "),
-        ("import moto", "imports moto, which its zip does not hold: a package goes into "),  # installed for the tests
-        ("import cedarpy", "imports cedarpy, which its zip does not hold: a package goes into "),  # connectors' only
-        ("def later():\n    import httpx", "imports httpx, which its zip does not hold: a package goes into "),
-        ("import infra.naming", "imports infra.naming: nothing of it is in the function's zip"),
-        ("from hookline.local import stack", "imports hookline.local: nothing of it is in the function's zip"),
+        ("import httpx", "imports httpx, which is not in its zip: add the package to group "),
+        ("import moto", "imports moto, which is not in its zip: add the package to "),  # installed for the tests
+        ("import cedarpy", "imports cedarpy, which is not in its zip: add the package to "),  # connectors' only
+        ("def later():\n    import httpx", "imports httpx, which is not in its zip: add the package to "),
+        ("import infra.naming", "imports infra.naming, which is not in the function's zip"),
+        ("from hookline.local import stack", "imports hookline.local, which is not in the function's zip"),
         (
             "from functions.core.platform import errors",
-            "imports functions.core.platform.errors: planted_notes.py may import of functions/ only "
+            "imports functions.core.platform.errors: from functions/, planted_notes.py may import only "
             "functions.api.event, functions.events",
         ),
-        ("import functions.agents.fraud", "imports functions.agents.fraud: planted_notes.py may import of functions/ "),
-        ("from functions.api.event import Domain", "imports 'Domain' from functions.api.event, which has none (did "),
+        (
+            "import functions.agents.fraud",
+            "imports functions.agents.fraud: from functions/, planted_notes.py may import only ",
+        ),
+        (
+            "from functions.api.event import Domain",
+            "imports 'Domain' from functions.api.event, which does not define it (did ",
+        ),
         ("from functions.events.payment import X", "imports functions.events.payment, which does not exist (did you "),
         ("import os", "imports os: agents import events, and an agent reaches the outside through its tools only"),
         ("import boto3", "imports boto3: agents import events, and "),
@@ -172,7 +178,7 @@ def test_a_file_that_imports_a_broken_one_is_reported_where_it_does(garden):
 def test_requirements_of_events_are_reported_because_nothing_installs_them(garden, file):
     (garden.root / "events" / file).write_text("httpx==1.0 --hash=sha256:00\n")
     assert garden.findings() == [
-        f"functions/events/{file}:1: is not installed: events have the packages of pyproject.toml's group of functions"
+        f"functions/events/{file}:1: is not installed: events have the packages of group 'functions' of pyproject.toml"
     ]
 
 
