@@ -38,7 +38,13 @@ def dynamodb(wiring: Wiring) -> Iterator[Any]:
     """One DynamoDB for all runs of a module: every run has ids of its own."""
     with mock_aws():
         # Neither signed nor checked: moto does not look at signatures, and takes most of the time as it is.
-        cheap = Config(signature_version=UNSIGNED, parameter_validation=False)
+        cheap = Config(
+            signature_version=UNSIGNED,
+            parameter_validation=False,
+            disable_request_compression=True,
+            user_agent="simulation",
+            retries={"total_max_attempts": 1},
+        )
         client = boto3.client("dynamodb", region_name="us-east-1", config=cheap)
         for table in wiring.tables:
             client.create_table(**table)
