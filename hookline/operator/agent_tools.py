@@ -1,27 +1,36 @@
 """Writes the types of an agent's tools into its folder."""
 
+from pathlib import Path
+
 from hookline.operator.errors import OperatorError
 from hookline.validation import discovery
-from hookline.validation.findings import meant
+from hookline.validation.findings import Finding, meant
+from hookline.validation.kinds import AGENT
+from hookline.validation.manifests import read_manifest
 from hookline.validation.typed_tools import FILE, typed_tools
-from infra.interpreters import ROOT
 
 
-def write(name: str) -> str:
+def write(name: str, functions: Path = discovery.FUNCTIONS) -> str:
     """Write the tools.py of an agent and return its path, relative to the project's root.
 
-    Raises OperatorError for an unknown agent, or one with a finding other than an outdated tools.py.
+    Raises OperatorError for an unknown agent, or if its manifest or a connector that it uses has a finding. The agent's
+    other files may have findings: an agent.py that imports an outdated or missing tools.py has one until this has run.
     """
-    project, findings = discovery.look()
-    where = f"functions/agents/{name}"
-    others = [one for one in findings if one.folder == where and one.file != f"{where}/{FILE}"]
-    if others:
-        raise OperatorError(str(others[0]))
-    file = ROOT / where / FILE
-    if name not in project.agents and file.is_file():
-        file.unlink()  # outdated: without it, the agent has no findings
-        project, _ = discovery.look()
-    if name not in project.agents:
-        raise OperatorError(f"there is no agent {name!r}{meant(name, project.agents)}")
-    file.write_text(typed_tools(project.agents[name], project.connectors))
+    where, place = f"functions/agents/{name}", functions / "agents" / name
+    if not (place / AGENT.file).is_file():
+        raise OperatorError(f"there is no agent {name!r}{meant(name, _agents(functions))}")
+    project, findings = discovery.look(functions)
+    read = read_manifest(where, place, AGENT.file, AGENT.manifest)
+    if isinstance(read, Finding):
+        raise OperatorError(str(read))
+    unknown = [connector for connector in read.manifest.connectors if connector not in project.connectors]
+    folders = [f"functions/providers/{connector}" for connector in unknown]
+    for finding in findings:
+        if finding.file == f"{where}/{AGENT.file}" or finding.folder in folders:
+            raise OperatorError(str(finding))
+    (place / FILE).write_text(typed_tools(read.manifest, project.connectors))
     return f"{where}/{FILE}"
+
+
+def _agents(functions: Path) -> list[str]:
+    return sorted(file.parent.name for file in (functions / "agents").glob(f"*/{AGENT.file}"))

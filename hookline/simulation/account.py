@@ -140,7 +140,7 @@ class Account:
     def _pool(self, process: Process) -> Any:
         return Pool(process, self.outside)
 
-    def _secret(self, name: str, look_again: bool = False) -> str:
+    def _secret(self, name: str, refresh: bool = False) -> str:
         if name not in self._secrets:
             raise ConfigurationError(f"secret {name} cannot be read")
         return self._secrets[name]

@@ -27,7 +27,7 @@ def made_up_platform(
     variables = {name: value for environment in environments for name, value in environment.variables().items()}
     numbers = itertools.count(1)
 
-    def secret(name: str, look_again: bool = False) -> str:
+    def secret(name: str, refresh: bool = False) -> str:
         if name not in (secrets or {}):
             raise ConfigurationError(f"secret {name} cannot be read")
         return (secrets or {})[name]

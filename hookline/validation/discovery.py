@@ -45,8 +45,8 @@ class Project:
         for name in also:
             if name not in self.sources:
                 raise ManifestError(f"there is no source {name!r}{meant(name, self.sources)}")
-        heard = {source for agent in self.agents.values() for heard in agent.subscribes for source in heard.sources}
-        return [source for name, source in self.sources.items() if name in also or source.identity in heard]
+        subscribed = {source for agent in self.agents.values() for one in agent.subscribes for source in one.sources}
+        return [source for name, source in self.sources.items() if name in also or source.identity in subscribed]
 
     def callers_of(self, connector: str) -> list[AgentManifest]:
         """The agents that declare the use of `connector`."""

@@ -26,11 +26,11 @@ def check_agent(
     manifest: AgentManifest = agent.manifest
     if types is not None:
         yield from _check_types(agent, types)
-    for heard in manifest.subscribes:
-        for source in heard.sources:
+    for subscription in manifest.subscribes:
+        for source in subscription.sources:
             if source not in known:
                 what = f"subscribes to events of {source!r}, which does not exist{meant(source, known)}"
-                yield agent.finding(what, heard.detail_type, source)
+                yield agent.finding(what, subscription.detail_type, source)
     for use in manifest.uses:
         if use.connector not in connectors:
             what = f"uses connector {use.connector!r}, which does not exist{meant(use.connector, connectors)}"
@@ -53,12 +53,12 @@ def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Fi
 def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
     manifest: AgentManifest = agent.manifest
     there = [name for name in types if name != UNMAPPED]
-    for heard in manifest.subscribes:
-        unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in heard.sources}
-        if heard.detail_type not in types and {heard.detail_type} != unmapped:
-            near = meant(heard.detail_type, [*there, *sorted(unmapped)])
-            what = f"subscribes to {heard.detail_type!r}, which is not a domain event{near}"
-            yield agent.finding(what, *heard.sources, heard.detail_type)
+    for subscription in manifest.subscribes:
+        unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in subscription.sources}
+        if subscription.detail_type not in types and {subscription.detail_type} != unmapped:
+            near = meant(subscription.detail_type, [*there, *sorted(unmapped)])
+            what = f"subscribes to {subscription.detail_type!r}, which is not a domain event{near}"
+            yield agent.finding(what, *subscription.sources, subscription.detail_type)
     for said in manifest.publishes:
         if said not in types:
             what = f"publishes {said!r}, which is not a domain event{meant(said, there)}"

@@ -2,9 +2,13 @@
 
 import ast
 
+import pytest
+
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation
+from hookline.operator import agent_tools
+from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
 from hookline.validation.typed_tools import typed_tools
 from infra.bundling import ROOT
@@ -70,3 +74,25 @@ def test_outdated_tools_are_reported(garden):
         "functions/agents/planted_agent/tools.py:1: does not match the manifest: "
         "run 'hookline agents tools planted_agent'"
     ]
+
+
+@pytest.mark.parametrize("tools", ["class Tools: ...\n", None], ids=["outdated", "missing"])
+def test_the_command_writes_tools_that_agent_imports_already(garden, tools):
+    code = {"agent": "from .tools import Tools\n\n\ndef run(event, tools: Tools):\n    return []\n"}
+    garden.plant_agent("planted_agent", code | ({"tools": tools} if tools else {}))
+    assert agent_tools.write("planted_agent", garden.root) == "functions/agents/planted_agent/tools.py"
+    assert "class Tools(Protocol):" in (garden.root / "agents/planted_agent/tools.py").read_text()
+    assert garden.findings() == []
+
+
+def test_tools_of_an_agent_whose_manifest_is_wrong_are_not_written(garden):
+    garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"}, publishes=["no.such"])
+    with pytest.raises(OperatorError, match="no.such"):
+        agent_tools.write("planted_agent", garden.root)
+    assert (garden.root / "agents/planted_agent/tools.py").read_text() == "class Tools: ...\n"
+
+
+def test_tools_of_an_unknown_agent_are_not_written(garden):
+    garden.plant_agent("planted_agent")
+    with pytest.raises(OperatorError, match="no agent 'planted_agnet' .did you mean planted_agent"):
+        agent_tools.write("planted_agnet", garden.root)

@@ -24,7 +24,7 @@ class GrantKeys(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         known = self._valid()
         yield from known
-        yield from (key for key in self._valid(look_again=True) if key not in known)
+        yield from (key for key in self._valid(refresh=True) if key not in known)
 
     @overload
     def __getitem__(self, index: int) -> str: ...
@@ -38,5 +38,5 @@ class GrantKeys(Sequence[str]):
     def __len__(self) -> int:
         return len(self._valid())
 
-    def _valid(self, look_again: bool = False) -> list[str]:
-        return list(labelled(self.read(self.secret, look_again), self.clock()).values())
+    def _valid(self, refresh: bool = False) -> list[str]:
+        return list(labelled(self.read(self.secret, refresh), self.clock()).values())

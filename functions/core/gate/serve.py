@@ -43,7 +43,7 @@ def serve_connector(
 
     What calls a provider (the manifest has hosts) is guarded by circuit breakers. The handler answers {"result": …,
     "used": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is one of
-    ANSWERED: an agent is told what to do next, never a traceback.
+    ANSWERED: it says what the agent can do next, and never holds a traceback.
     """
     environment = ConnectorEnvironment.read(platform.environ)
     audit = audit_of(platform, manifest.identity, environment)
@@ -107,7 +107,7 @@ def describe(error: HooklineError) -> dict[str, Any]:
     kind = next((kind for kind in ANSWERED if isinstance(error, kind)), RetryableError)
     if isinstance(error, Unwell) and error.probe:
         kind = CircuitOpen  # the provider's outage goes on; the event that happened to find out is not to blame
-    told = {"kind": kind.__name__, "message": str(error)}
+    answer = {"kind": kind.__name__, "message": str(error)}
     if isinstance(error, ApprovalNeeded):
-        return {**told, "proposal": error.proposal, "action": asdict(error.action) if error.action else None}
-    return {**told, "retry_after": getattr(error, "retry_after", None)}
+        return {**answer, "proposal": error.proposal, "action": asdict(error.action) if error.action else None}
+    return {**answer, "retry_after": getattr(error, "retry_after", None)}

@@ -50,7 +50,7 @@ class Outbox:
     spill: Spill
     audit: Audit
     clock: Clock
-    claims_for_good: bool = False
+    permanent_claims: bool = False
 
     def publish_once(self, event: Event, why: str) -> bool:
         """Publish `event` unless it was published; returns whether it was new. `why` goes to the audit trail.
@@ -58,7 +58,7 @@ class Outbox:
         Raises DeliveryInFlight while another copy is in flight, and RetryableError if the bus and the spill queue
         refuse it; then the claim is released, and the provider's next attempt is not a duplicate.
         """
-        state = self.claims.claim(event.id, self.clock(), self.claims_for_good)
+        state = self.claims.claim(event.id, self.clock(), self.permanent_claims)
         if state == "in flight":
             raise DeliveryInFlight(f"{event.id} is being published")
         if state == "published":

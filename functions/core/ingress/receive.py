@@ -43,7 +43,7 @@ class Answer:
     content_type: str = "text/plain"
 
 
-class Greeter(Protocol):
+class Handshakes(Protocol):
     """A source's handshake.py; `SIGNED` is True if the provider signs its handshake request."""
 
     SIGNED: bool
@@ -54,19 +54,19 @@ class Greeter(Protocol):
 class SecretSource(Protocol):
     """Returns a source's secrets by their labels."""
 
-    def __call__(self, look_again: bool = False) -> Mapping[str, str]: ...
+    def __call__(self, refresh: bool = False) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
 class Verifier:
     """The verifier of one source.
 
-    `secrets` returns its secrets by their labels (`look_again`: not from memory), `grant_key` the key that grants are
+    `secrets` returns its secrets by their labels (`refresh`: not from memory), `grant_key` the key that grants are
     minted with, `networks` the networks that deliveries may come from (None: any).
     """
 
     builder: EventBuilder
-    greeter: Greeter | None
+    handshakes: Handshakes | None
     secrets: SecretSource
     grant_key: Callable[[], str]
     networks: Callable[[], Networks | None]
@@ -120,10 +120,10 @@ class Verifier:
     def _take(self, delivery: Delivery) -> Answer:
         self._check_envelope(delivery)
         secrets = self.secrets()
-        if self.greeter and not self.greeter.SIGNED and (handshake := self.greeter.answer(delivery, secrets)):
+        if self.handshakes and not self.handshakes.SIGNED and (handshake := self.handshakes.answer(delivery, secrets)):
             return self._answer_handshake(handshake)
         verified, label = self._verify(delivery, secrets)
-        if self.greeter and self.greeter.SIGNED and (handshake := self.greeter.answer(delivery, secrets)):
+        if self.handshakes and self.handshakes.SIGNED and (handshake := self.handshakes.answer(delivery, secrets)):
             return self._answer_handshake(handshake)
         try:
             events = self._events(delivery.body, delivery.headers, verified)
@@ -147,7 +147,7 @@ class Verifier:
             return self._signed_with(secrets, delivery)
         except SignatureMismatch:
             # Perhaps it is signed with a secret that was set meanwhile: a rotation then takes effect at once.
-            fresh = self.secrets(look_again=True)
+            fresh = self.secrets(refresh=True)
             if fresh == secrets:
                 raise
             return self._signed_with(fresh, delivery)

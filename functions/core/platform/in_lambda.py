@@ -22,7 +22,7 @@ from functions.core.platform.times import Clock
 # How long a secret is kept in memory: a rotation reaches every execution environment within this time.
 SECRET_SECONDS = 300
 # Out of turn, a forger must not be able to make us ask more often than this.
-LOOK_AGAIN_SECONDS = 10
+REFRESH_SECONDS = 10
 
 # A service that hangs must be given up while there is time for what comes instead: the bus, then the spill queue,
 # within the ten seconds that a provider waits at most.
@@ -60,14 +60,14 @@ class Secrets:
         self._monotonic = monotonic
         self._looked: dict[str, float] = {}  # when each secret was last read out of turn
 
-    def read(self, name: str, look_again: bool = False) -> str:
+    def read(self, name: str, refresh: bool = False) -> str:
         """The secret's current value, from memory for SECRET_SECONDS.
 
-        `look_again` reads Secrets Manager, at most every LOOK_AGAIN_SECONDS. Raises ConfigurationError if the secret
+        `refresh` reads Secrets Manager, at most every REFRESH_SECONDS. Raises ConfigurationError if the secret
         is missing or blank.
         """
         now = self._monotonic()
-        again = look_again and now - self._looked.get(name, float("-inf")) >= LOOK_AGAIN_SECONDS
+        again = refresh and now - self._looked.get(name, float("-inf")) >= REFRESH_SECONDS
         if again:
             self._looked[name] = now
         try:

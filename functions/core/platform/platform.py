@@ -17,12 +17,12 @@ Handler = Callable[[Any, Any], Any]
 
 
 class ReadSecret(Protocol):
-    """Returns the current value of a secret. It may be cached; `look_again` asks for it to be read again.
+    """Returns the current value of a secret. It may be cached; `refresh` asks for it to be read again.
 
     Raises ConfigurationError if the secret cannot be read or is blank.
     """
 
-    def __call__(self, name: str, look_again: bool = False) -> str: ...
+    def __call__(self, name: str, refresh: bool = False) -> str: ...
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def consume(
     def requeue(record: SQSRecord, error: CircuitOpen) -> None:
         """Send a copy to the queue. The original is acknowledged only after that."""
         returns = _number(record, RETURNED)
-        seconds = backoff.aside(returns, platform.random(), error.retry_after)
+        seconds = backoff.requeue_delay(returns, platform.random(), error.retry_after)
         log.warning("requeued", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
         carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
         sqs.send_message(
@@ -76,7 +76,7 @@ def consume(
             requeue(record, error)
         except Exception as error:
             tries = _tries(record)
-            seconds = backoff.wait(tries, platform.random(), told=getattr(error, "retry_after", None))
+            seconds = backoff.retry_delay(tries, platform.random(), retry_after=getattr(error, "retry_after", None))
             expected = isinstance(error, RetryableError)
             reason = f"{type(error).__name__}: {error}" if expected else place(error)
             if _number(record, TRIED) and tries >= backoff.TRIES:  # SQS counts the receives of this copy only

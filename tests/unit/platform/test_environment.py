@@ -119,7 +119,7 @@ def test_a_secret_is_looked_at_again_out_of_turn_at_most_every_ten_seconds(secre
     seen = [secrets.read(name)]
     for number, secrets.now in enumerate([5.0, 14.9, 15.0], start=1):
         secretsmanager.put_secret_value(SecretId=name, SecretString=f"whsec_{number}")
-        seen += [secrets.read(name), secrets.read(name, look_again=True)]
+        seen += [secrets.read(name), secrets.read(name, refresh=True)]
     assert seen == ["whsec_0", "whsec_0", "whsec_1", "whsec_1", "whsec_1", "whsec_1", "whsec_3"]
 
 

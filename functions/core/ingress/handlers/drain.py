@@ -45,7 +45,7 @@ def start(platform: Platform) -> Handler:
     def retried(messages: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Let all of them become visible after the same wait: their queue keeps their order."""
         if messages:
-            seconds = backoff.wait(int(messages[0]["attributes"]["ApproximateReceiveCount"]), platform.random())
+            seconds = backoff.retry_delay(int(messages[0]["attributes"]["ApproximateReceiveCount"]), platform.random())
             sqs.change_message_visibility_batch(
                 QueueUrl=environment.queue_url,
                 Entries=[

@@ -36,7 +36,7 @@ def start(platform: Platform) -> Handler:
 
     @metrics.log_metrics
     def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer one delivery; or, invoked by an operator with {"redrive": key}, read again what was set aside."""
+        """Answer one delivery; or, invoked by an operator with {"redrive": key}, read a quarantined body again."""
         if "requestContext" not in request:
             return {"new": verifier.redrive(request["redrive"])}
         answer = verifier.receive(delivery_of(request, url))
@@ -53,9 +53,9 @@ def start(platform: Platform) -> Handler:
 def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platform: Platform) -> Verifier:
     """The verifier of `source`."""
 
-    def secrets(look_again: bool = False) -> dict[str, str]:
+    def secrets(refresh: bool = False) -> dict[str, str]:
         """The source's secrets by their labels, checked: a blank one never verifies anything."""
-        found = labelled(platform.secret(environment.signing_secret, look_again), platform.clock())
+        found = labelled(platform.secret(environment.signing_secret, refresh), platform.clock())
         check_secrets(source.signature, [found[label] for label in found if label != VERIFY_TOKEN], source.name)
         return found
 
@@ -71,7 +71,7 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
     checks_addresses = source.addresses and environment.addresses != "unknown"
     return Verifier(
         builder=EventBuilder(source, translate.translate if translate else lambda _: None),
-        greeter=_part(source, "handshake"),
+        handshakes=_part(source, "handshake"),
         secrets=secrets,
         grant_key=minting_key,
         networks=Allowed(source, lists, platform.clock) if checks_addresses else lambda: None,
@@ -83,7 +83,7 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
             Spill(sqs, environment.spill_queue_url),
             audit,
             platform.clock,
-            claims_for_good=not signs_a_time(source.signature),
+            permanent_claims=not signs_a_time(source.signature),
         ),
         audit=audit,
         clock=platform.clock,

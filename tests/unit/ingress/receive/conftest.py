@@ -66,8 +66,8 @@ def make_verifier(claims, bodies, eventbridge, spill_queue, make_audit, clock, g
         builder = EventBuilder(dataclasses.replace(MANIFEST, **(manifest or {})), translate)
         given = {
             "builder": builder,
-            "greeter": None,
-            "secrets": lambda look_again=False: SECRETS,
+            "handshakes": None,
+            "secrets": lambda refresh=False: SECRETS,
             "grant_key": lambda: grant_key,
             "networks": lambda: None,
             "bodies": bodies,

@@ -43,9 +43,9 @@ def test_a_secret_that_was_set_a_moment_ago_needs_no_waiting(make_verifier, sign
     """A signature that does not fit makes the verifier look once more; one that fits does not."""
     looks = []
 
-    def secrets(look_again=False):
-        looks.append(look_again)
-        return SECRETS if look_again else {"old": SECRETS["old"]}
+    def secrets(refresh=False):
+        looks.append(refresh)
+        return SECRETS if refresh else {"old": SECRETS["old"]}
 
     verifier = make_verifier(secrets=secrets)
     assert verifier.receive(signed(secret=SECRETS["old"])) == OK
@@ -92,7 +92,7 @@ def test_nothing_that_is_logged_holds_a_secret_a_signature_or_a_body(make_verifi
     sent.append(signed(id="evt_2", data={**marked, "amount": "hush"}))
     for delivery in sent:
         verifier.receive(delivery)
-    make_verifier(secrets=lambda look_again=False: {"new": ""}).receive(signed())
+    make_verifier(secrets=lambda refresh=False: {"new": ""}).receive(signed())
     eventbridge.refuses = "InternalFailure"
     verifier.receive(signed(id="evt_3", data=marked))
     text = logged()
