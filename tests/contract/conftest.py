@@ -272,95 +272,8 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-# Loads what is not ours once, and forks for each function an interpreter that has seen nothing else.
-ZYGOTE = """
-import importlib, json, os, socket, sys, traceback
-
-sys.dont_write_bytecode = True  # a zip cannot be written to
-sys.path += sys.argv[1:]
-import boto3
-for service in ("dynamodb", "events", "lambda", "s3", "secretsmanager", "sqs"):
-    boto3.client(service)
-for slow in ("pydantic", "aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.idempotency"):
-    try:
-        importlib.import_module(slow)
-    except ImportError:
-        pass  # who needs it will say so
-
-
-def refuse(*_, **__):
-    raise AssertionError("an import called out")
-
-
-def live(task):
-    os.environ.clear()
-    os.environ.update(task["environment"])
-    sys.path.insert(0, task["code"])
-    socket.socket.connect = socket.getaddrinfo = refuse
-    answer = {"handler": callable(importlib.import_module("functions.core.platform.cold_start").handler)}
-    if "agents" in task:
-        from functions.core.gate.serve import declared_agent
-        from functions.core.gate.policy import Policy, policy_of
-        answer["agents"] = [name for name in task["agents"] if declared_agent(name)]
-        answer["policies"] = [name for name in task["agents"] if isinstance(policy_of(name), Policy)]
-    if "delivery" in task:
-        try:
-            answer["events"] = events(builder(), task)
-        except Exception as error:
-            answer["events"] = last_line(error)
-    return answer
-
-
-def builder():
-    from functions.core.ingress.handlers import verifier
-    from functions.core.platform.environment import VerifierEnvironment
-    from functions.core.platform.in_lambda import in_lambda
-    environment = VerifierEnvironment.read(os.environ)
-    source = importlib.import_module(f"functions.providers.{environment.source}.source").MANIFEST
-    return verifier.verifier_of(source, environment, in_lambda()).builder
-
-
-def events(builder, task):
-    from functions.core.ingress.reading import raw_events
-    from functions.core.ingress.signatures.verify import verify
-    delivery = {**task["delivery"], "body": task["delivery"]["body"].encode()}
-    verified = verify(builder.manifest.signature, **delivery)
-    found = raw_events(delivery["body"], delivery["headers"], builder.manifest.reading)
-    made = builder.events(found, verified, delivery["body"], task["key"], delivery["now"])
-    return [[event.id, event.type, event.data] for event in made]
-
-
-def last_line(error):
-    return traceback.format_exception_only(error)[-1].strip()
-
-
-def fork(task):
-    reading, writing = os.pipe()
-    if os.fork():
-        os.close(writing)
-        return reading
-    os.dup2(2, 1)
-    try:
-        answer = live(task)
-    except BaseException as error:
-        answer = {"handler": last_line(error)}
-    with os.fdopen(writing, "w") as pipe:
-        json.dump(answer, pipe)
-    os._exit(0)
-
-
-answers, running = {}, {}
-tasks = json.load(sys.stdin)
-while tasks or running:
-    while tasks and len(running) < os.cpu_count():
-        name, task = tasks.popitem()
-        running[name] = fork(task)
-    name, reading = next(iter(running.items()))
-    with os.fdopen(running.pop(name)) as pipe:
-        answers[name] = json.load(pipe)
-    os.wait()
-json.dump(answers, sys.stdout)
-"""
+# Imports each function on its own, and forks an interpreter for it.
+ZYGOTE = Path(__file__).with_name("zygote.py")
 
 
 @pytest.fixture(scope="session")
@@ -390,7 +303,7 @@ def lives(
     answers = {}
     for packages in set(own_packages.values()):
         done = subprocess.run(  # noqa: S603 - this interpreter, which finds nothing but the standard library
-            [sys.executable, "-I", "-S", "-c", ZYGOTE, str(packages), str(runtime)],
+            [sys.executable, "-I", "-S", str(ZYGOTE), str(packages), str(runtime)],
             input=json.dumps({name: task for name, task in tasks.items() if own_packages[name] == packages}),
             env=LAMBDA_GIVES,
             stdout=subprocess.PIPE,

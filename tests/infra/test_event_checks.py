@@ -183,7 +183,7 @@ def test_requirements_of_events_are_reported_because_nothing_installs_them(garde
 
 
 @pytest.mark.parametrize("file", ["__init__.py", "notes/__init__.py", "notes/notes.py", "sandbox_notes.py"])
-def test_an_event_where_it_is_not_found_is_reported_and_nobody_is_blamed_for_its_name(garden, file):
+def test_an_event_in_a_place_that_is_not_searched_is_one_finding(garden, file):
     place = garden.root / "events" / file
     place.parent.mkdir(exist_ok=True)
     place.write_text(event())

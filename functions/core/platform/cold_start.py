@@ -1,22 +1,25 @@
-"""The entry of every Lambda function: HOOKLINE_STARTS names the module whose `start` makes its handler.
-
-Python's garbage collector is disabled while modules load, which allocate much and free nothing; afterwards it is
-enabled again and ignores all that was loaded. `make bench` measures what that saves.
-"""
+"""The entry of every Lambda function: HOOKLINE_STARTS names the module whose `start` makes its handler."""
 
 import gc
+from importlib import import_module
+from typing import Any
 
-gc.disable()
 
-from importlib import import_module  # noqa: E402 - the collector is disabled before anything else is loaded
+def _started() -> Any:
+    """The handler of this execution environment.
 
-from functions.core.platform.environment import Started  # noqa: E402 - as above
-from functions.core.platform.in_lambda import in_lambda  # noqa: E402 - as above
-from functions.core.platform.platform import Handler  # noqa: E402 - as above
+    Python's garbage collector is disabled while modules load, which allocate much and free nothing. Afterwards it
+    ignores all that was loaded. `make bench` measures what that saves.
+    """
+    gc.disable()
+    from functions.core.platform.environment import Started
+    from functions.core.platform.in_lambda import in_lambda
 
-_platform = in_lambda()
+    platform = in_lambda()
+    handler = import_module(Started.read(platform.environ).starts).start(platform)
+    gc.freeze()
+    gc.enable()
+    return handler
 
-handler: Handler = import_module(Started.read(_platform.environ).starts).start(_platform)
 
-gc.freeze()
-gc.enable()
+handler = _started()

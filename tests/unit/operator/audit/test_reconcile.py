@@ -23,7 +23,7 @@ def entry(done: bool, key: str = "k1", finished: float = LONG_AGO, lease: float 
     return Entry(key, "review.approve on stripe:review/prv_1", done, finished, lease)
 
 
-def reviewed_fields(records: list, ledger: list, queue: Queue = Queue()) -> Reconciled:  # noqa: B008 - it is frozen
+def compared(records: list, ledger: list, queue: Queue = Queue()) -> Reconciled:  # noqa: B008 - it is frozen
     return reconcile(records, ledger, queue, NOW)
 
 
@@ -34,12 +34,12 @@ def counts(found: Reconciled) -> tuple[int, int, int, int]:
 def test_an_effect_that_both_know_matches():
     """Its attempt, and a later call that found it done, change nothing."""
     records = [said("attempted"), said("effected"), said("repeated"), said("read", None)]
-    assert counts(reviewed_fields(records, [entry(done=True)])) == (1, 0, 0, 0)
+    assert counts(compared(records, [entry(done=True)])) == (1, 0, 0, 0)
 
 
 def test_an_effect_that_only_the_ledger_knows_is_unexplained():
     """Long after its record should have come."""
-    found = reviewed_fields([said("attempted")], [entry(done=True)])
+    found = compared([said("attempted")], [entry(done=True)])
     assert counts(found) == (0, 0, 0, 1)
     assert found.unexplained == [
         "review.approve on stripe:review/prv_1 (k1…): completed in the ledger, not effected on record"
@@ -48,7 +48,7 @@ def test_an_effect_that_only_the_ledger_knows_is_unexplained():
 
 def test_an_effect_that_only_the_trail_knows_is_unexplained():
     """The record is named, and its key."""
-    found = reviewed_fields([said("effected", seq=7)], [])
+    found = compared([said("effected", seq=7)], [])
     assert counts(found) == (0, 0, 0, 1)
     assert "connector.stripe record 7" in found.unexplained[0]
     assert "effect k1 is not in the ledger" in found.unexplained[0]
@@ -56,12 +56,12 @@ def test_an_effect_that_only_the_trail_knows_is_unexplained():
 
 def test_an_effect_on_record_whose_claim_is_still_open_is_unexplained():
     """The ledger is written first."""
-    assert counts(reviewed_fields([said("effected")], [entry(done=False)])) == (0, 0, 0, 1)
+    assert counts(compared([said("effected")], [entry(done=False)])) == (0, 0, 0, 1)
 
 
 def test_an_effect_on_record_that_names_no_key_is_unexplained():
     """Nothing can be matched with it."""
-    assert counts(reviewed_fields([said("effected", None)], [])) == (0, 0, 0, 1)
+    assert counts(compared([said("effected", None)], [])) == (0, 0, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -76,39 +76,39 @@ def test_an_effect_on_record_that_names_no_key_is_unexplained():
 )
 def test_a_record_that_may_be_on_its_way_is_pending(ago, queue, pending):
     """In the moments after the effect, behind others in the queue, or among its dead letters."""
-    found = reviewed_fields([said("attempted")], [entry(done=True, finished=NOW - ago)], queue)
+    found = compared([said("attempted")], [entry(done=True, finished=NOW - ago)], queue)
     assert counts(found) == ((0, 1, 0, 0) if pending else (0, 0, 0, 1))
 
 
 def test_an_effect_under_way_is_pending():
     """While its claim lasts."""
-    assert counts(reviewed_fields([said("attempted")], [entry(done=False, lease=NOW + 5)])) == (0, 1, 0, 0)
+    assert counts(compared([said("attempted")], [entry(done=False, lease=NOW + 5)])) == (0, 1, 0, 0)
 
 
 def test_an_attempt_without_an_outcome_is_pending():
     """The next try takes the claim over, and finds out."""
-    found = reviewed_fields([said("attempted")], [entry(done=False)])
+    found = compared([said("attempted")], [entry(done=False)])
     assert "outcome unknown" in found.pending[0]
 
 
 def test_a_claim_that_was_never_attempted_is_explained():
     """The intent is on record before the effect, so there was none."""
-    assert counts(reviewed_fields([], [entry(done=False)])) == (0, 0, 1, 0)
+    assert counts(compared([], [entry(done=False)])) == (0, 0, 1, 0)
 
 
 def test_an_effect_that_a_later_call_found_done_is_explained():
     """Its connector ended between the ledger and the record."""
-    assert counts(reviewed_fields([said("attempted"), said("repeated")], [entry(done=True)])) == (0, 0, 1, 0)
+    assert counts(compared([said("attempted"), said("repeated")], [entry(done=True)])) == (0, 0, 1, 0)
 
 
 def test_an_effect_that_the_ledger_has_forgotten_is_explained():
     """The ledger keeps them for a time, the trail for ever."""
-    assert counts(reviewed_fields([said("effected", at=NOW - KEEP_SECONDS - 1)], [])) == (0, 0, 1, 0)
+    assert counts(compared([said("effected", at=NOW - KEEP_SECONDS - 1)], [])) == (0, 0, 1, 0)
 
 
 def test_an_attempt_whose_claim_was_given_up_needs_no_entry():
     """The provider said that nothing happened."""
-    assert counts(reviewed_fields([said("attempted"), said("failed")], [])) == (0, 0, 0, 0)
+    assert counts(compared([said("attempted"), said("failed")], [])) == (0, 0, 0, 0)
 
 
 class Account:

@@ -132,7 +132,7 @@ def test_an_event_whose_publication_is_not_on_record_is_named():
     ]
 
 
-def test_a_connectors_record_names_the_cause_of_an_event_whose_publication_is_not_on_record():
+def test_a_connectors_record_names_the_cause_of_an_event_without_a_published_record():
     """It can be the only one: the agent's own records wait for its audit queue."""
     assert outline(
         VERIFIED,
