@@ -25,13 +25,19 @@ class Died(BaseException):
 
 def refused(label: str) -> Exception:
     """The error of a call that was not done."""
+    error: Exception
     if "provider" in label:
-        return urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
-    return ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "refused"}}, label)
+        error = urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
+    else:
+        error = ClientError({"Error": {"Code": "ServiceUnavailable", "Message": "refused"}}, label)
+    return error
 
 
 def answer_lost(label: str) -> Exception:
     """The error of a call that was done."""
+    error: Exception
     if "provider" in label:
-        return urllib3.exceptions.ProtocolError("the connection broke")
-    return ReadTimeoutError(endpoint_url=label)
+        error = urllib3.exceptions.ProtocolError("the connection broke")
+    else:
+        error = ReadTimeoutError(endpoint_url=label)
+    return error

@@ -162,8 +162,10 @@ class Pool:
     def request(self, method: str, url: str, *, timeout: urllib3.Timeout, **request: Any) -> Any:
         """As urllib3.PoolManager.request."""
 
+        seconds = float(timeout.total)  # type: ignore[arg-type]  # the gate always sets it
+
         def sent(way: str = "") -> Any:
-            return self._outside.request(method, url, way=way, seconds=timeout.total, **request)
+            return self._outside.request(method, url, way=way, seconds=seconds, **request)
 
         path = url.partition("://")[2].partition("/")[2].partition("?")[0]
         return self._process.call(f"provider {method} /{path}", sent, sent if method == "POST" else None)

@@ -55,13 +55,15 @@ class Clock:
 
 
 class AuditQueue:
-    """Takes what an Audit sends; while `refuses` is set it raises that instead."""
+    """Takes what an Audit sends, after `before`; while `refuses` is set it raises that instead."""
 
     def __init__(self) -> None:
         self.batches: list[list[dict[str, str]]] = []
         self.refuses: Exception | None = None
+        self.before: Callable[[], object] = lambda: None
 
     def __call__(self, entries: list[dict[str, str]]) -> None:
+        self.before()
         if self.refuses:
             raise self.refuses
         self.batches.append(entries)

@@ -1,12 +1,13 @@
 """Publishes an event on the bus once, or spills it to a queue from which it is published later."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.audit.records import Audit
+from functions.core.audit.records import BATCH, Audit
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.ingress.bodies import Bodies
@@ -42,7 +43,11 @@ class Spill:
 
 @dataclass(frozen=True)
 class Outbox:
-    """Publishes each event once: it is claimed, then published or spilled, then marked as published."""
+    """Publishes each event once: it is claimed, published or spilled, recorded, and only then marked as published.
+
+    A verifier that dies in between leaves a claim that expires, and one that cannot record releases it. The provider's
+    next attempt then publishes the same event again, and its record, both under the same id.
+    """
 
     claims: Claims
     bodies: Bodies
@@ -52,26 +57,52 @@ class Outbox:
     clock: Clock
     permanent_claims: bool = False
 
-    def publish_once(self, event: Event, why: str) -> bool:
-        """Publish `event` unless it was published; returns whether it was new. `why` goes to the audit trail.
+    def publish(self, events: Sequence[Event], why: str) -> int:
+        """Publish those of `events` that were not published; returns how many. `why` goes to the audit trail.
 
         Raises DeliveryInFlight while another copy is in flight, and RetryableError if the bus and the spill queue
-        refuse it; then the claim is released, and the provider's next attempt is not a duplicate.
+        refuse an event, or the audit queue its record. Then the provider's next attempt continues with that event.
         """
+        batches = [events[at : at + BATCH] for at in range(0, len(events), BATCH)]
+        return sum(self._publish_batch(batch, why) for batch in batches)
+
+    def _publish_batch(self, events: Sequence[Event], why: str) -> int:
+        sent: list[Event] = []
+        try:
+            for event in events:
+                if self._claimed(event):
+                    self._publish(event, why)
+                    sent.append(event)
+        finally:
+            self._settle(sent)
+        return len(sent)
+
+    def _settle(self, sent: Sequence[Event]) -> None:
+        """Mark `sent` as published, once their records are in the audit queue."""
+        settle = self.claims.release
+        try:
+            if sent:
+                self.audit.flush()
+                settle = self.claims.published
+        finally:
+            for event in sent:
+                settle(event.id)
+
+    def _claimed(self, event: Event) -> bool:
         state = self.claims.claim(event.id, self.clock(), self.permanent_claims)
         if state == "in flight":
             raise DeliveryInFlight(f"{event.id} is being published")
         if state == "published":
             self._record("duplicate", event)
-            return False
+        return state == "claimed"
+
+    def _publish(self, event: Event, why: str) -> None:
         try:
-            done = self._send(self._within_limit(event))
+            kind = self._send(self._within_limit(event))
         except BaseException:
             self.claims.release(event.id)
             raise
-        self.claims.published(event.id)
-        self._record(done, event, decision="verified", reason=why)
-        return True
+        self._record(kind, event, id=f"{kind}/{digest(event.id.encode())}", decision="verified", reason=why)
 
     def _send(self, event: Event) -> Literal["published", "spilled"]:
         try:

@@ -103,10 +103,10 @@ class Verifier:
         """
         body, headers, signed_id = self.bodies.quarantined(key)
         verified = VerifiedDelivery(signed_id, signed_id is not None, None, 0)
-        new = [self.outbox.publish_once(event, "redriven") for event in self._events(body, headers, verified)]
+        new = self.outbox.publish(self._events(body, headers, verified), "redriven")
         self.audit.flush()
         self.bodies.drop(key)
-        return sum(new)
+        return new
 
     def _answer(self, delivery: Delivery) -> Answer:
         try:
@@ -130,8 +130,8 @@ class Verifier:
         except UnreadableBody as error:
             self._quarantine(delivery, verified, str(error))
             raise UnreadableBody(str(error)) from None
-        new = [self.outbox.publish_once(event, f"signed with secret {label}") for event in events]
-        return Answer(200, "" if any(new) or not events else "Duplicate")
+        new = self.outbox.publish(events, f"signed with secret {label}")
+        return Answer(200, "" if new or not events else "Duplicate")
 
     def _check_envelope(self, delivery: Delivery) -> None:
         """Refuse what can be refused before the body is read."""

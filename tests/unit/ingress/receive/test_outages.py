@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ConfigurationError, RetryableError
 from tests.unit.ingress.receive.deliveries import DUPLICATE, OK, TRY_AGAIN, state
 
@@ -46,14 +47,25 @@ def test_spilled_events_have_distinct_ids_in_the_queues_own_characters(
 
 
 def test_without_the_audit_queue_the_answer_is_503(make_verifier, signed, audit_queue, eventbridge):
-    """What cannot be shown did not happen; the copy that comes again is a duplicate, and both are on record then."""
+    """An event without a record counts as unpublished: the retry publishes it again, and both are one by their ids."""
     audit_queue.refuses = RetryableError("full")
     verifier = make_verifier()
     assert verifier.receive(signed()) == TRY_AGAIN
     audit_queue.refuses = None
-    assert verifier.receive(signed()) == DUPLICATE
-    assert audit_queue.kinds == ["published", "duplicate"]
-    assert len(eventbridge.events) == 1
+    assert [verifier.receive(signed()) for _ in range(2)] == [OK, DUPLICATE]
+    assert {(record["kind"], record["id"]) for record in audit_queue.records} == {
+        ("published", f"published/{digest(b'stripe:evt_1')}"),
+        ("duplicate", audit_queue.records[-1]["id"]),
+    }
+    assert {event["id"] for event in eventbridge.events} == {"stripe:evt_1"}
+
+
+def test_an_event_is_recorded_before_it_is_marked_as_published(make_verifier, signed, audit_queue, dynamodb):
+    """A verifier that dies has marked nothing that is not on record."""
+    marked = []
+    audit_queue.before = lambda: marked.append(state(dynamodb))
+    assert make_verifier().receive(signed()) == OK
+    assert (marked, state(dynamodb)) == (["claimed"], "published")
 
 
 @pytest.mark.parametrize("part", ["secrets", "grant_key", "networks"])
