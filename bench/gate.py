@@ -87,7 +87,7 @@ def _gate(make: Callable[[str, Counter[str]], Any], requests: Counter[str]) -> G
         ),
         lambda: [KEY],
         Guarded(STRIPE.name, Bare(), _breaker(dynamodb), Retry(monotonic, sleep, random)),
-        Ledger(dynamodb, "ledger"),
+        Ledger(dynamodb, "ledger", lambda: str(uuid4())),
         Budgets(dynamodb, "budgets"),
         Audit(STRIPE.identity, sqs_sender(sqs, QUEUE), time, lambda: str(uuid4())),
         time,

@@ -10,6 +10,7 @@ from functions.core.platform.identities import function_name
 BUS = PREFIX
 AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
 SPILL_QUEUE = f"{PREFIX}-spill.fifo"
+SPILL_DEAD_LETTERS = f"{PREFIX}-spill-dead-letters.fifo"
 DELIVERIES_TABLE = f"{PREFIX}-deliveries"
 BREAKERS_TABLE = f"{PREFIX}-breakers"
 BUDGETS_TABLE = f"{PREFIX}-budgets"

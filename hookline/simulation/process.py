@@ -92,17 +92,23 @@ class Process:
             account.copy()
             self.enter()
         self._die_if_over()
+        failed: Exception | None = None
+        answer: Any = None
         try:
-            return sent(fault) if sent and fault in WAYS else do()
-        finally:
-            self.enter()  # what the call led to ran in other processes
-            if fault == "dies after" or account.clock() > self.ends:
-                self._die()
-            if fault == "a copy after":
-                account.copy()
-                self.enter()
-            if fault == "answer lost":
-                raise answer_lost(label)
+            answer = sent(fault) if sent and fault in WAYS else do()
+        except Exception as error:  # noqa: BLE001 - the process gets it, unless it dies first
+            failed = error
+        self.enter()  # what the call led to ran in other processes
+        if fault == "dies after" or account.clock() > self.ends:
+            self._die()
+        if fault == "a copy after":
+            account.copy()
+            self.enter()
+        if fault == "answer lost":
+            raise answer_lost(label)
+        if failed:
+            raise failed
+        return answer
 
     def _die_if_over(self) -> None:
         if not self.alive or self._account.clock() > self.ends:

@@ -28,7 +28,8 @@ class Message:
 
 @dataclass
 class Queue:
-    """One queue. `hides` is its visibility timeout in seconds; after `tries` receives a message moves to `dead`."""
+    """One queue. `hides` is its visibility timeout in seconds; after `tries` receives a message moves to `dead`;
+    with 0 it is received again and again."""
 
     name: str
     clock: Clock
@@ -41,7 +42,7 @@ class Queue:
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
-        self._seen: dict[str, float] = {}
+        self._seen: dict[tuple[str, str], float] = {}
 
     @property
     def bodies(self) -> list[str]:
@@ -60,9 +61,10 @@ class Queue:
         """Take a message, unless it is a copy that a FIFO queue recognizes."""
         _check("delay", delay, LONGEST_DELAY)
         now = self.clock()
-        if deduplication and now - self._seen.get(deduplication, float("-inf")) < DEDUPLICATED_SECONDS:
+        seen = (group, deduplication)  # infra deploys queues that look for copies within a group
+        if deduplication and now - self._seen.get(seen, float("-inf")) < DEDUPLICATED_SECONDS:
             return
-        self._seen[deduplication] = now
+        self._seen[seen] = now
         self.taken.append(body)
         id = f"{self.name}-{next(self._numbers)}"
         self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {})
@@ -85,7 +87,7 @@ class Queue:
         for message in [one for one in visible if one.group not in held]:
             if len(found) == most:
                 break
-            if message.received == self.tries:
+            if self.tries and message.received == self.tries:
                 self._redrive(message)
                 continue
             message.received += 1

@@ -140,11 +140,13 @@ class OperationsStack(Stack):
             environment=DrainEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 queue_url=arns.queue_url(naming.SPILL_QUEUE),
+                dead_letter_url=arns.queue_url(naming.SPILL_DEAD_LETTERS),
                 bus=naming.BUS,
             ),
             seconds=DRAIN_SECONDS,
             allow=[
                 may(*READ_QUEUE, "sqs:ChangeMessageVisibility", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.SPILL_DEAD_LETTERS)]),
                 # It publishes events of all verifiers, from a queue that only verifiers may write to.
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
                 may_audit(),

@@ -71,7 +71,7 @@ def event(source, detail_type):
 
 
 def write_delivery(dynamo, table):
-    Claims(dynamo, table).claim("stripe:evt_Example", time.time())
+    Claims(dynamo, table, lambda: "id").claim("stripe:evt_Example", time.time())
 
 
 def write_effect(dynamo, table):
@@ -84,7 +84,7 @@ def write_effect(dynamo, table):
 
     dynamo.update_item = update
     effect = Effect("fraud", "stripe:review.approve", "stripe:review/prv_Example", "stripe:evt_Example", "digest")
-    Ledger(dynamo, table).claim(effect, time.time(), lease=20)
+    Ledger(dynamo, table, lambda: "id").claim(effect, time.time(), lease=20)
 
 
 def write_budget(dynamo, table):

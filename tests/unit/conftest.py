@@ -20,6 +20,7 @@ from functions.core.events.catalogue import events
 from functions.core.events.event import Event
 from functions.core.platform.action import Action
 from functions.core.platform.environment import Environment
+from functions.core.platform.identities import function_name
 from functions.core.platform.in_lambda import Secrets
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
@@ -231,7 +232,8 @@ def sqs_payload() -> Callable[..., dict[str, Any]]:
 
     def payload(*bodies: Any, tries: int = 1, group: str = "") -> dict[str, Any]:
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
-        attributes = {"ApproximateReceiveCount": str(tries), "MessageGroupId": group}
+        sender = f"AROAEXAMPLE:{function_name(group)}" if group else ""
+        attributes = {"ApproximateReceiveCount": str(tries), "MessageGroupId": group, "SenderId": sender}
         return {"Records": [_message(number, text, attributes) for number, text in enumerate(texts)]}
 
     return payload
@@ -243,7 +245,7 @@ def _message(number: int, body: str, attributes: dict[str, str]) -> dict[str, An
         "receiptHandle": f"r{number}",
         "body": body,
         "eventSource": "aws:sqs",
-        "attributes": attributes,
+        "attributes": {**attributes},
         "messageAttributes": {},
     }
 
@@ -322,6 +324,29 @@ def secrets(secretsmanager: Any) -> Secrets:
     found = Secrets(lambda: secretsmanager, lambda: found.now)  # type: ignore[attr-defined]  # set below
     found.now = 0.0  # type: ignore[attr-defined]  # the test's
     return found
+
+
+class Repeating:
+    """A DynamoDB client whose answers get lost, so that the SDK makes each call twice."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._client, name)
+        if not name.endswith("_item"):  # a transaction has a token, by which AWS recognizes the second call
+            return found
+
+        def twice(**arguments: Any) -> Any:
+            found(**arguments)
+            return found(**arguments)
+
+        return twice
+
+
+@pytest.fixture
+def repeating(dynamodb: Any) -> Repeating:
+    return Repeating(dynamodb)
 
 
 @pytest.fixture

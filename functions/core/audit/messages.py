@@ -1,6 +1,7 @@
 """Reads records from messages of the audit queue. SQS reports who sent a message, so no identity writes for another."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -15,14 +16,21 @@ LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
 TEXTS = tuple(field.name for field in fields(AuditRecord) if field.type is str)
 
 
-def strays(message: dict[str, Any]) -> bool:
-    """Whether a function put its message into another identity's group."""
-    attributes: dict[str, str] = message["attributes"]
-    sender, group = attributes["SenderId"].partition(":")[2], attributes["MessageGroupId"]
+def foreign_function(message: Mapping[str, Any], identity: str) -> str:
+    """The function that sent `message`, if it is one of ours and not that of `identity`; "" otherwise.
+
+    Lambda names a role's session after the function. An operator, who redrives messages, has another session.
+    """
+    sender: str = message["attributes"]["SenderId"].partition(":")[2]
     try:
-        return sender.startswith(f"{PREFIX}-") and sender != function_name(group)
+        return sender if sender.startswith(f"{PREFIX}-") and sender != function_name(identity) else ""
     except ValueError:
-        return True
+        return sender
+
+
+def is_in_foreign_group(message: Mapping[str, Any]) -> bool:
+    """Whether a function put its message into another identity's group."""
+    return bool(foreign_function(message, message["attributes"]["MessageGroupId"]))
 
 
 def record_in(message: dict[str, Any]) -> dict[str, Any]:
@@ -36,7 +44,7 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
     sender_id = attributes["SenderId"]
     sender = sender_id.partition(":")[2]  # of a role: its id, and its session, which Lambda names after the function
     try:
-        record = whole(message["body"])
+        record = parse_record(message["body"])
         if record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
             return {**record, "sender": sender_id}
         if record["identity"] != OPERATOR and sender == function_name(record["identity"]):
@@ -56,7 +64,7 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def whole(body: str) -> dict[str, Any]:
+def parse_record(body: str) -> dict[str, Any]:
     """The record in a message's body, complete and of the right types.
 
     Raises ValueError, TypeError or RecursionError for anything else. A record that the table refuses would return again

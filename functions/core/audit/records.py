@@ -97,9 +97,14 @@ class Audit:
             self._send([self._entry(position, record) for position, record in enumerate(batch)])
             del self._waiting[:BATCH]
 
-    def forget(self) -> None:
-        """Drop the waiting records, of unverified requests only, while the queue takes none."""
-        self._waiting.clear()
+    @property
+    def waiting(self) -> int:
+        """How many records wait for the next flush."""
+        return len(self._waiting)
+
+    def discard(self, keep: int) -> None:
+        """Drop the waiting records but the first `keep`: those of an unverified request, while the queue takes none."""
+        del self._waiting[keep:]
 
     def _entry(self, position: int, record: AuditRecord) -> dict[str, str]:
         return {

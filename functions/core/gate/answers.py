@@ -15,8 +15,10 @@ def trimmed(answer: Any, keeps: Sequence[str]) -> Any:
         return [trimmed(item, keeps) for item in answer]
     if not isinstance(answer, Mapping):
         return answer
-    wanted: dict[str, list[str]] = {}
+    whole = {path for path in keeps if "." not in path}
+    wanted: dict[str, list[str]] = {name: [] for name in whole}
     for path in keeps:
         name, _, rest = path.partition(".")
-        wanted.setdefault(name, []).extend([rest] if rest else [])
+        if name not in whole:
+            wanted.setdefault(name, []).append(rest)
     return {name: trimmed(answer[name], rest) for name, rest in wanted.items() if name in answer}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core.manifests.agent import Budget
-from functions.core.platform.dynamodb import ConditionFailed, conditional_write
-from functions.core.platform.errors import BudgetExceeded
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write, transact
+from functions.core.platform.errors import BudgetExceeded, RetryableError
 
 KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for people must not start over
 
@@ -113,7 +113,16 @@ class Budgets:
         for number, (attribute, (what, amount, _)) in enumerate(_limits(account, most).items()):
             names[f"#a{number}"], values[f":n{number}"] = attribute, {"N": str(getattr(used, what) - amount)}
             adds.append(f"#a{number} :n{number}")
-        self._update(account, f"ADD {', '.join(adds)}", None, names, values)
+        update = {
+            "TableName": self._table,
+            "Key": {"correlation": {"S": account.correlation}},
+            "UpdateExpression": f"ADD {', '.join(adds)}",
+            "ExpressionAttributeNames": names,
+            "ExpressionAttributeValues": values,
+        }
+        # A transaction has a token, so that a call which the SDK repeats is counted once.
+        if cancelled := transact(self._dynamodb, [{"Update": update}]):
+            raise RetryableError(f"a budget was not settled: {', '.join(cancelled.reasons)}")
 
     def _update(
         self, account: Account, update: str, condition: str | None, names: Mapping[str, str], values: Mapping[str, Any]

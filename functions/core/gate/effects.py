@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import KEY, Operation
+from functions.core.platform.errors import RetryableError
 from functions.core.platform.paths import at
 
 # A provider may replay a failure for an idempotency key for a day, so this many keys are tried.
@@ -56,7 +57,8 @@ def look(
 ) -> Any | None:
     """Read back whether the effect has happened: the item that proves it, or None if it has not happened.
 
-    Raises RetryableError if the provider does not answer: then nothing may be retried yet.
+    Raises RetryableError if the provider does not answer, or with something that proves neither: then nothing may be
+    retried yet.
     """
     back = operation.read_back
     if back is None:
@@ -64,10 +66,14 @@ def look(
     read = connector.read(back)
     answer = performer.call(read, {name: arguments[name] for name in read.parameters}, None, left())
     items = [answer] if back.items is None else at(answer, back.items)
+    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+        raise RetryableError(f"{operation.name}: the read-back {read.name} cannot be read")
     known = {**arguments, "key": key}
     proof = {path: _filled(value, known) for path, value in back.proof.items()}
-    shown = (item for item in items or () if all(at(item, path) == value for path, value in proof.items()))
-    return next(shown, None)
+    found = next((item for item in items if all(at(item, path) == value for path, value in proof.items())), None)
+    if found is None and read.paging and not answer["complete"]:
+        raise RetryableError(f"{operation.name}: the read-back {read.name} has more pages than are read")
+    return found
 
 
 def _filled(value: Any, known: Mapping[str, Any]) -> Any:

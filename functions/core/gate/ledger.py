@@ -57,9 +57,10 @@ class AlreadyDone:
 class Ledger:
     """The ledger in the DynamoDB table `table`."""
 
-    def __init__(self, dynamodb: Any, table: str) -> None:
+    def __init__(self, dynamodb: Any, table: str, new_id: Callable[[], str]) -> None:
         self._dynamodb = dynamodb
         self._table = table
+        self._new_id = new_id
 
     def claim(self, effect: Effect, now: float, lease: float) -> Claimed | AlreadyDone:
         """Claim `effect` for `lease` seconds, or take over a claim whose lease has expired.
@@ -75,6 +76,7 @@ class Ledger:
             "arguments": {"S": effect.arguments_digest},
             "status": {"S": "claimed"},
             "lease": {"N": ends},
+            "attempt": {"S": self._new_id()},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
         written = conditional_write(
@@ -89,10 +91,13 @@ class Ledger:
             ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        if isinstance(written, ConditionFailed):
-            return self._taken(effect, written.item, now)
-        before = written.get("Attributes", {})
-        return Claimed(again=bool(before), lease=ends, number=int(before["number"]["N"]) if "number" in before else 1)
+        if not isinstance(written, ConditionFailed):
+            before = written.get("Attributes", {})
+            return Claimed(again=bool(before), lease=ends, number=_number(before))
+        if written.item.get("attempt") == fields["attempt"]:
+            # The SDK repeated a call without an answer. What was there before the first is lost: it may have acted.
+            return Claimed(again=True, lease=ends, number=_number(written.item))
+        return self._taken(effect, written.item, now)
 
     def _taken(self, effect: Effect, item: Mapping[str, Any], now: float) -> AlreadyDone:
         if item["arguments"]["S"] != effect.arguments_digest:
@@ -156,3 +161,8 @@ class Ledger:
             ExpressionAttributeValues={":claimed": {"S": "claimed"}, ":lease": {"N": claim.lease}, **values},
             **request,
         )
+
+
+def _number(item: Mapping[str, Any]) -> int:
+    """The number of the idempotency key to send."""
+    return int(item["number"]["N"]) if "number" in item else 1

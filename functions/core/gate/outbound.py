@@ -25,6 +25,7 @@ from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.paths import at
 from functions.core.platform.platform import Platform
+from functions.core.platform.public_https import read_at_most
 from functions.core.platform.times import Clock
 
 MAX_ANSWER_BYTES = 2_000_000
@@ -62,6 +63,10 @@ class FailureReplayed(OutcomeUnknown):
 
 class Busy(RetryableError):
     """The provider answered that it did nothing, and that a retry can succeed."""
+
+
+class Unauthorized(Busy):
+    """The provider does not accept the credential. A rotated one is read within minutes, so the call is retried."""
 
 
 class Refused(PermanentError):
@@ -205,8 +210,7 @@ class Provider:
                 redirect=False,
                 preload_content=False,
             )
-            content = answer.read(MAX_ANSWER_BYTES + 1, decode_content=True)
-            answer.release_conn()
+            content = read_at_most(answer, MAX_ANSWER_BYTES)
         except urllib3.exceptions.HTTPError as error:
             raise self._unanswered(error, seconds) from None
         return answer, content
@@ -223,6 +227,10 @@ class Provider:
         summary = f"{self._manifest.name} answered {answer.status}"
         if answer.status in (409, 429):
             raise Busy(summary, retry_after=retry_after(answer.headers, self._clock()))
+        if answer.status == 401:
+            raise Unauthorized(f"{summary}: {_reason(content)}")
+        if answer.status == 408:
+            raise OutcomeUnknown(summary)
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
                 raise FailureReplayed(f"{summary}, as it did before")

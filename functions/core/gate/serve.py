@@ -57,7 +57,7 @@ def serve_connector(
         ),
         keys=lambda: GrantKeys(environment.grant_key, platform.secret, platform.clock),
         performer=_guarded(manifest, platform, performs, audit) if manifest.hosts else performs,
-        ledger=Ledger(dynamodb, environment.ledger_table) if environment.ledger_table else None,
+        ledger=Ledger(dynamodb, environment.ledger_table, platform.new_id) if environment.ledger_table else None,
         budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
         clock=platform.clock,
@@ -97,8 +97,10 @@ def declared_agent(name: str) -> AgentManifest | None:
         return None
     try:
         manifest: AgentManifest = importlib.import_module(f"functions.agents.{name}.manifest").MANIFEST
-    except ModuleNotFoundError:
-        return None
+    except ModuleNotFoundError as error:
+        if error.name in (f"functions.agents.{name}", f"functions.agents.{name}.manifest", "functions.agents"):
+            return None
+        raise ConfigurationError(f"the manifest of {name} cannot be imported: {error}") from error
     return manifest
 
 

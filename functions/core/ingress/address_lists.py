@@ -9,6 +9,7 @@ from functions.core.ingress.addresses import networks
 from functions.core.manifests.source import PublishedAddresses
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.paths import at
+from functions.core.platform.public_https import read_at_most
 
 MAX_BYTES = 2_000_000
 SECONDS = 10.0
@@ -22,8 +23,7 @@ def fetch(pool: urllib3.PoolManager, published: PublishedAddresses) -> list[str]
     """
     try:
         answer = pool.request("GET", published.url, redirect=False, timeout=SECONDS, preload_content=False)
-        content = answer.read(MAX_BYTES + 1, decode_content=True)
-        answer.release_conn()
+        content = read_at_most(answer, MAX_BYTES)
     except urllib3.exceptions.HTTPError as error:
         raise RetryableError(f"{published.url} did not answer: {error}") from None
     if answer.status != 200 or len(content) > MAX_BYTES:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Protocol
 
@@ -41,6 +41,7 @@ class Answer:
     status: int
     body: str = ""
     content_type: str = "text/plain"
+    verified: bool = field(default=True, compare=False)
 
 
 class Handshakes(Protocol):
@@ -80,20 +81,20 @@ class Verifier:
 
         A bad delivery gets a 4xx; a failure on our side is a 503, after which the provider retries.
         """
-        identity = self.builder.manifest.identity
+        identity, before = self.builder.manifest.identity, self.audit.waiting
         try:
             answer = self._answer(delivery)
         except (RetryableError, ConfigurationError, ClientError, BotoCoreError) as error:
             log.error("cannot take deliveries", identity=identity, reason=str(error))
-            return Answer(503, "TryAgain")
+            answer = Answer(503, "TryAgain")
         try:
             self.audit.flush()
         except RetryableError as error:
             log.error("cannot send audit records", identity=identity, reason=str(error))
-            if answer.status == 200:
+            if answer.verified:
                 return Answer(503, "TryAgain")
             # A flood of forgeries must not make genuine deliveries fail: what was refused is in the log, and counted.
-            self.audit.forget()
+            self.audit.discard(before)
         return answer
 
     def redrive(self, key: str) -> int:
@@ -110,21 +111,29 @@ class Verifier:
 
     def _answer(self, delivery: Delivery) -> Answer:
         try:
-            return self._take(delivery)
+            verified = self._verified(delivery)
         except WebhookRejected as error:
-            # A body over the limit is not hashed. Nothing but the digest of a refused delivery can be trusted.
-            digests = {} if isinstance(error, BodyTooLarge) else {"body": digest(delivery.body)}
-            self.audit.record("rejected", decision=error.reason, digests=digests)
-            return Answer(error.status, error.reason)
+            return self._refuse(delivery, error, verified=False)
+        if isinstance(verified, Handshake):
+            self.audit.record("handshake", decision="answered")
+            return Answer(200, verified.body, verified.content_type)
+        try:
+            return self._take(delivery, *verified)
+        except WebhookRejected as error:
+            return self._refuse(delivery, error, verified=True)
 
-    def _take(self, delivery: Delivery) -> Answer:
+    def _verified(self, delivery: Delivery) -> tuple[VerifiedDelivery, str] | Handshake:
+        """The verified delivery and the label of its secret, or the answer to a handshake."""
         self._check_envelope(delivery)
         secrets = self.secrets()
         if self.handshakes and not self.handshakes.SIGNED and (handshake := self.handshakes.answer(delivery, secrets)):
-            return self._answer_handshake(handshake)
-        verified, label = self._verify(delivery, secrets)
+            return handshake
+        verified = self._verify(delivery, secrets)
         if self.handshakes and self.handshakes.SIGNED and (handshake := self.handshakes.answer(delivery, secrets)):
-            return self._answer_handshake(handshake)
+            return handshake
+        return verified
+
+    def _take(self, delivery: Delivery, verified: VerifiedDelivery, label: str) -> Answer:
         try:
             events = self._events(delivery.body, delivery.headers, verified)
         except UnreadableBody as error:
@@ -132,6 +141,12 @@ class Verifier:
             raise UnreadableBody(str(error)) from None
         new = self.outbox.publish(events, f"signed with secret {label}")
         return Answer(200, "" if new or not events else "Duplicate")
+
+    def _refuse(self, delivery: Delivery, error: WebhookRejected, verified: bool) -> Answer:
+        # A body over the limit is not hashed. Nothing but the digest of a refused delivery can be trusted.
+        digests = {} if isinstance(error, BodyTooLarge) else {"body": digest(delivery.body)}
+        self.audit.record("rejected", decision=error.reason, digests=digests)
+        return Answer(error.status, error.reason, verified=verified)
 
     def _check_envelope(self, delivery: Delivery) -> None:
         """Refuse what can be refused before the body is read."""
@@ -166,10 +181,6 @@ class Verifier:
             tolerance=signatures.DEFAULT if tolerance is None else tolerance,
         )
         return verified, list(signing)[verified.secret_index]
-
-    def _answer_handshake(self, handshake: Handshake) -> Answer:
-        self.audit.record("handshake", decision="answered")
-        return Answer(200, handshake.body, handshake.content_type)
 
     def _quarantine(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
         needed = self._needed_to_read(delivery.headers)

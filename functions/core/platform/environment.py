@@ -141,10 +141,9 @@ class ReviewLinksEnvironment(Environment):
 
 
 @dataclass(frozen=True)
-class DrainEnvironment(Audited):
+class DrainEnvironment(ConsumerEnvironment):
     """The drain, which publishes events that the bus refused at first."""
 
-    queue_url: str
     bus: str
 
 

@@ -25,6 +25,19 @@ class _PublicPool(HTTPSConnectionPool):
     ConnectionCls = _PublicConnection
 
 
+def read_at_most(answer: urllib3.BaseHTTPResponse, most: int) -> bytes:
+    """The first `most` bytes of a body, and one more if it is longer; its connection is used again or closed.
+
+    A connection with unread bytes must not be used again: they would be read as the answer to the next request.
+    """
+    content = answer.read(most + 1, decode_content=True)
+    if len(content) > most:
+        answer.close()
+    else:
+        answer.release_conn()
+    return content
+
+
 def public_https() -> urllib3.PoolManager:
     """A pool manager for https only, which retries nothing and follows no redirect by itself."""
     pools = urllib3.PoolManager(retries=False)

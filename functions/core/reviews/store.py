@@ -83,14 +83,17 @@ class Reviews:
         return (_review(item) for page in pages for item in page["Items"])
 
     def _put(self, review: Review, condition: str, values: Mapping[str, Any]) -> bool:
+        item = _item(review)
         written = conditional_write(
             self._dynamodb.put_item,
             TableName=self._table,
-            Item=_item(review),
+            Item=item,
             ConditionExpression=condition,
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
             **({"ExpressionAttributeValues": values} if values else {}),
         )
-        return not isinstance(written, ConditionFailed)
+        # The SDK repeats a call without an answer, which then meets what it wrote itself.
+        return not isinstance(written, ConditionFailed) or written.item == item
 
 
 def _item(review: Review) -> dict[str, Any]:

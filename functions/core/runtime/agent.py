@@ -66,7 +66,8 @@ class Agent:
             return self._publish(event, tools, self._outcomes(event, tools))
         except BudgetExceeded as error:
             self._failed(event, error, str(error))
-            self._publish(event, tools, [_retry_question(error)])
+            if not is_decision(event):  # else each answer would be followed by another question
+                self._publish(event, tools, [_retry_question(error)])
             raise
         except (PermanentError, RetryableError) as error:
             self._failed(event, error, str(error))
@@ -92,7 +93,9 @@ class Agent:
         # without a valid grant can have no effect.
         if grants.unverified_correlation(event.grant) != event.correlationid:
             raise Denied("the event is not of the tree that its grant is for")
-        if event.hops > budget.hops and not is_decision(event):  # an agent always receives the decision on its review
+        if is_decision(event):  # an agent always receives the decision on its review
+            return
+        if event.hops > budget.hops:
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
         self._wakes.count(event.correlationid, event.id, budget.wakes_per_tree, self._clock())
 

@@ -1,6 +1,16 @@
 """Stripe as a connector (https://docs.stripe.com/api)."""
 
-from functions.api.connector import Bearer, ConnectorManifest, Number, Operation, ReadBack, State, Text
+from functions.api.connector import (
+    Bearer,
+    ConnectorManifest,
+    LastId,
+    Number,
+    Operation,
+    Paging,
+    ReadBack,
+    State,
+    Text,
+)
 
 MANIFEST = ConnectorManifest(
     name="stripe",
@@ -43,9 +53,17 @@ MANIFEST = ConnectorManifest(
             encoding="form",
             idempotency="key",
             sends={"metadata": {"hookline": "{key}"}},
-            read_back=ReadBack("refund.list", items="data", proof={"metadata.hookline": "{key}"}),
+            read_back=ReadBack("refund.list", items="items", proof={"metadata.hookline": "{key}"}),
             state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
         ),
-        Operation("refund.list", kind="read", entity="stripe:charge/{charge}", method="GET", path="/v1/refunds"),
+        Operation(
+            "refund.list",
+            kind="read",
+            entity="stripe:charge/{charge}",
+            method="GET",
+            path="/v1/refunds",
+            sends={"limit": 100},
+            paging=Paging(LastId("starting_after", "id", "has_more"), items="data"),
+        ),
     ],
 )

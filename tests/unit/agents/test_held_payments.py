@@ -70,7 +70,7 @@ class Project:
 @pytest.fixture
 def project(clock, dynamodb, table, make_audit, eventbridge, grant_key, sqs, new_id):
     stripe = Stripe(clock)
-    ledger, budgets = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
+    ledger, budgets = Ledger(dynamodb, table("ledger"), new_id), Budgets(dynamodb, table("budgets"))
     with SandboxServer([stripe]) as server:
         performers = {
             "stripe": (STRIPE, at_sandbox(STRIPE, lambda: SANDBOX_API_KEY, server.urls["stripe"])),

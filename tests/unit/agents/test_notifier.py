@@ -68,7 +68,7 @@ def bound():
 
 
 @pytest.fixture
-def invoke(server, bound, dynamodb, table, make_audit, grant_key, clock):
+def invoke(server, bound, dynamodb, table, make_audit, grant_key, clock, new_id):
     gate = Gate(
         SLACK,
         {"notifier": NOTIFIER}.get,
@@ -77,7 +77,7 @@ def invoke(server, bound, dynamodb, table, make_audit, grant_key, clock):
         ),
         lambda: [grant_key],
         at_sandbox(SLACK, lambda: SANDBOX_TOKEN, server.urls["slack"]),
-        Ledger(dynamodb, table("ledger")),
+        Ledger(dynamodb, table("ledger"), new_id),
         Budgets(dynamodb, table("budgets")),
         make_audit("connector.slack"),
         clock,

@@ -65,9 +65,9 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key):
+def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key, new_id):
     """Asks the gate to approve the review; `decision` is what the policy says, `approval` what the grant holds."""
-    books = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
+    books = Ledger(dynamodb, table("ledger"), new_id), Budgets(dynamodb, table("budgets"))
 
     def ask(
         decision: PolicyDecision = PERMIT,

@@ -142,3 +142,11 @@ def test_an_agent_that_declares_no_model_calls_has_none(budgets):
 def test_what_a_tree_has_used_is_kept_for_longer_than_people_may_take_to_decide(kept):
     """Otherwise an approval that came late would find a tree with nothing used."""
     assert kept > LONGEST + LIFETIME
+
+
+def test_a_settlement_that_the_sdk_repeats_is_counted_once(budgets, repeating):
+    """Twice, a call would give back more than it reserved."""
+    budgets.reserve(account(), CALL, NOW)
+    Budgets(repeating, "budgets").settle(account(), CALL, Spend(model_calls=1))
+    item = repeating.get_item(TableName="budgets", Key={"correlation": {"S": account().correlation}})["Item"]
+    assert (item["tokens"]["N"], item["model_calls"]["N"]) == ("0", "1")

@@ -6,7 +6,8 @@ import pytest
 
 from functions.core.gate.effects import MOST_KEYS, look, next_key, perform
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
-from functions.core.platform.errors import PermanentError
+from functions.core.manifests.paging import LastId, Paging
+from functions.core.platform.errors import PermanentError, RetryableError
 
 LIST = Operation("refund.list", kind="read", entity="acme:charge/{charge}")
 BACK = ReadBack("refund.list", items="data", proof={"metadata.mark": "{key}"})
@@ -70,8 +71,6 @@ def test_without_a_read_back_there_is_no_next_key():
     ("answer", "found"),
     [
         ({"data": []}, None),
-        ({}, None),
-        ([], None),
         ({"data": [{"id": "re_9", "metadata": None}, {"id": "re_8"}]}, None),
         ({"data": [{"metadata": {"mark": "another"}}, {"id": 1, "metadata": {"mark": "ledgers-key"}}]}, 1),
     ],
@@ -86,3 +85,32 @@ def test_only_what_bears_the_mark_is_the_effect(answer, found):
 
     seen = look(Told(), ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
     assert (seen and seen["id"]) == found
+
+
+@pytest.mark.parametrize("answer", [{}, [], None, {"data": None}, {"data": "x"}, {"data": ["x"]}], ids=str)
+def test_a_read_back_that_cannot_be_read_proves_nothing(answer):
+    """Taken for "not done", it would let the effect happen twice."""
+    provider = Provider()
+    provider.call = lambda *_: answer
+    with pytest.raises(RetryableError, match="cannot be read"):
+        look(provider, ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_a_read_back_with_more_pages_proves_nothing_unless_it_shows_the_effect(complete):
+    paged = replace(LIST, paging=Paging(LastId("starting_after", "id", "has_more"), items="data"))
+    keyed = replace(KEYED, read_back=replace(BACK, items="items"))
+    acme = replace(ACME, operations=[paged, keyed])
+    provider = Provider()
+
+    def looked(*items):
+        provider.call = lambda *_: {"items": list(items), "complete": complete}
+        return look(provider, acme, keyed, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+
+    marked = {"id": "re_1", "metadata": {"mark": "ledgers-key"}}
+    assert looked({"id": "re_0"}, marked) == marked
+    if complete:
+        assert looked({"id": "re_0"}) is None
+    else:
+        with pytest.raises(RetryableError, match="more pages"):
+            looked({"id": "re_0"})

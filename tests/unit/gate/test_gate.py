@@ -77,8 +77,8 @@ def performer() -> Performer:
 
 
 @pytest.fixture
-def ledger(dynamodb, table) -> Ledger:
-    return Ledger(dynamodb, table("ledger"))
+def ledger(dynamodb, table, new_id) -> Ledger:
+    return Ledger(dynamodb, table("ledger"), new_id)
 
 
 @pytest.fixture

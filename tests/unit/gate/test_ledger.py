@@ -12,8 +12,8 @@ NOW, LEASE = 1000.0, 20.0
 
 
 @pytest.fixture
-def ledger(dynamodb, table) -> Ledger:
-    return Ledger(dynamodb, table("ledger"))
+def ledger(dynamodb, table, new_id) -> Ledger:
+    return Ledger(dynamodb, table("ledger"), new_id)
 
 
 def item(dynamodb) -> dict | None:
@@ -117,7 +117,15 @@ def test_fields_cannot_run_into_each_other_in_the_key():
     assert shifted.key != EFFECT.key
 
 
-def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb):
+def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb, new_id):
     """The table does not exist here."""
     with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
-        Ledger(dynamodb, "absent").claim(EFFECT, NOW, LEASE)
+        Ledger(dynamodb, "absent", new_id).claim(EFFECT, NOW, LEASE)
+
+
+def test_a_claim_that_the_sdk_repeats_is_held_and_may_have_acted(repeating, table, new_id):
+    """What was there before the first call is lost, so the provider is asked first."""
+    ledger = Ledger(repeating, table("ledger"), new_id)
+    assert ledger.claim(EFFECT, NOW, LEASE).again
+    with pytest.raises(RetryableError, match="in progress"):
+        ledger.claim(EFFECT, NOW, LEASE)

@@ -63,9 +63,9 @@ def provider(clock) -> Provider:
 
 
 @pytest.fixture
-def refund(provider, dynamodb, table, make_audit, make_grant, grant_key, clock):
+def refund(provider, dynamodb, table, make_audit, make_grant, grant_key, clock, new_id):
     """Asks for a refund that the provider makes repeatable in this way, with so many seconds left for the event."""
-    ledger, budgets = Ledger(dynamodb, table("ledger")), Budgets(dynamodb, table("budgets"))
+    ledger, budgets = Ledger(dynamodb, table("ledger"), new_id), Budgets(dynamodb, table("budgets"))
 
     def refund(idempotency: str = "key", seconds: float = 20):
         stripe = replace(STRIPE, operations=[LIST, replace(REFUND, idempotency=idempotency)])

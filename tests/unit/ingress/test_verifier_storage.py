@@ -19,8 +19,8 @@ NOW = 1000.0
 
 
 @pytest.fixture
-def claims(dynamodb, table) -> Claims:
-    return Claims(dynamodb, table("deliveries"))
+def claims(dynamodb, table, new_id) -> Claims:
+    return Claims(dynamodb, table("deliveries"), new_id)
 
 
 def test_a_delivery_is_claimed_once(claims):
@@ -60,10 +60,10 @@ def test_a_claim_is_removed_after_its_time(claims, dynamodb):
     assert item["expires"]["N"] == str(int(NOW) + KEEP_SECONDS)
 
 
-def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb):
+def test_other_errors_of_the_table_are_not_taken_for_a_claim(dynamodb, new_id):
     """The table does not exist here."""
     with pytest.raises(dynamodb.exceptions.ResourceNotFoundException):
-        Claims(dynamodb, "absent").claim("a", NOW)
+        Claims(dynamodb, "absent", new_id).claim("a", NOW)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_list_is_read_item_by_item_and_never_empty(content, count):
 
 @pytest.fixture
 def drain(start, eventbridge, sqs):
-    environment = DrainEnvironment("audit", queue_url="spill", bus="bus")
+    environment = DrainEnvironment("audit", "spill", "dead-letters", bus="bus")
     return start("functions.core.ingress.handlers.drain", environment, events=eventbridge, sqs=sqs)
 
 
@@ -234,16 +234,18 @@ def test_while_the_bus_refuses_the_rest_is_retried_in_order(drain, spilled, even
     assert [record["event"] for record in sqs.audited] == ["stripe:e1"]
 
 
-def test_a_spilled_message_that_is_no_event_is_on_record_and_blocks_nothing(
-    drain, spilled, sqs_payload, eventbridge, sqs, lambda_context
+def test_a_spilled_message_that_is_no_event_is_a_dead_letter_and_blocks_nothing(
+    drain, spilled, eventbridge, sqs, lambda_context
 ):
-    """It is one record for any number of retries."""
+    """It is on record first, once for any number of receives."""
     payload = spilled("stripe:e1", "stripe:e2")
     payload["Records"][0]["body"] = "junk"
     for _ in range(2):
-        left = drain(payload, lambda_context)["batchItemFailures"]
-        assert [failure["itemIdentifier"] for failure in left] == ["m0"]
+        assert drain(payload, lambda_context) == {"batchItemFailures": []}
     assert [event["id"] for event in eventbridge.events] == ["stripe:e2", "stripe:e2"]
+    letter = sqs.of("send_message")[0]
+    assert (letter["QueueUrl"], letter["MessageBody"]) == ("dead-letters", "junk")
+    assert (letter["MessageGroupId"], letter["MessageDeduplicationId"]) == ("webhook.stripe", "m0")
     rejected = [record for record in sqs.audited if record["kind"] == "rejected"]
     assert {(record["id"], record["identity"]) for record in rejected} == {("m0", "service.drain")}
     assert {record["digests"]["message"] for record in rejected} == {digest(b"junk")}
@@ -256,3 +258,22 @@ def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(drain, spil
     monkeypatch.setattr(type(sqs), "send_message_batch", lambda *_, **__: {"Failed": [{}]}, raising=False)
     with pytest.raises(RetryableError):
         drain(payload, lambda_context)
+
+
+def test_a_claim_that_the_sdk_repeats_is_the_callers(repeating, table, new_id):
+    """It meets its own claim, which does not belong to another copy."""
+    claims = Claims(repeating, table("deliveries"), new_id)
+    assert [claims.claim("a", NOW) for _ in range(2)] == ["claimed", "in flight"]
+
+
+def test_an_entry_that_another_function_spilled_is_a_dead_letter(drain, spilled, eventbridge, sqs, lambda_context):
+    """SQS reports who sent it: a verifier cannot publish as another source through the drain."""
+    payload = spilled("stripe:e1", "stripe:e2")
+    payload["Records"][0]["attributes"] |= {"SenderId": "AROAEXAMPLE:hookline-verifier-github"}
+    payload["Records"][1]["attributes"] |= {"SenderId": "AROAEXAMPLE:hookline-verifier-stripe"}
+    assert drain(payload, lambda_context) == {"batchItemFailures": []}
+    assert [event["id"] for event in eventbridge.events] == ["stripe:e2"]
+    (letter,) = sqs.of("send_message")
+    reason = letter["MessageAttributes"]["reason"]["StringValue"]
+    assert reason == "Denied: hookline-verifier-github spilled an event of webhook.stripe"
+    assert [record["kind"] for record in sqs.audited] == ["rejected", "drained"]

@@ -138,3 +138,12 @@ def test_reviews_are_found_by_their_status(reviews, review, clock):
         reviews.change(review.id, change)
         assert [found.id for found in reviews.with_status(status)] == [review.id]
     assert list(reviews.with_status("open")) == []
+
+
+def test_a_decision_that_the_sdk_writes_twice_is_one(repeating, dynamodb, table, review, clock):
+    """It meets what it wrote itself, which is no other person's decision."""
+    table("reviews")
+    Reviews(dynamodb, "reviews").open(review)
+    decided = Reviews(repeating, "reviews").change(review.id, voting(ADA, clock))
+    kept = Reviews(dynamodb, "reviews").get(review.id)
+    assert (decided.decision.by, kept.decision, kept.version) == ((ADA.name,), decided.decision, decided.version)

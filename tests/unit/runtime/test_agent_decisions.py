@@ -217,3 +217,22 @@ def test_an_event_is_retried_if_the_person_cannot_be_asked(wake, connector, even
     eventbridge.refuses = "ThrottlingException"
     with pytest.raises(RetryableError):
         wake(closes)
+
+
+def test_an_approved_action_is_performed_though_the_wakes_are_used_up(wake, make_event, decision, connector):
+    """Others can use up an agent's wakes; what a person approved happens all the same, each time."""
+    for number in range(2):
+        wake(lambda event, tools: Done("fine"), make_event(id=f"e{number}"))
+    with pytest.raises(BudgetExceeded):
+        wake(lambda event, tools: Done("fine"), make_event(id="e2"))
+    for number in range(3):
+        wake(lambda event, tools: Done("fine"), replace(decision(), id=f"review.service:review.approved:{number}"))
+    assert [asked["operation"] for asked in connector.asked] == ["review.approve"] * 3
+
+
+def test_a_budget_that_an_approved_action_exceeds_is_not_asked_about_again(wake, decision, connector, eventbridge):
+    """Each answer would be followed by another question."""
+    connector.error = {"kind": "BudgetExceeded", "message": "effects"}
+    with pytest.raises(BudgetExceeded):
+        wake(lambda event, tools: Done("fine"), decision())
+    assert eventbridge.types == []

@@ -3,7 +3,7 @@
 from typing import Any
 
 from functions.core.audit.append import Chains
-from functions.core.audit.messages import record_in, strays
+from functions.core.audit.messages import is_in_foreign_group, record_in
 from functions.core.platform.environment import RecorderEnvironment
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
@@ -29,14 +29,14 @@ def start(platform: Platform) -> Handler:
             try:
                 chains.append(identity, [record for _, record in group])
             except Exception as error:  # noqa: BLE001 - the messages return, and the other chains continue
-                dropped = [record for message, record in group if strays(message)]
+                dropped = [record for message, record in group if is_in_foreign_group(message)]
                 log.error(
                     "records return to the queue",
                     identity=identity,
                     reason=f"{type(error).__name__}: {error}",
                     dropped=dropped,
                 )
-                failed += [message["messageId"] for message, _ in group if not strays(message)]
+                failed += [message["messageId"] for message, _ in group if not is_in_foreign_group(message)]
             else:
                 log.info("appended", identity=identity, records=len(group))
         return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}

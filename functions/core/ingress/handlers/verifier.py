@@ -77,7 +77,7 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
         networks=Allowed(source, lists, platform.clock) if checks_addresses else lambda: None,
         bodies=bodies,
         outbox=Outbox(
-            Claims(dynamodb, environment.deliveries_table),
+            Claims(dynamodb, environment.deliveries_table, platform.new_id),
             bodies,
             Bus(platform.client("events"), environment.bus),
             Spill(sqs, environment.spill_queue_url),

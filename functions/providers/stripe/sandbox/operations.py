@@ -38,12 +38,9 @@ def get_event(account: Account, call: Call) -> Object:
 def list_events(account: Account, call: Call) -> Object:
     latest_put_first = list(account.events.values())[::-1]
     events = sorted(latest_put_first, key=lambda event: event["created"], reverse=True)
-    after = call.params.get("starting_after")
-    if after is not None:
-        events = events[events.index(_found(account.events, "event", after, "starting_after")) + 1 :]
     wanted = call.params.get("type", "*")
-    events = [event for event in events if fnmatch.fnmatchcase(event["type"], wanted)]
-    return _page("/v1/events", events, int(call.params.get("limit", "10")))
+    found = [event for event in events if fnmatch.fnmatchcase(event["type"], wanted)]
+    return _page("/v1/events", found, call, account.events, "event")
 
 
 def approve_review(account: Account, call: Call) -> Object:
@@ -72,10 +69,16 @@ def create_refund(account: Account, call: Call) -> Object:
 def list_refunds(account: Account, call: Call) -> Object:
     wanted = call.params.get("charge")
     latest_first = list(account.refunds.values())[::-1]
-    return _page("/v1/refunds", [refund for refund in latest_first if wanted in (None, refund["charge"])], 10)
+    found = [refund for refund in latest_first if wanted in (None, refund["charge"])]
+    return _page("/v1/refunds", found, call, account.refunds, "refund")
 
 
-def _page(url: str, objects: list[Object], limit: int) -> Object:
+def _page(url: str, objects: list[Object], call: Call, known: dict[str, Object], what: str) -> Object:
+    """A page of a list, https://docs.stripe.com/api/pagination; `known` are all objects of its kind, by id."""
+    limit, after = int(call.params.get("limit", "10")), call.params.get("starting_after")
+    if after is not None:
+        last = _found(known, what, after, "starting_after")
+        objects = objects[objects.index(last) + 1 :] if last in objects else []
     return {"object": "list", "url": url, "has_more": len(objects) > limit, "data": objects[:limit]}
 
 

@@ -38,8 +38,8 @@ def _no_params(params: dict[str, str]) -> None:
     _only(params, ())
 
 
-def _event_params(params: dict[str, str]) -> None:
-    _only(params, ("limit", "starting_after", "type"))
+def _list_params(params: dict[str, str], *filters: str) -> None:
+    _only(params, ("limit", "starting_after", *filters))
     if not 1 <= _integer(params, "limit", 10) <= 100:
         raise StripeError(400, "Limit can range between 1 and 100.", param="limit")
 
@@ -55,8 +55,12 @@ def _refund_params(params: dict[str, str]) -> None:
         raise StripeError(400, f"Invalid reason: must be one of {reasons}", param="reason")
 
 
+def _event_list_params(params: dict[str, str]) -> None:
+    _list_params(params, "type")
+
+
 def _refund_list_params(params: dict[str, str]) -> None:
-    _only(params, ("charge",))
+    _list_params(params, "charge")
 
 
 def _only(params: dict[str, str] | list[str], known: tuple[str, ...]) -> None:
@@ -78,7 +82,7 @@ _ROUTES = (
     Route("GET", re.compile("/v1/reviews/([^/]+)"), operations.get_review, _no_params),
     Route("POST", re.compile("/v1/reviews/([^/]+)/approve"), operations.approve_review, _no_params),
     Route("GET", re.compile("/v1/events/([^/]+)"), operations.get_event, _no_params),
-    Route("GET", re.compile("/v1/events"), operations.list_events, _event_params),
+    Route("GET", re.compile("/v1/events"), operations.list_events, _event_list_params),
     Route("POST", re.compile("/v1/refunds"), operations.create_refund, _refund_params),
     Route("GET", re.compile("/v1/refunds"), operations.list_refunds, _refund_list_params),
 )

@@ -55,6 +55,8 @@ def call(server) -> Callable:
     def perform(operation: Operation | str, key: str | None = None, seconds: float = 5, **arguments: object) -> object:
         if isinstance(operation, str):
             return stripe.call(STRIPE.operation(operation), arguments, key, seconds)
+        if operation.entity.startswith("stripe:"):
+            return stripe.call(operation, arguments, key, seconds)
         return acme.call(operation, arguments, key, seconds)
 
     return perform

@@ -15,11 +15,13 @@ from functions.core.gate.outbound import (
     OutcomeUnknown,
     OutOfTime,
     Refused,
+    Unauthorized,
     Unreachable,
     Unwell,
 )
 from functions.core.manifests.connector import Verdict
 from functions.core.platform.errors import RetryableError
+from functions.providers.stripe.connector import MANIFEST as STRIPE
 from hookline.testing.providers import at_sandbox
 from tests.unit.gate.outbound.acme import ACME, ACT, READ, effects
 
@@ -227,4 +229,36 @@ def test_a_failure_that_the_provider_kept_is_told_from_a_new_one(call, arm):
 def test_a_refund_is_found_by_the_mark_that_it_was_made_with(call):
     call("refund.create", "key", charge="ch_1", amount=100, metadata={"hookline": "key"})
     refunds = call("refund.list", charge="ch_1")
-    assert [refund["metadata"] for refund in refunds["data"]] == [{"hookline": "key"}]
+    assert refunds["complete"]
+    assert [refund["metadata"] for refund in refunds["items"]] == [{"hookline": "key"}]
+
+
+def test_a_credential_that_is_not_accepted_is_retried(call, acme):
+    """A rotated one is read within minutes; until then its events wait, and none is a dead letter at once."""
+    acme.answers = [Response.json(401, {"error": {"code": "expired"}})]
+    with pytest.raises(Unauthorized, match="acme answered 401: expired"):
+        call(ACT, key="key", thing="1")
+
+
+def test_a_request_that_timed_out_at_the_provider_may_have_acted(call, acme):
+    acme.answers = [Response.json(408, {})]
+    with pytest.raises(OutcomeUnknown, match="408"):
+        call(ACT, key="key", thing="1")
+
+
+def test_a_call_after_an_answer_that_is_too_large_is_answered(call, acme):
+    """The rest of the large answer is not taken for the next one."""
+    acme.answers = [Response.json(200, {"text": "x" * (MAX_ANSWER_BYTES + 70_000)}), Response.json(200, {"id": "2"})]
+    with pytest.raises(Refused, match="bytes"):
+        call(READ, thing="1")
+    assert call(READ, thing="2") == {"id": "2"}
+
+
+def test_a_refund_is_found_among_more_than_a_page(call):
+    """Stripe lists ten unless it is asked for more, the newest first: the oldest of twelve would not be seen."""
+    for number in range(12):
+        call("refund.create", f"key-{number}", charge="ch_1", amount=1, metadata={"hookline": f"key-{number}"})
+    refunds = call("refund.list", charge="ch_1")
+    assert [refund["metadata"]["hookline"] for refund in refunds["items"]] == [f"key-{n}" for n in range(12)[::-1]]
+    listing = replace(STRIPE.operation("refund.list"), sends={"limit": 5})
+    assert call(listing, charge="ch_1") == refunds

@@ -52,8 +52,8 @@ def bodies(s3) -> Bodies:
 
 
 @pytest.fixture
-def claims(dynamodb, table) -> Claims:
-    return Claims(dynamodb, table("deliveries"))
+def claims(dynamodb, table, new_id) -> Claims:
+    return Claims(dynamodb, table("deliveries"), new_id)
 
 
 @pytest.fixture

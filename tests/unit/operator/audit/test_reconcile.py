@@ -132,12 +132,12 @@ class Account:
         return {"Attributes": dict.fromkeys(AttributeNames, str(waiting))}
 
 
-def test_what_the_gate_and_the_recorder_store_is_what_is_read(dynamodb, table, monkeypatch):
+def test_what_the_gate_and_the_recorder_store_is_what_is_read(dynamodb, table, monkeypatch, new_id):
     """One effect that is on record, and one that is not."""
     for name in ("AUDIT_TABLE", "HEADS_TABLE", "LEDGER_TABLE"):
         kind = {"AUDIT_TABLE": "audit", "HEADS_TABLE": "heads", "LEDGER_TABLE": "ledger"}[name]
         monkeypatch.setattr(naming, name, table(kind))
-    ledger, chains = Ledger(dynamodb, "ledger"), Chains(dynamodb, "audit", "heads")
+    ledger, chains = Ledger(dynamodb, "ledger", new_id), Chains(dynamodb, "audit", "heads")
     effects = [
         Effect("fraud", "stripe:review.approve", f"stripe:review/prv_{n}", "stripe:evt_1", "args") for n in (1, 2)
     ]
