@@ -8,7 +8,7 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
 import urllib3
@@ -40,40 +40,42 @@ class Provider:
         self.called: list[float] = []  # when, in seconds from the start
         self.answered: list[float] = []
         self.effects: Counter[str] = Counter()
-        self._keys: set[str] = set()
+        self._refunds: dict[str, dict[str, Any]] = {}  # by idempotency key
 
     def request(self, method: str, url: str, *, headers: Any, body: bytes | None, **_: Any) -> Answer:
         now = self._world.now - self._start
         self.called.append(now)
-        key, charge = headers.get("Idempotency-Key"), _charge(url, body)
+        key, form = headers.get("Idempotency-Key"), parse_qs((body or b"").decode())
         if self._outage.start <= now < self._outage.stop:
-            self._fail(url, charge, key)
+            self._fail(key, form)
         self._world.sleep(TAKES)
-        self._act(charge, key)
+        self._act(key, form)
         self.answered.append(self._world.now - self._start)
-        return Answer(200, {"id": charge})
+        return Answer(200, self._answer(urlsplit(url), key))
 
-    def _fail(self, url: str, charge: str, key: str | None) -> None:
+    def _answer(self, url: SplitResult, key: str | None) -> dict[str, Any]:
+        if url.path == "/v1/refunds" and not key:
+            asked = parse_qs(url.query)["charge"]
+            return {"data": [one for one in self._refunds.values() if one["charge"] in asked], "has_more": False}
+        return self._refunds[key] if key else {"id": url.path.rpartition("/")[2]}
+
+    def _fail(self, key: str | None, form: dict[str, list[str]]) -> None:
         way = self._chance.choice(["refuses", "hangs", "loses the answer"])
         if way == "refuses":
             raise urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
         self._world.sleep(4.0 if way == "hangs" else TAKES)
         if way == "loses the answer":
-            self._act(charge, key)
+            self._act(key, form)
         raise urllib3.exceptions.ProtocolError("no answer")
 
-    def _act(self, charge: str, key: str | None) -> None:
-        if key and key not in self._keys:
-            self._keys.add(key)
+    def _act(self, key: str | None, form: dict[str, list[str]]) -> None:
+        if key and key not in self._refunds:
+            (charge,), (mark,) = form["charge"], form["metadata[hookline]"]
+            self._refunds[key] = {"id": f"re_{key}", "charge": charge, "metadata": {"hookline": mark}}
             self.effects[charge] += 1
 
     def asked(self, start: float, stop: float) -> int:
         return sum(start <= at < stop for at in self.called)
-
-
-def _charge(url: str, body: bytes | None) -> str:
-    form = parse_qs((body or b"").decode())
-    return form["charge"][0] if form else urlsplit(url).path.rpartition("/")[2]
 
 
 class Outage:
