@@ -61,9 +61,9 @@ def simulate(
             name=f"run-{number}",
             credential=f"credential-{number}",
             runs={naming.agent(scenario.name), CONNECTOR, *([RECORDER] if records_too else [])},
-            strikes=lambda number, label: (faults or {}).get(number, ""),
+            faults=lambda number, label: (faults or {}).get(number, ""),
         )
-        account.outside = provider = Provider(account.world)
+        account.provider = provider = Provider(account.world)
         provider.first, provider.slow = scenario.first, scenario.slow
         provider.down = (START + scenario.down[0], START + scenario.down[1])
         intents: list[bool] = []
