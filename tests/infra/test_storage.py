@@ -23,7 +23,7 @@ from functions.core.platform.environment import AgentEnvironment
 from functions.core.reviews.review import Review
 from functions.core.reviews.store import INDEX, Reviews
 from functions.core.runtime.serve import serve
-from hookline.testing.platform import made_up_platform
+from hookline.testing.platform import fake_platform
 from hookline.validation.discovery import discover
 from infra import naming
 
@@ -141,7 +141,7 @@ def write_idempotency(agent):
         clients = {"dynamodb": dynamo}
         environment = AgentEnvironment("-", "-", "-", agent.name, "-", table, "-")
         quiet = {service: _Quiet() for service in ("events", "lambda", "sqs")}
-        platform = made_up_platform(time.time, environment, clients={**quiet, **clients})
+        platform = fake_platform(time.time, environment, clients={**quiet, **clients})
         handler = serve(agent, lambda event, tools: [], catalogue, platform)
         subscribed = agent.subscribes[0]
         woken = event(subscribed.sources[0], subscribed.detail_type)

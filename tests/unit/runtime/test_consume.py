@@ -9,7 +9,7 @@ from functions.core.platform.canonical import digest
 from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.runtime.consume import consume
-from hookline.testing.platform import made_up_platform
+from hookline.testing.platform import fake_platform
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def make_handler(sqs, make_audit, clock):
             handled.append(event.id)
 
         environment = ConsumerEnvironment("audit", "queue", "dead-letters")
-        platform = made_up_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
+        platform = fake_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
         return consume(handle, platform, environment, make_audit()), handled
 
     return make
