@@ -125,7 +125,9 @@ def wrong_after(
     """What is wrong in a scenario without a fault, and after each of these by its name."""
     dry = simulate(scenario)
     wrong = {"without a fault": dry.wrong()}
-    for number, label, fault in faults(dry):
+    points = list(faults(dry))
+    assert points
+    for number, label, fault in points:
         wrong[f"{number} {label}, {fault}"] = simulate(scenario, {number: fault}).wrong()
     return {name: found for name, found in wrong.items() if found}
 
