@@ -8,9 +8,9 @@ from functions.core.platform.identities import PREFIX as PREFIX  # other modules
 from functions.core.platform.identities import function_name
 
 BUS = PREFIX
-AUDIT_QUEUE = f"{PREFIX}-audit.fifo"
-SPILL_QUEUE = f"{PREFIX}-spill.fifo"
-SPILL_DEAD_LETTERS = f"{PREFIX}-spill-dead-letters.fifo"
+FIFO = ".fifo"  # SQS requires it at the end of a FIFO queue's name
+AUDIT_QUEUE = f"{PREFIX}-audit{FIFO}"
+SPILL_QUEUE = f"{PREFIX}-spill{FIFO}"
 DELIVERIES_TABLE = f"{PREFIX}-deliveries"
 BREAKERS_TABLE = f"{PREFIX}-breakers"
 BUDGETS_TABLE = f"{PREFIX}-budgets"
@@ -36,6 +36,12 @@ DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
 def table(name: str) -> str:
     """The name of a table, from its name without the prefix."""
     return f"{PREFIX}-{name}"
+
+
+def dead_letters(name: str) -> str:
+    """The name of the dead-letter queue of a queue or function."""
+    plain = name.removesuffix(FIFO)
+    return f"{plain}-dead-letters{name.removeprefix(plain)}"
 
 
 def agent(name: str) -> str:

@@ -12,7 +12,7 @@ from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError, ManifestError
-from hookline.validation.findings import meant
+from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
@@ -115,7 +115,7 @@ class _Context:
     def _stage(self) -> Mapping[str, Any]:
         name, stages = self.node.try_get_context("stage"), self.node.try_get_context("stages") or {}
         if name and name not in stages:
-            raise ManifestError(f"stage {name!r} is not in cdk.json{meant(name, stages)}")
+            raise ManifestError(f"stage {name!r} is not in cdk.json{hint(name, stages)}")
         found: Mapping[str, Any] = stages.get(name, {})
         return found
 

@@ -12,7 +12,7 @@ from typing import Any
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import Project
-from hookline.validation.findings import meant
+from hookline.validation.findings import hint
 from infra.interpreters import ROOT
 
 
@@ -24,7 +24,7 @@ def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path
     declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
     for name in given:
         if name not in declared:
-            raise OperatorError(f"no agent declares destination {name!r}{meant(name, declared)}")
+            raise OperatorError(f"no agent declares destination {name!r}{hint(name, declared)}")
     kept = {**_remembered(state), **given}
     _file(state).write_text(json.dumps(kept))
     stage = local_stage(root).get("destinations", {})

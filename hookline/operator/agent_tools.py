@@ -4,7 +4,7 @@ from pathlib import Path
 
 from hookline.operator.errors import OperatorError
 from hookline.validation import discovery
-from hookline.validation.findings import Finding, meant
+from hookline.validation.findings import Finding, hint
 from hookline.validation.kinds import AGENT
 from hookline.validation.manifests import read_manifest
 from hookline.validation.typed_tools import FILE, typed_tools
@@ -18,8 +18,8 @@ def write(name: str, functions: Path = discovery.FUNCTIONS) -> str:
     """
     where, place = f"functions/agents/{name}", functions / "agents" / name
     if not (place / AGENT.file).is_file():
-        raise OperatorError(f"there is no agent {name!r}{meant(name, _agents(functions))}")
-    project, findings = discovery.look(functions)
+        raise OperatorError(f"there is no agent {name!r}{hint(name, _agents(functions))}")
+    project, findings = discovery.read_project(functions)
     read = read_manifest(where, place, AGENT.file, AGENT.manifest)
     if isinstance(read, Finding):
         raise OperatorError(str(read))

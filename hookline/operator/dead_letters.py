@@ -12,7 +12,7 @@ from functions.core.platform.canonical import digest
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.operator_trail import record_action, record_actions
-from hookline.validation.findings import meant
+from hookline.validation.findings import hint
 from infra import naming
 
 SUFFIX = "-dead-letters"
@@ -205,7 +205,7 @@ def _queue_of(sqs: Any, agent: str) -> str:
     for name in (naming.agent(agent), agent):
         if name in found:
             return found[name]
-    raise OperatorError(f"{agent} is neither an agent that is deployed here nor a queue{meant(agent, found)}")
+    raise OperatorError(f"{agent} is neither an agent that is deployed here nor a queue{hint(agent, found)}")
 
 
 def _bucket(account: Account) -> str:

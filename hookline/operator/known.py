@@ -8,7 +8,7 @@ from functions.core.manifests.source import SourceManifest
 from hookline.operator.errors import OperatorError
 from hookline.validation import discovery
 from hookline.validation.discovery import Project
-from hookline.validation.findings import meant
+from hookline.validation.findings import hint
 
 AGENTS = "functions/agents/"
 
@@ -26,7 +26,7 @@ def find() -> Found:
 
     Raises ManifestError if a source or a connector has a finding.
     """
-    project, findings = discovery.look()
+    project, findings = discovery.read_project()
     discovery.refuse([finding for finding in findings if not finding.folder.startswith(AGENTS)])
     # The first of each agent; the others show once that is fixed.
     return Found(project, {finding.folder.removeprefix(AGENTS): str(finding) for finding in reversed(findings)})
@@ -38,7 +38,7 @@ def agent(name: str) -> AgentManifest:
     if name in found.broken:
         raise OperatorError(found.broken[name])
     if name not in found.project.agents:
-        raise OperatorError(f"there is no agent {name!r}{meant(name, found.project.agents)}")
+        raise OperatorError(f"there is no agent {name!r}{hint(name, found.project.agents)}")
     return found.project.agents[name]
 
 
@@ -46,7 +46,7 @@ def source(name: str) -> SourceManifest:
     """The manifest of a source. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.sources
     if name not in known:
-        raise OperatorError(f"there is no source {name!r}{meant(name, known)}")
+        raise OperatorError(f"there is no source {name!r}{hint(name, known)}")
     return known[name]
 
 
@@ -54,5 +54,5 @@ def connector(name: str) -> ConnectorManifest:
     """The manifest of a connector. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.connectors
     if name not in known:
-        raise OperatorError(f"there is no connector {name!r}{meant(name, known)}")
+        raise OperatorError(f"there is no connector {name!r}{hint(name, known)}")
     return known[name]

@@ -23,7 +23,7 @@ from functions.core.platform.platform import Platform
 from functions.core.platform.times import Clock
 from hookline.simulation.bus import Bus
 from hookline.simulation.faults import Died, Faults, refused
-from hookline.simulation.process import Outside, Pool, Process
+from hookline.simulation.process import Pool, Process, Provider
 from hookline.simulation.queues import Message, Queue, Sqs
 from hookline.simulation.wiring import FunctionSpec, MappingSpec, QueueSpec, Wiring
 from hookline.simulation.world import World
@@ -34,9 +34,9 @@ MOST_AT_ONCE = 1000  # executions of a function
 class Account:
     """An account whose functions named in `runs` run; messages for the others stay in their queues.
 
-    `dynamodb` is a client, with the tables of the wiring. `secrets` are read by name, each time. `outside` is the
-    provider that connectors call. `strikes` plans faults. `at_once` limits how many executions a function has. `name`
-    is part of each id, which is unique if accounts that share tables have names of their own.
+    `dynamodb` is a client, with the tables of the wiring. `secrets` are read by name, each time. `faults` plans the
+    faults. `at_once` limits the executions of a function. `name` is part of each id: accounts that share tables need
+    different names.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class Account:
         runs: Collection[str],
         dynamodb: Any,
         secrets: Mapping[str, str],
-        strikes: Faults = lambda number, label: "",
+        faults: Faults = lambda number, label: "",
         at_once: Mapping[str, int] | None = None,
         name: str = "account",
     ) -> None:
         self.world = World(now, self._resumed)
-        self.outside: Outside = Nowhere()
+        self.provider: Provider = NoProvider()  # the one that connectors call
         self.calls: list[str] = []  # the label of each call of a process
         self.queues = _queues(wiring.queues, self.world)
         self.bus = Bus(wiring.rules, lambda queue, body: self.queues[queue].send(body))
@@ -59,7 +59,7 @@ class Account:
         self._functions = {function.name: function for function in wiring.functions}
         self._dynamodb = dynamodb
         self._secrets = secrets
-        self._strikes = strikes
+        self._faults = faults
         self._name = name
         self._idle: dict[str, list[Process]] = defaultdict(list)
         self._ids = itertools.count(1)
@@ -79,10 +79,10 @@ class Account:
 
     def publish(self, entry: Mapping[str, str]) -> None:
         """Put an entry on the bus; a fault's copies are of the message that this leads to."""
-        before = {name: len(queue.taken) for name, queue in self.queues.items()}
+        before = {name: len(queue.accepted) for name, queue in self.queues.items()}
         self.bus.put_events([entry])
-        grown = [name for name in self._pollers if len(self.queues[name].taken) > before[name]]
-        self._copy = (grown[0], self.queues[grown[0]].taken[-1]) if grown else ("", "")
+        grown = [name for name in self._pollers if len(self.queues[name].accepted) > before[name]]
+        self._copy = (grown[0], self.queues[grown[0]].accepted[-1]) if grown else ("", "")
 
     def invoke(self, function: str, payload: Any, arn: str = "") -> Any:
         """Invoke a function from a process of the world, and wait for its answer. Raises what the handler raises."""
@@ -101,10 +101,10 @@ class Account:
         """Let the process that runs sleep."""
         self.world.sleep(seconds)
 
-    def strike(self, label: str) -> str:
-        """The fault that strikes at the call which is made now."""
+    def next_fault(self, label: str) -> str:
+        """The fault of the call that is made now."""
         self.calls.append(label)
-        return self._strikes(len(self.calls) - 1, label)
+        return self._faults(len(self.calls) - 1, label)
 
     def copy(self) -> None:
         """Handle a second copy of the event, as a whole, before the process that runs goes on."""
@@ -138,7 +138,7 @@ class Account:
         )
 
     def _pool(self, process: Process) -> Any:
-        return Pool(process, self.outside)
+        return Pool(process, self.provider)
 
     def _secret(self, name: str, refresh: bool = False) -> str:
         if name not in self._secrets:
@@ -182,7 +182,7 @@ class Account:
             stack[-1].enter()
 
 
-class Nowhere:
+class NoProvider:
     """No provider."""
 
     def request(self, method: str, url: str, **_: Any) -> Any:
@@ -247,8 +247,10 @@ class _Poller:
 
 def _queues(specs: Sequence[QueueSpec], clock: Clock) -> dict[str, Queue]:
     queues: dict[str, Queue] = {}
-    for spec in sorted(specs, key=lambda spec: spec.dead):  # dead-letter queues first: they have none of their own
-        queues[spec.name] = Queue(spec.name, clock, spec.hides, spec.tries, queues.get(spec.dead))
+    for spec in sorted(
+        specs, key=lambda spec: spec.dead_letters
+    ):  # dead-letter queues first: they have none of their own
+        queues[spec.name] = Queue(spec.name, clock, spec.visibility_timeout, spec.tries, queues.get(spec.dead_letters))
     return queues
 
 

@@ -1,4 +1,4 @@
-"""What can strike at a call that a function makes."""
+"""Faults that can be injected into a call."""
 
 from collections.abc import Callable
 
@@ -7,20 +7,20 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 STALL_SECONDS = 12
 
-# At any call: the process dies, or a second copy of its event is handled in that very moment.
+# At any call: the process dies, or a second copy of its event is handled at that moment.
 ANYWHERE = ("dies before", "dies after", "a copy before", "a copy after")
 # The call is refused; done, and its answer lost; or late.
 ERRORS = ("refused", "answer lost", "stalls")
 # How a provider may treat a request that changes something.
-WAYS = ("late", "fails", "acts and fails")
-AT_THE_PROVIDER = (*WAYS, "dies as it is sent")
+PROVIDER_FAULTS = ("late", "fails", "acts and fails")
+AT_THE_PROVIDER = (*PROVIDER_FAULTS, "dies as it is sent")
 
-# The fault that strikes at the call of this number, counted from 0, and name; "" for none.
+# The fault of the call with this number, counted from 0, and name; "" for none.
 Faults = Callable[[int, str], str]
 
 
 class Died(BaseException):
-    """A process is gone. No `except Exception` outlives it."""
+    """The process died. `except Exception` does not catch this."""
 
 
 def refused(label: str) -> Exception:

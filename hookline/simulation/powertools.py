@@ -1,4 +1,4 @@
-"""Powertools in virtual time: it reads the clock, and keeps what circuits it knows, in variables of its modules."""
+"""Powertools in virtual time: variables of its modules hold its clock and the circuits that it knows."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ def new_memory() -> Callable[[], None]:
 
 @contextmanager
 def powertools_on(clock: Clock) -> Iterator[None]:
-    """Lets Powertools' circuit breaker and idempotency go by `clock`; their memory is as before at the end."""
+    """Lets Powertools' circuit breaker and idempotency use `clock`; restores their memory at the end."""
     local = SimpleNamespace(datetime=SimpleNamespace(now=lambda: datetime.fromtimestamp(clock())))
     utc = SimpleNamespace(now=lambda: datetime.fromtimestamp(clock(), UTC))
     before = {name: getattr(circuits, name) for name in _MEMORY}

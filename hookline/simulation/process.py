@@ -1,4 +1,4 @@
-"""Execution environments of functions: everything that they do to the world is a call, at which a fault may strike."""
+"""Execution environments of functions: each effect on the world is a call, which may have a fault."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -11,13 +11,13 @@ import urllib3
 from functions.core.platform.environment import Started
 from functions.core.platform.platform import Handler, Platform
 from functions.core.platform.times import Clock
-from hookline.simulation.faults import STALL_SECONDS, WAYS, Died, answer_lost, refused
+from hookline.simulation.faults import PROVIDER_FAULTS, STALL_SECONDS, Died, answer_lost, refused
 from hookline.simulation.powertools import new_memory
 
 CALL_SECONDS = 0.01  # what a call takes
 
 
-class Surroundings(Protocol):
+class ProcessHost(Protocol):
     """What a process needs of its account."""
 
     @property
@@ -25,11 +25,11 @@ class Surroundings(Protocol):
 
     def sleep(self, seconds: float) -> None: ...
 
-    def strike(self, label: str) -> str:
-        """The fault that strikes at the call which is made now."""
+    def next_fault(self, label: str) -> str:
+        """The fault of the call that is made now."""
 
     def copy(self) -> None:
-        """Handle a second copy of the event in this very moment."""
+        """Handle a second copy of the event now."""
 
     def service(self, name: str, caller: str) -> Any:
         """What answers the calls of an AWS service's client."""
@@ -40,7 +40,7 @@ class Surroundings(Protocol):
 class Process:
     """An execution environment of the function `name`. Once dead, nothing that it still tries reaches anything."""
 
-    def __init__(self, account: Surroundings, name: str) -> None:
+    def __init__(self, account: ProcessHost, name: str) -> None:
         self.name = name
         self.alive = True
         self.ends = float("inf")
@@ -72,14 +72,14 @@ class Process:
         return Client(self, service, self._account.service(service, self.name))
 
     def call(self, label: str, do: Callable[[], Any], sent: Callable[[str], Any] | None = None) -> Any:
-        """Do `do`, a call named `label`, and let the fault strike that is planned for it.
+        """Do `do`, a call named `label`, with the fault that is planned for it.
 
-        `sent` is what a request to the provider results in that it treats in the way of that name.
+        `sent` makes the request to the provider, which treats it according to the fault of that name.
         """
         account = self._account
         account.sleep(CALL_SECONDS)
         self._die_if_over()
-        fault = account.strike(f"{self.name}: {label}")
+        fault = account.next_fault(f"{self.name}: {label}")
         if fault == "dies as it is sent" and sent:
             sent("abandoned")
         if fault in ("dies before", "dies as it is sent"):
@@ -95,7 +95,7 @@ class Process:
         failed: Exception | None = None
         answer: Any = None
         try:
-            answer = sent(fault) if sent and fault in WAYS else do()
+            answer = sent(fault) if sent and fault in PROVIDER_FAULTS else do()
         except Exception as error:  # noqa: BLE001 - the process gets it, unless it dies first
             failed = error
         self.enter()  # what the call led to ran in other processes
@@ -120,7 +120,7 @@ class Process:
 
 
 class Client:
-    """A client of an AWS service in the hands of a process: every call may fail."""
+    """A client of an AWS service used by a process: every call may fail."""
 
     def __init__(self, process: Process, service: str, target: Any) -> None:
         self._process = process
@@ -151,27 +151,27 @@ def _about(arguments: Mapping[str, Any]) -> str:
     return str(named.rpartition("/")[2].rpartition("function:")[2])
 
 
-class Outside(Protocol):
+class Provider(Protocol):
     """A provider as a connector meets it."""
 
-    def request(self, method: str, url: str, *, way: str, seconds: float, **request: Any) -> Any:
-        """Answer, as urllib3 does, a request that waits for `seconds`; `way` is "" or one of faults.WAYS."""
+    def request(self, method: str, url: str, *, fault: str, seconds: float, **request: Any) -> Any:
+        """Answer, as urllib3 does, a request that waits for `seconds`; `fault` is "" or one of PROVIDER_FAULTS."""
 
 
 class Pool:
     """The connections of a process to the provider."""
 
-    def __init__(self, process: Process, outside: Outside) -> None:
+    def __init__(self, process: Process, provider: Provider) -> None:
         self._process = process
-        self._outside = outside
+        self._provider = provider
 
     def request(self, method: str, url: str, *, timeout: urllib3.Timeout, **request: Any) -> Any:
         """As urllib3.PoolManager.request."""
 
         seconds = float(timeout.total)  # type: ignore[arg-type]  # the gate always sets it
 
-        def sent(way: str = "") -> Any:
-            return self._outside.request(method, url, way=way, seconds=seconds, **request)
+        def sent(fault: str = "") -> Any:
+            return self._provider.request(method, url, fault=fault, seconds=seconds, **request)
 
         path = url.partition("://")[2].partition("/")[2].partition("?")[0]
         return self._process.call(f"provider {method} /{path}", sent, sent if method == "POST" else None)

@@ -7,9 +7,9 @@ from typing import Any
 
 from functions.core.platform.times import Clock
 
-DEDUPLICATED_SECONDS = 300  # a FIFO queue takes no second message of the same deduplication id for so long
+DEDUPLICATED_SECONDS = 300  # how long a FIFO queue drops further messages of one deduplication id
 LONGEST_DELAY = 900
-LONGEST_HIDING = 12 * 3600
+MAX_VISIBILITY_SECONDS = 12 * 3600
 
 
 @dataclass
@@ -28,17 +28,19 @@ class Message:
 
 @dataclass
 class Queue:
-    """One queue. `hides` is its visibility timeout in seconds; after `tries` receives a message moves to `dead`;
-    with 0 it is received again and again."""
+    """One queue. `visibility_timeout` is in seconds; after `tries` receives a message moves to `dead_letters`.
+
+    With 0 tries it never moves.
+    """
 
     name: str
     clock: Clock
-    hides: float
+    visibility_timeout: float
     tries: int
-    dead: "Queue | None"
+    dead_letters: "Queue | None"
     changed: Callable[[], None] = lambda: None
     messages: dict[str, Message] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
@@ -58,14 +60,14 @@ class Queue:
         attributes: Mapping[str, Mapping[str, str]] | None = None,
         delay: float = 0.0,
     ) -> None:
-        """Take a message, unless it is a copy that a FIFO queue recognizes."""
+        """Accept a message, unless it is a copy that a FIFO queue recognizes."""
         _check("delay", delay, LONGEST_DELAY)
         now = self.clock()
         seen = (group, deduplication)  # infra deploys queues that look for copies within a group
         if deduplication and now - self._seen.get(seen, float("-inf")) < DEDUPLICATED_SECONDS:
             return
         self._seen[seen] = now
-        self.taken.append(body)
+        self.accepted.append(body)
         id = f"{self.name}-{next(self._numbers)}"
         self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {})
         self.changed()
@@ -91,14 +93,14 @@ class Queue:
                 self._redrive(message)
                 continue
             message.received += 1
-            message.visible = now + self.hides
+            message.visible = now + self.visibility_timeout
             found.append(message)
         return found
 
     def _redrive(self, message: Message) -> None:
         del self.messages[message.id]
-        if self.dead:
-            self.dead.send(message.body, message.sender, message.group, attributes=message.attributes)
+        if self.dead_letters:
+            self.dead_letters.send(message.body, message.sender, message.group, attributes=message.attributes)
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete messages, whether or not they are there."""
@@ -106,9 +108,9 @@ class Queue:
             self.messages.pop(id, None)
         self.changed()
 
-    def hide(self, id: str, seconds: float) -> None:
+    def change_visibility(self, id: str, seconds: float) -> None:
         """Change when a message becomes visible."""
-        _check("visibility timeout", seconds, LONGEST_HIDING)
+        _check("visibility timeout", seconds, MAX_VISIBILITY_SECONDS)
         if id in self.messages:
             self.messages[id].visible = self.clock() + seconds
             self.changed()
@@ -153,12 +155,12 @@ class Sqs:
 
     def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:
         """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
-        self._of(QueueUrl).hide(ReceiptHandle, VisibilityTimeout)
+        self._of(QueueUrl).change_visibility(ReceiptHandle, VisibilityTimeout)
 
     def change_message_visibility_batch(self, QueueUrl: str, Entries: Sequence[Mapping[str, Any]]) -> None:
         """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibilityBatch.html"""
         for entry in Entries:
-            self._of(QueueUrl).hide(entry["ReceiptHandle"], entry["VisibilityTimeout"])
+            self._of(QueueUrl).change_visibility(entry["ReceiptHandle"], entry["VisibilityTimeout"])
 
     def _of(self, url: str) -> Queue:
         return self._queues[url.rpartition("/")[2]]

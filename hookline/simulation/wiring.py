@@ -10,17 +10,17 @@ from infra.templates import Deployed, Resource
 
 @dataclass(frozen=True)
 class QueueSpec:
-    """A queue: its visibility timeout in seconds, and after how many receives a message moves to which other queue."""
+    """A queue: its visibility timeout in seconds; after `tries` receives a message moves to `dead_letters`."""
 
     name: str
-    hides: float
+    visibility_timeout: float
     tries: int
-    dead: str
+    dead_letters: str
 
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A function: how long it may run in seconds, what it finds in its environment, and its aliases."""
+    """A function: how long it may run in seconds, its environment variables, and its aliases."""
 
     name: str
     seconds: float
@@ -75,8 +75,8 @@ class Wiring:
 
 def _queue(queue: Resource) -> QueueSpec:
     redrive = queue.properties.get("RedrivePolicy", {})
-    dead, tries = _last(redrive.get("deadLetterTargetArn", "")), int(redrive.get("maxReceiveCount", 0))
-    return QueueSpec(queue.name, float(queue.properties.get("VisibilityTimeout", 30)), tries, dead)
+    dead_letters, tries = _last(redrive.get("deadLetterTargetArn", "")), int(redrive.get("maxReceiveCount", 0))
+    return QueueSpec(queue.name, float(queue.properties.get("VisibilityTimeout", 30)), tries, dead_letters)
 
 
 def _mapping(mapping: Mapping[str, Any]) -> MappingSpec:

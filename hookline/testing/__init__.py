@@ -1,1 +1,1 @@
-"""Support for tests of sources and agents: fixtures, signing, destinations."""
+"""Support for tests of sources and agents: fixtures, signing, destinations, a fake platform."""

@@ -44,10 +44,10 @@ def load(source: str, name: str | None = None) -> Fixture:
     path = files.get(name) if name else files[min(files)]
     if path is None:
         raise OperatorError(f"{source} has no fixture {name!r}; it has: {', '.join(sorted(files))}")
-    beside = path.with_name(path.stem + HEADERS)
+    headers_file = path.with_name(path.stem + HEADERS)
     kind = FORM if path.suffix == ".form" else "application/json"
     try:
-        own = json.loads(beside.read_text()) if beside.is_file() else {}
+        own = json.loads(headers_file.read_text()) if headers_file.is_file() else {}
         body = path.read_text()
         if kind != FORM:
             json.loads(body)

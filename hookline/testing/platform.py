@@ -1,4 +1,4 @@
-"""A platform of a test's: its functions run as they are deployed, and reach only what the test gives them."""
+"""A fake platform for tests: functions run as they are deployed, and reach only what the test provides."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from functions.core.platform.platform import Platform
 from functions.core.platform.times import Clock
 
 
-def made_up_platform(
+def fake_platform(
     clock: Clock,
     *environments: Environment,
     clients: Mapping[str, Any] | None = None,
@@ -22,7 +22,7 @@ def made_up_platform(
 ) -> Platform:
     """A platform with the variables of `environments`, `clients` by service and `secrets` by name.
 
-    Ids are numbered. A client that is not given is None; a secret that is not given raises ConfigurationError.
+    Ids are numbered. A missing client is None; a missing secret raises ConfigurationError.
     """
     variables = {name: value for environment in environments for name, value in environment.variables().items()}
     numbers = itertools.count(1)

@@ -1,6 +1,6 @@
-"""Finds every agent, source, connector and event: a folder is a plugin, and its name is its name.
+"""Finds every agent, source, connector and event: each folder is one plugin of the same name.
 
-All findings are reported together, each with the file and the line that it is on.
+All findings are reported together, each with its file and line.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -13,9 +13,9 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.places import ROOMS
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import ManifestError
-from hookline.validation.agent_words import Words
+from hookline.validation.agent_code import DeclaredNames
 from hookline.validation.events import read_events
-from hookline.validation.findings import Finding, meant
+from hookline.validation.findings import Finding, hint
 from hookline.validation.kinds import CONNECTOR, KINDS, Kind
 from hookline.validation.manifests import Declared, read_manifest
 from hookline.validation.modules import Modules
@@ -44,7 +44,7 @@ class Project:
         """
         for name in also:
             if name not in self.sources:
-                raise ManifestError(f"there is no source {name!r}{meant(name, self.sources)}")
+                raise ManifestError(f"there is no source {name!r}{hint(name, self.sources)}")
         subscribed = {source for agent in self.agents.values() for one in agent.subscribes for source in one.sources}
         return [source for name, source in self.sources.items() if name in also or source.identity in subscribed]
 
@@ -53,25 +53,25 @@ class Project:
         return [agent for agent in self.agents.values() if connector in agent.connectors]
 
 
-# A folder whose manifest cannot be read is there all the same: who names it makes no finding.
+# A folder with an unreadable manifest still exists, so references to it are not findings.
 Found = dict[str, Declared | None]
 
 
 def discover(functions: Path | None = None) -> Project:
-    """Read every manifest, and the code beside it. Raises ManifestError that lists all that is wrong, a line each."""
-    project, findings = look(functions)
+    """Read every manifest, and the code beside it. Raises ManifestError that lists all findings, a line each."""
+    project, findings = read_project(functions)
     refuse(findings)
     return project
 
 
 def refuse(findings: Sequence[Finding]) -> None:
-    """Raises ManifestError that lists `findings`, where there are any."""
+    """Raises ManifestError that lists `findings`, if there are any."""
     if findings:
         raise ManifestError("\n".join(["functions/ has findings:", *map(str, findings)]))
 
 
-def look(functions: Path | None = None) -> tuple[Project, list[Finding]]:
-    """What is declared without a finding, and the findings of all that is left out, in their files' order."""
+def read_project(functions: Path | None = None) -> tuple[Project, list[Finding]]:
+    """What is declared without a finding, and the findings of the rest, in the order of their files."""
     functions = functions or FUNCTIONS
     modules = Modules(functions)
     types, findings = read_events(modules)
@@ -81,7 +81,7 @@ def look(functions: Path | None = None) -> tuple[Project, list[Finding]]:
             _read(place, kind, modules, found, findings)
     findings += _own_connectors(functions, found["connectors"])
     agents, sources, connectors = found["agents"], found["sources"], found["connectors"]
-    findings += _beside_each_other(agents, sources, connectors, types, functions)
+    findings += _cross_findings(agents, sources, connectors, types, functions)
     wrong = {finding.folder for finding in findings}
     sound = (
         {name: one.manifest for name, one in those.items() if one and one.folder not in wrong}
@@ -95,21 +95,21 @@ def _folders(folder: Path) -> list[Path]:
 
 
 def _is_empty(place: Path) -> bool:
-    """Whether nothing is left of a folder but bytecode, as git leaves it behind."""
+    """Whether a folder holds only bytecode, which git leaves behind."""
     return place.name == "__pycache__" or all(path.name == "__pycache__" for path in place.iterdir())
 
 
 def _read(place: Path, kind: Kind, modules: Modules, found: dict[str, Found], findings: list[Finding]) -> None:
-    """Read the manifests of one folder into `found`, and what is wrong with it into `findings`."""
+    """Read the manifests of one folder into `found`, and its findings into `findings`."""
     where = f"functions/{place.parent.name}/{place.name}"
     wrong = list(_findings_of(where, place, kind, modules))
     findings += wrong
-    spoilt = {finding.file.rpartition("/")[2] for finding in wrong}
+    invalid_files = {finding.file.rpartition("/")[2] for finding in wrong}
     for name, part in kind.parts.items():
         if not (place / part.file).is_file() and part.file not in kind.files:
             continue
         found[name][place.name] = None
-        if {part.file, "__init__.py"} & spoilt:
+        if {part.file, "__init__.py"} & invalid_files:
             continue
         read = read_manifest(where, place, part.file, part.manifest)
         if isinstance(read, Finding):
@@ -142,7 +142,7 @@ def _findings_of(where: str, place: Path, kind: Kind, modules: Modules) -> Itera
 
 
 def _own_connectors(functions: Path, found: Found) -> Iterator[Finding]:
-    """Put the connectors of the engine's own rooms into `found`; no provider's may take their names."""
+    """Put the connectors of the engine's own rooms into `found`; a provider's connector may not have their names."""
     for room in ROOMS:
         read = read_manifest(f"functions/core/{room}", functions / "core" / room, CONNECTOR.file, CONNECTOR.manifest)
         if isinstance(read, Finding):
@@ -153,10 +153,10 @@ def _own_connectors(functions: Path, found: Found) -> Iterator[Finding]:
         found[room] = read
 
 
-def _beside_each_other(
+def _cross_findings(
     agents: Found, sources: Found, connectors: Found, types: Collection[str] | None, functions: Path
 ) -> Iterator[Finding]:
-    """What is wrong with manifests that are good by themselves."""
+    """The findings in manifests that are valid by themselves, compared with each other."""
     sound: dict[str, ConnectorManifest] = {}
     for name, connector in connectors.items():
         if connector:
@@ -171,4 +171,6 @@ def _beside_each_other(
         yield from check_policy(agent.manifest, sound, functions / "agents")
         yield from check_tools(agent.manifest, sound, functions / "agents")
         name = agent.manifest.name
-        yield from Words(agent.manifest, sound).findings(f"functions/agents/{name}", functions / "agents" / name)
+        yield from DeclaredNames(agent.manifest, sound).findings(
+            f"functions/agents/{name}", functions / "agents" / name
+        )

@@ -1,4 +1,4 @@
-"""What is wrong with the domain events in functions/events, said at synth with the line that it is on."""
+"""Checks the domain events at synth; each finding has its line."""
 
 import ast
 import importlib
@@ -32,10 +32,10 @@ AROUND = Surroundings(
 
 
 def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]]:
-    """The detail types of the domain events, None if a file cannot be read, and what is wrong with the events.
+    """The detail types of the domain events, None if a file cannot be read, and the findings in the events.
 
-    A file with findings in its code is not imported. Of the others, the findings are what an event lacks, an example
-    that it does not take, and a detail type that is taken.
+    A file with findings in its code is not imported. In the others, the findings are a missing attribute, an example
+    that the event does not accept, and a detail type that another event has.
     """
     folder = modules.functions / "events"
     findings = [*Folder(WHERE, folder, modules, AROUND).findings(), *_misplaced(folder)]
@@ -50,7 +50,7 @@ def read_events(modules: Modules) -> tuple[Collection[str] | None, list[Finding]
             module = importlib.import_module(f"{FOLDER}.{file.stem}" if file.stem != "__init__" else FOLDER)
         except KeyboardInterrupt:
             raise
-        except BaseException as error:  # noqa: BLE001 - whatever its code does wrong, the others are still read
+        except BaseException as error:  # noqa: BLE001 - its code can raise anything, and the others must still be read
             what = f"{type(error).__name__}: {' '.join(str(error).split())}"
             findings.append(Finding(where, _line_of(error, file), what))
             unread = True
@@ -103,15 +103,15 @@ def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
     if not isinstance(name, str) or not (name == UNMAPPED or DETAIL_TYPE.fullmatch(name)):
         yield f"has the detail_type {name!r}: it looks like 'payment.succeeded'"
     elif name in taken:
-        yield f"has the detail_type {name!r}, which {taken[name]} has already"
+        yield f"has the detail_type {name!r}, which {taken[name]} already has"
     for words, fields in (("measures", model.measures), ("facets", model.facets)):
         if unknown := [field for field in fields if field not in model.model_fields]:
-            yield f"{words} name {', '.join(map(repr, unknown))}, which it has not as a field"
+            yield f"{words} name {', '.join(map(repr, unknown))}, which the event does not define"
     try:
         model.model_validate(model.example)
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        yield f"does not take its own example: {wrong}"
+        yield f"does not accept its own example: {wrong}"
     except ManifestError as error:
         yield str(error)
 

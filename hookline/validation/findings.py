@@ -28,7 +28,7 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return f" (did you mean {near[0]}?)" if near else ""
 
 
-def meant(word: str, known: Iterable[str]) -> str:
+def hint(word: str, known: Iterable[str]) -> str:
     """The text after an unknown name: the most similar known one, or all known ones."""
     names = list(known)
-    return close_to(word, names) or f" (there is {', '.join(names) or 'nothing'})"
+    return close_to(word, names) or f" (known: {', '.join(names) or 'none'})"

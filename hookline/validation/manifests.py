@@ -78,4 +78,4 @@ def _explained(error: BaseException, names: Mapping[str, Any]) -> str:
 
 def _fields(kind: Any, name: str) -> str:
     known = [field.name for field in dataclasses.fields(kind)] if dataclasses.is_dataclass(kind) else []
-    return f"{close_to(name, known)}; there is {', '.join(known)}" if known else ""
+    return f"{close_to(name, known)}; known: {', '.join(known)}" if known else ""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hookline.validation.findings import Finding, close_to, meant
+from hookline.validation.findings import Finding, close_to, hint
 from hookline.validation.locks import bring, unpinned
 from hookline.validation.modules import Import, Modules, bound, code_in, imports, parse
 from infra.bundling import BASE_LOCK
@@ -59,7 +59,7 @@ class Surroundings:
         return file == "handler.py" and file in self.called
 
     def is_sandbox(self, file: str) -> bool:
-        """Whether it is a provider's stand-in: it runs on this machine only, with what is installed here."""
+        """Whether it is a provider's sandbox: it runs on this machine only, with what is installed here."""
         return file.startswith("sandbox") and "sandbox.py" in self.called
 
 
@@ -131,7 +131,7 @@ class Folder:
         names = self.modules.bound(module)
         if module != imported.module or names is None or imported.name is None or imported.name in ("*", *names):
             return ""
-        near = meant(imported.name, self.modules.offers(module))
+        near = hint(imported.name, self.modules.offers(module))
         return f"imports {imported.name!r} from {module}, which does not define it{near}"
 
     def _allowed(self, file: str) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""Checks an agent's policy.cedar at synthesis; each finding has its line."""
+"""Checks an agent's policy.cedar at synth; each finding has its line."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from functions.core.manifests.arguments import Argument, Object
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError
 from hookline.validation.cedar_text import Statement, Token, named, place_of, statements, syntax_error
-from hookline.validation.findings import Finding, meant
+from hookline.validation.findings import Finding, hint
 from hookline.validation.policy_schema import DESTINATION, Act, acts_of, schema
 
 _OF_POLICY = "for policy `policy0`, "
@@ -95,13 +95,13 @@ class Check:
         quoted = error.split("`")[1] if "`" in error else ""
         if error == _NO_ACTION:
             pairs = ", ".join(f"{act} on {act.resource}" for act in self._acts)
-            return f"no operation that the agent uses has this action and resource; there is {pairs or 'nothing'}"
+            return f"no operation that the agent uses has this action and resource; it uses {pairs or 'nothing'}"
         if error.startswith("unrecognized action"):
             return error + self._other_action(quoted)
         if error.startswith("unrecognized entity type"):
-            return error + meant(quoted, ["Agent", *{act.resource for act in self._acts}])
+            return error + hint(quoted, ["Agent", *{act.resource for act in self._acts}])
         if error.startswith("attribute") and " in context " in error:
-            return error + meant(f"context.{quoted}", _paths(self._acts))
+            return error + hint(f"context.{quoted}", _paths(self._acts))
         if "optional attribute" in error:
             holder, _, name = quoted.rpartition(".")
             return f"{error}: write 'context.{holder} has {name} &&' before it"
@@ -111,7 +111,7 @@ class Check:
         if act := self._known.get(action):
             name = act.operation.name
             return f": the manifest does not declare {name!r}; add it to uses of {act.connector!r}, or remove it here"
-        return meant(action, [str(act) for act in self._acts])
+        return hint(action, [str(act) for act in self._acts])
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
         """`has` accepts any name; with an unknown one the condition is always false, which Cedar does not report."""
@@ -120,7 +120,7 @@ class Check:
             if acts and path not in (there := _paths(acts)):
                 name = path.rpartition(".")[2]
                 at = named(statement.tokens, f"`has {name}`") or statement.tokens[0]
-                yield at.line, f"{path!r} does not exist{meant(path, there)}"
+                yield at.line, f"{path!r} does not exist{hint(path, there)}"
 
     def _unmatched(self, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
         permits = [body for body in bodies if body["effect"] == "permit"]
@@ -131,7 +131,7 @@ class Check:
         ]
 
     def _as_a_whole(self) -> list[tuple[int, str]]:
-        """The findings of the whole file, read like by the connector, if its parts have none."""
+        """The findings of the whole file, read as the connector reads it, if its parts have none."""
         try:
             Policy(self._text)
         except ConfigurationError as error:

@@ -1,4 +1,4 @@
-"""What manifests say of each other: every name that one of them uses is declared somewhere."""
+"""Checks the references between manifests: every name that one of them uses is declared somewhere."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.runtime.outcomes import APPROVAL_REQUIRED
-from hookline.validation.findings import Finding, meant
+from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
 
 
@@ -18,10 +18,10 @@ def check_agent(
     known: Collection[str],
     connectors: Mapping[str, Declared | None],
 ) -> Iterator[Finding]:
-    """What is wrong with an agent's manifest beside the others.
+    """The findings in an agent's manifest compared with the others.
 
-    `types` are the detail-types of the taxonomy, None where not all of it could be read; `known` are the identities
-    that may publish; a connector whose own manifest is wrong is None.
+    `types` are the detail types of the catalogue, None if part of it cannot be read; `known` are the identities that
+    may publish; a connector whose own manifest has findings is None.
     """
     manifest: AgentManifest = agent.manifest
     if types is not None:
@@ -29,24 +29,24 @@ def check_agent(
     for subscription in manifest.subscribes:
         for source in subscription.sources:
             if source not in known:
-                what = f"subscribes to events of {source!r}, which does not exist{meant(source, known)}"
+                what = f"subscribes to events of {source!r}, which does not exist{hint(source, known)}"
                 yield agent.finding(what, subscription.detail_type, source)
     for use in manifest.uses:
         if use.connector not in connectors:
-            what = f"uses connector {use.connector!r}, which does not exist{meant(use.connector, connectors)}"
+            what = f"uses connector {use.connector!r}, which does not exist{hint(use.connector, connectors)}"
             yield agent.finding(what, *use.operations, use.connector)
         elif connector := connectors[use.connector]:
             yield from _check_use(agent, use, connector.manifest)
 
 
 def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Finding]:
-    """What is wrong with a source's manifest beside the domain events, whose detail types are `types`."""
+    """The findings in a source's manifest compared with the domain events, whose detail types are `types`."""
     manifest: SourceManifest = source.manifest
     there = [name for name in types or () if name != UNMAPPED]
     for raw_type, declared in manifest.detail_types.items():
         for name in declared:
             if types is not None and name not in there:
-                what = f"translates {raw_type!r} to {name!r}, which is not a domain event{meant(name, there)}"
+                what = f"translates {raw_type!r} to {name!r}, which is not a domain event{hint(name, there)}"
                 yield source.finding(what, raw_type, name)
 
 
@@ -56,12 +56,12 @@ def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
     for subscription in manifest.subscribes:
         unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in subscription.sources}
         if subscription.detail_type not in types and {subscription.detail_type} != unmapped:
-            near = meant(subscription.detail_type, [*there, *sorted(unmapped)])
+            near = hint(subscription.detail_type, [*there, *sorted(unmapped)])
             what = f"subscribes to {subscription.detail_type!r}, which is not a domain event{near}"
             yield agent.finding(what, *subscription.sources, subscription.detail_type)
     for said in manifest.publishes:
         if said not in types:
-            what = f"publishes {said!r}, which is not a domain event{meant(said, there)}"
+            what = f"publishes {said!r}, which is not a domain event{hint(said, there)}"
             yield agent.finding(what, "publishes", said)
 
 
@@ -69,7 +69,7 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
     names = [operation.name for operation in connector.operations]
     for name in use.operations:
         if name not in names:
-            what = f"uses {use.connector} {name!r}, which that connector does not declare{meant(name, names)}"
+            what = f"uses {use.connector} {name!r}, which that connector does not declare{hint(name, names)}"
             yield agent.finding(what, use.connector, name)
     touched = sorted({one.entity for one in connector.operations if one.name in use.operations})
     if use.to and len(touched) > 1:
@@ -78,7 +78,7 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
 
 
 def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
-    """Subscriptions to what an agent never publishes; they would wait for ever."""
+    """Subscriptions to what an agent never publishes; they never receive an event."""
     published = {one.manifest.identity: [*one.manifest.publishes, APPROVAL_REQUIRED] for one in agents}
     for agent in agents:
         for subscription in agent.manifest.subscribes:
@@ -86,7 +86,7 @@ def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
             for source in published.keys() & set(subscription.sources):
                 if name not in published[source]:
                     what = f"subscribes to {name!r} from {source!r}, which does not publish it"
-                    yield agent.finding(f"{what}{meant(name, published[source])}", source, name)
+                    yield agent.finding(f"{what}{hint(name, published[source])}", source, name)
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

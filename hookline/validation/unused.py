@@ -13,7 +13,7 @@ NEAR = 0.8  # of 1.0: transalte is near to translate, handler is not near to han
 
 
 def unused(where: str, place: Path, kind: Kind) -> Iterator[Finding]:
-    """The findings of the folder `where`, at `place`. Without any manifest nothing in it runs: that is said of it."""
+    """The findings of the folder `where`, at `place`. Nothing runs without a manifest, which is reported separately."""
     if not any((place / part.file).is_file() for part in kind.parts.values()):
         return
     for file, part in kind.belongs.items():

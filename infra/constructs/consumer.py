@@ -23,21 +23,21 @@ from infra.settings import Settings
 
 # A message of a FIFO queue must outlast an outage of its target, to keep the order.
 TRIES_IN_ORDER = 100
-DEAD_LETTERS = "-dead-letters"
+READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 DEAD_LETTERS_KEPT = Duration.days(14)  # the maximum of SQS
 
 
 class DeadLetters(Construct):
-    """A dead-letter queue, with an alarm on the first message in it."""
+    """The dead-letter queue of the queue or function `name`, with an alarm on the first message in it."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, fifo: bool = False) -> None:
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str) -> None:
         super().__init__(scope, id)
         self.queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=f"{name}{DEAD_LETTERS}{'.fifo' if fifo else ''}",
+            queue_name=naming.dead_letters(name),
             retention_period=DEAD_LETTERS_KEPT,
-            **_common(settings, fifo),
+            **_common(settings, name.endswith(naming.FIFO)),
         )
         alarm = cloudwatch.Alarm(
             self,
@@ -53,13 +53,12 @@ class DeadLetters(Construct):
 
 
 class Queue(Construct):
-    """A queue and its dead-letter queue."""
+    """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int, fifo: bool = False
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int) -> None:
         super().__init__(scope, id)
-        self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name, fifo=fifo).queue
+        fifo = name.endswith(naming.FIFO)
+        self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name).queue
         high_throughput: dict[str, Any] = {
             "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
             "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
@@ -67,7 +66,7 @@ class Queue(Construct):
         self.queue = sqs.Queue(
             self,
             "Queue",
-            queue_name=f"{name}{'.fifo' if fifo else ''}",
+            queue_name=name,
             # The lifetime of a grant: the grant of an event that is still in its queue is still valid.
             retention_period=Duration.seconds(LIFETIME),
             # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
@@ -114,9 +113,9 @@ class Consumer(Construct):
             name=name,
             seconds=seconds,
             allow=[
-                may("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", on=own),
+                may(*READ_QUEUE, on=own),
                 may("sqs:ChangeMessageVisibility", on=own),
-                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(name))]),
                 may_audit(),
                 *allow,
             ],
@@ -135,6 +134,6 @@ def queue_urls(name: str) -> dict[str, str]:
     """The fields of ConsumerEnvironment and its base class, for the queue `name`."""
     return {
         "queue_url": arns.queue_url(name),
-        "dead_letter_url": arns.queue_url(f"{name}{DEAD_LETTERS}"),
+        "dead_letter_url": arns.queue_url(naming.dead_letters(name)),
         "audit_queue_url": arns.queue_url(naming.AUDIT_QUEUE),
     }

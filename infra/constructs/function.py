@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration, RemovalPolicy, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
@@ -78,7 +78,7 @@ class Function(Construct):
         )
         self.function.node.add_dependency(self.role)
         for key, value in (tags or {}).items():
-            _tag(self, key, value)
+            Tags.of(self).add(f"hookline:{key}", value)
 
 
 def may(*actions: str, on: Sequence[str], when: dict[str, dict[str, object]] | None = None) -> iam.PolicyStatement:
@@ -98,9 +98,3 @@ def only_rows(*keys: str) -> dict[str, dict[str, object]]:
 def may_audit() -> iam.PolicyStatement:
     """The statement that allows an identity to send to the audit queue; only the recorder may read from it."""
     return may("sqs:SendMessage", on=[arns.arn("sqs", naming.AUDIT_QUEUE)])
-
-
-def _tag(scope: Construct, key: str, value: str) -> None:
-    from aws_cdk import Tags
-
-    Tags.of(scope).add(f"hookline:{key}", value)

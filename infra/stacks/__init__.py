@@ -1,1 +1,1 @@
-"""The stacks: shared, ingress, connectors, operations, and one for each agent."""
+"""The stacks: shared, ingress, connectors, operations, reviews, and one for each agent."""

@@ -33,10 +33,7 @@ class AgentStack(Stack):
         name = naming.agent(manifest.name)
         memory = f"{name}-idempotency"
         table(self, "Idempotency", settings, memory, key="id", expires="expiration")
-        aliases = [
-            arns.arn("lambda", f"function:{naming.connector(connector)}:{manifest.name}")
-            for connector in manifest.connectors
-        ]
+        aliases = [arns.alias_arn(naming.connector(connector), manifest.name) for connector in manifest.connectors]
         Consumer(
             self,
             "Agent",
@@ -51,7 +48,7 @@ class AgentStack(Stack):
                 agent=manifest.name,
                 bus=naming.BUS,
                 idempotency_table=memory,
-                connectors_arn=arns.arn("lambda", f"function:{naming.connector('{connector}')}:{manifest.name}"),
+                connectors_arn=arns.alias_arn(naming.connector("{connector}"), manifest.name),
             ),
             seconds=manifest.budget.seconds + MARGIN_SECONDS,
             batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch

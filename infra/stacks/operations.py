@@ -20,7 +20,7 @@ from functions.core.platform.environment import (
 )
 from infra import naming
 from infra.constructs import arns
-from infra.constructs.consumer import DEAD_LETTERS, Consumer, DeadLetters, queue_urls
+from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
@@ -29,7 +29,6 @@ from infra.tags import service_tags
 SERVICE_SECONDS = 30
 ADDRESSES_SECONDS = 60
 CHECKPOINTS_SECONDS = 60
-READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 AGENTS = events.Match.prefix("agent.")
 WEBHOOKS = events.Match.prefix("webhook.")
 
@@ -38,7 +37,7 @@ class OperationsStack(Stack):
     """The services that all agents share."""
 
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
-        super().__init__(scope, id, description="Hookline: recorder, context, drain and addresses")
+        super().__init__(scope, id, description="Hookline: recorder, checkpoints, context, drain and addresses")
         self._settings = settings
         self._recorder()
         self._checkpoints()
@@ -91,7 +90,7 @@ class OperationsStack(Stack):
                 may("kms:Sign", "kms:Verify", on=[key.key_arn]),
                 may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
                 may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
-                may("sqs:SendMessage", on=[arns.arn("sqs", f"{name}{DEAD_LETTERS}")]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(name))]),
                 may_audit(),
             ],
             tags=service_tags("checkpoints", "Sign the heads of the audit chains"),
@@ -140,13 +139,13 @@ class OperationsStack(Stack):
             environment=DrainEnvironment(
                 audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
                 queue_url=arns.queue_url(naming.SPILL_QUEUE),
-                dead_letter_url=arns.queue_url(naming.SPILL_DEAD_LETTERS),
+                dead_letter_url=arns.queue_url(naming.dead_letters(naming.SPILL_QUEUE)),
                 bus=naming.BUS,
             ),
             seconds=DRAIN_SECONDS,
             allow=[
                 may(*READ_QUEUE, "sqs:ChangeMessageVisibility", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
-                may("sqs:SendMessage", on=[arns.arn("sqs", naming.SPILL_DEAD_LETTERS)]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(naming.SPILL_QUEUE))]),
                 # It publishes events of all verifiers, from a queue that only verifiers may write to.
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
                 may_audit(),
@@ -181,7 +180,7 @@ class OperationsStack(Stack):
                     on=[arns.table_arn(naming.DELIVERIES_TABLE)],
                     when=only_rows("addresses#*"),
                 ),
-                may("sqs:SendMessage", on=[arns.arn("sqs", f"{naming.service('addresses')}{DEAD_LETTERS}")]),
+                may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(naming.service("addresses")))]),
                 may_audit(),
             ],
             tags=service_tags("addresses", "Fetch the addresses that providers send from"),

@@ -51,9 +51,11 @@ class SharedStack(Stack):
             partition_key=dynamodb.Attribute(name="correlation", type=STRING),
             sort_key=dynamodb.Attribute(name="at", type=STRING),
         )
-        for name, reader in ((naming.AUDIT_QUEUE, RECORDER_SECONDS), (naming.SPILL_QUEUE, DRAIN_SECONDS)):
-            plain = name.removesuffix(".fifo")
-            Queue(self, plain, settings=settings, name=plain, consumer_seconds=reader, fifo=True)
+        for id, name, reader in (
+            (f"{naming.PREFIX}-audit", naming.AUDIT_QUEUE, RECORDER_SECONDS),
+            (f"{naming.PREFIX}-spill", naming.SPILL_QUEUE, DRAIN_SECONDS),
+        ):
+            Queue(self, id, settings=settings, name=name, consumer_seconds=reader)
         s3.Bucket(
             self,
             "Bodies",

@@ -204,6 +204,7 @@ def declared() -> dict[str, Declared]:
                 "destinations": every_destination(project()),
             }
         )
+    assert found  # tests loop over them, and over their zips
     return found
 
 

@@ -129,6 +129,7 @@ def test_a_pattern_of_raw_types_matches_a_fixture(source, recorded):
 
 def test_githubs_event_id_does_not_depend_on_the_name_that_is_not_signed(recorded):
     """Otherwise a delivery that is sent again under another name counts as a new one."""
+    assert recorded["github"]
     for one in recorded["github"]:
         named = [replace(one.fixture, headers={**one.fixture.headers, "x-github-event": name}) for name in ("a", "b")]
         events = [event for fixture in named for event in replace(one, fixture=fixture).events]

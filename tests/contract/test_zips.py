@@ -122,7 +122,9 @@ def test_no_zip_holds_what_is_not_run(lambda_zips):
 
 
 def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(lambda_zips):
-    for agent in discover().agents:
+    agents = discover().agents
+    assert agents
+    for agent in agents:
         place = lambda_zips[naming.agent(agent)] / "functions"
         assert {path.name for path in place.iterdir() if path.is_dir()} - {"__pycache__"} == {
             "agents",
@@ -142,7 +144,9 @@ def of_providers(place: Path) -> set[tuple[str, str]]:
 
 
 def test_a_verifiers_zip_holds_its_provider_alone_and_nothing_of_its_connector(codes):
-    for source in discover().sources:
+    sources = discover().sources
+    assert sources
+    for source in sources:
         held = of_providers(codes[naming.verifier(source)])
         assert (source, "source.py") in held
         assert {provider for provider, _ in held} == {source}
@@ -188,7 +192,9 @@ def test_the_policy_engine_is_in_the_connectors_zips_alone(lambda_zips):
 
 
 def test_a_connectors_zip_holds_of_an_agent_its_manifest_and_its_policy_alone(lambda_zips):
-    for connector in discover().connectors:
+    connectors = discover().connectors
+    assert connectors
+    for connector in connectors:
         agents = lambda_zips[naming.connector(connector)] / "functions/agents"
         held = {path.name for path in agents.rglob("*") if path.is_file() and path.suffix != ".pyc"}
         assert held == {"__init__.py", "manifest.py", "policy.cedar"}

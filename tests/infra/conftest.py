@@ -25,7 +25,9 @@ def templates(synthesize: Callable[..., Templates]) -> Templates:
 @pytest.fixture(scope="session")
 def deployed(templates: Templates) -> Deployed:
     """Everything that the templates hold."""
-    return Deployed.of(templates)
+    found = Deployed.of(templates)
+    assert found.functions and found.roles and found.queues and found.permissions  # tests loop over them
+    return found
 
 
 @pytest.fixture(scope="session")

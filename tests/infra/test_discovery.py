@@ -120,7 +120,7 @@ def test_a_folder_with_an_invalid_name_is_reported(garden):
         (
             "MANIFEST = Reading(\n    type=['type'],\n    ids=['id'],\n)",
             4,
-            "Reading has no 'ids' (did you mean id?); there is type, id, time, items, window, types_share_bytes",
+            "Reading has no 'ids' (did you mean id?); known: type, id, time, items, window, types_share_bytes",
         ),
         ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],
@@ -146,14 +146,14 @@ def test_a_finding_in_the_folders_init_is_reported_there(garden):
 
 
 TYPES = ", ".join(name for name in events() if name != "unmapped")
-TAXONOMY = f"(there is {TYPES}, planted_source.unmapped)"
-PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_agent)"
+CATALOGUE = f"(known: {TYPES}, planted_source.unmapped)"
+PUBLISHERS = "(known: review.service, webhook.planted_source, agent.planted_agent)"
 
 
 @pytest.mark.parametrize(
     ("changed", "line", "said"),
     [
-        ({"subscribes": "zz.zz"}, 8, f"subscribes to 'zz.zz', which is not a domain event {TAXONOMY}"),
+        ({"subscribes": "zz.zz"}, 8, f"subscribes to 'zz.zz', which is not a domain event {CATALOGUE}"),
         (
             {"subscribes": "payment.suceeded"},
             8,
@@ -175,7 +175,7 @@ PUBLISHERS = "(there is review.service, webhook.planted_source, agent.planted_ag
             9,
             "publishes 'payment.helt', which is not a domain event (did you mean payment.held?)",
         ),
-        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (there is planted_connector, context)"),
+        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (known: planted_connector, context)"),
         (
             {"connector": "planted_conector"},
             10,

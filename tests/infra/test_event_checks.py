@@ -35,7 +35,7 @@ def test_an_event_in_a_file_of_its_own_is_found_and_can_be_subscribed_to(garden)
 def test_an_event_that_rejects_its_own_example_is_reported(garden):
     garden.plant_event("planted_notes", event(example={"note": ""}))
     (said,) = garden.findings()
-    assert said.startswith(f"{AT}:6: NoteTaken does not take its own example: note: ")
+    assert said.startswith(f"{AT}:6: NoteTaken does not accept its own example: note: ")
 
 
 def test_a_file_that_does_not_compile_is_reported_with_the_line(garden):
@@ -47,7 +47,7 @@ def test_a_file_that_does_not_compile_is_reported_with_the_line(garden):
 def test_a_detail_type_of_another_event_is_reported(garden):
     garden.plant_event("planted_notes", event(type="payment.held"))
     (said,) = garden.findings()
-    assert said == f"{AT}:6: NoteTaken has the detail_type 'payment.held', which PaymentHeld in payments.py has already"
+    assert said == f"{AT}:6: NoteTaken has the detail_type 'payment.held', which PaymentHeld in payments.py already has"
 
 
 def test_an_invalid_detail_type_is_reported(garden):
@@ -68,12 +68,12 @@ def test_an_event_without_an_example_is_reported(garden):
 
 def test_a_facet_that_is_not_a_field_is_reported(garden):
     garden.plant_event("planted_notes", event(measures=("amount",)).replace("measures = ", "facets = "))
-    assert garden.findings() == [f"{AT}:6: NoteTaken facets name 'amount', which it has not as a field"]
+    assert garden.findings() == [f"{AT}:6: NoteTaken facets name 'amount', which the event does not define"]
 
 
 def test_a_measure_that_is_not_a_field_is_reported(garden):
     garden.plant_event("planted_notes", event(measures=("amount",)))
-    assert garden.findings() == [f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field"]
+    assert garden.findings() == [f"{AT}:6: NoteTaken measures name 'amount', which the event does not define"]
 
 
 def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(garden):
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(gard
     garden.plant_event("planted_notes", event(measures=("amount",)))
     assert garden.findings() == [
         "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero",
-        f"{AT}:6: NoteTaken measures name 'amount', which it has not as a field",
+        f"{AT}:6: NoteTaken measures name 'amount', which the event does not define",
     ]
 
 

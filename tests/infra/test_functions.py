@@ -6,11 +6,11 @@ import pytest
 
 from functions.core.platform import environment
 from functions.core.platform.identities import function_name
-from hookline.validation.discovery import discover
 from infra import naming
 from infra.bundling import ROOT
 from infra.tags import manifest_digest
 from infra.templates import Deployed
+from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
 
@@ -22,7 +22,7 @@ NAMES = re.compile(
 
 def functions_roles(deployed):
     """All roles except the one under which EventBridge Scheduler invokes the review service."""
-    return [role for role in deployed.all("AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
+    return [role for role in every(deployed, "AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
 
 
 def environment_of(function):
@@ -60,7 +60,7 @@ def test_every_role_is_under_the_permissions_boundary(deployed):
     (boundary,) = deployed.all("AWS::IAM::ManagedPolicy")
     outside = [
         role.name
-        for role in deployed.all("AWS::IAM::Role")
+        for role in every(deployed, "AWS::IAM::Role")
         if role.properties.get("PermissionsBoundary") != boundary.arn
     ]
     assert outside == []
@@ -69,7 +69,7 @@ def test_every_role_is_under_the_permissions_boundary(deployed):
 def test_no_role_has_a_managed_or_an_inline_policy_apart_from_its_own(deployed):
     more = [
         role.name
-        for role in deployed.all("AWS::IAM::Role")
+        for role in every(deployed, "AWS::IAM::Role")
         if role.properties.get("ManagedPolicyArns") or role.properties.get("Policies")
     ]
     assert more == []
@@ -133,7 +133,7 @@ def test_every_verifier_knows_the_url_of_its_api(deployed):
 def test_no_connector_on_aws_calls_a_sandbox(deployed):
     read = [kind.read(variables) for kind, variables in map(environment_of, deployed.functions.values())]
     sandboxes = {one.connector: one.sandbox for one in read if isinstance(one, environment.ConnectorEnvironment)}
-    assert sandboxes == dict.fromkeys(discover().connectors, "")
+    assert sandboxes == dict.fromkeys(declared_project().connectors, "")
 
 
 def test_no_agent_has_a_vpc_a_file_system_a_layer_or_a_url(deployed, agents):
@@ -156,18 +156,18 @@ def test_every_role_is_tagged_with_its_identity_its_owner_and_its_purpose(deploy
 
 
 def test_every_role_with_a_manifest_is_tagged_with_its_name_and_digest(deployed):
-    project = discover()
+    project = declared_project()
     kinds = {"agent": project.agents, "connector": project.connectors, "source": project.sources}
-    declared = {
+    manifests = {
         function_name(manifest.identity): (kind, manifest) for kind, all in kinds.items() for manifest in all.values()
     }
-    for name, (kind, manifest) in declared.items():
+    for name, (kind, manifest) in manifests.items():
         tags = tags_of(deployed.roles[name])
         assert tags[f"hookline:{kind}"] == manifest.name
         assert tags["hookline:manifest"] == manifest_digest(manifest)
     without = [name for name, role in deployed.roles.items() if "hookline:manifest" not in tags_of(role)]
-    assert {*declared, *without} == {*deployed.roles}
-    assert all("hookline:service" in tags_of(deployed.roles[name]) for name in without)
+    assert {*manifests, *without} == {*deployed.roles}
+    assert without and all("hookline:service" in tags_of(deployed.roles[name]) for name in without)
 
 
 def test_a_function_has_the_tags_of_its_role(deployed):
@@ -177,5 +177,5 @@ def test_a_function_has_the_tags_of_its_role(deployed):
 
 def test_every_tag_is_valid_for_iam(deployed):
     # https://docs.aws.amazon.com/IAM/latest/APIReference/API_Tag.html, the strictest of the tagged services
-    tags = [tag for role in deployed.all("AWS::IAM::Role") for tag in role.properties["Tags"]]
+    tags = [tag for role in every(deployed, "AWS::IAM::Role") for tag in role.properties["Tags"]]
     assert [tag for tag in tags if not re.fullmatch(r"[\w\s.:/=+\-@]{0,256}", tag["Value"])] == []

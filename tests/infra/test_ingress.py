@@ -2,8 +2,8 @@
 
 import pytest
 
-from hookline.validation.discovery import discover
 from infra import naming
+from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
 
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.synth
 def of_the_api(deployed, type, name=naming.PREFIX):
     """The resources of a type that belong to an API (default: the webhooks'), at least one."""
     (api,) = (api for api in deployed.all("AWS::ApiGatewayV2::Api") if api.name == name)
-    found = [resource for resource in deployed.all(type) if resource.properties["ApiId"] == api.name]
+    found = [resource for resource in every(deployed, type) if resource.properties["ApiId"] == api.name]
     assert found
     return found
 
 
 def test_every_source_has_a_route_for_each_of_its_methods_and_there_is_no_other(deployed):
     routes = sorted(route.properties["RouteKey"] for route in of_the_api(deployed, "AWS::ApiGatewayV2::Route"))
-    sources = discover().sources
+    sources = declared_project().sources
     assert routes == sorted(f"{method} /webhooks/{name}" for name in sources for method in sources[name].methods)
 
 
@@ -32,11 +32,11 @@ def test_every_route_leads_to_the_verifier_of_its_source(deployed):
 
 
 def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
-    names = {naming.verifier(source) for source in discover().sources}
+    names = {naming.verifier(source) for source in declared_project().sources}
     invoking = [p for p in deployed.resource_policies if p.resource.rpartition(":")[2] in names]
     assert {(p.who, p.action) for p in invoking} == {("apigateway.amazonaws.com", "lambda:InvokeFunction")}
     routes = {p.resource.rpartition(":")[2]: p.when["ArnLike"]["aws:SourceArn"].split("/", 1)[1] for p in invoking}
-    assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in discover().sources}
+    assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in declared_project().sources}
 
 
 def test_the_api_throttles_its_callers(deployed):

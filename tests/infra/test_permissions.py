@@ -8,8 +8,8 @@ import pytest
 
 from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
 from functions.core.runtime.outcomes import APPROVAL_REQUIRED
-from hookline.validation.discovery import discover
 from infra import naming
+from tests.infra.found import declared_project
 
 pytestmark = pytest.mark.synth
 
@@ -35,7 +35,7 @@ def clock_role():
 
 
 def verifiers():
-    return {naming.verifier(source) for source in discover().sources}
+    return {naming.verifier(source) for source in declared_project().sources}
 
 
 def test_every_permission_is_in_the_reviewed_list(deployed, pytestconfig):
@@ -157,7 +157,7 @@ def test_an_agent_may_invoke_its_own_alias_of_the_connectors_that_it_declares(de
     }
     declared = {
         (naming.agent(agent.name), f"{deployed.functions[naming.connector(use.connector)].arn}:{agent.name}")
-        for agent in discover().agents.values()
+        for agent in declared_project().agents.values()
         for use in agent.uses
     }
     reviews = {naming.REVIEW_CLOCK, naming.service("review_links")}
@@ -169,7 +169,7 @@ def test_an_agent_may_invoke_its_own_alias_of_the_connectors_that_it_declares(de
 
 
 def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
-    for agent in discover().agents.values():
+    for agent in declared_project().agents.values():
         (publishing,) = (p for p in deployed.may(naming.agent(agent.name)) if p.action == "events:PutEvents")
         (operator, conditions), *others = publishing.when.items()
         assert (operator, others) == ("StringEquals", [])
@@ -180,7 +180,7 @@ def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
 
 
 def test_a_verifier_publishes_as_its_source(deployed):
-    for source in discover().sources.values():
+    for source in declared_project().sources.values():
         (publishing,) = (p for p in deployed.may(naming.verifier(source.name)) if p.action == "events:PutEvents")
         assert publishing.when == {"StringEquals": {"events:source": source.identity}}
 
@@ -212,14 +212,14 @@ def test_only_verifiers_send_to_the_queue_that_the_drain_publishes_from(deployed
 
 
 def test_a_verifier_writes_and_reads_only_the_bodies_of_its_own_source(deployed):
-    for source in discover().sources:
+    for source in declared_project().sources:
         bucket = f"arn:aws:s3:::{naming.bodies_bucket('ACCOUNT', 'REGION')}"
         places = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("s3:")}
         assert places == {f"{bucket}/events/{source}:*", f"{bucket}/unreadable/{source}/*"}
 
 
 def test_a_verifier_reads_only_the_signing_secret_of_its_own_source(deployed):
-    for source in discover().sources:
+    for source in declared_project().sources:
         read = {p.resource for p in deployed.may(naming.verifier(source)) if p.action.startswith("secretsmanager:")}
         names = (naming.signing_secret(source), naming.GRANT_KEY)
         assert read == {f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:{name}-??????" for name in names}
@@ -228,7 +228,7 @@ def test_a_verifier_reads_only_the_signing_secret_of_its_own_source(deployed):
 def test_only_its_connector_reads_a_providers_credential(deployed):
     secrets = [s for s in deployed.all("AWS::SecretsManager::Secret") if s.name.startswith(naming.credential(""))]
     readers = {secret.name: deployed.identities_with(secret.arn, lambda action: True) for secret in secrets}
-    project = discover()
+    project = declared_project()
     assert readers == {
         naming.credential(name): {naming.connector(name)}
         for name, connector in project.connectors.items()
@@ -238,7 +238,7 @@ def test_only_its_connector_reads_a_providers_credential(deployed):
 
 def test_only_verifiers_connectors_context_and_reviews_read_the_grant_key(deployed):
     (key,) = (s for s in deployed.all("AWS::SecretsManager::Secret") if s.name == naming.GRANT_KEY)
-    connectors = {naming.connector(name) for name in discover().connectors}
+    connectors = {naming.connector(name) for name in declared_project().connectors}
     services = {naming.service("context"), naming.service("reviews")}
     assert deployed.identities_with(key.arn, reads) == verifiers() | connectors | services
 

@@ -71,7 +71,7 @@ def test_code_that_may_work_is_not_reported(findings_in, code):
 def test_a_name_that_a_module_lacks_is_reported_with_those_it_defines(findings_in):
     rules = "import math\nfrom typing import Any\nLIMIT = 1\n_OWN = 2\ndef rule(): ...\n"
     (finding,) = findings_in(rules=rules, agent=f"from .rules import zz\n{RUN}")
-    assert finding.endswith(".rules, which does not define it (there is LIMIT, rule)")
+    assert finding.endswith(".rules, which does not define it (known: LIMIT, rule)")
 
 
 def test_a_handler_file_without_a_handler_is_reported(findings_in):

@@ -4,14 +4,14 @@ import pytest
 
 from functions.core.authority.grants import LIFETIME
 from functions.core.events import reviews
-from hookline.validation.discovery import discover
 from infra import naming
+from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
 
 
 def mappings(deployed):
-    return deployed.all("AWS::Lambda::EventSourceMapping")
+    return every(deployed, "AWS::Lambda::EventSourceMapping")
 
 
 def rules(deployed):
@@ -47,7 +47,7 @@ def test_every_queue_rejects_requests_without_tls(deployed):
 
 
 def test_every_queue_policy_is_on_the_queue_that_it_names(deployed):
-    for policy in deployed.all("AWS::SQS::QueuePolicy"):
+    for policy in every(deployed, "AWS::SQS::QueuePolicy"):
         spoken_of = {statement["Resource"] for statement in policy.properties["PolicyDocument"]["Statement"]}
         assert [deployed.queues[arn].name for arn in spoken_of] == policy.properties["Queues"]
 
@@ -81,7 +81,7 @@ def test_every_visibility_timeout_is_six_times_that_of_the_consumer(deployed):
         queue = deployed.queues[mapping.properties["EventSourceArn"]]
         consumer = deployed.functions[mapping.properties["FunctionName"]]
         hidden = queue.properties["VisibilityTimeout"]
-        assert hidden >= 6 * consumer.properties["Timeout"], f"{queue.name} has a visibility timeout of {hidden} s"
+        assert hidden == 6 * consumer.properties["Timeout"], f"{queue.name} has a visibility timeout of {hidden} s"
 
 
 def test_every_queue_has_one_consumer_and_no_other_identity_may_read_it(deployed):
@@ -116,7 +116,7 @@ def test_every_rule_with_a_pattern_is_on_the_bus_and_has_one_queue_as_target(dep
 def test_events_that_a_rule_cannot_deliver_go_to_a_dead_letter_queue(deployed):
     lost = [
         (rule.id, target["Arn"])
-        for rule in deployed.all("AWS::Events::Rule")
+        for rule in every(deployed, "AWS::Events::Rule")
         for target in rule.properties["Targets"]
         if target.get("DeadLetterConfig", {}).get("Arn") not in deployed.dead_letter_queues
     ]
@@ -125,10 +125,10 @@ def test_events_that_a_rule_cannot_deliver_go_to_a_dead_letter_queue(deployed):
 
 def test_events_that_a_rule_cannot_send_to_a_queue_go_to_its_dead_letters(deployed):
     for rule in rules(deployed):
-        for target in rule.properties["Targets"]:
-            queue = deployed.queues[target["Arn"]]
-            expected = {"Arn": queue.properties["RedrivePolicy"]["deadLetterTargetArn"]}
-            assert target.get("DeadLetterConfig") == expected, rule.id
+        (target,) = rule.properties["Targets"]
+        queue = deployed.queues[target["Arn"]]
+        expected = {"Arn": queue.properties["RedrivePolicy"]["deadLetterTargetArn"]}
+        assert target.get("DeadLetterConfig") == expected, rule.id
 
 
 def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
@@ -146,19 +146,19 @@ def test_every_rule_may_send_to_its_queue_and_to_its_dead_letters(deployed):
 
 
 def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
-    for agent in discover().agents.values():
+    for agent in declared_project().agents.values():
         own = next(arn for arn, queue in deployed.queues.items() if queue.name == naming.agent(agent.name))
         patterns = [r.properties["EventPattern"] for r in rules(deployed) if r.properties["Targets"][0]["Arn"] == own]
-        declared = [
+        expected = [
             {"detail-type": [subscription.detail_type], "source": [*subscription.sources]}
             for subscription in agent.subscribes
             if subscription.detail_type not in reviews.DECISIONS
         ]
         # The decisions on its own reviews only.
         own_reviews = {"data": {"agent": [agent.name]}}
-        declared.append({"source": [reviews.SOURCE], "detail-type": [*reviews.DECISIONS], "detail": own_reviews})
-        patterns, declared = ([dict(sorted(one.items())) for one in those] for those in (patterns, declared))
-        assert sorted(patterns, key=str) == sorted(declared, key=str)
+        expected.append({"source": [reviews.SOURCE], "detail-type": [*reviews.DECISIONS], "detail": own_reviews})
+        patterns, expected = ([dict(sorted(one.items())) for one in those] for those in (patterns, expected))
+        assert sorted(patterns, key=str) == sorted(expected, key=str)
 
 
 def test_every_alarm_notifies_people(deployed):

@@ -23,9 +23,9 @@ from functions.core.platform.environment import AgentEnvironment
 from functions.core.reviews.review import Review
 from functions.core.reviews.store import INDEX, Reviews
 from functions.core.runtime.serve import serve
-from hookline.testing.platform import made_up_platform
-from hookline.validation.discovery import discover
+from hookline.testing.platform import fake_platform
 from infra import naming
+from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
 
@@ -141,7 +141,7 @@ def write_idempotency(agent):
         clients = {"dynamodb": dynamo}
         environment = AgentEnvironment("-", "-", "-", agent.name, "-", table, "-")
         quiet = {service: _Quiet() for service in ("events", "lambda", "sqs")}
-        platform = made_up_platform(time.time, environment, clients={**quiet, **clients})
+        platform = fake_platform(time.time, environment, clients={**quiet, **clients})
         handler = serve(agent, lambda event, tools: [], catalogue, platform)
         subscribed = agent.subscribes[0]
         woken = event(subscribed.sources[0], subscribed.detail_type)
@@ -169,12 +169,15 @@ WRITERS = {
     naming.REVIEWS_TABLE: write_review,
     naming.AUDIT_TABLE: write_audit,
     naming.HEADS_TABLE: write_head,
-    **{f"{naming.agent(agent.name)}-idempotency": write_idempotency(agent) for agent in discover().agents.values()},
+    **{
+        f"{naming.agent(agent.name)}-idempotency": write_idempotency(agent)
+        for agent in declared_project().agents.values()
+    },
 }
 
 
 def tables(deployed):
-    return {table.name: table.properties for table in deployed.all("AWS::DynamoDB::Table")}
+    return {table.name: table.properties for table in every(deployed, "AWS::DynamoDB::Table")}
 
 
 def written(table):
@@ -192,9 +195,9 @@ def test_every_table_has_a_writer_in_this_file(deployed):
 def test_the_rows_that_the_code_writes_have_the_tables_key(deployed, name):
     table = tables(deployed)[name]
     types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]}
+    keys = [key["AttributeName"] for key in table["KeySchema"]]
     for item in written(name):
-        for key in table["KeySchema"]:
-            assert list(item[key["AttributeName"]]) == [types[key["AttributeName"]]]
+        assert [list(item[key]) for key in keys] == [[types[key]] for key in keys] != []
 
 
 @pytest.mark.parametrize("name", [name for name in WRITERS if name not in KEPT])
@@ -239,19 +242,19 @@ def test_every_table_can_be_restored_to_any_point_in_time(deployed):
 
 @pytest.mark.parametrize("type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket"])
 def test_resources_with_data_are_retained_when_their_stack_is_deleted(deployed, type):
-    fates = {resource.name: (resource.deletion, resource.replacement) for resource in deployed.all(type)}
+    fates = {resource.name: (resource.deletion, resource.replacement) for resource in every(deployed, type)}
     # Except for one that was never used: a first deployment that fails must be repeatable.
     assert fates == dict.fromkeys(fates, ("RetainExceptOnCreate", "Retain"))
 
 
 def test_every_bucket_blocks_public_access(deployed):
     closed = {"BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"}
-    for bucket in deployed.all("AWS::S3::Bucket"):
+    for bucket in every(deployed, "AWS::S3::Bucket"):
         assert bucket.properties["PublicAccessBlockConfiguration"] == dict.fromkeys(closed, True)
 
 
 def test_every_bucket_encrypts_its_objects(deployed):
-    for bucket in deployed.all("AWS::S3::Bucket"):
+    for bucket in every(deployed, "AWS::S3::Bucket"):
         (rule,) = bucket.properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
         assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] in ("AES256", "aws:kms")
 
@@ -267,7 +270,7 @@ def test_no_one_can_delete_or_change_a_checkpoint_for_400_days(deployed):
 def test_every_bucket_rejects_requests_without_tls(deployed):
     policies = {p.properties["Bucket"]: p.properties["PolicyDocument"] for p in deployed.all("AWS::S3::BucketPolicy")}
     assert set(policies) == {bucket.name for bucket in deployed.all("AWS::S3::Bucket")}
-    for bucket in deployed.all("AWS::S3::Bucket"):
+    for bucket in every(deployed, "AWS::S3::Bucket"):
         (statement,) = policies[bucket.name]["Statement"]
         assert statement == {
             "Action": "s3:*",
@@ -287,7 +290,7 @@ def test_the_bus_archives_all_of_its_events(deployed):
 def test_a_providers_secret_is_created_without_a_value(deployed):
     secrets = {secret.name: secret.properties for secret in deployed.all("AWS::SecretsManager::Secret")}
     own_keys = [secrets.pop(naming.GRANT_KEY), secrets.pop(naming.REVIEW_LINK_KEY)]
-    project = discover()
+    project = declared_project()
     assert set(secrets) == {naming.signing_secret(source) for source in project.sources} | {
         naming.credential(name) for name, connector in project.connectors.items() if connector.credential
     }

@@ -32,9 +32,8 @@ class Provider:
     """Charges, refunds and reviews; `happened` is every effect that took place, `requested` every try at one.
 
     It keeps its answer under an idempotency key, a failure too; without a key each request is a new one. `first` is
-    the way in which it treats the first try at an effect: "late", "fails", "acts and fails" or "fails and acts late". A
-    read takes `slow` seconds. From the first to the second time of `down`, it answers nothing but failures, and does
-    nothing.
+    the fault of the first try at an effect: "late", "fails", "acts and fails" or "fails and acts late". A read takes
+    `slow` seconds. From the first to the second time of `down`, it answers only with failures, and does nothing.
     """
 
     def __init__(self, clock: World) -> None:
@@ -57,7 +56,7 @@ class Provider:
         headers: Mapping[str, str],
         body: bytes | None,
         seconds: float,
-        way: str,
+        fault: str,
         **_: Any,
     ) -> Answer:
         if self.down[0] <= self._clock() < self.down[1]:
@@ -66,15 +65,15 @@ class Provider:
             self._clock.sleep(self.slow)
             return Answer(200, self._read(urlsplit(url).path))
         self.requested += 1
-        way = way or (self.first if self.requested == 1 else "")
+        fault = fault or (self.first if self.requested == 1 else "")
         key, form = headers.get("Idempotency-Key"), parse_qs((body or b"").decode())
-        if way in ("late", "abandoned"):
+        if fault in ("late", "abandoned"):
             self._clock.at(self._clock() + seconds + LATE_SECONDS, lambda: self._once(key, url, form, ""))
-            if way == "abandoned":
+            if fault == "abandoned":
                 return Answer(200, None)  # to a client that is no more
             self._clock.sleep(seconds)
             raise urllib3.exceptions.ReadTimeoutError(None, url, "no answer in time")  # type: ignore[arg-type]  # no pool
-        return self._once(key, url, form, way)
+        return self._once(key, url, form, fault)
 
     def _read(self, path: str) -> Any:
         if path == "/v1/refunds":
@@ -84,16 +83,16 @@ class Provider:
         refunded = sum(refund["amount"] for refund in self._refunds)
         return {"amount": 4200, "amount_refunded": refunded, "currency": "usd", "disputed": False, "paid": True}
 
-    def _once(self, key: str | None, url: str, form: Mapping[str, list[str]], way: str) -> Answer:
-        if way == "fails and acts late":
+    def _once(self, key: str | None, url: str, form: Mapping[str, list[str]], fault: str) -> Answer:
+        if fault == "fails and acts late":
             self._clock.at(self._clock() + LATE_SECONDS, lambda: self._act(urlsplit(url).path, form))
-            way = "fails"
+            fault = "fails"
         if key in self._kept:
             kept = self._kept[key]
             kept.headers = {"Idempotent-Replayed": "true"}
             return kept
-        done = None if way == "fails" else self._act(urlsplit(url).path, form)
-        answer = Answer(500, {"error": {"type": "api_error"}}) if way else Answer(200, done)
+        done = None if fault == "fails" else self._act(urlsplit(url).path, form)
+        answer = Answer(500, {"error": {"type": "api_error"}}) if fault else Answer(200, done)
         if key:
             self._kept[key] = answer
         return answer

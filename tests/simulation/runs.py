@@ -31,7 +31,7 @@ class Run:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """Every record that the audit queue has taken."""
+        """Every record that the audit queue accepted."""
         return records(self.account)
 
     def wrong(self) -> list[str]:
@@ -81,8 +81,8 @@ class Run:
 
 
 def records(account: Account) -> list[dict[str, Any]]:
-    """Every record that the audit queue has taken."""
-    return [json.loads(body) for body in account.queues[naming.AUDIT_QUEUE].taken]
+    """Every record that the audit queue accepted."""
+    return [json.loads(body) for body in account.queues[naming.AUDIT_QUEUE].accepted]
 
 
 def _lasting(data: dict[str, Any]) -> dict[str, Any]:

@@ -61,9 +61,9 @@ def simulate(
             name=f"run-{number}",
             credential=f"credential-{number}",
             runs={naming.agent(scenario.name), CONNECTOR, *([RECORDER] if records_too else [])},
-            strikes=lambda number, label: (faults or {}).get(number, ""),
+            faults=lambda number, label: (faults or {}).get(number, ""),
         )
-        account.outside = provider = Provider(account.world)
+        account.provider = provider = Provider(account.world)
         provider.first, provider.slow = scenario.first, scenario.slow
         provider.down = (START + scenario.down[0], START + scenario.down[1])
         intents: list[bool] = []
@@ -125,7 +125,9 @@ def wrong_after(
     """What is wrong in a scenario without a fault, and after each of these by its name."""
     dry = simulate(scenario)
     wrong = {"without a fault": dry.wrong()}
-    for number, label, fault in faults(dry):
+    points = list(faults(dry))
+    assert points
+    for number, label, fault in points:
         wrong[f"{number} {label}, {fault}"] = simulate(scenario, {number: fault}).wrong()
     return {name: found for name, found in wrong.items() if found}
 

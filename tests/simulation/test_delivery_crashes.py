@@ -34,14 +34,14 @@ class Delivery:
     def __init__(self, make_account: Any, faults: dict[int, str], bus_is_down: bool) -> None:
         number = next(NUMBERS)
 
-        def strikes(call: int, label: str) -> str:
+        def fault_at(call: int, label: str) -> str:
             down = bus_is_down and label == f"{VERIFIER}: events put_events"
             return faults.get(call, "refused" if down else "")
 
         runs = {VERIFIER, DRAIN, AGENT, CONNECTOR}
         name = f"delivery-{number}"
-        self.account: Account = make_account(name=name, credential=name, runs=runs, strikes=strikes)
-        self.account.outside = self.provider = Provider(self.account.world)
+        self.account: Account = make_account(name=name, credential=name, runs=runs, faults=fault_at)
+        self.account.provider = self.provider = Provider(self.account.world)
         self.statuses: list[int] = []
         charge = fixtures.load("stripe", "charge_succeeded__ordinary").body
         self._body = charge.replace(fixtures.PLACEHOLDER, f"{number}x").encode()

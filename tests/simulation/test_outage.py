@@ -60,11 +60,11 @@ class Provider:
         return self._refunds[key] if key else {"id": url.path.rpartition("/")[2]}
 
     def _fail(self, key: str | None, form: dict[str, list[str]]) -> None:
-        way = self._chance.choice(["refuses", "hangs", "loses the answer"])
-        if way == "refuses":
+        fault = self._chance.choice(["refuses", "hangs", "loses the answer"])
+        if fault == "refuses":
             raise urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads the pool
-        self._world.sleep(4.0 if way == "hangs" else TAKES)
-        if way == "loses the answer":
+        self._world.sleep(4.0 if fault == "hangs" else TAKES)
+        if fault == "loses the answer":
             self._act(key, form)
         raise urllib3.exceptions.ProtocolError("no answer")
 
@@ -84,7 +84,7 @@ class Outage:
     def __init__(self, make_account: Callable[..., Account], environments: int, outage: range) -> None:
         chance = random.Random(7)  # noqa: S311 - the same in each run
 
-        def strikes(number: int, label: str) -> str:
+        def fault_at(number: int, label: str) -> str:
             lost = label.startswith("lambda: sqs delete_message") and chance.random() < LOST_DELETES
             return "refused" if lost else ""
 
@@ -93,11 +93,11 @@ class Outage:
             credential=f"credential-{environments}",
             runs={AGENT, CONNECTOR},
             at_once={AGENT: environments},
-            strikes=strikes,
+            faults=fault_at,
         )
         self.world = self.account.world
         self.start = self.world.now
-        self.account.outside = self.provider = Provider(self.world, outage, chance)
+        self.account.provider = self.provider = Provider(self.world, outage, chance)
         self._prefix = f"evt_{environments}_"
 
     def send(self, number: int) -> None:

@@ -26,7 +26,7 @@ def account(make_account):
     chance = random.Random(11)  # noqa: S311 - the same in each run
     spilled = [0]
 
-    def strikes(number: int, label: str) -> str:
+    def fault_at(number: int, label: str) -> str:
         if label.endswith("events put_events"):
             return "refused" if chance.random() < 0.1 else ""
         if label == f"{VERIFIER}: sqs send_message {naming.SPILL_QUEUE}":
@@ -34,7 +34,7 @@ def account(make_account):
             return "refused" if spilled[0] % 2 else ""
         return ""
 
-    return make_account(name="ten-thousand", runs={VERIFIER, DRAIN}, strikes=strikes)
+    return make_account(name="ten-thousand", runs={VERIFIER, DRAIN}, faults=fault_at)
 
 
 def requests(url: str) -> list[dict[str, Any]]:
@@ -78,4 +78,4 @@ def test_ten_thousand_deliveries_with_a_failing_bus_are_neither_lost_nor_doubled
     assert (account.queues[naming.SPILL_QUEUE].bodies, len(answers)) == ([], DELIVERIES)
     assert sum(statuses[-1] == 401 for statuses in answers.values()) > DELIVERIES / 15, "forgeries are refused"
     assert {status for statuses in answers.values() for status in statuses} == {200, 401, 409, 503}
-    assert account.queues[naming.SPILL_QUEUE].taken, "the spill queue took events, and the drain published them"
+    assert account.queues[naming.SPILL_QUEUE].accepted, "the spill queue accepted events, and the drain published them"

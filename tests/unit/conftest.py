@@ -24,7 +24,7 @@ from functions.core.platform.identities import function_name
 from functions.core.platform.in_lambda import Secrets
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
-from hookline.testing.platform import made_up_platform
+from hookline.testing.platform import fake_platform
 
 NOW = 1_790_000_100.0
 KEY = "the key of these tests, 32 characters or more"
@@ -395,7 +395,7 @@ def platform(clock: Clock) -> Callable[..., Platform]:
     """Makes the platform of a function with this environment, these secrets and clients, on the test's clock."""
 
     def make(environment: Environment, secrets: dict[str, str] | None = None, **clients: Any) -> Platform:
-        return made_up_platform(clock, environment, clients=clients, secrets=secrets)
+        return fake_platform(clock, environment, clients=clients, secrets=secrets)
 
     return make
 

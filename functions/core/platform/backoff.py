@@ -5,7 +5,7 @@ import math
 # With the waits between them, more than half an hour. Queues are deployed with this number.
 TRIES = 8
 FIRST, GROWTH, LONGEST = 5, 3, 900  # seconds, times, seconds
-LONGEST_HIDING = 12 * 3600 - 60  # the longest visibility timeout of SQS is 12 hours from the receipt
+MAX_VISIBILITY_SECONDS = 12 * 3600 - 60  # the longest visibility timeout of SQS is 12 hours from the receipt
 LONGEST_DELAY = 900  # the longest delay of SQS is 15 minutes
 # Events that wait for an open circuit are spread over at least its recovery time, and over more time with each return.
 SPREAD = 30  # seconds
@@ -17,7 +17,7 @@ def retry_delay(tries: int, jitter: float, retry_after: float | None = None) -> 
     `jitter`, from 0 to 1, keeps the messages of one failure from being retried together.
     """
     if retry_after is not None:
-        return math.ceil(min(max(0.0, retry_after), LONGEST_HIDING))
+        return math.ceil(min(max(0.0, retry_after), MAX_VISIBILITY_SECONDS))
     longest: float = min(FIRST * GROWTH ** (tries - 1), LONGEST)
     return round(longest * (0.5 + jitter / 2))
 

@@ -9,8 +9,6 @@ from hookline.operator.audit.reconcile import Entry, Queue, Reconciled, reconcil
 from hookline.operator.trail import Trail
 from infra import naming
 
-DEAD_LETTERS = "-dead-letters.fifo"
-
 
 def reconciled(account: Account, now: float) -> Reconciled:
     """Compare the ledger with the chains of all connectors."""
@@ -37,8 +35,8 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
 
 
 def _queue(sqs: Any) -> Queue:
-    dead = naming.AUDIT_QUEUE.removesuffix(".fifo") + DEAD_LETTERS
-    return Queue(_messages(sqs, naming.AUDIT_QUEUE), _messages(sqs, dead))
+    dead_letters = naming.dead_letters(naming.AUDIT_QUEUE)
+    return Queue(_messages(sqs, naming.AUDIT_QUEUE), _messages(sqs, dead_letters))
 
 
 def _messages(sqs: Any, name: str) -> int:

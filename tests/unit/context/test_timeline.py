@@ -189,6 +189,7 @@ def test_the_context_service_puts_an_event_on_each_of_its_entities(project, time
     """Once, however often it comes, and says so on the trail."""
     event = make_event({"amount": 4200})
     assert project(event, event) == []
+    assert event.entities
     for entity in event.entities:
         read = timelines.read(entity, 10)
         assert (ids(read), read["aggregates"]["sum payment.succeeded amount"]) == ([event.id], 4200)

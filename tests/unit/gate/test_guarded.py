@@ -12,7 +12,7 @@ from functions.core.gate.retry import Retry
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import CircuitOpen, ConfigurationError
-from hookline.testing.platform import made_up_platform
+from hookline.testing.platform import fake_platform
 
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}")
 KEYED = Operation("thing.act", kind="effect", entity="acme:thing/{thing}", idempotency="key")
@@ -59,7 +59,7 @@ def deployed(environments, circuits_follow, dynamodb, table, clock):
     environment = ConnectorEnvironment("audit", "stripe", grant_key="key", breakers_table="breakers")
 
     def make(provider: Provider, audit: Audit, environment: ConnectorEnvironment = environment) -> Guarded:
-        return guarded(ACME, made_up_platform(clock, environment, clients={"dynamodb": dynamodb}), provider, audit)
+        return guarded(ACME, fake_platform(clock, environment, clients={"dynamodb": dynamodb}), provider, audit)
 
     return make
 

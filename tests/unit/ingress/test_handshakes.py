@@ -41,7 +41,9 @@ def test_four_sources_ask_and_two_of_them_sign_it() -> None:
 @pytest.mark.parametrize("source", ASKING)
 def test_an_ordinary_delivery_is_no_handshake(source: str) -> None:
     ask = importlib.import_module(f"functions.providers.{source}.handshake").answer
-    for name in fixtures.names(source):
+    names = fixtures.names(source)
+    assert names
+    for name in names:
         assert ask(posted(fixtures.load(source, name).body.encode()), SECRETS) is None
 
 

@@ -178,6 +178,7 @@ HEADERS = sorted(
 def test_junk_is_unreadable_for_every_source_and_nothing_else(
     content: bytes, headers: dict[str, str], kind: str
 ) -> None:
+    assert SOURCES
     for source in SOURCES.values():
         try:
             found = raw_events(content, {**headers, "content-type": kind}, source.reading)

@@ -222,7 +222,7 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
         (["fraud", "--all", "--reason", " "], "--reason is empty"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], f"frod is neither an agent that is deployed here nor a queue (there is {THERE})"),
+        (["frod", "--all", *REASON], f"frod is neither an agent that is deployed here nor a queue (known: {THERE})"),
     ],
 )
 def test_what_cannot_be_discarded_is_named_in_one_line(account, words, said):

@@ -28,6 +28,7 @@ def test_what_infra_sets_is_what_the_function_reads(kind):
 def test_each_name_is_declared_once():
     """A kind of function takes over a name from the kind that it is based on, never declares it again."""
     declared = [(kind, name) for kind in kinds() for name in kind.__annotations__ if "__annotations__" in vars(kind)]
+    assert declared
     for kind, name in declared:
         assert not any(name in getattr(base, "__dataclass_fields__", {}) for base in kind.__mro__[1:])
 

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, LONGEST_HIDING, SPREAD, TRIES
+from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, MAX_VISIBILITY_SECONDS, SPREAD, TRIES
 from functions.core.platform.canonical import digest
 from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
 from functions.core.runtime.consume import consume
-from hookline.testing.platform import made_up_platform
+from hookline.testing.platform import fake_platform
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def make_handler(sqs, make_audit, clock):
             handled.append(event.id)
 
         environment = ConsumerEnvironment("audit", "queue", "dead-letters")
-        platform = made_up_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
+        platform = fake_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
         return consume(handle, platform, environment, make_audit()), handled
 
     return make
@@ -195,7 +195,7 @@ def test_what_its_handler_refuses_is_for_the_handler_to_put_on_record(
 
 @pytest.mark.parametrize(
     ("retry_after", "wait"),
-    [(0, 0), (7, 7), (7.4, 8), (-3, 0), (10**9, LONGEST_HIDING), (float("inf"), LONGEST_HIDING)],
+    [(0, 0), (7, 7), (7.4, 8), (-3, 0), (10**9, MAX_VISIBILITY_SECONDS), (float("inf"), MAX_VISIBILITY_SECONDS)],
 )
 def test_a_message_waits_as_long_as_it_was_told(make_handler, payload, sqs, lambda_context, retry_after, wait):
     """Within what SQS takes."""

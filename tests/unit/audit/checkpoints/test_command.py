@@ -174,7 +174,8 @@ def test_an_export_with_junk_beside_it_is_whole_and_says_so_apart(run, chains, w
     (tmp_path / "key.pem").write_text(run("key").stdout)
     offline = run("verify", str(tmp_path / "trail.jsonl"), "--key", str(tmp_path / "key.pem"))
     assert (offline.exit_code, "left out" in offline.output) == (0, False)
-    assert all(json.loads(line) for line in export.stdout_bytes.splitlines())
+    exported = export.stdout_bytes.splitlines()
+    assert exported and all(json.loads(line) for line in exported)
 
 
 def test_verifying_what_is_stored_names_what_it_left_out(run, chains, write, bucket):

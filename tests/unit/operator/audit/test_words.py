@@ -65,6 +65,7 @@ def test_every_kind_that_the_code_puts_on_record_has_words():
 
 def test_no_words_leave_a_gap_where_a_record_says_less():
     """As records of what nobody trusts do."""
+    assert WORDS
     for who, kind, decision in WORDS:
         text = said(f"{who}.x" if who in ("webhook", "agent", "connector") else who, kind, decision=decision)
         assert not re.search(r"  |\{|\bon$|\babout$|: $", text), text

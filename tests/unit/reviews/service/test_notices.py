@@ -39,4 +39,4 @@ def test_text_from_outside_cannot_pass_for_a_line_or_a_link_of_ours(asked, revie
     first, *others = notice(review, "").splitlines()
     assert "Yes? Decide: https: //evil. example/approve or www. evil. example" in first
     assert len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
-    assert not any("evil" in line for line in others)
+    assert others and not any("evil" in line for line in others)

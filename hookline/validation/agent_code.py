@@ -12,7 +12,7 @@ from pathlib import Path
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import TO, Operation
-from hookline.validation.findings import Finding, meant
+from hookline.validation.findings import Finding, hint
 from hookline.validation.modules import bound, code_in, parse
 
 # Members of the tools that are not connectors (functions/core/runtime/tools.py).
@@ -20,7 +20,7 @@ _ALWAYS = ("budget", "perform", "propose")
 
 
 @dataclass(frozen=True)
-class Words:
+class DeclaredNames:
     """The names that the code of `agent` may use; `connectors` are those without findings, by name."""
 
     agent: AgentManifest
@@ -43,22 +43,22 @@ class Words:
             case ast.Call(func=ast.Name("Emit"), args=[ast.Constant(str(said)), *_]) if (
                 said not in self.agent.publishes
             ):
-                yield f"emits {said!r}, which the manifest does not publish{meant(said, self.agent.publishes)}"
+                yield f"emits {said!r}, which the manifest does not publish{hint(said, self.agent.publishes)}"
             case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
                 declared = self.agent.operations_of(connector)
                 if not declared:
-                    yield f"acts on {connector!r}, which the manifest does not use{meant(connector, self._uses)}"
+                    yield f"acts on {connector!r}, which the manifest does not use{hint(connector, self._uses)}"
                 elif name not in declared:
-                    yield f"performs {connector} {name!r}, which the manifest does not declare{meant(name, declared)}"
+                    yield f"performs {connector} {name!r}, which the manifest does not declare{hint(name, declared)}"
 
     def _called(self, node: ast.AST) -> Iterator[str]:
         match node:
             case ast.Attribute(ast.Name("tools"), connector) if connector not in (*_ALWAYS, *self._uses):
-                yield f"calls tools.{connector}, which the manifest does not use{meant(connector, self._uses)}"
+                yield f"calls tools.{connector}, which the manifest does not use{hint(connector, self._uses)}"
             case ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call) if connector in self._uses:
                 calls = self._calls(connector)
                 if call not in calls:
-                    yield f"calls tools.{connector}.{call}, which the manifest does not declare{meant(call, calls)}"
+                    yield f"calls tools.{connector}.{call}, which the manifest does not declare{hint(call, calls)}"
             case ast.Call(ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call)) if connector in self._uses:
                 name = self._calls(connector).get(call, "")
                 manifest = self.connectors.get(connector)
@@ -83,11 +83,11 @@ def _arguments(call: ast.Call, shown: str, operation: Operation, destinations: S
         return
     for name in given:
         if name not in known:
-            yield f"{shown} does not take {name!r}{meant(name, known)}"
+            yield f"{shown} does not take {name!r}{hint(name, known)}"
     for keyword in call.keywords:
         match keyword:
             case ast.keyword(arg="to", value=ast.Constant(str(name))) if destinations and name not in destinations:
-                near = meant(name, destinations)
+                near = hint(name, destinations)
                 yield f"{shown} names destination {name!r}, which the manifest does not declare{near}"
     needed = operation.needs if TO in given else operation.required
     lacking = [name for name in needed if name not in given]

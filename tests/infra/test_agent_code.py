@@ -28,19 +28,19 @@ CALL = f"tools.{C}.thing_read"
             "tools.planted_conector",
             f"calls tools.planted_conector, which the manifest does not use (did you mean {C}?)",
         ),
-        ("tools.zz.read(thing=1)", f"calls tools.zz, which the manifest does not use (there is {C})"),
+        ("tools.zz.read(thing=1)", f"calls tools.zz, which the manifest does not use (known: {C})"),
         (
             f"tools.{C}.thing_reed",
             f"calls tools.{C}.thing_reed, which the manifest does not declare (did you mean thing_read?)",
         ),
         (f"{CALL}('1')", f"{CALL} takes keyword arguments only: thing=…"),
         (f"{CALL}()", f"{CALL} needs thing=…"),
-        (f"{CALL}(thing='1', id=2)", f"{CALL} does not take 'id' (there is thing)"),
+        (f"{CALL}(thing='1', id=2)", f"{CALL} does not take 'id' (known: thing)"),
         (
             "Emit('payment.helt', {})",
             "emits 'payment.helt', which the manifest does not publish (did you mean payment.held?)",
         ),
-        ("Action('zz', 'thing.read', {})", f"acts on 'zz', which the manifest does not use (there is {C})"),
+        ("Action('zz', 'thing.read', {})", f"acts on 'zz', which the manifest does not use (known: {C})"),
         (
             f"Action('{C}', 'thing.reed', {{}})",
             f"performs {C} 'thing.reed', which the manifest does not declare (did you mean thing.read?)",
@@ -74,7 +74,7 @@ def test_a_module_named_tools_is_not_the_agents_tools(findings_in):
 def test_every_file_of_the_agent_is_checked(garden):
     garden.plant_agent("planted_agent", {"other": "def look(tools):\n    return tools.nothing\n"})
     assert garden.findings() == [
-        f"{HERE}/other.py:2: calls tools.nothing, which the manifest does not use (there is planted_connector)"
+        f"{HERE}/other.py:2: calls tools.nothing, which the manifest does not use (known: planted_connector)"
     ]
 
 

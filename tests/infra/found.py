@@ -1,0 +1,18 @@
+"""What a test loops over: at least one, or the test would show nothing."""
+
+from hookline.validation.discovery import Project, discover
+from infra.templates import Deployed, Resource
+
+
+def every(deployed: Deployed, type: str) -> list[Resource]:
+    """The resources of a type."""
+    found = deployed.all(type)
+    assert found, f"no {type} is deployed"
+    return found
+
+
+def declared_project() -> Project:
+    """Everything that is declared, of each kind."""
+    project = discover()
+    assert project.agents and project.sources and project.connectors
+    return project
