@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from hookline.testing.signing import SCHEMES, prepare, sign
+from hookline.testing.signing import prepare, schemes, sign
 
 # API Gateway converts the names of headers to lower case.
 USUAL_HEADERS = {
@@ -34,7 +34,7 @@ class Delivery:
 
 def delivery(source: str, size: int, now: float) -> Delivery:
     """A delivery of `source`, signed at `now`, with a body of `size` bytes (or more if the provider adds to it)."""
-    secret = _secret(SCHEMES[source].key)
+    secret = _secret(schemes()[source].key)
     is_form = source == "twilio"
     raw = form(size) if is_form else event(size, int(now))
     url, body = prepare(source, url=f"https://hooks.example.com/webhooks/{source}", body=raw, secret=secret, now=now)

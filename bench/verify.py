@@ -9,7 +9,7 @@ from bench.checks import Check, show
 from bench.deliveries import Delivery, delivery
 from bench.rounds import fastest
 from functions.core.ingress.signatures.verify import verify
-from hookline.testing.signing import SCHEMES
+from hookline.testing.signing import schemes
 
 if TYPE_CHECKING:
     from bench.peers import Peer
@@ -56,7 +56,7 @@ def _measure(size: int, peers: Mapping[str, tuple[str, "Peer"]]) -> dict[str, fl
 
 
 def _ours(one: Delivery) -> Callable[[], object]:
-    scheme, url, headers, body, secrets = SCHEMES[one.source], one.url, one.headers, one.body, [one.secret]
+    scheme, url, headers, body, secrets = schemes()[one.source], one.url, one.headers, one.body, [one.secret]
     return lambda: verify(scheme, method="POST", url=url, headers=headers, body=body, secrets=secrets, now=time.time())
 
 

@@ -14,7 +14,6 @@ from hookline.cli.output import console, print_result
 from hookline.local import stack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
-from hookline.testing.signing import SCHEMES
 
 
 @click.group(invoke_without_command=True)
@@ -35,7 +34,7 @@ def sources(context: click.Context, as_json: bool) -> None:
 def show(name: str, as_json: bool) -> None:
     """Show how to set up a source at its provider, and the event of each raw type."""
     manifest = known.source(name)
-    scheme = SCHEMES[name]
+    scheme = manifest.signature
     header = scheme.header
     found = {
         "source": name,
@@ -60,7 +59,7 @@ def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
     return {
         "source": manifest.name,
         "deployed": deployed,
-        "algorithm": SCHEMES[manifest.name].algorithm,
+        "algorithm": manifest.signature.algorithm,
         "tolerance_seconds": _tolerance(manifest),
         "translates": _translations(manifest),
         "documents": manifest.documents,
@@ -74,7 +73,7 @@ def _translations(manifest: SourceManifest) -> dict[str, list[str]]:
 
 def _tolerance(manifest: SourceManifest) -> float | None:
     """The tolerance of the signed timestamp in seconds, None if the scheme signs no timestamp."""
-    scheme = SCHEMES[manifest.name]
+    scheme = manifest.signature
     return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
 
 

@@ -13,24 +13,28 @@ from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import Project
 from hookline.validation.findings import hint
+from infra.deployable import deployable
 from infra.interpreters import ROOT
 
 
 def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path = ROOT) -> dict[str, str]:
     """The entity of each declared destination that is bound; `given` is stored in `state` for later calls.
 
-    Raises OperatorError if `given` names a destination that no agent declares.
+    An empty entity forgets what an earlier call stored. Raises OperatorError if `given` names a destination that no
+    agent declares, and ManifestError, having stored nothing, if an entity does not fit the operations.
     """
     declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
     for name in given:
         if name not in declared:
             raise OperatorError(f"no agent declares destination {name!r}{hint(name, declared)}")
-    kept = {**_remembered(state), **given}
-    _file(state).write_text(json.dumps(kept))
+    kept = {name: entity for name, entity in {**_remembered(state), **given}.items() if entity}
     stage = local_stage(root).get("destinations", {})
     offered = {name: _offered(connector) for name, connector in declared.items()}
     found = {**offered, **stage, **kept}
-    return {name: found[name] for name in declared if found.get(name)}
+    bound = {name: found[name] for name in declared if found.get(name)}
+    deployable(project, bound)
+    _file(state).write_text(json.dumps(kept))
+    return bound
 
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
@@ -50,8 +54,10 @@ def parse(pairs: tuple[str, ...]) -> dict[str, str]:
     found = {}
     for pair in pairs:
         name, sign, entity = pair.partition("=")
-        if not (name and sign and entity):
-            raise OperatorError(f"--bind {pair!r}: write NAME=ENTITY, for example alerts=slack:channel/C0123ABCD")
+        if not (name and sign):
+            raise OperatorError(
+                f"--bind {pair!r}: write NAME=ENTITY, for example alerts=slack:channel/C0123ABCD; NAME= forgets it"
+            )
         found[name] = entity
     return found
 

@@ -8,15 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.reading import raw_events
-from functions.core.platform.errors import UnreadableBody
+from functions.core.platform.errors import WebhookRejected
 from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
 from hookline.testing import fixtures
-from hookline.testing.fixtures import Fixture
-from hookline.testing.signing import prepare, sign
+from hookline.testing.signing import prepare, sign, verify
+
+# Grants of events that are made to learn their ids; nothing accepts them.
+UNUSED_KEY = "the key of grants that nothing accepts"
 
 JSON = {"content-type": "application/json"}
 
@@ -25,7 +28,7 @@ JSON = {"content-type": "application/json"}
 class Posted:
     """The response to a delivery, its status and body (`word`), and when the delivery was sent, in unix seconds.
 
-    `events` are the ids of its events if the body holds them, for `hookline audit show`.
+    `events` are the ids of its events, if they are known, for `hookline audit show`.
     """
 
     status: int
@@ -56,18 +59,27 @@ def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Po
             sent = fixture.fresh()
             if source == "stripe":
                 register_charge(running, json.loads(sent.body))
-        posted = post(running, source, sent.body.encode(), headers=sent.headers)
-        yield replace(posted, events=tuple(event_ids(sent)))
+        yield post(running, source, sent.body.encode(), headers=sent.headers)
 
 
-def event_ids(fixture: Fixture) -> list[str]:
-    """The ids of a delivery's events, [] if they are made from the delivery's id or digest, not from the provider's."""
-    headers = {name.lower(): value for name, value in fixture.headers.items()}
-    try:
-        read = raw_events(fixture.body.encode(), headers, known.source(fixture.source).reading)
-    except UnreadableBody:
+def event_ids(source: str, delivery: Signed, secret: str, now: float) -> list[str]:
+    """The ids of a delivery's events, as the verifier makes them; [] if it cannot be verified or read.
+
+    They are not known either if the verifier's time is part of them.
+    """
+    manifest = known.source(source)
+    if manifest.reading.window:
         return []
-    return [f"{fixture.source}:{raw_event.id}" for raw_event in read if raw_event.id]
+    headers = {name.lower(): value for name, value in delivery.headers.items()}
+    given = {"method": delivery.method, "url": delivery.url, "headers": headers, "body": delivery.body}
+    builder = EventBuilder(manifest, lambda raw_event: None)
+    try:
+        verified = verify(source, **given, secrets=[secret], now=now)
+        read = raw_events(delivery.body, headers, manifest.reading, manifest.pings)
+        real = [raw_event for raw_event in read if raw_event.raw_type not in manifest.pings]
+        return [event.id for event in builder.events(real, verified, delivery.body, UNUSED_KEY, now)]
+    except WebhookRejected:
+        return []
 
 
 def register_charge(running: LocalStack, event: Mapping[str, Any]) -> None:
@@ -95,8 +107,9 @@ def post(
     url = f"{running.url}/webhooks/{source}"
     if not signed:
         return send_request(Signed(url, headers, body))
-    key = secret or running.signing_secret(source)
-    return send_request(signed_delivery(source, url, headers, body, key, time.time() - age))
+    key, at = secret or running.signing_secret(source), time.time() - age
+    delivery = signed_delivery(source, url, headers, body, key, at)
+    return replace(send_request(delivery), events=tuple(event_ids(source, delivery, key, at)))
 
 
 def signed_delivery(source: str, url: str, headers: Mapping[str, str], body: bytes, secret: str, now: float) -> Signed:

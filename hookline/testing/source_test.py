@@ -11,7 +11,6 @@ from hookline.local.generated_secrets import generate_secret
 from hookline.operator.send import Posted, Signed, send_request, signed_delivery
 from hookline.testing import fixtures
 from hookline.testing.fixtures import Fixture
-from hookline.testing.signing import SCHEMES
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class SourceTest:
 
     def trials(self) -> Iterator[Trial]:
         """Every trial that fits this source's scheme; each is sent when it is requested."""
-        scheme, fixture = SCHEMES[self.manifest.name], fixtures.load(self.manifest.name)
+        scheme, fixture = self.manifest.signature, fixtures.load(self.manifest.name)
         good = self._sign(fixture.fresh())
         yield self._try("a valid delivery", 200, "", good)
         yield self._try("the same delivery again", 200, "Duplicate", good)
@@ -75,7 +74,7 @@ class SourceTest:
 
     def _may_sign_anything(self, fixture: Fixture) -> bool:
         """Whether the scheme can sign any body: it signs the bytes unchanged and puts no data into the body."""
-        scheme = SCHEMES[self.manifest.name]
+        scheme = self.manifest.signature
         in_body = any(isinstance(place, Field) for place in (scheme.header, scheme.timestamp, scheme.delivery_id))
         return "{body}" in scheme.signs and not in_body and fixture.headers["content-type"] != FORM
 

@@ -12,7 +12,13 @@ from functions.core.gate.outbound import FailureReplayed
 from functions.core.gate.proposing import Proposer
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.canonical import digest
-from functions.core.platform.errors import ApprovalNeeded, CircuitOpen, PermanentError, RetryableError
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    CircuitOpen,
+    ConfigurationError,
+    PermanentError,
+    RetryableError,
+)
 from functions.core.platform.times import Clock
 
 # If the provider has no idempotency for an operation, a request that timed out may still be at work there for so long.
@@ -63,7 +69,7 @@ class ClaimedEffects:
             number = effects.next_key(call.operation, claim.number)
             ledger.unknown(effect, claim, until=self._clock() + SETTLE_SECONDS, number=number)
             raise
-        except (ApprovalNeeded, CircuitOpen, PermanentError) as error:
+        except (ApprovalNeeded, CircuitOpen, ConfigurationError, PermanentError) as error:
             if claim.again:  # nothing was done this time; the outcome of the earlier claim is still unknown
                 ledger.unknown(effect, claim)
                 raise

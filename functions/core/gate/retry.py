@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from functions.core.gate.outbound import SHORTEST_CALL, FailureReplayed, OutcomeUnknown, Unwell
-from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
+from functions.core.platform.errors import CircuitOpen, ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.times import Clock
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class Retry:
             number += 1
             try:
                 return attempt()
-            except PermanentError:
+            except (ConfigurationError, PermanentError):
                 if doubt:  # this attempt was refused; an earlier one may have acted
                     raise doubt from None
                 raise

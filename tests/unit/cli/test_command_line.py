@@ -1,5 +1,6 @@
 """What all commands have in common: where they work, and what a failure looks like."""
 
+import subprocess
 import sys
 
 import pytest
@@ -7,6 +8,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from hookline.__main__ import main
 from hookline.operator.errors import OperatorError
+from infra.interpreters import ROOT
 
 
 @pytest.fixture
@@ -74,3 +76,12 @@ def test_a_mistake_of_ours_is_not_hidden(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["hookline", "budget", "show", "stripe:evt_1"])
     with pytest.raises(ZeroDivisionError):
         main()
+
+
+def test_no_command_imports_a_provider_before_it_runs():
+    """A mistake in one provider's manifest must not stop `down`, or `agents suspend`, with a traceback."""
+    code = (
+        "import sys, hookline.__main__; print([name for name in sys.modules if name.startswith('functions.providers')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
+    assert done.stdout.strip() in ("[]", "['functions.providers']")

@@ -345,6 +345,15 @@ def test_an_open_circuit_releases_the_claim(ask, performer, dynamodb):
     assert status(dynamodb, APPROVAL) is None
 
 
+def test_a_credential_that_is_not_set_releases_the_claim(ask, performer, dynamodb):
+    """Nothing was sent; the retry must meet the same reason, not its own claim."""
+    performer.raises = ConfigurationError("secret hookline/connectors/stripe cannot be read")
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            ask("review.approve", {"review": "prv_1"})
+    assert status(dynamodb, APPROVAL) is None
+
+
 def test_a_permanent_failure_releases_the_claim(ask, performer, dynamodb):
     """The provider said for certain that nothing happened."""
     performer.raises = PermanentError("stripe answered 404")

@@ -5,7 +5,7 @@ import pytest
 from functions.core.gate.breaker import THRESHOLD
 from functions.core.gate.outbound import SHORTEST_CALL, Busy, FailureReplayed, OutcomeUnknown, Refused, Unreachable
 from functions.core.gate.retry import FIRST, TRIES, Retry
-from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
+from functions.core.platform.errors import CircuitOpen, ConfigurationError, PermanentError, RetryableError
 
 
 class Attempts:
@@ -140,4 +140,11 @@ def test_a_failure_that_turns_out_to_be_replayed_is_raised_as_such():
     """The gate then looks whether the effect happened, and takes another key."""
     attempts = Attempts(OutcomeUnknown("acme answered 500"), FailureReplayed("as before"))
     with pytest.raises(FailureReplayed):
+        attempts.run()
+
+
+def test_a_lost_outcome_outlives_a_credential_that_is_then_missing():
+    """The first attempt may have acted, whatever keeps the second from being sent."""
+    attempts = Attempts(OutcomeUnknown("no"), ConfigurationError("the secret is blank"))
+    with pytest.raises(OutcomeUnknown):
         attempts.run()

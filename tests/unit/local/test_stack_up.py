@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from functions.core.manifests.credentials import has_secret
 from hookline.local import stack
 
 STRIPE = "hookline/connectors/stripe"
@@ -23,8 +24,9 @@ def up(secretsmanager, tmp_path, monkeypatch, deployments):
 
     def deploy(*_):
         deployments.append("deploy")
-        for name in ("hookline/connectors/slack", STRIPE):
-            secretsmanager.create_secret(Name=name)
+        for connector in stack.discover().connectors.values():
+            if has_secret(connector.credential):
+                secretsmanager.create_secret(Name=stack.naming.credential(connector.name))
         for source in stack.discover().deployed_sources():
             secretsmanager.create_secret(Name=stack.naming.signing_secret(source.name))
         (tmp_path / "outputs.json").write_text('{"hookline-ingress": {"Url": "http://hooks"}}')

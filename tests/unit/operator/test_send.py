@@ -1,27 +1,34 @@
 """What `hookline send` prints of a delivery, so that it can be looked up."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 
 import pytest
 
 from hookline.operator.errors import OperatorError
-from hookline.operator.send import event_ids, register_charge
+from hookline.operator.send import event_ids, register_charge, signed_delivery
 from hookline.testing import fixtures
-from hookline.testing.fixtures import Fixture, load
+from hookline.testing.fixtures import load
+
+SECRET, NOW = "whsec_a_secret_of_these_tests", 1_790_000_000.0
 
 
-@pytest.mark.parametrize(
-    ("fixture", "ids"),
-    [
-        (load("stripe", "charge_succeeded__ordinary"), ["stripe:evt_Example"]),
-        (load("github", "issues_opened__unmapped"), []),
-        (Fixture("stripe", "broken", "no json"), []),
-    ],
-    ids=["named by the provider", "named by its bytes", "unreadable"],
-)
-def test_the_ids_that_the_provider_gave_are_printed(fixture, ids):
-    """The others are on the trail."""
-    assert event_ids(fixture) == ids
+def ids_of(source: str, body: str, headers: Mapping[str, str], secret: str = SECRET) -> list[str]:
+    delivery = signed_delivery(source, f"https://hooks.example/webhooks/{source}", headers, body.encode(), SECRET, NOW)
+    return event_ids(source, delivery, secret, NOW)
+
+
+def test_the_ids_of_a_deliverys_events_are_those_that_the_verifier_makes():
+    """Of the provider's id, or of the digest of the bytes."""
+    stripe, github = load("stripe", "charge_succeeded__ordinary"), load("github", "pull_request_opened__ordinary")
+    assert ids_of("stripe", stripe.body, stripe.headers) == ["stripe:evt_Example"]
+    (id,) = ids_of("github", github.body, github.headers)
+    assert id.startswith("github:sha256/")
+
+
+@pytest.mark.parametrize(("body", "secret"), [("no json", SECRET), ('{"id": "evt_1"}', "whsec_another")])
+def test_a_delivery_that_the_verifier_refuses_has_no_ids(body, secret):
+    assert ids_of("stripe", body, {"content-type": "application/json"}, secret) == []
 
 
 @pytest.mark.parametrize("body", [b"{ not json", b"\xff\xfe", b""], ids=["no JSON", "not UTF-8", "empty"])

@@ -26,7 +26,7 @@ from functions.core.platform.errors import (
     UnreadableBody,
     WebhookRejected,
 )
-from hookline.testing.signing import SCHEMES, check_secrets, prepare, sign, verify
+from hookline.testing.signing import check_secrets, prepare, schemes, sign, verify
 
 NOW = 1_700_000_000.0
 URL = "https://hooks.example.com/in?a=%2Fb&c=1"
@@ -53,7 +53,7 @@ class Sample:
     form: SignatureScheme | None = None
 
     def scheme(self) -> SignatureScheme:
-        return self.form or SCHEMES[self.source]
+        return self.form or schemes()[self.source]
 
     def sent(self, body: bytes | None = None, now: float = NOW, **changed: Any) -> dict[str, Any]:
         """The arguments by which `verify` accepts this."""
@@ -71,7 +71,7 @@ class Sample:
         }
 
 
-STANDARD_PUBLIC = SCHEMES["standard_webhooks"].alternatives[0]
+STANDARD_PUBLIC = schemes()["standard_webhooks"].alternatives[0]
 WHSEC = "whsec_" + text(bytes(range(24)))
 WHPK = "whpk_" + text(ED25519.public_key().public_bytes_raw())
 WHSK = "whsk_" + text(ED25519.private_bytes_raw())
@@ -85,21 +85,21 @@ SPECIAL = {
     ],
     "openai": [Sample("openai", WHSEC)],
     "anthropic": [Sample("anthropic", WHSEC)],
-    "gitlab": [Sample("gitlab", WHSEC), Sample("gitlab", "token", form=SCHEMES["gitlab"].alternatives[0])],
+    "gitlab": [Sample("gitlab", WHSEC), Sample("gitlab", "token", form=schemes()["gitlab"].alternatives[0])],
     "sendgrid": [Sample("sendgrid", P256, ECDSA.private_bytes(*PEM).decode())],
     "chargebee": [Sample("chargebee", "user:pass")],
     "pipedrive": [Sample("pipedrive", "user:päss:word")],
     "microsoft_graph": [Sample("microsoft_graph", body=b'{"value":[{"id":1},{"id":2}]}')],
     "twilio": [Sample("twilio"), Sample("twilio", body=b"Body=Hello%20there&From=%2B1")],
 }
-SAMPLES = [sample for source in SCHEMES for sample in SPECIAL.get(source, [Sample(source)])]
+SAMPLES = [sample for source in schemes() for sample in SPECIAL.get(source, [Sample(source)])]
 samples = st.sampled_from(SAMPLES)
 SIGNED_BODY = [sample for sample in SAMPLES if "{body}" in sample.scheme().signs]
 PLAIN = [sample for sample in SIGNED_BODY if sample.source != "linear"]  # any bytes can be their body
 HEADERS = sorted(
     {
         place
-        for scheme in SCHEMES.values()
+        for scheme in schemes().values()
         for form in (scheme, *scheme.alternatives)
         for place in (form.header, form.timestamp, form.delivery_id)
         if isinstance(place, str)
@@ -179,7 +179,7 @@ junk = st.one_of(
 
 
 @given(
-    source=st.sampled_from(sorted(SCHEMES)),
+    source=st.sampled_from(sorted(schemes())),
     method=st.text(max_size=8),
     url=st.one_of(st.text(max_size=40), st.sampled_from(["http://[", "https://h?bodySHA256=zz", "https://h:٣/"])),
     headers=st.dictionaries(
@@ -251,7 +251,7 @@ def test_the_tolerance_holds_on_both_sides_of_the_signed_time(sample: Sample) ->
 
 
 def test_the_default_tolerances_are_the_providers_own() -> None:
-    own = {source: scheme.tolerance for source, scheme in SCHEMES.items() if scheme.tolerance not in (None, 300)}
+    own = {source: scheme.tolerance for source, scheme in schemes().items() if scheme.tolerance not in (None, 300)}
     assert own == {"linear": 60, "calendly": 180, "paddle": 30}
 
 

@@ -22,7 +22,7 @@ SOURCES: dict[str, SourceManifest] = {
     folder.name: importlib.import_module(f"functions.providers.{folder.name}.source").MANIFEST for folder in FOLDERS
 }
 FIXTURES = [fixtures.load(source, name) for source in SOURCES for name in fixtures.names(source)]
-TRANSLATED = ["github", "hubspot", "intercom", "openai", "standard_webhooks", "stripe", "typeform", "zendesk"]
+TRANSLATED = [source for source in SOURCES if find_spec(f"functions.providers.{source}.translate")]
 
 
 def translator(source: str) -> Callable[[RawEvent], Translation | None]:

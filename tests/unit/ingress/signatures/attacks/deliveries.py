@@ -3,7 +3,7 @@
 import hmac
 from typing import Any
 
-from hookline.testing.signing import SCHEMES, prepare, sign
+from hookline.testing.signing import prepare, schemes, sign
 
 NOW = 1_700_000_000
 URL = "https://hooks.example.com/in"
@@ -12,9 +12,9 @@ WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 WHPK = "whpk_ZlN4eg7dSSqi0moX9hQUk3orrOouK3QVQSlJa248c/g="
 BODY = b'{"id":"evt_1"}'
 
-IN_HEADERS = [source for source, row in SCHEMES.items() if isinstance(row.header, str)]
+IN_HEADERS = [source for source, row in schemes().items() if isinstance(row.header, str)]
 SHARED = [  # whose secret is any text
-    source for source, row in SCHEMES.items() if row.key == "text" and row.algorithm != "equality"
+    source for source, row in schemes().items() if row.key == "text" and row.algorithm != "equality"
 ]
 
 

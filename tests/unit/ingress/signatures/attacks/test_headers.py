@@ -6,7 +6,7 @@ import hmac
 import pytest
 
 from functions.core.platform.errors import MalformedSignature, MissingSignature, SignatureMismatch, WebhookRejected
-from hookline.testing.signing import SCHEMES, verify
+from hookline.testing.signing import schemes, verify
 from tests.unit.ingress.signatures.attacks.deliveries import (
     BODY,
     IN_HEADERS,
@@ -25,7 +25,7 @@ from tests.unit.ingress.signatures.attacks.deliveries import (
 def test_a_non_ascii_signature_header_is_a_401(source: str, junk: str) -> None:
     good = unsigned()
     with pytest.raises(MalformedSignature) as rejected:
-        verify(source, **good, headers={SCHEMES[source].header: junk})
+        verify(source, **good, headers={schemes()[source].header: junk})
     assert rejected.value.status == 401
 
 
@@ -49,7 +49,7 @@ def test_a_non_ascii_signature_header_is_a_401(source: str, junk: str) -> None:
 )
 def test_a_signature_header_of_another_make_is_malformed(source: str, value: str) -> None:
     with pytest.raises(MalformedSignature):
-        verify(source, **with_header(source, SCHEMES[source].header, value))
+        verify(source, **with_header(source, schemes()[source].header, value))
 
 
 def test_a_cut_signature_does_not_match() -> None:
@@ -63,7 +63,7 @@ def test_a_cut_signature_does_not_match() -> None:
 @pytest.mark.parametrize("value", [None, "", "  "])
 @pytest.mark.parametrize("source", IN_HEADERS)
 def test_no_signature_header_is_a_rejection(source: str, value: str | None) -> None:
-    headers = {} if value is None else {SCHEMES[source].header: value}
+    headers = {} if value is None else {schemes()[source].header: value}
     with pytest.raises(MissingSignature):
         verify(source, **unsigned(), headers=headers)
 
@@ -101,7 +101,7 @@ def test_a_header_that_is_signed_must_be_there(source: str, secret: str, header:
     ],
 )
 def test_a_foreign_signature_beside_a_good_one_is_ignored_in_a_list(source: str, secret: str, joined: str) -> None:
-    header = SCHEMES[source].header
+    header = schemes()[source].header
     good = delivery(source, secret)["headers"][header]
     assert verify(source, **with_header(source, header, joined.format(good=good), secret))
 
@@ -112,7 +112,7 @@ def test_a_foreign_signature_beside_a_good_one_is_ignored_in_a_list(source: str,
         *(
             (source, SECRET, "{good},{good}")
             for source in SHARED
-            if not SCHEMES[source].several and source != "mailgun"
+            if not schemes()[source].several and source != "mailgun"
         ),
         ("openai", WHSEC, "{good},{good}"),
         ("gitlab", "token", "{good},{good}"),
@@ -121,7 +121,7 @@ def test_a_foreign_signature_beside_a_good_one_is_ignored_in_a_list(source: str,
 )
 def test_a_header_sent_twice_is_rejected_if_the_scheme_has_no_lists(source: str, secret: str, joined: str) -> None:
     good = delivery(source, secret)
-    header = next(name for name in ("x-gitlab-token", SCHEMES[source].header) if name in good["headers"])
+    header = next(name for name in ("x-gitlab-token", schemes()[source].header) if name in good["headers"])
     joined = joined.format(good=good["headers"][header])
     with pytest.raises(WebhookRejected):
         verify(source, **with_header(source, header, joined, secret))

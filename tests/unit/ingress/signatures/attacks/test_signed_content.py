@@ -7,7 +7,7 @@ import pytest
 
 from functions.core.ingress.signatures.encodings import ENCODERS
 from functions.core.platform.errors import MalformedSignature, MissingSignature, SignatureMismatch, WebhookRejected
-from hookline.testing.signing import SCHEMES, sign, verify
+from hookline.testing.signing import schemes, sign, verify
 from tests.unit.ingress.signatures.attacks.deliveries import (
     BODY,
     NOW,
@@ -78,9 +78,9 @@ def test_githubs_delivery_id_is_marked_as_unsigned() -> None:
 
 
 @pytest.mark.parametrize("blank", [None, "", " "])
-@pytest.mark.parametrize("source", [name for name in SHARED if isinstance(SCHEMES[name].delivery_id, str)])
+@pytest.mark.parametrize("source", [name for name in SHARED if isinstance(schemes()[name].delivery_id, str)])
 def test_a_delivery_without_an_id_has_none_rather_than_an_empty_one(source: str, blank: str | None) -> None:
-    sent = delivery(source) if blank is None else with_header(source, SCHEMES[source].delivery_id, blank)
+    sent = delivery(source) if blank is None else with_header(source, schemes()[source].delivery_id, blank)
     assert verify(source, **sent).delivery_id is None
 
 

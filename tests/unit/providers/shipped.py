@@ -1,0 +1,33 @@
+"""The sources that Hookline ships. More is asked of them than of yours: a vector, a page in one form, translations."""
+
+SHIPPED = (
+    "anthropic",
+    "calendly",
+    "chargebee",
+    "github",
+    "gitlab",
+    "hubspot",
+    "intercom",
+    "jira",
+    "linear",
+    "mailgun",
+    "meta",
+    "microsoft_graph",
+    "openai",
+    "paddle",
+    "pagerduty",
+    "pipedrive",
+    "razorpay",
+    "sendgrid",
+    "sentry",
+    "shopify",
+    "slack",
+    "square",
+    "standard_webhooks",
+    "stripe",
+    "twilio",
+    "typeform",
+    "zendesk",
+    "zoom",
+)
+TRANSLATED = ("github", "hubspot", "intercom", "openai", "standard_webhooks", "stripe", "typeform", "zendesk")
