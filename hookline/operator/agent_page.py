@@ -87,7 +87,7 @@ def _connectors(connectors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             columns = f"{operation['name']:<18} {operation['kind']:<6} on {operation['entity']}"
             yield f"    {columns}{'  ' + operation['request'] if operation['request'] else ''}"
         for destination in connector["destinations"]:
-            entity = destination["entity"] or "not bound"
+            entity = destination["entity"] or "not bound in cdk.json"
             yield f"    destination {destination['name']}: {entity}, for {', '.join(destination['operations'])}"
 
 
