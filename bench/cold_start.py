@@ -18,7 +18,8 @@ from time import perf_counter
 from bench.checks import Check, show
 from bench.fake_aws import ENVIRONMENT
 from bench.requests import request
-from infra.bundling import BUILD, CONNECTOR_FILES, Target, build
+from hookline.validation.layout import CONNECTOR_FILES
+from infra.bundling import BUILD, Target, build
 
 ROUNDS = 15
 AT_MOST = 1.15

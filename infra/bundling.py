@@ -14,19 +14,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from hookline.validation.layout import BASE_LOCK, NOT_RUN
 from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 
 BUILD = ROOT / ".build"
-BASE_LOCK = ROOT / "requirements/functions.txt"
-CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
-GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # with a package that signs a GitHub App's JWT
 IN_LAMBDA = "/var/task"
-NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py", "sandbox")
 
 PROVIDERS = "functions/providers"
-# The files of a provider's folder that only its connector runs, and those that only its verifier runs.
-CONNECTOR_FILES = ("connector.py", "operations.py")
-SOURCE_FILES = ("source.py", "translate.py", "handshake.py")
 
 
 class BundleError(Exception):

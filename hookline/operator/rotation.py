@@ -38,8 +38,8 @@ def rotate_grant_key(account: Account, now: float) -> float:
     """Generate a new key that signs grants, and return the end of the old one, in unix seconds.
 
     One step is enough: a verifier may mint with the new key at once, because a connector reads the secret again for an
-    unknown key (core/authority/grant_keys.py). Another verifier may mint with the old key for as long as it keeps it in
-    memory, and that grant is valid for its whole lifetime. Raises OperatorError if there is no grant key.
+    unknown key (core/authority/signing_keys.py). Another verifier may mint with the old key for as long as it keeps it
+    in memory, and that grant is valid for its whole lifetime. Raises OperatorError if there is no grant key.
     """
     overlap = SECRET_SECONDS + LIFETIME
     text = rotated(grant_key(account), generate(), now, overlap)

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.connector import RESERVED, ConnectorManifest
 from functions.core.manifests.operation import TO, Operation
 from hookline.validation.findings import Finding, hint
 from hookline.validation.modules import bound, code_in, parse
 
 # Members of the tools that are not connectors (functions/core/runtime/tools.py).
-_ALWAYS = ("budget", "perform", "propose")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class DeclaredNames:
 
     def _called(self, node: ast.AST) -> Iterator[str]:
         match node:
-            case ast.Attribute(ast.Name("tools"), connector) if connector not in (*_ALWAYS, *self._uses):
+            case ast.Attribute(ast.Name("tools"), connector) if connector not in (*RESERVED, *self._uses):
                 yield f"calls tools.{connector}, which the manifest does not use{hint(connector, self._uses)}"
             case ast.Attribute(ast.Attribute(ast.Name("tools"), connector), call) if connector in self._uses:
                 calls = self._calls(connector)

@@ -10,14 +10,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from functions.core.events.catalogue import FOLDER, UNMAPPED, events_in
+from functions.core.events.catalogue import FOLDER, events_in
 from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.checks import DETAIL_TYPE
+from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import ManifestError
 from hookline.validation.findings import Finding
+from hookline.validation.layout import BASE_LOCK, NOT_RUN
 from hookline.validation.modules import Modules, code_in, parse
 from hookline.validation.plugin_code import Folder, Group, Surroundings
-from infra.bundling import BASE_LOCK, NOT_RUN
 
 WHERE = "functions/events"
 NEEDED = ("detail_type", "owner", "example")

@@ -7,8 +7,8 @@ from typing import Any
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
+from hookline.validation.layout import BASE_LOCK, CONNECTORS_LOCK
 from hookline.validation.plugin_code import Group, Surroundings
-from infra.bundling import BASE_LOCK, CONNECTORS_LOCK
 
 
 @dataclass(frozen=True)

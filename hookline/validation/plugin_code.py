@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hookline.validation.findings import Finding, close_to, hint
+from hookline.validation.layout import BASE_LOCK
 from hookline.validation.locks import bring, unpinned
 from hookline.validation.modules import Import, Modules, bound, code_in, imports, parse
-from infra.bundling import BASE_LOCK
 
 # Modules that give an agent credentials, a socket or a process of its own.
 OUTSIDE = ("boto3", "botocore", "os", "socket", "subprocess", "urllib", "urllib3", "http", "requests", "ctypes")

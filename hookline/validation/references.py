@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from functions.core.events.catalogue import UNMAPPED
+from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from functions.core.runtime.outcomes import APPROVAL_REQUIRED
+from functions.core.platform.detail_types import UNMAPPED
 from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
 

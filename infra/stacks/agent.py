@@ -7,9 +7,9 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from functions.core.events import reviews
+from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest, Subscription
 from functions.core.platform.environment import AgentEnvironment
-from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns

@@ -15,8 +15,9 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import GitHubApp
 from functions.core.platform.environment import ConnectorEnvironment
 from hookline.validation.discovery import Project
+from hookline.validation.layout import CONNECTORS_LOCK, GITHUB_APP_LOCK, SOURCE_FILES
 from infra import naming
-from infra.bundling import CONNECTORS_LOCK, GITHUB_APP_LOCK, SOURCE_FILES, provider_folder
+from infra.bundling import provider_folder
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings

@@ -6,8 +6,9 @@ from constructs import Construct
 
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import VerifierEnvironment
+from hookline.validation.layout import CONNECTOR_FILES
 from infra import naming
-from infra.bundling import CONNECTOR_FILES, own_lock
+from infra.bundling import own_lock
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of

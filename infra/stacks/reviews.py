@@ -12,9 +12,8 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
 from functions.core.platform.environment import ReviewLinksEnvironment, ReviewServiceEnvironment
-from functions.core.runtime.outcomes import APPROVAL_REQUIRED
 from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns

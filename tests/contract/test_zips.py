@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hookline.validation.discovery import discover
+from hookline.validation.layout import CONNECTOR_FILES, SOURCE_FILES
 from infra import bundling, naming
-from infra.bundling import CONNECTOR_FILES, SOURCE_FILES
 
 pytestmark = pytest.mark.synth
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE
-from functions.core.runtime.outcomes import APPROVAL_REQUIRED
+from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
 from infra import naming
 from tests.infra.found import declared_project
 

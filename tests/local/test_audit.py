@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
-from functions.core.audit.checkpoint import gone_back, object_key
+from functions.core.audit.checkpoint import object_key, regressed_chains
 from functions.core.audit.heads import read_heads
 from functions.core.platform.canonical import canonical, digest
 from hookline.__main__ import hookline
@@ -57,7 +57,7 @@ def test_a_checkpoint_signs_the_heads_of_every_chain(stack: LocalStack, handled:
     before, after = checkpoint(stack), checkpoint(stack)
     assert after["number"] == before["number"] + 1
     assert {"agent.fraud", "connector.stripe", "webhook.stripe", "service.context"} <= set(after["heads"])
-    assert gone_back(after, read_heads(stack.client("dynamodb"), naming.HEADS_TABLE)) == []
+    assert regressed_chains(after, read_heads(stack.client("dynamodb"), naming.HEADS_TABLE)) == []
 
 
 def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, handled: str) -> None:

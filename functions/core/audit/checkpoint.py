@@ -43,7 +43,7 @@ def signed_text(checkpoint: Mapping[str, Any]) -> bytes:
     return canonical({name: value for name, value in checkpoint.items() if name != "signature"})
 
 
-def gone_back(previous: Mapping[str, Any] | None, heads: Mapping[str, Head]) -> list[str]:
+def regressed_chains(previous: Mapping[str, Any] | None, heads: Mapping[str, Head]) -> list[str]:
     """The identities whose chains do not extend the heads of the previous checkpoint: shorter, different or missing."""
     seen = previous["heads"] if previous else {}
     return [identity for identity, head in seen.items() if not _holds(heads.get(identity, Head()), head)]

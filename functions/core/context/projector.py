@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from functions.core.audit.records import Audit, about
-from functions.core.authority.grant_keys import GrantKeys
 from functions.core.authority.grants import check as check_grant
+from functions.core.authority.signing_keys import SigningKeys
 from functions.core.context.timeline import Entry, Timelines
 from functions.core.events.catalogue import check, model_of
 from functions.core.events.event import Event
@@ -19,7 +19,7 @@ class Projector:
     """Keeps `timelines`; `keys` are the valid grant keys."""
 
     timelines: Timelines
-    keys: GrantKeys
+    keys: SigningKeys
     audit: Audit
     clock: Clock
 

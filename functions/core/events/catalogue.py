@@ -10,11 +10,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from functions.core.events.domain_event import DomainEvent
+from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import ManifestError, PermanentError
 
 FOLDER = "functions.events"
-# A raw event without a translation becomes `<source>.unmapped`: all of those have the model of this detail type.
-UNMAPPED = "unmapped"
 
 
 @cache
@@ -39,6 +38,7 @@ def events_in(module: ModuleType) -> list[type[DomainEvent]]:
 
 def model_of(detail_type: str) -> type[DomainEvent]:
     """The model of `detail_type`. Raises PermanentError if it is unknown."""
+    # All raw events without a translation have the same model.
     name = UNMAPPED if detail_type.endswith(f".{UNMAPPED}") else detail_type
     if name not in events():
         raise PermanentError(f"there is no domain event {detail_type!r}")

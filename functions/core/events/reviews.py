@@ -3,6 +3,7 @@
 from functions.core.events.event import Event, id_prefix
 
 SOURCE = "review.service"
+APPROVAL_REQUIRED = "approval.required"  # an agent's question, which the review service opens a review for
 REVIEW_OPENED = "review.opened"
 REVIEW_APPROVED, REVIEW_DENIED, REVIEW_EXPIRED = DECISIONS = ("review.approved", "review.denied", "review.expired")
 

@@ -21,7 +21,7 @@ from functions.core.platform.errors import (
 )
 from functions.core.platform.times import Clock
 
-# If the provider has no idempotency for an operation, a request that timed out may still be at work there for so long.
+# If the provider has no idempotency for an operation, a request that timed out may still be processed for this long.
 SETTLE_SECONDS = 60.0
 
 
@@ -96,8 +96,8 @@ class ClaimedEffects:
         arguments, approval = call.request.arguments, call.grant.approval
         # The state is read before the effect is looked for: if our own effect changed the state, it is found.
         state = self._proposer.state(call) if approval else {}
-        looked = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
-        if claim.again and (found := effects.look(*looked)) is not None:
+        request = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
+        if claim.again and (found := effects.read_back(*request)) is not None:
             return found, True
         if approval and (digest(state) if state else "") != approval.state:
             why = "it changed since it was approved: a person is asked again"

@@ -47,7 +47,7 @@ def next_key(operation: Operation, number: int) -> int:
     return min(number + 1, MOST_KEYS) if operation.read_back else number
 
 
-def look(
+def read_back(
     performer: Performer,
     connector: ConnectorManifest,
     operation: Operation,

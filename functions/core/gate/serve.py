@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from functions.core.audit.records import Audit, audit_of
-from functions.core.authority.grant_keys import GrantKeys
+from functions.core.authority.signing_keys import SigningKeys
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
@@ -55,7 +55,7 @@ def serve_connector(
         policies=lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
-        keys=lambda: GrantKeys(environment.grant_key, platform.secret, platform.clock),
+        keys=lambda: SigningKeys(environment.grant_key, platform.secret, platform.clock),
         performer=_guarded(manifest, platform, performs, audit) if manifest.hosts else performs,
         ledger=Ledger(dynamodb, environment.ledger_table, platform.new_id) if environment.ledger_table else None,
         budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,

@@ -11,6 +11,7 @@ from functions.core.ingress.delivery import RawEvent, Translation
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.canonical import digest
+from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.times import rfc3339
 
@@ -61,7 +62,7 @@ class EventBuilder:
     def _event(self, id: str, raw_event: RawEvent, key: str, now: float) -> Event:
         name = self.manifest.name
         translation = self.translate(raw_event) or Translation(
-            type=f"{name}.unmapped", subject=id, entities=[], data={"raw_type": raw_event.raw_type}
+            type=f"{name}.{UNMAPPED}", subject=id, entities=[], data={"raw_type": raw_event.raw_type}
         )
         if len(json.dumps(translation.data)) > LARGEST_DATA:
             raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} characters of data")

@@ -9,12 +9,12 @@ from urllib.parse import parse_qsl
 from functions.core.ingress.delivery import RawEvent
 from functions.core.manifests.source import Reading
 from functions.core.platform.errors import UnreadableBody
+from functions.core.platform.nesting import DEEPEST, deeper_than
 from functions.core.platform.paths import at
 
 FORM = "application/x-www-form-urlencoded"
 MOST_RAW_EVENTS = 1000
 LONGEST_NAME = 256
-DEEPEST = 100
 # Larger Unix times than this one, which is in the year 5138, are milliseconds.
 MILLISECONDS_FROM = 1e11
 
@@ -52,22 +52,6 @@ def _parse(body: bytes, headers: Mapping[str, str]) -> Any:
         return content if _is_unicode(text) else json.loads(text.encode(errors="replace"))
     except (ValueError, RecursionError) as error:
         raise UnreadableBody(f"the body is not JSON: {type(error).__name__}") from None
-
-
-def deeper_than(content: Any, levels: int) -> bool:
-    """Whether lists and objects are nested more than `levels` deep, without recursion."""
-    layer = [content]
-    for _ in range(levels):
-        layer = [
-            inner
-            for value in layer
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-            if isinstance(inner, dict | list)
-        ]
-        if not layer:
-            return False
-    return True
 
 
 def _is_unicode(text: str) -> bool:

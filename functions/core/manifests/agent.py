@@ -13,9 +13,9 @@ from functions.core.manifests.checks import (
     require_tag,
     require_text,
 )
+from functions.core.platform.detail_types import UNMAPPED
 
 MAX_AGENT_SECONDS = 900  # Lambda's own limit
-UNMAPPED = "unmapped"  # the last part of the detail type of a raw event without a translation
 
 
 @dataclass(frozen=True)

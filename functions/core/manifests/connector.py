@@ -11,7 +11,7 @@ from functions.core.manifests.operation import Operation, ReadBack, State
 
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+")
 # Attributes of an agent's `tools` that are not connectors.
-RESERVED = ("budget", "perform", "propose", "model")
+RESERVED = ("budget", "perform", "propose")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from functions.core.platform.times import Clock
 
 # How long a secret is kept in memory: a rotation reaches every execution environment within this time.
 SECRET_SECONDS = 300
-# Out of turn, a forger must not be able to make us ask more often than this.
+# The minimum interval between forced reads of a secret, which limits those that forged requests can cause.
 REFRESH_SECONDS = 10
 
 # A service that hangs must be given up while there is time for what comes instead: the bus, then the spill queue,
@@ -58,7 +58,7 @@ class Secrets:
     def __init__(self, client: Callable[[], Any], monotonic: Clock) -> None:
         self._provider = cache(lambda: SecretsProvider(boto3_client=client()))
         self._monotonic = monotonic
-        self._looked: dict[str, float] = {}  # when each secret was last read out of turn
+        self._last_refresh: dict[str, float] = {}  # when each secret was last read again
 
     def read(self, name: str, refresh: bool = False) -> str:
         """The secret's current value, from memory for SECRET_SECONDS.
@@ -67,9 +67,9 @@ class Secrets:
         is missing or blank.
         """
         now = self._monotonic()
-        again = refresh and now - self._looked.get(name, float("-inf")) >= REFRESH_SECONDS
+        again = refresh and now - self._last_refresh.get(name, float("-inf")) >= REFRESH_SECONDS
         if again:
-            self._looked[name] = now
+            self._last_refresh[name] = now
         try:
             value = self._provider().get(name, max_age=SECRET_SECONDS, force_fetch=again)
         except GetParameterError as error:

@@ -9,9 +9,9 @@ from functions.core.authority.grants import check
 from functions.core.authority.proposals import Proposal, check_proposal
 from functions.core.events import catalogue
 from functions.core.events.event import Event
-from functions.core.ingress.reading import DEEPEST, deeper_than
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import Denied, PermanentError
+from functions.core.platform.nesting import DEEPEST, deeper_than
 from functions.core.reviews.review import Review
 
 LONGEST = 30 * 24 * 3600  # seconds until a review may expire

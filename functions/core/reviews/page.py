@@ -28,7 +28,7 @@ HEADERS = {
     "x-frame-options": "DENY",
 }
 # The same for a used, an expired and an invalid link: a stranger learns nothing.
-NOWHERE = "There is nothing to decide here. The link was used, has expired, or is not valid."
+NOT_FOUND = "There is nothing to decide here. The link was used, has expired, or is not valid."
 
 
 def question(review: Mapping[str, Any], form: str) -> str:
@@ -68,9 +68,9 @@ def decided(review: Mapping[str, Any]) -> str:
     return _page(f"Review {review['id']}", f"<p>{outcome} You can close this page.</p>")
 
 
-def nowhere() -> str:
+def not_found() -> str:
     """The page of every link that is not valid for an open review."""
-    return _page("Review", f"<p>{NOWHERE}</p>")
+    return _page("Review", f"<p>{NOT_FOUND}</p>")
 
 
 def _page(title: str, body: str) -> str:

@@ -5,11 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ApprovalNeeded, Denied
-
-APPROVAL_REQUIRED = "approval.required"
 
 
 @dataclass(frozen=True)

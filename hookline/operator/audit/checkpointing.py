@@ -6,7 +6,7 @@ from collections.abc import Callable
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.chain import Head
-from functions.core.audit.checkpoint import gone_back
+from functions.core.audit.checkpoint import regressed_chains
 from functions.core.audit.checkpoint_bucket import Checkpoint
 from hookline.operator.account import Account
 from hookline.operator.audit import stored
@@ -32,6 +32,6 @@ def checkpoint_now(account: Account, wait: Callable[[float], None] = time.sleep)
     for _ in range(int(SECONDS / PAUSE)):
         now = where.last()
         if now and now["number"] > (before["number"] if before else 0):
-            return now, gone_back(before, {name: Head(**head) for name, head in now["heads"].items()})
+            return now, regressed_chains(before, {name: Head(**head) for name, head in now["heads"].items()})
         wait(PAUSE)
     raise OperatorError(f"no checkpoint was written within {SECONDS:.0f} s: see the log of {service}")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.gate.effects import MOST_KEYS, look, next_key, perform
+from functions.core.gate.effects import MOST_KEYS, next_key, perform, read_back
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
 from functions.core.manifests.paging import LastId, Paging
 from functions.core.platform.errors import PermanentError, RetryableError
@@ -83,7 +83,7 @@ def test_only_what_bears_the_mark_is_the_effect(answer, found):
         def call(self, *_):
             return answer
 
-    seen = look(Told(), ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+    seen = read_back(Told(), ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
     assert (seen and seen["id"]) == found
 
 
@@ -93,7 +93,7 @@ def test_a_read_back_that_cannot_be_read_proves_nothing(answer):
     provider = Provider()
     provider.call = lambda *_: answer
     with pytest.raises(RetryableError, match="cannot be read"):
-        look(provider, ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+        read_back(provider, ACME, KEYED, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
 
 
 @pytest.mark.parametrize("complete", [True, False])
@@ -105,7 +105,7 @@ def test_a_read_back_with_more_pages_proves_nothing_unless_it_shows_the_effect(c
 
     def looked(*items):
         provider.call = lambda *_: {"items": list(items), "complete": complete}
-        return look(provider, acme, keyed, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
+        return read_back(provider, acme, keyed, {"charge": "ch_1"}, "ledgers-key", lambda: 5.0)
 
     marked = {"id": "re_1", "metadata": {"mark": "ledgers-key"}}
     assert looked({"id": "re_0"}, marked) == marked

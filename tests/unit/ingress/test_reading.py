@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.ingress.reading import DEEPEST, FORM, LONGEST_NAME, MOST_RAW_EVENTS, raw_events
+from functions.core.ingress.reading import FORM, LONGEST_NAME, MOST_RAW_EVENTS, raw_events
 from functions.core.manifests.source import Reading, SourceManifest
 from functions.core.platform.errors import ManifestError, UnreadableBody
+from functions.core.platform.nesting import DEEPEST
 from hookline.validation.discovery import FUNCTIONS
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=300)

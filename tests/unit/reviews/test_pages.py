@@ -129,8 +129,8 @@ def test_every_link_that_leads_nowhere_gets_the_same_answer(browse, service, met
     """Used, over, forged or none: a stranger learns nothing."""
     service.answers = {}
     answer = browse(method, body=urlencode(FORM))
-    assert (answer["statusCode"], answer["body"]) == (404, page.nowhere())
-    assert browse(method, link="x" * 5000, body="")["body"] == page.nowhere()
+    assert (answer["statusCode"], answer["body"]) == (404, page.not_found())
+    assert browse(method, link="x" * 5000, body="")["body"] == page.not_found()
 
 
 def test_a_service_that_fails_is_no_answer(browse, service):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from functions.core.audit.checkpoint import gone_back, make, object_key
+from functions.core.audit.checkpoint import make, object_key, regressed_chains
 from functions.core.audit.checkpoint_bucket import Bucket
 from functions.core.audit.heads import read_heads
 from functions.core.audit.records import audit_of
@@ -34,7 +34,7 @@ def start(platform: Platform) -> Handler:
         kept = object_key(checkpoint["number"])
         audit.record("checkpointed", resource=kept, digests={"checkpoint": digest(checkpoint)})
         # It is signed nevertheless, for the other chains; the two checkpoints together are the evidence.
-        broken = gone_back(previous, heads)
+        broken = regressed_chains(previous, heads)
         if broken:
             audit.record("failed", resource=kept, reason=f"changed since the last checkpoint: {', '.join(broken)}")
         audit.flush()

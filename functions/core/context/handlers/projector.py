@@ -1,7 +1,7 @@
 """The context service, behind a queue of all events."""
 
 from functions.core.audit.records import audit_of
-from functions.core.authority.grant_keys import GrantKeys
+from functions.core.authority.signing_keys import SigningKeys
 from functions.core.context.projector import Projector
 from functions.core.context.timeline import Timelines
 from functions.core.platform.environment import ProjectorEnvironment
@@ -14,5 +14,5 @@ def start(platform: Platform) -> Handler:
     environment = ProjectorEnvironment.read(platform.environ)
     audit = audit_of(platform, "service.context", environment)
     timelines = Timelines(platform.client("dynamodb"), environment.timelines_table)
-    keys = GrantKeys(environment.grant_key, platform.secret, platform.clock)
+    keys = SigningKeys(environment.grant_key, platform.secret, platform.clock)
     return consume(Projector(timelines, keys, audit, platform.clock), platform, environment, audit)

@@ -28,12 +28,12 @@ def start(platform: Platform) -> Handler:
         """Answer a request of the HTTP API (payload format 2.0). A GET changes nothing: mail scanners follow links."""
         token = request["pathParameters"]["token"]
         if len(token) > LONGEST_TOKEN:
-            return _answer(404, page.nowhere())
+            return _answer(404, page.not_found())
         if request["requestContext"]["http"]["method"] == "GET":
             said = service({"do": "show", "token": token})
-            return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.nowhere())
+            return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.not_found())
         said = service({**form_in(request), "token": token})
-        return _answer(200, page.decided(said["review"])) if said else _answer(404, page.nowhere())
+        return _answer(200, page.decided(said["review"])) if said else _answer(404, page.not_found())
 
     def service(payload: Mapping[str, str]) -> dict[str, Any]:
         """The review service's answer, {} if the link is not valid. Raises RetryableError if the service fails."""

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.httpsession import URLLib3Session
 
 from functions.core.audit.records import audit_of
-from functions.core.authority.grant_keys import GrantKeys
+from functions.core.authority.signing_keys import SigningKeys
 from functions.core.events.bus import Bus
 from functions.core.platform.environment import ReviewServiceEnvironment
 from functions.core.platform.errors import Denied
@@ -38,8 +38,8 @@ def start(platform: Platform) -> Handler:
         audit,
         Schedules(platform.client("scheduler"), environment.schedule_group, clock_arn, clock_role_arn),
         Notices(platform.client("sns"), environment.topic_arn, where),
-        grant_keys=GrantKeys(environment.grant_key, platform.secret, platform.clock),
-        link_keys=GrantKeys(environment.link_key, platform.secret, platform.clock),
+        grant_keys=SigningKeys(environment.grant_key, platform.secret, platform.clock),
+        link_keys=SigningKeys(environment.link_key, platform.secret, platform.clock),
         url=environment.public_url,
         clock=platform.clock,
         new_id=platform.new_id,

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from functions.core.authority import grants
-from functions.core.authority.grant_keys import GrantKeys
 from functions.core.authority.grants import LIFETIME, Grant
+from functions.core.authority.signing_keys import SigningKeys
 from functions.core.platform.errors import Denied
 from functions.core.platform.in_lambda import SECRET_SECONDS, Secrets
 from functions.core.platform.secret_values import labelled
@@ -34,7 +34,7 @@ def account(secretsmanager):
 @pytest.fixture
 def keys(account, secrets, clock):
     """What a connector holds, which has already checked a grant, and so keeps the old key in memory."""
-    keys = GrantKeys(naming.GRANT_KEY, secrets.read, lambda: clock.seconds)
+    keys = SigningKeys(naming.GRANT_KEY, secrets.read, lambda: clock.seconds)
     grants.check(minted(OLD), keys, NOW)
     return keys
 
@@ -84,7 +84,7 @@ def test_who_signs_takes_the_newest_key(account):
     """A verifier, and a connector with its proposals, as soon as they look."""
     rotated(account)
     started = Secrets(lambda: account.client("secretsmanager"), lambda: 0.0)
-    keys = GrantKeys(naming.GRANT_KEY, started.read, lambda: NOW)
+    keys = SigningKeys(naming.GRANT_KEY, started.read, lambda: NOW)
     assert keys[0] == minting_key(account.client("secretsmanager"))
     assert (keys[1], len(keys)) == (OLD, 2)
 

@@ -10,7 +10,7 @@ from functions.core.platform.times import Clock
 
 
 @dataclass(frozen=True)
-class GrantKeys(Sequence[str]):
+class SigningKeys(Sequence[str]):
     """The keys in the secret named `secret` that are valid now, the newest first.
 
     An iteration that reaches the end looks at the secret again: a verifier that has just started mints with a new key
