@@ -23,14 +23,17 @@ setup:
 demo: setup
 	@$(RUN) hookline demo $(if $(ONCE),--once) $(if $(JSON),--json)
 
-# The tests on the local stack wait for its processes most of their time, so the others run meanwhile.
+# The tests on the local stack wait for its processes most of their time, so the others run meanwhile, in two parts.
 test: setup
 ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
-	@said=$$(mktemp); $(RUN) pytest tests/local >$$said 2>&1 & on_the_stack=$$!; \
-	$(RUN) pytest --ignore tests/local; others=$$?; \
-	wait $$on_the_stack; status=$$?; cat $$said; rm $$said; exit $$((others + status))
+	@stack=$$(mktemp); simulation=$$(mktemp); \
+	$(RUN) pytest tests/local >$$stack 2>&1 & local=$$!; \
+	$(RUN) pytest tests/simulation >$$simulation 2>&1 & simulated=$$!; \
+	$(RUN) pytest --ignore tests/local --ignore tests/simulation; failed=$$?; \
+	wait $$simulated || failed=1; wait $$local || failed=1; \
+	cat $$simulation $$stack; rm $$simulation $$stack; exit $$failed
 endif
 
 lint: setup

@@ -86,6 +86,6 @@ def test_the_agent_sheet_and_the_lists_show_what_was_added(project: Project, sta
     sheet = json.loads(project.run("agents", "show", "announcer", "--json"))
     (slack,) = sheet["connectors"]
     assert slack["destinations"] == [{"name": "alerts", "entity": None, "operations": ["message.post"]}]
-    assert "destination alerts: not bound, for message.post" in project.run("agents", "show", "announcer")
+    assert "destination alerts: not bound in cdk.json, for message.post" in project.run("agents", "show", "announcer")
     assert "acme" in project.run("sources")
     assert "note.reply" in project.run("connectors")

@@ -380,7 +380,7 @@ def test_a_github_apps_operation_declares_its_permissions_and_repository():
         replace(ACME, operations=[replace(LIST, permissions={"contents": "read"})])
 
 
-@pytest.mark.parametrize("name", ["budget", "perform", "propose", "model"])
+@pytest.mark.parametrize("name", ["budget", "perform", "propose"])
 def test_a_connector_whose_name_would_hide_a_part_of_the_tools_is_refused(name):
     with pytest.raises(ManifestError, match=f"tools.{name}"):
         replace(ACME, name=name)
