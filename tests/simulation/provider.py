@@ -19,10 +19,16 @@ class Answer:
     def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
         self.headers = headers or {}
+        self.connection = None
+        self._body = body
         self._content = json.dumps(body).encode()
 
-    def read(self, amount: int, decode_content: bool) -> bytes:
-        return self._content[:amount]
+    def replayed(self) -> "Answer":
+        return Answer(self.status, self._body, {"Idempotent-Replayed": "true"})
+
+    def read1(self, amount: int, decode_content: bool) -> bytes:
+        content, self._content = self._content[:amount], self._content[amount:]
+        return content
 
     def release_conn(self) -> None:
         pass
@@ -88,9 +94,7 @@ class Provider:
             self._clock.at(self._clock() + LATE_SECONDS, lambda: self._act(urlsplit(url).path, form))
             fault = "fails"
         if key in self._kept:
-            kept = self._kept[key]
-            kept.headers = {"Idempotent-Replayed": "true"}
-            return kept
+            return self._kept[key].replayed()
         done = None if fault == "fails" else self._act(urlsplit(url).path, form)
         answer = Answer(500, {"error": {"type": "api_error"}}) if fault else Answer(200, done)
         if key:

@@ -7,7 +7,6 @@ context service writes, the context connector reads.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from functions.core.events.event import Event
@@ -18,6 +17,12 @@ from functions.core.platform.times import sortable
 AGGREGATES = "#aggregates"
 NO_TIME = "#~"  # marks and aggregates sort before it, entries after it
 KEEP_SECONDS = 400 * 24 * 3600
+# What outsiders can grow: the values of a facet in one item, which holds 400 KB, and the data of one entry.
+MOST_SEEN = 500
+LARGEST_ENTRY = 250_000  # bytes
+# A connector's answer is at most 6 MB, and a read must end in time.
+MOST_ANSWERED = 4_000_000  # bytes
+PAGE, MOST_PAGES = 200, 50  # entries of a page, and pages
 
 
 @dataclass(frozen=True)
@@ -53,53 +58,91 @@ class Timelines:
             "entity": {"S": entity},
             "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
             "type": {"S": entry.type},
-            "entry": {"S": json.dumps(entry.__dict__, ensure_ascii=False)},
+            "entry": {"S": _stored(entry)},
             "expires": {"N": str(int(now) + KEEP_SECONDS)},
         }
         # The id alone, because a second copy of an event may have another time.
         mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
         once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
-        entry_once = [
-            {"Put": once},
-            {"Put": {"TableName": self._table, "Item": item}},
-            {"Update": self._aggregate(entity, entry, measures, facets)},
-        ]
-        cancelled = transact(self._dynamodb, entry_once)
+        puts = [{"Put": once}, {"Put": {"TableName": self._table, "Item": item}}]
+        aggregate = self._aggregate(entity, entry, measures, facets)
+        cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
+        if cancelled and cancelled.reasons[0] != CONDITION_FAILED and cancelled.reasons[-1] == CONDITION_FAILED:
+            full = self._full(entity, facets)
+            aggregate = self._aggregate(entity, entry, measures, facets, full)
+            cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
         if cancelled and cancelled.reasons[0] != CONDITION_FAILED:
             raise RetryableError(f"a timeline was not written: {', '.join(cancelled.reasons)}")
         return cancelled is None
 
-    def _aggregate(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str]) -> dict[str, Any]:
+    def _full(self, entity: str, facets: Sequence[str]) -> frozenset[str]:
+        """The facets whose sets hold all the values that they may."""
+        seen = self._aggregates(entity)
+        return frozenset(name for name in facets if len(seen.get(f"seen {name}", {}).get("SS", ())) >= MOST_SEEN)
+
+    def _aggregates(self, entity: str) -> dict[str, Any]:
+        key = {"entity": {"S": entity}, "at": {"S": AGGREGATES}}
+        found = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item: dict[str, Any] = found.get("Item", {})
+        return item
+
+    def _aggregate(
+        self,
+        entity: str,
+        entry: Entry,
+        measures: Sequence[str],
+        facets: Sequence[str],
+        full: frozenset[str] = frozenset(),
+    ) -> dict[str, Any]:
+        """The update of the aggregates, whose condition fails if the set of a facet that is not in `full` is full."""
         numbers = {f"count {entry.type}": 1}
         numbers |= {f"sum {entry.type} {name}": entry.data[name] for name in measures}
-        seen = {f"seen {name}": entry.data[name] for name in facets if entry.data.get(name)}
+        numbers |= {f"more {name}": 1 for name in full if entry.data.get(name)}
+        seen = {f"seen {name}": entry.data[name] for name in facets if entry.data.get(name) and name not in full}
         attributes = {**numbers, **seen}
-        names = {f"#a{position}": name for position, name in enumerate(attributes)}
-        values = {
-            f":a{position}": {"N": str(value)} if name in numbers else {"SS": [value]}
-            for position, (name, value) in enumerate(attributes.items())
-        }
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        conditions = []
+        for n, (name, value) in enumerate(attributes.items()):
+            names[f"#a{n}"] = name
+            values[f":a{n}"] = {"N": str(value)} if name in numbers else {"SS": [value]}
+            if name in seen:
+                values[f":one{n}"] = {"S": value}
+                conditions.append(f"(attribute_not_exists(#a{n}) OR contains(#a{n}, :one{n}) OR size(#a{n}) < :most)")
+        if conditions:
+            values[":most"] = {"N": str(MOST_SEEN)}
+        adds = ", ".join(f"#a{n} :a{n}" for n in range(len(attributes)))
         return {
             "TableName": self._table,
             "Key": {"entity": {"S": entity}, "at": {"S": AGGREGATES}},
-            "UpdateExpression": "ADD " + ", ".join(f"#a{n} :a{n}" for n in range(len(attributes))),
+            "UpdateExpression": f"ADD {adds}",
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
+            **({"ConditionExpression": " AND ".join(conditions)} if conditions else {}),
         }
 
     def read(self, entity: str, limit: int, type: str | None = None) -> dict[str, Any]:
-        """{"entries": the last `limit`, newest first, "aggregates": {"count …", "sum …", "seen …"}}.
+        """{"entries": the last `limit`, newest first, "complete": …, "aggregates": {"count …", "sum …", "seen …"}}.
 
-        With a `type`, only entries of that detail type, however many others are between them.
+        With a `type`, only entries of that detail type. `complete` is false if there may be more entries that were left
+        out because the answer would be too large, or because too many others lie between them. "more …" counts the
+        values of a facet that came after its set was full.
         """
-        key = {"entity": {"S": entity}, "at": {"S": AGGREGATES}}
-        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        return {
-            "entries": [json.loads(entry["entry"]["S"]) for entry in islice(self._newest(entity, type), limit)],
-            "aggregates": {name: _plain(value) for name, value in item.items() if " " in name},
-        }
+        entries: list[Any] = []
+        size, complete = 0, True
+        for item in self._newest(entity, type):
+            size += len(item["entry"]["S"].encode()) if item else 0
+            if item is None or size > MOST_ANSWERED:
+                complete = False
+                break
+            entries.append(json.loads(item["entry"]["S"]))
+            if len(entries) == limit:
+                break
+        aggregates = {name: _plain(value) for name, value in self._aggregates(entity).items() if " " in name}
+        return {"entries": entries, "complete": complete, "aggregates": aggregates}
 
-    def _newest(self, entity: str, type: str | None) -> Iterator[dict[str, Any]]:
+    def _newest(self, entity: str, type: str | None) -> Iterator[dict[str, Any] | None]:
+        """The entries, newest first; at the end None if more pages were not read."""
         only = {
             "FilterExpression": "#type = :type",
             "ExpressionAttributeNames": {"#at": "at", "#type": "type"},
@@ -112,10 +155,22 @@ class Timelines:
             ConsistentRead=True,
             **(only if type else {"ExpressionAttributeNames": {"#at": "at"}}),
             ExpressionAttributeValues=values | ({":type": {"S": type}} if type else {}),
-            PaginationConfig={"PageSize": 200},
+            PaginationConfig={"PageSize": PAGE},
         )
-        for page in pages:
+        for number, page in enumerate(pages, start=1):
             yield from page["Items"]
+            if number == MOST_PAGES and "LastEvaluatedKey" in page:
+                yield None
+                return
+
+
+def _stored(entry: Entry) -> str:
+    """The entry as JSON; data over the limit is left out, and `left_out` says so."""
+    text = json.dumps(entry.__dict__, ensure_ascii=False)
+    if len(text.encode()) <= LARGEST_ENTRY:
+        return text
+    left_out = f"the data, which is larger than {LARGEST_ENTRY} bytes"
+    return json.dumps({**entry.__dict__, "data": {}, "left_out": left_out}, ensure_ascii=False)
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

@@ -25,7 +25,7 @@ from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.paths import at
 from functions.core.platform.platform import Platform
-from functions.core.platform.public_https import read_at_most
+from functions.core.platform.public_https import read_body
 from functions.core.platform.times import Clock
 
 MAX_ANSWER_BYTES = 2_000_000
@@ -198,6 +198,7 @@ class Provider:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
     ) -> tuple[urllib3.BaseHTTPResponse, bytes]:
+        ends = self._clock() + seconds
         if seconds < SHORTEST_CALL:
             raise RetryableError(f"{seconds:.1f} s are left, too few to call {self._manifest.name}")
         try:
@@ -210,7 +211,7 @@ class Provider:
                 redirect=False,
                 preload_content=False,
             )
-            content = read_at_most(answer, MAX_ANSWER_BYTES)
+            content = read_body(answer, MAX_ANSWER_BYTES, ends, self._clock)
         except urllib3.exceptions.HTTPError as error:
             raise self._unanswered(error, seconds) from None
         return answer, content

@@ -86,9 +86,9 @@ class Budget:
     """What one event may cost, and what its whole causal tree may cost.
 
     `seconds` is the timeout of an invocation, `seconds_per_tree` the time since the tree's grant was minted; `hops` are
-    counted from the first event, `wakes_per_tree` is how often one tree may wake this agent. Model calls, tokens (in
-    and out together) and US dollars limit model calls. The limits of a tree count all agents together, but stop this
-    agent only: it does nothing more once so much has been used.
+    counted from the first event, `wakes_per_tree` is how often one publisher may wake this agent in a tree. Model
+    calls, tokens (in and out together) and US dollars limit model calls. The limits of a tree count all agents
+    together, but stop this agent only: it does nothing more once so much has been used.
     """
 
     seconds: int = 20

@@ -6,7 +6,9 @@ from ipaddress import ip_address
 import urllib3
 from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
-from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import NewConnectionError, ReadTimeoutError
+
+from functions.core.platform.times import Clock
 
 
 class _PublicConnection(HTTPSConnection):
@@ -25,16 +27,29 @@ class _PublicPool(HTTPSConnectionPool):
     ConnectionCls = _PublicConnection
 
 
-def read_at_most(answer: urllib3.BaseHTTPResponse, most: int) -> bytes:
-    """The first `most` bytes of a body, and one more if it is longer; its connection is used again or closed.
+def read_body(answer: urllib3.BaseHTTPResponse, most: int, ends: float, clock: Clock) -> bytes:
+    """The first `most` bytes of a body, and one more if it is longer, read by `ends` on `clock`.
 
-    A connection with unread bytes must not be used again: they would be read as the answer to the next request.
+    urllib3's timeout is for each read from the socket: a body that arrives byte by byte would never end. A connection
+    with unread bytes is closed: they would be read as the answer to the next request. Raises urllib3's errors.
     """
-    content = answer.read(most + 1, decode_content=True)
-    if len(content) > most:
+    content = b""
+    try:
+        while len(content) <= most:
+            left = ends - clock()
+            if left <= 0:
+                raise ReadTimeoutError(None, None, "the body was not complete in time")  # type: ignore[arg-type]  # unread
+            if sock := getattr(answer.connection, "sock", None):
+                sock.settimeout(left)
+            chunk = answer.read1(most + 1 - len(content), decode_content=True)
+            if not chunk:
+                answer.release_conn()
+                return content
+            content += chunk
+    except BaseException:
         answer.close()
-    else:
-        answer.release_conn()
+        raise
+    answer.close()
     return content
 
 

@@ -97,7 +97,7 @@ class Agent:
             return
         if event.hops > budget.hops:
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
-        self._wakes.count(event.correlationid, event.id, budget.wakes_per_tree, self._clock())
+        self._wakes.count(event.correlationid, event.source, event.id, budget.wakes_per_tree, self._clock())
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""

@@ -14,7 +14,11 @@ class Wakes:
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._sets = BoundedSets(dynamodb, table)
 
-    def count(self, correlation: str, event: str, most: int, now: float) -> None:
-        """Count `event`; copies count once. Raises BudgetExceeded if `most` other events of the tree were counted."""
-        if not self._sets.add(f"wakes {correlation}", event, most, now + KEEP_SECONDS):
-            raise BudgetExceeded(f"this tree of events has woken the agent {most} times, as often as it may")
+    def count(self, correlation: str, publisher: str, event: str, most: int, now: float) -> None:
+        """Count `event` of `publisher`, which IAM vouches for; copies count once.
+
+        Each publisher has a count of its own, so that none can use up the wakes by others' events. Raises
+        BudgetExceeded if `most` other events of the publisher in this tree were counted.
+        """
+        if not self._sets.add(f"wakes {correlation} {publisher}", event, most, now + KEEP_SECONDS):
+            raise BudgetExceeded(f"{publisher} has woken the agent {most} times in this tree, as often as it may")

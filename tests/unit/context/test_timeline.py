@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from botocore.exceptions import ClientError
 
+from functions.core.context import timeline
 from functions.core.context.connector import MANIFEST
 from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
 from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
@@ -124,7 +125,7 @@ def test_entities_have_timelines_of_their_own(timelines, add):
     add(1, entity="stripe:customer/cus_ben")
     add(2, entity="stripe:customer/cus_ben")
     assert ids(timelines.read(ANNA, 10)) == ["evt_1"]
-    assert timelines.read("stripe:customer/nobody", 10) == {"entries": [], "aggregates": {}}
+    assert timelines.read("stripe:customer/nobody", 10) == {"entries": [], "complete": True, "aggregates": {}}
 
 
 def test_entries_end_and_aggregates_stay(timelines, add, dynamodb):
@@ -264,3 +265,39 @@ def test_an_event_whose_grant_does_not_cover_it_is_on_no_timeline_and_on_record(
     assert [timelines.read(entity, 10)["entries"] for entity in event.entities] == [[]] * len(event.entities)
     (record,) = sqs.audited
     assert (record["kind"], record["reason"]) == ("denied", f"published by webhook.stripe: {reason}")
+
+
+def test_the_values_of_a_facet_are_bounded_and_what_came_after_is_counted(timelines, add, monkeypatch):
+    """An item holds 400 KB: one customer's cards must not end their timeline."""
+    monkeypatch.setattr(timeline, "MOST_SEEN", 3)
+    added = [add(number, card=f"fp_{number}") for number in range(1, 6)]
+    assert (added, add(6, card="fp_1")) == ([True] * 5, True)
+    read = timelines.read(ANNA, 10)
+    assert (len(read["entries"]), read["aggregates"]["count payment.succeeded"]) == (6, 6)
+    assert read["aggregates"]["seen card"] == ["fp_1", "fp_2", "fp_3"]
+    assert (read["aggregates"]["more card"], read["aggregates"]["seen country"]) == (2, ["US"])
+
+
+def test_the_data_of_a_large_entry_is_left_out_and_that_is_said(timelines, add):
+    add(text="x" * 300_000)
+    (entry,) = timelines.read(ANNA, 10)["entries"]
+    assert (entry["data"], entry["left_out"]) == ({}, "the data, which is larger than 250000 bytes")
+
+
+def test_an_answer_that_would_be_too_large_ends_early_and_says_so(timelines, add, monkeypatch):
+    """Lambda answers at most 6 MB."""
+    monkeypatch.setattr(timeline, "MOST_ANSWERED", 5_000)
+    for number in range(1, 6):
+        add(number, text="x" * 2_000)
+    read = timelines.read(ANNA, 10)
+    assert (ids(read), read["complete"]) == (["evt_5", "evt_4"], False)
+
+
+def test_a_read_of_one_type_behind_many_others_ends_and_says_so(timelines, add, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST_PAGES", 1)
+    monkeypatch.setattr(timeline, "PAGE", 2)
+    for number in range(1, 6):
+        add(number)
+    read = timelines.read(ANNA, 10, "payment.failed")
+    assert (read["entries"], read["complete"]) == ([], False)
+    assert timelines.read(ANNA, 2)["complete"]

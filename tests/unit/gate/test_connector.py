@@ -116,7 +116,11 @@ def invoke(context_connector, make_grant, lambda_context):
 
 def test_the_handler_answers_with_the_result(invoke, sqs):
     """Of the operation, which is on record."""
-    assert invoke("stripe:customer/cus_1") == {"result": {"entries": [], "aggregates": {}}, "used": 0.0}
+    empty = {"entries": [], "complete": True, "aggregates": {}}
+    assert invoke("stripe:customer/cus_1") == {"result": empty, "used": 0.0}
+        "result": {"entries": [], "complete": True, "aggregates": {}},
+        "used": 0.0,
+    }
     assert [record["kind"] for record in sqs.audited] == ["read"]
 
 

@@ -24,7 +24,7 @@ def start(platform: Platform) -> Handler:
         for name in environment.sources.split(","):
             manifest = importlib.import_module(f"functions.providers.{name}.source").MANIFEST
             try:
-                lists.put(name, fetch(pool, manifest.published), platform.clock())
+                lists.put(name, fetch(pool, manifest.published, platform.monotonic), platform.clock())
             except RetryableError as error:
                 failed.append(name)
                 audit.record("failed", resource=manifest.identity, reason=str(error))

@@ -1,8 +1,12 @@
 """What a provider's answer means: done, refused, to be retried, or unknown."""
 
+import contextlib
+import itertools
 import math
 import socket
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -262,3 +266,35 @@ def test_a_refund_is_found_among_more_than_a_page(call):
     assert [refund["metadata"]["hookline"] for refund in refunds["items"]] == [f"key-{n}" for n in range(12)[::-1]]
     listing = replace(STRIPE.operation("refund.list"), sends={"limit": 5})
     assert call(listing, charge="ch_1") == refunds
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Answers one byte after the other, and never ends."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while not self.server.ended.wait(0.02):  # type: ignore[attr-defined]  # set below
+                self.wfile.write(b" ")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_an_answer_that_drips_is_given_up_at_the_deadline():
+    """Each read from the socket is in time, so a timeout of reads alone would wait for ever."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    server.ended = threading.Event()  # type: ignore[attr-defined]  # the handler's
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ticks = itertools.count(0.0, 0.5)  # each look at the clock is half a second later
+    try:
+        acme = at_sandbox(ACME, lambda: "token", f"http://127.0.0.1:{server.server_port}", clock=lambda: next(ticks))
+        with pytest.raises(OutcomeUnknown, match="did not answer"):
+            acme.call(READ, {"thing": "1"}, None, 5.0)
+    finally:
+        server.ended.set()  # type: ignore[attr-defined]  # as above
+        server.shutdown()
+        server.server_close()
+    assert next(ticks) < 12
