@@ -84,8 +84,8 @@ class ConnectorsStack(Stack):
     def _allowed(self, connector: ConnectorManifest) -> list[iam.PolicyStatement]:
         allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
         if connector.has_effects:
-            ledger = arns.table_arn(naming.LEDGER_TABLE)
-            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger]))
+            ledger, own = arns.table_arn(naming.LEDGER_TABLE), only_rows(f"{connector.name}:*")
+            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger], when=own))
         if connector.has_budgets:
             allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
         if connector.hosts:

@@ -293,3 +293,16 @@ def test_every_identity_but_the_recorder_and_the_links_function_sends_records(de
     sending = deployed.identities_with(queue, "sqs:SendMessage".__eq__)
     # The review service records what the links do: it performs it.
     assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}
+
+
+def test_a_connector_writes_only_its_own_rows_of_the_ledger_and_of_the_circuits(deployed):
+    """One that is taken over must not delete another's claims, or close its circuit."""
+    tables = (naming.LEDGER_TABLE, naming.BREAKERS_TABLE)
+    arns = {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{table}" for table in tables}
+    given = {
+        (who, p.when["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], p.when["Null"]["dynamodb:LeadingKeys"])
+        for who in map(naming.connector, declared_project().connectors)
+        for p in deployed.may(who)
+        if p.resource in arns
+    }
+    assert given == {(naming.connector(name), f"{name}:*", "false") for name in ("slack", "stripe")}

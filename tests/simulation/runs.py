@@ -55,16 +55,16 @@ class Run:
 
     def _wrong_rows(self) -> list[str]:
         own = f"{self.scenario.name}#{hashlib.md5(json.dumps(self.event.id).encode()).hexdigest()}"  # noqa: S324 - Powertools'
-        effect = Effect(self.scenario.name, *EFFECTS.get(self.scenario.happens, ("", "")), self.event.id, "").key
+        effect = Effect(self.scenario.name, *EFFECTS.get(self.scenario.happens, ("", "")), self.event.id, "")
         memory, budgets, ledger = f"{self.agent}-idempotency", naming.BUDGETS_TABLE, naming.LEDGER_TABLE
-        keys = {memory: ("id", own), budgets: ("correlation", self.event.correlationid), ledger: ("key", effect)}
+        keys = {memory: ("id", own), budgets: ("correlation", self.event.correlationid), ledger: ("key", effect.row)}
         asked = {table: {"Keys": [{key: {"S": value}}]} for table, (key, value) in keys.items()}
         rows = self.dynamodb.batch_get_item(RequestItems=asked)["Responses"]
         found = []
         if [row["status"]["S"] for row in rows[memory]] != ["COMPLETED"]:
             found.append("the event is not remembered as handled")
         charged = [key for row in rows[budgets] for key in row["effects"]["SS"]]
-        if charged != [effect for _ in self.scenario.happens]:
+        if charged != [effect.key for _ in self.scenario.happens]:
             found.append(f"the budget is charged with {charged or 'nothing'}")
         if [row["status"]["S"] for row in rows[ledger]] != ["done" for _ in self.scenario.happens]:
             found.append(f"the ledger says {rows[ledger] or 'nothing'}")

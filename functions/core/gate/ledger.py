@@ -30,9 +30,14 @@ class Effect:
 
     @property
     def key(self) -> str:
-        """The key in the ledger, also sent to the provider as the idempotency key (64 hex characters)."""
+        """What names the effect, and is sent to the provider as the idempotency key (64 hex characters)."""
         fields = json.dumps([self.agent, self.operation, self.entity, self.event])
         return hashlib.sha256(fields.encode()).hexdigest()
+
+    @property
+    def row(self) -> str:
+        """The key of its row in the ledger. IAM lets a connector write rows of its own name only."""
+        return f"{self.operation.partition(':')[0]}:{self.key}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class Ledger:
         written = conditional_write(
             self._dynamodb.update_item,
             TableName=self._table,
-            Key={"key": {"S": effect.key}},
+            Key={"key": {"S": effect.row}},
             UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in fields)}",
             ConditionExpression="attribute_not_exists(#key) OR "
             "(#status = :status AND #lease < :now AND #arguments = :arguments)",
@@ -112,7 +117,7 @@ class Ledger:
         text = json.dumps(result)
         self._dynamodb.update_item(
             TableName=self._table,
-            Key={"key": {"S": effect.key}},
+            Key={"key": {"S": effect.row}},
             # A whole item: the claim may have expired and been released by now, and the effect has happened.
             UpdateExpression="SET #status = :done, #result = :result, #arguments = :arguments, #expires = :expires",
             ExpressionAttributeNames={name: name[1:] for name in ("#status", "#result", "#arguments", "#expires")},
@@ -155,7 +160,7 @@ class Ledger:
         conditional_write(
             write,
             TableName=self._table,
-            Key={"key": {"S": effect.key}},
+            Key={"key": {"S": effect.row}},
             ConditionExpression="#status = :claimed AND #lease = :lease",
             ExpressionAttributeNames={"#status": "status", "#lease": "lease", **names},
             ExpressionAttributeValues={":claimed": {"S": "claimed"}, ":lease": {"N": claim.lease}, **values},

@@ -25,7 +25,7 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
         for item in page["Items"]:
             what = " on ".join(item[name]["S"] for name in ("operation", "entity") if name in item)
             yield Entry(
-                key=item["key"]["S"],
+                key=item["key"]["S"].rpartition(":")[2],
                 what=what or "an effect",
                 done=item["status"]["S"] == "done",
                 finished=float(item["expires"]["N"])

@@ -134,7 +134,7 @@ def ask(make_gate, make_grant, clock):
 
 
 def status(dynamodb, effect: Effect) -> dict | None:
-    return dynamodb.get_item(TableName="ledger", Key={"key": {"S": effect.key}}).get("Item")
+    return dynamodb.get_item(TableName="ledger", Key={"key": {"S": effect.row}}).get("Item")
 
 
 APPROVAL = Effect("fraud", "stripe:review.approve", REVIEW, "stripe:evt_1", digest({"review": "prv_1"}))

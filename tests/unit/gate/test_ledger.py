@@ -17,7 +17,7 @@ def ledger(dynamodb, table, new_id) -> Ledger:
 
 
 def item(dynamodb) -> dict | None:
-    return dynamodb.get_item(TableName="ledger", Key={"key": {"S": EFFECT.key}}).get("Item")
+    return dynamodb.get_item(TableName="ledger", Key={"key": {"S": EFFECT.row}}).get("Item")
 
 
 def test_the_first_claim_is_its_callers(ledger):
