@@ -18,10 +18,10 @@ def test_a_loop_of_hand_offs_ends_with_a_question_to_a_person(attacker: Attacker
     new_tree = {**again, "types": in_turn, "correlationid": made_up}
     attacker.deliver(attacker.payment("charge.refunded", ("", new_tree)))
 
-    ended = "this tree of events has woken the agent 4 times, as often as it may"
-    for tree in (to_itself, in_pairs):
-        assert attacker.recorded(tree, "agent.hostile", "failed", ended)
-        assert attacker.recorded(tree, "agent.hostile", "published", action="approval.required")
-        assert len(attacker.recorded(tree, "agent.hostile", "decided", decision="Done")) == 4
+    ended = "has woken the agent 4 times in this tree, as often as it may"
+    for tree, last in ((to_itself, "agent.hostile"), (in_pairs, "agent.accomplice")):
+        assert attacker.recorded(tree, last, "failed", ended)
+        assert attacker.recorded(tree, last, "published", action="approval.required")
+        assert len(attacker.recorded(tree, "agent.hostile", "decided", decision="Done")) == 1 + 4  # the delivery, and the other agent
     untrue = attacker.recorded(made_up, "agent.accomplice", "failed", "not of the tree that its grant is for")
     assert len(untrue) == 1
