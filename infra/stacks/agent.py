@@ -74,6 +74,7 @@ class AgentStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
             ],
+            feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
 

@@ -101,6 +101,18 @@ def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
         assert sending <= {mapping.properties["FunctionName"]}, queue.name
 
 
+def test_only_a_function_that_may_send_to_its_own_queue_is_exempt_from_lambdas_recursion_detection(deployed):
+    # An agent that waits for an open circuit sends a copy to its own queue; Lambda drops the copy after some 16 hops.
+    feeding = {
+        mapping.properties["FunctionName"]
+        for mapping in mappings(deployed)
+        if mapping.properties["FunctionName"]
+        in deployed.identities_with(mapping.properties["EventSourceArn"], "sqs:SendMessage".__eq__)
+    }
+    allowed = {name for name, one in deployed.functions.items() if one.properties.get("RecursiveLoop") == "Allow"}
+    assert allowed == feeding != set()
+
+
 def test_every_consumer_reports_which_messages_of_a_batch_failed(deployed):
     reported = {mapping.id: mapping.properties.get("FunctionResponseTypes") for mapping in mappings(deployed)}
     assert reported == dict.fromkeys(reported, ["ReportBatchItemFailures"])
