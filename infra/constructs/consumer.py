@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as event_sources
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -18,6 +15,7 @@ from functions.core.authority.grants import LIFETIME
 from functions.core.platform.backoff import TRIES
 from infra import naming
 from infra.constructs import arns
+from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
@@ -39,17 +37,8 @@ class DeadLetters(Construct):
             retention_period=DEAD_LETTERS_KEPT,
             **_common(settings, name.endswith(naming.FIFO)),
         )
-        alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description=f"{name} has dead letters: 'hookline dead-letters' shows them",
-            metric=self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        topic = sns.Topic.from_topic_arn(self, "Alarms", arns.arn("sns", naming.ALARMS_TOPIC))
-        alarm.add_alarm_action(actions.SnsAction(topic))
+        letters = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
+        alarm(self, letters, 1, f"{name} has dead letters: 'hookline dead-letters' shows them")
 
 
 class Queue(Construct):

@@ -180,6 +180,19 @@ def test_every_alarm_notifies_people(deployed):
     assert [p.who for p in deployed.resource_policies if p.resource == topic] == ["cloudwatch.amazonaws.com"]
 
 
+def test_no_alarm_ends_because_sqs_sends_no_metrics(deployed):
+    # SQS sends none after hours without activity, and the messages are still there.
+    missing = {alarm.id: alarm.properties["TreatMissingData"] for alarm in every(deployed, "AWS::CloudWatch::Alarm")}
+    assert missing == dict.fromkeys(missing, "ignore")
+
+
+def test_every_alarm_fires_at_the_first_minute_above_its_threshold(deployed):
+    for alarm in every(deployed, "AWS::CloudWatch::Alarm"):
+        given = alarm.properties
+        assert (given["Period"], given["EvaluationPeriods"]) == (60, 1), alarm.id
+        assert given.get("DatapointsToAlarm", 1) == 1, alarm.id
+
+
 def test_the_first_dead_letter_of_any_queue_raises_an_alarm(deployed):
     watched = set()
     for alarm in deployed.all("AWS::CloudWatch::Alarm"):
