@@ -22,7 +22,8 @@ from infra.settings import Settings
 # A message of a FIFO queue must outlast an outage of its target, to keep the order.
 TRIES_IN_ORDER = 100
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-DEAD_LETTERS_KEPT = Duration.days(14)  # the maximum of SQS
+LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
+LATE = Duration.minutes(15)
 
 
 class DeadLetters(Construct):
@@ -34,7 +35,7 @@ class DeadLetters(Construct):
             self,
             "Queue",
             queue_name=naming.dead_letters(name),
-            retention_period=DEAD_LETTERS_KEPT,
+            retention_period=LONGEST_RETENTION,
             **_common(settings, name.endswith(naming.FIFO)),
         )
         letters = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
@@ -42,9 +43,22 @@ class DeadLetters(Construct):
 
 
 class Queue(Construct):
-    """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue."""
+    """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue.
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int) -> None:
+    A queue whose messages are `irreplaceable` keeps them for as long as SQS can, and raises an alarm if one is LATE. It
+    must be a FIFO queue: only there does a dead letter's retention start anew.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        name: str,
+        consumer_seconds: int,
+        irreplaceable: bool = False,
+    ) -> None:
         super().__init__(scope, id)
         fifo = name.endswith(naming.FIFO)
         self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name).queue
@@ -57,7 +71,7 @@ class Queue(Construct):
             "Queue",
             queue_name=name,
             # The lifetime of a grant: the grant of an event that is still in its queue is still valid.
-            retention_period=Duration.seconds(LIFETIME),
+            retention_period=LONGEST_RETENTION if irreplaceable else Duration.seconds(LIFETIME),
             # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
             visibility_timeout=Duration.seconds(6 * consumer_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(
@@ -66,6 +80,10 @@ class Queue(Construct):
             **_common(settings, fifo),
             **(high_throughput if fifo else {}),
         )
+        if irreplaceable:
+            age = self.queue.metric_approximate_age_of_oldest_message(period=PERIOD)
+            late = f"A message of {name} has waited for {LATE.to_minutes()} minutes: its consumer fails or is too slow"
+            alarm(self, age, int(LATE.to_seconds()), late)
 
 
 def _common(settings: Settings, fifo: bool) -> dict[str, Any]:

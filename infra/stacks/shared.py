@@ -55,7 +55,7 @@ class SharedStack(Stack):
             (f"{naming.PREFIX}-audit", naming.AUDIT_QUEUE, RECORDER_SECONDS),
             (f"{naming.PREFIX}-spill", naming.SPILL_QUEUE, DRAIN_SECONDS),
         ):
-            Queue(self, id, settings=settings, name=name, consumer_seconds=reader)
+            Queue(self, id, settings=settings, name=name, consumer_seconds=reader, irreplaceable=True)
         s3.Bucket(
             self,
             "Bodies",
