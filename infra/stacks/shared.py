@@ -86,6 +86,7 @@ class SharedStack(Stack):
             secret_name=naming.GRANT_KEY,
             description="Signs grants: verifiers mint with it, connectors verify with it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=settings.removal,
         )
         iam.ManagedPolicy(
             self,

@@ -171,3 +171,11 @@ def test_a_metered_read_gets_its_budgets_table(deployed):
     variables = found.functions["hookline-connector-acme"].properties["Environment"]["Variables"]
     assert variables["HOOKLINE_BUDGETS_TABLE"] == "hookline-budgets"
     assert "HOOKLINE_LEDGER_TABLE" not in variables
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize(("local", "fate"), [("false", "RetainExceptOnCreate"), ("true", "Delete")])
+def test_a_secret_outlives_its_stack_except_on_the_local_stack(deployed, local, fate):
+    found = deployed(PROJECT, destinations="alerts=acme:board/b1", local=local)
+    secrets = {secret.name: secret.deletion for secret in found.all("AWS::SecretsManager::Secret")}
+    assert secrets == dict.fromkeys(["hookline/grant-key", "hookline/connectors/acme"], fate)
