@@ -26,7 +26,8 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     Raises ManifestError that lists every finding.
     """
     app = App(context=context)
-    app.node.set_context("@aws-cdk/core:stackResourceLimit", 0)  # `synthesize` reports it in one line, CDK with a trace
+    # CDK's own check ends in a traceback; `synthesize` refuses in one line.
+    app.node.set_context("@aws-cdk/core:stackResourceLimit", 0)
     settings = Settings.of(app.node)
     project = declared or discover()
     project = project if settings.unbound else deployable(project, settings.destinations)

@@ -23,7 +23,7 @@ from infra.settings import Settings
 TRIES_IN_ORDER = 100
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
-LATE = Duration.minutes(15)
+LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
 
 
 class DeadLetters(Construct):
