@@ -10,6 +10,7 @@ from infra import naming
 from infra.bundling import BundleError
 from infra.deployable import deployable
 from infra.interpreters import ToolMissing
+from infra.limits import LimitExceeded, check_limits
 from infra.settings import Settings
 from infra.stacks.agent import AgentStack
 from infra.stacks.connectors import ConnectorsStack
@@ -25,6 +26,8 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     Raises ManifestError that lists every finding.
     """
     app = App(context=context)
+    # CDK's own check ends in a traceback; `synthesize` refuses in one line.
+    app.node.set_context("@aws-cdk/core:stackResourceLimit", 0)
     settings = Settings.of(app.node)
     project = declared or discover()
     project = project if settings.unbound else deployable(project, settings.destinations)
@@ -42,8 +45,18 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     return app
 
 
+def synthesize(app: App) -> list[str]:
+    """Write the templates, and return a warning for each limit of AWS that they come close to.
+
+    Raises LimitExceeded if they are above one.
+    """
+    templates = {stack.stack_name: stack.template for stack in app.synth().stacks}
+    return check_limits(templates, Settings.of(app.node).rules_per_bus)
+
+
 if __name__ == "__main__":
     try:
-        build().synth()
-    except (ManifestError, BundleError, ToolMissing) as error:
+        for warning in synthesize(build()):
+            print(f"warning: {warning}", file=sys.stderr)
+    except (ManifestError, BundleError, ToolMissing, LimitExceeded) as error:
         sys.exit(str(error))

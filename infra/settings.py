@@ -14,6 +14,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
+from infra.limits import RULES_PER_BUS
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
@@ -29,7 +30,7 @@ class Settings:
     commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
     parts of the hosts of providers with one host for each customer. `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
-    `alarm_emails` receive a mail for every alarm.
+    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
 
     With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the others.
     """
@@ -45,6 +46,7 @@ class Settings:
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
+    rules_per_bus: int = RULES_PER_BUS
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
@@ -67,6 +69,7 @@ class Settings:
             review_emails=_names(context.one("review_emails")),
             review_deciders=_names(context.one("review_deciders")),
             alarm_emails=_names(context.one("alarm_emails")),
+            rules_per_bus=_count("rules_per_bus", context.one("rules_per_bus"), RULES_PER_BUS),
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:
@@ -145,3 +148,11 @@ def _names(given: object) -> tuple[str, ...]:
     """The names in a list from cdk.json, or in comma-separated text from the command line."""
     names = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
     return tuple(str(name).strip() for name in names if str(name).strip())
+
+
+def _count(what: str, given: object, default: int) -> int:
+    """A whole number from 1, also as the text of the command line; `default` if missing."""
+    text = str(default if given is None else given)
+    if not text.isdecimal() or not int(text):
+        raise ManifestError(f"context {what}: {given!r} is not a whole number from 1")
+    return int(text)

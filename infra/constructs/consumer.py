@@ -4,13 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda_event_sources as event_sources
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
@@ -18,13 +15,15 @@ from functions.core.authority.grants import LIFETIME
 from functions.core.platform.backoff import TRIES
 from infra import naming
 from infra.constructs import arns
+from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
 # A message of a FIFO queue must outlast an outage of its target, to keep the order.
 TRIES_IN_ORDER = 100
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
-DEAD_LETTERS_KEPT = Duration.days(14)  # the maximum of SQS
+LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
+LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
 
 
 class DeadLetters(Construct):
@@ -36,26 +35,30 @@ class DeadLetters(Construct):
             self,
             "Queue",
             queue_name=naming.dead_letters(name),
-            retention_period=DEAD_LETTERS_KEPT,
+            retention_period=LONGEST_RETENTION,
             **_common(settings, name.endswith(naming.FIFO)),
         )
-        alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description=f"{name} has dead letters: 'hookline dead-letters' shows them",
-            metric=self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
-            threshold=1,
-            evaluation_periods=1,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        topic = sns.Topic.from_topic_arn(self, "Alarms", arns.arn("sns", naming.ALARMS_TOPIC))
-        alarm.add_alarm_action(actions.SnsAction(topic))
+        letters = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
+        alarm(self, letters, 1, f"{name} has dead letters: 'hookline dead-letters' shows them")
 
 
 class Queue(Construct):
-    """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue."""
+    """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue.
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str, consumer_seconds: int) -> None:
+    A queue whose messages are `irreplaceable` keeps them for as long as SQS can, and raises an alarm if one is LATE. It
+    must be a FIFO queue: only there does a dead letter's retention start anew.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        settings: Settings,
+        name: str,
+        consumer_seconds: int,
+        irreplaceable: bool = False,
+    ) -> None:
         super().__init__(scope, id)
         fifo = name.endswith(naming.FIFO)
         self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name).queue
@@ -68,7 +71,7 @@ class Queue(Construct):
             "Queue",
             queue_name=name,
             # The lifetime of a grant: the grant of an event that is still in its queue is still valid.
-            retention_period=Duration.seconds(LIFETIME),
+            retention_period=LONGEST_RETENTION if irreplaceable else Duration.seconds(LIFETIME),
             # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
             visibility_timeout=Duration.seconds(6 * consumer_seconds),
             dead_letter_queue=sqs.DeadLetterQueue(
@@ -77,6 +80,10 @@ class Queue(Construct):
             **_common(settings, fifo),
             **(high_throughput if fifo else {}),
         )
+        if irreplaceable:
+            age = self.queue.metric_approximate_age_of_oldest_message(period=PERIOD)
+            late = f"A message of {name} has waited for {LATE.to_minutes()} minutes: its consumer fails or is too slow"
+            alarm(self, age, int(LATE.to_seconds()), late)
 
 
 def _common(settings: Settings, fifo: bool) -> dict[str, Any]:

@@ -22,7 +22,8 @@ MEMORY = 512  # MB; less memory also means less processor, and so a slower cold 
 class Function(Construct):
     """A Lambda function named `name`, with a role of the same name that may do what `allow` says and no more.
 
-    `starts` is the module whose `start` makes its handler.
+    `starts` is the module whose `start` makes its handler. A function that sends messages to its own queue
+    `feeds_itself`: Lambda stops others after about 16 invocations that result from each other.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Function(Construct):
         tags: dict[str, str] | None = None,
         lock: Path | None = None,
         without: Sequence[str] = (),
+        feeds_itself: bool = False,
     ) -> None:
         super().__init__(scope, id)
         self.log_group = logs.LogGroup(
@@ -75,6 +77,7 @@ class Function(Construct):
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             environment={**Started(starts).variables(), **environment.variables()},
+            recursive_loop=lambda_.RecursiveLoop.ALLOW if feeds_itself else None,
         )
         self.function.node.add_dependency(self.role)
         for key, value in (tags or {}).items():

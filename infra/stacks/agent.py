@@ -9,6 +9,7 @@ from constructs import Construct
 from functions.core.events import reviews
 from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest, Subscription
+from functions.core.manifests.timeouts import timeout
 from functions.core.platform.environment import AgentEnvironment
 from infra import naming
 from infra.bundling import own_lock
@@ -21,8 +22,6 @@ from infra.settings import Settings
 from infra.tags import manifest_tags
 
 GENERAL = "functions.core.runtime.handlers.agent"
-# Beyond the agent's own seconds: its memory, the audit and a cold start.
-MARGIN_SECONDS = 10
 
 
 class AgentStack(Stack):
@@ -50,7 +49,7 @@ class AgentStack(Stack):
                 idempotency_table=memory,
                 connectors_arn=arns.alias_arn(naming.connector("{connector}"), manifest.name),
             ),
-            seconds=manifest.budget.seconds + MARGIN_SECONDS,
+            seconds=timeout(manifest.budget.seconds),
             batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch
             allow=[
                 may(
@@ -74,6 +73,7 @@ class AgentStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
             ],
+            feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
 

@@ -40,7 +40,7 @@ class ConnectorsStack(Stack):
         sandbox = settings.sandbox(connector.name)
         has_secret = credentials.has_secret(connector.credential)
         if has_secret:
-            self._credential(connector)
+            self._credential(connector, settings)
         function = Function(
             self,
             f"Connector-{connector.name}",
@@ -102,13 +102,14 @@ class ConnectorsStack(Stack):
         allow += [may(*access.actions, on=[arns.filled(one) for one in access.resources]) for access in connector.aws]
         return allow
 
-    def _credential(self, connector: ConnectorManifest) -> None:
-        secretsmanager.CfnSecret(
+    def _credential(self, connector: ConnectorManifest, settings: Settings) -> None:
+        credential = secretsmanager.CfnSecret(
             self,
             f"Credential-{connector.name}",
             name=naming.credential(connector.name),
             description=f"Credential that the {connector.name} connector presents to its provider",
         )
+        credential.apply_removal_policy(settings.removal)
 
 
 def _json(values: Mapping[str, str]) -> str:

@@ -35,12 +35,13 @@ class IngressStack(Stack):
     def _receive(self, source: SourceManifest) -> list[Route]:
         name = naming.verifier(source.name)
         # Created without a value: until an operator sets one, the verifier rejects every delivery.
-        secretsmanager.CfnSecret(
+        signing = secretsmanager.CfnSecret(
             self,
             f"Secret-{source.name}",
             name=naming.signing_secret(source.name),
             description=f"Secret that signs the deliveries of {source.name}",
         )
+        signing.apply_removal_policy(self._settings.removal)
         verifier = Function(
             self,
             f"Verifier-{source.name}",

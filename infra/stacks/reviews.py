@@ -60,6 +60,7 @@ class ReviewsStack(Stack):
             secret_name=naming.REVIEW_LINK_KEY,
             description="Signs the links of reviews; only the review service reads it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=self._settings.removal,
         )
 
     def _clock(self) -> None:

@@ -55,7 +55,7 @@ class SharedStack(Stack):
             (f"{naming.PREFIX}-audit", naming.AUDIT_QUEUE, RECORDER_SECONDS),
             (f"{naming.PREFIX}-spill", naming.SPILL_QUEUE, DRAIN_SECONDS),
         ):
-            Queue(self, id, settings=settings, name=name, consumer_seconds=reader)
+            Queue(self, id, settings=settings, name=name, consumer_seconds=reader, irreplaceable=True)
         s3.Bucket(
             self,
             "Bodies",
@@ -86,6 +86,7 @@ class SharedStack(Stack):
             secret_name=naming.GRANT_KEY,
             description="Signs grants: verifiers mint with it, connectors verify with it",
             generate_secret_string=secretsmanager.SecretStringGenerator(password_length=64, exclude_punctuation=True),
+            removal_policy=settings.removal,
         )
         iam.ManagedPolicy(
             self,

@@ -93,6 +93,14 @@ def test_a_malformed_destination_is_an_error_of_one_line(given):
     assert "\n" not in str(refused.value)
 
 
+def test_the_quota_of_rules_is_a_whole_number():
+    assert (settings().rules_per_bus, settings(rules_per_bus="100").rules_per_bus) == (300, 100)
+    assert settings(rules_per_bus=400).rules_per_bus == 400
+    for wrong in ("many", "0", -1, 1.5, ""):
+        with pytest.raises(ManifestError, match="rules_per_bus: .* is not a whole number from 1"):
+            settings(rules_per_bus=wrong)
+
+
 def test_a_tenant_is_read_and_checked_as_a_host_name():
     tenanted = replace(ACME, name="desk", hosts=["{sub}.desk.test"], base="https://{sub}.desk.test/")
     assert settings(tenants={"desk": {"sub": "acme"}}).tenant(tenanted) == {"sub": "acme"}
@@ -171,3 +179,11 @@ def test_a_metered_read_gets_its_budgets_table(deployed):
     variables = found.functions["hookline-connector-acme"].properties["Environment"]["Variables"]
     assert variables["HOOKLINE_BUDGETS_TABLE"] == "hookline-budgets"
     assert "HOOKLINE_LEDGER_TABLE" not in variables
+
+
+@pytest.mark.synth
+@pytest.mark.parametrize(("local", "fate"), [("false", "RetainExceptOnCreate"), ("true", "Delete")])
+def test_a_secret_outlives_its_stack_except_on_the_local_stack(deployed, local, fate):
+    found = deployed(PROJECT, destinations="alerts=acme:board/b1", local=local)
+    secrets = {secret.name: secret.deletion for secret in found.all("AWS::SecretsManager::Secret")}
+    assert secrets == dict.fromkeys(["hookline/grant-key", "hookline/connectors/acme"], fate)

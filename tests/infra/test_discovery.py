@@ -54,6 +54,18 @@ def test_a_missing_file_is_named(garden, kind, file):
     assert [finding for finding in garden.findings() if finding.startswith(at)]
 
 
+def test_seconds_that_do_not_fit_into_lambdas_timeout_are_reported_with_the_limit(garden):
+    connector = CONNECTOR.format(name="planted_slow").replace('owner="tests"', 'owner="tests", seconds=891')
+    garden.plant("connectors", "planted_slow", connector)
+    garden.plant_agent("planted_agent")
+    manifest = garden.root / "agents/planted_agent/manifest.py"
+    manifest.write_text(manifest.read_text().replace("    owner=", "    budget=Budget(seconds=895),\n    owner="))
+    found = "\n".join(garden.findings())
+    assert "functions/providers/planted_slow/connector.py:" in found
+    assert "connector 'planted_slow' seconds 891: a whole number from 1 to 890" in found
+    assert f"{AGENT_AT}:" in found and "budget seconds 895: a whole number from 1 to 890" in found
+
+
 def test_a_provider_with_neither_a_source_nor_a_connector_is_reported_once(garden):
     garden.plant("sources", "planted_half", "", without="source.py")
     (finding,) = garden.findings()

@@ -1,6 +1,7 @@
 """Every function on AWS, and the role that it runs under."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -47,8 +48,22 @@ def test_every_function_runs_python_3_13_on_arm64(deployed):
     assert runtimes == dict.fromkeys(deployed.functions, ("python3.13", "arm64"))
 
 
-def test_every_function_has_a_timeout(deployed):
-    assert [name for name, function in deployed.functions.items() if "Timeout" not in function.properties] == []
+def test_every_function_has_a_timeout_that_lambda_accepts(deployed):
+    timeouts = {name: function.properties.get("Timeout", 0) for name, function in deployed.functions.items()}
+    assert [name for name, seconds in timeouts.items() if not 0 < seconds <= 900] == []
+
+
+@pytest.mark.parametrize("slow", ["agent", "connector"])
+def test_the_longest_seconds_of_a_manifest_become_a_timeout_that_lambda_accepts(synthesize, slow):
+    project = declared_project()
+    fraud, stripe = project.agents["fraud"], project.connectors["stripe"]
+    if slow == "agent":
+        changed = {"agents": {**project.agents, "fraud": replace(fraud, budget=replace(fraud.budget, seconds=890))}}
+    else:
+        changed = {"connectors": {**project.connectors, "stripe": replace(stripe, seconds=890)}}
+    functions = Deployed.of(synthesize(replace(project, **changed))).functions
+    name = naming.agent("fraud") if slow == "agent" else naming.connector("stripe")
+    assert functions[name].properties["Timeout"] == 900
 
 
 def test_every_function_has_a_role_of_its_own(deployed):

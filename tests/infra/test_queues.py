@@ -9,6 +9,9 @@ from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
 
+IRREPLACEABLE = (naming.AUDIT_QUEUE, naming.SPILL_QUEUE)
+LONGEST_RETENTION = 14 * 24 * 3600  # seconds; the maximum of SQS
+
 
 def mappings(deployed):
     return every(deployed, "AWS::Lambda::EventSourceMapping")
@@ -67,13 +70,33 @@ def test_every_dead_letter_queue_belongs_to_one_queue_of_its_kind(deployed):
 
 def test_every_queue_keeps_an_event_as_long_as_its_grant_lives(deployed):
     kept = {queue.name: queue.properties["MessageRetentionPeriod"] for queue in working_queues(deployed).values()}
+    # Records have no grant. An event that the bus refused for longer is better late than lost.
+    assert {name: kept.pop(name) for name in IRREPLACEABLE} == dict.fromkeys(IRREPLACEABLE, LONGEST_RETENTION)
     assert kept == dict.fromkeys(kept, LIFETIME)
 
 
 def test_dead_letters_are_kept_for_the_longest_retention_of_sqs(deployed):
-    # A dead letter's age counts from its first send, so its retention must exceed its queue's.
     dead = deployed.dead_letter_queues.values()
-    assert {queue.properties["MessageRetentionPeriod"] for queue in dead} == {14 * 24 * 3600}
+    assert {queue.properties["MessageRetentionPeriod"] for queue in dead} == {LONGEST_RETENTION}
+
+
+def test_a_dead_letter_is_kept_for_longer_than_its_queue_kept_it(deployed):
+    # A dead letter's age counts from its first send, except in a FIFO queue: there it counts from the move.
+    for queue in working_queues(deployed).values():
+        fifo, kept = queue.properties.get("FifoQueue"), queue.properties["MessageRetentionPeriod"]
+        assert fifo or kept < LONGEST_RETENTION, queue.name
+
+
+def test_a_late_message_of_an_irreplaceable_queue_raises_an_alarm(deployed):
+    late = {}
+    for alarm in every(deployed, "AWS::CloudWatch::Alarm"):
+        given = alarm.properties
+        if given["MetricName"] == "ApproximateAgeOfOldestMessage":
+            (dimension,) = given["Dimensions"]
+            assert (given["Namespace"], given["Statistic"]) == ("AWS/SQS", "Maximum")
+            assert given["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+            late[dimension["Value"]] = given["Threshold"]
+    assert late == dict.fromkeys(IRREPLACEABLE, 15 * 60)
 
 
 def test_every_visibility_timeout_is_six_times_that_of_the_consumer(deployed):
@@ -99,6 +122,18 @@ def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
         dead = queue.properties["RedrivePolicy"]["deadLetterTargetArn"]
         sending = deployed.identities_with(dead, "sqs:SendMessage".__eq__)
         assert sending <= {mapping.properties["FunctionName"]}, queue.name
+
+
+def test_only_a_function_that_may_send_to_its_own_queue_is_exempt_from_lambdas_recursion_detection(deployed):
+    # An agent that waits for an open circuit sends a copy to its own queue; Lambda drops the copy after some 16 hops.
+    feeding = {
+        mapping.properties["FunctionName"]
+        for mapping in mappings(deployed)
+        if mapping.properties["FunctionName"]
+        in deployed.identities_with(mapping.properties["EventSourceArn"], "sqs:SendMessage".__eq__)
+    }
+    allowed = {name for name, one in deployed.functions.items() if one.properties.get("RecursiveLoop") == "Allow"}
+    assert allowed == feeding != set()
 
 
 def test_every_consumer_reports_which_messages_of_a_batch_failed(deployed):
@@ -166,6 +201,19 @@ def test_every_alarm_notifies_people(deployed):
     topic = f"arn:aws:sns:REGION:ACCOUNT:{naming.ALARMS_TOPIC}"
     assert {tuple(alarm.properties["AlarmActions"]) for alarm in deployed.all("AWS::CloudWatch::Alarm")} == {(topic,)}
     assert [p.who for p in deployed.resource_policies if p.resource == topic] == ["cloudwatch.amazonaws.com"]
+
+
+def test_no_alarm_ends_because_sqs_sends_no_metrics(deployed):
+    # SQS sends none after hours without activity, and the messages are still there.
+    missing = {alarm.id: alarm.properties["TreatMissingData"] for alarm in every(deployed, "AWS::CloudWatch::Alarm")}
+    assert missing == dict.fromkeys(missing, "ignore")
+
+
+def test_every_alarm_fires_at_the_first_minute_above_its_threshold(deployed):
+    for alarm in every(deployed, "AWS::CloudWatch::Alarm"):
+        given = alarm.properties
+        assert (given["Period"], given["EvaluationPeriods"]) == (60, 1), alarm.id
+        assert given.get("DatapointsToAlarm", 1) == 1, alarm.id
 
 
 def test_the_first_dead_letter_of_any_queue_raises_an_alarm(deployed):

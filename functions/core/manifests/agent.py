@@ -13,9 +13,8 @@ from functions.core.manifests.checks import (
     require_tag,
     require_text,
 )
+from functions.core.manifests.timeouts import require_seconds
 from functions.core.platform.detail_types import UNMAPPED
-
-MAX_AGENT_SECONDS = 900  # Lambda's own limit
 
 
 @dataclass(frozen=True)
@@ -105,8 +104,7 @@ class Budget:
     seconds_per_tree: int = 4 * 24 * 3600  # as long as a grant is valid, so that a dead letter can be redriven
 
     def __post_init__(self) -> None:
-        in_range = _is_count(self.seconds) and 1 <= self.seconds <= MAX_AGENT_SECONDS
-        require(in_range, f"budget seconds {self.seconds!r}: a number between 1 and {MAX_AGENT_SECONDS}")
+        require_seconds("budget", self.seconds)
         for name in ("hops", "effects_per_event", "model_calls_per_event", "tokens_per_event"):
             require(_is_count(getattr(self, name)), f"budget {name} {getattr(self, name)!r}: a number not below 0")
         for name in ("wakes_per_tree", "seconds_per_tree"):

@@ -8,6 +8,7 @@ from functions.core.manifests.aws_access import AwsAccess, TableAccess
 from functions.core.manifests.checks import placeholders, require, require_list, require_name, require_text
 from functions.core.manifests.credentials import CREDENTIALS, Credential, GitHubApp, require_permissions
 from functions.core.manifests.operation import Operation, ReadBack, State
+from functions.core.manifests.timeouts import require_seconds, timeout
 
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+")
 # Attributes of an agent's `tools` that are not connectors.
@@ -84,8 +85,7 @@ class ConnectorManifest:
         require(isinstance(self.base, str), f"{what} base {self.base!r}: a text")
         allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
         require(allowed, f"{what} base {self.base!r} is not https on one of its hosts")
-        in_range = type(self.seconds) is int and self.seconds >= 1
-        require(in_range, f"{what} seconds {self.seconds!r}: a whole number from 1")
+        require_seconds(what, self.seconds)
 
     def _require_reads(self, operation: Operation) -> None:
         """What an operation looks up must be a read of this connector that needs only the operation's own arguments."""
@@ -128,8 +128,8 @@ class ConnectorManifest:
 
     @property
     def timeout(self) -> int:
-        """Lambda's timeout in seconds: the time for the provider, the ledger, the audit trail and a cold start."""
-        return self.seconds + 10
+        """Lambda's timeout in seconds: the provider's and a margin."""
+        return timeout(self.seconds)
 
     def read(self, looked_up: ReadBack | State) -> Operation:
         """The read that looks it up."""

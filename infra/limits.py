@@ -1,0 +1,57 @@
+"""The limits of AWS that a growing project reaches: resources of a stack, and rules on an event bus. Pure."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.platform.errors import HooklineError
+
+RESOURCES_PER_STACK = 500  # CloudFormation's, and fixed
+RULES_PER_BUS = 300  # EventBridge's default: lower in some regions, and AWS raises it on request
+NEAR = 0.8  # of a limit
+
+Templates = Mapping[str, Mapping[str, Any]]
+
+
+class LimitExceeded(HooklineError):
+    """A deployment would exceed limits of AWS; each line names one."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How much of a limit the templates use. `advice` is what to do above it."""
+
+    what: str
+    used: int
+    limit: int
+    advice: str
+
+    def __str__(self) -> str:
+        share = f"{self.used} of {self.limit} ({100 * self.used // self.limit} %)"
+        return f"{self.what}: {share}; {self.advice}"
+
+
+def check_limits(templates: Templates, rules_per_bus: int = RULES_PER_BUS) -> list[str]:
+    """A warning for each limit of which the templates, by stack, use more than 80 %.
+
+    Raises LimitExceeded, a line for each, if they use more than a limit.
+    """
+    usages = [*_resources(templates), *_rules(templates, rules_per_bus)]
+    if exceeded := [str(one) for one in usages if one.used > one.limit]:
+        raise LimitExceeded("\n".join(exceeded))
+    return [str(one) for one in usages if one.used > NEAR * one.limit]
+
+
+def _resources(templates: Templates) -> Iterator[Usage]:
+    for stack, template in templates.items():
+        used = len(template.get("Resources", {}))
+        yield Usage(f"resources of stack {stack}", used, RESOURCES_PER_STACK, "deploy fewer sources or agents")
+
+
+def _rules(templates: Templates, limit: int) -> Iterator[Usage]:
+    resources = (one for template in templates.values() for one in template.get("Resources", {}).values())
+    rules = (one.get("Properties", {}) for one in resources if one["Type"] == "AWS::Events::Rule")
+    for bus, used in Counter(str(rule.get("EventBusName", "default")) for rule in rules).items():
+        advice = "deploy fewer agents, or raise the quota and set rules_per_bus"
+        yield Usage(f"rules on event bus {bus}", used, limit, advice)
