@@ -83,16 +83,17 @@ class ConnectorsStack(Stack):
 
     def _allowed(self, connector: ConnectorManifest) -> list[iam.PolicyStatement]:
         allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
+        own_rows = only_rows(f"{connector.name}:*")
         if connector.has_effects:
-            ledger, own = arns.table_arn(naming.LEDGER_TABLE), only_rows(f"{connector.name}:*")
-            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger], when=own))
+            ledger = arns.table_arn(naming.LEDGER_TABLE)
+            allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger], when=own_rows))
         if connector.has_budgets:
             allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
         if connector.hosts:
             circuits = may(
                 *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),
                 on=[arns.table_arn(naming.BREAKERS_TABLE)],
-                when=only_rows(f"{connector.name}:*"),
+                when=own_rows,
             )
             allow.append(circuits)
         if credentials.has_secret(connector.credential):
