@@ -55,16 +55,20 @@ def show(id: str, aws: bool, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @aws
 def redrive(id: str | None, everything: bool, aws: bool) -> None:
-    """Redrive one, or with --all every one, after you have fixed the cause of the failure."""
+    """Redrive one, or with --all every one, after you have fixed the cause of the failure.
+
+    Dead letters of the audit queue, and forged ones of the spill queue, are refused.
+    """
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
 
     if bool(id) == everything:
         raise OperatorError("give one id, or --all")
-    done = list(waiting.redrive(account(aws), id))
-    for one, outcome in done:
+    found = False
+    for one, outcome in waiting.redrive(account(aws), id):
+        found = True
         click.echo(f"{one}  {outcome}")
-    if not done:
+    if not found:
         raise OperatorError(f"there is no dead letter {id}" if id else "nothing is waiting")
 
 

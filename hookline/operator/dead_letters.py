@@ -12,6 +12,7 @@ from functions.core.platform.canonical import digest
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.operator_trail import record_action, record_actions
+from hookline.operator.redrive_refusals import refusal
 from hookline.validation.findings import hint
 from infra import naming
 
@@ -67,13 +68,17 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
     """Redrive all, or the one with the id `wanted`; yields each id with its outcome.
 
     Each is recorded as redriven before. Raises RetryableError, without redriving that one, if the audit queue does not
-    accept the record.
+    accept the record; and OperatorError, after all others, for those that must not be sent again.
     """
-    sqs = account.client("sqs")
+    sqs, refused = account.client("sqs"), list[str]()
     for queue in _queues(sqs):
         others = []
         for message in _messages(sqs, queue):
-            if wanted in (None, message["MessageId"]):
+            chosen = wanted in (None, message["MessageId"])
+            if chosen and (why := refusal(_name(queue), message)):
+                refused.append(f"{message['MessageId']} of {_name(queue)}: {why}")
+                chosen = False
+            if chosen:
                 # One at a time: a received message stays invisible for seconds only.
                 record_action(account, "redriven", **_facts(_letter(queue, message)))
                 yield message["MessageId"], _redrive(sqs, queue, message)
@@ -86,6 +91,8 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
             if wanted in (None, item["Key"]):
                 record_action(account, "redriven", resource=item["Key"])
                 yield item["Key"], _reprocess(account, item["Key"])
+    if refused:
+        raise OperatorError(f"not redriven: {'; '.join(refused)}")
 
 
 def of_agent(account: Account, agent: str) -> list[DeadLetter]:

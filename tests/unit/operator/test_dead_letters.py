@@ -12,6 +12,7 @@ from functions.core.platform.errors import RetryableError
 from hookline.__main__ import hookline
 from hookline.operator import dead_letters
 from hookline.operator.errors import OperatorError
+from hookline.operator.redrive_refusals import refusal
 from infra import naming
 
 QUEUES = ("hookline-agent-fraud", "hookline-spill.fifo")
@@ -281,3 +282,56 @@ def test_what_is_shown_of_a_letter_is_why_it_is_there_and_not_its_grant(account)
     shown = run("show", letter.id).output
     assert "PermanentError: no" in shown
     assert "a.token" not in shown + run("show", letter.id, "--json").stdout
+
+
+def put_in_order(account, queue, body, **more):
+    put(account, queue, body, MessageGroupId="webhook.stripe", MessageDeduplicationId="1", **more)
+
+
+AUDIT_DEAD = "hookline-audit-dead-letters.fifo"
+SPILLED = json.dumps({"Source": "webhook.stripe", "DetailType": "payment.succeeded", "Detail": "{}"})
+
+
+def test_a_record_of_the_audit_trail_is_never_redriven(account, trail):
+    """It would have another sender, so the recorder would put it on its own chain as forged. The others are."""
+    account.client("sqs").create_queue(QueueName=AUDIT_DEAD, Attributes={"FifoQueue": "true"})
+    put_in_order(account, AUDIT_DEAD, '{"identity": "webhook.stripe"}')
+    put_letters(account, "stripe:evt_1")
+    (letter,) = dead_letters.of_agent(account, "hookline-audit.fifo")
+    for words in ([letter.id], ["--all"]):
+        refused = run("redrive", *words)
+        assert str(refused.exception).startswith(f"not redriven: {letter.id} of hookline-audit.fifo: the recorder must")
+        assert ("back in queue hookline-agent-fraud" in refused.output) == (words == ["--all"])
+    assert [one.id for one in dead_letters.of_agent(account, "hookline-audit.fifo")] == [letter.id]
+    assert [record["event"] for record in trail()] == ["stripe:evt_1"]
+
+
+def test_a_spilled_event_that_the_drain_denied_is_never_redriven(account, trail):
+    """From an operator the drain would accept it, and publish a forged event."""
+    reason = "Denied: hookline-verifier-github spilled an event of webhook.stripe"
+    attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+    put_in_order(account, "hookline-spill-dead-letters.fifo", SPILLED, MessageAttributes=attributes)
+    refused = run("redrive", "--all")
+    assert "a redrive would publish it" in str(refused.exception)
+    assert (bodies(account, "hookline-spill.fifo"), trail()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("sender", "refused"),
+    [
+        ("hookline-verifier-stripe", False),
+        ("hookline-drain", False),
+        ("ada@example.com", False),
+        ("hookline-verifier-github", True),
+        ("hookline-agent-fraud", True),
+    ],
+)
+def test_a_spilled_event_that_sqs_gave_up_is_redriven_only_if_the_drain_would_accept_its_sender(sender, refused):
+    message = {"Body": SPILLED, "Attributes": {"SenderId": f"AROAEXAMPLE:{sender}"}}
+    assert bool(refusal(naming.SPILL_QUEUE, message)) == refused
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"Source": 1}', "[" * 100_000])
+def test_a_spilled_message_that_is_no_event_is_refused_if_a_function_sent_it(body):
+    message = {"Body": body, "Attributes": {"SenderId": "AROAEXAMPLE:hookline-agent-fraud"}}
+    assert refusal(naming.SPILL_QUEUE, message)
