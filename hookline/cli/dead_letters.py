@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import counted, print_result
+from hookline.cli.output import counted, echo, echo_json, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -67,7 +67,7 @@ def redrive(id: str | None, everything: bool, aws: bool) -> None:
     found = False
     for one, outcome in waiting.redrive(account(aws), id):
         found = True
-        click.echo(f"{one}  {outcome}")
+        echo(f"{one}  {outcome}")
     if not found:
         raise OperatorError(f"there is no dead letter {id}" if id else "nothing is waiting")
 
@@ -100,7 +100,7 @@ def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool
     if not yes and not click.confirm(f"delete {counted(len(letters), 'dead letter')} of {agent} permanently?"):
         raise OperatorError("nothing was discarded")
     left = list(waiting.discard(where, agent, letters, reason))
-    click.echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
+    echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
     if left:
         named = "; ".join(f"{one} ({plain(why)})" for one, why in left)
         raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' lists the dead letters")
@@ -113,15 +113,18 @@ def _rows(letters: Iterable["DeadLetter"]) -> list[dict[str, str]]:
 def _list(found: Mapping[str, Any]) -> None:
     rows = found["dead_letters"]
     _print_rows(rows)
-    click.echo(f"{len(rows)} waiting" if rows else "nothing is waiting")
+    echo(f"{len(rows)} waiting" if rows else "nothing is waiting")
 
 
 def _print_rows(rows: Iterable[Mapping[str, str]]) -> None:
     for row in rows:
-        click.echo(f"{plain(row['id'])}  {row['place']}  {plain(row['event'])}\n    {plain(row['reason'])}")
+        echo(f"{row['id']}  {row['place']}  {row['event']}", f"    {row['reason']}")
 
 
 def _print(letter: Mapping[str, Any]) -> None:
     message = letter["message"]
     _print_rows([letter])
-    click.echo(plain(message) if isinstance(message, str) else json.dumps(message, indent=2))
+    if isinstance(message, str):
+        echo(message)
+    else:
+        echo_json(message, indent=2)

@@ -284,6 +284,18 @@ def test_what_is_shown_of_a_letter_is_why_it_is_there_and_not_its_grant(account)
     assert "a.token" not in shown + run("show", letter.id, "--json").stdout
 
 
+def test_no_grant_of_a_spilled_event_is_shown(account, make_grant):
+    """It is in JSON in JSON."""
+    grant = make_grant("stripe:charge/ch_1")
+    body = json.dumps({"Source": "webhook.stripe", "Detail": json.dumps({"grant": grant})})
+    put_in_order(account, "hookline-spill-dead-letters.fifo", body)
+    (letter,) = dead_letters.of_agent(account, "hookline-spill.fifo")
+    for words in ((), ("--json",)):
+        shown = run("show", letter.id, *words)
+        assert shown.exit_code == 0
+        assert not any(part in shown.output for part in grant.split("."))
+
+
 def put_in_order(account, queue, body, **more):
     put(account, queue, body, MessageGroupId="webhook.stripe", MessageDeduplicationId="1", **more)
 
