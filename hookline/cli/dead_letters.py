@@ -13,7 +13,7 @@ from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
 if TYPE_CHECKING:
-    from hookline.operator.dead_letters import DeadLetter
+    from hookline.operator.dead_letter import DeadLetter
 
 
 @click.group("dead-letters", invoke_without_command=True)
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_context
 def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List dead letters and quarantined bodies (signed, but unreadable), each with its reason."""
+    """List dead letters and quarantined bodies (signed, but unreadable), each with its reason.
+
+    ID is an id or an unambiguous prefix of it, at least four characters long.
+    """
     from hookline.operator.account import account
     from hookline.operator.dead_letters import letters
 
@@ -74,14 +77,15 @@ def redrive(id: str | None, everything: bool, aws: bool) -> None:
 
 @dead_letters.command()
 @click.argument("agent")
-@click.option("--id", help="Only the one with this id.")
-@click.option("--all", "everything", is_flag=True, help="All of this agent.")
+@click.option("--id", help="Only the one with this id, or an unambiguous prefix of it.")
+@click.option("--all", "everything", is_flag=True, help="All of this agent, queue or source.")
 @click.option("--reason", required=True, help="Why nobody needs them; for the audit trail.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @aws
 def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool, aws: bool) -> None:
-    """Delete dead letters of AGENT, which can also be the name of a queue. They cannot be redriven afterwards.
+    """Delete dead letters of AGENT, or of the queue or the source of this name. They cannot be redriven afterwards.
 
+    Of a source these are its quarantined bodies; 'unreadable/NAME' is the source, if an agent has its name too.
     They are shown first; messages that arrive meanwhile are kept. Exit code 1 if one could not be deleted; it is
     named.
     """
@@ -93,13 +97,15 @@ def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool
     if not reason.strip():
         raise OperatorError("--reason is empty")
     where = account(aws)
-    letters = [letter for letter in waiting.of_agent(where, agent) if id in (None, letter.id)]
+    letters = waiting.of_agent(where, agent)
+    if id:
+        letters = [chosen] if (chosen := waiting.pick(letters, id)) else []
     if not letters:
         raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
     _print_rows(_rows(letters))
     if not yes and not click.confirm(f"delete {counted(len(letters), 'dead letter')} of {agent} permanently?"):
         raise OperatorError("nothing was discarded")
-    left = list(waiting.discard(where, agent, letters, reason))
+    left = list(waiting.discard(where, letters, reason))
     echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
     if left:
         named = "; ".join(f"{one} ({plain(why)})" for one, why in left)

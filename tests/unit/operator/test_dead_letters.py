@@ -164,7 +164,7 @@ def test_what_comes_after_it_was_shown_is_not_discarded(account, trail):
     put_letters(account, "stripe:evt_1")
     shown = dead_letters.of_agent(account, "fraud")
     put_letters(account, "stripe:evt_2")
-    assert list(dead_letters.discard(account, "fraud", shown, "a test")) == []
+    assert list(dead_letters.discard(account, shown, "a test")) == []
     assert left(account) == ["stripe:evt_2"]
 
 
@@ -223,7 +223,10 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
         (["fraud", "--all", "--reason", " "], "--reason is empty"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], f"frod is neither an agent that is deployed here nor a queue (known: {THERE})"),
+        (
+            ["frod", "--all", *REASON],
+            f"frod is neither a deployed agent nor a queue nor a source with quarantined bodies (known: {THERE})",
+        ),
     ],
 )
 def test_what_cannot_be_discarded_is_named_in_one_line(account, words, said):
@@ -347,3 +350,72 @@ def test_a_spilled_event_that_sqs_gave_up_is_redriven_only_if_the_drain_would_ac
 def test_a_spilled_message_that_is_no_event_is_refused_if_a_function_sent_it(body):
     message = {"Body": body, "Attributes": {"SenderId": "AROAEXAMPLE:hookline-agent-fraud"}}
     assert refusal(naming.SPILL_QUEUE, message)
+
+
+BODIES = "hookline-bodies-123456789012-us-east-1"
+
+
+def put_body(account, source, name, text='{"reason": "the body is not JSON"}'):
+    account.client("s3").put_object(Bucket=BODIES, Key=f"unreadable/{source}/{name}.json", Body=text)
+
+
+def test_a_quarantined_body_is_discarded_and_on_record(account, trail):
+    put_body(account, "stripe", "a1")
+    put_body(account, "github", "b2")
+    done = run("discard", "stripe", "--all", *REASON, "--yes")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 dead letter discarded")
+    assert [letter.id for letter in dead_letters.letters(account)] == ["unreadable/github/b2.json"]
+    (record,) = trail()
+    assert (record["kind"], record["resource"]) == ("discarded", "unreadable/stripe/a1.json")
+    assert record["digests"] == {"message": digest(b'{"reason": "the body is not JSON"}')}
+
+
+def test_one_body_is_discarded_by_the_beginning_of_its_id(account, trail):
+    put_body(account, "stripe", "a1")
+    put_body(account, "stripe", "b2", "\x1b no JSON")
+    assert run("discard", "unreadable/stripe", "--id", "unreadable/stripe/b", *REASON, "--yes").exit_code == 0
+    assert [letter.id for letter in dead_letters.letters(account)] == ["unreadable/stripe/a1.json"]
+
+
+def test_a_body_that_cannot_be_deleted_is_named_here_and_on_record(account, trail, monkeypatch, client_error):
+    put_body(account, "stripe", "a1")
+    s3 = account.client("s3")
+
+    def refuses(**_):
+        raise client_error("AccessDenied")
+
+    monkeypatch.setattr(s3, "delete_object", refuses)
+    monkeypatch.setattr(account, "client", lambda service: s3 if service == "s3" else Account().client(service))
+    failed = run("discard", "stripe", "--all", *REASON, "--yes")
+    assert "unreadable/stripe/a1.json (An error" in str(failed.exception)
+    assert [record["kind"] for record in trail()] == ["discarded", "failed"]
+
+
+def test_the_beginning_of_an_id_is_enough(account, trail):
+    put_letters(account, "stripe:evt_1", "stripe:evt_2", "stripe:evt_3")
+    one, two, three = dead_letters.of_agent(account, "fraud")
+    assert one.event in run("show", one.id[:13].upper()).output
+    assert run("redrive", two.id[:13]).output == f"{two.id}  back in queue hookline-agent-fraud\n"
+    assert run("discard", "fraud", "--id", three.id[:13], *REASON, "--yes").exit_code == 0
+    assert left(account) == [one.event]
+
+
+def test_a_beginning_that_several_have_names_them(account, trail):
+    """And nothing is done."""
+    put_body(account, "stripe", "a1")
+    put_body(account, "stripe", "a2")
+    told = (
+        "unreadable/stripe/a is ambiguous, 2 dead letters begin with it: "
+        "unreadable/stripe/a1.json (of stripe), unreadable/stripe/a2.json (of stripe)"
+    )
+    for words in (["show"], ["redrive"], ["discard", "stripe", *REASON, "--yes", "--id"]):
+        failed = run(*words, "unreadable/stripe/a")
+        assert (type(failed.exception), str(failed.exception)) == (OperatorError, told)
+    assert (len(list(dead_letters.letters(account))), trail()) == (2, [])
+
+
+def test_an_unknown_id_is_one_line(account):
+    for words in (["show"], ["redrive"]):
+        failed = run(*words, "12345678")
+        told = "there is no dead letter 12345678; 'hookline dead-letters' lists them"
+        assert (type(failed.exception), str(failed.exception)) == (OperatorError, told)
