@@ -12,6 +12,7 @@ from hookline.cli.budget import budget
 from hookline.cli.connectors import connectors
 from hookline.cli.dead_letters import dead_letters
 from hookline.cli.local import demo, down, send, up
+from hookline.cli.output import echo
 from hookline.cli.reviews import reviews
 from hookline.cli.secrets import secrets
 from hookline.cli.sources import sources
@@ -50,7 +51,7 @@ def main() -> None:
 
 
 def _end(why: str) -> NoReturn:
-    click.echo(f"hookline: {why}", err=True)
+    echo(*f"hookline: {why}".split("\n"), err=True)  # several findings are several lines
     sys.exit(1)
 
 

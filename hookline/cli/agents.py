@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, print_result
+from hookline.cli.output import console, echo, print_result
 from hookline.operator.errors import OperatorError
-from hookline.operator.terminal import plain
 
 if TYPE_CHECKING:
     from hookline.operator.account import Account
@@ -38,11 +37,11 @@ def show(name: str, as_json: bool) -> None:
 
     manifest, found = known.agent(name), known.find()
     for finding in found.broken.values():
-        click.echo(f"left out: {finding}", err=True)
+        echo(f"left out: {finding}", err=True)
     with progress() as say:
         deployed = synthesize(say, without=found.broken)
     whole = sheet(manifest, deployed, found.project.connectors)
-    print_result(whole, as_json, lambda sheet: click.echo("\n".join(page(sheet))))
+    print_result(whole, as_json, lambda sheet: echo(*page(sheet)))
 
 
 @agents.command()
@@ -54,7 +53,7 @@ def tools(name: str) -> None:
     """
     from hookline.operator.agent_tools import write
 
-    click.echo(f"wrote {write(name)}")
+    echo(f"wrote {write(name)}")
 
 
 @agents.command()
@@ -74,7 +73,7 @@ def suspend(name: str, why: str, aws: bool) -> None:
     try:
         for step in agent.suspend():
             done.append(step)
-            click.echo(step)
+            echo(step)
     except OperatorError as error:
         failed = error
     if done or not failed:
@@ -83,8 +82,8 @@ def suspend(name: str, why: str, aws: bool) -> None:
         record_action(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
     if failed:
         raise failed
-    click.echo(f"agent {name} {'is suspended' if done else 'was already suspended'}")
-    click.echo(
+    echo(f"agent {name} {'is suspended' if done else 'was already suspended'}")
+    echo(
         f"'hookline agents resume {name}' resumes it; waiting messages age (docs/agents.md), and are lost after 4 days"
     )
 
@@ -102,7 +101,7 @@ def resume(name: str, why: str, aws: bool) -> None:
     # Recorded before the change, so that no agent regains its permissions without a record.
     record_action(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
     done = list(agent.resume())
-    click.echo("\n".join([*done, f"agent {name} {'is running' if done else 'was already running'}"]))
+    echo(*done, f"agent {name} {'is running' if done else 'was already running'}")
 
 
 def _listed(aws: bool) -> dict[str, Any]:
@@ -149,10 +148,10 @@ def _table(found: Mapping[str, Any]) -> None:
         status = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
         table.add_row(*(Text(cell) for cell in (*cells, *status)))
     console().print(table)
-    if findings := [plain(row["finding"]) for row in rows if row["finding"]]:
-        click.echo("\n" + "\n".join(findings))
+    if findings := [row["finding"] for row in rows if row["finding"]]:
+        echo("", *findings)
     if unknown:
-        click.echo(f"\nThe state of the agents is unknown: {unknown}")
+        echo("", f"The state of the agents is unknown: {unknown}")
 
 
 def _status(where: "Account", name: str) -> tuple[str, int | None]:

@@ -11,9 +11,8 @@ import click
 
 from functions.core.platform.times import rfc3339
 from hookline.cli.options import aws
-from hookline.cli.output import console, counted
+from hookline.cli.output import console, counted, echo
 from hookline.operator.errors import OperatorError
-from hookline.operator.terminal import plain
 
 key_files = click.option(
     "--key",
@@ -79,7 +78,7 @@ def _show_chain(trail: Any, identity: str, since: str) -> None:
         output.print(listing.line(record))
         shown = True
     if not shown:
-        click.echo(f"{identity} has no records since {since}", err=True)
+        echo(f"{identity} has no records since {since}", err=True)
 
 
 @audit.command()
@@ -99,7 +98,7 @@ def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
         output.write(line)
     output.flush()
     for what in _few(left_out):
-        click.echo(f"left out: {plain(what)}", err=True)
+        echo(f"left out: {what}", err=True)
 
 
 @audit.command()
@@ -111,8 +110,8 @@ def key(aws: bool) -> None:
     from hookline.operator.audit.signing_keys import fingerprint, from_pem
 
     for pem in stored.public_keys(account(aws)).values():
-        click.echo(pem, nl=False)
-        click.echo(f"SHA-256 {fingerprint(from_pem(pem))}", err=True)
+        echo(*pem.splitlines())
+        echo(f"SHA-256 {fingerprint(from_pem(pem))}", err=True)
 
 
 @audit.command()
@@ -130,10 +129,10 @@ def checkpoint(aws: bool) -> None:
     where = account(aws)
     (pem,) = stored.public_keys(where).values()
     made, broken = checkpoint_now(where)
-    click.echo(f"checkpoint {made['number']:,} of {made['at']}: {counted(len(made['heads']), 'head')}")
-    click.echo(f"signed by the key SHA-256 {fingerprint(from_pem(pem))}")
+    echo(f"checkpoint {made['number']:,} of {made['at']}: {counted(len(made['heads']), 'head')}")
+    echo(f"signed by the key SHA-256 {fingerprint(from_pem(pem))}")
     for identity in broken:
-        click.echo(f"WRONG  {plain(identity)}: does not extend its head in the previous checkpoint")
+        echo(f"WRONG  {identity}: does not extend its head in the previous checkpoint")
     sys.exit(int(bool(broken)))
 
 
@@ -156,17 +155,17 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
         name = file.name if file else "this"
         raise OperatorError(f"{name} is not an export of the audit trail: no line is from 'hookline audit export'")
     for problem in report.problems:
-        click.echo(f"WRONG  {plain(str(problem))}")
+        echo(f"WRONG  {problem}")
     if report.others:
-        click.echo(f"WRONG  … and {counted(report.others, 'other problem')}")
+        echo(f"WRONG  … and {counted(report.others, 'other problem')}")
     for note in report.notes:
-        click.echo(f"note   {plain(note)}")
-    click.echo(
+        echo(f"note   {note}")
+    echo(
         f"{counted(report.records, 'record')} in {counted(report.chains, 'chain')}, "
         f"{counted(report.checkpoints, 'checkpoint')}"
     )
     found = len(report.problems) + report.others
-    click.echo(counted(found, "problem") if found else "valid: no problems")
+    echo(counted(found, "problem") if found else "valid: no problems")
     sys.exit(int(bool(report.problems)))
 
 
@@ -183,8 +182,8 @@ def reconcile(aws: bool) -> None:
     found = reconciled(account(aws), time.time())
     for word, found_so in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
         for one in found_so:
-            click.echo(f"{word:<10} {plain(one)}")
-    click.echo(
+            echo(f"{word:<10} {one}")
+    echo(
         f"{counted(found.matched, 'effect')} in the ledger and on record, {len(found.pending)} pending, "
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import counted, print_result
+from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -89,12 +89,10 @@ def _print(used: Mapping[str, Any]) -> None:
     for what in SPENT:
         if used["whole_tree"][what] is None:
             continue
-        click.echo(f"{amount(what, used['whole_tree'][what])} in the whole tree")
+        echo(f"{amount(what, used['whole_tree'][what])} in the whole tree")
         for row in used["events"]:
             if row[what] is not None:
-                click.echo(
-                    f"{'  ' * (1 + row['depth'])}{amount(what, row[what])} by agent {row['agent']} for {row['event']}"
-                )
+                echo(f"{'  ' * (1 + row['depth'])}{amount(what, row[what])} by agent {row['agent']} for {row['event']}")
 
 
 def amount(what: str, number: int) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json
-from hookline.cli.output import console, print_result
+from hookline.cli.output import console, echo, print_result
 from hookline.operator.errors import OperatorError
 
 
@@ -36,7 +36,7 @@ def show(name: str, as_markdown: bool, as_json: bool) -> None:
     if as_markdown and as_json:
         raise OperatorError("--markdown and --json exclude each other")
     write = markdown if as_markdown else page
-    print_result(sheet(known.connector(name)), as_json, lambda found: click.echo("\n".join(write(found))))
+    print_result(sheet(known.connector(name)), as_json, lambda found: echo(*write(found)))
 
 
 def _table(found: Mapping[str, Any]) -> None:

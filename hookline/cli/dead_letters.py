@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import counted, print_result
+from hookline.cli.output import counted, echo, echo_json, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
 if TYPE_CHECKING:
-    from hookline.operator.dead_letters import DeadLetter
+    from hookline.operator.dead_letter import DeadLetter
 
 
 @click.group("dead-letters", invoke_without_command=True)
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 @as_json
 @click.pass_context
 def dead_letters(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List dead letters and quarantined bodies (signed, but unreadable), each with its reason."""
+    """List dead letters and quarantined bodies (signed, but unreadable), each with its reason.
+
+    ID is an id or an unambiguous prefix of it, at least four characters long.
+    """
     from hookline.operator.account import account
     from hookline.operator.dead_letters import letters
 
@@ -55,29 +58,34 @@ def show(id: str, aws: bool, as_json: bool) -> None:
 @click.option("--all", "everything", is_flag=True, help="All of them.")
 @aws
 def redrive(id: str | None, everything: bool, aws: bool) -> None:
-    """Redrive one, or with --all every one, after you have fixed the cause of the failure."""
+    """Redrive one, or with --all every one, after you have fixed the cause of the failure.
+
+    Dead letters of the audit queue, and forged ones of the spill queue, are refused.
+    """
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
 
     if bool(id) == everything:
         raise OperatorError("give one id, or --all")
-    done = list(waiting.redrive(account(aws), id))
-    for one, outcome in done:
-        click.echo(f"{one}  {outcome}")
-    if not done:
+    found = False
+    for one, outcome in waiting.redrive(account(aws), id):
+        found = True
+        echo(f"{one}  {outcome}")
+    if not found:
         raise OperatorError(f"there is no dead letter {id}" if id else "nothing is waiting")
 
 
 @dead_letters.command()
 @click.argument("agent")
-@click.option("--id", help="Only the one with this id.")
-@click.option("--all", "everything", is_flag=True, help="All of this agent.")
+@click.option("--id", help="Only the one with this id, or an unambiguous prefix of it.")
+@click.option("--all", "everything", is_flag=True, help="All of this agent, queue or source.")
 @click.option("--reason", required=True, help="Why nobody needs them; for the audit trail.")
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @aws
 def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool, aws: bool) -> None:
-    """Delete dead letters of AGENT, which can also be the name of a queue. They cannot be redriven afterwards.
+    """Delete dead letters of AGENT, or of the queue or the source of this name. They cannot be redriven afterwards.
 
+    Of a source these are its quarantined bodies; 'unreadable/NAME' is the source, if an agent has its name too.
     They are shown first; messages that arrive meanwhile are kept. Exit code 1 if one could not be deleted; it is
     named.
     """
@@ -89,14 +97,16 @@ def discard(agent: str, id: str | None, everything: bool, reason: str, yes: bool
     if not reason.strip():
         raise OperatorError("--reason is empty")
     where = account(aws)
-    letters = [letter for letter in waiting.of_agent(where, agent) if id in (None, letter.id)]
+    letters = waiting.of_agent(where, agent)
+    if id:
+        letters = [chosen] if (chosen := waiting.pick(letters, id)) else []
     if not letters:
         raise OperatorError(f"{agent} has no dead letter{f' {id}' if id else ''}")
     _print_rows(_rows(letters))
     if not yes and not click.confirm(f"delete {counted(len(letters), 'dead letter')} of {agent} permanently?"):
         raise OperatorError("nothing was discarded")
-    left = list(waiting.discard(where, agent, letters, reason))
-    click.echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
+    left = list(waiting.discard(where, letters, reason))
+    echo(f"{counted(len(letters) - len(left), 'dead letter')} discarded")
     if left:
         named = "; ".join(f"{one} ({plain(why)})" for one, why in left)
         raise OperatorError(f"not discarded: {named}. 'hookline dead-letters' lists the dead letters")
@@ -109,15 +119,18 @@ def _rows(letters: Iterable["DeadLetter"]) -> list[dict[str, str]]:
 def _list(found: Mapping[str, Any]) -> None:
     rows = found["dead_letters"]
     _print_rows(rows)
-    click.echo(f"{len(rows)} waiting" if rows else "nothing is waiting")
+    echo(f"{len(rows)} waiting" if rows else "nothing is waiting")
 
 
 def _print_rows(rows: Iterable[Mapping[str, str]]) -> None:
     for row in rows:
-        click.echo(f"{plain(row['id'])}  {row['place']}  {plain(row['event'])}\n    {plain(row['reason'])}")
+        echo(f"{row['id']}  {row['place']}  {row['event']}", f"    {row['reason']}")
 
 
 def _print(letter: Mapping[str, Any]) -> None:
     message = letter["message"]
     _print_rows([letter])
-    click.echo(plain(message) if isinstance(message, str) else json.dumps(message, indent=2))
+    if isinstance(message, str):
+        echo(message)
+    else:
+        echo_json(message, indent=2)

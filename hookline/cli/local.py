@@ -4,6 +4,8 @@ import sys
 
 import click
 
+from hookline.cli.output import echo
+
 
 @click.command()
 @click.option(
@@ -25,8 +27,8 @@ def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
 
     with progress() as say:
         running = stack.up(say, also=also, bind=parse(bind))
-    click.echo(f"webhook URL: {running.url}/webhooks/<source>")
-    click.echo("try: hookline send stripe charge_succeeded__ordinary")
+    echo(f"webhook URL: {running.url}/webhooks/<source>")
+    echo("try: hookline send stripe charge_succeeded__ordinary")
 
 
 @click.command()
@@ -34,7 +36,7 @@ def down() -> None:
     """Stop the local stack and delete its state."""
     from hookline.local import stack
 
-    click.echo("the local stack is stopped" if stack.down() else "no local stack was running")
+    echo("the local stack is stopped" if stack.down() else "no local stack was running")
 
 
 @click.command()
@@ -53,10 +55,10 @@ def send(source: str, fixture: str | None, times: int, fresh: bool) -> None:
     from hookline.testing import fixtures
 
     if fixture is None:
-        click.echo("\n".join(fixtures.names(source)))
+        echo(*fixtures.names(source))
         return
     for answer in post_fixture(source, fixture, times, fresh):
-        click.echo(" ".join([str(answer.status), answer.word or "accepted", *answer.events]))
+        echo(" ".join([str(answer.status), answer.word or "accepted", *answer.events]))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""How commands print."""
+"""How commands print: the only place that writes to the terminal, so no text from outside can control it."""
 
 import json
 import sys
@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from hookline.operator.terminal import escaped, plain, without_tokens
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,16 +19,33 @@ SPANS = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))  # in seconds
 def print_result(found: Mapping[str, Any], as_json: bool, people: Callable[[Mapping[str, Any]], None]) -> None:
     """Print the result of a command: as one JSON document and nothing else, or as `people` prints it."""
     if as_json:
-        click.echo(json.dumps(found, indent=2))  # ASCII only, so that it holds no control characters for a terminal
+        echo_json(found, indent=2)
     else:
         people(found)
 
 
+def echo(*lines: str, err: bool = False) -> None:
+    """Print lines to standard output or standard error: escaped, a line end in a line too, and without tokens."""
+    for line in lines:
+        click.echo(plain(line), err=err)
+
+
+def echo_json(value: Any, indent: int | None = None) -> None:
+    """Print one JSON document: ASCII without control characters, and without tokens."""
+    # JSON does not escape DEL.
+    click.echo(without_tokens(json.dumps(value, indent=indent)).replace("\x7f", "\\u007f"))
+
+
+def echo_link(link: str) -> None:
+    """Print a link whose token is its purpose."""
+    click.echo(escaped(link))
+
+
 def console() -> "Console":
     """A console as wide as the terminal; lines are not wrapped in a file or a pipe."""
-    from rich.console import Console
+    from hookline.cli.safe_console import SafeConsole
 
-    return Console(highlight=False, width=None if sys.stdout.isatty() else LINE)
+    return SafeConsole(highlight=False, width=None if sys.stdout.isatty() else LINE)
 
 
 def counted(number: int, what: str) -> str:

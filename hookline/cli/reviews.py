@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, counted, print_result, until
+from hookline.cli.output import console, counted, echo, echo_link, print_result, until
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -76,7 +76,7 @@ def link(id: str, name: str, aws: bool) -> None:
     from hookline.operator.account import account
 
     where = account(aws)
-    click.echo(service.link(where, service.waiting(where, id, time()), name))
+    echo_link(service.link(where, service.waiting(where, id, time()), name))
 
 
 def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
@@ -90,9 +90,9 @@ def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
         raise OperatorError("nothing was decided")
     after = service.decide(where, review, do, note)
     if after["decision"]:
-        click.echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
+        echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
     else:
-        click.echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
+        echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
 
 
 def _table(found: Mapping[str, Any]) -> None:
@@ -112,7 +112,7 @@ def _table(found: Mapping[str, Any]) -> None:
         line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
         for text in (line, action) if action else (line,):
             screen.print(Text(text), no_wrap=True, overflow="ellipsis")
-    click.echo(counted(len(reviews), "review") if reviews else "no review is waiting")
+    echo(counted(len(reviews), "review") if reviews else "no review is waiting")
 
 
 def _expires(review: Mapping[str, Any], now: float) -> str:
@@ -140,24 +140,21 @@ def _print(review: Mapping[str, Any]) -> None:
         "review": f"{review['id']}, {review['status']}",
         "action": _action(review),
         "state": _json(review["state"]) if review["state"] else "no state is declared for this operation",
-        "about": plain(", ".join(review["entities"])),
+        "about": ", ".join(review["entities"]),
         "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
         "approved by": " and ".join(review["approved_by"]) or "nobody yet",
         "policies": ", ".join(review["policies"]) or "none: the agent itself asks",
         "until": f"{review['expires']}; then {otherwise}",
-        "event": plain(review["correlation"]),
+        "event": review["correlation"],
     }
     for name, value in facts.items():
-        click.echo(f"{name:<12} {value}")
+        echo(f"{name:<12} {value}")
     if decision:
         by = " and ".join(decision["by"]) or "nobody"
-        click.echo(
-            f"{'decided':<12} {decision['result']} by {by} at {decision['at']} {plain(decision['note'])}".rstrip()
-        )
-    click.echo(f"\nAgent {review['agent']} says:")
-    click.echo(f"  {plain(says['question'])}\n  {plain(says['why'])}")
-    for line in json.dumps(says["evidence"], indent=2).splitlines():
-        click.echo(f"  {plain(line)}")
+        echo(f"{'decided':<12} {decision['result']} by {by} at {decision['at']} {decision['note']}".rstrip())
+    echo("", f"Agent {review['agent']} says:")
+    evidence = json.dumps(says["evidence"], indent=2).splitlines()
+    echo(*(f"  {line}" for line in (says["question"], says["why"], *evidence)))
 
 
 def _action(review: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import print_result
+from hookline.cli.output import echo, print_result
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -70,13 +70,13 @@ def set_secret(provider: str, value: str | None, source: bool, connector: bool, 
     record_action(where, "set", resource=secret.name, reason="replaces another" if before.text else "the first value")
     stored_secrets.replace(where, secret, new, time.time())
     if secret.part == "connector":
-        click.echo(f"Connector {provider} presents the new credential within five minutes.")
+        echo(f"Connector {provider} presents the new credential within five minutes.")
         return
     if isinstance(where, LocalStack):
         remember_secret(where, provider, new)
-    click.echo(f"Source {provider} accepts deliveries that are signed with the new secret within seconds.")
+    echo(f"Source {provider} accepts deliveries that are signed with the new secret within seconds.")
     if before.text:
-        click.echo("The previous secret stops being valid within five minutes.")
+        echo("The previous secret stops being valid within five minutes.")
 
 
 @secrets.command()
@@ -122,11 +122,11 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     if isinstance(where, LocalStack):
         remember_secret(where, source, new)
     if generate:
-        click.echo(f"new secret: {new}\nSet it at {source}: {secret.manifest.secret}\n{secret.manifest.documents}")
-    click.echo(f"Source {source} accepts deliveries that are signed with the new secret within seconds.")
+        echo(f"new secret: {new}", f"Set it at {source}: {secret.manifest.secret}", secret.manifest.documents)
+    echo(f"Source {source} accepts deliveries that are signed with the new secret within seconds.")
     if before.text:
         hours = f"{seconds / HOUR:g} more hours"
-        click.echo(f"Deliveries signed with the old one are accepted for {hours}, and at most five minutes longer.")
+        echo(f"Deliveries signed with the old one are accepted for {hours}, and at most five minutes longer.")
 
 
 @secrets.command("verify-token")
@@ -147,7 +147,7 @@ def verify_token(source: str, aws: bool) -> None:
     text = with_verify_token(before.text, token, time.time())
     record_action(where, "rotated", resource=secret.name, reason="the verify token")
     stored_secrets.write(where, secret, text)
-    click.echo(f"Source {source} accepts the verify token within five minutes.")
+    echo(f"Source {source} accepts the verify token within five minutes.")
 
 
 @secrets.command("rotate-grant-key")
@@ -162,19 +162,17 @@ def rotate_grant_key(aws: bool) -> None:
     rotation.grant_key(where)  # raises an error if it is missing, before the record
     record_action(where, "rotated", resource=naming.GRANT_KEY)
     end = rotation.rotate_grant_key(where, time.time())
-    click.echo("Verifiers mint with the new key within five minutes, and its grants are accepted from now on.")
-    click.echo(f"The old key is valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC.")
+    echo("Verifiers mint with the new key within five minutes, and its grants are accepted from now on.")
+    echo(f"The old key is valid until {datetime.fromtimestamp(end, UTC):%Y-%m-%d %H:%M} UTC.")
 
 
 def _print(secret: Mapping[str, Any]) -> None:
-    from hookline.operator.terminal import plain
-
-    click.echo(f"{secret['provider']} as a {secret['part']}: {secret['secret']}")
+    echo(f"{secret['provider']} as a {secret['part']}: {secret['secret']}")
     if not secret["has_value"]:
-        click.echo(f"  no value yet: set one with 'hookline secrets set {secret['provider']} --{secret['part']}'")
+        echo(f"  no value yet: set one with 'hookline secrets set {secret['provider']} --{secret['part']}'")
         return
     for value in secret["values"]:
         end = f"valid until {value['until']}" if value["until"] else "valid"
-        click.echo(f"  {plain(value['label']):<14} {end}{'' if value['signs'] else ', signs nothing'}")
-    click.echo(f"  {'changed':<14} {secret['changed'] or 'at an unknown time'}")
-    click.echo(f"  {'format':<14} {plain(secret['fault']) if secret['fault'] else 'valid'}")
+        echo(f"  {value['label']:<14} {end}{'' if value['signs'] else ', signs nothing'}")
+    echo(f"  {'changed':<14} {secret['changed'] or 'at an unknown time'}")
+    echo(f"  {'format':<14} {secret['fault'] or 'valid'}")

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from functions.core.manifests.source import SourceManifest
 from hookline.cli.options import as_json
-from hookline.cli.output import console, print_result
+from hookline.cli.output import console, echo, echo_json, print_result
 from hookline.local import stack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
@@ -86,10 +86,11 @@ def _table(found: Mapping[str, Any]) -> None:
         deployed, families = "yes" if row["deployed"] else "", ", ".join(_families(row["translates"].values()))
         table.add_row(row["source"], deployed, row["algorithm"], fresh, families, row["documents"])
     console().print(table)
-    click.echo(
-        "\nA source is deployed if an agent subscribes to it or 'hookline up --with' names it; "
-        "on AWS, the context 'sources' in cdk.json adds others.\n"
-        "'hookline sources show NAME' lists the raw types that are translated; the others become <source>.unmapped."
+    echo(
+        "",
+        "A source is deployed if an agent subscribes to it or 'hookline up --with' names it; "
+        "on AWS, the context 'sources' in cdk.json adds others.",
+        "'hookline sources show NAME' lists the raw types that are translated; the others become <source>.unmapped.",
     )
 
 
@@ -115,14 +116,14 @@ def _print(source: Mapping[str, Any]) -> None:
         "largest body": f"{source['max_bytes']:,} bytes",
     }
     for fact, value in facts.items():
-        click.echo(f"{fact:<13} {value}")
-    click.echo("\nevents by raw type")
+        echo(f"{fact:<13} {value}")
+    echo("", "events by raw type")
     becomes = {raw_type: " or ".join(names) for raw_type, names in source["translates"].items()}
     becomes |= dict.fromkeys(source["pings"], "no event: a ping, which is answered")
     becomes |= {"any other" if becomes else "any": f"{source['source']}.unmapped"}
     width = max(map(len, becomes))
     for raw_type, name in becomes.items():
-        click.echo(f"  {raw_type:<{width}}  {name}")
+        echo(f"  {raw_type:<{width}}  {name}")
 
 
 @sources.command()
@@ -133,7 +134,6 @@ def test(name: str, as_json: bool) -> None:
 
     Uses the local stack, whose signing secret is generated. Exit code 1 if a response is not the expected one.
     """
-    import json
 
     from hookline.testing.source_test import SourceTest
 
@@ -149,7 +149,7 @@ def test(name: str, as_json: bool) -> None:
         failed += not trial.passed
         if as_json:
             row = {"trial": trial.name, "wanted": trial.status, "got": trial.got.status, "word": trial.got.word}
-            click.echo(json.dumps({**row, "passed": trial.passed}))
+            echo_json({**row, "passed": trial.passed})
         wanted = f"{trial.status} {trial.word or ''}"
         table.add_row(trial.name, wanted, f"{trial.got.status} {trial.got.word[:60]}", "✓" if trial.passed else "✗")
     if not as_json:

@@ -12,6 +12,7 @@ from typing import Any
 from functions.core.audit import chain
 from functions.core.events.event import child_id
 from functions.core.reviews.review import review_id
+from hookline.cli.output import echo_json
 from hookline.demo.day import Delivery, the_day
 from hookline.demo.show import Chain, Show
 from hookline.local import stack
@@ -68,13 +69,13 @@ def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
         result = deliver(running, trail, delivery, show)
         results.append(result)
         if as_json:
-            print(json.dumps(asdict(result)), flush=True)
+            echo_json(asdict(result))
     summary = count(running, trail, before, len(results))
     if show:
         chained = Chain(before, chain.verify(trail.of_identity(VERIFIER)).seq)
         show.table([delivery.story for delivery in day], results, summary, chained)
     else:
-        print(json.dumps({"summary": summary}), flush=True)
+        echo_json({"summary": summary})
     return int(bool(summary["lost"] or summary["duplicate_effects"]))
 
 

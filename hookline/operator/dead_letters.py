@@ -1,38 +1,24 @@
-"""Messages in dead-letter queues, and quarantined bodies: signed, but unreadable."""
+"""Lists, redrives and discards dead letters: messages in dead-letter queues, and quarantined bodies."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.platform.canonical import digest
+from hookline.operator import quarantine
 from hookline.operator.account import Account
+from hookline.operator.dead_letter import DeadLetter, as_text, detail, facts
 from hookline.operator.errors import OperatorError
+from hookline.operator.ids import complete
 from hookline.operator.operator_trail import record_action, record_actions
+from hookline.operator.redrive_refusals import refusal
 from hookline.validation.findings import hint
 from infra import naming
 
 SUFFIX = "-dead-letters"
-UNREADABLE = "unreadable/"
 # Long enough to read a queue once without receiving a message twice, short enough not to hide it from others.
 LOOK_SECONDS = 5
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A dead letter or a quarantined body: its id, its place (queue or source), its event's id, and the reason.
-
-    `text` is the message's body, or the quarantined content.
-    """
-
-    id: str
-    place: str
-    event: str
-    reason: str
-    text: str = field(repr=False)
 
 
 def letters(account: Account) -> Iterator[DeadLetter]:
@@ -41,68 +27,88 @@ def letters(account: Account) -> Iterator[DeadLetter]:
     for queue in _queues(sqs):
         for message in _peek(sqs, queue):
             yield _letter(queue, message)
-    s3, bucket = account.client("s3"), _bucket(account)
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=UNREADABLE):
-        for item in page.get("Contents", []):
-            yield _quarantined(s3, bucket, item["Key"])
+    yield from quarantine.bodies(account)
 
 
 def find(account: Account, id: str) -> DeadLetter:
-    """The one with this id. Raises OperatorError if it does not exist."""
-    if id.startswith(UNREADABLE):
-        s3 = account.client("s3")
-        try:
-            return _quarantined(s3, _bucket(account), id)
-        except s3.exceptions.NoSuchKey:
-            raise OperatorError(f"there is no quarantined body {id}") from None
-    sqs = account.client("sqs")
-    for queue in _queues(sqs):
-        for message in _peek(sqs, queue):
-            if message["MessageId"] == id:
-                return _letter(queue, message)
-    raise OperatorError(f"there is no dead letter {id}; 'hookline dead-letters' lists them")
+    """The one with this id, or with an id that begins so.
+
+    Raises OperatorError if it does not exist, or several begin so.
+    """
+    if (letter := pick(letters(account), id)) is None:
+        raise OperatorError(f"there is no dead letter {id}; 'hookline dead-letters' lists them")
+    return letter
+
+
+def pick(letters: Iterable[DeadLetter], id: str) -> DeadLetter | None:
+    """The one of `letters` with this id, or with an id that begins so; None if missing.
+
+    Raises OperatorError if several begin so.
+    """
+    known = {letter.id: letter for letter in letters}
+    chosen = complete(id, {letter.id: f"of {letter.place}" for letter in known.values()}, "dead letters")
+    return known.get(chosen) if chosen else None
 
 
 def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
-    """Redrive all, or the one with the id `wanted`; yields each id with its outcome.
+    """Redrive all, or the one with the id `wanted` or an id that begins so; yields each id with its outcome.
 
     Each is recorded as redriven before. Raises RetryableError, without redriving that one, if the audit queue does not
-    accept the record.
+    accept the record; and OperatorError, after all others, for those that must not be sent again, or if there is no
+    such id, or several.
     """
-    sqs = account.client("sqs")
+    wanted = find(account, wanted).id if wanted else None
+    sqs, refused = account.client("sqs"), list[str]()
     for queue in _queues(sqs):
         others = []
         for message in _messages(sqs, queue):
-            if wanted in (None, message["MessageId"]):
+            chosen = wanted in (None, message["MessageId"])
+            if chosen and (why := refusal(_name(queue), message)):
+                refused.append(f"{message['MessageId']} of {_name(queue)}: {why}")
+                chosen = False
+            if chosen:
                 # One at a time: a received message stays invisible for seconds only.
                 record_action(account, "redriven", **_facts(_letter(queue, message)))
                 yield message["MessageId"], _redrive(sqs, queue, message)
             else:
                 others.append(message)
         _release(sqs, queue, others)
-    s3 = account.client("s3")
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=_bucket(account), Prefix=UNREADABLE):
-        for item in page.get("Contents", []):
-            if wanted in (None, item["Key"]):
-                record_action(account, "redriven", resource=item["Key"])
-                yield item["Key"], _reprocess(account, item["Key"])
+    yield from quarantine.redrive(account, wanted)
+    if refused:
+        raise OperatorError(f"not redriven: {'; '.join(refused)}")
 
 
-def of_agent(account: Account, agent: str) -> list[DeadLetter]:
-    """The dead letters of an agent or a queue. Raises OperatorError if there is no such agent or queue."""
-    sqs = account.client("sqs")
-    queue = _queue_of(sqs, agent)
-    return [_letter(queue, message) for message in _peek(sqs, queue)]
+def of_agent(account: Account, name: str) -> list[DeadLetter]:
+    """The dead letters of an agent or a queue, or the quarantined bodies of a source.
 
-
-def discard(account: Account, agent: str, letters: Sequence[DeadLetter], reason: str) -> Iterator[tuple[str, str]]:
-    """Delete these dead letters of an agent and no others; yields the id and the reason of each that remains.
-
-    All are recorded as discarded before the first is deleted, and those that remain are also recorded as failed. Raises
-    RetryableError, with nothing deleted, if the audit queue does not accept the records.
+    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError if there is no such place.
     """
     sqs = account.client("sqs")
-    queue = _queue_of(sqs, agent)
+    queues = {_name(url): url for url in _queues(sqs)}
+    if queue := queues.get(naming.agent(name)) or queues.get(name):
+        return [_letter(queue, message) for message in _peek(sqs, queue)]
+    bodies = list(quarantine.bodies(account))
+    if found := [letter for letter in bodies if letter.place == name.removeprefix(quarantine.UNREADABLE)]:
+        return found
+    known = [*queues, *sorted({letter.place for letter in bodies})]
+    raise OperatorError(
+        f"{name} is neither a deployed agent nor a queue nor a source with quarantined bodies{hint(name, known)}"
+    )
+
+
+def discard(account: Account, letters: Sequence[DeadLetter], reason: str) -> Iterator[tuple[str, str]]:
+    """Delete these dead letters and no others; yields the id and the reason of each that remains.
+
+    `letters` are at least one, and all of one place. All are recorded as discarded before the first is deleted, and
+    those that remain are also recorded as failed. Raises RetryableError, with nothing deleted, if the audit queue does
+    not accept the records.
+    """
+    if letters[0].id.startswith(quarantine.UNREADABLE):
+        yield from quarantine.discard(account, letters, reason)
+        return
+    sqs = account.client("sqs")
+    if (queue := next((url for url in _queues(sqs) if _name(url) == letters[0].place), None)) is None:
+        raise OperatorError(f"queue {letters[0].place} no longer exists")
     left = {letter.id: "not found: another reader has it, or it was deleted" for letter in letters}
     record_actions(account, "discarded", [{**_facts(letter), "reason": reason} for letter in letters])
     others = []
@@ -126,13 +132,7 @@ def discard(account: Account, agent: str, letters: Sequence[DeadLetter], reason:
 
 
 def _facts(letter: DeadLetter) -> dict[str, Any]:
-    """The fields of a record about a dead letter; the digest proves its content."""
-    return {
-        "event": letter.event,
-        "correlation": _text(_detail(letter.text).get("correlationid")),
-        "resource": f"{letter.place}{SUFFIX}/{letter.id}",
-        "digests": {"message": digest(letter.text.encode())},
-    }
+    return facts(letter, f"{letter.place}{SUFFIX}/{letter.id}")
 
 
 def _redrive(sqs: Any, queue: str, message: dict[str, Any]) -> str:
@@ -153,15 +153,6 @@ def _send_back(sqs: Any, queue: str, message: dict[str, Any]) -> None:
     fifo = {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]} if group else {}
     sqs.send_message(QueueUrl=queue.replace(SUFFIX, ""), MessageBody=message["Body"], **fifo)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-
-
-def _reprocess(account: Account, key: str) -> str:
-    function = naming.verifier(key.split("/")[1])
-    answer = account.client("lambda").invoke(FunctionName=function, Payload=json.dumps({"redrive": key}))
-    said = json.loads(answer["Payload"].read())
-    if "FunctionError" in answer:
-        return f"still unreadable: {said.get('errorMessage', 'no reason given')}"
-    return f"{said['new']} new events"
 
 
 def _queues(sqs: Any) -> list[str]:
@@ -200,45 +191,13 @@ def _release(sqs: Any, queue: str, messages: Sequence[Mapping[str, Any]]) -> Non
             sqs.change_message_visibility(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
 
 
-def _queue_of(sqs: Any, agent: str) -> str:
-    found = {_name(url): url for url in _queues(sqs)}
-    for name in (naming.agent(agent), agent):
-        if name in found:
-            return found[name]
-    raise OperatorError(f"{agent} is neither an agent that is deployed here nor a queue{hint(agent, found)}")
-
-
-def _bucket(account: Account) -> str:
-    identity = account.client("sts").get_caller_identity()
-    return naming.bodies_bucket(identity["Account"], account.client("s3").meta.region_name)
-
-
 def _name(queue: str) -> str:
     return queue.rsplit("/", 1)[1].replace(SUFFIX, "")
 
 
 def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     body = message["Body"]
-    return DeadLetter(message["MessageId"], _name(queue), _text(_detail(body).get("id")), _reason(message), body)
-
-
-def _quarantined(s3: Any, bucket: str, key: str) -> DeadLetter:
-    text = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-    return DeadLetter(key, key.split("/")[1], "", json.loads(text)["reason"], text)
-
-
-def _detail(body: str) -> Mapping[str, Any]:
-    """The event in a message's body, {} if the body is something else."""
-    try:
-        content = json.loads(body)
-        found = content.get("detail", content)
-    except (ValueError, AttributeError, RecursionError):
-        return {}
-    return found if isinstance(found, Mapping) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    return DeadLetter(message["MessageId"], _name(queue), as_text(detail(body).get("id")), _reason(message), body)
 
 
 def _reason(message: dict[str, Any]) -> str:

@@ -16,13 +16,13 @@ from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
+from hookline.operator.ids import complete
 from infra import naming
 
 WAITING = ("open", "decided")
 OVER = ("approved", "denied", "expired")
-MOST_NAMED = 5
 
-_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # the minimum length is git's
+_PREFIX = re.compile(r"[0-9a-f]{4,11}")  # of a complete id, the list is not read
 
 
 def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
@@ -108,20 +108,12 @@ def _found(account: Account, id: str) -> Review:
     reviews = _reviews(account)
     typed = id.lower()
     if _PREFIX.fullmatch(typed):
-        begin = {review["id"]: review for review in listed(account, everything=True) if review["id"].startswith(typed)}
-        if len(begin) > 1:
-            raise OperatorError(f"{id} is ambiguous, {len(begin)} reviews begin with it: {_named(begin)}")
-        typed = next(iter(begin), typed)
+        known = {one["id"]: f"{one['status']}, of {one['agent']}" for one in listed(account, everything=True)}
+        typed = complete(id, known, "reviews") or typed
     review: Review | None = _read(lambda: reviews.get(typed))
     if review is None:
         raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
     return review
-
-
-def _named(reviews: Mapping[str, Mapping[str, Any]]) -> str:
-    names = [f"{id} ({review['status']}, of {review['agent']})" for id, review in sorted(reviews.items())]
-    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def _reviews(account: Account) -> Reviews:

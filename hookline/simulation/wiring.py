@@ -62,7 +62,11 @@ class Wiring:
                 )
                 for name, one in deployed.functions.items()
             ],
-            mappings=[_mapping(one.properties) for one in deployed.all("AWS::Lambda::EventSourceMapping")],
+            mappings=[
+                _mapping(one.properties)
+                for one in deployed.all("AWS::Lambda::EventSourceMapping")
+                if one.properties.get("Enabled", True)
+            ],
             rules=[
                 Rule(rule.properties["EventPattern"], _last(target["Arn"]))
                 for rule in deployed.all("AWS::Events::Rule")

@@ -29,13 +29,16 @@ LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless
 class DeadLetters(Construct):
     """The dead-letter queue of the queue or function `name`, with an alarm on the first message in it."""
 
-    def __init__(self, scope: Construct, id: str, *, settings: Settings, name: str) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, settings: Settings, name: str, visibility_timeout: Duration | None = None
+    ) -> None:
         super().__init__(scope, id)
         self.queue = sqs.Queue(
             self,
             "Queue",
             queue_name=naming.dead_letters(name),
             retention_period=LONGEST_RETENTION,
+            visibility_timeout=visibility_timeout,
             **_common(settings, name.endswith(naming.FIFO)),
         )
         letters = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
@@ -61,7 +64,12 @@ class Queue(Construct):
     ) -> None:
         super().__init__(scope, id)
         fifo = name.endswith(naming.FIFO)
-        self.dead_letters = DeadLetters(self, "DeadLetters", settings=settings, name=name).queue
+        # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
+        hidden = Duration.seconds(6 * consumer_seconds)
+        # The dead letters too: the recorder can read its own.
+        self.dead_letters = DeadLetters(
+            self, "DeadLetters", settings=settings, name=name, visibility_timeout=hidden
+        ).queue
         high_throughput: dict[str, Any] = {
             "deduplication_scope": sqs.DeduplicationScope.MESSAGE_GROUP,
             "fifo_throughput_limit": sqs.FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
@@ -72,8 +80,7 @@ class Queue(Construct):
             queue_name=name,
             # The lifetime of a grant: the grant of an event that is still in its queue is still valid.
             retention_period=LONGEST_RETENTION if irreplaceable else Duration.seconds(LIFETIME),
-            # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
-            visibility_timeout=Duration.seconds(6 * consumer_seconds),
+            visibility_timeout=hidden,
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.dead_letters, max_receive_count=TRIES_IN_ORDER if fifo else TRIES
             ),

@@ -47,6 +47,7 @@ class OperationsStack(Stack):
             self._addresses(published)
 
     def _recorder(self) -> None:
+        dead_letters = naming.dead_letters(naming.AUDIT_QUEUE)
         recorder = Function(
             self,
             "Recorder",
@@ -57,7 +58,7 @@ class OperationsStack(Stack):
             environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE, heads_table=naming.HEADS_TABLE),
             seconds=RECORDER_SECONDS,
             allow=[
-                may(*READ_QUEUE, on=[arns.arn("sqs", naming.AUDIT_QUEUE)]),
+                may(*READ_QUEUE, on=[arns.arn("sqs", queue) for queue in (naming.AUDIT_QUEUE, dead_letters)]),
                 # It appends records and moves the heads of chains; it can neither change nor delete records.
                 may("dynamodb:BatchGetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.AUDIT_TABLE)]),
                 may("dynamodb:GetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.HEADS_TABLE)]),
@@ -65,6 +66,8 @@ class OperationsStack(Stack):
             tags=service_tags("recorder", "Write the audit chains"),
         )
         self._read_fifo(recorder, naming.AUDIT_QUEUE)
+        # For an operator to enable after a fix: only in place do dead letters keep their senders.
+        self._read_fifo(recorder, dead_letters, enabled=False)
 
     def _checkpoints(self) -> None:
         name = naming.service("checkpoints")
@@ -154,9 +157,9 @@ class OperationsStack(Stack):
         )
         self._read_fifo(drain, naming.SPILL_QUEUE)
 
-    def _read_fifo(self, reader: Function, queue_name: str) -> None:
+    def _read_fifo(self, reader: Function, queue_name: str, enabled: bool = True) -> None:
         queue = sqs.Queue.from_queue_attributes(self, queue_name, queue_arn=arns.arn("sqs", queue_name), fifo=True)
-        source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
+        source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True, enabled=enabled)
         reader.function.add_event_source(source)
 
     def _addresses(self, published: list[SourceManifest]) -> None:

@@ -14,7 +14,30 @@ LONGEST_RETENTION = 14 * 24 * 3600  # seconds; the maximum of SQS
 
 
 def mappings(deployed):
-    return every(deployed, "AWS::Lambda::EventSourceMapping")
+    """The event source mappings that are enabled."""
+    found = [one for one in every(deployed, "AWS::Lambda::EventSourceMapping") if one.properties.get("Enabled", True)]
+    assert found
+    return found
+
+
+def test_only_the_recorder_can_read_its_dead_letters_and_not_before_an_operator_enables_it(deployed):
+    """A redrive would give the records another sender."""
+    disabled = [
+        one for one in every(deployed, "AWS::Lambda::EventSourceMapping") if not one.properties.get("Enabled", True)
+    ]
+    (mapping,) = disabled
+    queue = deployed.queues[mapping.properties["EventSourceArn"]]
+    assert (queue.name, mapping.properties["FunctionName"]) == (
+        naming.dead_letters(naming.AUDIT_QUEUE),
+        naming.service("recorder"),
+    )
+    assert mapping.properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue.properties["VisibilityTimeout"] == 6 * deployed.functions["hookline-recorder"].properties["Timeout"]
+    readers = {
+        queue.name: [*deployed.identities_with(arn, "sqs:ReceiveMessage".__eq__)]
+        for arn, queue in deployed.dead_letter_queues.items()
+    }
+    assert {name: names for name, names in readers.items() if names} == {queue.name: [naming.service("recorder")]}
 
 
 def rules(deployed):

@@ -94,3 +94,12 @@ def test_as_data_it_tells_the_same(show):
             {"agent": "thinker", "event": "stripe:evt_1", "depth": 0, **used},
         ],
     }
+
+
+def test_an_event_cannot_control_the_terminal(show, dynamodb):
+    """An agent names its own events."""
+    odd = Account("stripe:evt_1", "fraud", "agent.x:\x1b[2A\x1b[2K\n9 effects", BUDGET)
+    Budgets(dynamodb, naming.BUDGETS_TABLE).reserve_effect(odd, "odd", 0)
+    output = show("stripe:evt_1")
+    assert r"by agent fraud for agent.x:\x1b[2A\x1b[2K\n9 effects" in output
+    assert "\x1b" not in output

@@ -12,6 +12,7 @@ from functions.core.platform.errors import RetryableError
 from hookline.__main__ import hookline
 from hookline.operator import dead_letters
 from hookline.operator.errors import OperatorError
+from hookline.operator.redrive_refusals import refusal
 from infra import naming
 
 QUEUES = ("hookline-agent-fraud", "hookline-spill.fifo")
@@ -163,7 +164,7 @@ def test_what_comes_after_it_was_shown_is_not_discarded(account, trail):
     put_letters(account, "stripe:evt_1")
     shown = dead_letters.of_agent(account, "fraud")
     put_letters(account, "stripe:evt_2")
-    assert list(dead_letters.discard(account, "fraud", shown, "a test")) == []
+    assert list(dead_letters.discard(account, shown, "a test")) == []
     assert left(account) == ["stripe:evt_2"]
 
 
@@ -222,7 +223,10 @@ THERE = "hookline-addresses, hookline-agent-fraud, hookline-spill.fifo"
         (["fraud", "--all", "--reason", " "], "--reason is empty"),
         (["fraud", "--all", *REASON], "fraud has no dead letter"),
         (["fraud", "--id", "1", *REASON], "fraud has no dead letter 1"),
-        (["frod", "--all", *REASON], f"frod is neither an agent that is deployed here nor a queue (known: {THERE})"),
+        (
+            ["frod", "--all", *REASON],
+            f"frod is neither a deployed agent nor a queue nor a source with quarantined bodies (known: {THERE})",
+        ),
     ],
 )
 def test_what_cannot_be_discarded_is_named_in_one_line(account, words, said):
@@ -281,3 +285,137 @@ def test_what_is_shown_of_a_letter_is_why_it_is_there_and_not_its_grant(account)
     shown = run("show", letter.id).output
     assert "PermanentError: no" in shown
     assert "a.token" not in shown + run("show", letter.id, "--json").stdout
+
+
+def test_no_grant_of_a_spilled_event_is_shown(account, make_grant):
+    """It is in JSON in JSON."""
+    grant = make_grant("stripe:charge/ch_1")
+    body = json.dumps({"Source": "webhook.stripe", "Detail": json.dumps({"grant": grant})})
+    put_in_order(account, "hookline-spill-dead-letters.fifo", body)
+    (letter,) = dead_letters.of_agent(account, "hookline-spill.fifo")
+    for words in ((), ("--json",)):
+        shown = run("show", letter.id, *words)
+        assert shown.exit_code == 0
+        assert not any(part in shown.output for part in grant.split("."))
+
+
+def put_in_order(account, queue, body, **more):
+    put(account, queue, body, MessageGroupId="webhook.stripe", MessageDeduplicationId="1", **more)
+
+
+AUDIT_DEAD = "hookline-audit-dead-letters.fifo"
+SPILLED = json.dumps({"Source": "webhook.stripe", "DetailType": "payment.succeeded", "Detail": "{}"})
+
+
+def test_a_record_of_the_audit_trail_is_never_redriven(account, trail):
+    """It would have another sender, so the recorder would put it on its own chain as forged. The others are."""
+    account.client("sqs").create_queue(QueueName=AUDIT_DEAD, Attributes={"FifoQueue": "true"})
+    put_in_order(account, AUDIT_DEAD, '{"identity": "webhook.stripe"}')
+    put_letters(account, "stripe:evt_1")
+    (letter,) = dead_letters.of_agent(account, "hookline-audit.fifo")
+    for words in ([letter.id], ["--all"]):
+        refused = run("redrive", *words)
+        assert str(refused.exception).startswith(f"not redriven: {letter.id} of hookline-audit.fifo: the recorder must")
+        assert ("back in queue hookline-agent-fraud" in refused.output) == (words == ["--all"])
+    assert [one.id for one in dead_letters.of_agent(account, "hookline-audit.fifo")] == [letter.id]
+    assert [record["event"] for record in trail()] == ["stripe:evt_1"]
+
+
+def test_a_spilled_event_that_the_drain_denied_is_never_redriven(account, trail):
+    """From an operator the drain would accept it, and publish a forged event."""
+    reason = "Denied: hookline-verifier-github spilled an event of webhook.stripe"
+    attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+    put_in_order(account, "hookline-spill-dead-letters.fifo", SPILLED, MessageAttributes=attributes)
+    refused = run("redrive", "--all")
+    assert "a redrive would publish it" in str(refused.exception)
+    assert (bodies(account, "hookline-spill.fifo"), trail()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("sender", "refused"),
+    [
+        ("hookline-verifier-stripe", False),
+        ("hookline-drain", False),
+        ("ada@example.com", False),
+        ("hookline-verifier-github", True),
+        ("hookline-agent-fraud", True),
+    ],
+)
+def test_a_spilled_event_that_sqs_gave_up_is_redriven_only_if_the_drain_would_accept_its_sender(sender, refused):
+    message = {"Body": SPILLED, "Attributes": {"SenderId": f"AROAEXAMPLE:{sender}"}}
+    assert bool(refusal(naming.SPILL_QUEUE, message)) == refused
+
+
+@pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"Source": 1}', "[" * 100_000])
+def test_a_spilled_message_that_is_no_event_is_refused_if_a_function_sent_it(body):
+    message = {"Body": body, "Attributes": {"SenderId": "AROAEXAMPLE:hookline-agent-fraud"}}
+    assert refusal(naming.SPILL_QUEUE, message)
+
+
+BODIES = "hookline-bodies-123456789012-us-east-1"
+
+
+def put_body(account, source, name, text='{"reason": "the body is not JSON"}'):
+    account.client("s3").put_object(Bucket=BODIES, Key=f"unreadable/{source}/{name}.json", Body=text)
+
+
+def test_a_quarantined_body_is_discarded_and_on_record(account, trail):
+    put_body(account, "stripe", "a1")
+    put_body(account, "github", "b2")
+    done = run("discard", "stripe", "--all", *REASON, "--yes")
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "1 dead letter discarded")
+    assert [letter.id for letter in dead_letters.letters(account)] == ["unreadable/github/b2.json"]
+    (record,) = trail()
+    assert (record["kind"], record["resource"]) == ("discarded", "unreadable/stripe/a1.json")
+    assert record["digests"] == {"message": digest(b'{"reason": "the body is not JSON"}')}
+
+
+def test_one_body_is_discarded_by_the_beginning_of_its_id(account, trail):
+    put_body(account, "stripe", "a1")
+    put_body(account, "stripe", "b2", "\x1b no JSON")
+    assert run("discard", "unreadable/stripe", "--id", "unreadable/stripe/b", *REASON, "--yes").exit_code == 0
+    assert [letter.id for letter in dead_letters.letters(account)] == ["unreadable/stripe/a1.json"]
+
+
+def test_a_body_that_cannot_be_deleted_is_named_here_and_on_record(account, trail, monkeypatch, client_error):
+    put_body(account, "stripe", "a1")
+    s3 = account.client("s3")
+
+    def refuses(**_):
+        raise client_error("AccessDenied")
+
+    monkeypatch.setattr(s3, "delete_object", refuses)
+    monkeypatch.setattr(account, "client", lambda service: s3 if service == "s3" else Account().client(service))
+    failed = run("discard", "stripe", "--all", *REASON, "--yes")
+    assert "unreadable/stripe/a1.json (An error" in str(failed.exception)
+    assert [record["kind"] for record in trail()] == ["discarded", "failed"]
+
+
+def test_the_beginning_of_an_id_is_enough(account, trail):
+    put_letters(account, "stripe:evt_1", "stripe:evt_2", "stripe:evt_3")
+    one, two, three = dead_letters.of_agent(account, "fraud")
+    assert one.event in run("show", one.id[:13].upper()).output
+    assert run("redrive", two.id[:13]).output == f"{two.id}  back in queue hookline-agent-fraud\n"
+    assert run("discard", "fraud", "--id", three.id[:13], *REASON, "--yes").exit_code == 0
+    assert left(account) == [one.event]
+
+
+def test_a_beginning_that_several_have_names_them(account, trail):
+    """And nothing is done."""
+    put_body(account, "stripe", "a1")
+    put_body(account, "stripe", "a2")
+    told = (
+        "unreadable/stripe/a is ambiguous, 2 dead letters begin with it: "
+        "unreadable/stripe/a1.json (of stripe), unreadable/stripe/a2.json (of stripe)"
+    )
+    for words in (["show"], ["redrive"], ["discard", "stripe", *REASON, "--yes", "--id"]):
+        failed = run(*words, "unreadable/stripe/a")
+        assert (type(failed.exception), str(failed.exception)) == (OperatorError, told)
+    assert (len(list(dead_letters.letters(account))), trail()) == (2, [])
+
+
+def test_an_unknown_id_is_one_line(account):
+    for words in (["show"], ["redrive"]):
+        failed = run(*words, "12345678")
+        told = "there is no dead letter 12345678; 'hookline dead-letters' lists them"
+        assert (type(failed.exception), str(failed.exception)) == (OperatorError, told)
