@@ -1,5 +1,6 @@
 """The commands of the local stack: up, down, send, demo."""
 
+import shlex
 import sys
 
 import click
@@ -21,12 +22,16 @@ def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
     """
     from hookline.local import stack
     from hookline.local.bindings import parse
+    from hookline.local.control import control_file
     from hookline.local.progress import progress
 
     with progress() as say:
         running = stack.up(say, also=also, bind=parse(bind))
     click.echo(f"webhook URL: {running.url}/webhooks/<source>")
     click.echo("try: hookline send stripe charge_succeeded__ordinary")
+    header = shlex.quote(f"@{control_file(running.state)}")
+    state = f"{running.sandboxes.url}/_sandbox/stripe/state"
+    click.echo(f"what Stripe's sandbox received: curl -H {header} {state}")
 
 
 @click.command()

@@ -33,10 +33,13 @@ def refusal(method: str, headers: Headers, port: int) -> str | None:
     given = _values(headers, "host")
     if len(given) != 1 or given[0].lower() not in hosts:
         return f"the Host header must be one of {', '.join(hosts)}"
-    if not set(_values(headers, "origin")) <= {f"http://{host}" for host in hosts}:
-        return "a page of another origin must not call the local stack"
-    if not set(_values(headers, "sec-fetch-site")) <= set(SITES):
+    sites, origins = _values(headers, "sec-fetch-site"), {f"http://{host}" for host in hosts}
+    if not set(sites) <= set(SITES):
         return "a page of another site must not call the local stack"
+    if sites == ["same-origin"]:
+        origins.add("null")  # the form of a page with `Referrer-Policy: no-referrer`, such as that of a review's link
+    if not set(_values(headers, "origin")) <= origins:
+        return "a page of another origin must not call the local stack"
     if method == "OPTIONS" and _values(headers, "access-control-request-method"):
         return "the local stack allows no cross-origin requests"
     return None

@@ -26,12 +26,16 @@ class Sandboxes:
     started: str
     urls: dict[str, str]
 
+    @property
+    def url(self) -> str:
+        """The address of the sandbox itself, without a provider's path."""
+        return next(iter(self.urls.values())).rsplit("/", 1)[0]
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's control interface, /_sandbox/…; returns the JSON of the response, None if it is empty."""
-        base = next(iter(self.urls.values())).rsplit("/", 1)[0]
         data = None if body is None else json.dumps(body).encode()
         headers = {HEADER: control_token(self.state), "Content-Type": "application/json"}
-        request = urllib.request.Request(base + path, data, headers, method=method)  # noqa: S310 - loopback, our own
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - loopback, our own
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, our own
             content = answer.read()
         return json.loads(content) if content else None

@@ -37,13 +37,12 @@ def ask(
 
 def addresses(stack: LocalStack) -> list[str]:
     """An address of each kind: an AWS call, a webhook, a control route, a provider's API, the sandbox's control."""
-    sandbox = stack.sandboxes.urls["stripe"]
     return [
         f"{stack.emulator.endpoint}/?{LIST_QUEUES}",
         f"{stack.url}/webhooks/stripe",
         f"{stack.emulator.endpoint}/_ministack/reset",
-        f"{sandbox}/v1/refunds",
-        f"{sandbox.removesuffix('/stripe')}/_sandbox/stripe/state",
+        f"{stack.sandboxes.urls['stripe']}/v1/refunds",
+        f"{stack.sandboxes.url}/_sandbox/stripe/state",
     ]
 
 
@@ -70,7 +69,7 @@ def test_a_page_of_another_site_reaches_nothing(stack: LocalStack, method: str, 
 def test_a_control_route_needs_the_stacks_token(stack: LocalStack, headers: dict[str, str]) -> None:
     for path in ("/_ministack/reset", "/_ministack/config", "/_ministack/sqs/messages"):
         assert ask(stack.emulator.endpoint + path, headers=headers).status == 403
-    state = stack.sandboxes.urls["stripe"].removesuffix("/stripe") + "/_sandbox/stripe/state"
+    state = f"{stack.sandboxes.url}/_sandbox/stripe/state"
     assert ask(state, "GET", headers=headers).status == 403
     assert ask(state, "GET", headers={HEADER: control_token(stack.state)}).status == 200
 

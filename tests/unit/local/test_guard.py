@@ -28,6 +28,7 @@ CONTROL = ("X-Hookline-Control", TOKEN)
         ("GET", [OWN, ("Sec-Fetch-Site", "none")]),
         ("GET", [OWN, ("Sec-Fetch-Site", "same-origin")]),
         ("POST", [OWN, ("Origin", "http://127.0.0.1:4566"), ("Sec-Fetch-Site", "same-origin")]),
+        ("POST", [OWN, ("Origin", "null"), ("Sec-Fetch-Site", "same-origin")]),  # the form of a review's page
         ("POST", [OWN, ("sec-fetch-mode", "cors")]),  # Node's fetch sends it
         ("OPTIONS", [OWN]),
     ],
@@ -51,6 +52,9 @@ def test_a_program_and_the_servers_own_page_pass(method, headers):
         ("POST", [OWN, OWN], "Host"),
         ("POST", [OWN, FORM, ("Origin", "https://evil.example")], "origin"),
         ("POST", [OWN, FORM, ("Origin", "null")], "origin"),
+        ("POST", [OWN, FORM, ("Origin", "null"), ("Sec-Fetch-Site", "none")], "origin"),
+        ("POST", [OWN, FORM, ("Origin", "null"), ("Sec-Fetch-Site", "cross-site")], "site"),
+        ("POST", [OWN, FORM, ("Origin", "https://evil.example"), ("Sec-Fetch-Site", "same-origin")], "origin"),
         ("POST", [OWN, FORM, ("Origin", "")], "origin"),
         ("POST", [OWN, ("Origin", "http://127.0.0.1:3000")], "origin"),
         ("POST", [OWN, ("Origin", "https://127.0.0.1:4566")], "origin"),
