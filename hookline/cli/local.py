@@ -1,5 +1,6 @@
 """The commands of the local stack: up, down, send, demo."""
 
+import shlex
 import sys
 
 import click
@@ -23,12 +24,16 @@ def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
     """
     from hookline.local import stack
     from hookline.local.bindings import parse
+    from hookline.local.control import control_file
     from hookline.local.progress import progress
 
     with progress() as say:
         running = stack.up(say, also=also, bind=parse(bind))
     echo(f"webhook URL: {running.url}/webhooks/<source>")
     echo("try: hookline send stripe charge_succeeded__ordinary")
+    header = shlex.quote(f"@{control_file(running.state)}")
+    state = f"{running.sandboxes.url}/_sandbox/stripe/state"
+    echo(f"what Stripe's sandbox received: curl -H {header} {state}")
 
 
 @click.command()

@@ -1,8 +1,8 @@
 """The emulator's process: started detached, found by pid and start time, and stopped.
 
 `python -m hookline.local.emulator STATE PORT` is that process. It patches ministack's conditions
-(`hookline.local.conditions`) and serves on loopback only; all its files are in STATE. Its state is not
-persistent: a stopped emulator has lost everything that was deployed to it, and each start is clean.
+(`hookline.local.conditions`) and serves on loopback only, behind `hookline.local.guard`; all its files are in STATE.
+Its state is not persistent: a stopped emulator has lost everything that was deployed to it, and each start is clean.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from hookline.local.control import HEADER, control_token
 from hookline.operator.errors import OperatorError
 
 HOST = "127.0.0.1"
@@ -123,6 +124,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
     if _listening(port):
         raise PortTaken(f"port {port} is in use by another program: stop it, or set HOOKLINE_PORT to a free port")
     _clean(state)
+    control_token(state)  # the process reads it
     seen = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIX)}
     chosen = {LAMBDA_PYTHON: str(python)} if python else {}
     with log(state).open("wb") as output:
@@ -213,17 +215,17 @@ def _folders(state: Path) -> dict[str, str]:
 
 def _wait_until_healthy(emulator: Emulator) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not _healthy(emulator.port):
+    while not _healthy(emulator):
         if not emulator.alive or time.monotonic() > deadline:
             said = log(emulator.state).read_text(errors="replace").strip().splitlines() or ["nothing"]
             raise EmulatorError(f"the emulator did not start; the end of {log(emulator.state)}: {said[-1]}")
         time.sleep(0.02)
 
 
-def _healthy(port: int) -> bool:
-    connection = http.client.HTTPConnection(HOST, port, timeout=1)
+def _healthy(emulator: Emulator) -> bool:
+    connection = http.client.HTTPConnection(HOST, emulator.port, timeout=1)
     try:
-        connection.request("GET", "/_ministack/health")
+        connection.request("GET", "/_ministack/health", headers={HEADER: control_token(emulator.state)})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False
@@ -254,8 +256,10 @@ def _serve(state: Path, port: int) -> None:
     from ministack.core import lambda_runtime
 
     from hookline.local import conditions
+    from hookline.local.guard import guarded
 
     conditions.apply()
+    app.app = guarded(app.app, port, control_token(state))
     conditions.replace(lambda_runtime, "_detect_runtime_binary", _chosen_interpreter)
     sys.argv = ["ministack"]
     try:

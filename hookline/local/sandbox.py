@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from hookline.local.control import HEADER, control_file, control_token
 from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
 from hookline.local.sandbox_providers import sandbox_providers
 
@@ -25,12 +26,16 @@ class Sandboxes:
     started: str
     urls: dict[str, str]
 
+    @property
+    def url(self) -> str:
+        """The address of the sandbox itself, without a provider's path."""
+        return next(iter(self.urls.values())).rsplit("/", 1)[0]
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the sandbox's control interface, /_sandbox/…; returns the JSON of the response, None if it is empty."""
-        base = next(iter(self.urls.values())).rsplit("/", 1)[0]
         data = None if body is None else json.dumps(body).encode()
-        headers = {"X-Sandbox-Control": "1", "Content-Type": "application/json"}
-        request = urllib.request.Request(base + path, data, headers, method=method)  # noqa: S310 - loopback, our own
+        headers = {HEADER: control_token(self.state), "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - loopback, our own
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, our own
             content = answer.read()
         return json.loads(content) if content else None
@@ -47,14 +52,15 @@ class Sandboxes:
 def start(state: Path, port: int) -> Sandboxes:
     """Start the sandbox providers, or return those that already run from `state`. Raises PortTaken."""
     running = find(state)
-    if running and running.urls.keys() == sandbox_providers().keys():
+    if running and running.urls.keys() == sandbox_providers().keys() and control_file(state).is_file():
         return running
-    if running:  # an older version: a provider without a sandbox would be called itself
+    if running:  # an older version: a provider without a sandbox would be called itself, or it has no guard
         running.stop()
+    control_token(state)  # the process reads it
     log = state / "sandbox.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project
-            [sys.executable, "-m", "hookline.local.serve_sandbox", "--port", str(port)],
+            [sys.executable, "-m", "hookline.local.serve_sandbox", "--port", str(port), "--state", str(state)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,

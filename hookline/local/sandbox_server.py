@@ -1,7 +1,7 @@
 """Serves sandbox providers over HTTP on this machine's loopback address, with faults on request.
 
 The first segment of a path names the provider (`/stripe/v1/charges/…`); `/_sandbox/…` is the control
-interface, which needs the header `X-Sandbox-Control: 1`:
+interface, which needs the header `X-Hookline-Control` with the stack's token:
 
     POST   /_sandbox/faults        arms a fault, see `Fault`
     DELETE /_sandbox/faults        removes every fault and releases waiting requests
@@ -22,6 +22,8 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from functions.api.sandbox import BadControl, Dropped, Provider, Request, Response, no_such_control, refusal
+from hookline.local import guard
+from hookline.local.control import HEADER
 from hookline.local.faults import Fault, Faults, RequestFaults
 
 MAX_BODY_BYTES = 1 << 20
@@ -31,7 +33,9 @@ LABEL = "Hookline sandbox: a local stand-in with invented data, not the real pro
 class Sandbox:
     """Routes each request to a provider or to the control interface, without sockets."""
 
-    def __init__(self, providers: Sequence[Provider]) -> None:
+    def __init__(self, providers: Sequence[Provider], control: str = "") -> None:
+        """`control` is the token of the control interface; without one, the interface refuses every request."""
+        self.control = control
         self.providers = {provider.name: provider for provider in providers}
         self.faults = Faults()
 
@@ -65,8 +69,8 @@ class Sandbox:
             return Response(200, line.encode(), {"Content-Type": "text/plain; charset=utf-8"})
         if not request.path.startswith("/_sandbox/"):
             return refusal(404, f"no such provider; the sandbox serves: {', '.join(self.providers)}")
-        if request.headers.get("x-sandbox-control") != "1":
-            return refusal(403, "the control interface needs the header X-Sandbox-Control: 1")
+        if not guard.holds(request.headers.get(HEADER.lower(), ""), self.control):
+            return refusal(403, f"the control interface needs the header {HEADER}, as in .hookline/control")
         try:
             return self._control(request, rest)
         except BadControl as error:
@@ -87,11 +91,13 @@ class Sandbox:
 class SandboxServer:
     """A sandbox that listens on a loopback address; it serves while its context is open."""
 
-    def __init__(self, providers: Sequence[Provider], *, port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, providers: Sequence[Provider], control: str = "", *, port: int = 0, host: str = "127.0.0.1"
+    ) -> None:
         """Bind the address. Raises `ValueError` for a host that is not an IPv4 loopback address."""
         if not _is_loopback(host):
             raise ValueError(f"the sandbox binds IPv4 loopback addresses only, not {host!r}")
-        self.sandbox = Sandbox(providers)
+        self.sandbox = Sandbox(providers, control)
         self._http = _HTTPServer((host, port), _Handler)
         self._http.sandbox = self.sandbox
         self.url = f"http://{host}:{self._http.server_address[1]}"
@@ -132,6 +138,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body, refused = self._body()
+        if reason := guard.refusal(self.command, self.headers.items(), self.server.server_port):
+            self._send(self.server.sandbox.labelled(refusal(403, reason)))
+            return
         path, _, query = self.path.partition("?")
         # A folded header keeps its line break, which must not get into a header of the response.
         headers = {name.lower(): " ".join(value.split()) for name, value in self.headers.items()}

@@ -1,4 +1,4 @@
-"""`python -m hookline.local.serve_sandbox --port N` serves every sandbox provider on 127.0.0.1 until it is stopped."""
+"""`python -m hookline.local.serve_sandbox --port N --state FOLDER` serves every sandbox provider on 127.0.0.1."""
 
 import argparse
 import json
@@ -6,7 +6,9 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
+from hookline.local.control import control_token
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.local.sandbox_server import LABEL, SandboxServer
 
@@ -18,12 +20,15 @@ def main(arguments: list[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m hookline.local.serve_sandbox", description=LABEL)
     parser.add_argument("--port", type=_port, default=0, help="default: 0, any free port")
-    port = parser.parse_args(arguments).port
+    parser.add_argument("--state", type=Path, help="has the control token; without it, the control interface is closed")
+    options = parser.parse_args(arguments)
+    port, control = options.port, control_token(options.state) if options.state else ""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        server = SandboxServer([provider(time.time) for provider in sandbox_providers().values()], port=port)
+        providers = [provider(time.time) for provider in sandbox_providers().values()]
+        server = SandboxServer(providers, control, port=port)
     except OSError as error:
         print(f"sandbox: cannot listen on 127.0.0.1:{port}: {error.strerror}", file=sys.stderr)
         return 1

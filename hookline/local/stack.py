@@ -20,6 +20,7 @@ from hookline.local import emulator, sandbox
 from hookline.local.bindings import bindings, local_stage
 from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
 from hookline.local.generated_secrets import GeneratedSecret
+from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
@@ -77,7 +78,7 @@ class LocalStack:
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
     """Store the secret that signs deliveries of `hookline send` from now on."""
     keep = running.state / "secrets.json"
-    keep.write_text(json.dumps(json.loads(keep.read_text()) | {source: asdict(GeneratedSecret(secret, secret))}))
+    write_private(keep, json.dumps(json.loads(keep.read_text()) | {source: asdict(GeneratedSecret(secret, secret))}))
 
 
 def up(
@@ -94,6 +95,7 @@ def up(
     binds destinations to entities. Raises OperatorError with one line that says what to do.
     """
     state.mkdir(parents=True, exist_ok=True)
+    state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
         return _up(say, state, port, sandbox_port, also, bind or {})
 
@@ -169,7 +171,7 @@ def down(state: Path = STATE) -> bool:
     for process in (running, sandboxes):
         if process is not None:
             process.stop()
-    for name in ("credentials.json", "deployed.json", "destinations.json", "sources.json", "secrets.json"):
+    for name in ("control", "credentials.json", "deployed.json", "destinations.json", "sources.json", "secrets.json"):
         (state / name).unlink(missing_ok=True)
     return bool(running or sandboxes)
 

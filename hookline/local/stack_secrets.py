@@ -10,6 +10,7 @@ from typing import Any
 
 from hookline.local.emulator import Emulator
 from hookline.local.generated_secrets import generate_secret
+from hookline.local.private_files import write_private
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.validation.discovery import Project
 from infra import naming
@@ -37,8 +38,7 @@ def _set_signing_secrets(manager: Any, project: Project, also: Sequence[str], ke
         source.name: known.get(source.name) or asdict(generate_secret(source))
         for source in project.deployed_sources(also)
     }
-    keep.touch(mode=0o600)
-    keep.write_text(json.dumps(generated))
+    write_private(keep, json.dumps(generated))
     for source, secret in generated.items():
         if _value(manager, naming.signing_secret(source)) is None:
             manager.put_secret_value(SecretId=naming.signing_secret(source), SecretString=secret["verifies"])
@@ -55,7 +55,7 @@ def set_credentials(manager: Any, credentials: Mapping[str, str], keep: Path) ->
         if present is None or _digest(present) == ours.get(connector):
             manager.put_secret_value(SecretId=naming.credential(connector), SecretString=credential)
             ours[connector] = _digest(credential)
-    keep.write_text(json.dumps(ours))
+    write_private(keep, json.dumps(ours))
 
 
 def _value(manager: Any, name: str) -> str | None:

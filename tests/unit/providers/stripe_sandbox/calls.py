@@ -9,7 +9,8 @@ from functions.providers.stripe.sandbox.objects import charge
 from hookline.local.sandbox_server import Sandbox
 
 BEARER = {"authorization": f"Bearer {SANDBOX_API_KEY}"}
-CONTROL = {"x-sandbox-control": "1"}
+TOKEN = "token-of-the-tests"
+CONTROL = {"x-hookline-control": TOKEN}
 APPROVE = "/v1/reviews/prv_1/approve"
 
 

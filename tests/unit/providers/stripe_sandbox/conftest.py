@@ -6,7 +6,7 @@ import pytest
 
 from functions.providers.stripe.sandbox import Stripe
 from hookline.local.sandbox_server import Sandbox
-from tests.unit.providers.stripe_sandbox.calls import make_charge, put
+from tests.unit.providers.stripe_sandbox.calls import TOKEN, make_charge, put
 
 
 @pytest.fixture
@@ -18,4 +18,4 @@ def stripe(clock: Callable[[], float]) -> Stripe:
 
 @pytest.fixture
 def sandbox(stripe: Stripe) -> Sandbox:
-    return Sandbox([stripe])
+    return Sandbox([stripe], TOKEN)

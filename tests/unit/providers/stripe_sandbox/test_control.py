@@ -14,6 +14,7 @@ from tests.unit.providers.stripe_sandbox.calls import (
     APPROVE,
     BEARER,
     CONTROL,
+    TOKEN,
     approve,
     arm,
     ask,
@@ -25,10 +26,15 @@ from tests.unit.providers.stripe_sandbox.calls import (
 )
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-sandbox-control": "yes"}])
+@pytest.mark.parametrize("headers", [{}, {"x-hookline-control": "1"}, {"x-hookline-control": ""}])
 @pytest.mark.parametrize("path", ["/_sandbox/stripe/state", "/_sandbox/faults"])
 def test_the_control_interface_needs_its_header(sandbox, path, headers):
     assert ask(sandbox, Request("DELETE", path, headers=headers))[0] == 403
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-hookline-control": ""}, CONTROL])
+def test_the_control_interface_of_a_sandbox_without_a_token_is_closed(stripe, headers):
+    assert ask(Sandbox([stripe]), Request("GET", "/_sandbox/stripe/state", headers=headers))[0] == 403
 
 
 @pytest.mark.parametrize("path", ["/nobody/v1/charges/ch_1", "/_sandbox/nobody/state", "/_sandbox/", "//", "/strip"])
@@ -61,7 +67,7 @@ def test_the_state_can_be_emptied(sandbox):
     ],
 )
 def test_charges_of_the_wrong_shape_are_refused_together_in_one_line(clock, value):
-    sandbox = Sandbox([Stripe(clock)])
+    sandbox = Sandbox([Stripe(clock)], TOKEN)
     status, body = ask(sandbox, control("POST", "stripe/charges", value))
     assert status == 400
     assert "\n" not in body["error"]
@@ -186,7 +192,7 @@ HEADERS = st.dictionaries(st.sampled_from(["authorization", "idempotency-key", "
     body=st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()),
 )
 def test_no_request_whatever_raises(method, path, query, headers, body):
-    sandbox = Sandbox([Stripe(lambda: 0)])
+    sandbox = Sandbox([Stripe(lambda: 0)], TOKEN)
     for extra in ({}, {**BEARER, **CONTROL}):
         with contextlib.suppress(Dropped):
             assert 200 <= sandbox.answer(Request(method, path, query, {**headers, **extra}, body)).status < 500

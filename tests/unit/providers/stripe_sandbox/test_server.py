@@ -12,12 +12,12 @@ import urllib3
 
 from functions.providers.stripe.sandbox import SANDBOX_API_KEY, Stripe
 from hookline.local.sandbox_server import SandboxServer
-from tests.unit.providers.stripe_sandbox.calls import APPROVE, BEARER, CONTROL, arm, post, state
+from tests.unit.providers.stripe_sandbox.calls import APPROVE, BEARER, CONTROL, TOKEN, arm, post, state
 
 
 @pytest.fixture
 def server(stripe: Stripe):
-    with SandboxServer([stripe]) as serving:
+    with SandboxServer([stripe], TOKEN) as serving:
         yield serving
 
 
@@ -28,8 +28,9 @@ def http():
 
 
 def raw(server: SandboxServer, sent: bytes) -> bytes:
-    """Returns what the server sends until it closes."""
+    """Returns what the server sends until it closes; HOST in `sent` is the server's own."""
     host, port = server.url.removeprefix("http://").split(":")
+    sent = sent.replace(b"HOST", f"{host}:{port}".encode())
     with socket.create_connection((host, int(port)), timeout=5) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
@@ -64,6 +65,22 @@ def test_a_review_is_approved_over_http(server, http, stripe):
     assert len(state(stripe)["effects"]) == 1
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.example:4567"},
+        {"Origin": "https://evil.example", "Content-Type": "text/plain"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_a_page_of_another_site_reaches_neither_provider_nor_control(server, http, stripe, headers):
+    before = state(stripe)
+    for path, secret in ((f"/stripe{APPROVE}", BEARER), ("/_sandbox/stripe/charges", CONTROL)):
+        response = http.request("POST", server.url + path, body=b"[]", headers=secret | headers)
+        assert (response.status, response.headers["Hookline-Sandbox"]) == (403, "stripe")
+    assert state(stripe) == before
+
+
 def test_a_body_over_1_mb_is_413_on_every_path(server, http):
     for path in ("/stripe/v1/refunds", "/_sandbox/faults"):
         response = http.request("POST", server.url + path, body=b"x" * (1024 * 1024 + 1))
@@ -82,14 +99,14 @@ def test_a_body_over_1_mb_is_413_on_every_path(server, http):
     ],
 )
 def test_a_request_whose_length_cannot_be_known_is_refused(server, header, status):
-    received = raw(server, b"POST /stripe/v1/refunds HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
+    received = raw(server, b"POST /stripe/v1/refunds HTTP/1.1\r\nHost: HOST\r\n" + header + b"\r\n\r\n")
     assert received.split()[1] == status
     assert b"Hookline-Sandbox: stripe" in received
 
 
 def test_half_a_body_is_never_acted_on(server, stripe):
     sent = post("/v1/refunds", {"charge": "ch_1", "amount": "1000"})
-    head = f"POST /stripe/v1/refunds HTTP/1.1\r\nAuthorization: Bearer {SANDBOX_API_KEY}\r\n"
+    head = f"POST /stripe/v1/refunds HTTP/1.1\r\nHost: HOST\r\nAuthorization: Bearer {SANDBOX_API_KEY}\r\n"
     head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(sent.body)}\r\n\r\n"
     assert raw(server, head.encode() + sent.body[:-3]) == b""
     assert not state(stripe)["effects"]
@@ -122,7 +139,7 @@ def test_a_fault_in_a_sandbox_is_a_labelled_500_and_no_traceback(server, http, s
 
 
 def test_a_folded_header_cannot_put_a_header_into_the_answer(server):
-    received = raw(server, b"GET /stripe/v1/events HTTP/1.1\r\nStripe-Version: a\r\n\tEvil: b\r\n\r\n")
+    received = raw(server, b"GET /stripe/v1/events HTTP/1.1\r\nHost: HOST\r\nStripe-Version: a\r\n\tEvil: b\r\n\r\n")
     assert b"\nEvil" not in received and b"\tEvil" not in received
 
 
