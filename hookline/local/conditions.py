@@ -13,6 +13,7 @@ A key that cannot be read is never omitted, because an absent key may allow: it 
 
 import functools
 import json
+import string
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from importlib.metadata import version
@@ -279,6 +280,10 @@ def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict |
 
 
 def _create_secret(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
+    generates = _object(properties.get("GenerateSecretString"))
+    if generates.get("ExcludePunctuation") in (True, "true"):  # else one key in 94 would begin like a JSON object
+        without = {**generates, "ExcludeCharacters": generates.get("ExcludeCharacters", "") + string.punctuation}
+        properties = {**properties, "GenerateSecretString": without}
     name, attributes = original(logical_id, properties, stack)
     if not {"SecretString", "GenerateSecretString"} & properties.keys():
         secretsmanager._secrets[name]["Versions"].clear()  # as on AWS: created without a value, it has none

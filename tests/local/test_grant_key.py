@@ -37,6 +37,12 @@ def keys(stack: LocalStack) -> list[str]:
     return [new, old]
 
 
+def test_the_keys_that_a_deployment_generates_are_letters_and_digits(stack: LocalStack) -> None:
+    """As on AWS: a key that begins like a JSON object would be taken for several values."""
+    text = stack.client("secretsmanager").get_secret_value(SecretId=naming.REVIEW_LINK_KEY)["SecretString"]
+    assert (len(text), text.isalnum()) == (64, True)
+
+
 def present_keys(stack: LocalStack) -> list[str]:
     text = stack.client("secretsmanager").get_secret_value(SecretId=naming.GRANT_KEY)["SecretString"]
     return list(labelled(text, time.time()).values())
