@@ -126,8 +126,8 @@ def discard(account: Account, letters: Sequence[DeadLetter], reason: str) -> Ite
     _release(sqs, queue, others)
     failed = [letter for letter in letters if letter.id in left]
     if failed:
-        facts = [{**_facts(letter), "action": "discard", "reason": left[letter.id]} for letter in failed]
-        record_actions(account, "failed", facts)
+        failures = [{**_facts(letter), "action": "discard", "reason": left[letter.id]} for letter in failed]
+        record_actions(account, "failed", failures)
     yield from left.items()
 
 

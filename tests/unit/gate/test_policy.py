@@ -4,7 +4,7 @@ import sys
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.gate.policy import Answer, NoPolicy, Policy, PolicyDecision, policy_of
@@ -21,6 +21,7 @@ REFUND = Operation(
 )
 TIMELINE = Operation("timeline.read", kind="read", entity="{entity}", takes={"limit": Number()})
 
+STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=100)
 ANY = "permit (principal, action, resource);"
 SMALL = """
 @id("small") permit (
@@ -181,12 +182,14 @@ HOSTILE = st.one_of(
 
 
 @given(HOSTILE)
+@STABLE
 def test_no_text_of_an_id_is_taken_for_another_one(charge):
     decision = decide('@id("one") permit (principal, action, resource == stripe::charge::"ch_1");', charge)
     assert decision.answer is (Answer.PERMIT if charge == "ch_1" else Answer.FORBID)
 
 
 @given(HOSTILE)
+@STABLE
 def test_no_text_of_an_argument_is_taken_for_another_one(note):
     text = '@id("one") permit (principal, action, resource) when { context.arguments.note == "fine" };'
     assert decide(text, note=note).answer is (Answer.PERMIT if note == "fine" else Answer.FORBID)
@@ -206,12 +209,14 @@ JSON = st.recursive(
     st.dictionaries(st.sampled_from(["charge", "amount", "note", "whole", "surprise"]), JSON),
     st.sampled_from(["stripe:charge/ch_1", "stripe:charge/", "", "\ud800"]),
 )
+@STABLE
 def test_whatever_is_asked_gets_an_answer_and_what_is_forbidden_stays_so(agent, arguments, entity):
     policy = Policy(f'@id("all") forbid (principal, action, resource); @id("any") {ANY}')
     assert policy.decide(agent, "stripe", REFUND, entity, arguments).answer is Answer.FORBID
 
 
 @given(JSON)
+@STABLE
 def test_nothing_but_a_small_number_passes_for_a_small_number(amount):
     small = type(amount) is int and -(2**63) < amount <= 500
     assert decide(SMALL, amount=amount).answer is (Answer.PERMIT if small else Answer.FORBID)
