@@ -1,6 +1,7 @@
 """The audit trail on the deployed local stack: checkpoints that no one can delete, and an export that verifies."""
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from hookline.local.stack import LocalStack
 from hookline.operator import account
 from hookline.operator.audit import stored
 from hookline.operator.send import post
+from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.payments import payment
 
@@ -159,7 +161,7 @@ def test_junk_in_the_bucket_stops_neither_the_next_checkpoint_nor_the_export(
 
 
 def test_a_message_that_is_not_an_event_is_on_its_receivers_chain(
-    stack: LocalStack, audit: Callable[..., Result], eventually: Callable[..., Any]
+    stack: LocalStack, handled: str, audit: Callable[..., Result], eventually: Callable[..., Any]
 ) -> None:
     sqs = stack.client("sqs")
     url = sqs.get_queue_url(QueueName=naming.agent("fraud"))["QueueUrl"]
@@ -170,3 +172,31 @@ def test_a_message_that_is_not_an_event_is_on_its_receivers_chain(
     (letter,) = eventually(lambda: sqs.receive_message(QueueUrl=dead).get("Messages"), "the dead letter")
     assert letter["Body"] == "junk, and nobody's event"
     sqs.delete_message(QueueUrl=dead, ReceiptHandle=letter["ReceiptHandle"])
+
+
+def test_the_recorder_reads_its_own_dead_letters_while_an_operator_lets_it(
+    stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
+) -> None:
+    sqs, lambda_ = stack.client("sqs"), stack.client("lambda")
+    name = naming.dead_letters(naming.AUDIT_QUEUE)
+
+    def send(queue: str) -> str:
+        id, url = str(uuid.uuid4()), sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        record = {"id": id, "at": "2026-09-21T12:00:00.000000Z", "identity": "operator", "kind": "resumed"}
+        more = {"MessageGroupId": "operator", "MessageDeduplicationId": id}
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({**record, "correlation": ""}), **more)
+        return id
+
+    def appended() -> list[str]:
+        return [record["id"] for record in trail.of_identity("operator")]
+
+    dead = send(name)
+    # Records that arrive from the audit queue show that queues were polled in the meantime.
+    for live in (send(naming.AUDIT_QUEUE), send(naming.AUDIT_QUEUE)):
+        eventually(lambda id=live: id in appended(), "the live record on its chain")
+    assert dead not in appended()
+    mappings = lambda_.list_event_source_mappings(FunctionName=naming.service("recorder"))["EventSourceMappings"]
+    (mapping,) = (one for one in mappings if one["EventSourceArn"].endswith(f":{name}"))
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+    eventually(lambda: dead in appended(), "the dead letter on its chain")
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
