@@ -51,9 +51,13 @@ def test_an_own_agent_posts_pull_requests_to_a_bound_destination(
     (message,) = eventually(lambda: state("slack")["messages"], "a message in the channel")
     assert "octo-repo#12: Retry the export" in message["text"]
     trail = Trail(stack.client("dynamodb"))
-    published = [record["action"] for record in trail.of_identity("agent.announcer") if record["kind"] == "published"]
-    assert published == ["change.announced"]
-    (effected,) = [record for record in trail.of_identity("connector.slack") if record["kind"] == "effected"]
+
+    def recorded(identity: str, kind: str) -> list[dict[str, Any]]:
+        return [record for record in trail.of_identity(identity) if record["kind"] == kind]
+
+    (published,) = eventually(lambda: recorded("agent.announcer", "published"), "the agent's record")
+    assert published["action"] == "change.announced"
+    (effected,) = eventually(lambda: recorded("connector.slack", "effected"), "the connector's record")
     assert (effected["destination"], effected["resource"]) == ("alerts", "slack:channel/C0SANDBOX01")
 
 
@@ -79,7 +83,8 @@ def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type(
 
     eventually(lambda: "woken by note.starred" in decided(), "the star handled")
     assert "woken by note.read" not in decided()
-    assert [one for one in trail.of_identity("webhook.acme") if one["action"] == "acme.unmapped"]
+    unmapped = lambda: [one for one in trail.of_identity("webhook.acme") if one["action"] == "acme.unmapped"]  # noqa: E731 - one line
+    assert eventually(unmapped, "the verifier's record")
 
 
 def test_the_agent_sheet_and_the_lists_show_what_was_added(project: Project, stack: LocalStack) -> None:
