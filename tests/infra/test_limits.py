@@ -40,7 +40,7 @@ def test_the_project_with_every_source_is_far_from_the_limits(templates):
     assert check_limits({stack: json.loads(template) for stack, template in templates.items()}) == []
 
 
-def test_a_stack_above_80_percent_is_a_warning_and_above_the_limit_an_error_of_one_line(app):
+def test_a_stack_above_80_percent_is_a_warning_and_above_the_limit_an_error(app):
     near, over = app(), app()
     grow(near, 450)
     (warning,) = synthesize(near)

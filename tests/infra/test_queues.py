@@ -20,7 +20,7 @@ def mappings(deployed):
     return found
 
 
-def test_only_the_recorder_can_read_its_dead_letters_and_not_before_an_operator_enables_it(deployed):
+def test_only_the_recorder_reads_its_dead_letters_once_an_operator_enables_it(deployed):
     """A redrive would give the records another sender."""
     disabled = [
         one for one in every(deployed, "AWS::Lambda::EventSourceMapping") if not one.properties.get("Enabled", True)
@@ -147,7 +147,7 @@ def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
         assert sending <= {mapping.properties["FunctionName"]}, queue.name
 
 
-def test_only_a_function_that_may_send_to_its_own_queue_is_exempt_from_lambdas_recursion_detection(deployed):
+def test_only_functions_that_send_to_their_own_queue_are_exempt_from_recursion_checks(deployed):
     # An agent that waits for an open circuit sends a copy to its own queue; Lambda drops the copy after some 16 hops.
     feeding = {
         mapping.properties["FunctionName"]

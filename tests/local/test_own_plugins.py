@@ -83,7 +83,10 @@ def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type(
 
     eventually(lambda: "woken by note.starred" in decided(), "the star handled")
     assert "woken by note.read" not in decided()
-    unmapped = lambda: [one for one in trail.of_identity("webhook.acme") if one["action"] == "acme.unmapped"]  # noqa: E731 - one line
+
+    def unmapped() -> list[dict[str, Any]]:
+        return [one for one in trail.of_identity("webhook.acme") if one["action"] == "acme.unmapped"]
+
     assert eventually(unmapped, "the verifier's record")
 
 

@@ -23,6 +23,7 @@ from functions.core.platform.errors import (
     AddressNotAllowed,
     BodyTooLarge,
     ConfigurationError,
+    PermanentError,
     RetryableError,
     SignatureMismatch,
     UnknownEncoding,
@@ -136,10 +137,10 @@ class Verifier:
     def _take(self, delivery: Delivery, verified: VerifiedDelivery, label: str) -> Answer:
         try:
             events = self._events(delivery.body, delivery.headers, verified)
-        except UnreadableBody as error:
+            new = self.outbox.publish(events, f"signed with secret {label}")
+        except (UnreadableBody, PermanentError) as error:  # the latter for an event that the bus never takes
             self._quarantine(delivery, verified, str(error))
             raise UnreadableBody(str(error)) from None
-        new = self.outbox.publish(events, f"signed with secret {label}")
         return Answer(200, "" if new or not events else "Duplicate")
 
     def _refuse(self, delivery: Delivery, error: WebhookRejected, verified: bool) -> Answer:

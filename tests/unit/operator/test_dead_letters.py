@@ -341,7 +341,7 @@ def test_a_spilled_event_that_the_drain_denied_is_never_redriven(account, trail)
         ("hookline-agent-fraud", True),
     ],
 )
-def test_a_spilled_event_that_sqs_gave_up_is_redriven_only_if_the_drain_would_accept_its_sender(sender, refused):
+def test_a_spilled_event_is_redriven_only_if_the_drain_would_accept_its_sender(sender, refused):
     message = {"Body": SPILLED, "Attributes": {"SenderId": f"AROAEXAMPLE:{sender}"}}
     assert bool(refusal(naming.SPILL_QUEUE, message)) == refused
 

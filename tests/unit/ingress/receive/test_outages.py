@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from functions.core.ingress.receive import Answer
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ConfigurationError, RetryableError
 from tests.unit.ingress.receive.deliveries import DUPLICATE, OK, TRY_AGAIN, state
@@ -84,3 +85,16 @@ def test_a_table_that_refuses_is_503(make_verifier, signed, dynamodb, eventbridg
     dynamodb.delete_table(TableName="deliveries")
     assert make_verifier().receive(signed()) == TRY_AGAIN
     assert eventbridge.events == []
+
+
+def test_an_event_that_the_bus_never_takes_is_400_and_quarantined(
+    make_verifier, signed, eventbridge, s3, client_error, dynamodb
+):
+    """Spilled, it would fail again and again; and its sender is not to get a 5xx for it."""
+    eventbridge.refuses = client_error("ValidationException")
+    assert make_verifier().receive(signed()) == Answer(400, "UnreadableBody")
+    (kept,) = s3.list_objects_v2(Bucket="bodies")["Contents"]
+    assert kept["Key"].startswith("unreadable/stripe/")
+    assert state(dynamodb) is None
+    eventbridge.refuses = None
+    assert make_verifier().redrive(kept["Key"]) == 1
