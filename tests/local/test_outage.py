@@ -51,8 +51,7 @@ def test_events_wait_while_a_provider_is_down_and_are_handled_when_it_is_up(
     for event in events:
         eventually(lambda event=event: done(trail, event), f"{event['id']} handled", seconds=120)
     assert circuits() == {"CLOSED"}
-    recorded = eventually(lambda: "closed" in transitions() and transitions(), "the circuit closed on the trail")
-    assert {"open", "half_open", "closed"} <= set(recorded)
+    eventually(lambda: {"open", "half_open", "closed"} <= set(transitions()), "the circuit's moves on the trail")
     ids = {f"stripe:{event['id']}" for event in events}
     assert [m for m in messages(f"{naming.agent('fraud')}-dead-letters") if m["detail"]["id"] in ids] == []
     effects = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]

@@ -22,7 +22,7 @@ def test_a_loop_of_hand_offs_ends_with_a_question_to_a_person(attacker: Attacker
     for tree, last in ((to_itself, "agent.hostile"), (in_pairs, "agent.accomplice")):
         assert attacker.recorded(tree, last, "failed", ended)
         assert attacker.recorded(tree, last, "published", action="approval.required")
-        decided = attacker.recorded(tree, "agent.hostile", "decided", decision="Done")
-        assert len(decided) == 1 + 4  # woken by the delivery, and by an agent
+        woken = 1 + 4  # by the delivery, and by an agent
+        assert len(attacker.recorded(tree, "agent.hostile", "decided", count=woken, decision="Done")) == woken
     untrue = attacker.recorded(made_up, "agent.accomplice", "failed", "not of the tree that its grant is for")
     assert len(untrue) == 1
