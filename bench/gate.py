@@ -89,7 +89,7 @@ def _gate(make: Callable[[str, Counter[str]], Any], requests: Counter[str]) -> G
         Guarded(STRIPE.name, Bare(), _breaker(dynamodb), Retry(monotonic, sleep, random)),
         Ledger(dynamodb, "ledger", lambda: str(uuid4())),
         Budgets(dynamodb, "budgets"),
-        Audit(STRIPE.identity, sqs_sender(sqs, QUEUE), time, lambda: str(uuid4())),
+        Audit(STRIPE.identity, sqs_sender(sqs, QUEUE, STRIPE.identity), time, lambda: str(uuid4())),
         time,
     )
 

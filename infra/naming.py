@@ -9,15 +9,17 @@ from functions.core.platform.identities import function_name
 
 BUS = PREFIX
 FIFO = ".fifo"  # SQS requires it at the end of a FIFO queue's name
-AUDIT_QUEUE = f"{PREFIX}-audit{FIFO}"
+# Not one audit queue: a backlog of one kind of identity must not delay the records of another.
+AUDIT_QUEUES = {kind: f"{PREFIX}-audit-{kind}" for kind in ("verifiers", "agents", "services")}
 SPILL_QUEUE = f"{PREFIX}-spill{FIFO}"
 DELIVERIES_TABLE = f"{PREFIX}-deliveries"
 BREAKERS_TABLE = f"{PREFIX}-breakers"
 BUDGETS_TABLE = f"{PREFIX}-budgets"
 LEDGER_TABLE = f"{PREFIX}-ledger"
 TIMELINES_TABLE = f"{PREFIX}-timelines"
-AUDIT_TABLE = f"{PREFIX}-audit"
-HEADS_TABLE = f"{PREFIX}-audit-heads"
+AUDIT_TABLE = f"{PREFIX}-audit-segments"
+CHAINS_TABLE = f"{PREFIX}-audit-chains"
+TREES_TABLE = f"{PREFIX}-audit-trees"
 REVIEWS_TABLE = f"{PREFIX}-reviews"
 BOUNDARY = f"{PREFIX}-boundary"
 GRANT_KEY = f"{PREFIX}/grant-key"
@@ -42,6 +44,12 @@ def dead_letters(name: str) -> str:
     """The name of the dead-letter queue of a queue or function."""
     plain = name.removesuffix(FIFO)
     return f"{plain}-dead-letters{name.removeprefix(plain)}"
+
+
+def audit_queue(identity: str) -> str:
+    """The queue that an identity sends its audit records to. Connectors, services and operators share one."""
+    kind = {"webhook": "verifiers", "agent": "agents"}.get(identity.partition(".")[0], "services")
+    return AUDIT_QUEUES[kind]
 
 
 def agent(name: str) -> str:

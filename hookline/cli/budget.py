@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from functions.core.gate.budgets import budget_row
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
@@ -26,7 +27,7 @@ def budget() -> None:
 @aws
 @as_json
 def show(correlation: str, aws: bool, as_json: bool) -> None:
-    """Show what the tree of CORRELATION, the id of its first event, has used: the whole tree, and each event.
+    """Show what the tree of CORRELATION, the id of its first event, has used with each connector.
 
     An event is indented below the event that caused it.
     """
@@ -38,32 +39,44 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
     from hookline.operator.trail import Trail
 
-    key = {"correlation": {"S": correlation}}
     dynamodb = where.client("dynamodb")
-    item = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True).get("Item")
     records = Trail(dynamodb).of_correlation(correlation)
-    if item is None and not records:
+    if not records:
         raise OperatorError(
             f"there is no record of event {correlation}: give the id of a tree's first event, which begins with its "
             "source (stripe:evt_1); new records appear after a few seconds"
         )
-    if item is None:
+    connectors = {name.partition(".")[2] for one in records if (name := one["identity"]).startswith("connector.")}
+    items = {name: item for name in sorted(connectors) if (item := _item(dynamodb, name, correlation))}
+    if not items:
         raise OperatorError(
             f"{correlation} has used no budget: it has neither effects nor model calls, or is older than 180 days"
         )
+    depths = _depths(correlation, records)
+    return {"correlation": correlation, "connectors": {name: _rows(item, depths) for name, item in items.items()}}
+
+
+def _item(dynamodb: Any, connector: str, correlation: str) -> Mapping[str, Any] | None:
+    """What a connector has counted for a tree, None if it has counted nothing."""
+    key = {"id": {"S": budget_row(connector, correlation)}}
+    found = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True)
+    item: Mapping[str, Any] | None = found.get("Item")
+    return item
+
+
+def _rows(item: Mapping[str, Any], depths: Mapping[str, int]) -> dict[str, Any]:
     used: dict[tuple[str, str], dict[str, int]] = {}
     for name, value in sorted(item.items()):
         what, *whose = name.split(" ", 2)
         if what in SPENT and whose:
             used.setdefault((whose[0], whose[1]), {})[what] = _number(value)
-    depths = _depths(correlation, records)
     order = {event: place for place, event in enumerate(depths)}
     rows = [
         {"agent": agent, "event": event, "depth": depths.get(event, 0), **_amounts(used[agent, event])}
         for agent, event in sorted(used, key=lambda whose: (order.get(whose[1], len(order)), whose))
     ]
     whole = {what: _number(item[what]) for what in SPENT if what in item}
-    return {"correlation": correlation, "whole_tree": _amounts(whole), "events": rows}
+    return {"whole_tree": _amounts(whole), "events": rows}
 
 
 def _depths(correlation: str, records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -86,13 +99,17 @@ def _number(value: Mapping[str, Any]) -> int:
 
 
 def _print(used: Mapping[str, Any]) -> None:
-    for what in SPENT:
-        if used["whole_tree"][what] is None:
-            continue
-        echo(f"{amount(what, used['whole_tree'][what])} in the whole tree")
-        for row in used["events"]:
-            if row[what] is not None:
-                echo(f"{'  ' * (1 + row['depth'])}{amount(what, row[what])} by agent {row['agent']} for {row['event']}")
+    for connector, spent in used["connectors"].items():
+        for what in SPENT:
+            if spent["whole_tree"][what] is not None:
+                echo(f"{connector}: {amount(what, spent['whole_tree'][what])} in the whole tree")
+                _print_events(what, spent["events"])
+
+
+def _print_events(what: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        if row[what] is not None:
+            echo(f"{'  ' * (1 + row['depth'])}{amount(what, row[what])} by agent {row['agent']} for {row['event']}")
 
 
 def amount(what: str, number: int) -> str:

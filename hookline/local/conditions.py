@@ -157,7 +157,7 @@ def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> lis
             for member, detail in _transaction_items(body, iam_action, resource_arn, region)
         ]
     elif service == "dynamodb" and (rows := _leading_keys(operation, body, resource_arn, region)) is not None:
-        parts = [{"dynamodb:LeadingKeys": rows}]
+        parts = [{"dynamodb:LeadingKeys": rows, **(_selected(body) if operation == "Query" else {})}]
     return parts or [{}]
 
 
@@ -218,6 +218,18 @@ def _queried(body: dict) -> list[str]:
     definition = dynamodb._index_def(table, index) if index else None
     names = dynamodb._index_key_lists(definition)[0] if definition else [table.get("pk_name")]
     return [str(_condition_value(body, name) or UNREADABLE) for name in names]
+
+
+def _selected(body: dict) -> dict:
+    """What a Query reads of an item: the attributes that it projects, and those of its key condition."""
+    names, selected = _object(body.get("ExpressionAttributeNames")), body.get("Select")
+    found = {"dynamodb:Select": selected} if isinstance(selected, str) else {}
+    projection, condition = body.get("ProjectionExpression"), body.get("KeyConditionExpression")
+    if not isinstance(projection, str) or not isinstance(condition, str):
+        return found
+    key = [name for name in _table(body).values() if isinstance(name, str) and name in condition.split()]
+    wanted = [names.get(name.strip(), name.strip()) for name in projection.split(",")]
+    return {**found, "dynamodb:Attributes": [*map(str, wanted), *key]}
 
 
 def _condition_value(body: dict, name: str | None) -> str | None:

@@ -149,8 +149,9 @@ def _redrive(sqs: Any, queue: str, message: dict[str, Any]) -> str:
 def _send_back(sqs: Any, queue: str, message: dict[str, Any]) -> None:
     """Send to the original queue, then delete: a stop in between duplicates the message, which consumers handle."""
     attributes = message["Attributes"]
-    group = attributes.get("MessageGroupId")
-    fifo = {"MessageGroupId": group, "MessageDeduplicationId": message["MessageId"]} if group else {}
+    fifo = {}
+    if queue.endswith(naming.FIFO):
+        fifo = {"MessageGroupId": attributes["MessageGroupId"], "MessageDeduplicationId": message["MessageId"]}
     sqs.send_message(QueueUrl=queue.replace(SUFFIX, ""), MessageBody=message["Body"], **fifo)
     sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 

@@ -25,8 +25,8 @@ def record_action(account: Account, kind: str, **what: Any) -> None:
 def record_actions(account: Account, kind: str, whats: Iterable[Mapping[str, Any]]) -> None:
     """The same for several records of one kind; after an error, some of them may be recorded."""
     sqs = account.client("sqs")
-    queue_url = sqs.get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
-    audit = Audit(OPERATOR, sqs_sender(sqs, queue_url), time.time, lambda: str(uuid.uuid4()))
+    queue_url = sqs.get_queue_url(QueueName=naming.audit_queue(OPERATOR))["QueueUrl"]
+    audit = Audit(OPERATOR, sqs_sender(sqs, queue_url, OPERATOR), time.time, lambda: str(uuid.uuid4()))
     who = account.client("sts").get_caller_identity()["Arn"]
     with _unlogged():
         for what in whats:

@@ -20,7 +20,7 @@ def refusal(place: str, message: Mapping[str, Any]) -> str:
 
     `message` is as ReceiveMessage returns it, with all attributes.
     """
-    if place == naming.AUDIT_QUEUE:
+    if place in naming.AUDIT_QUEUES.values():
         return AUDIT
     if place == naming.SPILL_QUEUE and _is_forged(message):
         return FORGED

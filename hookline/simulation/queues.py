@@ -30,6 +30,8 @@ class Message:
 class Queue:
     """One queue. `visibility_timeout` is in seconds; after `tries` receives a message moves to `dead_letters`.
 
+    Only a FIFO queue, whose name says so, keeps the messages of a group in order.
+
     With 0 tries it never moves.
     """
 
@@ -45,6 +47,11 @@ class Queue:
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
         self._seen: dict[tuple[str, str], float] = {}
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it keeps the order of each group."""
+        return self.name.endswith(".fifo")
 
     @property
     def bodies(self) -> list[str]:
@@ -76,14 +83,14 @@ class Queue:
         """When the next message can be received, None if the queue is empty."""
         heads: dict[str, float] = {}
         for message in self.messages.values():
-            key = message.group or message.id
-            heads[key] = max(heads.get(key, 0.0), message.visible) if message.group else message.visible
+            key = message.group if self.fifo else message.id
+            heads[key] = max(heads.get(key, 0.0), message.visible) if self.fifo else message.visible
         return min(heads.values(), default=None)
 
     def receive(self, most: int) -> list[Message]:
         """Up to `most` visible messages, hidden from now on; none of a group that has one in flight."""
         now = self.clock()
-        held = {message.group for message in self.messages.values() if message.group and message.visible > now}
+        held = {message.group for message in self.messages.values() if self.fifo and message.visible > now}
         visible = (message for message in self.messages.values() if message.visible <= now)
         found: list[Message] = []
         for message in [one for one in visible if one.group not in held]:
@@ -144,13 +151,6 @@ class Sqs:
         }
         group, deduplication = MessageGroupId, MessageDeduplicationId
         self._of(QueueUrl).send(MessageBody, self._sender, group, deduplication, attributes, DelaySeconds)
-        return {}
-
-    def send_message_batch(self, QueueUrl: str, Entries: Sequence[Mapping[str, str]]) -> dict[str, Any]:
-        """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html"""
-        for entry in Entries:
-            group, deduplication = entry["MessageGroupId"], entry["MessageDeduplicationId"]
-            self._of(QueueUrl).send(entry["MessageBody"], self._sender, group, deduplication)
         return {}
 
     def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:

@@ -10,6 +10,11 @@ def arn(service: str, resource: str) -> str:
     return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{resource}"
 
 
+def audit_queue_url(identity: str) -> str:
+    """The URL of the queue that `identity` sends its audit records to."""
+    return queue_url(naming.audit_queue(identity))
+
+
 def secret_arn(name: str) -> str:
     """A pattern of a secret's ARN; Secrets Manager appends six random characters to the name."""
     return arn("secretsmanager", f"secret:{name}-??????")

@@ -19,8 +19,8 @@ from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
 from infra.settings import Settings
 
-# A message of a FIFO queue must outlast an outage of its target, to keep the order.
-TRIES_IN_ORDER = 100
+# A message must outlast an outage of its target: in a FIFO queue to keep the order.
+MOST_TRIES = 100
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
 LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
@@ -48,8 +48,8 @@ class DeadLetters(Construct):
 class Queue(Construct):
     """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue.
 
-    A queue whose messages are `irreplaceable` keeps them for as long as SQS can, and raises an alarm if one is LATE. It
-    must be a FIFO queue: only there does a dead letter's retention start anew.
+    A queue whose messages are `irreplaceable` keeps them for as long as SQS can, tries them MOST_TRIES times, and
+    raises an alarm if one is LATE. In a FIFO queue a dead letter's retention starts anew; in others it does not.
     """
 
     def __init__(
@@ -60,12 +60,13 @@ class Queue(Construct):
         settings: Settings,
         name: str,
         consumer_seconds: int,
+        batching_window: Duration | None = None,
         irreplaceable: bool = False,
     ) -> None:
         super().__init__(scope, id)
         fifo = name.endswith(naming.FIFO)
         # As the Lambda documentation recommends, so that a throttled function does not receive a message twice.
-        hidden = Duration.seconds(6 * consumer_seconds)
+        hidden = Duration.seconds(6 * consumer_seconds).plus(batching_window or Duration.seconds(0))
         # The dead letters too: the recorder can read its own.
         self.dead_letters = DeadLetters(
             self, "DeadLetters", settings=settings, name=name, visibility_timeout=hidden
@@ -82,7 +83,7 @@ class Queue(Construct):
             retention_period=LONGEST_RETENTION if irreplaceable else Duration.seconds(LIFETIME),
             visibility_timeout=hidden,
             dead_letter_queue=sqs.DeadLetterQueue(
-                queue=self.dead_letters, max_receive_count=TRIES_IN_ORDER if fifo else TRIES
+                queue=self.dead_letters, max_receive_count=MOST_TRIES if fifo or irreplaceable else TRIES
             ),
             **_common(settings, fifo),
             **(high_throughput if fifo else {}),
@@ -102,7 +103,7 @@ def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
 
 
 class Consumer(Construct):
-    """The function `name` behind the queue `name`, and a rule on the bus for each of `patterns`."""
+    """The function `name` of `identity` behind the queue `name`, and a rule on the bus for each of `patterns`."""
 
     def __init__(
         self,
@@ -111,6 +112,7 @@ class Consumer(Construct):
         *,
         settings: Settings,
         name: str,
+        identity: str,
         patterns: Mapping[str, events.EventPattern],
         seconds: int,
         allow: Sequence[iam.PolicyStatement],
@@ -130,7 +132,7 @@ class Consumer(Construct):
                 may(*READ_QUEUE, on=own),
                 may("sqs:ChangeMessageVisibility", on=own),
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(name))]),
-                may_audit(),
+                may_audit(identity),
                 *allow,
             ],
             **function,
@@ -144,10 +146,10 @@ class Consumer(Construct):
             events.Rule(self, rule, event_bus=bus, event_pattern=pattern, targets=[target])
 
 
-def queue_urls(name: str) -> dict[str, str]:
-    """The fields of ConsumerEnvironment and its base class, for the queue `name`."""
+def queue_urls(name: str, identity: str) -> dict[str, str]:
+    """The fields of ConsumerEnvironment and its base class, for the queue `name` of `identity`."""
     return {
         "queue_url": arns.queue_url(name),
         "dead_letter_url": arns.queue_url(naming.dead_letters(name)),
-        "audit_queue_url": arns.queue_url(naming.AUDIT_QUEUE),
+        "audit_queue_url": arns.audit_queue_url(identity),
     }

@@ -98,6 +98,18 @@ def only_rows(*keys: str) -> dict[str, dict[str, object]]:
     }
 
 
-def may_audit() -> iam.PolicyStatement:
-    """The statement that allows an identity to send to the audit queue; only the recorder may read from it."""
-    return may("sqs:SendMessage", on=[arns.arn("sqs", naming.AUDIT_QUEUE)])
+def only_attributes(*names: str) -> dict[str, dict[str, object]]:
+    """The condition that limits a DynamoDB query to these attributes, those of its key among them.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+    """
+    return {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": list(names)},
+        "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        "Null": {"dynamodb:Attributes": "false"},
+    }
+
+
+def may_audit(identity: str) -> iam.PolicyStatement:
+    """The statement that allows `identity` to send to its audit queue; only the recorder may read from it."""
+    return may("sqs:SendMessage", on=[arns.arn("sqs", naming.audit_queue(identity))])

@@ -55,7 +55,7 @@ class ConnectorsStack(Stack):
             without=SOURCE_FILES,
             lock=GITHUB_APP_LOCK if isinstance(connector.credential, GitHubApp) else CONNECTORS_LOCK,
             environment=ConnectorEnvironment(
-                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                audit_queue_url=arns.audit_queue_url(connector.identity),
                 connector=connector.name,
                 grant_key=naming.GRANT_KEY,
                 ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
@@ -82,13 +82,14 @@ class ConnectorsStack(Stack):
             )
 
     def _allowed(self, connector: ConnectorManifest) -> list[iam.PolicyStatement]:
-        allow = [may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]), may_audit()]
+        grant_key = may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)])
+        allow = [grant_key, may_audit(connector.identity)]
         own_rows = only_rows(f"{connector.name}:*")
         if connector.has_effects:
             ledger = arns.table_arn(naming.LEDGER_TABLE)
             allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger], when=own_rows))
         if connector.has_budgets:
-            allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)]))
+            allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)], when=own_rows))
         if connector.hosts:
             circuits = may(
                 *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),

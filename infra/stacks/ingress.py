@@ -51,7 +51,7 @@ class IngressStack(Stack):
             code=["functions/core", "functions/api", f"functions/providers/{source.name}"],
             without=CONNECTOR_FILES,
             environment=VerifierEnvironment(
-                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                audit_queue_url=arns.audit_queue_url(source.identity),
                 source=source.name,
                 public_url=self._url,
                 bus=naming.BUS,
@@ -92,7 +92,7 @@ class IngressStack(Stack):
                     "s3:DeleteObject",
                     on=[arns.bodies_arn(f"unreadable/{source.name}/*")],
                 ),
-                may_audit(),
+                may_audit(source.identity),
             ],
             tags=manifest_tags("source", source, f"Verify deliveries of {source.name}"),
             lock=own_lock(f"functions/providers/{source.name}"),

@@ -1,6 +1,7 @@
 """The services: the recorder, the checkpoints, the context service, the drain and the addresses."""
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -10,6 +11,8 @@ from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from functions.core.audit.handlers.recorder import FLOODED
+from functions.core.audit.heads import HEAD
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import (
     AddressesEnvironment,
@@ -20,15 +23,18 @@ from functions.core.platform.environment import (
 )
 from infra import naming
 from infra.constructs import arns
+from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
-from infra.constructs.function import Function, may, may_audit, only_rows
+from infra.constructs.function import Function, may, may_audit, only_attributes, only_rows
 from infra.settings import Settings
-from infra.stacks.shared import DRAIN_SECONDS, RECORDER_SECONDS
+from infra.stacks.shared import AUDIT_WINDOW, DRAIN_SECONDS, RECORDER_SECONDS
 from infra.tags import service_tags
 
 SERVICE_SECONDS = 30
 ADDRESSES_SECONDS = 60
 CHECKPOINTS_SECONDS = 60
+AUDIT_BATCH = 400  # messages: at 15 kB each, the 6 MB that Lambda takes
+RECORDER = "service.recorder"
 AGENTS = events.Match.prefix("agent.")
 WEBHOOKS = events.Match.prefix("webhook.")
 
@@ -47,7 +53,8 @@ class OperationsStack(Stack):
             self._addresses(published)
 
     def _recorder(self) -> None:
-        dead_letters = naming.dead_letters(naming.AUDIT_QUEUE)
+        queues = [*naming.AUDIT_QUEUES.values(), *map(naming.dead_letters, naming.AUDIT_QUEUES.values())]
+        segments, chains, trees = map(arns.table_arn, (naming.AUDIT_TABLE, naming.CHAINS_TABLE, naming.TREES_TABLE))
         recorder = Function(
             self,
             "Recorder",
@@ -55,19 +62,31 @@ class OperationsStack(Stack):
             name=naming.service("recorder"),
             starts="functions.core.audit.handlers.recorder",
             code=["functions/core"],
-            environment=RecorderEnvironment(audit_table=naming.AUDIT_TABLE, heads_table=naming.HEADS_TABLE),
+            environment=RecorderEnvironment(
+                audit_table=naming.AUDIT_TABLE, chains_table=naming.CHAINS_TABLE, trees_table=naming.TREES_TABLE
+            ),
             seconds=RECORDER_SECONDS,
             allow=[
-                may(*READ_QUEUE, on=[arns.arn("sqs", queue) for queue in (naming.AUDIT_QUEUE, dead_letters)]),
-                # It appends records and moves the heads of chains; it can neither change nor delete records.
-                may("dynamodb:BatchGetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.AUDIT_TABLE)]),
-                may("dynamodb:GetItem", "dynamodb:PutItem", on=[arns.table_arn(naming.HEADS_TABLE)]),
+                may(*READ_QUEUE, on=[arns.arn("sqs", queue) for queue in queues]),
+                # It can neither update nor delete records. It could overwrite a segment, which checkpoints prove.
+                may("dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", on=[segments]),
+                may("dynamodb:PutItem", on=[chains]),
+                may("dynamodb:BatchWriteItem", on=[trees]),  # only an index: it proves nothing
             ],
             tags=service_tags("recorder", "Write the audit chains"),
         )
-        self._read_fifo(recorder, naming.AUDIT_QUEUE)
-        # For an operator to enable after a fix: only in place do dead letters keep their senders.
-        self._read_fifo(recorder, dead_letters, enabled=False)
+        for name in naming.AUDIT_QUEUES.values():
+            self._read_audit(recorder, name)
+            # For an operator to enable after a fix: only in place do dead letters keep their senders.
+            self._read_audit(recorder, naming.dead_letters(name), enabled=False)
+        flooded = cloudwatch.Metric(
+            namespace="Hookline",
+            metric_name=FLOODED,
+            dimensions_map={"service": RECORDER},
+            statistic="Sum",
+            period=PERIOD,
+        )
+        alarm(recorder, flooded, 1, "An identity floods the audit trail: the recorder's log names it")
 
     def _checkpoints(self) -> None:
         name = naming.service("checkpoints")
@@ -80,21 +99,23 @@ class OperationsStack(Stack):
             starts="functions.core.audit.handlers.checkpoints",
             code=["functions/core"],
             environment=CheckpointsEnvironment(
-                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
-                heads_table=naming.HEADS_TABLE,
+                audit_queue_url=arns.audit_queue_url("service.checkpoints"),
+                audit_table=naming.AUDIT_TABLE,
+                chains_table=naming.CHAINS_TABLE,
                 checkpoints_bucket=arns.checkpoints_bucket(),
                 signing_key=key.key_arn,
             ),
             seconds=CHECKPOINTS_SECONDS,
             allow=[
+                may("dynamodb:Scan", on=[arns.table_arn(naming.CHAINS_TABLE)]),
                 # Only the heads: it must not read records.
-                may("dynamodb:Scan", on=[arns.table_arn(naming.HEADS_TABLE)]),
+                may("dynamodb:Query", on=[arns.table_arn(naming.AUDIT_TABLE)], when=only_attributes("chain", *HEAD)),
                 # It verifies checkpoints before it extends them: others may also put objects into the bucket.
                 may("kms:Sign", "kms:Verify", on=[key.key_arn]),
                 may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
                 may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(name))]),
-                may_audit(),
+                may_audit("service.checkpoints"),
             ],
             tags=service_tags("checkpoints", "Sign the heads of the audit chains"),
         )
@@ -140,7 +161,7 @@ class OperationsStack(Stack):
             starts="functions.core.ingress.handlers.drain",
             code=["functions/core"],
             environment=DrainEnvironment(
-                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                audit_queue_url=arns.audit_queue_url("service.drain"),
                 queue_url=arns.queue_url(naming.SPILL_QUEUE),
                 dead_letter_url=arns.queue_url(naming.dead_letters(naming.SPILL_QUEUE)),
                 bus=naming.BUS,
@@ -151,16 +172,29 @@ class OperationsStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(naming.SPILL_QUEUE))]),
                 # It publishes events of all verifiers, from a queue that only verifiers may write to.
                 may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
-                may_audit(),
+                may_audit("service.drain"),
             ],
             tags=service_tags("drain", "Publish events that the bus did not accept at first"),
         )
         self._read_fifo(drain, naming.SPILL_QUEUE)
 
-    def _read_fifo(self, reader: Function, queue_name: str, enabled: bool = True) -> None:
+    def _read_fifo(self, reader: Function, queue_name: str) -> None:
         queue = sqs.Queue.from_queue_attributes(self, queue_name, queue_arn=arns.arn("sqs", queue_name), fifo=True)
-        source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True, enabled=enabled)
+        source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
         reader.function.add_event_source(source)
+
+    def _read_audit(self, recorder: Function, queue_name: str, enabled: bool = True) -> None:
+        """In large batches: the records of an identity in a batch become one item of DynamoDB."""
+        queue = sqs.Queue.from_queue_arn(self, queue_name, arns.arn("sqs", queue_name))
+        source = event_sources.SqsEventSource(
+            queue,
+            batch_size=AUDIT_BATCH,
+            max_batching_window=AUDIT_WINDOW,
+            max_concurrency=2,  # the minimum: recorders of one chain race for its end
+            report_batch_item_failures=True,
+            enabled=enabled,
+        )
+        recorder.function.add_event_source(source)
 
     def _addresses(self, published: list[SourceManifest]) -> None:
         addresses = Function(
@@ -172,7 +206,7 @@ class OperationsStack(Stack):
             code=["functions/core", "functions/api"]
             + [f"functions/providers/{source.name}/source.py" for source in published],
             environment=AddressesEnvironment(
-                audit_queue_url=arns.queue_url(naming.AUDIT_QUEUE),
+                audit_queue_url=arns.audit_queue_url("service.addresses"),
                 deliveries_table=naming.DELIVERIES_TABLE,
                 sources=",".join(source.name for source in published),
             ),
@@ -184,7 +218,7 @@ class OperationsStack(Stack):
                     when=only_rows("addresses#*"),
                 ),
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(naming.service("addresses")))]),
-                may_audit(),
+                may_audit("service.addresses"),
             ],
             tags=service_tags("addresses", "Fetch the addresses that providers send from"),
         )
@@ -198,11 +232,14 @@ class OperationsStack(Stack):
             "Context",
             settings=self._settings,
             name=name,
+            identity="service.context",
             starts="functions.core.context.handlers.projector",
             code=["functions/core", "functions/api", "functions/events"],
             patterns={"On-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
             environment=ProjectorEnvironment(
-                **queue_urls(name), timelines_table=naming.TIMELINES_TABLE, grant_key=naming.GRANT_KEY
+                **queue_urls(name, "service.context"),
+                timelines_table=naming.TIMELINES_TABLE,
+                grant_key=naming.GRANT_KEY,
             ),
             seconds=SERVICE_SECONDS,
             allow=[

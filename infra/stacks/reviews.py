@@ -23,6 +23,7 @@ from infra.constructs.http_api import add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import service_tags
 
+IDENTITY = "service.reviews"
 SERVICE = naming.service("reviews")
 SERVICE_SECONDS = 30
 LINKS_SECONDS = 15
@@ -86,6 +87,7 @@ class ReviewsStack(Stack):
             "ReviewService",
             settings=self._settings,
             name=SERVICE,
+            identity=IDENTITY,
             starts="functions.core.reviews.handlers.service",
             code=["functions/core", "functions/api", "functions/events"],
             patterns={
@@ -94,7 +96,7 @@ class ReviewsStack(Stack):
                 )
             },
             environment=ReviewServiceEnvironment(
-                **queue_urls(SERVICE),
+                **queue_urls(SERVICE, IDENTITY),
                 reviews_table=naming.REVIEWS_TABLE,
                 bus=naming.BUS,
                 grant_key=naming.GRANT_KEY,

@@ -19,6 +19,7 @@ from infra.constructs.table import table
 from infra.settings import Settings
 
 RECORDER_SECONDS = 30
+AUDIT_WINDOW = Duration.seconds(5)  # how late a record is on its chain at most, while its recorder works
 DRAIN_SECONDS = 20
 CHECKPOINTS_LOCKED = Duration.days(400)  # for an audit of a year, and a month to do it
 NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
@@ -35,27 +36,30 @@ class SharedStack(Stack):
             bus.archive("Archive", archive_name=naming.BUS, event_pattern=everything, retention=Duration.days(90))
         table(self, "Deliveries", settings, naming.DELIVERIES_TABLE, key="id", expires="expires")
         table(self, "Ledger", settings, naming.LEDGER_TABLE, key="key", expires="expires")
-        table(self, "Budgets", settings, naming.BUDGETS_TABLE, key="correlation", expires="expires")
+        table(self, "Budgets", settings, naming.BUDGETS_TABLE, key="id", expires="expires")
         table(self, "Breakers", settings, naming.BREAKERS_TABLE, key="id", expires="expiration")
         table(self, "Timelines", settings, naming.TIMELINES_TABLE, key="entity", sort=("at", STRING), expires="expires")
-        table(self, "AuditHeads", settings, naming.HEADS_TABLE, key="chain")
+        table(self, "AuditSegments", settings, naming.AUDIT_TABLE, key="chain", sort=("first", NUMBER))
+        table(self, "AuditChains", settings, naming.CHAINS_TABLE, key="chain")
+        table(self, "AuditTrees", settings, naming.TREES_TABLE, key="correlation", sort=("segment", STRING))
         reviews = table(self, "Reviews", settings, naming.REVIEWS_TABLE, key="id")
         reviews.add_global_secondary_index(
             index_name=naming.REVIEWS_INDEX,
             partition_key=dynamodb.Attribute(name="status", type=STRING),
             sort_key=dynamodb.Attribute(name="expires_at", type=NUMBER),
         )
-        audit = table(self, "AuditTrail", settings, naming.AUDIT_TABLE, key="chain", sort=("seq", NUMBER))
-        audit.add_global_secondary_index(
-            index_name="correlation",
-            partition_key=dynamodb.Attribute(name="correlation", type=STRING),
-            sort_key=dynamodb.Attribute(name="at", type=STRING),
-        )
-        for id, name, reader in (
-            (f"{naming.PREFIX}-audit", naming.AUDIT_QUEUE, RECORDER_SECONDS),
-            (f"{naming.PREFIX}-spill", naming.SPILL_QUEUE, DRAIN_SECONDS),
-        ):
-            Queue(self, id, settings=settings, name=name, consumer_seconds=reader, irreplaceable=True)
+        for kind, name in naming.AUDIT_QUEUES.items():
+            Queue(
+                self,
+                f"Audit-{kind}",
+                settings=settings,
+                name=name,
+                consumer_seconds=RECORDER_SECONDS,
+                batching_window=AUDIT_WINDOW,
+                irreplaceable=True,
+            )
+        name = naming.SPILL_QUEUE
+        Queue(self, "Spill", settings=settings, name=name, consumer_seconds=DRAIN_SECONDS, irreplaceable=True)
         s3.Bucket(
             self,
             "Bodies",
@@ -134,10 +138,8 @@ def boundary() -> list[iam.PolicyStatement]:
             on=[arns.arn("sqs", ours)],
         ),
         may(
-            *(
-                f"dynamodb:{verb}"
-                for verb in ("GetItem", "BatchGetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")
-            ),
+            *(f"dynamodb:{verb}" for verb in ("GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")),
+            "dynamodb:BatchWriteItem",
             on=[arns.table_arn(ours)],
         ),
         may(

@@ -138,7 +138,7 @@ def test_no_agent_can_read_a_secret_or_an_object(deployed, agents):
 
 
 def test_an_agents_rows_and_queue_are_its_own(deployed, agents):
-    shared = deployed.queues[f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"].arn
+    shared = queue_arn(naming.AUDIT_QUEUES["agents"])
     for agent in agents:
         stored = {p.resource for p in deployed.may(agent) if p.action.startswith(("dynamodb:", "sqs:"))} - {shared}
         assert {arn.rpartition(":")[2].removeprefix("table/") for arn in stored} == {
@@ -242,7 +242,7 @@ def test_only_verifiers_connectors_context_and_reviews_read_the_grant_key(deploy
     assert deployed.identities_with(key.arn, reads) == verifiers() | connectors | services
 
 
-@pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.HEADS_TABLE])
+@pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.CHAINS_TABLE, naming.TREES_TABLE])
 def test_only_the_recorder_writes_the_audit_trail(deployed, name):
     (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == name)
     assert deployed.identities_with(trail.arn, writes) == {naming.service("recorder")}
@@ -252,8 +252,16 @@ def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed
     (key,) = deployed.all("AWS::KMS::Key")
     checkpoints = naming.service("checkpoints")
     assert deployed.identities_with(key.arn, lambda action: True) == {checkpoints}
-    read = {p.resource for p in deployed.may(checkpoints) if p.action.startswith("dynamodb:")}
-    assert read == {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{naming.HEADS_TABLE}"}
+    read = [p for p in deployed.may(checkpoints) if p.action.startswith("dynamodb:")]
+    names, segments = sorted(read, key=lambda p: p.resource)
+    assert (names.action, segments.action) == ("dynamodb:Scan", "dynamodb:Query")
+    tables = [f"arn:aws:dynamodb:REGION:ACCOUNT:table/{name}" for name in (naming.CHAINS_TABLE, naming.AUDIT_TABLE)]
+    assert [names.resource, segments.resource] == tables
+    assert segments.when == {
+        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["chain", "last", "hash"]},
+        "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
+        "Null": {"dynamodb:Attributes": "false"},
+    }
 
 
 def test_the_key_policy_denies_signing_to_all_but_the_checkpoints_service(deployed):
@@ -278,26 +286,47 @@ def test_only_the_checkpoints_service_writes_checkpoints_and_it_deletes_none(dep
 
 
 def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):
-    writing = {p.action for p in deployed.may(naming.service("recorder")) if p.action.startswith("dynamodb:")}
-    assert {action for action in writing if writes(action)} == {"dynamodb:PutItem"}
+    writing = {
+        (p.resource.rpartition("/")[2], p.action)
+        for p in deployed.may(naming.service("recorder"))
+        if p.action.startswith("dynamodb:") and writes(p.action)
+    }
+    # A batch can delete, but the table of causal trees is only an index: it proves nothing.
+    assert writing == {
+        (naming.AUDIT_TABLE, "dynamodb:PutItem"),
+        (naming.CHAINS_TABLE, "dynamodb:PutItem"),
+        (naming.TREES_TABLE, "dynamodb:BatchWriteItem"),
+    }
 
 
-def test_only_the_recorder_reads_or_clears_the_audit_queue(deployed):
-    queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
-    handled = deployed.identities_with(queue, lambda action: action != "sqs:SendMessage")
+@pytest.mark.parametrize("name", naming.AUDIT_QUEUES.values())
+def test_only_the_recorder_reads_or_clears_an_audit_queue(deployed, name):
+    handled = deployed.identities_with(queue_arn(name), lambda action: action != "sqs:SendMessage")
     assert handled == {naming.service("recorder")}
 
 
-def test_every_identity_but_the_recorder_and_the_links_function_sends_records(deployed):
-    queue = f"arn:aws:sqs:REGION:ACCOUNT:{naming.AUDIT_QUEUE}"
-    sending = deployed.identities_with(queue, "sqs:SendMessage".__eq__)
+def test_verifiers_agents_and_all_others_send_records_to_queues_of_their_own(deployed):
+    """So that a backlog of one kind delays no record of another."""
+    sending = {
+        kind: deployed.identities_with(queue_arn(name), "sqs:SendMessage".__eq__)
+        for kind, name in naming.AUDIT_QUEUES.items()
+    }
+    prefixes = {"verifiers": f"{naming.PREFIX}-verifier-", "agents": f"{naming.PREFIX}-agent-"}
+    for kind, prefix in prefixes.items():
+        assert sending.pop(kind) == {name for name in deployed.functions if name.startswith(prefix)} != set()
     # The review service records what the links do: it performs it.
-    assert sending == set(deployed.functions) - {naming.service("recorder"), naming.service("review_links")}
+    silent = {naming.service("recorder"), naming.service("review_links")}
+    others = {name for name in deployed.functions if not name.startswith(tuple(prefixes.values()))}
+    assert sending == {"services": others - silent}
 
 
-def test_a_connector_writes_only_its_own_rows_of_the_ledger_and_of_the_circuits(deployed):
-    """One that is taken over must not delete another's claims, or close its circuit."""
-    tables = (naming.LEDGER_TABLE, naming.BREAKERS_TABLE)
+def queue_arn(name):
+    return f"arn:aws:sqs:REGION:ACCOUNT:{name}"
+
+
+def test_a_connector_writes_only_its_own_rows_of_ledger_budgets_and_circuits(deployed):
+    """One that is taken over must not delete another's claims, use up its budget, or close its circuit."""
+    tables = (naming.LEDGER_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE)
     arns = {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{table}" for table in tables}
     given = {
         (who, p.when["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], p.when["Null"]["dynamodb:LeadingKeys"])

@@ -82,8 +82,18 @@ def eventually() -> Callable[..., Any]:
 
 
 @pytest.fixture(scope="session")
-def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
-    """Waits until the trail of an event has a record of `kind` by `identity`, and returns the event's whole trail."""
+def records(stack: LocalStack, trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[dict[str, Any]]]:
+    """Waits until the trail of an event has a record of `kind` by `identity`, and returns the event's whole trail.
+
+    Identities send to several queues, so it then waits until the recorder has read all of them.
+    """
+    sqs = stack.client("sqs")
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in naming.AUDIT_QUEUES.values()]
+
+    def all_read() -> bool:
+        found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
+        return all(value == "0" for queue in found for value in queue.values())
 
     def wait(event: str, identity: str, kind: str, action: str = "", seconds: float = 30.0) -> list[dict[str, Any]]:
         def found() -> list[dict[str, Any]] | None:
@@ -91,7 +101,9 @@ def records(trail: Trail, eventually: Callable[..., Any]) -> Callable[..., list[
             wanted = [r for r in all_records if (r["identity"], r["kind"]) == (identity, kind)]
             return all_records if any(not action or r["action"] == action for r in wanted) else None
 
-        return eventually(found, f"{identity} {kind} {action} on {event}", seconds)
+        eventually(found, f"{identity} {kind} {action} on {event}", seconds)
+        eventually(all_read, "the recorder has read every queue", seconds)
+        return trail.of_correlation(f"stripe:{event}")
 
     return wait
 

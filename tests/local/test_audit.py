@@ -2,6 +2,7 @@
 
 import json
 import uuid
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -59,7 +60,7 @@ def test_a_checkpoint_signs_the_heads_of_every_chain(stack: LocalStack, handled:
     before, after = checkpoint(stack), checkpoint(stack)
     assert after["number"] == before["number"] + 1
     assert {"agent.fraud", "connector.stripe", "webhook.stripe", "service.context"} <= set(after["heads"])
-    assert regressed_chains(after, read_heads(stack.client("dynamodb"), naming.HEADS_TABLE)) == []
+    assert regressed_chains(after, read_heads(stack.client("dynamodb"), naming.CHAINS_TABLE, naming.AUDIT_TABLE)) == []
 
 
 def test_no_version_of_a_checkpoint_can_be_deleted(stack: LocalStack, handled: str) -> None:
@@ -112,11 +113,12 @@ def test_the_trail_verifies_and_so_does_its_export_offline(
 def test_an_edited_record_in_the_table_is_found_and_named(
     stack: LocalStack, handled: str, audit: Callable[..., Result]
 ) -> None:
-    dynamodb, key = stack.client("dynamodb"), {"chain": AGENT, "seq": {"N": "1"}}
+    dynamodb, key = stack.client("dynamodb"), {"chain": AGENT, "first": {"N": "1"}}
     item = dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key)["Item"]
-    record = json.loads(item["record"]["S"])
-    edited = {**item, "record": {"S": json.dumps({**record, "reason": "nothing to see"})}}
-    dynamodb.put_item(TableName=naming.AUDIT_TABLE, Item=edited)
+    record, *others = zlib.decompress(item["records"]["B"]).split(b"\n")
+    changed = json.dumps({**json.loads(record), "reason": "nothing to see"}).encode()
+    edited = zlib.compress(b"\n".join([changed, *others]))
+    dynamodb.put_item(TableName=naming.AUDIT_TABLE, Item={**item, "records": {"B": edited}})
     try:
         found = audit("verify")
     finally:
@@ -178,13 +180,14 @@ def test_the_recorder_reads_its_own_dead_letters_while_an_operator_lets_it(
     stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
     sqs, lambda_ = stack.client("sqs"), stack.client("lambda")
-    name = naming.dead_letters(naming.AUDIT_QUEUE)
+    queue = naming.audit_queue("operator")
+    name = naming.dead_letters(queue)
 
-    def send(queue: str) -> str:
-        id, url = str(uuid.uuid4()), sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    def send(name: str) -> str:
+        id, url = str(uuid.uuid4()), sqs.get_queue_url(QueueName=name)["QueueUrl"]
         record = {"id": id, "at": "2026-09-21T12:00:00.000000Z", "identity": "operator", "kind": "resumed"}
-        more = {"MessageGroupId": "operator", "MessageDeduplicationId": id}
-        sqs.send_message(QueueUrl=url, MessageBody=json.dumps({**record, "correlation": ""}), **more)
+        body = json.dumps([{**record, "correlation": ""}])
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageGroupId="operator")
         return id
 
     def appended() -> list[str]:
@@ -192,7 +195,7 @@ def test_the_recorder_reads_its_own_dead_letters_while_an_operator_lets_it(
 
     dead = send(name)
     # Records that arrive from the audit queue show that queues were polled in the meantime.
-    for live in (send(naming.AUDIT_QUEUE), send(naming.AUDIT_QUEUE)):
+    for live in (send(queue), send(queue)):
         eventually(lambda id=live: id in appended(), "the live record on its chain")
     assert dead not in appended()
     mappings = lambda_.list_event_source_mappings(FunctionName=naming.service("recorder"))["EventSourceMappings"]

@@ -82,7 +82,8 @@ def test_the_agent_can_publish_what_it_declares(as_agent: Try) -> None:
         naming.DELIVERIES_TABLE,
         naming.TIMELINES_TABLE,
         naming.AUDIT_TABLE,
-        naming.HEADS_TABLE,
+        naming.CHAINS_TABLE,
+        naming.TREES_TABLE,
         naming.REVIEWS_TABLE,
     ],
 )
@@ -92,7 +93,7 @@ def test_the_agent_can_access_no_table_except_its_own(as_agent: Try, table: str)
 
 
 def test_the_agent_cannot_read_or_purge_the_audit_queue(as_agent: Try, stack: LocalStack) -> None:
-    url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
+    url = stack.client("sqs").get_queue_url(QueueName=naming.audit_queue("agent.fraud"))["QueueUrl"]
     assert as_agent("sqs", "receive_message", QueueUrl=url).startswith("AccessDenied")
     assert as_agent("sqs", "purge_queue", QueueUrl=url).startswith("AccessDenied")
 
@@ -124,11 +125,10 @@ def test_the_agent_cannot_gain_permissions(
 def test_the_agent_cannot_write_to_the_trail_as_an_operator(
     as_agent: Try, stack: LocalStack, trail: Trail, eventually: Callable[..., Any]
 ) -> None:
-    url = stack.client("sqs").get_queue_url(QueueName=naming.AUDIT_QUEUE)["QueueUrl"]
+    url = stack.client("sqs").get_queue_url(QueueName=naming.audit_queue("agent.fraud"))["QueueUrl"]
     made_up = {"id": str(uuid.uuid4()), "at": "2026-09-21T12:00:00.000000Z", "identity": "operator", "kind": "resumed"}
-    body = json.dumps({**made_up, "correlation": "", "who": f"arn:aws:iam::{ACCOUNT}:root"})
-    entry = {"Id": "1", "MessageBody": body, "MessageGroupId": "operator", "MessageDeduplicationId": made_up["id"]}
-    assert as_agent("sqs", "send_message_batch", QueueUrl=url, Entries=[entry]) == "allowed"
+    body = json.dumps([{**made_up, "correlation": "", "who": f"arn:aws:iam::{ACCOUNT}:root"}])
+    assert as_agent("sqs", "send_message", QueueUrl=url, MessageBody=body, MessageGroupId="operator") == "allowed"
 
     def forged() -> list[dict[str, Any]]:
         digest = hashlib.sha256(body.encode()).hexdigest()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core.events.event import Event, child_id
+from functions.core.gate.budgets import budget_row
 from functions.core.gate.ledger import Effect
 from hookline.simulation.account import Account
 from infra import naming
@@ -31,7 +32,7 @@ class Run:
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """Every record that the audit queue accepted."""
+        """Every record that an audit queue accepted."""
         return records(self.account)
 
     def wrong(self) -> list[str]:
@@ -57,7 +58,11 @@ class Run:
         own = f"{self.scenario.name}#{hashlib.md5(json.dumps(self.event.id).encode()).hexdigest()}"  # noqa: S324 - Powertools'
         effect = Effect(self.scenario.name, *EFFECTS.get(self.scenario.happens, ("", "")), self.event.id, "")
         memory, budgets, ledger = f"{self.agent}-idempotency", naming.BUDGETS_TABLE, naming.LEDGER_TABLE
-        keys = {memory: ("id", own), budgets: ("correlation", self.event.correlationid), ledger: ("key", effect.row)}
+        keys = {
+            memory: ("id", own),
+            budgets: ("id", budget_row("stripe", self.event.correlationid)),
+            ledger: ("key", effect.row),
+        }
         asked = {table: {"Keys": [{key: {"S": value}}]} for table, (key, value) in keys.items()}
         rows = self.dynamodb.batch_get_item(RequestItems=asked)["Responses"]
         found = []
@@ -81,8 +86,9 @@ class Run:
 
 
 def records(account: Account) -> list[dict[str, Any]]:
-    """Every record that the audit queue accepted."""
-    return [json.loads(body) for body in account.queues[naming.AUDIT_QUEUE].accepted]
+    """Every record that an audit queue accepted."""
+    queues = [account.queues[name] for name in naming.AUDIT_QUEUES.values()]
+    return [record for queue in queues for body in queue.accepted for record in json.loads(body)]
 
 
 def _lasting(data: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from functions.core.audit.append import Tables
 from functions.core.audit.records import Audit
 from functions.core.authority.grants import Approval, Grant, mint
 from functions.core.authority.proposals import Proposal, propose
@@ -25,6 +26,7 @@ from functions.core.platform.in_lambda import Secrets
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
 from hookline.testing.platform import fake_platform
+from infra import naming
 from tests.unit.fakes import NOW, AuditQueue, Clock, EventBridge, Repeating, Sqs
 
 KEY = "the key of these tests, 32 characters or more"
@@ -32,18 +34,20 @@ KEY = "the key of these tests, 32 characters or more"
 # The keys of the tables as infra makes them: the hash key, and the range key with its type.
 TABLES = {
     "breakers": {"id": "S"},
-    "budgets": {"correlation": "S"},
+    "budgets": {"id": "S"},
     "deliveries": {"id": "S"},
     "idempotency": {"id": "S"},
     "ledger": {"key": "S"},
     "reviews": {"id": "S"},
     "timelines": {"entity": "S", "at": "S"},
-    "audit": {"chain": "S", "seq": "N"},
-    "heads": {"chain": "S"},
+    "segments": {"chain": "S", "first": "N"},
+    "chains": {"chain": "S"},
+    "trees": {"correlation": "S", "segment": "S"},
 }
 
 # The indexes of the tables: their keys with their types; the first is an index's name too.
-INDEXES = {"audit": {"correlation": "S", "at": "S"}, "reviews": {"status": "S", "expires_at": "N"}}
+INDEXES = {"reviews": {"status": "S", "expires_at": "N"}}
+AUDIT_TABLES = {"AUDIT_TABLE": "segments", "CHAINS_TABLE": "chains", "TREES_TABLE": "trees"}
 
 
 @pytest.fixture
@@ -279,6 +283,14 @@ def table(dynamodb: Any) -> Callable[[str], str]:
         return name
 
     return create
+
+
+@pytest.fixture
+def audit_tables(table: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """The tables of the trail, which operators' commands read too."""
+    for name, kind in AUDIT_TABLES.items():
+        monkeypatch.setattr(naming, name, table(kind))
+    return Tables(*AUDIT_TABLES.values())
 
 
 @pytest.fixture

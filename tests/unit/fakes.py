@@ -20,19 +20,19 @@ class AuditQueue:
     """Takes what an Audit sends, after `before`; while `refuses` is set it raises that instead."""
 
     def __init__(self) -> None:
-        self.batches: list[list[dict[str, str]]] = []
+        self.batches: list[list[dict[str, Any]]] = []
         self.refuses: Exception | None = None
         self.before: Callable[[], object] = lambda: None
 
-    def __call__(self, entries: list[dict[str, str]]) -> None:
+    def __call__(self, body: str) -> None:
         self.before()
         if self.refuses:
             raise self.refuses
-        self.batches.append(entries)
+        self.batches.append(json.loads(body))
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        return [json.loads(entry["MessageBody"]) for batch in self.batches for entry in batch]
+        return [record for batch in self.batches for record in batch]
 
     @property
     def kinds(self) -> list[str]:
@@ -81,8 +81,19 @@ class Sqs:
 
     @property
     def audited(self) -> list[dict[str, Any]]:
-        batches = [arguments["Entries"] for arguments in self.of("send_message_batch")]
-        return [json.loads(entry["MessageBody"]) for batch in batches for entry in batch]
+        """The records that went to an audit queue, which is a standard queue with groups."""
+        return [
+            record for call in self.of("send_message") if _is_audit(call) for record in json.loads(call["MessageBody"])
+        ]
+
+    @property
+    def sent(self) -> list[dict[str, Any]]:
+        """The messages that went to other queues."""
+        return [call for call in self.of("send_message") if not _is_audit(call)]
+
+
+def _is_audit(call: dict[str, Any]) -> bool:
+    return "MessageGroupId" in call and "MessageDeduplicationId" not in call
 
 
 class Repeating:

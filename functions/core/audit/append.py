@@ -1,90 +1,86 @@
-"""Appends to the audit chains in DynamoDB. Neither a retry nor a race can fork a chain or duplicate a record."""
+"""Appends to the audit chains in DynamoDB. Neither a retry nor a race can fork a chain."""
 
-import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from functions.core.audit import chain
+from functions.core.audit import chain, segments
 from functions.core.audit.chain import Head
-from functions.core.audit.heads import head_item, read_head
-from functions.core.platform.dynamodb import transact
+from functions.core.audit.heads import read_head
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import RetryableError
 
-# A transaction has at most 100 actions: one for the head, and two for each record (the record and its id).
-MOST_RECORDS = 49
+ATTEMPTS = 5  # at a chain that other recorders append to meanwhile
+BATCH = 25  # the limit of dynamodb:BatchWriteItem
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The names of the tables of the trail.
+
+    `segments` holds the chains (chain, first), `chains` their names, and `trees` the segments that have records of a
+    causal tree (correlation, segment).
+    """
+
+    segments: str
+    chains: str
+    trees: str
 
 
 class Chains:
-    """The chains in the table `trail`, whose heads are in the table `heads`.
+    """The chains in DynamoDB. An append costs a query, a put, and one row for each causal tree in its records."""
 
-    An identity is the key of its records (seq 1, 2, …). The keys `id#…` are the ids of the appended records, which make
-    a second receive of a message harmless. An append makes three calls, independently of the chain's length.
-    """
-
-    def __init__(self, dynamodb: Any, trail: str, heads: str) -> None:
+    def __init__(self, dynamodb: Any, tables: Tables) -> None:
         self._dynamodb = dynamodb
-        self._trail = trail
-        self._heads = heads
+        self._tables = tables
 
-    def append(self, identity: str, records: Sequence[Mapping[str, Any]]) -> None:
-        """Append those of `records` that are not on the chain of `identity`, all or none.
+    def append(self, identity: str, records: Sequence[Mapping[str, Any]]) -> Head:
+        """Append `records`, at least one, to the chain of `identity`, each id of them once; returns its end.
 
-        Raises RetryableError if another recorder moved the head in between, or the table is throttled.
+        Records of an earlier append are appended again: a reader counts the first of each id. Raises RetryableError if
+        other recorders win each race for the end of the chain, or a table is throttled.
         """
-        fresh = self._fresh(identity, records)
-        if not fresh:
-            return
-        head = read_head(self._dynamodb, self._heads, identity)
-        end, linked = chain.link(head, fresh)
-        actions = [self._move_head(identity, head, end)]
-        for record in linked:
-            actions += [self._put_record(identity, record), self._put_new(_id_key(identity, record))]
-        if transact(self._dynamodb, actions):
-            raise RetryableError(f"the chain of {identity} moved; its records are appended again")
+        once = {record["id"]: record for record in reversed(records)}
+        end = Head()
+        for part in segments.parts(reversed(once.values())):
+            end = self._append(identity, part)
+        return end
 
-    def _fresh(self, identity: str, records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        by_key = {_id_key(identity, record)["chain"]["S"]: record for record in records}
-        keys = [_key(key, 0) for key in by_key]
-        answer = self._dynamodb.batch_get_item(RequestItems={self._trail: {"Keys": keys, "ConsistentRead": True}})
-        if answer.get("UnprocessedKeys"):
-            raise RetryableError("the audit table is throttled")
-        known = {item["chain"]["S"] for item in answer["Responses"][self._trail]}
-        return [record for key, record in by_key.items() if key not in known]
+    def _append(self, identity: str, records: Sequence[Mapping[str, Any]]) -> Head:
+        for _ in range(ATTEMPTS):
+            head = read_head(self._dynamodb, self._tables.segments, identity)
+            end, linked = chain.link(head, records)
+            # Before the segment: a row that leads to no record is harmless, a record without its row is not found.
+            self._index(identity, head.seq + 1, linked)
+            if head == Head():
+                self._dynamodb.put_item(TableName=self._tables.chains, Item={"chain": {"S": identity}})
+            item = segments.segment_item(identity, head, linked, end)
+            if self._put(item) or self._is_stored(item):
+                return end
+        raise RetryableError(f"the chain of {identity} moved {ATTEMPTS} times; its records are appended again")
 
-    def _move_head(self, identity: str, head: Head, end: Head) -> dict[str, Any]:
-        put = {
-            "TableName": self._heads,
-            "Item": head_item(identity, end),
-            "ConditionExpression": "attribute_not_exists(#hash)" if head == Head() else "#hash = :hash",
-            "ExpressionAttributeNames": {"#hash": "hash"},
-        }
-        values = {} if head == Head() else {"ExpressionAttributeValues": {":hash": {"S": head.hash}}}
-        return {"Put": {**put, **values}}
+    def _put(self, item: Mapping[str, Any]) -> bool:
+        """Whether the segment is stored now; False if its place on the chain is taken."""
+        written = conditional_write(
+            self._dynamodb.put_item,
+            TableName=self._tables.segments,
+            Item=item,
+            ConditionExpression="attribute_not_exists(#chain)",
+            ExpressionAttributeNames={"#chain": "chain"},
+        )
+        return not isinstance(written, ConditionFailed)
 
-    def _put_record(self, identity: str, record: Mapping[str, Any]) -> dict[str, Any]:
-        item = {
-            **_key(identity, record["seq"]),
-            "correlation": {"S": record["correlation"] or "-"},
-            "at": {"S": record["at"]},
-            "record": {"S": json.dumps(record)},
-        }
-        return self._put_new(item)
+    def _is_stored(self, item: Mapping[str, Any]) -> bool:
+        """Whether its place is taken by the segment itself: the answer to an earlier put was lost."""
+        key = {"chain": item["chain"], "first": item["first"]}
+        found = self._dynamodb.get_item(TableName=self._tables.segments, Key=key, ConsistentRead=True).get("Item", {})
+        return bool(found.get("hash") == item["hash"])
 
-    def _put_new(self, item: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "Put": {
-                "TableName": self._trail,
-                "Item": item,
-                "ConditionExpression": "attribute_not_exists(#chain)",
-                "ExpressionAttributeNames": {"#chain": "chain"},
-            }
-        }
-
-
-def _key(name: str, seq: int) -> dict[str, Any]:
-    return {"chain": {"S": name}, "seq": {"N": str(seq)}}
-
-
-def _id_key(identity: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """The key of a record's id. Ids are per chain, so no identity can use up another's ids."""
-    return _key(f"id#{identity}#{record['id']}", 0)
+    def _index(self, identity: str, first: int, linked: Sequence[Mapping[str, Any]]) -> None:
+        correlations = dict.fromkeys(record["correlation"] for record in linked if record["correlation"])
+        rows = [{"correlation": {"S": tree}, "segment": {"S": f"{identity}#{first}"}} for tree in correlations]
+        for start in range(0, len(rows), BATCH):
+            puts = [{"PutRequest": {"Item": row}} for row in rows[start : start + BATCH]]
+            answer = self._dynamodb.batch_write_item(RequestItems={self._tables.trees: puts})
+            if answer.get("UnprocessedItems"):
+                raise RetryableError("the table of causal trees is throttled")

@@ -1,4 +1,7 @@
-"""Reads records from messages of the audit queue. SQS reports who sent a message, so no identity writes for another."""
+"""Reads records from messages of the audit queues. SQS reports who sent a message, so no identity writes for another.
+
+A message is a JSON list of records.
+"""
 
 import json
 from collections.abc import Mapping
@@ -17,34 +20,35 @@ TEXTS = tuple(field.name for field in fields(AuditRecord) if field.type is str)
 
 
 def foreign_function(message: Mapping[str, Any], identity: str) -> str:
-    """The function that sent `message`, if it is one of ours and not that of `identity`; "" otherwise.
-
-    Lambda names a role's session after the function. An operator, who redrives messages, has another session.
-    """
-    sender: str = message["attributes"]["SenderId"].partition(":")[2]
+    """The function that sent `message`, if it is one of ours and not that of `identity`; "" otherwise."""
+    sender = _session(message)
     try:
         return sender if sender.startswith(f"{PREFIX}-") and sender != function_name(identity) else ""
     except ValueError:
         return sender
 
 
-def is_in_foreign_group(message: Mapping[str, Any]) -> bool:
-    """Whether a function put its message into another identity's group."""
-    return bool(foreign_function(message, message["attributes"]["MessageGroupId"]))
+def records_in(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records in a message that SQS confirms to be sent by the identity that they name.
 
-
-def record_in(message: dict[str, Any]) -> dict[str, Any]:
-    """The record in a message, if SQS confirms that its sender is the identity that the record names.
-
-    An operator's record also gets the `sender` as SQS reports it. Any other message becomes a record on the recorder's
-    own chain: it neither blocks nor changes another identity's chain, and no message goes to the dead-letter queue
-    unread.
+    An operator's records also get the `sender` as SQS reports it. In place of every other record there is one on the
+    recorder's own chain: it neither stops nor changes another identity's chain, and no message goes to the dead-letter
+    queue unread.
     """
-    attributes = message["attributes"]
-    sender_id = attributes["SenderId"]
-    sender = sender_id.partition(":")[2]  # of a role: its id, and its session, which Lambda names after the function
     try:
-        record = parse_record(message["body"])
+        contents = json.loads(message["body"])
+    except (ValueError, RecursionError):
+        contents = None
+    if not isinstance(contents, list):
+        return [_refused(message, "garbled")]
+    return [_record(message, content, number) for number, content in enumerate(contents)]
+
+
+def _record(message: Mapping[str, Any], content: Any, number: int) -> dict[str, Any]:
+    sender_id = message["attributes"]["SenderId"]
+    sender = _session(message)
+    try:
+        record = parse_record(content)
         if record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
             return {**record, "sender": sender_id}
         if record["identity"] != OPERATOR and sender == function_name(record["identity"]):
@@ -52,25 +56,35 @@ def record_in(message: dict[str, Any]) -> dict[str, Any]:
         kind = "forged"
     except (ValueError, TypeError, RecursionError):
         kind = "garbled"
+    return _refused(message, kind, number)
+
+
+def _refused(message: Mapping[str, Any], kind: str, number: int = 0) -> dict[str, Any]:
+    """The recorder's own record of element `number` of a message, which is no record of its sender."""
+    sender = _session(message)
     return {
-        "id": message["messageId"],
-        "at": rfc3339(int(attributes["SentTimestamp"]) / 1000),
-        "identity": IDENTITY,
-        "kind": kind,
-        "correlation": "",
-        "resource": attributes["MessageGroupId"],
+        **asdict(AuditRecord("", "", IDENTITY, kind)),
+        "id": f"{message['messageId']}/{number}",
+        "at": rfc3339(int(message["attributes"]["SentTimestamp"]) / 1000),
+        "resource": message["attributes"].get("MessageGroupId", ""),
         "reason": f"sent by {sender or 'an unknown sender'}",
         "digests": {"message": digest(message["body"].encode())},
     }
 
 
-def parse_record(body: str) -> dict[str, Any]:
-    """The record in a message's body, complete and of the right types.
+def _session(message: Mapping[str, Any]) -> str:
+    """Of a role: its session, which Lambda names after the function. Operators have other sessions."""
+    sender: str = message["attributes"]["SenderId"].partition(":")[2]
+    return sender
+
+
+def parse_record(content: Any) -> dict[str, Any]:
+    """The record in an element of a message, complete and of the right types.
 
     Raises ValueError, TypeError or RecursionError for anything else. A record that the table refuses would return again
-    and again and block its group, which the sender chooses.
+    and again, with its whole batch.
     """
-    record = asdict(AuditRecord(**json.loads(body)))
+    record = asdict(AuditRecord(**content))
     policies, digests = record["policies"], record["digests"]
     lists = isinstance(policies, list | tuple) and isinstance(digests, dict)
     if not lists or not all(isinstance(text, str) for text in (*map(record.get, TEXTS), *policies, *digests.values())):

@@ -19,7 +19,7 @@ from functions.core.platform.platform import Platform
 from functions.core.platform.times import Clock, rfc3339
 
 LONGEST = 500  # characters of a field: text from outside must not make a record too large for the queue
-BATCH = 10  # the limit of sqs:SendMessageBatch
+LARGEST = 200_000  # bytes of a message, of the 1 MB that SQS takes; its first record may exceed them
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def about(event: Event) -> dict[str, str]:
 
 
 class Audit:
-    """Collects the records of one invocation and sends them together; `send` takes a list of SQS entries.
+    """Collects the records of one invocation and sends them together; `send` takes the body of a message.
 
     The record of an intent is flushed before its effect starts.
     """
@@ -69,7 +69,7 @@ class Audit:
     def __init__(
         self,
         identity: str,
-        send: Callable[[list[dict[str, str]]], None],
+        send: Callable[[str], None],
         clock: Clock,
         new_id: Callable[[], str],
     ) -> None:
@@ -91,11 +91,21 @@ class Audit:
         log.info(kind, **{name: value for name, value in asdict(record).items() if value and name != "kind"})
 
     def flush(self) -> None:
-        """Send the waiting records. Raises RetryableError if the queue refuses some; those wait for the next flush."""
+        """Send the waiting records, as few messages.
+
+        Raises RetryableError if the queue cannot be reached; what was not sent waits for the next flush.
+        """
         while self._waiting:
-            batch = self._waiting[:BATCH]
-            self._send([self._entry(position, record) for position, record in enumerate(batch)])
-            del self._waiting[:BATCH]
+            lines: list[str] = []
+            size = 0
+            for record in self._waiting:
+                line = json.dumps(asdict(record), separators=(",", ":"))
+                size += len(line)
+                if lines and size > LARGEST:
+                    break
+                lines.append(line)
+            self._send(f"[{','.join(lines)}]")
+            del self._waiting[: len(lines)]
 
     @property
     def waiting(self) -> int:
@@ -106,14 +116,6 @@ class Audit:
         """Drop the waiting records but the first `keep`: those of an unverified request, while the queue takes none."""
         del self._waiting[keep:]
 
-    def _entry(self, position: int, record: AuditRecord) -> dict[str, str]:
-        return {
-            "Id": str(position),
-            "MessageBody": json.dumps(asdict(record), separators=(",", ":")),
-            "MessageGroupId": self.identity,
-            "MessageDeduplicationId": record.id,
-        }
-
 
 def _plain(text: str) -> str:
     """`text` as every queue and table takes it: text from outside must not keep a record off the chain."""
@@ -122,20 +124,22 @@ def _plain(text: str) -> str:
 
 def audit_of(platform: Platform, identity: str, environment: Audited) -> Audit:
     """The audit of a deployed identity."""
-    send = sqs_sender(platform.client("sqs"), environment.audit_queue_url)
+    send = sqs_sender(platform.client("sqs"), environment.audit_queue_url, identity)
     return Audit(identity, send, platform.clock, platform.new_id)
 
 
-def sqs_sender(sqs: Any, queue_url: str) -> Callable[[list[dict[str, str]]], None]:
-    """The `send` of Audit for an SQS queue."""
+def sqs_sender(sqs: Any, queue_url: str, identity: str) -> Callable[[str], None]:
+    """The `send` of Audit for an SQS queue.
 
-    def send(entries: list[dict[str, str]]) -> None:
+    The group makes it a fair queue: the backlog of one identity does not delay the messages of others.
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues.html
+    """
+
+    def send(body: str) -> None:
         try:
-            answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+            sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageGroupId=identity)
         except (ClientError, BotoCoreError) as error:
             raise RetryableError(f"the audit queue cannot be reached: {error}") from error
-        if answer.get("Failed"):
-            raise RetryableError(f"the audit queue refused {len(answer['Failed'])} records")
 
     return send
 

@@ -1,7 +1,8 @@
 """Budgets: what an event and its whole causal tree may cost.
 
-One item per tree holds the keys of the reserved effects and what model calls have used, over all agents and per agent
-and event. An effect's key counts once, so a retry uses up no budget.
+Each connector counts what it does itself: it could neither read nor change the counts of another one. Its item of a
+tree holds the keys of the reserved effects and what model calls have used, over all agents and per agent and event. An
+effect's key counts once, so a retry uses up no budget.
 """
 
 from collections.abc import Mapping
@@ -17,16 +18,27 @@ KEEP_SECONDS = 180 * 24 * 3600  # as long as the ledger: a tree that waits for p
 
 @dataclass(frozen=True)
 class Account:
-    """The budget to charge: that of `agent` for `event`, in the tree `correlation`."""
+    """The budget to charge: that of `agent` for `event`, in the tree `correlation`, with `connector`."""
 
+    connector: str
     correlation: str
     agent: str
     event: str
     budget: Budget
 
+    @property
+    def row(self) -> str:
+        """The key of the item of the budgets table; it begins with the connector, as its role demands."""
+        return budget_row(self.connector, self.correlation)
+
     def of_event(self, what: str) -> str:
         """The attribute that counts `what` for this agent and event."""
         return f"{what} {self.agent} {self.event}"
+
+
+def budget_row(connector: str, correlation: str) -> str:
+    """The key of a connector's item of a tree."""
+    return f"{connector}:{correlation}"
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,7 @@ class Budgets:
         budget = account.budget
         spent = BudgetExceeded(
             f"agent {account.agent} may have {budget.effects_per_event} effects an event "
-            f"and {budget.effects_per_tree} in the whole tree: they are used up"
+            f"and {budget.effects_per_tree} in the whole tree with {account.connector}: they are used up"
         )
         if budget.effects_per_event == 0:
             raise spent
@@ -115,7 +127,7 @@ class Budgets:
             adds.append(f"#a{number} :n{number}")
         update = {
             "TableName": self._table,
-            "Key": {"correlation": {"S": account.correlation}},
+            "Key": {"id": {"S": account.row}},
             "UpdateExpression": f"ADD {', '.join(adds)}",
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": values,
@@ -131,7 +143,7 @@ class Budgets:
         written = conditional_write(
             self._dynamodb.update_item,
             TableName=self._table,
-            Key={"correlation": {"S": account.correlation}},
+            Key={"id": {"S": account.row}},
             UpdateExpression=update,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,

@@ -61,7 +61,8 @@ class Call:
     @property
     def account(self) -> Account:
         """The budget to charge."""
-        return Account(self.grant.correlation, self.agent.name, self.grant.event, self.agent.budget)
+        grant = self.grant
+        return Account(self.action.connector, grant.correlation, self.agent.name, grant.event, self.agent.budget)
 
     def seconds_left(self, now: float) -> float:
         """The seconds that the provider may still take. Raises RetryableError if there are none."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from functions.core.manifests.source import SourceManifest
@@ -15,6 +15,7 @@ Networks = Sequence[IPv4Network | IPv6Network]
 WIDEST = {4: 8, 6: 19}
 MOST_BLOCKS = 2000
 LIST_SECONDS = 300
+COUNTED = {4: 24, 6: 48}  # the blocks that rejections are counted by: about one site each
 
 
 def networks(blocks: Sequence[Any]) -> Networks:
@@ -32,6 +33,14 @@ def networks(blocks: Sequence[Any]) -> Networks:
         if network.prefixlen < WIDEST[network.version]:
             raise RetryableError(f"{network} is too wide to be a provider's")
     return parsed
+
+
+def block_of(address: str) -> str:
+    """The block of about one site that an address is in, "" if it is not an address."""
+    try:
+        return str(ip_network((address, COUNTED[ip_address(address).version]), strict=False))
+    except ValueError:
+        return ""
 
 
 class PublishedLists:

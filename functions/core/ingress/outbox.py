@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from functions.core.audit.records import BATCH, Audit
+from functions.core.audit.records import Audit
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.ingress.bodies import Bodies
@@ -18,6 +18,7 @@ from functions.core.platform.times import Clock
 
 # A larger raw body goes to the bodies bucket, so that the event stays well below the limit of the bus.
 RAW_LIMIT = 256 * 1024
+BATCH = 10  # events that are published before they are settled: a failure repeats at most so many records
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.events.event import Event
-from functions.core.ingress.addresses import Networks
+from functions.core.ingress.addresses import Networks, block_of
 from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import Delivery, Handshake
@@ -146,7 +146,8 @@ class Verifier:
     def _refuse(self, delivery: Delivery, error: WebhookRejected, verified: bool) -> Answer:
         # A body over the limit is not hashed. Nothing but the digest of a refused delivery can be trusted.
         digests = {} if isinstance(error, BodyTooLarge) else {"body": digest(delivery.body)}
-        self.audit.record("rejected", decision=error.reason, digests=digests)
+        block = block_of(delivery.address)
+        self.audit.record("rejected", decision=error.reason, resource=block, digests=digests)
         return Answer(error.status, error.reason, verified=verified)
 
     def _check_envelope(self, delivery: Delivery) -> None:

@@ -157,16 +157,18 @@ class AddressesEnvironment(Audited):
 
 @dataclass(frozen=True)
 class RecorderEnvironment(Environment):
-    """The recorder, which consumes the audit queue."""
+    """The recorder, which consumes the audit queues."""
 
     audit_table: str
-    heads_table: str
+    chains_table: str
+    trees_table: str
 
 
 @dataclass(frozen=True)
 class CheckpointsEnvironment(Audited):
     """The checkpoints service; `signing_key` is the ARN of a KMS key."""
 
-    heads_table: str
+    audit_table: str
+    chains_table: str
     checkpoints_bucket: str
     signing_key: str

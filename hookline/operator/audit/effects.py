@@ -35,8 +35,8 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
 
 
 def _queue(sqs: Any) -> Queue:
-    dead_letters = naming.dead_letters(naming.AUDIT_QUEUE)
-    return Queue(_messages(sqs, naming.AUDIT_QUEUE), _messages(sqs, dead_letters))
+    name = naming.audit_queue("connector.")
+    return Queue(_messages(sqs, name), _messages(sqs, naming.dead_letters(name)))
 
 
 def _messages(sqs: Any, name: str) -> int:

@@ -31,5 +31,5 @@ def test_an_approval_allows_its_one_action_once_to_its_agent_within_the_budget(a
     assert attacker.recorded(first, "connector.stripe", "repeated", "already done")
     assert attacker.recorded(first, "connector.stripe", "denied", "the approval is for another action", count=3)
     attacker.approve(first, charge, 901)
-    assert attacker.recorded(first, "agent.hostile", "failed", "2 in the whole tree: they are used up")
+    assert attacker.recorded(first, "agent.hostile", "failed", "2 in the whole tree with stripe: they are used up")
     assert attacker.refunds(charge) == [500, 900]

@@ -189,4 +189,4 @@ def test_the_handler_is_the_agent_behind_its_queue(start, dynamodb, sqs, sqs_pay
     environment = AgentEnvironment("audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}")
     handler = start("functions.core.runtime.handlers.agent", environment, sqs=sqs, dynamodb=dynamodb)
     assert handler(sqs_payload("garbage"), lambda_context) == {"batchItemFailures": []}
-    assert sqs.of("send_message")[0]["QueueUrl"] == "dead-letters"
+    assert [sent["QueueUrl"] for sent in sqs.of("send_message")] == ["audit", "dead-letters"]

@@ -1,196 +1,31 @@
-"""The recorder: chains that only grow, whatever the queue repeats and whoever races, and the trail that reads them."""
+"""The recorder: what it makes of the messages of the audit queues, from whoever they come."""
 
 import json
 
 import pytest
 
-from functions.core.audit import chain
-from functions.core.audit.append import MOST_RECORDS, Chains
+from functions.core.audit import bounds, chain
 from functions.core.audit.chain import Head
+from functions.core.audit.messages import parse_record
+from functions.core.platform.canonical import digest
 from functions.core.platform.environment import RecorderEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.identities import function_name
-from hookline.operator.trail import Trail
-from infra import naming
-
-AGENT, CONNECTOR = "agent.fraud", "connector.stripe"
+from tests.unit.audit.trail import AGENT, CONNECTOR, chained, record
 
 
 @pytest.fixture
-def chains(dynamodb, table) -> Chains:
-    return Chains(dynamodb, table("audit"), table("heads"))
-
-
-@pytest.fixture
-def trail(dynamodb, monkeypatch) -> Trail:
-    monkeypatch.setattr(naming, "AUDIT_TABLE", "audit")
-    monkeypatch.setattr(naming, "HEADS_TABLE", "heads")
-    return Trail(dynamodb)
-
-
-def record(number: int, correlation: str = "stripe:evt_1", identity: str = AGENT) -> dict:
-    at = f"2026-09-21T12:00:{number:02}.000000Z"
-    said = {"kind": "decided", "correlation": correlation, "reason": "é"}
-    return {"id": f"{identity}-{number}", "at": at, "identity": identity, **said}
-
-
-def records(*numbers: int) -> list[dict]:
-    return [record(number) for number in numbers]
-
-
-def chained(trail: Trail, identity: str = AGENT) -> list[str]:
-    """The ids of a chain's records, after it was verified against its head."""
-    found = trail.of_identity(identity)
-    end = chain.verify(found)
-    assert end.seq == trail.length(identity) == len(found)
-    return [item["id"] for item in found]
-
-
-def test_a_chain_grows_batch_by_batch(chains, trail):
-    """And is whole after each of them."""
-    chains.append(AGENT, records(1, 2))
-    assert chained(trail) == ["agent.fraud-1", "agent.fraud-2"]
-    chains.append(AGENT, records(3))
-    assert chained(trail) == ["agent.fraud-1", "agent.fraud-2", "agent.fraud-3"]
-
-
-def test_a_record_is_kept_as_it_came(chains, trail):
-    """Beside its number and its hashes."""
-    chains.append(AGENT, records(1))
-    (kept,) = trail.of_identity(AGENT)
-    assert {name: value for name, value in kept.items() if name not in ("seq", "prev", "hash")} == record(1)
-
-
-def test_records_that_come_again_append_nothing(chains, trail, dynamodb):
-    """SQS may deliver twice; the head does not move."""
-    chains.append(AGENT, records(1, 2))
-    before = dynamodb.scan(TableName="audit")["Items"]
-    chains.append(AGENT, records(1, 2))
-    assert dynamodb.scan(TableName="audit")["Items"] == before
-
-
-def test_of_records_that_come_again_only_the_new_ones_are_appended(chains, trail):
-    """In their order."""
-    chains.append(AGENT, records(1, 2))
-    chains.append(AGENT, records(2, 3, 1, 4))
-    assert chained(trail) == [f"agent.fraud-{number}" for number in (1, 2, 3, 4)]
-
-
-def test_a_record_twice_in_one_batch_is_appended_once(chains, trail):
-    """As it may come after a partial send."""
-    chains.append(AGENT, records(1, 1, 2))
-    assert chained(trail) == ["agent.fraud-1", "agent.fraud-2"]
-
-
-@pytest.mark.parametrize("count", [10, MOST_RECORDS])
-def test_a_batch_of_ten_and_the_largest_that_fits_go_at_once(chains, trail, count):
-    """A transaction takes a hundred actions."""
-    chains.append(AGENT, [record(number) for number in range(count)])
-    assert len(chained(trail)) == count
-
-
-class Racing:
-    """A DynamoDB client that lets another recorder append just before its own transaction."""
-
-    def __init__(self, dynamodb, race) -> None:
-        self._dynamodb = dynamodb
-        self._race = race
-
-    def __getattr__(self, name: str):
-        return getattr(self._dynamodb, name)
-
-    def transact_write_items(self, **asked):
-        self._race()
-        return self._dynamodb.transact_write_items(**asked)
-
-
-@pytest.mark.parametrize("before", [[], [1]], ids=["first records", "later ones"])
-def test_a_race_on_the_head_is_retryable_and_forks_nothing(chains, trail, dynamodb, before):
-    """The loser appended nothing, and appends after the winner when its messages come back."""
-    if before:
-        chains.append(AGENT, records(*before))
-    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(7))), "audit", "heads")
-    with pytest.raises(RetryableError, match="moved"):
-        slow.append(AGENT, records(5, 6))
-    assert chained(trail) == [f"agent.fraud-{number}" for number in (*before, 7)]
-    chains.append(AGENT, records(5, 6))
-    assert chained(trail) == [f"agent.fraud-{number}" for number in (*before, 7, 5, 6)]
-
-
-def test_a_race_of_two_copies_appends_one_of_them(chains, trail, dynamodb):
-    """The same records in two recorders at once."""
-    slow = Chains(Racing(dynamodb, lambda: chains.append(AGENT, records(1))), "audit", "heads")
-    with pytest.raises(RetryableError):
-        slow.append(AGENT, records(1))
-    slow = Chains(dynamodb, "audit", "heads")
-    slow.append(AGENT, records(1))
-    assert chained(trail) == ["agent.fraud-1"]
-
-
-def test_an_id_that_another_identity_has_used_counts_for_nothing_on_this_chain(chains, trail):
-    """Nobody can keep a record off a trail by using up its id."""
-    chains.append(CONNECTOR, [{**record(1, identity=CONNECTOR), "id": "agent.fraud-1"}])
-    chains.append(AGENT, records(1))
-    assert chained(trail) == ["agent.fraud-1"]
-
-
-def test_the_heads_of_all_chains_are_read_without_a_record(chains, trail):
-    """By whoever signs them."""
-    chains.append(AGENT, records(1, 2))
-    chains.append(CONNECTOR, [record(1, identity=CONNECTOR)])
-    ends = {identity: chain.verify(trail.of_identity(identity)) for identity in (AGENT, CONNECTOR)}
-    assert trail.heads() == ends
-
-
-def test_identities_have_chains_of_their_own(chains, trail):
-    """One cannot hold up or break another's."""
-    chains.append(AGENT, records(1))
-    chains.append(CONNECTOR, [record(1, identity=CONNECTOR)])
-    assert (chained(trail), chained(trail, CONNECTOR)) == (["agent.fraud-1"], ["connector.stripe-1"])
-
-
-def test_an_edit_in_the_table_is_found(chains, trail, dynamodb):
-    """Whoever can write there can still not make the chain whole."""
-    chains.append(AGENT, records(1, 2, 3))
-    edited = {**trail.of_identity(AGENT)[1], "reason": "other"}
-    dynamodb.update_item(
-        TableName="audit",
-        Key={"chain": {"S": AGENT}, "seq": {"N": "2"}},
-        UpdateExpression="SET #record = :record",
-        ExpressionAttributeNames={"#record": "record"},
-        ExpressionAttributeValues={":record": {"S": json.dumps(edited)}},
-    )
-    with pytest.raises(chain.ChainBroken, match="record 2 was changed"):
-        chain.verify(trail.of_identity(AGENT))
-
-
-def test_a_causal_tree_is_read_in_the_order_of_its_times(chains, trail):
-    """Over all identities, and without those of other trees."""
-    chains.append(AGENT, [record(3), record(4, "stripe:evt_2"), record(1)])
-    chains.append(CONNECTOR, [record(2, identity=CONNECTOR), record(5, "", CONNECTOR)])
-    found = [item["id"] for item in trail.of_correlation("stripe:evt_1")]
-    assert found == ["agent.fraud-1", "connector.stripe-2", "agent.fraud-3"]
-
-
-def test_a_chain_is_read_after_a_number(chains, trail):
-    """And an identity that never said anything has none."""
-    chains.append(AGENT, records(1, 2, 3))
-    assert [item["seq"] for item in trail.of_identity(AGENT, after=1)] == [2, 3]
-    assert (trail.length("agent.nobody"), trail.of_identity("agent.nobody")) == (0, [])
-
-
-@pytest.fixture
-def handler(start, chains, dynamodb):
-    environment = RecorderEnvironment(audit_table="audit", heads_table="heads")
+def handler(start, audit_tables, dynamodb):
+    environment = RecorderEnvironment(audit_tables.segments, audit_tables.chains, audit_tables.trees)
     return start("functions.core.audit.handlers.recorder", environment, dynamodb=dynamodb)
 
 
 @pytest.fixture
 def batch(sqs_payload):
-    """A batch of the audit queue: pairs of a group and a record."""
+    """A batch of an audit queue: pairs of a group and a record, or a message's body."""
 
     def batch(*messages: tuple[str, object]) -> dict:
-        payload = sqs_payload(*(body for _, body in messages))
+        payload = sqs_payload(*(body if isinstance(body, str) else [body] for _, body in messages))
         for (group, _), message in zip(messages, payload["Records"], strict=True):
             sender = "AIDAEXAMPLE" if group == "operator" else f"AROAEXAMPLE:{function_name(group)}"
             message["attributes"] = {"MessageGroupId": group, "SentTimestamp": "1790000000000", "SenderId": sender}
@@ -261,31 +96,101 @@ def test_no_operator_writes_as_an_identity(handler, batch, trail, lambda_context
     assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["forged"]
 
 
-def test_one_identitys_failure_holds_back_no_other(handler, batch, trail, lambda_context, dynamodb):
-    """All of its own messages come back, so that their order is kept; the others are appended."""
-    broken_head = {"chain": {"S": AGENT}, "seq": {"S": "not a number"}}
-    dynamodb.put_item(TableName="heads", Item=broken_head)
+class Refusing:
+    """A DynamoDB client that takes no segment of the agent."""
+
+    def __init__(self, dynamodb) -> None:
+        self._dynamodb = dynamodb
+
+    def __getattr__(self, name: str):
+        return getattr(self._dynamodb, name)
+
+    def query(self, **asked):
+        if asked["ExpressionAttributeValues"][":chain"]["S"] == AGENT:
+            raise RetryableError("throttled")
+        return self._dynamodb.query(**asked)
+
+
+def test_one_identitys_failure_holds_back_no_other(start, audit_tables, dynamodb, batch, trail, lambda_context):
+    """All of its own messages come back; the others are appended."""
+    environment = RecorderEnvironment(audit_tables.segments, audit_tables.chains, audit_tables.trees)
+    handler = start("functions.core.audit.handlers.recorder", environment, dynamodb=Refusing(dynamodb))
     mixed = batch((AGENT, record(1)), (CONNECTOR, record(1, identity=CONNECTOR)), (AGENT, record(2)))
     failed = handler(mixed, lambda_context)["batchItemFailures"]
     assert [failure["itemIdentifier"] for failure in failed] == ["m0", "m2"]
     assert (trail.of_identity(AGENT), chained(trail, CONNECTOR)) == ([], ["connector.stripe-1"])
 
 
-def test_what_an_identity_puts_into_anothers_group_never_comes_back_there(
-    handler, batch, trail, lambda_context, dynamodb
-):
-    """Its chain may be made to fail at will, by racing with itself, and what comes back holds its group up."""
-    dynamodb.put_item(TableName="heads", Item={"chain": {"S": AGENT}, "seq": {"S": "not a number"}})
-    payload = batch((AGENT, record(1)), (AGENT, record(2)), (CONNECTOR, record(1, identity=CONNECTOR)))
-    payload["Records"][0]["attributes"]["MessageGroupId"] = CONNECTOR
-    failed = handler(payload, lambda_context)["batchItemFailures"]
-    assert [failure["itemIdentifier"] for failure in failed] == ["m1"]
-    assert chained(trail, CONNECTOR) == ["connector.stripe-1"]
+def test_of_a_message_the_good_records_are_appended(handler, batch, trail, lambda_context):
+    """And the others stand on the recorder's own chain."""
+    body = json.dumps([record(1), "junk", record(2, identity=CONNECTOR), record(3)])
+    assert handler(batch((AGENT, body)), lambda_context) == {"batchItemFailures": []}
+    assert chained(trail) == ["agent.fraud-1", "agent.fraud-3"]
+    assert [kept["kind"] for kept in trail.of_identity("service.recorder")] == ["garbled", "forged"]
+
+
+def rejection(number, reason="SignatureMismatch", block="203.0.113.0/24", source="webhook.stripe"):
+    said = {"kind": "rejected", "decision": reason, "resource": block, "correlation": ""}
+    return record(number, identity=source) | said | {"digests": {"body": f"{number:064}"}}
+
+
+def test_rejected_deliveries_are_counted_by_reason_and_address(handler, batch, trail, lambda_context):
+    """Anybody can cause them, so none of them is an item of its own: one record counts those of a batch."""
+    sent = [rejection(number % 60) for number in range(300)]
+    sent += [rejection(1, block=f"198.51.{n}.0/24") for n in range(7)] + [rejection(2, "StaleTimestamp")]
+    handler(batch(*(("webhook.stripe", one) for one in sent)), lambda_context)
+    kept = trail.of_identity("webhook.stripe")
+    assert chain.verify(kept).seq == 2
+    assert {one["decision"]: one["reason"].split(":")[0] for one in kept} == {
+        "SignatureMismatch": "307 deliveries",
+        "StaleTimestamp": "1 deliveries",
+    }
+    counted = next(one for one in kept if one["decision"] == "SignatureMismatch")
+    assert counted["reason"].startswith("307 deliveries: 300 from 203.0.113.0/24, 1 from 198.51.")
+    assert counted["reason"].endswith("the others from 3 more blocks")
+    assert counted["digests"]["body"] == f"{0:064}"
+
+
+def test_rejected_messages_of_consumers_are_not_counted_but_kept(handler, batch, trail, lambda_context):
+    """They come from the bus: no stranger can cause them."""
+    sent = [record(number) | {"kind": "rejected"} for number in range(5)]
+    handler(batch(*((AGENT, one) for one in sent)), lambda_context)
+    assert len(chained(trail)) == 5
+
+
+def test_an_agent_that_floods_is_bounded_and_named(handler, batch, trail, lambda_context, logged, monkeypatch):
+    """What is dropped is on record with its number and its digest, and others lose nothing."""
+    monkeypatch.setattr(bounds, "MOST", 3)
+    sent = json.dumps([record(number) for number in range(10)])
+    handler(batch((AGENT, sent), (CONNECTOR, record(1, identity=CONNECTOR))), lambda_context)
+    assert (chained(trail), chained(trail, CONNECTOR)) == (
+        ["agent.fraud-0", "agent.fraud-1", "agent.fraud-2"],
+        ["connector.stripe-1"],
+    )
+    (flood,) = trail.of_identity("service.recorder")
+    assert (flood["kind"], flood["resource"], flood["reason"]) == (
+        "flooded",
+        AGENT,
+        "7 further records of a batch were dropped",
+    )
+    dropped = [parse_record(record(number)) for number in range(3, 10)]
+    assert flood["digests"] == {"dropped": digest(dropped)}
+    assert "a flood of records" in logged()
+
+
+def test_a_flood_of_junk_is_bounded_by_its_sender(handler, batch, trail, lambda_context, monkeypatch):
+    """Junk stands on the recorder's own chain, which all senders share."""
+    monkeypatch.setattr(bounds, "MOST", 3)
+    handler(batch(*((AGENT, "junk"),) * 9, (CONNECTOR, "junk")), lambda_context)
+    kept = trail.of_identity("service.recorder")
+    assert chain.verify(kept).seq == 5
+    assert sorted(one["kind"] for one in kept) == [*["flooded"], *["garbled"] * 4]
+    assert [one["reason"] for one in kept if "connector" in one["reason"]] == ["sent by hookline-connector-stripe"]
 
 
 def test_the_first_record_follows_from_nothing(chains, trail):
     """Sixty-four zeros."""
-    chains.append(AGENT, records(1))
+    chains.append(AGENT, [record(1)])
     assert trail.of_identity(AGENT)[0]["prev"] == Head().hash
 
 
@@ -313,7 +218,7 @@ def test_what_the_trail_cannot_hold_or_show_is_garbled_and_holds_up_nobody(
     handler, batch, trail, lambda_context, wrong
 ):
     """Whoever sends to the queue chooses the group: what came back for ever would keep back another's records."""
-    body = json.dumps({**record(1), **wrong}, ensure_ascii="reason" not in wrong)
+    body = json.dumps([{**record(1), **wrong}], ensure_ascii="reason" not in wrong)
     assert handler(batch((AGENT, body), (CONNECTOR, record(2, identity=CONNECTOR))), lambda_context) == {
         "batchItemFailures": []
     }

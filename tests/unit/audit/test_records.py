@@ -7,7 +7,7 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.core.audit.records import Audit, rfc3339, sqs_sender
+from functions.core.audit.records import LONGEST, Audit, rfc3339, sqs_sender
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import RetryableError
 
@@ -25,13 +25,22 @@ def test_records_arrive_in_the_order_in_which_they_were_noted(make_audit, audit_
     assert [record["event"] for record in audit_queue.records] == [f"e{number}" for number in range(25)]
 
 
-@pytest.mark.parametrize(("count", "batches"), [(0, []), (1, [1]), (10, [10]), (11, [10, 1]), (25, [10, 10, 5])])
-def test_no_batch_is_over_ten(make_audit, audit_queue, count, batches):
-    """SQS takes no more at a time."""
+def test_the_records_of_a_flush_are_one_message(make_audit, audit_queue):
+    """SQS bills each message, and the recorder stores what comes together as one item."""
     audit = make_audit()
-    note(audit, count)
+    note(audit, 25)
     audit.flush()
-    assert [len(batch) for batch in audit_queue.batches] == batches
+    assert [len(batch) for batch in audit_queue.batches] == [25]
+
+
+def test_no_message_is_larger_than_the_queue_takes(make_audit, audit_queue):
+    """Whatever its records hold."""
+    audit = make_audit()
+    for number in range(400):
+        audit.record("noted", event=f"e{number}", reason="\U0001f4a3" * LONGEST)
+    audit.flush()
+    assert [record["event"] for record in audit_queue.records] == [f"e{number}" for number in range(400)]
+    assert max(len(json.dumps(batch)) for batch in audit_queue.batches) < 256 * 1024 < 400 * LONGEST * 12
 
 
 def test_nothing_is_sent_before_the_flush_and_nothing_twice(make_audit, audit_queue):
@@ -57,17 +66,6 @@ def test_nothing_is_forgotten_when_the_queue_refuses(make_audit, audit_queue):
     assert [record["event"] for record in audit_queue.records] == [*(f"e{number}" for number in range(12)), "e0"]
 
 
-def test_an_entry_is_ordered_by_identity_and_deduplicated_by_record(make_audit, audit_queue):
-    """A group an identity; a repeated send has the same deduplication ids."""
-    audit = make_audit("connector.stripe")
-    note(audit, 2)
-    audit.flush()
-    batch = audit_queue.batches[0]
-    assert {entry["MessageGroupId"] for entry in batch} == {"connector.stripe"}
-    assert [entry["MessageDeduplicationId"] for entry in batch] == [record["id"] for record in audit_queue.records]
-    assert len({entry["Id"] for entry in batch}) == len({record["id"] for record in audit_queue.records}) == 2
-
-
 def test_a_record_says_when_and_who(make_audit, audit_queue, clock):
     """From the clock and the identity that the Audit was made with."""
     audit = make_audit("agent.fraud")
@@ -83,32 +81,19 @@ def test_a_record_says_when_and_who(make_audit, audit_queue, clock):
 
 
 class RefusingSqs:
-    """An SQS client that takes only part of a batch, or raises."""
+    """An SQS client that raises."""
 
-    def __init__(self, answer: dict | Exception) -> None:
-        self.answer = answer
-        self.asked: dict = {}
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
-    def send_message_batch(self, **asked: object) -> dict:
-        self.asked = asked
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+    def send_message(self, **_: object) -> dict:
+        raise self.error
 
 
-def test_a_batch_that_is_taken_in_part_is_retryable():
-    """SQS answers 200 also when it took none of them."""
-    sqs = RefusingSqs({"Successful": [{"Id": "0"}], "Failed": [{"Id": "1"}]})
-    with pytest.raises(RetryableError, match="1 records"):
-        sqs_sender(sqs, "url")([{"Id": "0"}, {"Id": "1"}])
-    assert sqs.asked == {"QueueUrl": "url", "Entries": [{"Id": "0"}, {"Id": "1"}]}
-
-
-def test_a_batch_that_is_taken_whole_is_sent():
-    """And nothing is raised."""
-    sqs = RefusingSqs({"Successful": [{"Id": "0"}]})
-    sqs_sender(sqs, "url")([{"Id": "0"}])
-    assert sqs.asked["Entries"] == [{"Id": "0"}]
+def test_an_identitys_messages_have_a_group_of_their_own(sqs):
+    """A fair queue: the backlog of one does not delay the others."""
+    sqs_sender(sqs, "url", "agent.fraud")("[]")
+    assert sqs.of("send_message") == [{"QueueUrl": "url", "MessageBody": "[]", "MessageGroupId": "agent.fraud"}]
 
 
 @pytest.mark.parametrize("kind", ["refused", "unreachable"])
@@ -118,7 +103,7 @@ def test_a_queue_that_cannot_be_used_is_retryable(client_error, kind):
     if kind == "unreachable":
         error = EndpointConnectionError(endpoint_url="https://sqs")
     with pytest.raises(RetryableError):
-        sqs_sender(RefusingSqs(error), "url")([{"Id": "0"}])
+        sqs_sender(RefusingSqs(error), "url", "agent.fraud")("[]")
 
 
 def test_each_record_is_logged_without_its_empty_fields(make_audit, logged):

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+from functions.core.audit.append import Chains
 from functions.core.events.event import child_id
 from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.manifests.agent import Budget
@@ -15,18 +16,20 @@ from hookline.operator.errors import OperatorError
 from infra import naming
 
 BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")
-FRAUD, THINKER = (Account("stripe:evt_1", name, "stripe:evt_1", BUDGET) for name in ("fraud", "thinker"))
+FRAUD = Account("stripe", "stripe:evt_1", "fraud", "stripe:evt_1", BUDGET)
+THINKER = Account("model", "stripe:evt_1", "thinker", "stripe:evt_1", BUDGET)
 
 
 @pytest.fixture
-def show(dynamodb, table, monkeypatch):
+def show(dynamodb, table, audit_tables, monkeypatch):
     """Runs the command on a tree with an effect and a model call, of an agent each."""
     name = table("budgets")
     monkeypatch.setattr(naming, "BUDGETS_TABLE", name)
-    monkeypatch.setattr(naming, "AUDIT_TABLE", table("audit"))
-    record = {"chain": {"S": "webhook.stripe"}, "seq": {"N": "1"}, "record": {"S": "{}"}}
-    at = {"correlation": {"S": "stripe:evt_2"}, "at": {"S": "2026-09-21T13:36:00.000000Z"}}
-    dynamodb.put_item(TableName="audit", Item={**record, **at})
+    chains = Chains(dynamodb, audit_tables)
+    for identity in ("webhook.stripe", "connector.stripe", "connector.model"):
+        for correlation in ("stripe:evt_1", "stripe:evt_2"):
+            record = {"id": correlation, "identity": identity, "kind": "seen", "correlation": correlation, "at": ""}
+            chains.append(identity, [record])
     books = Budgets(dynamodb, name)
     books.reserve_effect(FRAUD, "key", 0)
     books.reserve(THINKER, Spend(1, 1_200, 4_500), 0)
@@ -36,18 +39,18 @@ def show(dynamodb, table, monkeypatch):
 
 def test_it_tells_what_the_tree_and_each_agents_event_have_used(show):
     assert show("stripe:evt_1").splitlines() == [
-        "1 effect in the whole tree",
-        "  1 effect by agent fraud for stripe:evt_1",
-        "1 model call in the whole tree",
+        "model: 1 model call in the whole tree",
         "  1 model call by agent thinker for stripe:evt_1",
-        "1,200 tokens in the whole tree",
+        "model: 1,200 tokens in the whole tree",
         "  1,200 tokens by agent thinker for stripe:evt_1",
-        "0.004500 US dollars in the whole tree",
+        "model: 0.004500 US dollars in the whole tree",
         "  0.004500 US dollars by agent thinker for stripe:evt_1",
+        "stripe: 1 effect in the whole tree",
+        "  1 effect by agent fraud for stripe:evt_1",
     ]
 
 
-def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb):
+def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb, audit_tables):
     """Though its id, and its agent's name, are before the other's in the alphabet."""
     asked = child_id("stripe:evt_1", "agent.fraud", "approval.required")
     approved = child_id(asked, "review.service", "review.approved")
@@ -57,13 +60,12 @@ def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb):
     ]
     for seq, more in enumerate(said):
         at = f"2026-09-21T13:36:0{seq}.000000Z"
-        record = {"id": str(seq), "at": at, "kind": "published", **more}
-        item = {"chain": {"S": more["identity"]}, "seq": {"N": str(seq)}, "record": {"S": json.dumps(record)}}
-        dynamodb.put_item(TableName="audit", Item={**item, "correlation": {"S": "stripe:evt_1"}, "at": {"S": at}})
-    again = Account("stripe:evt_1", "approver", approved, BUDGET)
+        record = {"id": str(seq), "at": at, "kind": "published", "correlation": "stripe:evt_1", **more}
+        Chains(dynamodb, audit_tables).append(more["identity"], [record])
+    again = Account("stripe", "stripe:evt_1", "approver", approved, BUDGET)
     Budgets(dynamodb, "budgets").reserve_effect(again, "another key", 0)
-    assert show("stripe:evt_1").splitlines()[:3] == [
-        "2 effects in the whole tree",
+    assert show("stripe:evt_1").splitlines()[-3:] == [
+        "stripe: 2 effects in the whole tree",
         "  1 effect by agent fraud for stripe:evt_1",
         f"    1 effect by agent approver for {approved}",
     ]
@@ -86,19 +88,19 @@ def test_an_unknown_event_is_one_line(show):
 def test_as_data_it_tells_the_same(show):
     used = {"effects": None, "model_calls": 1, "tokens": 1_200, "microdollars": 4_500}
     effect = {"effects": 1, "model_calls": None, "tokens": None, "microdollars": None}
+    of = {"event": "stripe:evt_1", "depth": 0}
     assert json.loads(show("stripe:evt_1", "--json")) == {
         "correlation": "stripe:evt_1",
-        "whole_tree": {**used, "effects": 1},
-        "events": [
-            {"agent": "fraud", "event": "stripe:evt_1", "depth": 0, **effect},
-            {"agent": "thinker", "event": "stripe:evt_1", "depth": 0, **used},
-        ],
+        "connectors": {
+            "model": {"whole_tree": used, "events": [{"agent": "thinker", **of, **used}]},
+            "stripe": {"whole_tree": effect, "events": [{"agent": "fraud", **of, **effect}]},
+        },
     }
 
 
 def test_an_event_cannot_control_the_terminal(show, dynamodb):
     """An agent names its own events."""
-    odd = Account("stripe:evt_1", "fraud", "agent.x:\x1b[2A\x1b[2K\n9 effects", BUDGET)
+    odd = Account("stripe", "stripe:evt_1", "fraud", "agent.x:\x1b[2A\x1b[2K\n9 effects", BUDGET)
     Budgets(dynamodb, naming.BUDGETS_TABLE).reserve_effect(odd, "odd", 0)
     output = show("stripe:evt_1")
     assert r"by agent fraud for agent.x:\x1b[2A\x1b[2K\n9 effects" in output

@@ -220,7 +220,7 @@ def test_an_event_of_a_source_that_is_not_heard_goes_to_the_dead_letters(project
     """Its rule lets none in, and it goes by that no more than by any other word."""
     event = make_event(id=f"{source}:payment.succeeded:1", source=source)
     assert project(event) == []
-    (letter,) = sqs.of("send_message")
+    (letter,) = sqs.sent
     reason = letter["MessageAttributes"]["reason"]["StringValue"]
     assert reason == f"Denied: the context service does not subscribe to {source}"
     assert timelines.read(event.entities[0], 10)["entries"] == []
@@ -245,7 +245,7 @@ def test_an_event_that_comes_again_with_another_time_counts_once(timelines, add)
 def test_the_context_service_puts_an_unknown_event_with_the_dead_letters(project, make_event, sqs):
     """No timeline holds a type that the catalogue lacks."""
     assert project(make_event(type="payment.invented")) == []
-    assert len(sqs.of("send_message")) == 1
+    assert len(sqs.sent) == 1
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def reserve(budgets):
     """Reserves an effect of the fraud agent's, for its first event unless told otherwise."""
 
     def reserve(key: str, agent: str = "fraud", event: str = "e1", tree: str = "t1", budget: Budget = BUDGET) -> float:
-        return budgets.reserve_effect(Account(tree, agent, event, budget), key, NOW)
+        return budgets.reserve_effect(Account("stripe", tree, agent, event, budget), key, NOW)
 
     return reserve
 
@@ -56,7 +56,7 @@ def test_what_is_given_back_can_be_reserved_again(reserve, budgets):
     """By the same event, and by others of the tree."""
     reserve("a")
     reserve("b")
-    budgets.give_back(Account("t1", "fraud", "e1", BUDGET), "a")
+    budgets.give_back(Account("stripe", "t1", "fraud", "e1", BUDGET), "a")
     assert reserve("c") == 1.0
     with pytest.raises(BudgetExceeded):
         reserve("d")
@@ -89,7 +89,7 @@ CALL = Spend(model_calls=1, tokens=500, microdollars=4_000)
 
 
 def account(event: str = "e1", agent: str = "thinker", budget: Budget = THINKS) -> Account:
-    return Account("t1", agent, event, budget)
+    return Account("stripe", "t1", agent, event, budget)
 
 
 def test_model_calls_tokens_and_dollars_are_reserved_together(budgets):
@@ -148,5 +148,5 @@ def test_a_settlement_that_the_sdk_repeats_is_counted_once(budgets, repeating):
     """Twice, a call would give back more than it reserved."""
     budgets.reserve(account(), CALL, NOW)
     Budgets(repeating, "budgets").settle(account(), CALL, Spend(model_calls=1))
-    item = repeating.get_item(TableName="budgets", Key={"correlation": {"S": account().correlation}})["Item"]
+    item = repeating.get_item(TableName="budgets", Key={"id": {"S": account().row}})["Item"]
     assert (item["tokens"]["N"], item["model_calls"]["N"]) == ("0", "1")

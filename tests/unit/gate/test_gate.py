@@ -401,7 +401,9 @@ def test_no_argument_or_answer_stands_on_the_trail_in_clear(ask, audit_queue):
 
 def test_what_an_event_cannot_afford_is_not_claimed_and_not_done(ask, budgets, steps, performer, audit_queue):
     """It is on record as failed, with what was allowed."""
-    budgets.reserve_effect(Account("stripe:evt_1", "fraud", "stripe:evt_1", FRAUD.budget), "another effect", 0)
+    budgets.reserve_effect(
+        Account("stripe", "stripe:evt_1", "fraud", "stripe:evt_1", FRAUD.budget), "another effect", 0
+    )
     with pytest.raises(BudgetExceeded):
         ask("review.approve", {"review": "prv_1"})
     assert "claim" not in steps

@@ -243,7 +243,7 @@ def test_a_spilled_message_that_is_no_event_is_a_dead_letter_and_blocks_nothing(
     for _ in range(2):
         assert drain(payload, lambda_context) == {"batchItemFailures": []}
     assert [event["id"] for event in eventbridge.events] == ["stripe:e2", "stripe:e2"]
-    letter = sqs.of("send_message")[0]
+    letter = sqs.sent[0]
     assert (letter["QueueUrl"], letter["MessageBody"]) == ("dead-letters", "junk")
     assert (letter["MessageGroupId"], letter["MessageDeduplicationId"]) == ("webhook.stripe", "m0")
     rejected = [record for record in sqs.audited if record["kind"] == "rejected"]
@@ -251,11 +251,17 @@ def test_a_spilled_message_that_is_no_event_is_a_dead_letter_and_blocks_nothing(
     assert {record["digests"]["message"] for record in rejected} == {digest(b"junk")}
 
 
-def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(drain, spilled, sqs, lambda_context, monkeypatch):
+def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(
+    drain, spilled, sqs, lambda_context, monkeypatch, client_error
+):
     """All of it is retried."""
+
+    def refuse(*_, **__):
+        raise client_error("AccessDenied")
+
     payload = spilled("stripe:e1")
     payload["Records"][0]["body"] = "junk"
-    monkeypatch.setattr(type(sqs), "send_message_batch", lambda *_, **__: {"Failed": [{}]}, raising=False)
+    monkeypatch.setattr(type(sqs), "send_message", refuse, raising=False)
     with pytest.raises(RetryableError):
         drain(payload, lambda_context)
 
@@ -273,7 +279,7 @@ def test_an_entry_that_another_function_spilled_is_a_dead_letter(drain, spilled,
     payload["Records"][1]["attributes"] |= {"SenderId": "AROAEXAMPLE:hookline-verifier-stripe"}
     assert drain(payload, lambda_context) == {"batchItemFailures": []}
     assert [event["id"] for event in eventbridge.events] == ["stripe:e2"]
-    (letter,) = sqs.of("send_message")
+    (letter,) = sqs.sent
     reason = letter["MessageAttributes"]["reason"]["StringValue"]
     assert reason == "Denied: hookline-verifier-github spilled an event of webhook.stripe"
     assert [record["kind"] for record in sqs.audited] == ["rejected", "drained"]

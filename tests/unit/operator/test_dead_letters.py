@@ -105,12 +105,11 @@ def test_as_data_a_letter_is_its_row_and_its_message(account, body):
 @pytest.fixture
 def trail(account):
     """What operators do goes there; gives the records so far, each with its kind, its resource and its reason."""
-    fifo = {"FifoQueue": "true"}
-    url = account.client("sqs").create_queue(QueueName=naming.AUDIT_QUEUE, Attributes=fifo)["QueueUrl"]
+    url = account.client("sqs").create_queue(QueueName=naming.audit_queue("operator"))["QueueUrl"]
 
     def records():
         answer = account.client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-        return [json.loads(message["Body"]) for message in answer.get("Messages", [])]
+        return [record for message in answer.get("Messages", []) for record in json.loads(message["Body"])]
 
     return records
 
@@ -303,21 +302,23 @@ def put_in_order(account, queue, body, **more):
     put(account, queue, body, MessageGroupId="webhook.stripe", MessageDeduplicationId="1", **more)
 
 
-AUDIT_DEAD = "hookline-audit-dead-letters.fifo"
+AUDIT_DEAD = "hookline-audit-verifiers-dead-letters"
 SPILLED = json.dumps({"Source": "webhook.stripe", "DetailType": "payment.succeeded", "Detail": "{}"})
 
 
 def test_a_record_of_the_audit_trail_is_never_redriven(account, trail):
     """It would have another sender, so the recorder would put it on its own chain as forged. The others are."""
-    account.client("sqs").create_queue(QueueName=AUDIT_DEAD, Attributes={"FifoQueue": "true"})
-    put_in_order(account, AUDIT_DEAD, '{"identity": "webhook.stripe"}')
+    account.client("sqs").create_queue(QueueName=AUDIT_DEAD)
+    put(account, AUDIT_DEAD, '[{"identity": "webhook.stripe"}]')
     put_letters(account, "stripe:evt_1")
-    (letter,) = dead_letters.of_agent(account, "hookline-audit.fifo")
+    (letter,) = dead_letters.of_agent(account, "hookline-audit-verifiers")
     for words in ([letter.id], ["--all"]):
         refused = run("redrive", *words)
-        assert str(refused.exception).startswith(f"not redriven: {letter.id} of hookline-audit.fifo: the recorder must")
+        assert str(refused.exception).startswith(
+            f"not redriven: {letter.id} of hookline-audit-verifiers: the recorder must"
+        )
         assert ("back in queue hookline-agent-fraud" in refused.output) == (words == ["--all"])
-    assert [one.id for one in dead_letters.of_agent(account, "hookline-audit.fifo")] == [letter.id]
+    assert [one.id for one in dead_letters.of_agent(account, "hookline-audit-verifiers")] == [letter.id]
     assert [record["event"] for record in trail()] == ["stripe:evt_1"]
 
 

@@ -220,7 +220,7 @@ def test_an_event_in_flight_when_its_agent_is_suspended_is_retried(
         raise client_error("AccessDenied")
 
     def run(event, tools):
-        for method in ("send_message", "send_message_batch", "change_message_visibility"):
+        for method in ("send_message", "change_message_visibility"):
             monkeypatch.setattr(sqs, method, denied, raising=False)
         for method in ("put_item", "update_item", "delete_item"):
             monkeypatch.setattr(dynamodb, method, denied)

@@ -57,8 +57,9 @@ def test_what_may_be_missing_is_empty_and_is_not_set():
 
 def test_a_function_in_lambda_reads_the_process_environment(monkeypatch):
     monkeypatch.setenv(f"{environment.PREFIX}AUDIT_TABLE", "audit")
-    monkeypatch.setenv(f"{environment.PREFIX}HEADS_TABLE", "heads")
-    assert RecorderEnvironment.read(in_lambda().environ) == RecorderEnvironment("audit", "heads")
+    monkeypatch.setenv(f"{environment.PREFIX}CHAINS_TABLE", "chains")
+    monkeypatch.setenv(f"{environment.PREFIX}TREES_TABLE", "trees")
+    assert RecorderEnvironment.read(in_lambda().environ) == RecorderEnvironment("audit", "chains", "trees")
 
 
 @pytest.mark.parametrize(

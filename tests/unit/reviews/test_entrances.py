@@ -105,7 +105,7 @@ def test_a_question_that_people_must_not_get_is_a_dead_letter_with_its_reason(
     """A person is never shown what nobody vouches for."""
     for question in (make_question(proposal="forged"), make_question(otherwise="maybe")):
         assert enter("", sqs_payload(envelope_of(question))) == {"batchItemFailures": []}
-    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in sqs.of("send_message")]
+    reasons = [letter["MessageAttributes"]["reason"]["StringValue"] for letter in sqs.sent]
     assert ["proposal" in reasons[0], "otherwise" in reasons[1]] == [True, True]
     assert dynamodb.scan(TableName="reviews")["Items"] == []
 
@@ -115,7 +115,7 @@ def test_what_is_no_event_is_on_the_service_record(enter, sqs_payload, sqs):
     assert enter("", sqs_payload("junk")) == {"batchItemFailures": []}
     (record,) = sqs.audited
     assert (record["identity"], record["kind"]) == ("service.reviews", "rejected")
-    assert len(sqs.of("send_message")) == 1
+    assert len(sqs.sent) == 1
 
 
 def test_an_operator_decides_as_the_identity_that_sts_returns(enter, decision, who, eventbridge):

@@ -67,7 +67,7 @@ def test_what_is_no_event_wakes_nobody_and_is_on_the_agents_record(serve_with, s
     """Before it goes to the dead letters."""
     served = serve_with(HELD)
     assert served.handler(sqs_payload("junk"), lambda_context) == {"batchItemFailures": []}
-    assert [method for method, _ in sqs.calls] == ["send_message_batch", "send_message"]
+    assert [method for method, _ in sqs.calls] == ["send_message", "send_message"]
     (record,) = sqs.audited
     assert (record["identity"], record["kind"], served.woken) == ("agent.fraud", "rejected", [])
 
@@ -107,7 +107,7 @@ def test_another_agents_event_goes_to_the_dead_letters(
     payload = sqs_payload(envelope_of(make_event(source="webhook.adyen", id="adyen:evt_1")))
     assert served.handler(payload, lambda_context) == {"batchItemFailures": []}
     assert served.woken == []
-    reason = sqs.of("send_message")[0]["MessageAttributes"]["reason"]["StringValue"]
+    reason = sqs.sent[0]["MessageAttributes"]["reason"]["StringValue"]
     assert reason.startswith("Denied: fraud does not subscribe to")
 
 
@@ -117,7 +117,7 @@ def test_an_event_that_met_an_open_circuit_is_handled_when_its_copy_comes(
     """The agent's memory does not take the copy for one of an event that is done."""
     served = serve_with(CircuitOpen("open", retry_after=20))
     assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
-    (copy,) = sqs.of("send_message")
+    (copy,) = sqs.sent
     served.result = HELD
     again = message("stripe:e1")
     again["Records"][0]["body"] = copy["MessageBody"]

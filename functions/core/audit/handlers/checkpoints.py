@@ -26,7 +26,7 @@ def start(platform: Platform) -> Handler:
     def handler(payload: Any, context: Any) -> None:
         """Write the next checkpoint. Raises PermanentError if a chain does not extend its head in the last one."""
         previous = bucket.last()
-        heads = read_heads(dynamodb, environment.heads_table)
+        heads = read_heads(dynamodb, environment.chains_table, environment.audit_table)
         checkpoint = make(previous, heads, rfc3339(platform.clock()), key.arn, key.sign)
         if not bucket.put(checkpoint):
             log.info("written by another run", number=checkpoint["number"])

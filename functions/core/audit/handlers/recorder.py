@@ -1,44 +1,46 @@
-"""The recorder: batches of the audit queue, a FIFO queue with a group for each identity."""
+"""The recorder: batches of the audit queues."""
 
 from typing import Any
 
-from functions.core.audit.append import Chains
-from functions.core.audit.messages import is_in_foreign_group, record_in
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from functions.core.audit.append import Chains, Tables
+from functions.core.audit.bounds import bounded
+from functions.core.audit.messages import IDENTITY, records_in
 from functions.core.platform.environment import RecorderEnvironment
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
+
+FLOODED = "FloodedBatches"
 
 
 def start(platform: Platform) -> Handler:
     """The handler of the recorder."""
     environment = RecorderEnvironment.read(platform.environ)
-    chains = Chains(platform.client("dynamodb"), environment.audit_table, environment.heads_table)
+    tables = Tables(environment.audit_table, environment.chains_table, environment.trees_table)
+    chains = Chains(platform.client("dynamodb"), tables)
 
     def handler(payload: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Append each identity's records. If that fails, all its messages return to the queue, which keeps their order.
-
-        A message in another identity's group is dropped instead: it would block that group, and only an attacker
-        sends one.
-        """
-        chained: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {}
-        for message in payload["Records"]:
-            record = record_in(message)
-            chained.setdefault(record["identity"], []).append((message, record))
-        failed: list[str] = []
-        for identity, group in chained.items():
+        """Append each identity's records. If that fails, all messages with its records return to their queue."""
+        messages = {message["messageId"]: records_in(message) for message in payload["Records"]}
+        by_identity, floods = bounded(record for records in messages.values() for record in records)
+        for flood in floods:
+            log.error("a flood of records", identity=flood["resource"], reason=flood["reason"])
+            with single_metric(
+                FLOODED, MetricUnit.Count, 1, namespace="Hookline", default_dimensions={"service": IDENTITY}
+            ):
+                pass
+        failed: set[str] = set()
+        for identity, records in by_identity.items():
             try:
-                chains.append(identity, [record for _, record in group])
+                end = chains.append(identity, records)
             except Exception as error:  # noqa: BLE001 - the messages return, and the other chains continue
-                dropped = [record for message, record in group if is_in_foreign_group(message)]
-                log.error(
-                    "records return to the queue",
-                    identity=identity,
-                    reason=f"{type(error).__name__}: {error}",
-                    dropped=dropped,
-                )
-                failed += [message["messageId"] for message, _ in group if not is_in_foreign_group(message)]
+                log.error("records return to the queue", identity=identity, reason=f"{type(error).__name__}: {error}")
+                failed.add(identity)
             else:
-                log.info("appended", identity=identity, records=len(group))
-        return {"batchItemFailures": [{"itemIdentifier": id} for id in failed]}
+                # The log is a second witness of the chain's end, until a checkpoint signs it.
+                log.info("appended", identity=identity, records=len(records), seq=end.seq, hash=end.hash)
+        returned = [id for id, records in messages.items() if failed & {record["identity"] for record in records}]
+        return {"batchItemFailures": [{"itemIdentifier": id} for id in returned]}
 
     return handler

@@ -41,10 +41,9 @@ def not_prevented(world: World) -> list[Attempt]:
     }
     own = aws(
         *("sqs", "send_message"),
-        QueueUrl=f"{world.queues}/{naming.AUDIT_QUEUE}",
-        MessageBody=json.dumps({**record, "correlation": world.other_event}),
+        QueueUrl=f"{world.queues}/{naming.audit_queue('agent.hostile')}",
+        MessageBody=json.dumps([{**record, "correlation": world.other_event}]),
         MessageGroupId="agent.hostile",
-        MessageDeduplicationId="made-up",
     )
     fresh = {"$": "fresh"}
     return [

@@ -17,16 +17,17 @@ def past_hookline(world: World) -> Iterator[Attempt]:
 
 def _on_data(world: World) -> Iterator[Attempt]:
     """Messages, rows and secrets of others."""
-    for name in (naming.agent("accomplice"), naming.SPILL_QUEUE, naming.service("context")):
+    others = (queue for queue in naming.AUDIT_QUEUES.values() if queue != naming.audit_queue("agent.hostile"))
+    for name in (naming.agent("accomplice"), naming.SPILL_QUEUE, naming.service("context"), *others):
         fifo = {"MessageGroupId": "g", "MessageDeduplicationId": "d"} if name.endswith(".fifo") else {}
         instruction = aws("sqs", "send_message", QueueUrl=f"{world.queues}/{name}", MessageBody="{}", **fifo)
         yield Attempt(f"send to the queue {name}", instruction, DENIED, CLOUDTRAIL)
-    for name in (naming.agent("accomplice"), naming.AUDIT_QUEUE):
+    for name in (naming.agent("accomplice"), naming.audit_queue("agent.hostile")):
         instruction = aws("sqs", "receive_message", QueueUrl=f"{world.queues}/{name}")
         yield Attempt(f"receive from the queue {name}", instruction, DENIED, CLOUDTRAIL)
     tables = {
         naming.LEDGER_TABLE: "key",
-        naming.BUDGETS_TABLE: "correlation",
+        naming.BUDGETS_TABLE: "id",
         naming.BREAKERS_TABLE: "id",
         naming.REVIEWS_TABLE: "id",
         naming.DELIVERIES_TABLE: "id",
@@ -38,7 +39,7 @@ def _on_data(world: World) -> Iterator[Attempt]:
         yield Attempt(f"read {table}", aws("dynamodb", "get_item", **row), DENIED, CLOUDTRAIL)
         yield Attempt(f"change {table}", aws("dynamodb", "update_item", **row, **change), DENIED, CLOUDTRAIL)
         yield Attempt(f"delete a row of {table}", aws("dynamodb", "delete_item", **row), DENIED, CLOUDTRAIL)
-    for table in (naming.AUDIT_TABLE, naming.HEADS_TABLE, naming.TIMELINES_TABLE):
+    for table in (naming.AUDIT_TABLE, naming.CHAINS_TABLE, naming.TREES_TABLE, naming.TIMELINES_TABLE):
         yield Attempt(f"read {table}", aws("dynamodb", "scan", TableName=table), DENIED, CLOUDTRAIL)
         instruction = aws("dynamodb", "put_item", TableName=table, Item={"chain": {"S": "x"}, "seq": {"N": "1"}})
         yield Attempt(f"write to {table}", instruction, DENIED, CLOUDTRAIL)

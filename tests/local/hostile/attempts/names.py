@@ -41,18 +41,17 @@ def under_other_names(world: World) -> Iterator[Attempt]:
         yield Attempt(f"post a webhook {name}", instruction, "401", OnChain("webhook.stripe", "rejected", reason))
     record = {"id": "1", "at": "2026-09-21T12:00:00.000000Z", "kind": "effected", "correlation": ""}
     bodies = {
-        "as the connector": json.dumps({**record, "identity": STRIPE_CONNECTOR}),
-        "as an operator": json.dumps({**record, "identity": "operator"}),
+        "as the connector": json.dumps([{**record, "identity": STRIPE_CONNECTOR}]),
+        "as an operator": json.dumps([{**record, "identity": "operator"}]),
         "that is not a record": "not JSON",
     }
     for name, body in bodies.items():
         instruction = aws(
             *("sqs", "send_message"),
-            QueueUrl=f"{world.queues}/{naming.AUDIT_QUEUE}",
+            QueueUrl=f"{world.queues}/{naming.audit_queue('agent.hostile')}",
             MessageBody=body,
             MessageGroupId=STRIPE_CONNECTOR,
-            MessageDeduplicationId=name.replace(" ", "-"),
         )
-        kind = "forged" if body.startswith("{") else "garbled"
+        kind = "forged" if body.startswith("[") else "garbled"
         recorded = OnChain("service.recorder", kind, "sent by hookline-agent-hostile")
         yield Attempt(f"send a record {name}", instruction, "allowed", recorded)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -14,6 +15,19 @@ from hookline.operator.audit.signing_keys import is_signed
 from hookline.operator.audit.verify import verify
 from hookline.operator.errors import OperatorError
 from tests.unit.audit.checkpoints.trail import ARN, BUCKET, A, B, exported, grow, kept, trusted
+
+
+def edit(dynamodb: Any, first: int, **more: Any) -> None:
+    """Change the records of a segment, or other attributes of it."""
+    key = {"chain": {"S": A}, "first": {"N": str(first)}}
+    found = dynamodb.get_item(TableName="segments", Key=key)["Item"]
+    content = json.loads(zlib.decompress(found["records"]["B"]).split(b"\n")[0])
+    changed = zlib.compress(json.dumps({**content, "kind": "nothing"}).encode())
+    dynamodb.put_item(TableName="segments", Item={**found, **(more or {"records": {"B": changed}})})
+
+
+def remove(dynamodb: Any, first: int) -> None:
+    dynamodb.delete_item(TableName="segments", Key={"chain": {"S": A}, "first": {"N": str(first)}})
 
 
 def test_a_checkpoint_signs_the_heads_of_all_chains(write, chains, account, kms):
@@ -78,7 +92,7 @@ def test_a_chain_that_went_back_raises_an_alarm_once_and_is_still_signed(write, 
     """The two checkpoints together are the evidence, and the other chains go on."""
     grow(chains, A, 1, 2)
     write()
-    dynamodb.delete_item(TableName="heads", Key={"chain": {"S": A}})
+    remove(dynamodb, 1)
     with pytest.raises(PermanentError, match=A):
         write()
     assert [said["kind"] for said in sqs.audited] == ["checkpointed", "checkpointed", "failed"]
@@ -89,8 +103,7 @@ def test_a_head_that_was_rewritten_raises_an_alarm(write, chains, dynamodb):
     """The same number, another hash."""
     grow(chains, A, 1)
     write()
-    item = {"chain": {"S": A}, "seq": {"N": "1"}, "hash": {"S": "f" * 64}}
-    dynamodb.put_item(TableName="heads", Item=item)
+    edit(dynamodb, 1, hash={"S": "f" * 64})
     with pytest.raises(PermanentError, match=A):
         write()
 
@@ -122,20 +135,9 @@ def test_what_is_stored_verifies(write, chains, account):
     assert report.notes == [f"{A}: no signed checkpoint confirms the records from 3 on, nor that 3 is the last"]
 
 
-def edit(dynamodb: Any, seq: int) -> None:
-    found = dynamodb.get_item(TableName="audit", Key={"chain": {"S": A}, "seq": {"N": str(seq)}})["Item"]
-    found["record"]["S"] = json.dumps({**json.loads(found["record"]["S"]), "kind": "nothing"})
-    dynamodb.put_item(TableName="audit", Item=found)
-
-
-def remove(dynamodb: Any, seq: int) -> None:
-    dynamodb.delete_item(TableName="audit", Key={"chain": {"S": A}, "seq": {"N": str(seq)}})
-
-
-@pytest.mark.parametrize("attack", [edit, remove])
-@pytest.mark.parametrize("seq", [1, 2, 3])
+@pytest.mark.parametrize(("attack", "seq"), [(edit, 1), (edit, 3), (remove, 1)])
 def test_an_attack_on_the_table_is_found(write, chains, dynamodb, account, attack, seq):
-    """Also on the record that no checkpoint has seen: its head is elsewhere."""
+    """Also an edit that no checkpoint has seen. That the end was cut off since the last one, only the log shows."""
     grow(chains, A, 1, 2)
     write()
     grow(chains, A, 3)

@@ -136,7 +136,7 @@ def test_a_chain_that_went_back_is_shown_with_the_new_checkpoint(run, chains, fu
     """Exit code 1."""
     grow(chains, A, 1)
     run("checkpoint")
-    dynamodb.delete_item(TableName="heads", Key={"chain": {"S": A}})
+    dynamodb.delete_item(TableName="segments", Key={"chain": {"S": A}, "first": {"N": "1"}})
     made = run("checkpoint")
     assert (made.exit_code, f"WRONG  {A}: does not extend its head" in made.output) == (1, True)
 

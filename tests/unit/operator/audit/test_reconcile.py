@@ -124,20 +124,18 @@ class Account:
         return self._dynamodb if service == "dynamodb" else self
 
     def get_queue_url(self, QueueName):
-        assert QueueName in (naming.AUDIT_QUEUE, "hookline-audit-dead-letters.fifo")
+        assert QueueName in ("hookline-audit-services", "hookline-audit-services-dead-letters")
         return {"QueueUrl": QueueName}
 
     def get_queue_attributes(self, QueueUrl, AttributeNames):
-        waiting = self._waiting if QueueUrl == naming.AUDIT_QUEUE else 0
+        waiting = self._waiting if QueueUrl == "hookline-audit-services" else 0
         return {"Attributes": dict.fromkeys(AttributeNames, str(waiting))}
 
 
-def test_what_the_gate_and_the_recorder_store_is_what_is_read(dynamodb, table, monkeypatch, new_id):
+def test_what_the_gate_and_the_recorder_store_is_what_is_read(dynamodb, table, audit_tables, monkeypatch, new_id):
     """One effect that is on record, and one that is not."""
-    for name in ("AUDIT_TABLE", "HEADS_TABLE", "LEDGER_TABLE"):
-        kind = {"AUDIT_TABLE": "audit", "HEADS_TABLE": "heads", "LEDGER_TABLE": "ledger"}[name]
-        monkeypatch.setattr(naming, name, table(kind))
-    ledger, chains = Ledger(dynamodb, "ledger", new_id), Chains(dynamodb, "audit", "heads")
+    monkeypatch.setattr(naming, "LEDGER_TABLE", table("ledger"))
+    ledger, chains = Ledger(dynamodb, "ledger", new_id), Chains(dynamodb, audit_tables)
     effects = [
         Effect("fraud", "stripe:review.approve", f"stripe:review/prv_{n}", "stripe:evt_1", "args") for n in (1, 2)
     ]
