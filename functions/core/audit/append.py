@@ -10,7 +10,7 @@ from functions.core.audit.heads import read_head
 from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import RetryableError
 
-ATTEMPTS = 5  # at a chain that other recorders append to meanwhile
+ATTEMPTS = 20  # at a chain that other recorders append to meanwhile; each loss is a win of another one
 BATCH = 25  # the limit of dynamodb:BatchWriteItem
 
 
