@@ -24,7 +24,7 @@ demo: setup
 	@$(RUN) hookline demo $(if $(ONCE),--once) $(if $(JSON),--json)
 
 # The tests on the local stack wait for its processes most of their time, so the others run meanwhile, in two parts.
-test: setup
+test: setup .tools/checkov/installed
 ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
@@ -41,6 +41,14 @@ lint: setup
 
 bench: .tools/bench/installed
 	@.tools/bench/bin/python -m bench $(ARGS)
+
+# The tests run checkov over the templates. Its packages and the project's do not fit into one environment.
+.tools/checkov/installed: requirements/checkov.txt | setup
+	@echo "test: installing checkov …" >&2
+	@.tools/uv/bin/uv venv --quiet --clear .tools/checkov --python .venv/bin/python
+	@UV_SYSTEM_CERTS=1 .tools/uv/bin/uv pip sync --quiet --require-hashes --compile-bytecode \
+	    --python .tools/checkov/bin/python requirements/checkov.txt
+	@touch $@
 
 # Lambda's version of Python where the machine has it: that is what a cold start depends on. The project's own
 # packages come along because bytecode and wheels belong to one version.
@@ -74,6 +82,7 @@ lock: setup
 	@$(COMPILE) -c requirements/project.txt --group connectors -o requirements/connectors.txt
 	@$(COMPILE) -c requirements/project.txt --group github-app -o requirements/github-app.txt
 	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
+	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt
 	@$(COMPILE) --group node -o requirements/node.txt
 	@for own in $$(find functions -name requirements.in); do \

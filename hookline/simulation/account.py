@@ -25,6 +25,7 @@ from hookline.simulation.bus import Bus
 from hookline.simulation.faults import Died, Faults, refused
 from hookline.simulation.process import Pool, Process, Provider
 from hookline.simulation.queues import Message, Queue, Sqs
+from hookline.simulation.recursion import Lineage, invoked, merged
 from hookline.simulation.wiring import FunctionSpec, MappingSpec, QueueSpec, Wiring
 from hookline.simulation.world import World
 
@@ -84,13 +85,17 @@ class Account:
         grown = [name for name in self._pollers if len(self.queues[name].accepted) > before[name]]
         self._copy = (grown[0], self.queues[grown[0]].accepted[-1]) if grown else ("", "")
 
-    def invoke(self, function: str, payload: Any, arn: str = "") -> Any:
-        """Invoke a function from a process of the world, and wait for its answer. Raises what the handler raises."""
+    def invoke(self, function: str, payload: Any, arn: str = "", lineage: Lineage | None = None) -> Any:
+        """Invoke a function from a process of the world, and wait for its answer. Raises what the handler raises.
+
+        `lineage` is what led to it. Raises RecursiveLoop if Lambda stops the invocation.
+        """
         spec = self._functions[function]
+        chain = invoked(function, lineage or {}, spec.may_loop)
         process = self._environment(spec)
         with self._running(process):
             try:
-                answer = process.invoke(payload, spec.seconds, arn)
+                answer = process.invoke(payload, spec.seconds, arn, chain)
             except Exception:
                 self._idle[function].append(process)  # the function failed; its environment lives on
                 raise
@@ -111,12 +116,12 @@ class Account:
         queue, body = self._copy
         self._pollers[queue].handle_copy(body)
 
-    def service(self, name: str, caller: str) -> Any:
+    def service(self, name: str, caller: Process) -> Any:
         """What answers the calls of an AWS service's client."""
         services: dict[str, Callable[[], Any]] = {
             "dynamodb": lambda: self._dynamodb,
             "events": lambda: self.bus,
-            "lambda": lambda: SimpleNamespace(invoke=self._invoke_alias),
+            "lambda": lambda: SimpleNamespace(invoke=partial(self._invoke_alias, caller)),
             "sqs": lambda: Sqs(self.queues, caller),
             "s3": lambda: None,
         }
@@ -145,13 +150,13 @@ class Account:
             raise ConfigurationError(f"secret {name} cannot be read")
         return self._secrets[name]
 
-    def _invoke_alias(self, FunctionName: str, Payload: str) -> dict[str, Any]:
+    def _invoke_alias(self, caller: Process, FunctionName: str, Payload: str) -> dict[str, Any]:
         """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
         *_, name, alias = FunctionName.split(":")
         if alias not in self._functions[name].aliases:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException", "Message": FunctionName}}, "Invoke")
         try:
-            answer = self.invoke(name, json.loads(Payload), FunctionName)
+            answer = self.invoke(name, json.loads(Payload), FunctionName, caller.lineage)
         except Died:
             return {"FunctionError": "Unhandled", "Payload": io.BytesIO(b"{}")}
         except Exception as error:  # noqa: BLE001 - as Lambda does
@@ -234,7 +239,9 @@ class _Poller:
     def _handle(self, messages: Sequence[Message]) -> None:
         """Invoke the function, and delete what it does not report as failed."""
         try:
-            answer = self._account.invoke(self._spec.function, {"Records": [_record(one) for one in messages]})
+            records = {"Records": [_record(one) for one in messages]}
+            lineage = merged(message.lineage for message in messages)
+            answer = self._account.invoke(self._spec.function, records, lineage=lineage)
         except (Died, Exception):  # noqa: BLE001 - the messages are received again when their visibility timeout ends
             return
         failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}

@@ -13,6 +13,7 @@ from functions.core.platform.platform import Handler, Platform
 from functions.core.platform.times import Clock
 from hookline.simulation.faults import PROVIDER_FAULTS, STALL_SECONDS, Died, answer_lost, refused
 from hookline.simulation.powertools import new_memory
+from hookline.simulation.recursion import Lineage
 
 CALL_SECONDS = 0.01  # what a call takes
 
@@ -31,7 +32,7 @@ class ProcessHost(Protocol):
     def copy(self) -> None:
         """Handle a second copy of the event now."""
 
-    def service(self, name: str, caller: str) -> Any:
+    def service(self, name: str, caller: "Process") -> Any:
         """What answers the calls of an AWS service's client."""
 
     def platform(self, process: "Process", environ: Mapping[str, str]) -> Platform: ...
@@ -44,6 +45,7 @@ class Process:
         self.name = name
         self.alive = True
         self.ends = float("inf")
+        self.lineage: Lineage = {}
         self.enter = new_memory()
         self._account = account
         self._handler: Handler = lambda payload, context: None
@@ -53,10 +55,11 @@ class Process:
         platform = self._account.platform(self, environ)
         self._handler = import_module(Started.read(environ).starts).start(platform)
 
-    def invoke(self, payload: Any, seconds: float, arn: str = "") -> Any:
-        """Run the handler, for `seconds` at most."""
+    def invoke(self, payload: Any, seconds: float, arn: str, lineage: Lineage) -> Any:
+        """Run the handler, for `seconds` at most. What it sends has this `lineage`."""
         clock = self._account.clock
         self.enter()
+        self.lineage = lineage
         self.ends = clock() + seconds
         context = SimpleNamespace(
             function_name=self.name,
@@ -69,7 +72,7 @@ class Process:
 
     def client(self, service: str) -> "Client":
         """A client of an AWS service."""
-        return Client(self, service, self._account.service(service, self.name))
+        return Client(self, service, self._account.service(service, self))
 
     def call(self, label: str, do: Callable[[], Any], sent: Callable[[str], Any] | None = None) -> Any:
         """Do `do`, a call named `label`, with the fault that is planned for it.

@@ -3,9 +3,10 @@
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from functions.core.platform.times import Clock
+from hookline.simulation.recursion import Lineage
 
 DEDUPLICATED_SECONDS = 300  # how long a FIFO queue drops further messages of one deduplication id
 LONGEST_DELAY = 900
@@ -14,7 +15,7 @@ MAX_VISIBILITY_SECONDS = 12 * 3600
 
 @dataclass
 class Message:
-    """A message in a queue; `sender` is the function that sent it."""
+    """A message in a queue; `sender` is the function that sent it, `lineage` what led to it."""
 
     id: str
     body: str
@@ -23,6 +24,7 @@ class Message:
     group: str
     visible: float
     attributes: Mapping[str, Mapping[str, str]]
+    lineage: Lineage
     received: int = 0
 
 
@@ -66,6 +68,7 @@ class Queue:
         deduplication: str = "",
         attributes: Mapping[str, Mapping[str, str]] | None = None,
         delay: float = 0.0,
+        lineage: Lineage | None = None,
     ) -> None:
         """Accept a message, unless it is a copy that a FIFO queue recognizes."""
         _check("delay", delay, LONGEST_DELAY)
@@ -76,7 +79,7 @@ class Queue:
         self._seen[seen] = now
         self.accepted.append(body)
         id = f"{self.name}-{next(self._numbers)}"
-        self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {})
+        self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {}, lineage or {})
         self.changed()
 
     def due(self) -> float | None:
@@ -107,7 +110,9 @@ class Queue:
     def _redrive(self, message: Message) -> None:
         del self.messages[message.id]
         if self.dead_letters:
-            self.dead_letters.send(message.body, message.sender, message.group, attributes=message.attributes)
+            self.dead_letters.send(
+                message.body, message.sender, message.group, attributes=message.attributes, lineage=message.lineage
+            )
 
     def delete(self, ids: Sequence[str]) -> None:
         """Delete messages, whether or not they are there."""
@@ -128,10 +133,20 @@ def _check(what: str, seconds: float, most: float) -> None:
         raise ValueError(f"SQS takes no {what} of {seconds} s")
 
 
-class Sqs:
-    """The SQS client of the function `sender`; a queue's URL ends with its name."""
+class Sender(Protocol):
+    """The process that sends: its function, and what led to what it does now."""
 
-    def __init__(self, queues: Mapping[str, Queue], sender: str) -> None:
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def lineage(self) -> Lineage: ...
+
+
+class Sqs:
+    """The SQS client of `sender`; a queue's URL ends with its name."""
+
+    def __init__(self, queues: Mapping[str, Queue], sender: Sender) -> None:
         self._queues = queues
         self._sender = sender
 
@@ -150,7 +165,8 @@ class Sqs:
             for name, value in (MessageAttributes or {}).items()
         }
         group, deduplication = MessageGroupId, MessageDeduplicationId
-        self._of(QueueUrl).send(MessageBody, self._sender, group, deduplication, attributes, DelaySeconds)
+        sender, queue = self._sender, self._of(QueueUrl)
+        queue.send(MessageBody, sender.name, group, deduplication, attributes, DelaySeconds, sender.lineage)
         return {}
 
     def change_message_visibility(self, QueueUrl: str, ReceiptHandle: str, VisibilityTimeout: int) -> None:

@@ -20,12 +20,13 @@ class QueueSpec:
 
 @dataclass(frozen=True)
 class FunctionSpec:
-    """A function: how long it may run in seconds, its environment variables, and its aliases."""
+    """A function: how long it may run in seconds, its environment variables, its aliases, and RecursiveLoop."""
 
     name: str
     seconds: float
     environment: Mapping[str, str]
     aliases: frozenset[str]
+    may_loop: bool
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Wiring:
                     float(one.properties["Timeout"]),
                     one.properties["Environment"]["Variables"],
                     frozenset(alias["Name"] for alias in aliases if alias["FunctionName"] == name),
+                    one.properties.get("RecursiveLoop") == "Allow",
                 )
                 for name, one in deployed.functions.items()
             ],

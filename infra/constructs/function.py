@@ -110,6 +110,21 @@ def only_attributes(*names: str) -> dict[str, dict[str, object]]:
     }
 
 
+def only_events(source: str, detail_types: Sequence[str] = ()) -> dict[str, dict[str, object]]:
+    """The condition that limits a PutEvents statement to events of `source`, a pattern if it ends in an asterisk.
+
+    With `detail_types`, the events also have one of these types.
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+    """
+    keys = {"events:source": [source], **({"events:detail-type": list(detail_types)} if detail_types else {})}
+    # A request has up to ten events, and so AWS gives the key several values: without ForAllValues, one event of
+    # `source` could let others through. Without the second part, a request without the key would fulfil the first.
+    return {
+        f"ForAllValues:{'StringLike' if source.endswith('*') else 'StringEquals'}": dict(keys),
+        "Null": dict.fromkeys(keys, "false"),
+    }
+
+
 def may_audit(identity: str) -> iam.PolicyStatement:
     """The statement that allows `identity` to send to its audit queue; only the recorder may read from it."""
     return may("sqs:SendMessage", on=[arns.arn("sqs", naming.audit_queue(identity))])

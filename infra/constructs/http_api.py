@@ -1,4 +1,4 @@
-"""HTTP APIs with a rate limit for each route, and an access log without paths, headers and bodies.
+"""HTTP APIs with a rate limit for each route, and an access log of what docs/ingress.md lists and no more.
 
 These are functions, not a construct: an API's children must keep their ids, or its URL would change.
 """
@@ -26,6 +26,7 @@ ACCESS_LOG = {
     "ms": "$context.responseLatency",
     "request": "$context.requestId",
     "error": "$context.error.message",
+    "integration": "$context.integrationErrorMessage",
 }
 
 # A route's key, "POST /webhooks/stripe", and the route.
@@ -66,7 +67,9 @@ def serve(
     access = logs.LogGroup(
         scope,
         "Access",
-        log_group_name=log_group,
+        # Under this prefix, log groups do not count towards the 5,120 characters of CloudWatch Logs' resource policy:
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+        log_group_name=f"/aws/vendedlogs/{log_group}",
         retention=logs.RetentionDays.THREE_MONTHS,
         removal_policy=RemovalPolicy.DESTROY,
     )

@@ -15,7 +15,7 @@ from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
-from infra.constructs.function import may
+from infra.constructs.function import may, only_events
 from infra.constructs.table import table
 from infra.interpreters import ROOT
 from infra.settings import Settings
@@ -63,12 +63,7 @@ class AgentStack(Stack):
                 may(
                     "events:PutEvents",
                     on=[arns.bus_arn()],
-                    when={
-                        "StringEquals": {
-                            "events:source": manifest.identity,
-                            "events:detail-type": [*manifest.publishes, APPROVAL_REQUIRED],
-                        }
-                    },
+                    when=only_events(manifest.identity, [*manifest.publishes, APPROVAL_REQUIRED]),
                 ),
                 # With an open circuit breaker, an event is sent again as a copy: the outage must not use up its tries.
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),

@@ -10,7 +10,7 @@ from hookline.validation.layout import CONNECTOR_FILES
 from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns
-from infra.constructs.function import Function, may, may_audit, only_rows
+from infra.constructs.function import Function, may, may_audit, only_events, only_rows
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import manifest_tags
@@ -29,7 +29,7 @@ class IngressStack(Stack):
         self._api = http_api(self, naming.PREFIX)
         self._url = url_of(self._api, settings)
         routes = [route for source in sources for route in self._receive(source)]
-        serve(self, self._api, settings, f"/{naming.PREFIX}/api", routes, REQUESTS_PER_SECOND, BURST)
+        serve(self, self._api, settings, naming.PREFIX, routes, REQUESTS_PER_SECOND, BURST)
         CfnOutput(self, "Url", value=self._url, description="Deliveries go to <Url>/webhooks/<source>")
 
     def _receive(self, source: SourceManifest) -> list[Route]:
@@ -82,7 +82,7 @@ class IngressStack(Stack):
                 may(
                     "events:PutEvents",
                     on=[arns.bus_arn()],
-                    when={"StringEquals": {"events:source": source.identity}},
+                    when=only_events(source.identity),
                 ),
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
                 may("s3:PutObject", on=[arns.bodies_arn(f"events/{source.name}:*")]),

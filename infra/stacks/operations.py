@@ -25,7 +25,7 @@ from infra import naming
 from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
-from infra.constructs.function import Function, may, may_audit, only_attributes, only_rows
+from infra.constructs.function import Function, may, may_audit, only_attributes, only_events, only_rows
 from infra.settings import Settings
 from infra.stacks.shared import AUDIT_WINDOW, DRAIN_SECONDS, RECORDER_SECONDS
 from infra.tags import service_tags
@@ -171,7 +171,7 @@ class OperationsStack(Stack):
                 may(*READ_QUEUE, "sqs:ChangeMessageVisibility", on=[arns.arn("sqs", naming.SPILL_QUEUE)]),
                 may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(naming.SPILL_QUEUE))]),
                 # It publishes events of all verifiers, from a queue that only verifiers may write to.
-                may("events:PutEvents", on=[arns.bus_arn()], when={"StringLike": {"events:source": "webhook.*"}}),
+                may("events:PutEvents", on=[arns.bus_arn()], when=only_events("webhook.*")),
                 may_audit("service.drain"),
             ],
             tags=service_tags("drain", "Publish events that the bus did not accept at first"),

@@ -18,7 +18,7 @@ from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
-from infra.constructs.function import Function, may
+from infra.constructs.function import Function, may, only_events
 from infra.constructs.http_api import add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import service_tags
@@ -46,7 +46,7 @@ class ReviewsStack(Stack):
         self._clock()
         self._entrances(self._service(url))
         routes = add_routes(api, "/reviews/{token}", ("GET", "POST"), self._links().function, id="To-links")
-        serve(self, api, settings, f"/{naming.PREFIX}/reviews-api", routes, PAGES_PER_SECOND, BURST)
+        serve(self, api, settings, naming.REVIEWS_API, routes, PAGES_PER_SECOND, BURST)
         CfnOutput(self, "Url", value=url, description="The links of reviews are <Url>/reviews/<token>")
 
     def _topic(self) -> None:
@@ -121,7 +121,7 @@ class ReviewsStack(Stack):
                 may(
                     "events:PutEvents",
                     on=[arns.bus_arn()],
-                    when={"StringEquals": {"events:source": SOURCE, "events:detail-type": [REVIEW_OPENED, *DECISIONS]}},
+                    when=only_events(SOURCE, [REVIEW_OPENED, *DECISIONS]),
                 ),
                 may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
                 may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),

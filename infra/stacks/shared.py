@@ -103,7 +103,7 @@ class SharedStack(Stack):
 
     def _alarms(self, settings: Settings) -> None:
         """The topic of the alarms. A topic with its own policy allows only the principals in it."""
-        topic = sns.Topic(self, "Alarms", topic_name=naming.ALARMS_TOPIC)
+        topic = sns.Topic(self, "Alarms", topic_name=naming.ALARMS_TOPIC, enforce_ssl=not settings.local)
         for address in settings.alarm_emails:
             topic.add_subscription(subscriptions.EmailSubscription(address))
         topic.add_to_resource_policy(

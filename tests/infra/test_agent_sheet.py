@@ -116,7 +116,7 @@ def test_a_pattern_within_the_detail_is_shown_with_its_path(deployed):
 
 def test_it_publishes_what_its_role_allows(deployed):
     (published,) = sheet_of("fraud", deployed)["publishes"]
-    assert published["when"]["StringEquals"]["events:source"] == "agent.fraud"
+    assert published["when"]["ForAllValues:StringEquals"]["events:source"] == ["agent.fraud"]
 
 
 def test_the_policies_of_a_policy_file_are_shown_with_their_ids(deployed):

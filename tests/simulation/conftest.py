@@ -83,9 +83,9 @@ def make_account(wiring: Wiring, dynamodb: Any, monkeypatch: pytest.MonkeyPatch)
     made: list[Account] = []
     with powertools_on(lambda: made[-1].clock()):
 
-        def make(credential: str = "sk_1", **given: Any) -> Account:
+        def make(credential: str = "sk_1", wired: Wiring = wiring, **given: Any) -> Account:
             own = {**secrets, naming.credential("stripe"): credential}
-            made.append(Account(wiring, START, dynamodb=dynamodb, secrets=own, **given))
+            made.append(Account(wired, START, dynamodb=dynamodb, secrets=own, **given))
             return made[-1]
 
         yield make

@@ -4,18 +4,23 @@ The real agent and connector in one simulated account, each with many execution 
 provider are models, and DynamoDB is moto's, so a read always sees the last write; on AWS it may be a moment late.
 """
 
+import itertools
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import pytest
 import urllib3
 
+from functions.core.authority.grants import LIFETIME
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD
 from functions.core.platform.backoff import SPREAD, TRIES
 from hookline.simulation.account import Account
+from hookline.simulation.recursion import MOST_INVOCATIONS
 from hookline.simulation.world import World
 from infra import naming
 from tests.simulation.provider import Answer
@@ -27,6 +32,7 @@ AGENT, CONNECTOR = naming.agent(OUTAGE.name), naming.connector("stripe")
 CALLS_PER_EVENT = 2
 TAKES = 0.2  # seconds of a call that is answered
 LOST_DELETES = 0.02
+NUMBERS = itertools.count()  # each account's rows have a number of its own
 
 
 class Provider:
@@ -81,24 +87,33 @@ class Provider:
 class Outage:
     """An account with so many `environments` of the agent and of the connector, whose provider is down for a while."""
 
-    def __init__(self, make_account: Callable[..., Account], environments: int, outage: range) -> None:
+    def __init__(
+        self,
+        make_account: Callable[..., Account],
+        environments: int,
+        outage: range,
+        lost_deletes: float = LOST_DELETES,
+        **given: Any,
+    ) -> None:
         chance = random.Random(7)  # noqa: S311 - the same in each run
 
         def fault_at(number: int, label: str) -> str:
-            lost = label.startswith("lambda: sqs delete_message") and chance.random() < LOST_DELETES
+            lost = label.startswith("lambda: sqs delete_message") and chance.random() < lost_deletes
             return "refused" if lost else ""
 
+        number = next(NUMBERS)
         self.account = make_account(
-            name=f"outage-{environments}",
-            credential=f"credential-{environments}",
+            name=f"outage-{number}",
+            credential=f"credential-{number}",
             runs={AGENT, CONNECTOR},
             at_once={AGENT: environments},
             faults=fault_at,
+            **given,
         )
         self.world = self.account.world
         self.start = self.world.now
         self.account.provider = self.provider = Provider(self.world, outage, chance)
-        self._prefix = f"evt_{environments}_"
+        self._prefix = f"evt_{number}_"
 
     def send(self, number: int) -> None:
         event = payment(f"{self._prefix}{number}", charge=f"ch_{number}")
@@ -125,7 +140,7 @@ class Outage:
 @pytest.fixture
 def outage(make_account: Callable[..., Account], plant: Callable[[Scenario], None]) -> Callable[..., Outage]:
     plant(OUTAGE)
-    return lambda environments, outage: Outage(make_account, environments, outage)
+    return partial(Outage, make_account)
 
 
 def test_a_minutes_outage_under_load_loses_nothing_and_ends_without_a_crush(outage):
@@ -173,3 +188,34 @@ def test_a_few_events_outlast_an_outage_of_hours(outage):
     stripe.drain(1800)
     assert (stripe.dead, stripe.waiting) == ([], 0)
     assert stripe.provider.effects == Counter({f"ch_{number}": 1 for number in range(3)})
+
+
+FOUR_DAYS = range(0, LIFETIME - 3600)  # an hour before the event's grant expires
+
+
+def sent_into_four_days(outage: Callable[..., Outage], **given: Any) -> Outage:
+    """An event in an outage of four days, and what became of it. No delete is lost: each would double the copies."""
+    stripe = outage(2, FOUR_DAYS, lost_deletes=0.0, **given)
+    stripe.account.random.random = lambda: 1.0  # the longest delays, so the fewest copies: the test takes less time
+    stripe.world.start(lambda: stripe.send(0))
+    stripe.until(FOUR_DAYS.stop)
+    stripe.drain(3600)
+    assert stripe.waiting == 0
+    return stripe
+
+
+def test_after_an_outage_of_four_days_the_event_is_handled_once(outage):
+    """Lambda stops a function's 17th invocation in one chain of requests, unless its template says otherwise."""
+    stripe = sent_into_four_days(outage)
+    assert len(stripe.account.queues[AGENT].accepted) > 10 * MOST_INVOCATIONS  # copies of it
+    assert stripe.dead == []
+    assert stripe.provider.effects == Counter({"ch_0": 1})
+
+
+def test_without_recursive_loop_allow_lambda_would_make_the_event_a_dead_letter(outage, wiring):
+    """So it is the templates' `RecursiveLoop: Allow` that the test above depends on."""
+    stopped = replace(wiring, functions=[replace(one, may_loop=False) for one in wiring.functions])
+    stripe = sent_into_four_days(outage, wired=stopped)
+    assert len(stripe.account.queues[AGENT].accepted) == MOST_INVOCATIONS + 1
+    assert len(stripe.dead) == 1
+    assert stripe.provider.effects == Counter()

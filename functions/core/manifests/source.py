@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functions.core.manifests.checks import DETAIL_TYPE, require, require_list, require_name, require_text
 from functions.core.manifests.signature import SignatureScheme
 
+# Lambda takes a request of 6 MB of JSON, with the body in base64 and up to 10 kB of headers: docs/ingress.md.
 MOST_BYTES = 4_400_000
 
 
@@ -93,7 +94,6 @@ class SourceManifest:
         for name in ("methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         self._require_translations()
-        # Lambda accepts 6 MB, including the body in base64 and the rest of the request.
         in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
         require(in_range, f"source {self.name!r} max_bytes {self.max_bytes!r}: a number from 1 to {MOST_BYTES}")
         positive = self.tolerance is None or (isinstance(self.tolerance, int | float) and self.tolerance > 0)

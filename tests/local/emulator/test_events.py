@@ -19,9 +19,11 @@ def publisher(emulator: Emulator, make_actor: Callable[..., Actor]) -> Actor:
     for bus in ("published", "other"):
         emulator.client("events").create_event_bus(Name=bus)
     condition = {
-        "StringEquals": {"events:source": "agent.fraud"},
-        "ForAllValues:StringEquals": {"events:detail-type": ["payment.approved", "payment.held"]},
-        "Null": {"events:detail-type": "false"},
+        "ForAllValues:StringEquals": {
+            "events:source": ["agent.fraud"],
+            "events:detail-type": ["payment.approved", "payment.held"],
+        },
+        "Null": {"events:source": "false", "events:detail-type": "false"},
     }
     return make_actor("publisher", allow("events:PutEvents", arn("events", "event-bus/published"), condition))
 

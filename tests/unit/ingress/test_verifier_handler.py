@@ -1,6 +1,8 @@
 """The verifier's Lambda handler: an HTTP API request of payload format 2.0 in, an answer out."""
 
 import base64
+import gzip
+import json
 
 import pytest
 
@@ -8,6 +10,7 @@ from functions.core.ingress.addresses import PublishedLists
 from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.claims import Claims
 from functions.core.ingress.request import delivery_of
+from functions.core.manifests.source import MOST_BYTES
 from functions.core.platform.environment import VerifierEnvironment
 from hookline.testing.signing import sign
 
@@ -92,6 +95,13 @@ def test_the_address_is_api_gateways_own_word():
     assert (delivery.address, delivery.method) == ("192.0.2.7", "POST")
 
 
+def test_the_largest_body_of_a_source_fits_a_request_that_lambda_takes():
+    """As base64, with the most headers that API Gateway takes, each character of which may need an escape."""
+    most_headers = {"x-signature": '"' * 10_240}
+    sent = json.dumps(request(b"a" * MOST_BYTES, most_headers, encoded=True))
+    assert 5_500_000 < len(sent) < 6_000_000
+
+
 def signed(body: bytes = BODY, **changes) -> dict:
     """A request that Stripe would send at this moment of the test's clock."""
     made = sign("stripe", method="POST", url=URL, headers={}, body=body, secret=SECRET, now=NOW)
@@ -103,6 +113,17 @@ def test_a_good_delivery_is_answered_200_and_is_on_the_bus(load, eventbridge, la
     answer = load()(signed(), lambda_context)
     assert (answer["statusCode"], answer["body"]) == (200, "")
     assert eventbridge.types == ["stripe.unmapped"]
+
+
+def test_gzip_that_the_api_hands_over_as_text_is_refused_and_in_base64_it_is_read(load, lambda_context):
+    """As text, API Gateway has replaced the bytes that are no UTF-8, and with them what was signed."""
+    packed, handler = gzip.compress(BODY, mtime=0), load()
+    whole = signed(packed, encoded=True)
+    whole["headers"]["content-encoding"] = "gzip"
+    changed = {**whole, "body": packed.decode(errors="replace"), "isBase64Encoded": False}
+    refused = handler(changed, lambda_context)
+    assert (refused["statusCode"], refused["body"]) == (401, "SignatureMismatch")
+    assert handler(whole, lambda_context)["statusCode"] == 200
 
 
 def test_an_unsigned_delivery_is_answered_with_one_word(load, eventbridge, lambda_context):
