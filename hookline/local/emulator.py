@@ -24,13 +24,12 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
-from hookline.local.control import HEADER, control_token
+from hookline.local.control import HEADER, control_token, root_key
 from hookline.operator.errors import OperatorError
 
 HOST = "127.0.0.1"
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-KEY = "test"  # the emulator's root credential, both id and secret
 START_SECONDS = 30.0
 LAMBDA_PYTHON = "HOOKLINE_LAMBDA_PYTHON"
 # The variables of the operator's shell that the emulator inherits. Handlers inherit its environment, so this list
@@ -76,7 +75,7 @@ class Emulator:
         direct = ",".join(filter(None, [kept.get("NO_PROXY") or kept.get("no_proxy"), HOST, "localhost"]))
         return {
             **kept,
-            **sealed_aws(),
+            **sealed_aws(root_key(self.state)),
             "AWS_ENDPOINT_URL": self.endpoint,
             "NO_PROXY": direct,
             "no_proxy": direct,
@@ -97,7 +96,8 @@ class Emulator:
                 "credentials_file": (None, None, os.devnull, None),
             }
         )
-        return boto3.Session(KEY, KEY, region_name=REGION, botocore_session=sealed)
+        key = root_key(self.state)
+        return boto3.Session(key, key, region_name=REGION, botocore_session=sealed)
 
     def stop(self) -> None:
         """Kill the process and its Lambda workers, if they run."""
@@ -124,7 +124,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
     if _listening(port):
         raise PortTaken(f"port {port} is in use by another program: stop it, or set HOOKLINE_PORT to a free port")
     _clean(state)
-    control_token(state)  # the process reads it
+    control_token(state), root_key(state)  # the process reads them
     seen = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIX)}
     chosen = {LAMBDA_PYTHON: str(python)} if python else {}
     with log(state).open("wb") as output:
@@ -167,11 +167,11 @@ def log(state: Path) -> Path:
     return state / "emulator.log"
 
 
-def sealed_aws() -> dict[str, str]:
-    """The AWS variables that select the emulator's account and disable every other source of credentials."""
+def sealed_aws(key: str) -> dict[str, str]:
+    """The AWS variables that select the emulator's root by its `key` and disable every other source of credentials."""
     return {
-        "AWS_ACCESS_KEY_ID": KEY,
-        "AWS_SECRET_ACCESS_KEY": KEY,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": key,
         "AWS_ACCOUNT": ACCOUNT,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
@@ -236,7 +236,7 @@ def _healthy(emulator: Emulator) -> bool:
 def _serve(state: Path, port: int) -> None:
     """Run the emulator until a signal stops it, then stop the Lambda workers."""
     os.environ.update(
-        sealed_aws()
+        sealed_aws(root_key(state))
         | _folders(state)
         | {
             "BIND_HOST": HOST,
@@ -259,7 +259,7 @@ def _serve(state: Path, port: int) -> None:
     from hookline.local.guard import guarded
 
     conditions.apply()
-    app.app = guarded(app.app, port, control_token(state))
+    app.app = guarded(app.app, port, control_token(state), root_key(state))
     conditions.replace(lambda_runtime, "_detect_runtime_binary", _chosen_interpreter)
     sys.argv = ["ministack"]
     try:

@@ -18,7 +18,8 @@ from botocore.credentials import Credentials
 
 from hookline.local import emulator, sandbox
 from hookline.local.bindings import bindings, local_stage
-from hookline.local.emulator import ACCOUNT, KEY, REGION, Emulator
+from hookline.local.control import root_key
+from hookline.local.emulator import ACCOUNT, REGION, Emulator
 from hookline.local.generated_secrets import GeneratedSecret
 from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
@@ -58,7 +59,8 @@ class LocalStack:
 
     def credentials(self) -> Credentials:
         """The operator's credentials: the emulator's root credential."""
-        return Credentials(KEY, KEY)
+        key = root_key(self.state)
+        return Credentials(key, key)
 
     @cached_property
     def _clients(self) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from hookline.local.stack import LocalStack
 pytestmark = pytest.mark.local
 
 FORM = "text/plain;charset=UTF-8"
-# The root's signature is not verified, so a page could write such an address without knowing any secret.
+# The emulator does not verify the root's signature, so a page could write such an address without knowing any secret.
 LIST_QUEUES = (
     "Action=ListQueues&Version=2012-11-05&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
     "&X-Amz-Credential=test/20260101/us-east-1/sqs/aws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=604800"
@@ -77,11 +77,13 @@ def test_a_control_route_needs_the_stacks_token(stack: LocalStack, headers: dict
 def test_a_program_is_answered_and_without_cors_headers(stack: LocalStack) -> None:
     aws, webhook = addresses(stack)[:2]
     answers = [ask(aws, "GET"), ask(webhook)]
-    assert [answer.status for answer in answers] == [200, 401]
+    assert [answer.status for answer in answers] == [403, 401], "an AWS API needs the stack's own root key"
+    assert stack.client("sqs").list_queues()["QueueUrls"]
     assert not [name for answer in answers for name in answer.headers if name.lower().startswith("access-control-")]
 
 
 def test_the_files_of_secrets_are_this_users_alone(stack: LocalStack) -> None:
-    files = [control_file(stack.state), *(stack.state / f"{name}.json" for name in ("secrets", "credentials"))]
+    files = [stack.state / name for name in ("control", "root-key", "secrets.json", "credentials.json")]
+    assert control_file(stack.state) in files
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert stat.S_IMODE(stack.state.stat().st_mode) == 0o700

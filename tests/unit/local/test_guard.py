@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from functions.providers.stripe.sandbox import Stripe
 from hookline.local.control import control_token
 from hookline.local.emulator import Emulator
-from hookline.local.guard import control_refusal, guarded, holds, refusal
+from hookline.local.guard import control_refusal, credential_refusal, guarded, holds, refusal
 from hookline.local.sandbox import Sandboxes
 from hookline.local.sandbox_server import SandboxServer
 
@@ -16,6 +16,13 @@ PORT, TOKEN = 4566, "token"
 OWN = ("Host", "127.0.0.1:4566")
 FORM = ("Content-Type", "text/plain")
 CONTROL = ("X-Hookline-Control", TOKEN)
+ROOT = "ROOT0123456789"
+
+
+def signed(key, start="AWS4-HMAC-SHA256 Credential="):
+    """The header that an AWS SDK sends; the guard leaves the signature to the emulator."""
+    scope = "20260101/us-east-1/sqs/aws4_request"
+    return ("Authorization", f"{start}{key}/{scope}, SignedHeaders=host, Signature=0")
 
 
 @pytest.mark.parametrize(
@@ -82,6 +89,41 @@ def test_webhooks_and_aws_calls_need_no_token(path):
     assert control_refusal(path, [OWN], TOKEN) is None
 
 
+@pytest.mark.parametrize("key", [ROOT, "ASIA0123456789ABCDEF", "AKIA0123456789ABCDEF"])
+def test_the_stacks_root_and_sessions_may_call_aws_apis(key):
+    """The emulator verifies a session's signature."""
+    assert credential_refusal("/", "", [OWN, signed(key)], ROOT) is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "query"),
+    [
+        ([], ""),
+        ([signed("test")], ""),
+        ([signed("000000000000")], ""),
+        ([signed("")], ""),
+        ([signed(ROOT.lower())], ""),
+        ([signed(f"{ROOT}0")], ""),
+        ([signed(ROOT), signed("test")], ""),
+        ([signed(ROOT, "AWS4-HMAC-SHA256 x Credential=")], ""),
+        ([("Authorization", f"AWS {ROOT}:0")], ""),
+        ([("Authorization", f"Bearer {ROOT}")], ""),
+        ([], f"X-Amz-Credential={ROOT}/20260101/us-east-1/sqs/aws4_request"),
+        ([signed(ROOT)], "X-Amz-Credential=test/20260101/us-east-1/sqs/aws4_request"),
+        ([signed(ROOT)], "X-Amz%2DCredential="),
+        ([signed(ROOT)], "AWSAccessKeyId=test"),
+    ],
+)
+def test_no_other_credential_may_call_an_aws_api(headers, query):
+    """The emulator takes any signature of several well-known names of its root, and of none."""
+    assert credential_refusal("/", query, [OWN, *headers], ROOT)
+
+
+def test_a_webhook_needs_no_credential():
+    """Its provider's signature is what counts."""
+    assert credential_refusal("/_aws/execute-api/a1/$default/webhooks/stripe", "", [OWN], ROOT) is None
+
+
 def test_no_request_holds_an_empty_token():
     assert not holds("", "")
     assert not holds("\u00e9", TOKEN)
@@ -110,7 +152,7 @@ def serve(scope):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(guarded(app, PORT, TOKEN)(scope, None, send))
+    asyncio.run(guarded(app, PORT, TOKEN, ROOT)(scope, None, send))
     return sent
 
 
@@ -120,7 +162,7 @@ def request(*headers, kind="http", path="/"):
 
 
 def test_an_answer_has_no_cors_headers():
-    start, body = serve(request(OWN))
+    start, body = serve(request(OWN, signed(ROOT)))
     assert (start["status"], start["headers"], body["body"]) == (200, [(b"x-amzn-requestid", b"1")], b"ok")
 
 
@@ -130,6 +172,9 @@ def test_an_answer_has_no_cors_headers():
         request(("Host", "rebound.example:4566")),
         request(OWN, ("Origin", "https://evil.example")),
         request(OWN, path="/_ministack/reset"),
+        request(OWN, signed(ROOT), path="/_ministack/reset"),
+        request(OWN),
+        request(OWN, signed("test")),
     ],
 )
 def test_a_refused_request_does_not_reach_the_application(refused):
