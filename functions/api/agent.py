@@ -12,7 +12,7 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
-from functions.core.platform.money import Money
+from functions.core.platform.money import MonetaryAmount
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit, Outcome
 from functions.core.runtime.tools import BudgetSoFar, Tools
 
@@ -30,7 +30,7 @@ __all__ = [
     "Emit",
     "Event",
     "HooklineError",
-    "Money",
+    "MonetaryAmount",
     "Outcome",
     "PermanentError",
     "RetryableError",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from functions.agents.fraud.settings import Settings
-from functions.api.agent import Money
+from functions.api.agent import MonetaryAmount
 
 # Scales the median absolute deviation to a normal distribution's standard deviation.
 _MAD_TO_SIGMA = 1.4826
@@ -28,9 +28,9 @@ class Payment:
     exponent: int | None = None
 
     @property
-    def money(self) -> Money:
+    def money(self) -> MonetaryAmount:
         """What was paid."""
-        return Money(self.amount, self.currency, self.exponent)
+        return MonetaryAmount(self.amount, self.currency, self.exponent)
 
 
 @dataclass(frozen=True)

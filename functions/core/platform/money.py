@@ -38,7 +38,7 @@ _UNITS_OF_A_DOLLAR = """
 
 
 @dataclass(frozen=True)
-class Money:
+class MonetaryAmount:
     """An amount in minor units of `currency`, whose last `exponent` digits are decimals; None if that is not known."""
 
     amount: int
@@ -81,7 +81,7 @@ def exponent(currency: str, exceptions: Mapping[str, int] | None = None) -> int:
 
 def written(minor: int, currency: str, exceptions: Mapping[str, int] | None = None) -> str:
     """An amount in minor units with its currency: 1,299.00 EUR, 500 JPY, -0.05 USD."""
-    return str(Money(minor, currency, exponent(currency, exceptions)))
+    return str(MonetaryAmount(minor, currency, exponent(currency, exceptions)))
 
 
 @cache

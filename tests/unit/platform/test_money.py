@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.core.platform.money import Money, exponent, is_known, written
+from functions.core.platform.money import MonetaryAmount, exponent, is_known, written
 from functions.providers.stripe.currencies import EXPONENTS as STRIPE
 
 
@@ -46,17 +46,21 @@ def test_a_providers_own_exponent_counts_before_the_standards():
 )
 def test_an_amount_is_worth_about_as_much_in_whatever_currency(minor, currency, cents):
     """In US cents, at the rates of the table, rounded up."""
-    assert Money(minor, currency, exponent(currency)).worth == cents
+    assert MonetaryAmount(minor, currency, exponent(currency)).worth == cents
 
 
-@pytest.mark.parametrize("money", [Money(1000, "zzz", 2), Money(1000, "clf", 4), Money(1000, "usd", None)], ids=str)
+@pytest.mark.parametrize(
+    "money",
+    [MonetaryAmount(1000, "zzz", 2), MonetaryAmount(1000, "clf", 4), MonetaryAmount(1000, "usd", None)],
+    ids=str,
+)
 def test_an_amount_of_an_unknown_currency_or_exponent_has_no_worth(money):
     assert money.worth is None
 
 
 def test_an_amount_without_an_exponent_is_written_as_what_it_is():
     """A wrong decimal point would be worse than none."""
-    assert str(Money(1000, "usd", None)) == "1000 minor units of USD"
+    assert str(MonetaryAmount(1000, "usd", None)) == "1000 minor units of USD"
 
 
 def test_stripes_exponents_are_those_of_its_page():
