@@ -146,7 +146,10 @@ class PaymentRefunded(DomainEvent):
 
 
 class PaymentDisputed(DomainEvent):
-    """A cardholder contests a payment; `due` is the deadline for evidence, `created` its beginning, in unix seconds."""
+    """A cardholder contests a payment; `due` is the deadline for evidence, `created` its beginning, in unix seconds.
+
+    `status` is the provider's: at Stripe, one that begins with "warning_" is an inquiry, and no money has moved.
+    """
 
     detail_type = "payment.disputed"
     owner = "payments-risk"

@@ -52,8 +52,8 @@ def publish_approved(event: Event) -> Outcome:
 
 
 def past_of(event: Event, tools: Tools) -> list[Payment]:
-    """The customer's earlier payments. This one is left out: it may already be on the timeline."""
-    customer = event.data["customer"]
+    """The customer's earlier payments. This one is left out: it, or a capture of it in part, may be on the timeline."""
+    customer, charge = event.data["customer"], event.data["charge"]
     if not customer:
         return []
     timeline = tools.context.timeline_read(entity=f"stripe:customer/{customer}", limit=HISTORY, type=event.type)
@@ -61,7 +61,7 @@ def past_of(event: Event, tools: Tools) -> list[Payment]:
     return [
         Payment(**{name: entry["data"].get(name) for name in fields})
         for entry in timeline["entries"]
-        if entry["id"] != event.id
+        if entry["id"] != event.id and entry["data"].get("charge") != charge
     ]
 
 

@@ -174,6 +174,12 @@ def test_the_event_itself_is_left_out_of_the_past(make_event):
     assert [payment.amount for payment in past_of(make_event(), tools)] == [4200, 4200, 4200]
 
 
+def test_another_capture_of_the_same_charge_is_not_of_the_past(make_event):
+    """Several captures of one authorization are one payment."""
+    tools = FakeTools({}, [entry("stripe:evt_0", charge="ch_3PExample", amount=999), *USUAL])
+    assert [payment.amount for payment in past_of(make_event(), tools)] == [4200, 4200, 4200]
+
+
 def test_the_past_is_the_customers_and_bounded(make_event):
     """Of the customer that the event names."""
     tools = FakeTools({}, [])
