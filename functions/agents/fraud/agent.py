@@ -67,7 +67,7 @@ def past_of(event: Event, tools: Tools) -> list[Payment]:
 
 def is_payment(charge: Mapping[str, Any]) -> bool:
     """Whether money was paid and not given back or contested; an authorization that is not captured pays nothing."""
-    paid = charge.get("paid") and charge.get("captured")
+    paid = charge.get("paid") and charge.get("captured", True)
     return bool(paid) and not charge.get("refunded") and not charge.get("disputed")
 
 

@@ -11,8 +11,8 @@ PLAIN = {"mrkdwn": "false", "parse": "none", "link_names": "false", "unfurl_link
 # (https://docs.slack.dev/messaging/message-metadata/).
 MARK = json.dumps({"event_type": "hookline_effect", "event_payload": {"key": KEY}})
 
-# Slack takes a channel's name too; but a channel can be renamed, and its name become another's.
-IDS = {"channel": "[CDG][A-Z0-9]+"}
+# Slack takes a channel's name too, in small letters; but a channel can be renamed, and its name become another's.
+IDS = {"channel": "[A-Z][A-Z0-9]*"}
 
 MANIFEST = ConnectorManifest(
     name="slack",

@@ -37,7 +37,7 @@ def translate(raw_event: RawEvent) -> Translation | None:
 def _charge_accepted(body: Fields) -> Translation:
     # https://docs.stripe.com/api/charges/object. `created` is when the customer paid, also if it is captured later.
     charge = body.part("data.object")
-    captured = charge.need("captured", flag)
+    captured = _is_captured(charge)
     named = {**_named(charge), "review": charge.key("review", name)}
     amount = _captured(charge) if captured else charge.need("amount", whole)
     data = {**named, **_money(charge, amount), "created": charge.need("created", whole), **_risk(charge)}
@@ -61,7 +61,7 @@ def _charge_refunded(body: Fields) -> Translation:
     # What is not captured is released in the form of a refund, which `amount_refunded` includes; no money comes back.
     charge = body.part("data.object")
     named = _named(charge)
-    captured = _captured(charge) if charge.need("captured", flag) else 0
+    captured = _captured(charge) if _is_captured(charge) else 0
     released = max(0, charge.need("amount", whole) - captured)
     refunded = charge.need("amount_refunded", whole) - released
     if refunded <= 0:
@@ -119,6 +119,11 @@ def _about(type: str, named: Mapping[str, str | None], data: Mapping[str, Any]) 
 
 def _named(charge: Fields) -> dict[str, str | None]:
     return {"charge": charge.need("id", name), "customer": charge.key("customer", name)}
+
+
+def _is_captured(charge: Fields) -> bool:
+    # Where there is no separate capture, there is no flag, and the charge is paid.
+    return charge.key("captured", flag) is not False
 
 
 def _captured(charge: Fields) -> int:

@@ -112,6 +112,14 @@ def test_an_authorization_is_no_payment_and_its_release_is_no_refund():
     assert {tuple(one.entities) for one in said} == {("stripe:charge/ch_Example", "stripe:customer/cus_Example")}
 
 
+@pytest.mark.parametrize("odd", ["false", 0, [], {}], ids=str)
+def test_whether_a_charge_is_captured_is_not_guessed(odd):
+    """A charge without the flag is paid; one with it in an unknown form is set aside."""
+    assert translate(changed("data.object.captured", None)).type == "payment.succeeded"
+    with pytest.raises(UnreadableBody):
+        translate(changed("data.object.captured", odd))
+
+
 def test_what_is_captured_later_is_the_payment():
     """At the captured amount, of the time when the customer paid."""
     payment = of_fixture("charge_captured__in_part")
@@ -171,7 +179,7 @@ def test_junk_in_a_charge_is_a_translation_or_unreadable(path, value):
     assert all(entity.startswith("stripe:") for entity in translation.entities)
 
 
-@pytest.mark.parametrize("name", ["id", "amount", "currency", "created", "captured"])
+@pytest.mark.parametrize("name", ["id", "amount", "currency", "created"])
 def test_a_charge_that_lacks_what_every_charge_has_is_unreadable(name):
     """It is set aside rather than guessed at."""
     with pytest.raises(UnreadableBody):
