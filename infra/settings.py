@@ -32,9 +32,12 @@ class Settings:
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
 
-    With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the others.
+    `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources
+    have names of their own. With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the
+    others.
     """
 
+    stage: str = ""
     local: bool = False
     endpoint: str = ""
     sources: tuple[str, ...] = ()
@@ -58,6 +61,7 @@ class Settings:
         """Read the context of the app. Raises ManifestError if a value is malformed or the stage is unknown."""
         context = _Context(node)
         return cls(
+            stage=context.stage,
             local=context.one("local") == "true",
             endpoint=context.one("endpoint") or "",
             sources=_names(context.one("sources")),
@@ -115,8 +119,13 @@ class _Context:
         return {**_pairs(name, self.node.try_get_context(name)), **_pairs(name, self._stage.get(name))}
 
     @property
+    def stage(self) -> str:
+        """The name of the stage, "" for the default one."""
+        return str(self.node.try_get_context("stage") or "")
+
+    @property
     def _stage(self) -> Mapping[str, Any]:
-        name, stages = self.node.try_get_context("stage"), self.node.try_get_context("stages") or {}
+        name, stages = self.stage, self.node.try_get_context("stages") or {}
         if name and name not in stages:
             raise ManifestError(f"stage {name!r} is not in cdk.json{hint(name, stages)}")
         found: Mapping[str, Any] = stages.get(name, {})

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookline.cli.options import as_json, aws
+from hookline.cli.options import as_json, aws, stage
 from hookline.cli.output import console, echo, print_result
 from hookline.operator.errors import OperatorError
 
@@ -26,6 +26,7 @@ def agents(context: click.Context, aws: bool, as_json: bool) -> None:
 
 @agents.command()
 @click.argument("name")
+@stage
 @as_json
 def show(name: str, as_json: bool) -> None:
     """Print everything that the agent NAME can do, computed from the synthesized templates for AWS."""

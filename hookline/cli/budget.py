@@ -9,7 +9,6 @@ from functions.core.gate.budgets import budget_row
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
-from infra import naming
 
 if TYPE_CHECKING:
     from hookline.operator.account import Account
@@ -38,6 +37,7 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
     from hookline.operator.trail import Trail
+    from infra import naming
 
     dynamodb = where.client("dynamodb")
     records = Trail(dynamodb).of_correlation(correlation)

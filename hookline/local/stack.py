@@ -94,6 +94,8 @@ def up(
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
     binds destinations to entities. Raises OperatorError with one line that says what to do.
     """
+    if naming.STAGE:
+        raise StackError(f"the local stack has no stages: unset HOOKLINE_STAGE={naming.STAGE}")
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
@@ -233,7 +235,7 @@ def synthesize(context: Mapping[str, Any], state: Path, root: Path = ROOT) -> Pa
     """
     given = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
     region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
-    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **given, **region}, state, root)
+    _run("synth", [sys.executable, "-m", "infra"], {**os.environ, **given, **region}, state, root)
     return state / "cdk.out"
 
 
@@ -312,4 +314,4 @@ def asked_for(state: Path = STATE) -> list[str]:
 
 def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:
     outputs = json.loads((state / "outputs.json").read_text())
-    return LocalStack(running, sandboxes, outputs["hookline-ingress"]["Url"], live, state)
+    return LocalStack(running, sandboxes, outputs[naming.stack("ingress")]["Url"], live, state)

@@ -10,8 +10,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.local import stack
 from hookline.operator.errors import OperatorError
+from infra import naming
 
-INGRESS = "hookline-ingress"
+INGRESS = naming.stack("ingress")
 
 
 class Account(Protocol):
@@ -61,6 +62,8 @@ def account(aws: bool) -> Account:
     """The AWS account, or without `aws` the local stack. Raises OperatorError if that is not up."""
     if aws:
         return AwsAccount()
+    if naming.STAGE:
+        raise OperatorError(f"the local stack has no stages: add --aws, or leave out --stage {naming.STAGE}")
     running = stack.find()
     if running is None:
         raise OperatorError("the local stack is not up: run 'hookline up', or use your AWS account with --aws")

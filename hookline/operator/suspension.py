@@ -80,9 +80,9 @@ class DeployedAgent:
             # Permissions first, because they can do harm. If this is interrupted in between, an agent that is woken
             # without them fails and its message is retried. In the other order an agent could still act.
             if not self._denied():
-                policy = {"RoleName": self._resource, "PolicyName": POLICY, "PolicyDocument": DENY_ALL}
+                policy = {"RoleName": self._role, "PolicyName": POLICY, "PolicyDocument": DENY_ALL}
                 self._account.client("iam").put_role_policy(**policy)
-                yield f"role {self._resource} is denied everything (policy {POLICY})"
+                yield f"role {self._role} is denied everything (policy {POLICY})"
             if self._poll(on=False):
                 yield f"queue {self._resource} is no longer polled; new messages wait in it"
 
@@ -91,13 +91,17 @@ class DeployedAgent:
         with self._explaining_errors():
             # Permissions first again: an agent that is woken without them fails, which uses up a try of its message.
             if self._denied():
-                self._account.client("iam").delete_role_policy(RoleName=self._resource, PolicyName=POLICY)
-                yield f"role {self._resource} has the permissions of its own policy again"
+                self._account.client("iam").delete_role_policy(RoleName=self._role, PolicyName=POLICY)
+                yield f"role {self._role} has the permissions of its own policy again"
             if self._poll(on=True):
                 yield f"queue {self._resource} is polled again"
 
+    @property
+    def _role(self) -> str:
+        return naming.role(self._resource, self._account.client("lambda").meta.region_name)
+
     def _denied(self) -> bool:
-        pages = self._account.client("iam").get_paginator("list_role_policies").paginate(RoleName=self._resource)
+        pages = self._account.client("iam").get_paginator("list_role_policies").paginate(RoleName=self._role)
         return any(POLICY in page["PolicyNames"] for page in pages)
 
     def _poll(self, on: bool) -> bool:

@@ -13,10 +13,16 @@ from typing import Any
 from hookline.local import stack
 from hookline.local.bindings import cdk_context
 from hookline.local.toolchain import ROOT
+from infra import naming
 from infra.templates import Deployed
 
 STATE = stack.STATE / "synthesis"
-CONTEXT: dict[str, Any] = {**cdk_context(), "bundle": "false", "unbound": "true"}
+CONTEXT: dict[str, Any] = {
+    **cdk_context(),
+    "bundle": "false",
+    "unbound": "true",
+    **({"stage": naming.STAGE} if naming.STAGE else {}),
+}
 
 Templates = Mapping[str, str]
 
