@@ -14,6 +14,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
+from infra.concurrency import SMALLEST_QUOTA
 from infra.limits import RULES_PER_BUS
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
@@ -30,7 +31,8 @@ class Settings:
     commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
     parts of the hosts of providers with one host for each customer. `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
-    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
+    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
+    `concurrency` that of Lambda's concurrent executions.
 
     `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources
     have names of their own. With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the
@@ -50,6 +52,7 @@ class Settings:
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
     rules_per_bus: int = RULES_PER_BUS
+    concurrency: int = SMALLEST_QUOTA
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
@@ -74,6 +77,7 @@ class Settings:
             review_deciders=_names(context.one("review_deciders")),
             alarm_emails=_names(context.one("alarm_emails")),
             rules_per_bus=_count("rules_per_bus", context.one("rules_per_bus"), RULES_PER_BUS),
+            concurrency=_count("concurrency", context.one("concurrency"), SMALLEST_QUOTA),
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:

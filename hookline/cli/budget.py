@@ -37,7 +37,6 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
     from hookline.operator.trail import Trail
-    from infra import naming
 
     dynamodb = where.client("dynamodb")
     records = Trail(dynamodb).of_correlation(correlation)
@@ -58,6 +57,8 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
 
 def _item(dynamodb: Any, connector: str, correlation: str) -> Mapping[str, Any] | None:
     """What a connector has counted for a tree, None if it has counted nothing."""
+    from infra import naming
+
     key = {"id": {"S": budget_row(connector, correlation)}}
     found = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True)
     item: Mapping[str, Any] | None = found.get("Item")

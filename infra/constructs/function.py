@@ -43,6 +43,7 @@ class Function(Construct):
         lock: Path | None = None,
         without: Sequence[str] = (),
         feeds_itself: bool = False,
+        reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id)
         if not naming.fits_role(name):
@@ -79,6 +80,7 @@ class Function(Construct):
             architecture=lambda_.Architecture.ARM_64,
             memory_size=MEMORY,
             timeout=Duration.seconds(seconds),
+            reserved_concurrent_executions=reserved_concurrency,
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
             environment={**Started(starts, naming.STAGE).variables(), **environment.variables()},
