@@ -61,8 +61,9 @@ CDK := PATH="$(CURDIR)/.tools/node/bin:$$PATH" PYTHONDONTWRITEBYTECODE= node_mod
 synth: setup
 	@$(CDK) synth --quiet $(ARGS)
 
+# ARGS may be any options of the CDK CLI: "--profile me -c stage=dev --require-approval never".
 deploy: setup
-	@$(CDK) bootstrap $(ARGS) && $(CDK) deploy --all $(ARGS)
+	@$(RUN) hookline deploy $(ARGS)
 
 down: setup
 	@$(RUN) hookline down

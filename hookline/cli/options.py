@@ -19,7 +19,7 @@ def _or_of_group(name: str) -> Callable[[click.Context, click.Parameter, bool], 
     return given
 
 
-def enter_stage(context: click.Context, parameter: click.Parameter, stage: str) -> None:
+def enter_stage(context: click.Context, parameter: click.Parameter | None, stage: str) -> None:
     """Make `stage` that of this process, before the modules load that make names of it."""
     if not stage:
         return

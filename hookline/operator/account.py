@@ -28,7 +28,10 @@ class Account(Protocol):
 
 @dataclass(frozen=True)
 class AwsAccount:
-    """Hookline in the AWS account and region of the operator's own credentials."""
+    """Hookline in the AWS account and region of the operator's credentials; `profile` and `region` choose others."""
+
+    profile: str | None = None
+    region: str | None = None
 
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials."""
@@ -46,7 +49,10 @@ class AwsAccount:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        return boto3.Session()
+        try:
+            return boto3.Session(profile_name=self.profile, region_name=self.region)
+        except BotoCoreError as error:
+            raise OperatorError(f"AWS: {error}") from None
 
     @cached_property
     def url(self) -> str:

@@ -54,7 +54,7 @@ def deployed(account: Account) -> set[str]:
     Raises OperatorError if AWS refuses.
     """
     agents = f"{naming.PREFIX}-agent-"
-    with _aws_errors():
+    with aws_errors():
         pages = account.client("lambda").get_paginator("list_event_source_mappings").paginate()
         queues = {one["EventSourceArn"].rpartition(":")[2] for page in pages for one in page["EventSourceMappings"]}
     return {queue.removeprefix(agents) for queue in queues if queue.startswith(agents)}
@@ -95,6 +95,12 @@ class DeployedAgent:
                 yield f"role {self._role} has the permissions of its own policy again"
             if self._poll(on=True):
                 yield f"queue {self._resource} is polled again"
+
+    def forget_suspension(self) -> None:
+        """Remove the suspending policy from the role, if it is there, without resuming the queue."""
+        with self._explaining_errors():
+            if self._denied():
+                self._account.client("iam").delete_role_policy(RoleName=self._role, PolicyName=POLICY)
 
     @property
     def _role(self) -> str:
@@ -137,7 +143,7 @@ class DeployedAgent:
     def _explaining_errors(self) -> Iterator[None]:
         """Turn AWS's "not found" into NotDeployed, or into the error for an unknown agent."""
         try:
-            with _aws_errors():
+            with aws_errors():
                 yield
         except _NotFound:
             if self._name not in known.find().broken:
@@ -150,7 +156,7 @@ class _NotFound(OperatorError):
 
 
 @contextmanager
-def _aws_errors() -> Iterator[None]:
+def aws_errors() -> Iterator[None]:
     """Turn errors of AWS into one line for the operator."""
     try:
         yield
