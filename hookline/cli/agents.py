@@ -1,5 +1,6 @@
 """The commands `hookline agents`: list, inspect, suspend and resume agents."""
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -132,7 +133,7 @@ def remove(name: str, why: str, wait: int, discard_waiting: bool, yes: bool, aws
     from hookline.operator.agent_removal import AgentRemoval
 
     where, _ = _deployed(name, aws)
-    removal = AgentRemoval(where, name, wait_seconds=wait, discard_waiting=discard_waiting)
+    removal = AgentRemoval(where, name, wait_seconds=wait, sleep=time.sleep, discard_waiting=discard_waiting)
     plan = removal.plan()
     echo(*plan.lines())
     if discard_waiting and plan.waiting:

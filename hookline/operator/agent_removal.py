@@ -4,7 +4,6 @@ The order keeps events: first no new event reaches the agent, then it handles wh
 Its aliases of connectors go with the next deployment, so they outlive its last event.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -49,8 +48,8 @@ class AgentRemoval:
         name: str,
         *,
         wait_seconds: int,
+        sleep: Callable[[float], None],
         discard_waiting: bool = False,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._account = account
         self._name = name

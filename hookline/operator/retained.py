@@ -11,12 +11,13 @@ from botocore.exceptions import ClientError
 from hookline.operator.account import Account
 from hookline.operator.deployed_stacks import resource_ids
 from hookline.operator.errors import OperatorError
+from infra import naming
 from infra.templates import Resource, read
 
 # By logical id, what identifies the resource to CloudFormation: the form of a resource mapping.
 Mapped = dict[str, dict[str, str]]
 RETAINED = ("Retain", "RetainExceptOnCreate")
-MISSING = ("ResourceNotFoundException", "404", "NoSuchBucket", "NotFound")
+MISSING = ("ResourceNotFoundException", "NotFoundException", "404", "NoSuchBucket", "NotFound")
 
 
 def left_behind(account: Account, templates: Mapping[str, bytes]) -> dict[str, Mapped]:
@@ -38,7 +39,7 @@ def left_behind(account: Account, templates: Mapping[str, bytes]) -> dict[str, M
 
 def _find(account: Account, resource: Resource) -> dict[str, str] | None:
     try:
-        return FINDERS[resource.type](account, resource.name)
+        return FINDERS[resource.type](account, resource.properties.get("AliasName", resource.name))
     except ClientError as error:
         if error.response["Error"]["Code"] in MISSING:
             return None
@@ -66,8 +67,23 @@ def _secret(account: Account, name: str) -> dict[str, str]:
     return {"Id": found["ARN"]}
 
 
+def _alias(account: Account, name: str) -> dict[str, str]:
+    account.client("kms").describe_key(KeyId=name)
+    return {"AliasName": name}
+
+
+def _key(account: Account, _: str) -> dict[str, str]:
+    found = account.client("kms").describe_key(KeyId=naming.CHECKPOINT_KEY)["KeyMetadata"]
+    if found["KeyState"] == "PendingDeletion":
+        cancel = f"aws kms cancel-key-deletion --key-id {found['KeyId']}"
+        raise OperatorError(f"key {naming.CHECKPOINT_KEY} is being deleted: keep it ('{cancel}')")
+    return {"KeyId": found["KeyId"]}
+
+
 FINDERS: Mapping[str, Callable[[Account, str], dict[str, str]]] = {
     "AWS::DynamoDB::Table": _table,
+    "AWS::KMS::Alias": _alias,
+    "AWS::KMS::Key": _key,
     "AWS::S3::Bucket": _bucket,
     "AWS::SecretsManager::Secret": _secret,
 }

@@ -127,12 +127,13 @@ class OperationsStack(Stack):
         key = kms.Key(
             self,
             "CheckpointKey",
-            alias=naming.CHECKPOINT_KEY,
             description="Signs only the checkpoints of the audit trail",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=self._settings.removal,
         )
+        # The alias stays with the key: a later deployment finds the key by it.
+        key.add_alias(naming.CHECKPOINT_KEY).apply_removal_policy(self._settings.removal)
         # No one else can sign, even an administrator, without a change of this policy, which CloudTrail shows.
         key.add_to_resource_policy(
             iam.PolicyStatement(

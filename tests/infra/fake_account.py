@@ -69,6 +69,11 @@ class FakeAccount:
         deleted = {"DeletedDate": "2026-01-01"} if SecretId in self.deleting else {}
         return {"ARN": f"arn:aws:secretsmanager:{REGION}:{OWNER}:secret:{SecretId}-AbCdEf", **deleted}
 
+    def describe_key(self, KeyId):
+        self._find(KeyId, "NotFoundException")
+        state = "PendingDeletion" if KeyId in self.deleting else "Enabled"
+        return {"KeyMetadata": {"KeyId": "key-of-checkpoints", "KeyState": state}}
+
     def get_caller_identity(self):
         return {"Account": OWNER, "Arn": f"arn:aws:iam::{OWNER}:user/ada"}
 

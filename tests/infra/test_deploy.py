@@ -180,10 +180,12 @@ def retained(templates):
     found = {}
     for stack, text in templates.items():
         for one in read(text):
-            if one.deletion.startswith("Retain") and one.type != "AWS::KMS::Key":
-                name = one.name.replace("ACCOUNT", OWNER).replace("REGION", REGION)
+            if one.deletion.startswith("Retain"):
+                name = one.properties.get("AliasName") or one.name.replace("ACCOUNT", OWNER).replace("REGION", REGION)
                 found.setdefault(stack, {})[one.id] = {
                     "AWS::DynamoDB::Table": {"TableName": name},
+                    "AWS::KMS::Alias": {"AliasName": name},
+                    "AWS::KMS::Key": {"KeyId": "key-of-checkpoints"},
                     "AWS::S3::Bucket": {"BucketName": name},
                     "AWS::SecretsManager::Secret": {
                         "Id": f"arn:aws:secretsmanager:{REGION}:{OWNER}:secret:{name}-AbCdEf"
@@ -193,14 +195,14 @@ def retained(templates):
 
 
 def names(mapped):
-    """The physical names in resource mappings."""
-    ids = [next(iter(one.values())) for all in mapped.values() for one in all.values()]
+    """The physical names in resource mappings; a key has none."""
+    ids = [next(iter(one.values())) for all in mapped.values() for one in all.values() if "KeyId" not in one]
     return {id.partition(":secret:")[2].removesuffix("-AbCdEf") or id for id in ids}
 
 
 def test_after_everything_was_destroyed_a_deployment_imports_all_that_was_kept(deploy, templates):
     kept = retained(templates)
-    assert naming.GRANT_KEY in names(kept)
+    assert names(kept) >= {naming.GRANT_KEY, naming.CHECKPOINT_KEY}
     done = deploy(FakeAccount(exist=names(kept)))
     assert done.mappings == kept
     assert done.commands == ["synth", "bootstrap", *["import"] * len(kept), "deploy"]
