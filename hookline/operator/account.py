@@ -15,13 +15,17 @@ from infra import naming
 INGRESS = naming.stack("ingress")
 
 
-class Account(Protocol):
+class Clients(Protocol):
+    """Clients of AWS in one account and region, or of the emulator."""
+
+    def client(self, service: str) -> Any: ...
+
+
+class Account(Clients, Protocol):
     """A deployed Hookline: its clients, the operator's credentials, and the URL that receives deliveries."""
 
     @property
     def url(self) -> str: ...
-
-    def client(self, service: str) -> Any: ...
 
     def credentials(self) -> Credentials: ...
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from hookline.operator.account import Account
+from hookline.operator.account import Clients
 
 
-def resource_ids(account: Account, stack: str) -> set[str]:
+def resource_ids(account: Clients, stack: str) -> set[str]:
     """The logical ids of the resources of a deployed stack, empty if it does not exist."""
     try:
         pages = account.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
@@ -25,7 +25,7 @@ def resource_ids(account: Account, stack: str) -> set[str]:
         raise
 
 
-def template(account: Account, stack: str) -> Mapping[str, Any] | None:
+def template(account: Clients, stack: str) -> Mapping[str, Any] | None:
     """The template that a stack was deployed from, None if it does not exist."""
     try:
         body = account.client("cloudformation").get_template(StackName=stack)["TemplateBody"]
@@ -36,7 +36,7 @@ def template(account: Account, stack: str) -> Mapping[str, Any] | None:
     return json.loads(body) if isinstance(body, str) else body
 
 
-def exists(account: Account, stack: str) -> bool:
+def exists(account: Clients, stack: str) -> bool:
     """Whether a stack exists and is not deleted."""
     try:
         (found,) = account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]

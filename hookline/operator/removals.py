@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from hookline.operator import deployed_stacks, queue_counts, suspension
-from hookline.operator.account import Account
+from hookline.operator.account import Clients
 from infra import naming
 from infra.templates import Resource, read
 
@@ -42,7 +42,7 @@ class Removals:
     losses: list[str]
 
 
-def removals(account: Account, templates: Mapping[str, bytes]) -> Removals:
+def removals(account: Clients, templates: Mapping[str, bytes]) -> Removals:
     """Compare the deployed stacks with the templates, by stack, that are to replace them."""
     agents = [
         RemovedAgent(name, *queue_counts.of_agent(account, name))
@@ -52,7 +52,7 @@ def removals(account: Account, templates: Mapping[str, bytes]) -> Removals:
     return Removals(agents, [line for stack in templates for line in _losses(account, stack, templates[stack])])
 
 
-def _losses(account: Account, stack: str, text: bytes) -> Iterator[str]:
+def _losses(account: Clients, stack: str, text: bytes) -> Iterator[str]:
     deployed = deployed_stacks.template(account, stack)
     if deployed is None:
         return
@@ -62,7 +62,7 @@ def _losses(account: Account, stack: str, text: bytes) -> Iterator[str]:
     yield from _gone_functions(gone)
 
 
-def _loss(account: Account, resource: Resource) -> str:
+def _loss(account: Clients, resource: Resource) -> str:
     what = f"{WORDS[resource.type]} {resource.name}"
     if resource.deletion.startswith("Retain"):
         return f"{what} is not used any more; it is kept with its content, until you delete it"

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.operator import known
-from hookline.operator.account import Account
+from hookline.operator.account import Account, Clients
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -48,7 +48,7 @@ class NotDeployed(OperatorError):
     """The agent is declared, but not deployed in this account."""
 
 
-def deployed(account: Account) -> set[str]:
+def deployed(account: Clients) -> set[str]:
     """The names of the deployed agents, including those without a folder.
 
     Raises OperatorError if AWS refuses.
