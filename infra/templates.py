@@ -275,6 +275,8 @@ class _Stack:
                 return self._resolve(text).split(between)[int(position)]
             case {"Fn::Join": [between, parts]}:
                 return between.join(self._resolve(part) for part in parts)
+            case {"Fn::Sub": str(text)} if set(re.findall(r"\$\{(.*?)\}", text)) <= PSEUDO.keys():
+                return re.sub(r"\$\{(.*?)\}", lambda found: str(PSEUDO[found[1]]), text)
             case dict():
                 if any(key.startswith("Fn::") for key in value):
                     raise UnknownInTemplate(f"an unsupported kind of reference: {value}")

@@ -49,7 +49,8 @@ hookline.__main__.main()
 def run(code, *words, **environment):
     known = {"PATH": os.environ["PATH"], **environment}
     command = [sys.executable, "-c", code, *words]
-    return subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, check=False)
+    quiet = {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+    return subprocess.run(command, cwd=ROOT, env=known, check=False, **quiet)
 
 
 def test_a_stage_is_in_every_name_and_only_its_own_functions_are_recognized():
@@ -106,3 +107,28 @@ def test_a_function_of_any_stage_is_ours():
     ours = ["hookline-agent-fraud", "dev-hookline-recorder", "hookline-agent-fraud-us-east-1"]
     others = ["ada@example.com", "hookline", "AWSReservedSSO_Admin", "my-own-hookline-agent", "Dev-hookline-agent"]
     assert [name for name in (*ours, *others) if is_ours(name)] == ours
+
+
+# What the CDK CLI would be started with; it is not.
+DEPLOY = """
+import subprocess, sys, hookline.__main__
+subprocess.run = lambda line, env, **_: sys.exit(f"{env.get('HOOKLINE_STAGE', '')} {' '.join(line[1:])}")
+sys.argv = ["hookline", "deploy", *sys.argv[1:]]
+hookline.__main__.main()
+"""
+
+
+@pytest.mark.parametrize("words", [["-c", "stage=dev"], ["--context=stage=dev"], ["--context", "a=b", "stage=dev"]])
+def test_a_deployment_is_checked_in_the_stage_of_its_context(words):
+    done = run(DEPLOY, *words, "--profile", "me", "--require-approval", "never")
+    assert done.stderr.startswith("dev synth --quiet --output ")
+    assert done.stderr.strip().endswith("--context stage=dev --profile me")
+
+
+def test_a_deployment_without_a_stage_is_the_default_one():
+    assert run(DEPLOY, "--require-approval", "never").stderr.startswith(" synth --quiet")
+
+
+def test_a_deployment_without_a_terminal_and_an_approval_is_refused_before_anything_runs():
+    done = run(DEPLOY)
+    assert done.stderr.startswith("hookline: there is no terminal to approve changes of permissions in")
