@@ -13,7 +13,7 @@ from infra.interpreters import ROOT
 
 NAMES = """
 import json
-from functions.core.audit.messages import foreign_function, record_in
+from functions.core.audit.messages import foreign_function, records_in
 from functions.core.platform.identities import function_name
 from infra import naming
 
@@ -21,14 +21,14 @@ def message(sender, identity):
     body = {"id": "1", "at": "2026-01-01T00:00:00.000000Z", "identity": identity, "kind": "received"}
     body["correlation"] = "c"
     attributes = {"SenderId": f"ROLE:{sender}", "MessageGroupId": identity, "SentTimestamp": "0"}
-    return {"messageId": "1", "body": json.dumps(body), "attributes": attributes}
+    return {"messageId": "1", "body": json.dumps([body]), "attributes": attributes}
 
 senders = ("dev-hookline-agent-fraud", "hookline-agent-fraud", "test-hookline-agent-fraud")
 print(json.dumps({
     "name": function_name("agent.fraud"),
-    "queue": naming.AUDIT_QUEUE,
-    "own": [record_in(message(sender, "agent.fraud"))["kind"] for sender in senders],
-    "operator": [record_in(message(sender, "operator"))["kind"] for sender in (*senders, "ada@example.com")],
+    "queue": naming.audit_queue("agent.fraud"),
+    "own": [records_in(message(sender, "agent.fraud"))[0]["kind"] for sender in senders],
+    "operator": [records_in(message(sender, "operator"))[0]["kind"] for sender in (*senders, "ada@example.com")],
     "foreign": [foreign_function(message(sender, "agent.fraud"), "agent.fraud") for sender in senders],
 }))
 """
@@ -57,7 +57,7 @@ def test_a_stage_is_in_every_name_and_only_its_own_functions_are_recognized():
     done = run(NAMES, **{VARIABLE: "dev"})
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert (found["name"], found["queue"]) == ("dev-hookline-agent-fraud", "dev-hookline-audit.fifo")
+    assert (found["name"], found["queue"]) == ("dev-hookline-agent-fraud", "dev-hookline-audit-agents")
     assert found["own"] == ["received", "forged", "forged"]
     assert found["operator"] == ["forged", "forged", "forged", "received"]
     assert found["foreign"] == ["", "hookline-agent-fraud", "test-hookline-agent-fraud"]
