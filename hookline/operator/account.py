@@ -1,5 +1,6 @@
 """The target of an operator's command: the local stack, or the AWS account of their credentials."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -54,7 +55,9 @@ class AwsAccount:
     @cached_property
     def _session(self) -> boto3.Session:
         try:
-            return boto3.Session(profile_name=self.profile, region_name=self.region)
+            # The CDK CLI prefers AWS_REGION, which boto3 ignores: both must work in the same region.
+            region = self.region or os.environ.get("AWS_REGION")
+            return boto3.Session(profile_name=self.profile, region_name=region)
         except BotoCoreError as error:
             raise OperatorError(f"AWS: {error}") from None
 
