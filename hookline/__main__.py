@@ -11,6 +11,7 @@ from hookline.cli.audit import audit
 from hookline.cli.budget import budget
 from hookline.cli.connectors import connectors
 from hookline.cli.dead_letters import dead_letters
+from hookline.cli.deploy import deploy
 from hookline.cli.local import demo, down, send, up
 from hookline.cli.output import echo
 from hookline.cli.reviews import reviews
@@ -32,7 +33,21 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, connectors, secrets, agents, dead_letters, budget, reviews, audit):
+for command in (
+    up,
+    down,
+    send,
+    demo,
+    deploy,
+    sources,
+    connectors,
+    secrets,
+    agents,
+    dead_letters,
+    budget,
+    reviews,
+    audit,
+):
     hookline.add_command(command)
 
 

@@ -14,6 +14,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
+from infra.concurrency import SMALLEST_QUOTA
 from infra.limits import RULES_PER_BUS
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
@@ -30,11 +31,15 @@ class Settings:
     commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
     parts of the hosts of providers with one host for each customer. `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
-    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
+    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
+    `concurrency` that of Lambda's concurrent executions.
 
-    With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the others.
+    `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources
+    have names of their own. With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the
+    others.
     """
 
+    stage: str = ""
     local: bool = False
     endpoint: str = ""
     sources: tuple[str, ...] = ()
@@ -47,6 +52,7 @@ class Settings:
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
     rules_per_bus: int = RULES_PER_BUS
+    concurrency: int = SMALLEST_QUOTA
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
@@ -58,6 +64,7 @@ class Settings:
         """Read the context of the app. Raises ManifestError if a value is malformed or the stage is unknown."""
         context = _Context(node)
         return cls(
+            stage=context.stage,
             local=context.one("local") == "true",
             endpoint=context.one("endpoint") or "",
             sources=_names(context.one("sources")),
@@ -70,6 +77,7 @@ class Settings:
             review_deciders=_names(context.one("review_deciders")),
             alarm_emails=_names(context.one("alarm_emails")),
             rules_per_bus=_count("rules_per_bus", context.one("rules_per_bus"), RULES_PER_BUS),
+            concurrency=_count("concurrency", context.one("concurrency"), SMALLEST_QUOTA),
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:
@@ -115,8 +123,13 @@ class _Context:
         return {**_pairs(name, self.node.try_get_context(name)), **_pairs(name, self._stage.get(name))}
 
     @property
+    def stage(self) -> str:
+        """The name of the stage, "" for the default one."""
+        return str(self.node.try_get_context("stage") or "")
+
+    @property
     def _stage(self) -> Mapping[str, Any]:
-        name, stages = self.node.try_get_context("stage"), self.node.try_get_context("stages") or {}
+        name, stages = self.stage, self.node.try_get_context("stages") or {}
         if name and name not in stages:
             raise ManifestError(f"stage {name!r} is not in cdk.json{hint(name, stages)}")
         found: Mapping[str, Any] = stages.get(name, {})

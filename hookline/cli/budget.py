@@ -9,7 +9,6 @@ from functions.core.gate.budgets import budget_row
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
-from infra import naming
 
 if TYPE_CHECKING:
     from hookline.operator.account import Account
@@ -58,6 +57,8 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
 
 def _item(dynamodb: Any, connector: str, correlation: str) -> Mapping[str, Any] | None:
     """What a connector has counted for a tree, None if it has counted nothing."""
+    from infra import naming
+
     key = {"id": {"S": budget_row(connector, correlation)}}
     found = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True)
     item: Mapping[str, Any] | None = found.get("Item")

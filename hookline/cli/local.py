@@ -15,7 +15,8 @@ from hookline.cli.output import echo
 @click.option(
     "--bind", multiple=True, metavar="NAME=ENTITY", help="Bind a destination, for example alerts=slack:channel/C0123."
 )
-def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
+@click.option("--discard-waiting", is_flag=True, help="Delete the events that wait for an agent without a folder.")
+def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool) -> None:
     """Start the local stack, or deploy the changes to it.
 
     Starts an emulator of AWS and the sandbox providers on loopback, then runs the real 'cdk bootstrap' and
@@ -28,7 +29,7 @@ def up(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
     from hookline.local.progress import progress
 
     with progress() as say:
-        running = stack.up(say, also=also, bind=parse(bind))
+        running = stack.up(say, also=also, bind=parse(bind), discard_waiting=discard_waiting)
     echo(f"webhook URL: {running.url}/webhooks/<source>")
     echo("try: hookline send stripe charge_succeeded__ordinary")
     header = shlex.quote(f"@{control_file(running.state)}")

@@ -10,7 +10,6 @@ import click
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import echo, print_result
 from hookline.operator.errors import OperatorError
-from infra import naming
 
 if TYPE_CHECKING:
     from hookline.operator.secrets import ProviderSecret
@@ -157,6 +156,7 @@ def rotate_grant_key(aws: bool) -> None:
     from hookline.operator import rotation
     from hookline.operator.account import account
     from hookline.operator.operator_trail import record_action
+    from infra import naming
 
     where = account(aws)
     rotation.grant_key(where)  # raises an error if it is missing, before the record

@@ -11,7 +11,6 @@ from rich.table import Table
 from functions.core.manifests.source import SourceManifest
 from hookline.cli.options import as_json
 from hookline.cli.output import console, echo, echo_json, print_result
-from hookline.local import stack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
 
@@ -21,6 +20,8 @@ from hookline.operator.errors import OperatorError
 @click.pass_context
 def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received, or show one."""
+    from hookline.local import stack
+
     if context.invoked_subcommand is None:
         project = known.find().project
         deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
@@ -138,7 +139,7 @@ def test(name: str, as_json: bool) -> None:
 
     Uses the local stack, whose signing secret is generated. Exit code 1 if a response is not the expected one.
     """
-
+    from hookline.local import stack
     from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)

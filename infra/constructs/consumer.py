@@ -14,6 +14,7 @@ from constructs import Construct
 from functions.core.authority.grants import LIFETIME
 from functions.core.platform.backoff import TRIES
 from infra import naming
+from infra.concurrency import of_queue
 from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
@@ -138,7 +139,12 @@ class Consumer(Construct):
             **function,
         )
         self.function.function.add_event_source(
-            event_sources.SqsEventSource(self.queues.queue, batch_size=batch, report_batch_item_failures=True)
+            event_sources.SqsEventSource(
+                self.queues.queue,
+                batch_size=batch,
+                report_batch_item_failures=True,
+                max_concurrency=of_queue(settings.concurrency),
+            )
         )
         bus = events.EventBus.from_event_bus_name(self, "Bus", naming.BUS)
         for rule, pattern in patterns.items():

@@ -30,7 +30,7 @@ class AgentStack(Stack):
     def __init__(self, scope: Construct, id: str, settings: Settings, manifest: AgentManifest) -> None:
         super().__init__(scope, id, description=f"Hookline: agent {manifest.name}. {manifest.purpose}")
         name = naming.agent(manifest.name)
-        memory = f"{name}-idempotency"
+        memory = naming.idempotency_table(manifest.name)
         table(self, "Idempotency", settings, memory, key="id", expires="expiration")
         aliases = [arns.alias_arn(naming.connector(connector), manifest.name) for connector in manifest.connectors]
         Consumer(

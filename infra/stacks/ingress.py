@@ -9,6 +9,7 @@ from functions.core.platform.environment import VerifierEnvironment
 from hookline.validation.layout import CONNECTOR_FILES
 from infra import naming
 from infra.bundling import own_lock
+from infra.concurrency import of_verifier
 from infra.constructs import arns
 from infra.constructs.function import Function, may, may_audit, only_events, only_rows
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
@@ -26,6 +27,8 @@ class IngressStack(Stack):
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
         self._settings = settings
+        # The local stack's emulator has no quota.
+        self._reserved = None if settings.local else of_verifier(settings.concurrency, len(sources))
         self._api = http_api(self, naming.PREFIX)
         self._url = url_of(self._api, settings)
         routes = [route for source in sources for route in self._receive(source)]
@@ -64,6 +67,7 @@ class IngressStack(Stack):
                 addresses="unknown" if self._settings.local else "enforced",
             ),
             seconds=VERIFIER_SECONDS,
+            reserved_concurrency=self._reserved,
             allow=[
                 may(
                     "secretsmanager:GetSecretValue",

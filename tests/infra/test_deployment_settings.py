@@ -102,12 +102,13 @@ def test_a_malformed_destination_is_an_error_of_one_line(given):
     assert "\n" not in str(refused.value)
 
 
-def test_the_quota_of_rules_is_a_whole_number():
-    assert (settings().rules_per_bus, settings(rules_per_bus="100").rules_per_bus) == (300, 100)
-    assert settings(rules_per_bus=400).rules_per_bus == 400
+@pytest.mark.parametrize(("quota", "default"), [("rules_per_bus", 300), ("concurrency", 10)])
+def test_a_quota_is_a_whole_number(quota, default):
+    assert (getattr(settings(), quota), getattr(settings(**{quota: "100"}), quota)) == (default, 100)
+    assert getattr(settings(**{quota: 400}), quota) == 400
     for wrong in ("many", "0", -1, 1.5, ""):
-        with pytest.raises(ManifestError, match="rules_per_bus: .* is not a whole number from 1"):
-            settings(rules_per_bus=wrong)
+        with pytest.raises(ManifestError, match=f"{quota}: .* is not a whole number from 1"):
+            settings(**{quota: wrong})
 
 
 def test_a_tenant_is_read_and_checked_as_a_host_name():

@@ -75,7 +75,7 @@ def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
 
 def test_a_new_agents_role_has_its_name(grown):
     roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
-    assert roles == [naming.agent(NEWCOMER.name)]
+    assert roles == [naming.role(naming.agent(NEWCOMER.name), "REGION")]
 
 
 def manifest_tag(template):

@@ -30,7 +30,7 @@ def writes(action):
 
 
 def clock_role():
-    return f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}"
+    return f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.REVIEW_CLOCK, 'REGION')}"
 
 
 def verifiers():
@@ -82,7 +82,7 @@ def test_no_identity_may_change_permissions_or_assume_a_role(deployed):
     powers = [p for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))]
     # The review service passes to its schedules a role that can only invoke the review service.
     assert {(p.action, p.resource) for p in powers} == {("iam:PassRole", clock_role())}
-    assert {p.who for p in powers} == {naming.service("reviews"), naming.BOUNDARY}
+    assert {p.who for p in powers} == {naming.service("reviews"), f"{naming.PREFIX}-boundary"}
 
 
 def test_the_service_passes_its_role_to_the_scheduler_only(deployed):
@@ -274,7 +274,7 @@ def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed
 def test_the_key_policy_denies_signing_to_all_but_the_checkpoints_service(deployed):
     (key,) = deployed.all("AWS::KMS::Key")
     (denied,) = (s for s in key.properties["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
-    role = f"arn:aws:iam::ACCOUNT:role/{naming.service('checkpoints')}"
+    role = f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.service('checkpoints'), 'REGION')}"
     assert denied == {
         "Action": "kms:Sign",
         "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role}},

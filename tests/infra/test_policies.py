@@ -244,7 +244,7 @@ def test_the_policies_in_the_documentation_are_valid(tmp_path, page, name, use):
 def test_a_typo_fails_cdk_synth_with_file_and_line_and_without_a_traceback(tree):
     (tree / WHERE).write_text((FUNCTIONS.parent / WHERE).read_text().replace("charge.retrieve", "charge.retreive"))
     done = subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+        [sys.executable, "-m", "infra"],
         cwd=tree,
         env={"PATH": search_path(os.environ), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"},
         capture_output=True,

@@ -35,9 +35,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class Started(Environment):
-    """Every function; `starts` is the module whose `start` makes its handler."""
+    """Every function; `starts` is the module whose `start` makes its handler, `stage` its stage (platform/stage.py)."""
 
     starts: str
+    stage: str = ""
 
 
 @dataclass(frozen=True)

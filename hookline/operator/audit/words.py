@@ -64,6 +64,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("service.recorder", "garbled", "*"): "received an invalid record, in the group of {resource}",
     ("operator", "suspended", "*"): "suspended {resource}{because}",
     ("operator", "resumed", "*"): "resumed {resource}{because}",
+    ("operator", "removed", "*"): "removed {resource}{because}",
     ("operator", "discarded", "*"): "discarded {resource}{because}",
     ("operator", "redriven", "*"): "redrove {resource}",
     ("operator", "rotated", "*"): "rotated {resource}",

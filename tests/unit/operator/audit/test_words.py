@@ -22,7 +22,7 @@ KINDS = {
     "service.addresses": ["refreshed", "failed"],
     "service.checkpoints": ["checkpointed", "failed"],
     "service.recorder": ["forged", "garbled"],
-    "operator": ["suspended", "resumed", "rotated", "set", "redriven", "discarded"],
+    "operator": ["suspended", "resumed", "removed", "rotated", "set", "redriven", "discarded"],
 }
 DECISIONS = {"decided": ["Done", "Emit", "ApprovalRequired"], "circuit": ["open", "half_open", "closed"]}
 
