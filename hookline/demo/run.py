@@ -18,7 +18,7 @@ from hookline.demo.show import Chain, Show
 from hookline.local import stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
-from hookline.operator.audit.causation import steps
+from hookline.operator.audit.causation import event_of, steps
 from hookline.operator.errors import OperatorError
 from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
@@ -111,7 +111,7 @@ def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
     decided = [record for record in records if record["kind"] == "decided" and record["identity"] == f"agent.{AGENT}"]
     event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
     # Effects of its children do not count: the notifier's message about a review is one.
-    effected = (record for record in records if (record["kind"], record["event"]) == ("effected", first))
+    effected = (record for record in records if (record["kind"], event_of(record)) == ("effected", first))
     effects = [f"{record['action']} {record['resource']}" for record in effected]
     if not decided:
         return Result("payments", SOURCE, id, event, AGENT, "lost", effects)

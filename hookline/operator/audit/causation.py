@@ -35,6 +35,11 @@ def steps(first: str, records: Sequence[Record]) -> Iterator[Step]:
         yield from tree.below(event, drawn)
 
 
+def event_of(record: Record) -> str:
+    """The event that a record belongs to in the tree; on a connector's chain it can be the agent's word."""
+    return record.get("claimed") or record.get("event", "")
+
+
 class _Tree:
     """Records by their place in `records`, and events by their id."""
 
@@ -43,7 +48,7 @@ class _Tree:
         self._records = records
         self.events: dict[str, list[int]] = {}
         for place, record in enumerate(records):
-            self.events.setdefault(record.get("event", ""), []).append(place)
+            self.events.setdefault(event_of(record), []).append(place)
         self._publications = {
             event: next((place for place in places if _is_publication(records[place])), None)
             for event, places in self.events.items()
@@ -75,7 +80,7 @@ class _Tree:
 
     def _step(self, depth: int, place: int) -> Step:
         record = self._records[place]
-        return Step(depth, record.get("event", ""), record)
+        return Step(depth, event_of(record), record)
 
     def _cause(self, event: str) -> str | None:
         """The parent of an event. Records of others name it only if the publisher's record is missing."""

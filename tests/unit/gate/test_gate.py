@@ -167,8 +167,8 @@ def test_the_intent_is_on_record_before_the_call(ask, performer, audit_queue):
     assert audit_queue.kinds == ["attempted", "effected"]
 
 
-def test_every_record_names_the_event_and_its_cause(ask, audit_queue):
-    """As the agent sent them: the trail draws a step below the event that it belongs to."""
+def test_every_record_names_the_event_of_the_grant_and_what_is_only_claimed(ask, audit_queue):
+    """The agent says that it handles another event of the tree, which nothing proves."""
     sent = {"event": "agent.fraud:payment.held:1", "causation": "stripe:evt_1"}
     ask("review.approve", {"review": "prv_1"}, **sent)
     ask("review.approve", {"review": "prv_1"}, **sent)
@@ -176,7 +176,23 @@ def test_every_record_names_the_event_and_its_cause(ask, audit_queue):
     with pytest.raises(Denied):
         ask("charge.retrieve", {"charge": "ch_other"}, **sent)
     assert audit_queue.kinds == ["attempted", "effected", "repeated", "read", "denied"]
-    assert {(record["event"], record["causation"]) for record in audit_queue.records} == {tuple(sent.values())}
+    said = {tuple(record[name] for name in ("event", "claimed", "causation")) for record in audit_queue.records}
+    assert said == {("stripe:evt_1", *sent.values())}
+
+
+def test_the_event_that_the_grant_was_minted_for_is_not_marked_as_claimed(ask, audit_queue):
+    ask("charge.retrieve", {"charge": "ch_1"})
+    (record,) = audit_queue.records
+    assert (record["event"], record["claimed"], record["correlation"]) == ("stripe:evt_1", "", "stripe:evt_1")
+
+
+@pytest.mark.parametrize("alias", ["fraud", "nobody"])
+def test_without_a_valid_grant_no_event_is_verified(ask, audit_queue, alias):
+    """What the caller says stays in its tree, marked as its word."""
+    with pytest.raises(Denied):
+        ask("charge.retrieve", {"charge": "ch_1"}, alias=alias, grant="made-up", event="stripe:evt_9")
+    (record,) = audit_queue.records
+    assert (record["event"], record["claimed"], record["correlation"]) == ("", "stripe:evt_9", "stripe:evt_1")
 
 
 def test_without_a_cause_in_the_request_the_record_has_none(ask, audit_queue):
