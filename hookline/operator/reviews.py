@@ -17,6 +17,8 @@ from functions.core.reviews.store import Reviews
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.ids import complete
+from hookline.operator.review_outcome import outcome
+from hookline.operator.trail import Trail
 from infra import naming
 
 WAITING = ("open", "decided")
@@ -32,12 +34,17 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
         yield from (shown(review) for review in _read(lambda status=status: list(reviews.with_status(status))))
 
 
-def find(account: Account, id: str) -> Mapping[str, Any]:
-    """One review, by its id or an unambiguous prefix of it.
+def found(account: Account, id: str) -> Mapping[str, Any]:
+    """One review, by its id or an unambiguous prefix of it; with the `outcome` of its action if that was approved.
 
     Raises OperatorError if none matches, or more than one.
     """
-    return shown(_found(account, id))
+    review = _found(account, id)
+    if review.decision is None:
+        return shown(review)
+    trail = Trail(account.client("dynamodb"))
+    became = outcome(review, _read(lambda: trail.of_correlation(review.event.correlationid)))
+    return {**shown(review), **({"outcome": became} if became else {})}
 
 
 def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
