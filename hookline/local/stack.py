@@ -184,6 +184,12 @@ def find(state: Path = STATE) -> LocalStack | None:
     return _stack(running, sandboxes, live_providers(), state)
 
 
+def find_emulated(state: Path = STATE) -> Emulator | None:
+    """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
+    running = emulator.find(state)
+    return running if running and _deployed(state, running) else None
+
+
 def live_providers() -> tuple[str, ...]:
     """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
     key = os.environ.get("STRIPE_API_KEY")

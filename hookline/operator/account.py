@@ -14,13 +14,17 @@ from hookline.operator.errors import OperatorError
 INGRESS = "hookline-ingress"
 
 
-class Account(Protocol):
+class Clients(Protocol):
+    """The boto3 clients of a deployed Hookline."""
+
+    def client(self, service: str) -> Any: ...
+
+
+class Account(Clients, Protocol):
     """A deployed Hookline: its clients, the operator's credentials, and the URL that receives deliveries."""
 
     @property
     def url(self) -> str: ...
-
-    def client(self, service: str) -> Any: ...
 
     def credentials(self) -> Credentials: ...
 

@@ -68,7 +68,8 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
                 chosen = False
             if chosen:
                 # One at a time: a received message stays invisible for seconds only.
-                record_action(account, "redriven", **_facts(_letter(queue, message)))
+                letter = _letter(queue, message)
+                record_action(account, "redriven", reason=f"it was dead: {letter.reason}", **_facts(letter))
                 yield message["MessageId"], _redrive(sqs, queue, message)
             else:
                 others.append(message)

@@ -162,3 +162,13 @@ def rejected(audit: Audit, message_id: str, body: str, error: Exception) -> None
         reason=str(error),
         digests={"message": digest(body.encode())},
     )
+
+
+def retried(audit: Audit, message_id: str, event: Event, receives: int, tries: int) -> None:
+    """Record that a message is tried again, before anything else: the process of the earlier try may have died.
+
+    If the audit queue refuses the record, the message is retried later.
+    """
+    reason = f"try {tries}; an earlier try without a record of its end died"
+    audit.record("retried", id=f"{message_id} {receives}", action=event.type, reason=reason, **about(event))
+    audit.flush()

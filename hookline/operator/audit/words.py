@@ -29,6 +29,8 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "handshake", "*"): "answered the provider's handshake",
     ("webhook", "handshake", "ping"): "answered the provider's ping",
     ("agent", "received", "*"): "received {action}{about}",
+    ("agent", "duplicate", "*"): "received a copy of {action}{about}, which it has handled",
+    ("*", "retried", "*"): "tried {action}{about} again",
     ("agent", "decided", "Done"): "decided to publish nothing",
     ("agent", "decided", "Emit"): "decided to publish {action}",
     ("agent", "decided", "ApprovalRequired"): "decided to ask a person about {action}",
