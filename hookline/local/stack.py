@@ -69,10 +69,17 @@ class LocalStack:
 
         Raises StackError if that source is not deployed.
         """
-        generated = json.loads((self.state / "secrets.json").read_text())
-        if source not in generated:
+        if not self.has(source):
             raise StackError(f"source {source} is not deployed: run 'hookline up --with {source}'")
-        return generated[source]["signs"]
+        signs: str = self._generated()[source]["signs"]
+        return signs
+
+    def has(self, source: str) -> bool:
+        """Whether `source` is deployed here."""
+        return source in self._generated()
+
+    def _generated(self) -> Any:
+        return json.loads((self.state / "secrets.json").read_text())
 
 
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
@@ -224,7 +231,7 @@ def fingerprint(context: Mapping[str, Any]) -> str:
 
 
 def _deployed(state: Path, running: Emulator) -> str | None:
-    """The fingerprint of the deployment on the running emulator, None if there is none."""
+    """The fingerprint of the deployment on the running emulator, None if nothing is deployed on it."""
     try:
         record = json.loads((state / "deployed.json").read_text())
     except (OSError, ValueError):

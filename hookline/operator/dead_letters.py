@@ -82,7 +82,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
 def of_agent(account: Account, name: str) -> list[DeadLetter]:
     """The dead letters of an agent or a queue, or the quarantined bodies of a source.
 
-    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError if there is no such place.
+    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError for another name.
     """
     sqs = account.client("sqs")
     queues = {_name(url): url for url in _queues(sqs)}

@@ -38,7 +38,7 @@ def outcome(review: Review, records: Sequence[Record]) -> dict[str, str] | None:
         # Records of earlier versions name no review, only the event.
         and (record["review"] == review.id if "review" in record else event_of(record) == approval)
     ]
-    of_connector.sort(key=lambda record: record["seq"])
+    of_connector.sort(key=_when)
     if done := next((record for record in of_connector if record["kind"] in DONE), None):
         return _said("done", f"done at {done['at']}, by the record of connector {action.connector}")
     if last := next((record for record in reversed(of_connector) if record["kind"] in ENDS), None):
@@ -47,9 +47,14 @@ def outcome(review: Review, records: Sequence[Record]) -> dict[str, str] | None:
     of_agent = [record for record in records if (record["identity"], event_of(record)) == (agent, approval)]
     if not of_agent:
         return _said("waiting", f"not attempted: {agent} has no record of receiving the approval yet")
-    last = max(of_agent, key=lambda record: record["seq"])
+    last = max(of_agent, key=_when)
     why = f", and failed: {last['reason']}" if last["kind"] == "failed" else ""
     return _said("received", f"not attempted: {agent} received the approval{why}")
+
+
+def _when(record: Record) -> tuple[str, int]:
+    """The order of one identity's records: by time, because batches can overtake each other on their way."""
+    return record["at"], record["seq"]
 
 
 def _unfinished(last: Record) -> dict[str, str]:

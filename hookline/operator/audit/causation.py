@@ -95,7 +95,17 @@ class _Tree:
         publication = self._publications[event]
         items: dict[int, int | str] = {place: place for place in self.events[event] if place != publication}
         items |= {self._begin(caused): caused for caused in self._caused.get(event, ())}
-        return [items[place] for place in sorted(items)]
+        received = next((place for place in self.events[event] if self._is(place, "agent.", "received")), -1)
+        # An agent calls a connector after it has received the event, whatever the connector's clock says.
+        early = {place for place in items if place < received and self._is(place, "connector.")}
+        return [
+            items[place]
+            for place in sorted(items, key=lambda place: (received, 1, place) if place in early else (place, 0, 0))
+        ]
+
+    def _is(self, place: int, identity: str, kind: str = "") -> bool:
+        record = self._records[place]
+        return record["identity"].startswith(identity) and kind in ("", record["kind"])
 
     def _begin(self, event: str) -> int:
         publication = self._publications[event]
