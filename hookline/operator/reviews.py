@@ -43,7 +43,10 @@ def found(account: Account, id: str) -> Mapping[str, Any]:
     if review.decision is None:
         return shown(review)
     trail = Trail(account.client("dynamodb"))
-    became = outcome(review, _read(lambda: trail.of_correlation(review.event.correlationid)))
+    try:
+        became = outcome(review, trail.of_correlation(review.event.correlationid))
+    except (ClientError, BotoCoreError) as error:  # who may decide need not be one who may read the trail
+        became = {"is": "not readable", "words": f"the audit trail cannot be read: {error}"}
     return {**shown(review), **({"outcome": became} if became else {})}
 
 

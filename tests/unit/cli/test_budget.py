@@ -15,6 +15,7 @@ from hookline.operator import account
 from hookline.operator.errors import OperatorError
 from infra import naming
 
+AT = "2026-09-21T13:35:00.000000Z"
 BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")
 FRAUD = Account("stripe", "stripe:evt_1", "fraud", "stripe:evt_1", BUDGET)
 THINKER = Account("model", "stripe:evt_1", "thinker", "stripe:evt_1", BUDGET)
@@ -28,7 +29,7 @@ def show(dynamodb, table, audit_tables, monkeypatch):
     chains = Chains(dynamodb, audit_tables)
     for identity in ("webhook.stripe", "connector.stripe", "connector.model"):
         for correlation in ("stripe:evt_1", "stripe:evt_2"):
-            record = {"id": correlation, "identity": identity, "kind": "seen", "correlation": correlation, "at": ""}
+            record = {"id": correlation, "identity": identity, "kind": "seen", "correlation": correlation, "at": AT}
             chains.append(identity, [record])
     books = Budgets(dynamodb, name)
     books.reserve_effect(FRAUD, "key", 0)

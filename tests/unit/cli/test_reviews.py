@@ -215,6 +215,22 @@ def test_an_approved_review_shows_what_became_of_its_action(run, store, review, 
     assert json.loads(run("show", review.id, "--json"))["outcome"]["is"] == "refused"
 
 
+def test_an_operator_who_may_not_read_the_trail_sees_the_review_all_the_same(
+    run, store, review, clock, monkeypatch, client_error
+):
+    store.change(review.id, lambda now: approve(now, Voter("ada", ("ada",)), "", clock.now))
+
+    def refuse(*_):
+        raise client_error("AccessDeniedException")
+
+    monkeypatch.setattr("hookline.operator.trail.Trail.of_correlation", refuse)
+    shows = run("show", review.id)
+    assert (
+        "decided       approved by ada at" in shows
+        and "outcome       the audit trail cannot be read: An error" in shows
+    )
+
+
 @pytest.mark.parametrize("do", ["approve", "deny"])
 def test_deciding_sends_what_was_shown_and_who_decides(run, service, review, do):
     """The review service learns the latter from STS."""
