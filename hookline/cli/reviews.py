@@ -44,9 +44,9 @@ def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) 
 def show(id: str, aws: bool, as_json: bool) -> None:
     """Print one review: the action, the state of its entity, what the agent says, and what became of it."""
     from hookline.operator.account import account
-    from hookline.operator.reviews import found
+    from hookline.operator.reviews import find
 
-    print_result(found(account(aws), id), as_json, _print)
+    print_result(find(account(aws), id), as_json, _print)
 
 
 @reviews.command()

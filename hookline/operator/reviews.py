@@ -34,7 +34,7 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
         yield from (shown(review) for review in _read(lambda status=status: list(reviews.with_status(status))))
 
 
-def found(account: Account, id: str) -> Mapping[str, Any]:
+def find(account: Account, id: str) -> Mapping[str, Any]:
     """One review, by its id or an unambiguous prefix of it; with the `outcome` of its action if that was approved.
 
     Raises OperatorError if none matches, or more than one.

@@ -174,6 +174,8 @@ def test_an_approved_action_is_performed_at_the_provider_once(
     steps = records(own, "service.reviews", "published", "review.approved")
     theirs = [record["kind"] for record in steps if record["identity"] == "service.reviews"]
     assert theirs == ["asked", "published", "approved", "published"]
+    # The trail is written a moment later, by the recorder.
+    eventually(lambda: reviews.find(stack, payment.id).get("outcome", {}).get("is") == "done", "the outcome")
 
 
 def test_a_review_is_posted_to_slack_once_and_without_a_link_that_decides(

@@ -64,7 +64,7 @@ def asked(make_question):
 
 
 def terminal(review):
-    with patch("hookline.operator.reviews.found", lambda *_: shown(review)), patch("hookline.operator.account.account"):
+    with patch("hookline.operator.reviews.find", lambda *_: shown(review)), patch("hookline.operator.account.account"):
         return CliRunner().invoke(reviews, ["show", review.id], catch_exceptions=False).output
 
 
