@@ -75,7 +75,7 @@ deploy: setup
 	@$(RUN) hookline deploy $(ARGS)
 
 down: setup
-	@$(RUN) hookline down
+	@$(RUN) hookline down $(ARGS)
 
 COMPILE := .tools/uv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11
 lock: setup

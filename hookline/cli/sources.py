@@ -42,6 +42,7 @@ def show(name: str, as_json: bool) -> None:
         "owner": manifest.owner,
         "documents": manifest.documents,
         "path": f"/webhooks/{name}",
+        "url": _url(name),
         "secret": manifest.secret,
         "algorithm": scheme.algorithm,
         "signs": str(scheme.signs) if scheme.signs else None,
@@ -56,6 +57,12 @@ def show(name: str, as_json: bool) -> None:
         "max_bytes": manifest.max_bytes,
     }
     print_result(found, as_json, _print)
+
+
+def _url(name: str) -> str | None:
+    """The address of the source on the local stack; None if that is not up or does not have it."""
+    running = stack.find()
+    return f"{running.url}/webhooks/{name}" if running and running.has(name) else None
 
 
 def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
@@ -110,7 +117,7 @@ def _print(source: Mapping[str, Any]) -> None:
     facts = {
         "owner": source["owner"],
         "documents": source["documents"],
-        "URL": f"<Url of stack hookline-ingress>{source['path']}",
+        "URL": source["url"] or f"{source['path']} below the output Url of stack hookline-ingress",
         "secret": source["secret"],
         "signature": f"{source['algorithm']} over {signed}, {source['signature_in']}",
         "keys": ", ".join(source["keys"]) or "none: no event of it names an entity",

@@ -71,10 +71,17 @@ class LocalStack:
 
         Raises StackError if that source is not deployed.
         """
-        generated = json.loads((self.state / "secrets.json").read_text())
-        if source not in generated:
+        if not self.has(source):
             raise StackError(f"source {source} is not deployed: run 'hookline up --with {source}'")
-        return generated[source]["signs"]
+        signs: str = self._generated()[source]["signs"]
+        return signs
+
+    def has(self, source: str) -> bool:
+        """Whether `source` is deployed here."""
+        return source in self._generated()
+
+    def _generated(self) -> Any:
+        return json.loads((self.state / "secrets.json").read_text())
 
 
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
@@ -192,6 +199,12 @@ def find(state: Path = STATE) -> LocalStack | None:
     return _stack(running, sandboxes, live_providers(), state)
 
 
+def find_emulated(state: Path = STATE) -> Emulator | None:
+    """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
+    running = emulator.find(state)
+    return running if running and _deployed(state, running) else None
+
+
 def live_providers() -> tuple[str, ...]:
     """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
     key = os.environ.get("STRIPE_API_KEY")
@@ -226,7 +239,7 @@ def fingerprint(context: Mapping[str, Any]) -> str:
 
 
 def _deployed(state: Path, running: Emulator) -> str | None:
-    """The fingerprint of the deployment on the running emulator, None if there is none."""
+    """The fingerprint of the deployment on the running emulator, None if nothing is deployed on it."""
     try:
         record = json.loads((state / "deployed.json").read_text())
     except (OSError, ValueError):

@@ -205,6 +205,29 @@ def test_an_unknown_name_in_an_agent_is_reported_with_line_and_known_names(garde
     assert garden.findings() == [f"{AGENT_AT}:{line}: {said}"]
 
 
+EFFECT = """\
+MANIFEST = ConnectorManifest(name="planted_second", owner="tests", operations=[
+    Operation("thing.read", kind="read", entity="planted:thing/{thing}"),
+    Operation(
+        "thing.close",
+        kind="effect",
+        entity="planted:thing/{thing}",
+        idempotency="natural",
+        read_back=ReadBack("thing.read", proof={"open": False}),
+        state=State("thing.read", fields=["open"]),
+    ),
+])"""
+
+
+def test_an_effects_state_is_a_read_that_the_agent_must_declare_too(garden):
+    """The agent is given what it reads."""
+    garden.plant("connectors", "planted_second", EFFECT)
+    garden.plant_agent("planted_agent", connector="planted_second", operation="thing.close")
+    assert garden.findings() == [
+        f"{AGENT_AT}:10: uses planted_second 'thing.close', and people review its state before: use 'thing.read' too"
+    ]
+
+
 def test_a_subscription_to_what_an_agent_never_publishes_is_reported(garden):
     garden.plant_agent("planted_agent")
     garden.plant_agent("planted_second", source="agent.planted_agent")

@@ -1,5 +1,6 @@
 """What each identity may do: the synthesized policies, statement by statement."""
 
+import ast
 from collections import Counter
 from difflib import ndiff
 from pathlib import Path
@@ -335,10 +336,27 @@ def test_a_connector_writes_only_its_own_rows_of_ledger_budgets_and_circuits(dep
     """One that is taken over must not delete another's claims, use up its budget, or close its circuit."""
     tables = (naming.LEDGER_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE)
     arns = {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{table}" for table in tables}
+    connectors = {naming.connector(name): f"{name}:*" for name in declared_project().connectors}
+    writers = {
+        who: rows
+        for who, rows in connectors.items()
+        if any(p.resource in arns for p in deployed.permissions if p.who == who)
+    }
+    assert writers
     given = {
         (who, p.when["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], p.when["Null"]["dynamodb:LeadingKeys"])
-        for who in map(naming.connector, declared_project().connectors)
+        for who in writers
         for p in deployed.may(who)
         if p.resource in arns
     }
-    assert given == {(naming.connector(name), f"{name}:*", "false") for name in ("slack", "stripe")}
+    assert given == {(who, rows, "false") for who, rows in writers.items()}
+
+
+@pytest.mark.parametrize("module", ["test_permissions.py", "test_queues.py", "test_ingress.py", "test_limits.py"])
+def test_what_is_said_of_every_identity_names_none_that_is_shipped(module):
+    """`make permissions` runs these tests on a user's agents, sources and connectors too."""
+    project = declared_project()
+    names = {*project.agents, *project.sources, *project.connectors} - {"context"}  # context is the engine's
+    tree = ast.parse(Path(__file__).with_name(module).read_text())
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert {text for text in texts if text.removeprefix("webhook.").removeprefix("agent.") in names} == set()

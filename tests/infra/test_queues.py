@@ -220,6 +220,7 @@ def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
         patterns = [r.properties["EventPattern"] for r in rules(deployed) if r.properties["Targets"][0]["Arn"] == own]
         expected = [
             {"detail-type": [subscription.detail_type], "source": [*subscription.sources]}
+            | ({"detail": {"raw": {"type": [*subscription.raw]}}} if subscription.raw else {})
             for subscription in agent.subscribes
             if subscription.detail_type not in reviews.DECISIONS
         ]

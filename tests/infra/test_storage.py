@@ -152,6 +152,7 @@ def write_idempotency(agent):
         woken = event(subscribed.sources[0], subscribed.detail_type)
         envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
+        record["attributes"] = {"ApproximateReceiveCount": "1"}
         handler({"Records": [record]}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000))
 
     return write

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
 from functions.core.gate.arguments import check_arguments
+from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.operation import Operation
+from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
 FILE = "policy.cedar"
@@ -50,6 +52,14 @@ class PolicyDecision:
     policies: tuple[str, ...] = ()
     approvers: int = 1
     reason: str = ""
+
+
+class Policies(Protocol):
+    """Decides by an agent's policy on an operation on an entity; `destination` is the entity's name if it has one."""
+
+    def __call__(
+        self, agent: AgentManifest, operation: Operation, entity: str, action: Action, destination: str
+    ) -> PolicyDecision: ...
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 
 # Longer than any provider retries, and than any tolerance of a signed time.
 KEEP_SECONDS = 30 * 24 * 3600
-# A verifier that crashed between claim and publication holds its claim no longer than its function can run.
+# A claim of a verifier that crashed before publishing expires when its function would have timed out.
 LEASE_SECONDS = 30
 
 State = Literal["claimed", "in flight", "published"]

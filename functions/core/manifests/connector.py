@@ -135,5 +135,5 @@ class ConnectorManifest:
         return next(operation for operation in self.operations if operation.name == looked_up.operation)
 
     def operation(self, name: str) -> Operation | None:
-        """The operation of that name, None if there is no such."""
+        """The operation of that name, None if it is not declared."""
         return next((operation for operation in self.operations if operation.name == name), None)

@@ -4,6 +4,7 @@ from functions.api.connector import (
     Bearer,
     ConnectorManifest,
     LastId,
+    Money,
     Number,
     Operation,
     Paging,
@@ -11,6 +12,7 @@ from functions.api.connector import (
     State,
     Text,
 )
+from functions.providers.stripe.currencies import EXPONENTS
 
 MANIFEST = ConnectorManifest(
     name="stripe",
@@ -55,6 +57,7 @@ MANIFEST = ConnectorManifest(
             sends={"metadata": {"hookline": "{key}"}},
             read_back=ReadBack("refund.list", items="items", proof={"metadata.hookline": "{key}"}),
             state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
+            money=Money(["amount", "amount_refunded"], currency="currency", exponents=EXPONENTS),
         ),
         Operation(
             "refund.list",

@@ -7,6 +7,7 @@ import pytest
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.arguments import Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
+from functions.core.manifests.operation import Money
 from functions.core.manifests.signature import HTTP_BASIC
 from functions.core.manifests.source import PublishedAddresses, Reading, SourceManifest
 from functions.core.platform.errors import ManifestError
@@ -273,11 +274,12 @@ def test_the_parameters_of_an_operation_are_those_that_its_entity_names():
         {"idempotency": "key"},
         {"read_back": ReadBack("charge.retrieve", proof={"open": False})},
         {"state": State("charge.retrieve", fields=["open"])},
+        {"money": Money(["amount"], currency="currency")},
     ],
     ids=lambda said: next(iter(said)),
 )
 def test_a_read_says_nothing_of_repeats_and_of_what_a_person_judges(said):
-    with pytest.raises(ManifestError, match="is a read: idempotency, read_back and state are an effect's"):
+    with pytest.raises(ManifestError, match="is a read: idempotency, read_back, state and money are an effect's"):
         dataclasses.replace(READ, **said)
 
 
