@@ -61,6 +61,8 @@ def show(name: str, as_json: bool) -> None:
 
 def _url(name: str) -> str | None:
     """The address of the source on the local stack; None if that is not up or does not have it."""
+    from hookline.local import stack
+
     running = stack.find()
     return f"{running.url}/webhooks/{name}" if running and running.has(name) else None
 
@@ -150,6 +152,7 @@ def test(name: str, as_json: bool) -> None:
     from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)
+
     running = stack.find()
     if running is None:
         raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
