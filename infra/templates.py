@@ -5,7 +5,7 @@ The tests prove permissions with it and `hookline agents show` prints them, so t
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,12 @@ REFERRED_BY_ARN = ("AWS::SecretsManager::Secret", "AWS::SNS::Topic")
 
 class UnknownInTemplate(HooklineError):
     """A template has an element that is not supported here; an error is better than a missing permission."""
+
+
+def alternatives(pattern: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The event patterns of which an event matches one if it matches `pattern`."""
+    found: Sequence[Mapping[str, Any]] = pattern.get("$or", [pattern])
+    return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from hookline.local.toolchain import ROOT
 from hookline.operator.errors import OperatorError
 from infra import naming
-from infra.templates import Deployed, Permission, Resource, UnknownInTemplate
+from infra.templates import Deployed, Permission, Resource, UnknownInTemplate, alternatives
 
 Sheet = dict[str, Any]
 
@@ -124,8 +124,9 @@ def _rules(deployed: Deployed, queue: Resource) -> list[Sheet]:
         if queue.arn in (target["Arn"] for target in rule.properties["Targets"])
     ]
     return [
-        {"rule": rule.id, "bus": rule.properties["EventBusName"], "pattern": rule.properties["EventPattern"]}
+        {"rule": rule.id, "bus": rule.properties["EventBusName"], "pattern": pattern}
         for rule in filling
+        for pattern in alternatives(rule.properties["EventPattern"])
     ]
 
 

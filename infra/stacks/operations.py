@@ -36,8 +36,7 @@ ADDRESSES_SECONDS = 60
 CHECKPOINTS_SECONDS = 60
 AUDIT_BATCH = 400  # messages: at 15 kB each, the 6 MB that Lambda takes
 RECORDER = "service.recorder"
-AGENTS = events.Match.prefix("agent.")
-WEBHOOKS = events.Match.prefix("webhook.")
+AGENTS, WEBHOOKS = {"prefix": "agent."}, {"prefix": "webhook."}
 
 
 class OperationsStack(Stack):
@@ -242,7 +241,7 @@ class OperationsStack(Stack):
             identity="service.context",
             starts="functions.core.context.handlers.projector",
             code=["functions/core", "functions/api", "functions/events"],
-            patterns={"On-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
+            pattern={"source": [WEBHOOKS, AGENTS]},
             environment=ProjectorEnvironment(
                 **queue_urls(name, "service.context"),
                 timelines_table=naming.TIMELINES_TABLE,

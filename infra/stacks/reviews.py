@@ -92,11 +92,7 @@ class ReviewsStack(Stack):
             identity=IDENTITY,
             starts="functions.core.reviews.handlers.service",
             code=["functions/core", "functions/api", "functions/events"],
-            patterns={
-                "On-approval": events.EventPattern(
-                    source=events.Match.prefix("agent."), detail_type=[APPROVAL_REQUIRED]
-                )
-            },
+            pattern={"source": [{"prefix": "agent."}], "detail-type": [APPROVAL_REQUIRED]},
             environment=ReviewServiceEnvironment(
                 **queue_urls(SERVICE, IDENTITY),
                 reviews_table=naming.REVIEWS_TABLE,
