@@ -62,6 +62,7 @@ class IngressStack(Stack):
                 spill_queue_url=arns.queue_url(naming.SPILL_QUEUE),
                 # The emulator reports 127.0.0.1 for every sender.
                 addresses="unknown" if self._settings.local else "enforced",
+                expected=self._settings.expects(source),
             ),
             seconds=VERIFIER_SECONDS,
             allow=[

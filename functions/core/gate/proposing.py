@@ -1,6 +1,7 @@
 """Proposals for people: the connector signs the action, and the state that it would meet."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from functions.core.authority.grants import LIFETIME
@@ -11,7 +12,8 @@ from functions.core.gate.call import Call
 from functions.core.gate.effects import Performer
 from functions.core.gate.policy import Answer
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.platform.errors import ApprovalNeeded
+from functions.core.manifests.tenant import split
+from functions.core.platform.errors import ApprovalNeeded, Denied
 from functions.core.platform.times import Clock
 
 
@@ -50,9 +52,11 @@ class Proposer:
         if call.operation.state is None:
             return {}
         read = self._manifest.read(call.operation.state)
+        if call.operation.headers:
+            read = replace(read, headers=call.operation.headers)
         arguments = {name: call.request.arguments[name] for name in read.parameters}
-        entity = entity_of(read, arguments)
-        if entity != call.entity:
-            allowed_entity(entity, call.grant, "")
+        entity, (own, tenant) = entity_of(read, arguments), split(call.entity)
+        if entity not in (call.entity, own) and split(allowed_entity(entity, call.grant, ""))[1] != tenant:
+            raise Denied(f"{entity} is not of the same tenant as {call.entity}")
         answer = self._performer.call(read, arguments, None, call.seconds_left(self._clock()))
         return reviewed_fields(call.operation, answer)

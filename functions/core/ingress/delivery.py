@@ -24,13 +24,25 @@ class RawEvent:
     """One event as the provider sends it; some providers send several in one delivery.
 
     `id` is the provider's, the same for every delivery attempt, None if it signs none; `time` is RFC 3339 in UTC or
-    None.
+    None. `unsigned` is what unsigned headers say about it. `tenant` is whose account it is about, "" if it does not say
+    so or if its source has one tenant only. `form` tells whether its body was read as a form.
     """
 
     id: str | None
     raw_type: str
     body: Mapping[str, Any]
     time: str | None = None
+    unsigned: str = ""
+    tenant: str = ""
+    form: bool = False
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An item of a delivery's list that cannot be read or translated, and why."""
+
+    item: Any
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def _response(body: Fields) -> Translation:
     answers = response.parts("answers")
     emails = [answer.may("email", text(LONGEST_LINE)) for answer in answers if _type(answer) == "email"]
     given = [(questions.get(answer.need("field.id", name)), _text_of(answer)) for answer in answers]
-    entities = [f"typeform:response/{token}", f"typeform:form/{form}"]
+    entities = [f"typeform:response/{token}"]
     data = {
         "lead": token,
         "channel": "form",

@@ -32,7 +32,7 @@ def test_as_data_a_source_is_the_same_as_its_page(run, name):
     assert told.keys() == json.loads(run("show", "stripe", "--json")).keys()
     for field in ("owner", "documents", "path", "secret", "algorithm", "signature_in"):
         assert str(told[field]) in page
-    assert ("not signed" in page) == (told["tolerance_seconds"] is None)
+    assert ("timestamp     not signed" in page) == (told["tolerance_seconds"] is None)
 
 
 def test_the_list_says_in_short_what_each_source_translates(run):
