@@ -13,7 +13,7 @@ PERIOD = Duration.minutes(1)  # the shortest of SQS' metrics
 
 
 def alarm(scope: Construct, metric: cloudwatch.Metric, threshold: int, description: str) -> None:
-    """An alarm that fires at the first value of a queue's `metric` that reaches `threshold`."""
+    """An alarm that fires at the first value of `metric` that reaches `threshold`, until a lower value follows."""
     found = cloudwatch.Alarm(
         scope,
         "Alarm",

@@ -9,7 +9,8 @@ from typing import Any
 class Delivery:
     """One HTTP request of a provider; `body` is byte for byte as sent, `address` is the sender's IP address.
 
-    The names of `headers` are in lower case; `url` is the whole public URL with its query.
+    The names of `headers` are in lower case; `url` is the whole public URL with its query. If `changed`, the body is
+    not as sent: it was compressed, and the gateway took it for text.
     """
 
     method: str
@@ -17,6 +18,7 @@ class Delivery:
     headers: Mapping[str, str]
     body: bytes
     address: str
+    changed: bool = False
 
 
 @dataclass(frozen=True)

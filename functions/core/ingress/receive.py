@@ -198,6 +198,10 @@ class Verifier:
         manifest = self.builder.manifest
         if len(delivery.body) > manifest.max_bytes:
             raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are accepted")
+        if delivery.changed:
+            raise UnknownEncoding(
+                "compressed JSON, which the gateway hands over as text: application/octet-stream is whole"
+            )
         networks = self.networks()
         if networks is not None and not any(ip_address(delivery.address) in network for network in networks):
             raise AddressNotAllowed(f"{delivery.address} is not an address of {manifest.name}")

@@ -24,11 +24,9 @@ from functions.core.platform.environment import VerifierEnvironment
 from functions.core.platform.errors import ConfigurationError
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
-from functions.core.platform.secret_values import VERIFY_TOKEN, labelled
+from functions.core.platform.secret_values import SECRET_FAULTS, VERIFY_TOKEN, labelled
 
 RETRY_AFTER = "5"
-# The metric of signing secrets that can verify nothing, by the `service` of their source; infra sets an alarm on it.
-SECRET_FAULTS = "SecretFaults"  # noqa: S105 - the name of a metric
 
 
 def start(platform: Platform) -> Handler:
