@@ -32,6 +32,7 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     project = declared or discover()
     project = project if settings.unbound else deployable(project, settings.destinations)
     sources = project.deployed_sources(settings.sources)
+    settings.require_known(project.sources)
     shared = SharedStack(app, "hookline-shared", settings, project)
     connectors = ConnectorsStack(app, "hookline-connectors", settings, project)
     ingress = IngressStack(app, "hookline-ingress", settings, sources)

@@ -12,7 +12,7 @@ from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from functions.core.manifests.tenant import Tenant, require_patterns
+from functions.core.manifests.tenant import OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
@@ -92,14 +92,20 @@ class Settings:
         except ConfigurationError as error:
             raise ManifestError(f'{error}, in cdk.json under "tenants": {{"{connector.name}": …}}') from None
 
+    def require_known(self, sources: Mapping[str, SourceManifest]) -> None:
+        """Raise ManifestError if `expected` names a source that does not exist, or one with a single tenant."""
+        for name in self.expected:
+            if name not in sources:
+                raise ManifestError(f"expected: there is no source {name!r}{hint(name, sorted(sources))}")
+            if isinstance(sources[name].reading.tenant, OneTenant):
+                raise ManifestError(f"expected: the secret of source {name} serves one tenant only; leave it out")
+
     def expects(self, source: SourceManifest) -> str:
         """The patterns of the tenants that are expected of a source, "" for what its manifest says.
 
-        The local stack expects any. Raises ManifestError if the settings name tenants of a source that has one only.
+        The local stack expects any.
         """
         several = isinstance(source.reading.tenant, Tenant)
-        if source.name in self.expected and not several:
-            raise ManifestError(f"expected: the secret of source {source.name} serves one tenant only; leave it out")
         return ",".join(self.expected.get(source.name, ("*",) if self.local and several else ()))
 
     @property

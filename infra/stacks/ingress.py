@@ -116,4 +116,4 @@ class IngressStack(Stack):
             period=PERIOD,
         )
         description = f"A signing secret of {source.name} is malformed: 'hookline secrets show {source.name}'"
-        alarm(Construct(self, f"Malformed-{source.name}"), faults, 1, description)
+        alarm(Construct(self, f"Malformed-{source.name}"), faults, 1, description, queue=False)
