@@ -47,11 +47,12 @@ def test_a_retry_after_a_failure_is_the_same_happening(ingress, eventbridge, sqs
     """The time of its first copy is kept although nothing was published."""
     how = {"x_shopify_topic": "locales/create", "x_shopify_shop_domain": "one.myshopify.com"}
 
-    def refuse(**_: Any) -> None:
-        raise client_error("ServiceUnavailable")
+    def send(QueueUrl: str, **_: Any) -> None:
+        if QueueUrl == "spill":
+            raise client_error("ServiceUnavailable")
 
     eventbridge.refuses = "InternalFailure"
-    monkeypatch.setattr(sqs, "send_message", refuse, raising=False)
+    monkeypatch.setattr(sqs, "send_message", send, raising=False)
     assert ingress.send("shopify", {"locale": "fr"}, **how) == (503, "TryAgain")
     came, eventbridge.refuses = int(ingress.clock.now), None
     ingress.clock.now += 600
