@@ -13,7 +13,7 @@ from functions.core.events.event import Event
 from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.claims import Claim, Claims
 from functions.core.platform.canonical import compact, digest
-from functions.core.platform.errors import DeliveryInFlight, RetryableError
+from functions.core.platform.errors import DeliveryInFlight, PermanentError, RetryableError
 from functions.core.platform.times import Clock
 
 # A larger raw body goes to the bodies bucket, so that the event stays well below the limit of the bus.
@@ -47,13 +47,17 @@ class Spill:
 
 @dataclass(frozen=True)
 class Published:
-    """How many events were new. `doubtful` were taken for copies although another delivery id came with them."""
+    """How many events were new. `doubtful` were taken for copies although another delivery id came with them.
+
+    `never` are those that the bus never takes, each with the reason.
+    """
 
     new: int = 0
     doubtful: tuple[Event, ...] = ()
+    never: tuple[tuple[Event, str], ...] = ()
 
     def __add__(self, other: "Published") -> "Published":
-        return Published(self.new + other.new, self.doubtful + other.doubtful)
+        return Published(self.new + other.new, self.doubtful + other.doubtful, self.never + other.never)
 
 
 @dataclass(frozen=True)
@@ -85,17 +89,22 @@ class Outbox:
     def _publish_batch(self, events: Sequence[Event], why: str, delivery: str) -> Published:
         sent: list[Event] = []
         doubtful: list[Event] = []
+        never: list[tuple[Event, str]] = []
         try:
             for event in events:
                 claim = self._claimed(event, delivery)
                 if claim.state == "claimed":
-                    self._publish(event, why)
-                    sent.append(event)
+                    try:
+                        self._publish(event, why)
+                    except PermanentError as error:
+                        never.append((event, str(error)))
+                    else:
+                        sent.append(event)
                 elif delivery and claim.delivery and claim.delivery != delivery:
                     doubtful.append(event)
         finally:
             self._settle(sent)
-        return Published(len(sent), tuple(doubtful))
+        return Published(len(sent), tuple(doubtful), tuple(never))
 
     def _settle(self, sent: Sequence[Event]) -> None:
         """Mark `sent` as published, once their records are in the audit queue."""

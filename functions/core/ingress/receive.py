@@ -15,7 +15,7 @@ from functions.core.ingress.addresses import Networks, block_of
 from functions.core.ingress.bodies import Bodies, Quarantined
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import Delivery, Handshake, Unreadable
-from functions.core.ingress.outbox import Outbox, Published
+from functions.core.ingress.outbox import Outbox
 from functions.core.ingress.reading import items_of, list_of
 from functions.core.ingress.signatures import verify as signatures
 from functions.core.ingress.signatures.verify import VerifiedDelivery
@@ -115,10 +115,12 @@ class Verifier:
             if isinstance(item, Unreadable):
                 raise UnreadableBody(item.reason)
         events = [item for item in items if isinstance(item, Event)]
-        new = self.outbox.publish(events, "redriven").new
+        published = self.outbox.publish(events, "redriven")
         self.audit.flush()
+        if published.never:
+            raise PermanentError(published.never[0][1])
         self.bodies.drop(key)
-        return new
+        return published.new
 
     def _answer(self, delivery: Delivery) -> Answer:
         try:
@@ -152,34 +154,20 @@ class Verifier:
             bad = [item for item in items if isinstance(item, Unreadable)]
             if bad and not events:
                 raise UnreadableBody(bad[0].reason)
-            published, never = self._publish(events, why, self._unvouched(verified))
+            published = self.outbox.publish(events, why, self._unvouched(verified))
+            if published.never and len(items) == 1:
+                raise UnreadableBody(published.never[0][1])
         except UnreadableBody as error:
             self._quarantine(delivery, verified, str(error))
             raise
-        except PermanentError as error:  # an event that the bus never takes
-            self._quarantine(delivery, verified, str(error))
-            raise UnreadableBody(str(error)) from None
+        never = [Unreadable((event.raw or {}).get("body"), reason) for event, reason in published.never]
         for reason, items_of_it in _by_reason([*bad, *never]).items():
             part = replace(delivery, body=list_of(items_of_it, self.builder.manifest.reading))
             self._quarantine(part, verified, reason, packed=False)
         if published.doubtful:
             self._keep_copy(delivery, verified, published.doubtful[0])
-        return Answer(200, "" if published.new or not events else "Duplicate")
-
-    def _publish(self, events: Sequence[Event], why: str, delivery_id: str) -> tuple[Published, list[Unreadable]]:
-        """Publish all of `events`; of several, those that the bus never takes are returned."""
-        try:
-            return self.outbox.publish(events, why, delivery_id), []
-        except PermanentError:
-            if len(events) < 2:
-                raise
-        published, never = Published(), []
-        for event in events:
-            try:
-                published += self.outbox.publish([event], why, delivery_id)
-            except PermanentError as error:
-                never.append(Unreadable((event.raw or {}).get("body"), str(error)))
-        return published, never
+        copies = events and not published.new and not published.never
+        return Answer(200, "Duplicate" if copies else "")
 
     def _unvouched(self, verified: VerifiedDelivery) -> str:
         """The delivery id that is not a part of the events' ids, "" if there is none."""

@@ -9,7 +9,7 @@ from functions.core.ingress.bodies import Quarantined
 from functions.core.ingress.receive import Answer
 from functions.core.manifests.identity import BodyDigest, SignedId
 from functions.core.platform.canonical import digest
-from functions.core.platform.errors import UnreadableBody
+from functions.core.platform.errors import PermanentError, UnreadableBody
 from tests.unit.ingress.receive.deliveries import BODY, OK, PAYMENT, objects, reading
 
 UNREADABLE = {
@@ -108,7 +108,7 @@ def test_a_list_of_bad_items_alone_is_400_and_set_aside_whole(make_verifier, sig
 
 
 def test_an_item_that_the_bus_never_takes_holds_none_of_the_others(
-    make_verifier, signed, eventbridge, s3, client_error
+    make_verifier, signed, eventbridge, s3, client_error, audit_queue
 ):
     """The others are published; the one is set aside."""
     put = eventbridge.put_events
@@ -123,7 +123,11 @@ def test_an_item_that_the_bus_never_takes_holds_none_of_the_others(
     items = [{**BODY, "id": f"evt_{number}"} for number in range(1, 4)]
     assert verifier.receive(signed(json.dumps(items).encode())) == OK
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1", "stripe:evt_3"]
-    assert len(objects(s3)) == 1
+    assert audit_queue.kinds == ["published", "published", "kept"]
+    (key,) = objects(s3)
+    with pytest.raises(PermanentError):
+        verifier.redrive(key)
+    assert list(objects(s3)) == [key]
 
 
 def test_false_headers_do_not_replace_what_was_set_aside_first(make_verifier, signed, bodies, s3):
