@@ -12,7 +12,7 @@ from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from functions.core.manifests.tenant import OneTenant, Tenant, require_patterns
+from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
@@ -31,7 +31,8 @@ class Settings:
     that only read templates. With `unbound`, an agent is synthesized even if a destination of it is not bound, for
     commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
     parts of the hosts of providers with one host for each customer. `expected` has patterns of the tenants whose
-    deliveries are translated, by source, for sources whose secret serves several. `review_emails` receive a mail for
+    deliveries are translated, by source, for sources whose secret serves several. `mode` is "live" or "test": what
+    providers' credentials are here; on the local stack "test". `review_emails` receive a mail for
     every review, `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who
     may. `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
 
@@ -47,6 +48,7 @@ class Settings:
     destinations: Mapping[str, str] = field(default_factory=dict)
     tenants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mode: str = "live"
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
@@ -56,6 +58,8 @@ class Settings:
         for name, entity in self.destinations.items():
             if not _ENTITY.fullmatch(entity):
                 raise ManifestError(f"destination {name}: {entity!r} is not an entity like 'slack:channel/C0123ABCD'")
+        if self.mode not in MODES:
+            raise ManifestError(f"mode {self.mode!r}: 'live' or 'test'")
         for source, patterns in self.expected.items():
             require_patterns(f"expected tenants of {source}", patterns)
 
@@ -72,6 +76,7 @@ class Settings:
             unbound=context.one("unbound") == "true",
             destinations=context.merged("destinations"),
             tenants=_nested(context.merged("tenants")),
+            mode=context.one("mode") or ("test" if context.one("local") == "true" else "live"),
             expected={name: _patterns(name, given) for name, given in context.merged("expected").items()},
             review_emails=_names(context.one("review_emails")),
             review_deciders=_names(context.one("review_deciders")),

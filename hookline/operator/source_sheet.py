@@ -25,7 +25,9 @@ def tenant(manifest: SourceManifest) -> str:
     ways = " or ".join(way.removeprefix("header:") for way in declared.path.split("|"))
     where = ways if declared.signed else f"the header {ways}, which is not signed"
     own = f" ({declared.own!r} if it is missing)" if declared.own else ""
-    mode = f", and {declared.live}: false in test mode" if declared.live else ""
+    mode = (
+        f"; what {declared.live} says is another mode than the deployment's is another tenant" if declared.live else ""
+    )
     kept = "ids are unique across them" if declared.global_ids else "a part of each entity"
     expected = "any" if list(declared.expected) == ["*"] else ", ".join(declared.expected)
     return f"the {declared.word}, at {where}{own}{mode}; {kept}; expected, unless a setting says otherwise: {expected}"

@@ -66,6 +66,7 @@ class IngressStack(Stack):
                 # The emulator reports 127.0.0.1 for every sender.
                 addresses="unknown" if self._settings.local else "enforced",
                 expected=self._settings.expects(source),
+                mode=self._settings.mode,
             ),
             seconds=VERIFIER_SECONDS,
             allow=[

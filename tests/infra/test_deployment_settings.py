@@ -119,6 +119,9 @@ def test_the_expected_tenants_are_read_and_reach_the_verifier():
     assert [settings().expects(sources[name]) for name in ("stripe", "paddle")] == ["", ""]
     local = settings(local="true")
     assert [local.expects(sources[name]) for name in ("stripe", "paddle")] == ["*", ""]
+    assert [local.mode, settings().mode, settings(mode="test").mode] == ["test", "live", "test"]
+    with pytest.raises(ManifestError, match="mode 'prod': 'live' or 'test'"):
+        settings(mode="prod")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
-from functions.core.manifests.tenant import TEST, split
+from functions.core.manifests.tenant import account_of, split
 from functions.core.platform.errors import Denied
 
 
@@ -61,7 +61,7 @@ def for_tenant(
     """
     if operation.entity == f"{{{operation.parameters[0]}}}":  # it is given the whole entity, tenant included
         return operation, {**arguments, operation.parameters[0]: entity}
-    tenant = split(entity)[1].removesuffix(TEST)
+    tenant = account_of(split(entity)[1])
     if not tenant:
         return operation, arguments
     if connector.tenant_header is None:

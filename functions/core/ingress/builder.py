@@ -12,7 +12,7 @@ from functions.core.ingress.signatures.signed_request import form_parameters
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId, digest_of
 from functions.core.manifests.source import SourceManifest
-from functions.core.manifests.tenant import OneTenant, is_expected, scoped
+from functions.core.manifests.tenant import MODES, OneTenant, is_expected, scoped
 from functions.core.platform.canonical import canonical, compact
 from functions.core.platform.canonical import digest as hashed
 from functions.core.platform.detail_types import UNMAPPED
@@ -31,7 +31,8 @@ FirstCopy = Callable[[str, int], int]
 class EventBuilder:
     """Builds the events of one source; `translate` makes a domain event of a raw event.
 
-    `expected` are patterns of the tenants that the operator expects, None for what the source's manifest says.
+    `expected` are patterns of the tenants that the operator expects, None for what the source's manifest says. `mode`
+    is the deployment's, "live" or "test": what is of the other is another tenant's. With "", modes are not told apart.
 
     Data is not validated here, because that would slow a cold start too much (docs/decisions/0007): tests over mutated
     fixtures cover it, and the subscriber validates it.
@@ -40,6 +41,7 @@ class EventBuilder:
     manifest: SourceManifest
     translate: Translate
     expected: Sequence[str] | None = None
+    mode: str = ""
 
     def events(
         self,
@@ -157,7 +159,7 @@ class EventBuilder:
         translation = None if reason else self.translate(raw_event)
         if translation is not None:
             return translation
-        data = {"raw_type": raw_event.raw_type, "tenant": raw_event.tenant or None, "reason": reason}
+        data = {"raw_type": raw_event.raw_type, "tenant": self._tenant(raw_event) or None, "reason": reason}
         return Translation(type=f"{self.manifest.name}.{UNMAPPED}", subject=id, entities=[], data=data)
 
     def _unexpected(self, raw_event: RawEvent) -> str | None:
@@ -165,19 +167,26 @@ class EventBuilder:
         tenant = self.manifest.reading.tenant
         if isinstance(tenant, OneTenant):
             return None
-        if not raw_event.tenant:
+        name = self._tenant(raw_event)
+        if not name:
             return f"it names no {tenant.word}"
         expected = tenant.expected if self.expected is None else self.expected
-        if is_expected(raw_event.tenant, expected):
+        if is_expected(name, expected):
             return None
-        return f"{tenant.word} {raw_event.tenant} is not expected: the setting 'expected' allows {', '.join(expected)}"
+        return f"{tenant.word} {name} is not expected: the setting 'expected' allows {', '.join(expected)}"
 
     def _scoped(self, entity: str, raw_event: RawEvent) -> str:
         """The entity of the raw event's tenant, unless the provider's ids are unique without it."""
         tenant = self.manifest.reading.tenant
-        if isinstance(tenant, OneTenant) or tenant.global_ids or raw_event.tenant == tenant.own:
+        name = self._tenant(raw_event)
+        if isinstance(tenant, OneTenant) or tenant.global_ids or name == tenant.own:
             return entity
-        return scoped(entity, raw_event.tenant)
+        return scoped(entity, name)
+
+    def _tenant(self, raw_event: RawEvent) -> str:
+        """The name of the raw event's tenant in this deployment, "" if it names none."""
+        other = self.mode and raw_event.mode and raw_event.mode != self.mode
+        return f"{raw_event.tenant}{MODES[raw_event.mode]}" if other and raw_event.tenant else raw_event.tenant
 
     def _without_hidden(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name not in self.manifest.hides}

@@ -27,7 +27,8 @@ class RawEvent:
 
     `id` is the provider's, the same for every delivery attempt, None if it signs none; `time` is RFC 3339 in UTC or
     None. `unsigned` is what unsigned headers say about it. `tenant` is whose account it is about, "" if it does not say
-    so or if its source has one tenant only. `form` tells whether its body was read as a form.
+    so or if its source has one tenant only. `form` tells whether its body was read as a form. `mode` is
+    "live" or "test", "" if it says neither.
     """
 
     id: str | None
@@ -37,6 +38,7 @@ class RawEvent:
     unsigned: str = ""
     tenant: str = ""
     form: bool = False
+    mode: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, quote
 from functions.core.ingress.delivery import RawEvent, Unreadable
 from functions.core.manifests.identity import Identity, SignedId
 from functions.core.manifests.source import Reading
-from functions.core.manifests.tenant import NAME, TEST, OneTenant, Tenant
+from functions.core.manifests.tenant import NAME, OneTenant, Tenant
 from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.nesting import DEEPEST, deeper_than
 from functions.core.platform.paths import at
@@ -77,6 +77,7 @@ def _raw_event(item: Any, headers: Mapping[str, str], reading: Reading, pings: S
         unsigned="/".join(quote(headers.get(name, ""), safe="") for name in reading.unsigned_headers),
         tenant=_tenant(item, headers, reading.tenant),
         form=reading.form is not None and is_form(headers),
+        mode=_mode(item, reading.tenant),
     )
 
 
@@ -108,7 +109,12 @@ def _tenant(item: Any, headers: Mapping[str, str], tenant: Tenant | OneTenant) -
         named = tenant.own
     if not isinstance(named, str) or not NAME.fullmatch(named):
         return ""
-    return named + TEST if tenant.live and at(item, tenant.live) is False else named
+    return named
+
+
+def _mode(item: Any, tenant: Tenant | OneTenant) -> str:
+    live = at(item, tenant.live) if isinstance(tenant, Tenant) and tenant.live else None
+    return "" if not isinstance(live, bool) else "live" if live else "test"
 
 
 def _parse(body: bytes, headers: Mapping[str, str], form: str | None) -> Any:

@@ -10,7 +10,8 @@ from functions.core.manifests.checks import require, require_list, require_text
 # What stands in an entity before its id: "hubspot:contact@33/51". It holds no character that ends a part of an entity.
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 PATTERN = re.compile(r"[A-Za-z0-9*?][A-Za-z0-9._*?-]{0,99}", re.ASCII)
-TEST = ".test"
+# The ending of a tenant's name if a delivery is of another mode than the deployment.
+MODES = {"live": ".live", "test": ".test"}
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Tenant:
     `word` is the provider's word for one. `path` is where a raw event names it (`header:x-…` is a header, which is not
     signed; `a|b` takes the first that is present, `*` is every item of a list). `own` names the tenant of a raw event
     that names none; without it, such a raw event is not mapped. `live` is the path of a flag that is false in test
-    mode; then the name ends in ".test". `global_ids`: the provider's ids are unique across tenants, so entities need no
+    mode: in a deployment of one mode, what is of the other is another tenant, whose name ends in ".test" or ".live".
+    `global_ids`: the provider's ids are unique across tenants, so entities need no
     tenant. `expected` are patterns of the names that are expected unless the operator's settings say otherwise.
     """
 
@@ -70,6 +72,11 @@ def scoped(entity: str, tenant: str) -> str:
     """The entity of one tenant: "hubspot:contact/51" of "33" is "hubspot:contact@33/51"."""
     kind, slash, rest = entity.partition("/")
     return f"{kind}@{tenant}{slash}{rest}" if tenant else entity
+
+
+def account_of(tenant: str) -> str:
+    """The tenant's name at its provider, without the mode."""
+    return tenant.removesuffix(MODES["live"]).removesuffix(MODES["test"])
 
 
 def split(entity: str) -> tuple[str, str]:

@@ -52,6 +52,7 @@ class VerifierEnvironment(Audited):
     """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which cannot see them.
 
     `expected` are patterns of the tenants that the operator expects, separated by commas; "" is the source's own.
+    `mode` is "live" or "test": that of the credentials here, for providers with a test mode.
     """
 
     source: str
@@ -64,6 +65,7 @@ class VerifierEnvironment(Audited):
     grant_key: str
     addresses: str
     expected: str = ""
+    mode: str = ""
 
     @property
     def expects(self) -> list[str] | None:

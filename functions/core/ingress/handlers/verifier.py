@@ -84,7 +84,9 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
     identity = source.reading.identity
     checks_addresses = source.addresses and environment.addresses != "unknown"
     return Verifier(
-        builder=EventBuilder(source, translate.translate if translate else lambda _: None, environment.expects),
+        builder=EventBuilder(
+            source, translate.translate if translate else lambda _: None, environment.expects, environment.mode
+        ),
         handshakes=_part(source, "handshake"),
         secrets=secrets,
         grant_key=minting_key,

@@ -31,7 +31,7 @@ def open_review(charge: Object) -> Object:
     return {
         "id": charge["review"], "object": "review", "billing_zip": None, "charge": charge["id"],
         "closed_reason": None, "created": charge["created"], "ip_address": None, "ip_address_location": None,
-        "livemode": True, "open": True, "opened_reason": "rule",
+        "livemode": False, "open": True, "opened_reason": "rule",
         "payment_intent": charge.get("payment_intent"), "reason": "rule", "session": None,
     }  # fmt: skip
 
@@ -72,7 +72,7 @@ def charge(
         "calculated_statement_descriptor": "HOOKLINE SANDBOX", "captured": True, "created": created,
         "currency": currency, "customer": customer, "description": None, "destination": None, "dispute": None,
         "disputed": False, "failure_balance_transaction": None, "failure_code": None, "failure_message": None,
-        "fraud_details": {}, "livemode": True, "metadata": {}, "on_behalf_of": None, "order": None,
+        "fraud_details": {}, "livemode": False, "metadata": {}, "on_behalf_of": None, "order": None,
         "outcome": _outcome(risk_level, risk_score, review), "paid": True, "payment_intent": payment_intent,
         "payment_method": f"pm_{digest(id)}", "payment_method_details": {"card": card, "type": "card"},
         "radar_options": {}, "receipt_email": None, "receipt_number": None, "receipt_url": None,
@@ -105,7 +105,7 @@ def charge_succeeded_event(charge: Object, event_id: str, created: int) -> Objec
     key = str(uuid.uuid5(uuid.NAMESPACE_OID, event_id))
     return {
         "id": event_id, "object": "event", "api_version": API_VERSION, "created": created,
-        "data": {"object": copy.deepcopy(charge)}, "livemode": True, "pending_webhooks": 1,
+        "data": {"object": copy.deepcopy(charge)}, "livemode": False, "pending_webhooks": 1,
         "request": {"id": f"req_{digest(event_id)}", "idempotency_key": key}, "type": "charge.succeeded",
     }  # fmt: skip
 

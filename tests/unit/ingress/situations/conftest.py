@@ -35,6 +35,7 @@ class Ingress:
         self._secrets: dict[str, GeneratedSecret] = {}
         self.clock = clock
         self.expected: dict[str, Sequence[str]] = {}
+        self.mode = "live"
 
     def manifest(self, source: str) -> SourceManifest:
         found: SourceManifest = import_module(f"functions.providers.{source}.source").MANIFEST
@@ -56,6 +57,7 @@ class Ingress:
                 grant_key="grant",
                 addresses="unknown",
                 expected=",".join(self.expected.get(source, ())),
+                mode=self.mode,
             )
             secrets = {"signing": text, "grant": self._grant_key}
             module = "functions.core.ingress.handlers.verifier"

@@ -17,7 +17,7 @@ OK = (200, "")
 def charge(**changes: Any) -> dict[str, Any]:
     """Stripe's event of a payment, with these members changed."""
     found: dict[str, Any] = json.loads(fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body)
-    return {**found, **changes}
+    return {**found, "livemode": True, **changes}
 
 
 def entities(ingress) -> list[list[str]]:
@@ -67,6 +67,16 @@ def test_expected_accounts_and_modes_have_entities_of_their_own(ingress, grant_k
     assert charges == [f"stripe:charge{tenant}/{id}" for tenant in ("", "@acct_9", "@own.test", "@acct_9.test")]
     granted = [grants.check(event["grant"], [grant_key], clock.now).entities for event in ingress.events]
     assert [sorted(one) for one in granted] == [sorted(one) for one in entities(ingress)]
+
+
+def test_where_credentials_are_of_test_mode_live_is_the_other_tenant(ingress):
+    """The local stack, and a stage with test keys: a sum never holds both."""
+    ingress.mode, ingress.expected["stripe"] = "test", ["*"]
+    sent = charge()
+    for number, live in enumerate((False, True)):
+        assert ingress.send("stripe", {**sent, "id": f"evt_{number}", "livemode": live}) == OK
+    id = sent["data"]["object"]["id"]
+    assert [event["subject"] for event in ingress.events] == [f"stripe:charge/{id}", f"stripe:charge@own.live/{id}"]
 
 
 def test_the_timelines_of_two_tenants_share_no_sum(ingress, dynamodb, table, clock):

@@ -51,5 +51,5 @@ def test_an_event_holds_a_snapshot_of_its_charge():
     event = charge_succeeded_event(live, "evt_1", 1000)
     live["amount"] = 1
     assert event["data"]["object"] == make_charge()
-    assert (event["object"], event["type"], event["livemode"]) == ("event", "charge.succeeded", True)
+    assert (event["object"], event["type"], event["livemode"]) == ("event", "charge.succeeded", False)
     assert set(event["request"]) == {"id", "idempotency_key"}
