@@ -122,7 +122,7 @@ class Gate:
             entity = allowed_entity(entity, grant, destination)
             operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
             request = replace(request, arguments=arguments)
-            facts = replace(facts, resource=entity, arguments=digest(arguments))
+            facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)
