@@ -122,7 +122,7 @@ def test_gzip_that_the_api_hands_over_as_text_is_refused_and_in_base64_it_is_rea
     whole["headers"]["content-encoding"] = "gzip"
     changed = {**whole, "body": packed.decode(errors="replace"), "isBase64Encoded": False}
     refused = handler(changed, lambda_context)
-    assert (refused["statusCode"], refused["body"]) == (401, "SignatureMismatch")
+    assert (refused["statusCode"], refused["body"]) == (415, "UnknownEncoding")
     assert handler(whole, lambda_context)["statusCode"] == 200
 
 
