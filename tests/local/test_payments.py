@@ -128,12 +128,12 @@ def test_an_oversized_delivery_gets_413(stack: LocalStack, pay: Pay) -> None:
 
 def test_a_signed_body_that_does_not_parse_gets_400_and_is_quarantined(stack: LocalStack) -> None:
     own = secrets.token_hex(8)
-    answer = deliver(stack, {"no id": own, "type": "charge.succeeded"})
+    answer = deliver(stack, {"id": f"evt_{own}", "type": "charge.succeeded"})
     assert (answer.status, answer.word) == (400, "UnreadableBody")
     s3, bucket = stack.client("s3"), naming.bodies_bucket("000000000000", "us-east-1")
     kept = s3.list_objects_v2(Bucket=bucket, Prefix="unreadable/stripe/")["Contents"]
     bodies = [json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())["body"] for item in kept]
-    assert base64.b64encode(json.dumps({"no id": own, "type": "charge.succeeded"}).encode()).decode() in bodies
+    assert base64.b64encode(json.dumps({"id": f"evt_{own}", "type": "charge.succeeded"}).encode()).decode() in bodies
 
 
 def test_a_type_without_a_translation_is_published_as_unmapped(stack: LocalStack, pay: Pay, records: Records) -> None:
