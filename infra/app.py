@@ -36,6 +36,7 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     project = declared or discover()
     project = project if settings.unbound else deployable(project, settings.destinations)
     sources = project.deployed_sources(settings.sources)
+    settings.require_known(project.sources)
     shared = SharedStack(app, naming.stack("shared"), settings, project)
     connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project)
     ingress = IngressStack(app, naming.stack("ingress"), settings, sources)

@@ -2,7 +2,7 @@
 
 from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
-from functions.core.manifests.connector import ConnectorManifest, Verdict
+from functions.core.manifests.connector import ConnectorManifest, TenantHeader, Verdict
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
 from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
@@ -34,6 +34,7 @@ __all__ = [
     "RetryableError",
     "State",
     "TableAccess",
+    "TenantHeader",
     "Text",
     "Verdict",
 ]

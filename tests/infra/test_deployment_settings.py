@@ -10,7 +10,7 @@ from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.connector import AwsAccess, ConnectorManifest, Operation
 from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ManifestError
-from hookline.validation.discovery import Project
+from hookline.validation.discovery import Project, discover
 from infra.deployable import deployable
 from infra.settings import Settings
 from infra.stacks.agent import patterns
@@ -118,6 +118,37 @@ def test_a_tenant_is_read_and_checked_as_a_host_name():
     for wrong in ({}, {"desk": {"sub": "a.b"}}):
         with pytest.raises(ManifestError, match="tenants"):
             settings(tenants=wrong).tenant(tenanted)
+
+
+def test_the_expected_tenants_are_read_and_reach_the_verifier():
+    sources = discover().sources
+    for given in ({"stripe": ["own", "acct_*"]}, "stripe=own acct_*"):
+        found = settings(expected=given)
+        found.require_known(sources)
+        assert found.expects(sources["stripe"]) == "own,acct_*"
+    assert [settings().expects(sources[name]) for name in ("stripe", "paddle")] == ["", ""]
+    local = settings(local="true")
+    assert [local.expects(sources[name]) for name in ("stripe", "paddle")] == ["*", ""]
+    assert [local.mode, settings().mode, settings(mode="test").mode] == ["test", "live", "test"]
+    with pytest.raises(ManifestError, match="mode 'prod': 'live' or 'test'"):
+        settings(mode="prod")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"stripes": ["own"]}, "there is no source 'stripes' .did you mean stripe"),
+        ({"paddle": ["own"]}, "the secret of source paddle serves one tenant only"),
+        ({"stripe": ["a,b"]}, "'a,b'"),
+        ({"stripe": []}, "is not a list like"),
+        ({"stripe": 7}, "7 is not a list like"),
+        ({"stripe": [7]}, "7"),
+    ],
+)
+def test_a_malformed_expected_tenant_fails_the_synth_in_one_line(given, said):
+    with pytest.raises(ManifestError, match=said) as refused:
+        settings(expected=given).require_known(discover().sources)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_raw_subscription_becomes_a_rule_for_its_raw_types_only():

@@ -127,12 +127,13 @@ def test_a_folder_with_an_invalid_name_is_reported(garden):
         (
             "MANIFEST = SourceManifest(\n    name='planted_broken',\n)",
             4,
-            "SourceManifest needs 'owner', 'documents', 'secret', 'signature', and 'reading'",
+            "SourceManifest needs 'owner', 'documents', 'secret', 'signature', 'reading', 'largest_body', and "
+            "'address_check'",
         ),
         (
-            "MANIFEST = Reading(\n    type=['type'],\n    ids=['id'],\n)",
+            "MANIFEST = Reading(\n    type=['type'],\n    identiy=['id'],\n)",
             4,
-            "Reading has no 'ids' (did you mean id?); known: type, id, time, items, window, types_share_bytes",
+            "Reading has no 'identiy' (did you mean identity?); known: type, identity, tenant, time, items, form",
         ),
         ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],

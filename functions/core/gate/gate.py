@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.audit.records import Audit
 from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
-from functions.core.gate.authority import allowed_entity, check_grant, declared, entity_of
+from functions.core.gate.authority import allowed_entity, check_grant, declared, entity_of, for_tenant
 from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.call import RESERVE_SECONDS, Call, Facts, Passed
 from functions.core.gate.claimed_effects import ClaimedEffects
@@ -112,7 +112,10 @@ class Gate:
             entity = entity_of(operation, arguments)
             destination = self._destinations.name_of(agent, self._manifest.name, operation, entity)
             facts = replace(facts, resource=entity, destination=destination, arguments=digest(arguments))
-            allowed_entity(entity, grant, destination)
+            entity = allowed_entity(entity, grant, destination)
+            operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
+            request = replace(request, arguments=arguments)
+            facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)

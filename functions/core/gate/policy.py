@@ -19,6 +19,7 @@ from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, p
 from functions.core.gate.arguments import check_arguments
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.tenant import split
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
@@ -193,9 +194,11 @@ def resource_type(operation: Operation) -> str:
 def _resource(operation: Operation, entity: str) -> dict[str, str]:
     kind = resource_type(operation)
     prefix = "" if kind == "Entity" else f"{kind.replace('::', ':')}/"
-    if not kind or not entity.startswith(prefix):
+    own, tenant = split(entity) if prefix else (entity, "")
+    if not kind or not own.startswith(prefix):
         raise ValueError(f"{entity!r} is not an entity of {operation.name}")
-    return {"type": kind, "id": entity.removeprefix(prefix)}
+    # A policy that names one tenant's entity by its id does not speak of another's.
+    return {"type": kind, "id": f"{tenant}/{own.removeprefix(prefix)}" if tenant else own.removeprefix(prefix)}
 
 
 def _rule(annotations: Mapping[str, str | None]) -> Rule:

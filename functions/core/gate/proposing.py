@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from functions.core.audit.records import Audit
@@ -14,6 +15,7 @@ from functions.core.gate.effects import Performer
 from functions.core.gate.policy import Answer, Policies
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Money
+from functions.core.manifests.tenant import split
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ApprovalNeeded, Denied
@@ -74,11 +76,15 @@ class Proposer:
         if call.operation.state is None:
             return {}
         read = declared(call.agent, self._manifest, call.operation.state.operation)
+        if call.operation.headers:
+            read = replace(read, headers=call.operation.headers)
         arguments = {name: call.request.arguments[name] for name in read.parameters}
-        entity = entity_of(read, arguments)
-        destination = facts.destination if entity == call.entity else ""
-        if entity != call.entity:
-            allowed_entity(entity, call.grant, "")
+        named, (own, tenant) = entity_of(read, arguments), split(call.entity)
+        entity, destination = call.entity, facts.destination
+        if named not in (call.entity, own):
+            entity, destination = allowed_entity(named, call.grant, ""), ""
+            if split(entity)[1] != tenant:
+                raise Denied(f"{named} is not of the same tenant as {call.entity}")
         action = Action(self._manifest.name, read.name, arguments)
         decision = self._policies(call.agent, read, entity, action, destination)
         if decision.answer is Answer.FORBID:

@@ -87,7 +87,7 @@ class Operation:
 
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
     of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
-    the performer reports.
+    the performer reports. `headers` are sent with the call; the gate adds the tenant's.
     """
 
     name: str
@@ -108,6 +108,7 @@ class Operation:
     keeps: Sequence[str] = ()
     permissions: Mapping[str, str] = field(default_factory=dict)
     metered: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"

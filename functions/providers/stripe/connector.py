@@ -10,6 +10,7 @@ from functions.api.connector import (
     Paging,
     ReadBack,
     State,
+    TenantHeader,
     Text,
 )
 
@@ -23,6 +24,8 @@ MANIFEST = ConnectorManifest(
     base="https://api.stripe.com/",
     credential=Bearer(),
     replayed="Idempotent-Replayed",  # https://docs.stripe.com/error-low-level#idempotency
+    # https://docs.stripe.com/connect/authentication; `own` as in source.py.
+    tenant_header=TenantHeader("Stripe-Account", own="own"),
     # Pinned: an upgrade in Stripe's dashboard must not change the shape of an answer.
     headers={"Stripe-Version": "2025-09-30.clover"},
     operations=[

@@ -26,6 +26,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "duplicate", "*"): "received a duplicate delivery of {action}{about}",
     ("webhook", "rejected", "*"): "rejected a delivery{because}",
     ("webhook", "kept", "*"): "quarantined an unreadable delivery as {resource}",
+    ("webhook", "doubted", "*"): "took a delivery for a copy of {action}, and kept it as {resource}",
     ("webhook", "handshake", "*"): "answered the provider's handshake",
     ("webhook", "handshake", "ping"): "answered the provider's ping",
     ("agent", "received", "*"): "received {action}{about}",

@@ -33,7 +33,7 @@ def test_as_data_a_source_is_the_same_as_its_page(run, name):
     assert told.keys() == json.loads(run("show", "stripe", "--json")).keys()
     for field in ("owner", "documents", "path", "secret", "algorithm", "signature_in"):
         assert str(told[field]) in page
-    assert ("not signed" in page) == (told["tolerance_seconds"] is None)
+    assert ("timestamp     not signed" in page) == (told["tolerance_seconds"] is None)
 
 
 def test_a_source_shows_its_address_on_the_local_stack(run, monkeypatch):
