@@ -57,7 +57,7 @@ def test_by_default_every_queue_has_a_maximum_and_nothing_is_reserved(deployed):
 
 
 @pytest.mark.synth
-def test_in_an_account_with_room_every_verifier_and_nothing_else_has_a_share_of_its_own(synthesize):
+def test_in_an_account_with_room_every_verifier_alone_has_a_share_of_its_own(synthesize):
     deployed = Deployed.of(synthesize(concurrency="1000"))
     assert set(maximums(deployed)) == {20}
     # More recorders would only race for the ends of the same chains.

@@ -227,7 +227,7 @@ def test_what_a_stack_has_already_is_not_imported(deploy, templates):
     assert done.mappings == {}
 
 
-def test_a_secret_that_is_being_deleted_stops_the_deployment_with_the_way_to_restore_it(deploy):
+def test_a_secret_being_deleted_stops_the_deployment_with_the_way_to_restore_it(deploy):
     account = FakeAccount(exist={naming.GRANT_KEY})
     account.deleting.add(naming.GRANT_KEY)
     done = deploy(account)

@@ -160,7 +160,7 @@ def test_only_its_queues_consumer_may_send_to_a_dead_letter_queue(deployed):
         assert sending <= {mapping.properties["FunctionName"]}, queue.name
 
 
-def test_only_functions_that_send_to_their_own_queue_are_exempt_from_recursion_checks(deployed):
+def test_only_functions_that_feed_their_own_queue_are_exempt_from_recursion_checks(deployed):
     # An agent that waits for an open circuit sends a copy to its own queue; Lambda drops the copy after some 16 hops.
     feeding = {
         mapping.properties["FunctionName"]

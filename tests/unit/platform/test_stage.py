@@ -129,6 +129,6 @@ def test_a_deployment_without_a_stage_is_the_default_one():
     assert run(DEPLOY, "--require-approval", "never").stderr.startswith(" synth --quiet")
 
 
-def test_a_deployment_without_a_terminal_and_an_approval_is_refused_before_anything_runs():
+def test_without_a_terminal_and_an_approval_a_deployment_is_refused_at_once():
     done = run(DEPLOY)
     assert done.stderr.startswith("hookline: there is no terminal to approve changes of permissions in")

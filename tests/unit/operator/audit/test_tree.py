@@ -124,7 +124,7 @@ def test_no_clock_puts_a_connectors_step_above_the_receipt_that_led_to_it():
     ]
 
 
-def test_a_step_under_a_parents_grant_is_below_the_event_that_the_agent_says_it_handles():
+def test_a_step_under_a_parents_grant_is_below_the_event_that_its_agent_names():
     """The record's own event is the grant's; the other is marked as claimed."""
     assert outline(
         VERIFIED,
