@@ -10,6 +10,7 @@ from hookline.cli.agents import agents
 from hookline.cli.audit import audit
 from hookline.cli.budget import budget
 from hookline.cli.connectors import connectors
+from hookline.cli.cost import cost
 from hookline.cli.dead_letters import dead_letters
 from hookline.cli.local import demo, down, send, up
 from hookline.cli.output import echo
@@ -32,7 +33,7 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, connectors, secrets, agents, dead_letters, budget, reviews, audit):
+for command in (up, down, send, demo, sources, connectors, secrets, agents, dead_letters, budget, reviews, audit, cost):
     hookline.add_command(command)
 
 

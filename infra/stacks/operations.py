@@ -243,7 +243,12 @@ class OperationsStack(Stack):
             ),
             seconds=SERVICE_SECONDS,
             allow=[
-                may("dynamodb:PutItem", "dynamodb:UpdateItem", on=[arns.table_arn(naming.TIMELINES_TABLE)]),
+                may(
+                    "dynamodb:GetItem",
+                    "dynamodb:PutItem",
+                    "dynamodb:UpdateItem",
+                    on=[arns.table_arn(naming.TIMELINES_TABLE)],
+                ),
                 may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)]),
             ],
             tags=service_tags("context", "Keep the timelines of entities"),

@@ -12,6 +12,7 @@ from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
 from functions.core.events.event import child_id
 from functions.core.platform.environment import ProjectorEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
+from hookline.operator.cost.meter import Meter, MeteredDynamoDB
 
 ANNA = "stripe:customer/cus_anna"
 READ = MANIFEST.operation("timeline.read")
@@ -301,3 +302,37 @@ def test_a_read_of_one_type_behind_many_others_ends_and_says_so(timelines, add, 
     read = timelines.read(ANNA, 10, "payment.failed")
     assert (read["entries"], read["complete"]) == ([], False)
     assert timelines.read(ANNA, 2)["complete"]
+
+
+def test_an_entry_whose_writer_died_after_counting_it_is_put_by_the_next_try(timelines, dynamodb, add, monkeypatch):
+    """Under the time of the first try, and counted once."""
+
+    def die(**_):
+        raise RuntimeError("the process died")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dynamodb, "put_item", die)
+        with pytest.raises(RuntimeError):
+            add()
+    assert ids(timelines.read(ANNA, 10)) == []
+    assert add(time="2026-10-01T00:00:00Z") is False
+    read = timelines.read(ANNA, 10)
+    assert [entry["time"] for entry in read["entries"]] == ["2026-09-21T12:00:01Z"]
+    assert read["aggregates"]["count payment.succeeded"] == 1
+
+
+def test_a_copy_with_other_data_or_another_time_does_not_change_an_entry(timelines, add):
+    add(amount=100)
+    add(amount=999)
+    add(amount=999, time="2026-10-01T00:00:00Z")
+    assert [entry["data"]["amount"] for entry in timelines.read(ANNA, 10)["entries"]] == [100]
+
+
+def test_an_entry_costs_five_write_units(timelines, dynamodb, add, table):
+    """Two writes in a transaction, which count twice, and one outside it."""
+    meter = Meter()
+    name = timelines._table
+    schema = {"TableName": name, "KeySchema": [{"AttributeName": "entity"}, {"AttributeName": "at"}]}
+    timelines._dynamodb = MeteredDynamoDB(dynamodb, {name: schema}, meter, "hookline-context")
+    add()
+    assert sum(amount for (unit, _, _), amount in meter.taken().items() if unit == "dynamodb.write") == 5
