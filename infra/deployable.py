@@ -42,4 +42,5 @@ def _wrong(agent: AgentManifest, project: Project, destinations: Mapping[str, st
             for operation in operations:
                 if parameters_of(operation, entity) is None:
                     what = f"{use.connector} {operation.name} acts on {operation.entity}"
-                    yield f"{where} is bound to {entity}, but {what}"
+                    forms = [f"{{{one}}} is an id like {form}, not a name" for one, form in operation.ids.items()]
+                    yield ": ".join([f"{where} is bound to {entity}, but {what}", *forms])

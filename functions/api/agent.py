@@ -12,6 +12,7 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
+from functions.core.platform.money import MonetaryAmount
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit, Outcome
 from functions.core.runtime.tools import BudgetSoFar, Tools
 
@@ -29,6 +30,7 @@ __all__ = [
     "Emit",
     "Event",
     "HooklineError",
+    "MonetaryAmount",
     "Outcome",
     "PermanentError",
     "RetryableError",

@@ -21,6 +21,7 @@ from functions.core.platform.errors import (
     SignatureMismatch,
     UnreadableBody,
 )
+from functions.core.platform.money import exponent
 from functions.core.platform.secret_values import VERIFY_TOKEN
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "Translation",
     "UnreadableBody",
     "VERIFY_TOKEN",
+    "exponent",
     "flag",
     "matching",
     "name",

@@ -1,15 +1,17 @@
 """Proposed changes to code: pull requests, merge requests."""
 
+from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, Field
 
-from functions.api.event import COMMIT, Count, DomainEvent, Identifier, Line, Text, Word
+from functions.api.event import COMMIT, Count, DomainEvent, Identifier, Line, Measure, RunningTotal, Text, Word
 
 Commit = Annotated[str, Field(pattern=f"^{COMMIT}$")]
 
 _EXAMPLE = {
     "repository": "octo-org/octo-repo",
+    "repository_id": "1296269",
     "number": 12,
     "title": "Retry the export",
     "text": "It failed on a slow network.",
@@ -27,26 +29,28 @@ _EXAMPLE = {
 class Change(BaseModel):
     """The fields of each of these events: one proposed change as it is now.
 
+    `repository_id` is the provider's id of the repository, which never changes; `repository` is its name, which may.
     `head` and `base` are commits, `action` is the provider's own name of it. `fork` is True if the commits are from a
-    repository that outsiders can write to.
+    repository that outsiders can write to. What the provider left out is None.
     """
 
     owner: ClassVar[str] = "engineering"
-    measures: ClassVar[tuple[str, ...]] = ("changed_lines",)
+    measures: ClassVar[Mapping[str, Measure]] = {"changed_lines": RunningTotal(of="number")}
     facets: ClassVar[tuple[str, ...]] = ("author",)
 
-    repository: Line
+    repository: Line | None
+    repository_id: Identifier | None = None
     number: Annotated[int, Field(ge=1)]
-    title: Line
+    title: Line | None
     text: Text | None
     author: Identifier | None
-    draft: bool
+    draft: bool | None
     fork: bool
     head: Commit
-    base: Commit
-    base_branch: Line
-    changed_files: Count
-    changed_lines: Count
+    base: Commit | None
+    base_branch: Line | None
+    changed_files: Count | None
+    changed_lines: Count | None
     action: Word
 
 
@@ -70,4 +74,4 @@ class ChangeClosed(Change, DomainEvent):
     detail_type = "change.closed"
     example: ClassVar = {**_EXAMPLE, "action": "closed", "merged": True}
 
-    merged: bool
+    merged: bool | None

@@ -1,29 +1,38 @@
 """Payments, their refunds and disputes, and the decisions on them."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel
 
-from functions.api.event import CURRENCY, DomainEvent, Identifier, Word
+from functions.api.event import (
+    Amount,
+    Currency,
+    DomainEvent,
+    Exponent,
+    Identifier,
+    Increment,
+    Measure,
+    RunningTotal,
+    Word,
+)
 
-# Amounts are in the currency's minor unit.
-Amount = Annotated[int, Field(ge=0)]
-Currency = Annotated[str, Field(pattern=f"^{CURRENCY}$")]
+_OF_CHARGE: Mapping[str, Measure] = {"amount": RunningTotal(of="charge", currency="currency")}
 
 
-class PaymentSucceeded(DomainEvent):
-    """A payment succeeded at the provider; `created` is when, in unix seconds."""
+class _Accepted(BaseModel):
+    """The fields of a charge that the cardholder's bank accepted; `created` is when, in unix seconds."""
 
-    detail_type = "payment.succeeded"
-    owner = "payments-risk"
-    measures = ("amount",)
-    facets = ("country", "card")
-    example: ClassVar = {
+    owner: ClassVar[str] = "payments-risk"
+    measures: ClassVar[Mapping[str, Measure]] = _OF_CHARGE
+    facets: ClassVar[tuple[str, ...]] = ("country", "card")
+    example: ClassVar[Mapping[str, Any]] = {
         "charge": "ch_3PExample",
         "customer": "cus_Example",
         "review": "prv_Example",
         "amount": 4200,
         "currency": "usd",
+        "exponent": 2,
         "created": 1790000000,
         "country": "US",
         "card": "fp_Example",
@@ -36,6 +45,7 @@ class PaymentSucceeded(DomainEvent):
     review: Identifier | None
     amount: Amount
     currency: Currency
+    exponent: Exponent | None = None
     created: int
     country: str | None
     card: str | None
@@ -43,18 +53,52 @@ class PaymentSucceeded(DomainEvent):
     risk_score: int | None
 
 
+class PaymentSucceeded(_Accepted, DomainEvent):
+    """A payment was made: `amount` was captured, at once or after an authorization that `created` is the time of."""
+
+    detail_type = "payment.succeeded"
+
+
+class PaymentAuthorized(_Accepted, DomainEvent):
+    """An amount is on hold on a card and not paid: it is captured later (payment.succeeded), or released."""
+
+    detail_type = "payment.authorized"
+
+
+class PaymentReleased(DomainEvent):
+    """An authorization, or the rest of one that was captured in part, was released; no money had been paid."""
+
+    detail_type = "payment.released"
+    owner = "payments-risk"
+    measures: ClassVar = _OF_CHARGE
+    example: ClassVar = {
+        "charge": "ch_3PExample",
+        "customer": "cus_Example",
+        "amount": 4200,
+        "currency": "usd",
+        "exponent": 2,
+    }
+
+    charge: Identifier
+    customer: Identifier | None
+    amount: Amount
+    currency: Currency
+    exponent: Exponent | None = None
+
+
 class PaymentFailed(DomainEvent):
     """A payment was refused; `reason` is the provider's code, `created` is when, in unix seconds."""
 
     detail_type = "payment.failed"
     owner = "payments-risk"
-    measures = ("amount",)
+    measures: ClassVar = {"amount": Increment(currency="currency")}
     facets = ("country", "card")
     example: ClassVar = {
         "charge": "ch_3PExample",
         "customer": "cus_Example",
         "amount": 4200,
         "currency": "usd",
+        "exponent": 2,
         "created": 1790000000,
         "reason": "card_declined",
         "country": "US",
@@ -67,6 +111,7 @@ class PaymentFailed(DomainEvent):
     customer: Identifier | None
     amount: Amount
     currency: Currency
+    exponent: Exponent | None = None
     created: int
     reason: Word | None
     country: str | None
@@ -76,11 +121,11 @@ class PaymentFailed(DomainEvent):
 
 
 class PaymentRefunded(DomainEvent):
-    """A payment was refunded, fully or in part; `refunded` is the sum of its refunds so far."""
+    """A payment was refunded, fully or in part; `amount` was paid, `refunded` is the sum of its refunds so far."""
 
     detail_type = "payment.refunded"
     owner = "payments-risk"
-    measures = ("refunded",)
+    measures: ClassVar = {"refunded": RunningTotal(of="charge", currency="currency")}
     example: ClassVar = {
         "charge": "ch_3PExample",
         "customer": "cus_Example",
@@ -88,6 +133,7 @@ class PaymentRefunded(DomainEvent):
         "refunded": 1200,
         "whole": False,
         "currency": "usd",
+        "exponent": 2,
     }
 
     charge: Identifier
@@ -96,20 +142,25 @@ class PaymentRefunded(DomainEvent):
     refunded: Amount
     whole: bool
     currency: Currency
+    exponent: Exponent | None = None
 
 
 class PaymentDisputed(DomainEvent):
-    """A cardholder contests a payment; `due` is the deadline for evidence, `created` its beginning, in unix seconds."""
+    """A cardholder contests a payment; `due` is the deadline for evidence, `created` its beginning, in unix seconds.
+
+    `status` is the provider's: at Stripe, one that begins with "warning_" is an inquiry, and no money has moved.
+    """
 
     detail_type = "payment.disputed"
     owner = "payments-risk"
-    measures = ("amount",)
+    measures: ClassVar = {"amount": Increment(currency="currency")}
     facets = ("reason",)
     example: ClassVar = {
         "dispute": "du_1PExample",
         "charge": "ch_3PExample",
         "amount": 4200,
         "currency": "usd",
+        "exponent": 2,
         "reason": "fraudulent",
         "status": "needs_response",
         "created": 1790000000,
@@ -120,8 +171,9 @@ class PaymentDisputed(DomainEvent):
     charge: Identifier
     amount: Amount
     currency: Currency
-    reason: Word
-    status: Word
+    exponent: Exponent | None = None
+    reason: Word | None
+    status: Word | None
     created: int
     due: int | None
 
@@ -129,7 +181,7 @@ class PaymentDisputed(DomainEvent):
 class PaymentSuspected(DomainEvent):
     """The card's issuer warns that a payment may be fraud, before any dispute.
 
-    `actionable` is False if it was already refunded or disputed, so that it is too late to act.
+    `actionable` is False if it was already refunded or disputed, so that it is too late to act; None if not said.
     """
 
     detail_type = "payment.suspected"
@@ -143,8 +195,8 @@ class PaymentSuspected(DomainEvent):
 
     warning: Identifier
     charge: Identifier
-    reason: Word
-    actionable: bool
+    reason: Word | None
+    actionable: bool | None
 
 
 class PaymentReviewClosed(DomainEvent):

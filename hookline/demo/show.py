@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from rich.table import Table
 from rich.text import Text
 
+from functions.core.platform.money import written
+from functions.providers.stripe.currencies import EXPONENTS
 from hookline.cli.output import console, counted
 from hookline.demo.day import Delivery
 from hookline.local.stack import LocalStack
@@ -38,7 +40,7 @@ class Show:
         """Print a delivery before its request."""
         self._number += 1
         charge = delivery.event["data"]["object"]
-        money = f"{charge['amount'] / 100:,.2f} {charge['currency'].upper()}"
+        money = written(charge["amount"], charge["currency"], EXPONENTS)
         self._console.print(f"[bold]{self._number:>2}  {delivery.story}[/bold] · {money} · {delivery.kind}")
 
     def answer(self, posted: Posted) -> None:

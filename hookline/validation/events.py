@@ -3,7 +3,7 @@
 import ast
 import importlib
 import traceback
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from functions.core.events.catalogue import FOLDER, events_in
-from functions.core.events.domain_event import DomainEvent
+from functions.core.events.domain_event import DomainEvent, Increment, RunningTotal
 from functions.core.manifests.checks import DETAIL_TYPE
 from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import ManifestError
@@ -105,9 +105,9 @@ def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
         yield f"has the detail_type {name!r}: it looks like 'payment.succeeded'"
     elif name in taken:
         yield f"has the detail_type {name!r}, which {taken[name]} already has"
-    for words, fields in (("measures", model.measures), ("facets", model.facets)):
-        if unknown := [field for field in fields if field not in model.model_fields]:
-            yield f"{words} name {', '.join(map(repr, unknown))}, which the event does not define"
+    yield from _wrong_measures(model)
+    if unknown := [field for field in model.facets if field not in model.model_fields]:
+        yield f"facets name {', '.join(map(repr, unknown))}, which the event does not define"
     try:
         model.model_validate(model.example)
     except ValidationError as error:
@@ -115,6 +115,21 @@ def _findings(model: type[DomainEvent], taken: dict[str, str]) -> Iterator[str]:
         yield f"does not accept its own example: {wrong}"
     except ManifestError as error:
         yield str(error)
+
+
+def _wrong_measures(model: type[DomainEvent]) -> Iterator[str]:
+    """A number may be summed only if the event says whether it is an increment or a running total."""
+    if not isinstance(model.measures, Mapping):
+        yield f"has measures {model.measures!r}: write {{'amount': Increment(currency='currency')}}, or RunningTotal(…)"
+        return
+    for name, measure in model.measures.items():
+        if not isinstance(measure, Increment | RunningTotal):
+            yield f"measures {name!r} as {measure!r}: write Increment(…) or RunningTotal(…)"
+            continue
+        named = [name, *([measure.currency] if measure.currency else [])]
+        named += [measure.of] if isinstance(measure, RunningTotal) else []
+        if unknown := [field for field in named if field not in model.model_fields]:
+            yield f"measures name {', '.join(map(repr, unknown))}, which the event does not define"
 
 
 def _class_line(file: Path, name: str) -> int:

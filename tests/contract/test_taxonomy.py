@@ -9,7 +9,8 @@ import pytest
 import functions.events
 from functions.core.events import catalogue
 from functions.core.events.catalogue import events
-from functions.core.events.domain_event import DomainEvent
+from functions.core.events.domain_event import DomainEvent, Increment, RunningTotal
+from functions.core.events.fields import Amount
 from functions.events.unmapped import Unmapped
 
 
@@ -63,9 +64,33 @@ def test_a_domain_event_takes_no_field_that_it_does_not_know(model):
 
 
 def test_a_domain_events_measures_are_numbers_and_its_facets_are_words(model):
-    # A timeline adds measures up and collects facets into a set of texts.
+    # A timeline sums measures and collects facets into a set of texts.
     assert [name for name in model.measures if type(model.example[name]) is not int] == []
     assert [name for name in model.facets if not isinstance(model.example[name], str)] == []
+
+
+def test_a_domain_events_measures_say_how_they_are_summed(model):
+    """An increment, or a running total of a thing that every such event names."""
+    assert [name for name, one in model.measures.items() if not isinstance(one, Increment | RunningTotal)] == []
+    things = [one.of for one in model.measures.values() if isinstance(one, RunningTotal)]
+    assert [name for name in things if not model.model_fields[name].is_required() or model.example[name] is None] == []
+
+
+def test_a_domain_events_money_has_its_currency_and_its_exponent(model):
+    """So that no amounts of two currencies are summed or compared, and people read them with their decimals."""
+    amounts = [name for name, field in model.model_fields.items() if field.description == kind_of(Amount)]
+    assert [name for name in amounts if name in model.measures and model.measures[name].currency != "currency"] == []
+    if amounts:
+        assert {"currency", "exponent"} <= set(model.model_fields)
+    # A number by one of these names is money: declare it as an Amount.
+    money = {"amount", "balance", "captured", "fee", "paid", "price", "refunded", "tax", "tip", "total"}
+    numbers = {name for name, value in model.example.items() if type(value) in (int, float)}
+    assert (money & numbers) - set(amounts) == set()
+
+
+def kind_of(annotated) -> str:
+    """What a type of field says of itself in the JSON Schema."""
+    return annotated.__metadata__[0].description
 
 
 def test_a_domain_event_can_be_exported_as_json_schema(model):

@@ -69,6 +69,15 @@ def test_a_destination_that_an_operation_does_not_touch_fails_the_synth(entity):
         deployable(PROJECT, {"alerts": entity})
 
 
+def test_a_destination_that_is_bound_to_a_name_instead_of_an_id_fails_the_synth():
+    """A name can become another's."""
+    note = replace(PROJECT.connectors["acme"].operations[0], ids={"board": "b[0-9]+"})
+    project = replace(PROJECT, connectors={"acme": replace(PROJECT.connectors["acme"], operations=[note])})
+    assert list(deployable(project, {"alerts": "acme:board/b1"}).agents) == ["poster"]
+    with pytest.raises(ManifestError, match=r"acme:board/{board}: {board} is an id like b\[0-9\]\+, not a name"):
+        deployable(project, {"alerts": "acme:board/alerts"})
+
+
 def test_destinations_are_read_from_cdk_json_and_from_the_command_line():
     one = {"alerts": "slack:channel/C1"}
     assert settings(destinations=one).destinations == one

@@ -5,7 +5,7 @@ import pytest
 EVENT = '''\
 from typing import ClassVar
 
-from functions.api.event import DomainEvent, Identifier
+from functions.api.event import DomainEvent, Identifier, Increment, RunningTotal
 
 
 class {name}(DomainEvent):
@@ -13,12 +13,12 @@ class {name}(DomainEvent):
 
     detail_type = {type!r}
     owner = "tests"
-    measures = {measures!r}
+    measures: ClassVar = {measures}
     example: ClassVar = {example!r}
 
     note: Identifier
 '''
-GOOD = {"name": "NoteTaken", "type": "note.taken", "measures": (), "example": {"note": "n_1"}}
+GOOD = {"name": "NoteTaken", "type": "note.taken", "measures": "{}", "example": {"note": "n_1"}}
 AT = "functions/events/planted_notes.py"
 
 
@@ -67,18 +67,32 @@ def test_an_event_without_an_example_is_reported(garden):
 
 
 def test_a_facet_that_is_not_a_field_is_reported(garden):
-    garden.plant_event("planted_notes", event(measures=("amount",)).replace("measures = ", "facets = "))
+    garden.plant_event("planted_notes", event(measures=("amount",)).replace("measures: ClassVar = ", "facets = "))
     assert garden.findings() == [f"{AT}:6: NoteTaken facets name 'amount', which the event does not define"]
 
 
 def test_a_measure_that_is_not_a_field_is_reported(garden):
-    garden.plant_event("planted_notes", event(measures=("amount",)))
+    garden.plant_event("planted_notes", event(measures="{'amount': Increment()}"))
     assert garden.findings() == [f"{AT}:6: NoteTaken measures name 'amount', which the event does not define"]
+
+
+@pytest.mark.parametrize(
+    ("measures", "said"),
+    [
+        (("note",), "has measures ('note',): write {'amount': Increment(currency='currency')}, or RunningTotal(…)"),
+        ("{'note': 'sum'}", "measures 'note' as 'sum': write Increment(…) or RunningTotal(…)"),
+        ("{'note': RunningTotal(of='page')}", "measures name 'page', which the event does not define"),
+        ("{'note': Increment(currency='coin')}", "measures name 'coin', which the event does not define"),
+    ],
+)
+def test_a_measure_that_does_not_say_how_it_is_summed_is_reported(garden, measures, said):
+    garden.plant_event("planted_notes", event(measures=measures))
+    assert garden.findings() == [f"{AT}:6: NoteTaken {said}"]
 
 
 def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(garden):
     garden.plant_event("planted_broken", "X = 1\n1 / 0\n")
-    garden.plant_event("planted_notes", event(measures=("amount",)))
+    garden.plant_event("planted_notes", event(measures="{'amount': Increment()}"))
     assert garden.findings() == [
         "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero",
         f"{AT}:6: NoteTaken measures name 'amount', which the event does not define",
@@ -107,7 +121,7 @@ def test_a_taken_or_invalid_detail_type_is_reported_beside_agents(garden):
 
 
 def test_all_findings_of_an_event_and_of_its_file_are_reported_together(garden):
-    first = event(type="payment.held", measures=("amount",), example={})
+    first = event(type="payment.held", measures="{'amount': Increment()}", example={})
     garden.plant_event("planted_notes", f"{first}\n\nclass Other(NoteTaken):\n    detail_type = 'Other'\n")
     assert [finding.partition(": ")[2].split()[:2] for finding in garden.findings()] == [
         ["NoteTaken", "does"],

@@ -113,7 +113,7 @@ def write_circuit(dynamo, table):
 
 def write_timeline(dynamo, table):
     entry = Entry.of(event("webhook.stripe", "payment.succeeded"))
-    Timelines(dynamo, table).add("stripe:charge/ch_Example", entry, (), (), time.time())
+    Timelines(dynamo, table).add("stripe:charge/ch_Example", entry, {}, (), time.time())
 
 
 def write_review(dynamo, table):

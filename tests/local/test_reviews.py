@@ -187,7 +187,7 @@ def test_a_review_is_posted_to_slack_once_and_without_a_link_that_decides(
         return [message["text"] for message in messages if payment.id in message["text"]]
 
     (text,) = eventually(posted, f"the message about review {payment.id}")
-    assert text.startswith("Agent fraud asks: Approve this payment?")
+    assert text.startswith("Agent fraud asks: Approve this payment of ")
     assert "http" not in text
     assert f"hookline reviews show {payment.id}\n" in text  # for this stack: without an account
 

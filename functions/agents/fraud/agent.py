@@ -16,9 +16,9 @@ def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
     if event.type == "review.approved":
         return publish_approved(event)
     charge = tools.stripe.charge_retrieve(charge=event.data["charge"])
-    if not charge.get("paid") or charge.get("refunded") or charge.get("disputed"):
+    if not is_payment(charge):
         return Done("the charge is no longer a payment to decide on")
-    payment = payment_of(charge)
+    payment = payment_of(charge, exponent=event.data.get("exponent"))
     result = score(payment, past_of(event, tools), SETTINGS)
     review = event.data["review"]
     if result.value < SETTINGS.hold_at:
@@ -32,12 +32,12 @@ def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
 def hold(event: Event, payment: Payment, result: Score) -> Sequence[Outcome]:
     """Ask a person to approve the payment, and publish that it is held."""
     charge, review = event.data["charge"], event.data["review"]
+    evidence = {"charge": charge, "amount": str(payment.money), "score": result.value}
     return (
         ApprovalRequired(
             action=Action("stripe", "review.approve", {"review": review}) if review else None,
-            question="Approve this payment?",
-            evidence={"charge": charge, "amount": payment.amount, "currency": payment.currency, "score": result.value}
-            | {"signals": dict(result.contributions)},
+            question=f"Approve this payment of {payment.money}?",
+            evidence=evidence | {"signals": dict(result.contributions)},
             why=explain(result),
         ),
         Emit("payment.held", {"charge": charge, "score": result.value, "reasons": list(result.contributions)}),
@@ -52,29 +52,36 @@ def publish_approved(event: Event) -> Outcome:
 
 
 def past_of(event: Event, tools: Tools) -> list[Payment]:
-    """The customer's earlier payments. This one is left out: it may already be on the timeline."""
-    customer = event.data["customer"]
+    """The customer's earlier payments. This one is left out: it, or a capture of it in part, may be on the timeline."""
+    customer, charge = event.data["customer"], event.data["charge"]
     if not customer:
         return []
     timeline = tools.context.timeline_read(entity=f"stripe:customer/{customer}", limit=HISTORY, type=event.type)
     fields = Payment.__dataclass_fields__
     return [
-        Payment(**{name: entry["data"][name] for name in fields})
+        Payment(**{name: entry["data"].get(name) for name in fields})
         for entry in timeline["entries"]
-        if entry["id"] != event.id
+        if entry["id"] != event.id and entry["data"].get("charge") != charge
     ]
 
 
-def payment_of(charge: Mapping[str, Any]) -> Payment:
-    """A Stripe charge (https://docs.stripe.com/api/charges/object) as a Payment."""
+def is_payment(charge: Mapping[str, Any]) -> bool:
+    """Whether money was paid and not given back or contested; an authorization that is not captured pays nothing."""
+    paid = charge.get("paid") and charge.get("captured", True)
+    return bool(paid) and not charge.get("refunded") and not charge.get("disputed")
+
+
+def payment_of(charge: Mapping[str, Any], exponent: int | None) -> Payment:
+    """A Stripe charge (https://docs.stripe.com/api/charges/object) as a Payment, with the exponent of its event."""
     card = (charge.get("payment_method_details") or {}).get("card") or {}
     return Payment(
-        amount=charge["amount"],
+        amount=charge.get("amount_captured", charge["amount"]),
         currency=charge["currency"],
         created=charge["created"],
         country=card.get("country"),
         card=card.get("fingerprint"),
         risk_level=(charge.get("outcome") or {}).get("risk_level"),
+        exponent=exponent,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from functions.agents.fraud.settings import Settings
+from functions.api.agent import MonetaryAmount
 
 # Scales the median absolute deviation to a normal distribution's standard deviation.
 _MAD_TO_SIGMA = 1.4826
@@ -13,7 +14,10 @@ _MAD_TO_SIGMA = 1.4826
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment's fields for the score; `created` in unix seconds, the amount in minor units of `currency`."""
+    """A payment's fields for the score; `created` in unix seconds, the amount in minor units of `currency`.
+
+    `exponent` is how many decimals the amount has, None if that is not known.
+    """
 
     amount: int
     currency: str
@@ -21,6 +25,12 @@ class Payment:
     country: str | None
     card: str | None
     risk_level: str | None
+    exponent: int | None = None
+
+    @property
+    def money(self) -> MonetaryAmount:
+        """What was paid."""
+        return MonetaryAmount(self.amount, self.currency, self.exponent)
 
 
 @dataclass(frozen=True)
@@ -50,12 +60,18 @@ def score(payment: Payment, past: Sequence[Payment], settings: Settings) -> Scor
 
 
 def amount_signal(payment: Payment, past: Sequence[Payment], settings: Settings) -> float:
-    """How far the amount is above what this customer usually pays, on a logarithmic scale."""
+    """How far the amount is above what this customer usually pays in its currency, on a logarithmic scale.
+
+    Without a usual amount it is compared by its worth. Full if the worth is not known, so that a person decides.
+    """
     logs = [math.log(p.amount) for p in past if p.currency == payment.currency and p.amount > 0]
-    if payment.amount <= 0:
+    worth = payment.money.worth
+    if worth is None:
+        return 1.0
+    if worth <= 0:
         return 0.0
     if len(logs) < settings.amount_history:
-        return _ramp(payment.amount, settings.unknown_comfort, 5 * settings.unknown_comfort)
+        return _ramp(worth, settings.unknown_comfort, 5 * settings.unknown_comfort)
     middle = median(logs)
     spread = max(_MAD_TO_SIGMA * median(abs(log - middle) for log in logs), settings.amount_spread_floor)
     return _ramp((math.log(payment.amount) - middle) / spread, settings.amount_from, settings.amount_full)

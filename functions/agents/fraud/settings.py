@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Settings:
-    """Weights and thresholds; signals and scores are between 0 and 1, amounts are in the currency's minor unit."""
+    """Weights and thresholds; signals and scores are between 0 and 1, worths are in US cents."""
 
     # From this score on, a person decides.
     hold_at: float = 0.5
@@ -24,7 +24,7 @@ class Settings:
     amount_from: float = 2.0
     amount_full: float = 6.0
     amount_spread_floor: float = 0.25
-    # Without a distribution, the signal starts at this amount and is full at five times as much.
+    # Without a distribution, the signal starts at this worth, whatever the currency, and is full at five times as much.
     unknown_comfort: int = 50_000
 
     # Payments within the window, this one included: the signal starts above `calm` and is full at twice `calm`.

@@ -1,7 +1,7 @@
 """Timelines: the events of each entity and their aggregates, in one DynamoDB table.
 
-An entity's key holds one item per event (`time#id`), one mark per event id (`#id`), and one item of aggregates. The
-context service writes, the context connector reads.
+An entity's key holds one item per event (`time#id`), one mark per event id (`#id`), one item per thing with a running
+total (`#total`), and one item of aggregates. The context service writes, the context connector reads.
 """
 
 import json
@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from functions.core.context.sums import Sum, Total, newer, sums_of
+from functions.core.events.domain_event import Measure
 from functions.core.events.event import Event
 from functions.core.platform.dynamodb import CONDITION_FAILED, conditional_write, transact
 from functions.core.platform.errors import RetryableError
@@ -48,23 +50,26 @@ class Timelines:
         self._dynamodb = dynamodb
         self._table = table
 
-    def add(self, entity: str, entry: Entry, measures: Sequence[str], facets: Sequence[str], now: float) -> bool:
+    def add(
+        self, entity: str, entry: Entry, measures: Mapping[str, Measure], facets: Sequence[str], now: float
+    ) -> bool:
         """Add `entry` to the timeline of `entity` and to its aggregates, once; returns False if it is there already.
 
-        A measure's value is added to its sum, a facet's value to the set of values seen. Raises RetryableError if
-        another write got in between.
+        A measure changes its sum as it declares, a facet's value is added to the set of values seen. Raises
+        RetryableError if another write got in between.
         """
         expires = {"N": str(int(now) + KEEP_SECONDS)}
         # The id alone, because a second copy of an event may have another time.
         key = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}}
         mark = {**key, "time": {"S": entry.time}, "expires": expires}
         once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
-        puts = [{"Put": once}]
-        aggregate = self._aggregate(entity, entry, measures, facets)
+        sums, totals = self._sums(entity, entry, measures)
+        puts = [{"Put": once}, *totals]
+        aggregate = self._aggregate(entity, entry, sums, facets)
         cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
         if cancelled and cancelled.reasons[0] != CONDITION_FAILED and cancelled.reasons[-1] == CONDITION_FAILED:
             full = self._full(entity, facets)
-            aggregate = self._aggregate(entity, entry, measures, facets, full)
+            aggregate = self._aggregate(entity, entry, sums, facets, full)
             cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
         if cancelled and cancelled.reasons[0] != CONDITION_FAILED:
             raise RetryableError(f"a timeline was not written: {', '.join(cancelled.reasons)}")
@@ -93,6 +98,41 @@ class Timelines:
             ConditionExpression="attribute_not_exists(entity)",
         )
 
+    def _sums(
+        self, entity: str, entry: Entry, measures: Mapping[str, Measure]
+    ) -> tuple[dict[str, int], list[dict[str, Any]]]:
+        """What the entry adds to each sum, and the writes of the running totals that it replaces."""
+        added: dict[str, int] = {}
+        writes = []
+        for one in sums_of(entry.type, entry.data, measures):
+            if one.thing is None:
+                added[one.name] = one.value
+                continue
+            held = self._total(entity, one)
+            total = Total(sortable(entry.time), one.value)
+            if newer(total, held):
+                added[one.name] = one.value - (held.value if held else 0)
+                writes.append({"Put": self._replacing(entity, one, held, total)})
+        return added, writes
+
+    def _total(self, entity: str, one: Sum) -> Total | None:
+        key = {"entity": {"S": entity}, "at": {"S": one.key}}
+        item = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return Total(item["when"]["S"], int(item["total"]["N"])) if item else None
+
+    def _replacing(self, entity: str, one: Sum, held: Total | None, total: Total) -> dict[str, Any]:
+        """The write of a running total, whose condition fails if another one replaced the one that is held."""
+        item = {"entity": {"S": entity}, "at": {"S": one.key}, "when": {"S": total.when}}
+        put = {"TableName": self._table, "Item": {**item, "total": {"N": str(total.value)}}}
+        if held is None:
+            return {**put, "ConditionExpression": "attribute_not_exists(entity)"}
+        return {
+            **put,
+            "ConditionExpression": "#when = :when AND #total = :total",
+            "ExpressionAttributeNames": {"#when": "when", "#total": "total"},
+            "ExpressionAttributeValues": {":when": {"S": held.when}, ":total": {"N": str(held.value)}},
+        }
+
     def _full(self, entity: str, facets: Sequence[str]) -> frozenset[str]:
         """The facets whose sets hold all the values that they may."""
         seen = self._aggregates(entity)
@@ -108,13 +148,12 @@ class Timelines:
         self,
         entity: str,
         entry: Entry,
-        measures: Sequence[str],
+        sums: Mapping[str, int],
         facets: Sequence[str],
         full: frozenset[str] = frozenset(),
     ) -> dict[str, Any]:
         """The update of the aggregates, whose condition fails if the set of a facet that is not in `full` is full."""
-        numbers = {f"count {entry.type}": 1}
-        numbers |= {f"sum {entry.type} {name}": entry.data[name] for name in measures}
+        numbers = {f"count {entry.type}": 1, **sums}
         numbers |= {f"more {name}": 1 for name in full if entry.data.get(name)}
         seen = {f"seen {name}": entry.data[name] for name in facets if entry.data.get(name) and name not in full}
         attributes = {**numbers, **seen}
@@ -141,6 +180,9 @@ class Timelines:
 
     def read(self, entity: str, limit: int, type: str | None = None) -> dict[str, Any]:
         """{"entries": the last `limit`, newest first, "complete": …, "aggregates": {"count …", "sum …", "seen …"}}.
+
+        A sum of money is one for each currency: "sum payment.succeeded amount usd". "unsummed …" counts the amounts of
+        currencies that are not known.
 
         With a `type`, only entries of that detail type. `complete` is false if there may be more entries that were left
         out because the answer would be too large, or because too many others lie between them. "more …" counts the

@@ -65,7 +65,10 @@ class Destinations:
 
 
 def parameters_of(operation: Operation, entity: str) -> dict[str, str] | None:
-    """The parameters with which the operation's template gives `entity`, None if it cannot give it."""
+    """The parameters with which the operation's template gives `entity`, None if it cannot give it.
+
+    It cannot give one by a name where the operation declares the form of the ids.
+    """
     parts = re.split(r"{(\w+)}", operation.entity)
     literals, names = parts[::2], parts[1::2]
     value = "([^/]+)" if len(names) > 1 else "(.+)"
@@ -73,4 +76,6 @@ def parameters_of(operation: Operation, entity: str) -> dict[str, str] | None:
         re.escape(literal) + (value if number < len(names) else "") for number, literal in enumerate(literals)
     )
     found = re.fullmatch(pattern, entity)
-    return dict(zip(names, found.groups(), strict=True)) if found else None
+    given = dict(zip(names, found.groups(), strict=True)) if found else {}
+    by_id = all(re.fullmatch(form, given.get(name, "")) for name, form in operation.ids.items())
+    return given if found and by_id else None

@@ -5,7 +5,7 @@ https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-a
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,32 +39,46 @@ class Installations:
         self._clock = clock
         self._tokens: dict[tuple[str, ...], _Token] = {}
 
-    def token(self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float) -> str:
+    def token(self, secret: str, repository: Sequence[str], permissions: Mapping[str, str], seconds: float) -> str:
         """A token for one repository with these permissions and no others; `secret` is the App's.
 
-        Raises ConfigurationError for a secret that cannot sign, PermanentError if the App is not installed there, and
-        what a call of the provider raises.
+        `repository` is its id, or its owner and its name. Raises ConfigurationError for a secret that cannot sign,
+        PermanentError if the App is not installed there, and what a call of the provider raises.
         """
-        wanted = (digest(secret.encode()), owner.lower(), repository.lower(), *sorted(map(str, permissions.items())))
+        named = tuple(part.lower() for part in repository)
+        wanted = (digest(secret.encode()), *named, *sorted(map(str, permissions.items())))
         held = self._tokens.get(wanted)
         if held is None or held.expires - MARGIN_SECONDS <= self._clock():
-            held = self._tokens[wanted] = self._request(secret, owner, repository, permissions, seconds)
+            held = self._tokens[wanted] = self._request(secret, repository, permissions, seconds)
         return held.text
 
     def _request(
-        self, secret: str, owner: str, repository: str, permissions: Mapping[str, str], seconds: float
+        self, secret: str, repository: Sequence[str], permissions: Mapping[str, str], seconds: float
     ) -> _Token:
         app, key = github_app(secret, "the credential of a GitHub App")
         headers = {**ACCEPT, "Authorization": f"Bearer {app_jwt(app, key, self._clock())}"}
-        place = f"/repos/{quote(owner, safe='')}/{quote(repository, safe='')}/installation"
-        found = self._send("GET", place, headers, None, seconds)
-        wanted = {"repositories": [repository], "permissions": dict(permissions)}
+        place, only = _narrowed(repository)
+        found = self._send("GET", f"{place}/installation", headers, None, seconds)
+        wanted = {**only, "permissions": dict(permissions)}
         path = f"/app/installations/{_whole(found, 'id')}/access_tokens"
         made = self._send("POST", path, headers, wanted, seconds)
         try:
             return _Token(str(made["token"]), datetime.fromisoformat(made["expires_at"]).timestamp())
         except (KeyError, TypeError, ValueError):
             raise PermanentError("GitHub answered without an installation token") from None
+
+
+def _narrowed(repository: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The path of a repository, and the fields that narrow a token to it.
+
+    GitHub takes a repository's id in place of its names at every path, as its own redirects after a rename do.
+    """
+    *owner, name = repository
+    if owner:
+        return f"/repos/{quote(owner[0], safe='')}/{quote(name, safe='')}", {"repositories": [name]}
+    if not (name.isascii() and name.isdigit()):
+        raise PermanentError(f"a repository's id is a number, not {name[:40]!r}")
+    return f"/repositories/{name}", {"repository_ids": [int(name)]}
 
 
 def app_jwt(app: str, key: str, now: float) -> str:

@@ -144,8 +144,8 @@ class Provider:
         app = self._manifest.credential
         if not isinstance(app, GitHubApp):
             return authorization(app, self.credential())
-        owner, repository = arguments[app.owner], arguments[app.repository]
-        token = self._installations.token(self.credential(), owner, repository, operation.permissions, seconds)
+        repository = [arguments[name] for name in app.parameters]
+        token = self._installations.token(self.credential(), repository, operation.permissions, seconds)
         return {"Authorization": f"Bearer {token}"}
 
     def _paged(self, operation: Operation, paging: Paging, url: str, headers: dict[str, str], seconds: float) -> Any:

@@ -1,4 +1,8 @@
-"""Reads the fields of a raw event for its translation; a field that is not as documented is an UnreadableBody."""
+"""Reads the fields of a raw event for its translation.
+
+A translation cannot do without some fields, and names entities by some. If one of those is not as documented, the body
+is unreadable. Any other part that is missing or unknown is left out, because providers add parts at any time.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -18,7 +22,7 @@ _NAME = re.compile(r"[!-.0-~]+")
 class Fields:
     """A JSON object of a delivery, read by dotted paths.
 
-    Every method raises UnreadableBody, which names the path and never quotes the value.
+    `need` and `key` raise UnreadableBody, which names the path and never quotes the value.
     """
 
     def __init__(self, content: Any, path: str = "") -> None:
@@ -28,7 +32,7 @@ class Fields:
         self._content = content
 
     def need(self, path: str, kind: Callable[[Any], T]) -> T:
-        """The value at `path`, as `kind` reads it."""
+        """The value at `path`, as `kind` reads it; unreadable if it is missing or of another kind."""
         value = self._at(path)
         if value is None:
             raise UnreadableBody(f"{self._path}{path} is missing")
@@ -37,27 +41,41 @@ class Fields:
         except ValueError as error:
             raise UnreadableBody(f"{self._path}{path} is not {error}") from None
 
-    def may(self, path: str, kind: Callable[[Any], T]) -> T | None:
-        """The value at `path`, None if it is missing, null or an empty text."""
+    def key(self, path: str, kind: Callable[[Any], T]) -> T | None:
+        """The value at `path`, None if it is missing or empty; unreadable if it is of another kind.
+
+        It is for an optional id, and for what else must not be left out because it looks odd: without its customer, a
+        payment is a guest's.
+        """
         return None if self._at(path) in (None, "") else self.need(path, kind)
 
-    def part(self, path: str) -> "Fields":
-        """The object at `path`, without fields if missing."""
+    def may(self, path: str, kind: Callable[[Any], T]) -> T | None:
+        """The value at `path`, None if it is missing, empty, or of another kind."""
         value = self._at(path)
-        return Fields({} if value is None else value, f"{self._path}{path}.")
+        if value is None or value == "":
+            return None
+        try:
+            return kind(value)
+        except ValueError:
+            return None
+
+    def part(self, path: str) -> "Fields":
+        """The object at `path`, without fields if it is missing or something else."""
+        value = self._at(path)
+        return Fields(value if isinstance(value, dict) else {}, f"{self._path}{path}.")
 
     def parts(self, path: str) -> list["Fields"]:
-        """The objects of the list at `path`, [] if missing."""
+        """The objects of the list at `path`; what is no object is left out, and [] stands for what is no list."""
         value = self._at(path)
-        if not isinstance(value, list | None):
-            raise UnreadableBody(f"{self._path}{path} is not a list")
-        return [Fields(item, f"{self._path}{path}.{number}.") for number, item in enumerate(value or [])]
+        items = enumerate(value if isinstance(value, list) else [])
+        return [Fields(item, f"{self._path}{path}.{number}.") for number, item in items if isinstance(item, dict)]
+
+    def all(self, *without: str) -> Mapping[str, Any]:
+        """All the fields of the object by name, `without` those."""
+        return {name: value for name, value in self._content.items() if name not in without}
 
     def _at(self, path: str) -> Any:
-        try:
-            return at(self._content, path, strict=True)
-        except ValueError:
-            raise UnreadableBody(f"{self._path}{path} is inside something that is not an object") from None
+        return at(self._content, path)
 
 
 def translated(raw_event: RawEvent, table: Mapping[str, Callable[[Fields], Translation | None]]) -> Translation | None:
@@ -93,12 +111,12 @@ def text(longest: int) -> Callable[[Any], str]:
 
 
 def texts(longest: int, most: int) -> Callable[[Any], list[str]]:
-    """A list of texts: the first `most` of them, each cut to its first `longest` characters."""
+    """The texts of a list: the first `most` of them, each cut to its first `longest` characters."""
 
     def read(value: Any) -> list[str]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list):
             raise ValueError("a list of texts")
-        return [item[:longest] for item in value[:most]]
+        return [item[:longest] for item in value if isinstance(item, str)][:most]
 
     return read
 

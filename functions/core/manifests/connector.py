@@ -101,10 +101,9 @@ class ConnectorManifest:
     def _require_repository(self, operation: Operation) -> None:
         app = self.credential
         if isinstance(app, GitHubApp):
-            named = {app.owner, app.repository} <= set(operation.parameters)
-            require(
-                named, f"operation {operation.name!r}: its entity names no {{{app.owner}}} and {{{app.repository}}}"
-            )
+            named = set(app.parameters) <= set(operation.parameters)
+            parts = " and ".join(f"{{{name}}}" for name in app.parameters)
+            require(named, f"operation {operation.name!r}: its entity names no {parts}")
 
     @property
     def tenant(self) -> tuple[str, ...]:

@@ -40,14 +40,21 @@ class Header:
 class GitHubApp:
     """A GitHub App's id and private key; each call presents an installation token for one repository.
 
-    The token has only the permissions that the operation declares, and is cached until it expires. `owner` and
-    `repository` name the parameters of the operation's entity that the repository is made of.
+    The token has only the permissions that the operation declares, and is cached until it expires. `id` names the
+    parameter of the operation's entity that is the repository's id, which never changes; without it, `owner` and
+    `repository` name those that are its names.
     https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
     """
 
     owner: str = "owner"
     repository: str = "repository"
+    id: str | None = None
     form: str = field(default='JSON: {"app_id": "…", "private_key": "-----BEGIN RSA PRIVATE KEY-----…"}', init=False)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that the repository is found by: its id, or its owner and its name."""
+        return (self.id,) if self.id else (self.owner, self.repository)
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,13 @@ class Operation:
     """One operation of a connector.
 
     `entity` is the template of the entity that it touches ("stripe:charge/{charge}"): a grant or a destination must
-    allow it. The parameters in it are required text arguments. `takes` are the other arguments by name; those in
-    `needs` are required. `method` and `path` describe the call of the provider's API. `encoding` is how arguments are
-    sent that are not in the path: "query" (the default of a read), "json" (the default of an effect), or "form", which
-    is application/x-www-form-urlencoded with brackets for nested values. `sends` are fields that are always sent,
-    independent of the agent; in an effect's, {key} is the ledger's key, so that a read-back finds the effect.
+    allow it. The parameters in it are required text arguments; `ids` are patterns of the provider's ids for those that
+    a provider also takes by a name, which people change: a destination is not bound to a name. `takes` are the other
+    arguments by name; those in `needs` are required. `method` and `path` describe the call of the provider's API.
+    `encoding` is how arguments are sent that are not in the path: "query" (the default of a read), "json" (the default
+    of an effect), or "form", which is application/x-www-form-urlencoded with brackets for nested values. `sends` are
+    fields that are always sent, independent of the agent; in an effect's, {key} is the ledger's key, so that a
+    read-back finds the effect.
 
     An effect declares what makes its repeat harmless: "key" sends the ledger's key as the provider's idempotency key,
     "natural" is for an effect that is the same when done twice, "none" requires a `read_back`. `state` is what a person
@@ -71,6 +73,7 @@ class Operation:
     entity: str
     method: str = ""
     path: str = ""
+    ids: Mapping[str, str] = field(default_factory=dict)
     takes: Mapping[str, Argument] = field(default_factory=dict)
     needs: Sequence[str] = ()
     encoding: Literal["query", "json", "form"] | None = None
@@ -93,6 +96,8 @@ class Operation:
         require(self.parameters, f"{what}: its entity {self.entity!r} names no parameter")
         strange = set(placeholders(self.path)) - set(self.parameters)
         require(not strange, f"{what}: its path {self.path!r} has parts that its entity does not name")
+        unknown = sorted(set(self.ids) - set(self.parameters))
+        require(not unknown, f"{what} ids {', '.join(unknown)}: its entity does not name them")
         require_arguments(what, self.takes)
         require_needs(what, self.needs, self.takes)
         twice = sorted(set(self.takes) & set(self.parameters))

@@ -9,6 +9,8 @@ from functions.core.manifests.signature import SignatureScheme
 
 # Lambda takes a request of 6 MB of JSON, with the body in base64 and up to 10 kB of headers: docs/ingress.md.
 MOST_BYTES = 4_400_000
+# The fields in which providers send what people rename: a repository, a channel, a shop's domain, a project's key.
+RENAMED = {"domain", "email", "full_name", "handle", "login", "name", "path", "slug", "subdomain", "title", "username"}
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class SourceManifest:
     `signature` is how it signs. `reading` finds the raw events in a delivery. Raw types in `pings` are acknowledged and
     publish no event. The members of a raw event in `hides` authenticate the provider; they are removed from the event.
     `translates` maps each raw type to its detail type, or to a list of them if it depends on the body; `*` in a raw
-    type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`. `methods` are the HTTP
-    methods that the provider uses. `addresses` are the CIDR blocks that deliveries may come from, `published` is where
-    their current list is; without either, any address may. `tolerance` is in seconds, None is the scheme's own.
-    `max_bytes` limits the body before anything reads it. `overlap` is for how many seconds the provider may continue to
-    sign with a secret that was replaced.
+    type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`.
+
+    `keys` are the dotted paths in a raw event that its entities are made of: ids that never change, and no names, which
+    people change. `needs` are the further paths that decide what a translation is, or without which it is refused.
+    Every other part may be missing or unknown, and is left out. `*` in a path is any position of a list.
+
+    `methods` are the HTTP methods that the provider uses. `addresses` are the CIDR blocks that deliveries may come
+    from, `published` is where their current list is; without either, any address may. `tolerance` is in seconds, None
+    is the scheme's own. `max_bytes` limits the body before anything reads it. `overlap` is for how many seconds the
+    provider may continue to sign with a secret that was replaced.
     """
 
     name: str
@@ -73,6 +80,8 @@ class SourceManifest:
     reading: Reading
     methods: Sequence[str] = ("POST",)
     translates: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
+    keys: Sequence[str] = ()
+    needs: Sequence[str] = ()
     pings: Sequence[str] = ()
     hides: Sequence[str] = ()
     addresses: Sequence[str] = ()
@@ -91,7 +100,7 @@ class SourceManifest:
         scheme = isinstance(self.signature, SignatureScheme)
         require(scheme, f"source {self.name!r} signature {self.signature!r}: write a SignatureScheme(…)")
         require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: write a Reading(…)")
-        for name in ("methods", "pings", "hides", "addresses"):
+        for name in ("keys", "needs", "methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         self._require_translations()
         in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
@@ -121,6 +130,9 @@ class SourceManifest:
             for name in types:
                 good = DETAIL_TYPE.fullmatch(name)
                 require(good, f"{what} {raw_type!r} to {name!r}: a detail type looks like 'payment.succeeded'")
+        what = f"source {self.name!r} keys"
+        renamed = [path for path in self.keys if path.rpartition(".")[2] in RENAMED]
+        require(not renamed, f"{what} {', '.join(renamed)}: people change names; take the provider's id")
 
     @property
     def detail_types(self) -> Mapping[str, tuple[str, ...]]:

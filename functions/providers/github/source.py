@@ -25,6 +25,8 @@ MANIFEST = SourceManifest(
         "pull_request.edited": "change.updated",
         "pull_request.closed": "change.closed",
     },
+    keys=["repository.id", "number", "pull_request.head.sha"],
+    needs=["action", "pull_request.number"],
     pings=["ping"],
     # Until the published list is fetched.
     addresses=[

@@ -41,30 +41,30 @@ def _pull_request(type: str, body: Fields) -> Translation:
     # review, which names a pull request too, cannot be passed off as one.
     if body.need("number", whole) != number:
         raise UnreadableBody("number is not that of the pull request")
-    owner, repository = body.need("repository.owner.login", name), body.need("repository.name", name)
-    head = pull.need("head.sha", _commit)
-    entity = f"github:pull_request/{owner}/{repository}/{number}"
+    # A repository is renamed and moved to other owners, and its old name can become another's; its id stays.
+    repository, head = body.need("repository.id", name), pull.need("head.sha", _commit)
+    entity = f"github:pull_request/{repository}/{number}"
+    additions, deletions = pull.may("additions", whole), pull.may("deletions", whole)
     data = {
-        "repository": f"{owner}/{repository}",
+        "repository": body.may("repository.full_name", text(LONGEST_LINE)),
+        "repository_id": repository,
         "number": number,
-        "title": pull.need("title", text(LONGEST_LINE)),
+        "title": pull.may("title", text(LONGEST_LINE)),
         "text": pull.may("body", text(LONGEST_TEXT)),
         "author": pull.may("user.login", name),
-        "draft": pull.need("draft", flag),
+        "draft": pull.may("draft", flag),
         # A head without a repository belonged to a fork that was deleted.
-        "fork": pull.may("head.repo.id", whole) != body.need("repository.id", whole),
+        "fork": pull.may("head.repo.id", name) != repository,
         "head": head,
-        "base": pull.need("base.sha", _commit),
-        "base_branch": pull.need("base.ref", text(LONGEST_LINE)),
-        "changed_files": pull.need("changed_files", whole),
-        "changed_lines": pull.need("additions", whole) + pull.need("deletions", whole),
+        "base": pull.may("base.sha", _commit),
+        "base_branch": pull.may("base.ref", text(LONGEST_LINE)),
+        "changed_files": pull.may("changed_files", whole),
+        "changed_lines": None if additions is None or deletions is None else additions + deletions,
         "action": body.need("action", text(LONGEST_WORD)),
     }
     if type == "change.closed":
-        data["merged"] = pull.need("merged", flag)
-    return Translation(
-        type=type, subject=entity, entities=[entity, f"github:commit/{owner}/{repository}/{head}"], data=data
-    )
+        data["merged"] = pull.may("merged", flag)
+    return Translation(type=type, subject=entity, entities=[entity, f"github:commit/{repository}/{head}"], data=data)
 
 
 _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {

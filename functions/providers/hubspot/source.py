@@ -27,4 +27,6 @@ MANIFEST = SourceManifest(
     ),
     # Objects other than contacts are unmapped.
     translates={"contact.creation": "lead.captured", "object.creation": "lead.captured"},
+    keys=["objectId"],
+    needs=["objectTypeId"],
 )

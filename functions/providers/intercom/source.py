@@ -24,5 +24,6 @@ MANIFEST = SourceManifest(
         "conversation.admin.unsnoozed": "ticket.updated",
         "conversation.priority.updated": "ticket.updated",
     },
+    keys=["data.item.id", "data.item.contacts.contacts.*.id", "data.item.source.author.id"],
     pings=["ping"],
 )

@@ -17,7 +17,6 @@ from functions.api.source import (
     Fields,
     RawEvent,
     Translation,
-    UnreadableBody,
     name,
     one_of,
     text,
@@ -26,7 +25,7 @@ from functions.api.source import (
 
 _PRIORITIES = {"priority": "high", "not_priority": "normal"}
 _STATUSES = {"open": "open", "closed": "closed", "snoozed": "pending"}
-_CUSTOMERS = {"user": True, "lead": True, "contact": True, "admin": False, "bot": False, "team": False}
+_STAFF = ("admin", "bot", "team")  # their ids are of another kind than a contact's
 _LINE_ENDS = re.compile(r"<(?:/p|/div|/li|br)\b[^<>]*>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]*>")
 
@@ -46,18 +45,21 @@ def _created(body: Fields) -> Translation:
 
 
 def _replied(body: Fields) -> Translation:
+    # Parts without a text, as an assignment, can come after the one that was written. A reply can also come without
+    # any part, and is one all the same.
     conversation = body.part("data.item")
     parts = conversation.parts("conversation_parts.conversation_parts")
-    if not parts:
-        raise UnreadableBody("data.item holds no message")
-    message = parts[-1]
+    written = [part for part in parts if part.may("body", _plain)]
+    message = [Fields({}), *parts, *written][-1]
+    ticket, author = _ticket(conversation), message.part("author")
+    kind = message.may("part_type", text(LONGEST_WORD))
     data = {
-        **_ticket(conversation),
+        **ticket,
         "change": "commented",
         "text": message.may("body", _plain),
-        "author": message.may("author.id", name),
-        "from_requester": message.may("author.type", one_of(_CUSTOMERS)),
-        "public": message.may("part_type", text(LONGEST_WORD)) != "note",
+        "author": author.may("id", name),
+        "from_requester": _is_requester(author, ticket["requester"]),
+        "public": kind != "note" if kind else None,
     }
     return _about("ticket.updated", data)
 
@@ -67,17 +69,32 @@ def _changed(change: str, body: Fields) -> Translation:
     return _about("ticket.updated", {**_ticket(body.part("data.item")), **unsaid})
 
 
+def _is_requester(author: Fields, requester: str | None) -> bool | None:
+    """Whether the author is the requester, by their ids: a conversation can have several people. None if not said."""
+    kind, id = author.may("type", text(LONGEST_WORD)), author.may("id", name)
+    if kind in _STAFF:
+        return False
+    return id == requester if id and requester else None
+
+
+def _requester(conversation: Fields) -> str | None:
+    """The contact who began the conversation; if an operator did, the first of its contacts."""
+    contacts = [contact.key("id", name) for contact in conversation.parts("contacts.contacts")]
+    author = conversation.part("source.author")
+    began = author.may("id", name) if author.may("type", text(LONGEST_WORD)) not in _STAFF else None
+    return began if began in contacts or not any(contacts) else next(filter(None, contacts))
+
+
 def _ticket(conversation: Fields) -> dict[str, Any]:
-    contacts = conversation.parts("contacts.contacts")
-    tags = conversation.parts("tags.tags")[:MOST_ITEMS]
+    tags = [tag.may("name", text(LONGEST_WORD)) for tag in conversation.parts("tags.tags")]
     return {
         "ticket": conversation.need("id", name),
-        "requester": contacts[0].need("id", name) if contacts else None,
+        "requester": _requester(conversation),
         "subject": conversation.may("source.subject", _plain_line) or conversation.may("title", text(LONGEST_LINE)),
         "channel": conversation.may("source.type", text(LONGEST_WORD)),
         "priority": conversation.may("priority", one_of(_PRIORITIES)),
         "status": conversation.may("state", one_of(_STATUSES)),
-        "tags": [tag.need("name", text(LONGEST_WORD)) for tag in tags],
+        "tags": [tag for tag in tags if tag][:MOST_ITEMS],
     }
 
 

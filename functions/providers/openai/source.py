@@ -20,4 +20,6 @@ MANIFEST = SourceManifest(
         **{f"{run}.{end}": "model.run.completed" for run in RUNS for end in COMPLETED},
         **{f"{run}.{end}": "model.run.failed" for run in RUNS for end in FAILED},
     },
+    keys=["data.id"],
+    needs=["created_at"],
 )

@@ -11,6 +11,9 @@ PLAIN = {"mrkdwn": "false", "parse": "none", "link_names": "false", "unfurl_link
 # (https://docs.slack.dev/messaging/message-metadata/).
 MARK = json.dumps({"event_type": "hookline_effect", "event_payload": {"key": KEY}})
 
+# Slack takes a channel's name too, in small letters; but a channel can be renamed, and its name become another's.
+IDS = {"channel": "[A-Z][A-Z0-9]*"}
+
 MANIFEST = ConnectorManifest(
     name="slack",
     owner="platform",
@@ -29,6 +32,7 @@ MANIFEST = ConnectorManifest(
             "message.post",
             kind="effect",
             entity="slack:channel/{channel}",
+            ids=IDS,
             method="POST",
             path="/api/chat.postMessage",
             # Unescaped, `<!channel>` would notify everybody, and `<https://…|your bank>` would hide its URL
@@ -45,6 +49,7 @@ MANIFEST = ConnectorManifest(
             "message.list",
             kind="read",
             entity="slack:channel/{channel}",
+            ids=IDS,
             method="GET",
             path="/api/conversations.history",
             sends={"include_all_metadata": "true", "limit": "200"},

@@ -14,4 +14,5 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(type=["type"], time="timestamp"),
     translates={"*.*": "product.event"},
+    keys=["data.id"],
 )

@@ -20,13 +20,24 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(type=["type"], id=["id"], time="created"),
     translates={
-        "charge.succeeded": "payment.succeeded",
+        "charge.succeeded": ["payment.succeeded", "payment.authorized"],
+        "charge.captured": ["payment.succeeded", "payment.authorized"],
         "charge.failed": "payment.failed",
-        "charge.refunded": "payment.refunded",
+        "charge.refunded": ["payment.refunded", "payment.released"],
+        "charge.expired": "payment.released",
         "charge.dispute.created": "payment.disputed",
         "radar.early_fraud_warning.created": "payment.suspected",
         "review.closed": "payment.review_closed",
     },
+    keys=["data.object.id", "data.object.charge", "data.object.customer", "data.object.review"],
+    needs=[
+        "data.object.amount",
+        "data.object.amount_captured",
+        "data.object.amount_refunded",
+        "data.object.captured",
+        "data.object.created",
+        "data.object.currency",
+    ],
     # Stripe's list of May 2026, until the published one is fetched.
     addresses=[
         "3.18.12.63/32",

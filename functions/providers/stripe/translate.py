@@ -9,6 +9,7 @@ from functions.api.source import (
     Fields,
     RawEvent,
     Translation,
+    exponent,
     flag,
     matching,
     name,
@@ -16,6 +17,7 @@ from functions.api.source import (
     translated,
     whole,
 )
+from functions.providers.stripe.currencies import EXPONENTS
 
 _word = text(LONGEST_WORD)
 _currency = matching(CURRENCY, "a currency in three small letters")
@@ -32,12 +34,14 @@ def translate(raw_event: RawEvent) -> Translation | None:
 # Related objects are ids: Stripe never expands them in webhooks.
 
 
-def _charge_succeeded(body: Fields) -> Translation:
-    # https://docs.stripe.com/api/charges/object
+def _charge_accepted(body: Fields) -> Translation:
+    # https://docs.stripe.com/api/charges/object. `created` is when the customer paid, also if it is captured later.
     charge = body.part("data.object")
-    named = {**_named(charge), "review": charge.may("review", name)}
-    data = {**named, **_money(charge), "created": charge.need("created", whole), **_risk(charge)}
-    return _about("payment.succeeded", named, data)
+    captured = _is_captured(charge)
+    named = {**_named(charge), "review": charge.key("review", name)}
+    amount = _captured(charge) if captured else charge.need("amount", whole)
+    data = {**named, **_money(charge, amount), "created": charge.need("created", whole), **_risk(charge)}
+    return _about("payment.succeeded" if captured else "payment.authorized", named, data)
 
 
 def _charge_failed(body: Fields) -> Translation:
@@ -54,15 +58,23 @@ def _charge_failed(body: Fields) -> Translation:
 
 
 def _charge_refunded(body: Fields) -> Translation:
+    # What is not captured is released in the form of a refund, which `amount_refunded` includes; no money comes back.
     charge = body.part("data.object")
     named = _named(charge)
-    data = {
-        **named,
-        **_money(charge),
-        "refunded": charge.need("amount_refunded", whole),
-        "whole": charge.need("refunded", flag),
-    }
+    captured = _captured(charge) if _is_captured(charge) else 0
+    released = max(0, charge.need("amount", whole) - captured)
+    refunded = charge.need("amount_refunded", whole) - released
+    if refunded <= 0:
+        return _about("payment.released", named, {**named, **_money(charge, released)})
+    data = {**named, **_money(charge, captured), "refunded": refunded, "whole": refunded >= captured}
     return _about("payment.refunded", named, data)
+
+
+def _charge_expired(body: Fields) -> Translation:
+    # The authorization ended without a capture.
+    charge = body.part("data.object")
+    named = _named(charge)
+    return _about("payment.released", named, {**named, **_money(charge)})
 
 
 def _dispute_created(body: Fields) -> Translation:
@@ -72,8 +84,8 @@ def _dispute_created(body: Fields) -> Translation:
     data = {
         **named,
         **_money(dispute),
-        "reason": dispute.need("reason", _word),
-        "status": dispute.need("status", _word),
+        "reason": dispute.may("reason", _word),
+        "status": dispute.may("status", _word),
         "created": dispute.need("created", whole),
         "due": dispute.may("evidence_details.due_by", whole),
     }
@@ -87,8 +99,8 @@ def _warning_created(body: Fields) -> Translation:
     data = {
         **charge,
         "warning": warning.need("id", name),
-        "reason": warning.need("fraud_type", _word),
-        "actionable": warning.need("actionable", flag),
+        "reason": warning.may("fraud_type", _word),
+        "actionable": warning.may("actionable", flag),
     }
     return _about("payment.suspected", charge, data)
 
@@ -96,7 +108,7 @@ def _warning_created(body: Fields) -> Translation:
 def _review_closed(body: Fields) -> Translation:
     # https://docs.stripe.com/api/radar/reviews/object
     review = body.part("data.object")
-    named = {"review": review.need("id", name), "charge": review.may("charge", name)}
+    named = {"review": review.need("id", name), "charge": review.key("charge", name)}
     return _about("payment.review_closed", named, {**named, "outcome": review.may("closed_reason", _word)})
 
 
@@ -106,11 +118,26 @@ def _about(type: str, named: Mapping[str, str | None], data: Mapping[str, Any]) 
 
 
 def _named(charge: Fields) -> dict[str, str | None]:
-    return {"charge": charge.need("id", name), "customer": charge.may("customer", name)}
+    return {"charge": charge.need("id", name), "customer": charge.key("customer", name)}
 
 
-def _money(object: Fields) -> dict[str, Any]:
-    return {"amount": object.need("amount", whole), "currency": object.need("currency", _currency)}
+def _is_captured(charge: Fields) -> bool:
+    # Where there is no separate capture, there is no flag, and the charge is paid.
+    return charge.key("captured", flag) is not False
+
+
+def _captured(charge: Fields) -> int:
+    amount, captured = charge.need("amount", whole), charge.key("amount_captured", whole)
+    return amount if captured is None else captured
+
+
+def _money(object: Fields, amount: int | None = None) -> dict[str, Any]:
+    currency = object.need("currency", _currency)
+    return {
+        "amount": object.need("amount", whole) if amount is None else amount,
+        "currency": currency,
+        "exponent": exponent(currency, EXPONENTS),
+    }
 
 
 def _risk(charge: Fields) -> dict[str, Any]:
@@ -123,9 +150,11 @@ def _risk(charge: Fields) -> dict[str, Any]:
 
 
 _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
-    "charge.succeeded": _charge_succeeded,
+    "charge.succeeded": _charge_accepted,
+    "charge.captured": _charge_accepted,
     "charge.failed": _charge_failed,
     "charge.refunded": _charge_refunded,
+    "charge.expired": _charge_expired,
     "charge.dispute.created": _dispute_created,
     "radar.early_fraud_warning.created": _warning_created,
     "review.closed": _review_closed,

@@ -13,4 +13,5 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(type=["event_type"], id=["event_id"], time="form_response.submitted_at"),
     translates={"form_response": "lead.captured"},
+    keys=["form_response.token", "form_response.form_id"],
 )

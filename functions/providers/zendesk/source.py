@@ -30,4 +30,5 @@ MANIFEST = SourceManifest(
         "zen:event-type:ticket.agent_assignment_changed": "ticket.updated",
         "zen:event-type:ticket.group_assignment_changed": "ticket.updated",
     },
+    keys=["detail.id", "detail.requester_id"],
 )

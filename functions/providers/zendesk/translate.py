@@ -58,7 +58,7 @@ def _commented(body: Fields) -> Translation:
         "text": comment.may("body", text(LONGEST_TEXT)),
         "author": author,
         "from_requester": author == ticket["requester"] if author and ticket["requester"] else None,
-        "public": comment.need("is_public", flag),
+        "public": comment.may("is_public", flag),
     }
     return _about("ticket.updated", data)
 
@@ -79,7 +79,7 @@ def _ticket(body: Fields) -> dict[str, Any]:
     detail = body.part("detail")
     return {
         "ticket": detail.need("id", name),
-        "requester": detail.may("requester_id", name),
+        "requester": detail.key("requester_id", name),
         "subject": detail.may("subject", text(LONGEST_LINE)),
         "channel": detail.may("via.channel", text(LONGEST_WORD)),
         "priority": detail.may("priority", one_of(_PRIORITIES)),

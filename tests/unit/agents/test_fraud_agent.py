@@ -70,7 +70,8 @@ def decide(make_event):
     """Lets the agent decide on a charge with a past; returns its outcomes and its tools."""
 
     def decide(entries: list[dict] = USUAL, event: dict | None = None, **changes: object):
-        tools = FakeTools({**made_charge(), **changes}, entries)
+        captured = {"amount_captured": changes["amount"]} if "amount" in changes else {}
+        tools = FakeTools({**made_charge(), **captured, **changes}, entries)
         answer = run(make_event(event), tools)
         return (list(answer) if isinstance(answer, tuple | list) else [answer]), tools
 
@@ -102,11 +103,11 @@ def test_an_amount_far_out_is_held_for_a_person(decide):
     assert asked.action == Action("stripe", "review.approve", {"review": "prv_Example"})
     assert asked.evidence == {
         "charge": "ch_3PExample",
-        "amount": 420_000,
-        "currency": "usd",
+        "amount": "4,200.00 USD",
         "score": 0.6,
         "signals": {"amount": 0.6},
     }
+    assert asked.question == "Approve this payment of 4,200.00 USD?"
     assert (asked.why, asked.otherwise) == ("score 0.6 (amount 0.6), held from 0.5", "deny")
     assert held == Emit("payment.held", {"charge": "ch_3PExample", "score": 0.6, "reasons": ["amount"]})
     assert tools.approved == []
@@ -126,7 +127,9 @@ def test_the_threshold_itself_is_held(decide, monkeypatch):
     assert outcomes[1].type == "payment.held"
 
 
-@pytest.mark.parametrize("change", [{"refunded": True}, {"disputed": True}, {"paid": False}], ids=str)
+@pytest.mark.parametrize(
+    "change", [{"refunded": True}, {"disputed": True}, {"paid": False}, {"captured": False}], ids=str
+)
 def test_a_charge_that_is_no_payment_any_more_is_left_alone(decide, change):
     """The delivery is old news: nothing is approved, and nobody is asked."""
     (outcome,), tools = decide(**change)
@@ -137,7 +140,24 @@ def test_a_charge_that_is_no_payment_any_more_is_left_alone(decide, change):
 def test_the_charge_that_is_judged_is_the_providers_own(decide):
     """What Stripe says now counts, not the amount that the event brought."""
     (asked, _), _ = decide(event={"amount": 1}, amount=420_000)
-    assert asked.evidence["amount"] == 420_000
+    assert asked.evidence["amount"] == "4,200.00 USD"
+
+
+def test_a_payment_that_was_captured_in_part_is_judged_by_what_was_captured(decide):
+    """The rest of the authorization was released."""
+    (outcome,), _ = decide(amount=420_000, amount_captured=4200)
+    assert outcome.type == "payment.approved"
+
+
+def test_a_person_reads_the_amount_with_its_decimals(decide):
+    """As Stripe writes that currency: ISK with two decimals, JPY with none."""
+    asked = [
+        decide(event={"currency": currency, "exponent": exponent}, amount=90_000_000, currency=currency)[0][0]
+        for currency, exponent in (("jpy", 0), ("isk", 2), ("kwd", 3))
+    ]
+    said = ["90,000,000 JPY", "900,000.00 ISK", "90,000.000 KWD"]
+    assert [one.evidence["amount"] for one in asked] == said
+    assert [one.question for one in asked] == [f"Approve this payment of {money}?" for money in said]
 
 
 def test_everything_it_publishes_is_in_the_catalogue_and_its_manifest(decide):
@@ -151,6 +171,12 @@ def test_everything_it_publishes_is_in_the_catalogue_and_its_manifest(decide):
 def test_the_event_itself_is_left_out_of_the_past(make_event):
     """It may or may not stand on the timeline already; the decision is the same."""
     tools = FakeTools({}, [entry("stripe:evt_1", amount=999), *USUAL])
+    assert [payment.amount for payment in past_of(make_event(), tools)] == [4200, 4200, 4200]
+
+
+def test_another_capture_of_the_same_charge_is_not_of_the_past(make_event):
+    """Several captures of one authorization are one payment."""
+    tools = FakeTools({}, [entry("stripe:evt_0", charge="ch_3PExample", amount=999), *USUAL])
     assert [payment.amount for payment in past_of(make_event(), tools)] == [4200, 4200, 4200]
 
 
@@ -173,13 +199,13 @@ def test_a_guest_has_no_past(make_event):
 @pytest.mark.parametrize("details", [None, {}, {"type": "sepa_debit"}, {"card": None}], ids=str)
 def test_a_charge_without_a_card_has_no_card_or_country(details):
     """Not every payment is by card."""
-    payment = payment_of({**made_charge(), "payment_method_details": details, "outcome": None})
+    payment = payment_of({**made_charge(), "payment_method_details": details, "outcome": None}, 2)
     assert (payment.card, payment.country, payment.risk_level) == (None, None, None)
 
 
 def test_a_card_charge_is_seen_with_its_card():
     """As Stripe's charge holds it."""
-    payment = payment_of(made_charge())
+    payment = payment_of(made_charge(), 2)
     assert (payment.amount, payment.currency, payment.created) == (4200, "usd", CREATED)
     assert (payment.card, payment.country, payment.risk_level) == ("fp_1", "US", "normal")
 

@@ -11,7 +11,7 @@ from functions.agents.fraud.settings import SETTINGS
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=50)
 NOW = 1_790_000_000
-PAYMENT = Payment(amount=4200, currency="usd", created=NOW, country="US", card="fp_1", risk_level="normal")
+PAYMENT = Payment(amount=4200, currency="usd", created=NOW, country="US", card="fp_1", risk_level="normal", exponent=2)
 
 PAYMENTS = st.builds(
     Payment,
@@ -21,6 +21,7 @@ PAYMENTS = st.builds(
     country=st.sampled_from([None, "", "US", "DE", "BR"]),
     card=st.sampled_from([None, "", "fp_1", "fp_2"]),
     risk_level=st.sampled_from([None, "", "normal", "not_assessed", "elevated", "highest", "new word"]),
+    exponent=st.sampled_from([0, 2, None]),
 )
 PASTS = st.lists(PAYMENTS, max_size=8)
 
@@ -151,6 +152,27 @@ def test_amounts_of_another_currency_are_not_compared():
     """A thousand yen are not a thousand dollars."""
     past = paid(1000, 1000, 1000, currency="jpy")
     assert amount_signal(replace(PAYMENT, amount=4482), past, SETTINGS) == 0.0
+
+
+OF_TEN_DOLLARS = [("usd", 1000, 2), ("jpy", 1570, 0), ("kwd", 3090, 3), ("vnd", 259_000, 0), ("huf", 323_000, 2)]
+OF_TEN_DOLLARS += [("idr", 18_000_000, 2), ("isk", 121_000, 2), ("ugx", 3_910_000, 2), ("mga", 43_900, 0)]
+
+
+@pytest.mark.parametrize(("currency", "amount", "exponent"), OF_TEN_DOLLARS, ids=lambda value: str(value))
+@pytest.mark.parametrize("times", [1, 50, 80, 150, 250, 1000])
+def test_a_first_payment_is_judged_by_its_worth_in_whatever_currency(currency, amount, exponent, times):
+    """Ten dollars, and multiples of it, score as in dollars."""
+    dollars = amount_signal(replace(PAYMENT, amount=1000 * times), [], SETTINGS)
+    same = replace(PAYMENT, amount=amount * times, currency=currency, exponent=exponent)
+    assert amount_signal(same, [], SETTINGS) == pytest.approx(dollars)
+
+
+@pytest.mark.parametrize("unknown", [{"currency": "zzz"}, {"exponent": None}], ids=str)
+@pytest.mark.parametrize("past", [0, 5], ids=["first", "usual"])
+def test_a_payment_whose_worth_is_unknown_is_held_for_a_person(unknown, past):
+    """Even a usual one: no rate is no reason to approve."""
+    payment = replace(PAYMENT, **unknown)
+    assert score(payment, [payment] * past, SETTINGS).value >= SETTINGS.hold_at
 
 
 def burst(count: int, seconds: int) -> list[Payment]:

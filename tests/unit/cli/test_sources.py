@@ -52,6 +52,15 @@ def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, nam
     assert shown[-1][-1].endswith(f"{name}.unmapped")
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_source_shows_what_its_entities_are_made_of_and_what_it_needs(run, name):
+    """Every other part of a delivery may be missing."""
+    told, page = json.loads(run("show", name, "--json")), run("show", name)
+    assert (told["keys"], told["needs"]) == ([*discover().sources[name].keys], [*discover().sources[name].needs])
+    assert f"\nkeys          {', '.join(told['keys']) or 'none: no event of it names an entity'}\n" in page
+    assert f"\nneeds         {', '.join(told['needs']) or 'nothing else'}\n" in page
+
+
 def test_a_ping_is_not_said_to_become_an_event(run):
     assert "ping" in json.loads(run("show", "github", "--json"))["pings"]
     assert "\n  ping                           no event: a ping, which is answered\n" in run("show", "github")

@@ -12,6 +12,7 @@ from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
 from functions.core.events.event import child_id
 from functions.core.platform.environment import ProjectorEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
+from functions.events.payments import PaymentSucceeded
 from hookline.operator.cost.meter import Meter, MeteredDynamoDB
 
 ANNA = "stripe:customer/cus_anna"
@@ -28,10 +29,10 @@ def add(timelines):
     """Adds a payment to Anna's timeline; says whether it was new."""
 
     def add(number: int = 1, entity: str = ANNA, time: str = "", **data: object) -> bool:
-        fields = {"amount": 100, "country": "US", "card": "fp_1", **data}
+        fields = {"charge": f"ch_{number}", "amount": 100, "currency": "usd", "country": "US", "card": "fp_1", **data}
         when = time or f"2026-09-21T12:00:{number:02}Z"
         entry = Entry(f"evt_{number}", "payment.succeeded", "webhook.stripe", when, fields)
-        return timelines.add(entity, entry, ["amount"], ["country", "card"], now=1000)
+        return timelines.add(entity, entry, PaymentSucceeded.measures, ["country", "card"], now=1000)
 
     return add
 
@@ -49,7 +50,7 @@ def test_an_entry_reads_back_as_it_was_added(timelines, add):
             "type": "payment.succeeded",
             "source": "webhook.stripe",
             "time": "2026-09-21T12:00:01Z",
-            "data": {"amount": 4200, "country": "US", "card": "fp_1"},
+            "data": {"charge": "ch_1", "amount": 4200, "currency": "usd", "country": "US", "card": "fp_1"},
         }
     ]
 
@@ -60,12 +61,12 @@ def test_an_entry_that_comes_twice_counts_once(timelines, add):
     read = timelines.read(ANNA, 10)
     assert ids(read) == ["evt_1"]
     assert read["aggregates"]["count payment.succeeded"] == 1
-    assert read["aggregates"]["sum payment.succeeded amount"] == 100
+    assert read["aggregates"]["sum payment.succeeded amount usd"] == 100
 
 
 def test_an_entry_is_retried_when_another_writes_the_same_aggregates(timelines, dynamodb, add, monkeypatch):
     """DynamoDB cancels one of two transactions that meet at one item."""
-    reasons = [{"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict"}]
+    reasons = [{"Code": "None"}, {"Code": "None"}, {"Code": "None"}, {"Code": "TransactionConflict"}]
     error = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
 
     def cancel(**_):
@@ -84,7 +85,7 @@ def test_aggregates_count_sum_and_collect(timelines, add):
     add(2, amount=250, country="DE", card=None)
     assert timelines.read(ANNA, 10)["aggregates"] == {
         "count payment.succeeded": 2,
-        "sum payment.succeeded amount": 350,
+        "sum payment.succeeded amount usd": 350,
         "seen country": ["DE", "US"],
         "seen card": ["fp_1"],
     }
@@ -135,6 +136,7 @@ def test_entries_end_and_aggregates_stay(timelines, add, dynamodb):
     items = dynamodb.scan(TableName="timelines")["Items"]
     assert {item["at"]["S"].split()[0][:5]: item.get("expires") for item in items} == {
         "#aggr": None,
+        "#tota": None,
         "#id": {"N": str(1000 + KEEP_SECONDS)},
         "2026-": {"N": str(1000 + KEEP_SECONDS)},
     }
@@ -194,7 +196,7 @@ def test_the_context_service_puts_an_event_on_each_of_its_entities(project, time
     assert event.entities
     for entity in event.entities:
         read = timelines.read(entity, 10)
-        assert (ids(read), read["aggregates"]["sum payment.succeeded amount"]) == ([event.id], 4200)
+        assert (ids(read), read["aggregates"]["sum payment.succeeded amount usd"]) == ([event.id], 4200)
     assert [record["kind"] for record in sqs.audited] == ["projected", "projected"]
 
 
@@ -232,7 +234,7 @@ def test_a_reading_of_one_type_finds_it_behind_any_number_of_others(timelines, a
     add(1)
     for second in range(30):
         failed = Entry(f"failed_{second}", "payment.failed", "webhook.stripe", f"2026-09-22T00:00:{second:02}Z", {})
-        timelines.add(ANNA, failed, [], [], now=1000)
+        timelines.add(ANNA, failed, {}, [], now=1000)
     assert ids(timelines.read(ANNA, 5, "payment.succeeded")) == ["evt_1"]
     assert "evt_1" not in ids(timelines.read(ANNA, 5))
 

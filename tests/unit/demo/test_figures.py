@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from hookline.demo.day import Delivery
 from hookline.demo.show import Show, latencies
 from hookline.operator.audit.causation import Step
 
@@ -21,6 +22,15 @@ from hookline.operator.audit.causation import Step
 def test_the_first_delivery_counts_apart_only_where_it_started_the_functions(values, cold, said):
     """A second demo on the same stack has no cold starts."""
     assert latencies(values, cold) == f"Webhook to decision: {said}."
+
+
+@pytest.mark.parametrize(
+    ("currency", "written"), [("usd", "4,200.00 USD"), ("jpy", "420,000 JPY"), ("isk", "4,200.00 ISK")]
+)
+def test_an_amount_is_shown_with_the_decimals_of_its_currency(capsys, currency, written):
+    event = {"data": {"object": {"amount": 420_000, "currency": currency}}}
+    Show(SimpleNamespace(live=())).delivery(Delivery("anna, an amount far out", "signed", event))
+    assert f" {written} " in capsys.readouterr().out
 
 
 def test_a_records_words_neither_colour_nor_move_anything(capsys):

@@ -350,6 +350,18 @@ def test_a_github_app_calls_with_a_token_for_one_repository_and_its_permissions(
     assert called.headers["authorization"] == "Bearer ghs_short"
 
 
+def test_a_github_app_finds_a_repository_by_its_id_whatever_its_name_is(call, acme):
+    by_id = replace(MERGE, entity="github:pull_request/{repository}/{number}", path="/repositories/{repository}")
+    github = replace(GITHUB, operations=[by_id], credential=GitHubApp(id="repository"))
+    acme.answers = pages({"id": 99}, {"token": "ghs_short", "expires_at": "2026-09-21T15:13:20Z"}, {"number": 7})
+    assert call(by_id, github, APP, repository="1296269", number="7") == {"number": 7}
+    found, asked, _ = acme.asked
+    assert found.path == "/repositories/1296269/installation"
+    assert json.loads(asked.body)["repository_ids"] == [1296269]
+    with pytest.raises(PermanentError, match="a repository's id is a number"):
+        call(by_id, github, APP, repository="octo-org", number="7")
+
+
 def test_a_github_apps_token_is_kept_until_it_expires(acme):
     token = {"token": "ghs_short", "expires_at": "2026-09-21T14:20:00Z"}
     clock = [NOW]

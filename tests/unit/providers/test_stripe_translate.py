@@ -65,6 +65,7 @@ def test_a_charge_is_a_payment_and_names_its_entities():
             "review": "prv_Example",
             "amount": 4200,
             "currency": "usd",
+            "exponent": 2,
             "created": 1790000000,
             "country": "US",
             "card": "fpExample",
@@ -88,6 +89,77 @@ def test_what_a_charge_does_not_have_is_no_entity(name, none):
 def test_a_charge_without_a_card_or_an_outcome_is_still_a_payment(path):
     """Not every payment is by card."""
     assert translate(changed(f"data.object.{path}", None)).type == "payment.succeeded"
+
+
+def of_fixture(name: str, **changes: object) -> Translation:
+    """The translation of a fixture whose charge has other values in some fields."""
+    body = json.loads((FIXTURES / f"{name}.json").read_text())
+    body["data"]["object"].update(changes)
+    translation = translate(RawEvent("evt_Example", body["type"], body))
+    assert translation and check(translation.type, translation.data) == translation.data
+    return translation
+
+
+def test_an_authorization_is_no_payment_and_its_release_is_no_refund():
+    """No money came in, and none went back; both name the charge and the customer."""
+    said = [of_fixture(name) for name in ("charge_succeeded__uncaptured", "charge_refunded__uncaptured")]
+    said.append(of_fixture("charge_expired__uncaptured"))
+    assert [(one.type, one.data["amount"]) for one in said] == [
+        ("payment.authorized", 4200),
+        ("payment.released", 4200),
+        ("payment.released", 4200),
+    ]
+    assert {tuple(one.entities) for one in said} == {("stripe:charge/ch_Example", "stripe:customer/cus_Example")}
+
+
+@pytest.mark.parametrize("odd", ["false", 0, [], {}], ids=str)
+def test_whether_a_charge_is_captured_is_not_guessed(odd):
+    """A charge without the flag is paid; one with it in an unknown form is set aside."""
+    assert translate(changed("data.object.captured", None)).type == "payment.succeeded"
+    with pytest.raises(UnreadableBody):
+        translate(changed("data.object.captured", odd))
+
+
+def test_what_is_captured_later_is_the_payment():
+    """At the captured amount, of the time when the customer paid."""
+    payment = of_fixture("charge_captured__in_part")
+    assert (payment.type, payment.data["amount"], payment.data["created"]) == ("payment.succeeded", 3000, 1790000000)
+
+
+@pytest.mark.parametrize(
+    ("given_back", "type", "said"),
+    [
+        (1200, "payment.released", {"amount": 1200}),
+        (1700, "payment.refunded", {"amount": 3000, "refunded": 500, "whole": False}),
+        (4200, "payment.refunded", {"amount": 3000, "refunded": 3000, "whole": True}),
+    ],
+)
+def test_the_rest_of_an_authorization_is_in_no_refund(given_back, type, said):
+    """Stripe counts the 1200 that were not captured among what is refunded."""
+    charge = {"captured": True, "amount_captured": 3000, "amount_refunded": given_back}
+    translation = of_fixture("charge_refunded__in_part", **charge)
+    assert translation.type == type
+    assert {name: translation.data[name] for name in said} == said
+
+
+@pytest.mark.parametrize(
+    ("currency", "exponent"), [("jpy", 0), ("kwd", 3), ("isk", 2), ("ugx", 2), ("mga", 0), ("usd", 2)]
+)
+def test_an_amount_has_stripes_exponent_of_its_currency(currency, exponent):
+    assert of_fixture("charge_succeeded__ordinary", currency=currency).data["exponent"] == exponent
+
+
+@pytest.mark.parametrize("path", ["refunded", "balance_transaction", "outcome", "payment_method_details", "disputed"])
+def test_a_charge_in_a_form_that_stripe_changed_is_translated_without_that_part(path):
+    for odd in ("new form", 7, ["a"], {"b": 1}, None):
+        assert of_fixture("charge_succeeded__ordinary", **{path: odd}).data["amount"] == 4200
+
+
+@pytest.mark.parametrize("odd", [{"id": "cus_1"}, "a/b", 1.5], ids=str)
+def test_a_customer_in_an_unknown_form_is_not_left_out(odd):
+    """A payment that names no customer looks like a guest's."""
+    with pytest.raises(UnreadableBody):
+        of_fixture("charge_succeeded__ordinary", customer=odd)
 
 
 def test_a_type_without_a_translation_has_none():

@@ -7,10 +7,9 @@ from functions.providers.stripe.sandbox.account import Account
 from functions.providers.stripe.sandbox.errors import StripeError
 from functions.providers.stripe.sandbox.objects import Object, refund_object
 
-# https://docs.stripe.com/currencies#zero-decimal
-ZERO_DECIMAL = frozenset(
-    ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga") + ("pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf")
-)
+# https://docs.stripe.com/currencies: the currencies whose amounts do not have two decimals. UGX has two there.
+ZERO_DECIMAL = ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf")
+DECIMALS = dict.fromkeys(ZERO_DECIMAL, 0) | dict.fromkeys(("bhd", "jod", "kwd", "omr", "tnd"), 3)
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£"}
 
 
@@ -104,5 +103,7 @@ def _refundable(charge: Object, requested: str | None) -> tuple[int, int]:
 
 
 def _money(minor: int, currency: str) -> str:
-    figure = f"{minor:,}" if currency in ZERO_DECIMAL else f"{minor // 100:,}.{minor % 100:02}"
+    decimals = DECIMALS.get(currency, 2)
+    whole, part = divmod(minor, 10**decimals)
+    figure = f"{whole:,}.{part:0{decimals}}" if decimals else f"{whole:,}"
     return f"{SYMBOLS[currency]}{figure}" if currency in SYMBOLS else f"{figure} {currency.upper()}"

@@ -68,6 +68,8 @@ def test_a_refund_without_amount_gives_back_what_is_left_and_closes_the_review(s
     [
         ("usd", "Refund amount ($42.01) is greater than charge amount ($42.00)"),
         ("jpy", "Refund amount (4,201 JPY) is greater than charge amount (4,200 JPY)"),
+        ("ugx", "Refund amount (42.01 UGX) is greater than charge amount (42.00 UGX)"),
+        ("kwd", "Refund amount (4.201 KWD) is greater than charge amount (4.200 KWD)"),
     ],
 )
 def test_refunding_more_than_the_charge_is_400(stripe, currency, message):

@@ -69,9 +69,29 @@ def test_a_pull_request_whose_fork_is_gone_counts_as_one_from_outside() -> None:
 
 
 @pytest.mark.parametrize("hostile", ["octo/../admin", "a b", "", "a/b", "ü", "a\nb", "x" * 256, {}, [], True, 1.5, -1])
-def test_a_repositorys_name_cannot_make_another_entity(hostile: Any) -> None:
+def test_a_repositorys_id_cannot_make_another_entity(hostile: Any) -> None:
     with pytest.raises(UnreadableBody):
-        translator("github")(changed("github", "pull_request_opened__ordinary", repository__name=hostile))
+        translator("github")(changed("github", "pull_request_opened__ordinary", repository__id=hostile))
+
+
+def test_a_repository_that_is_renamed_and_moved_keeps_its_entities() -> None:
+    """The new name is shown."""
+    moved = {"name": "exports", "full_name": "new-owner/exports", "owner": {"login": "new-owner", "id": 2}}
+    (before,) = translated("github", "pull_request_opened__ordinary")
+    body = read(fixtures.load("github", "pull_request_opened__ordinary"))[0].body
+    after = translator("github")(
+        changed("github", "pull_request_opened__ordinary", repository={**body["repository"], **moved})
+    )
+    assert before and after and after.entities == before.entities
+    assert (before.data["repository"], after.data["repository"]) == ("octo-Example/octo-repo", "new-owner/exports")
+
+
+def test_a_repository_under_the_old_name_of_another_is_another() -> None:
+    """Names become free."""
+    (before,) = translated("github", "pull_request_opened__ordinary")
+    other = translator("github")(changed("github", "pull_request_opened__ordinary", repository__id=99))
+    assert before and other and not set(other.entities) & set(before.entities)
+    assert other.data["fork"] is True
 
 
 LONG = "ü" * 100_000

@@ -106,7 +106,8 @@ def only_unreadable(source: str, raw_event: RawEvent) -> None:
 @STABLE
 def test_a_kind_of_value_reads_it_or_says_what_it_should_have_been(value: Any, path: str) -> None:
     for kind in (name, text(5), texts(5, 2), whole, flag, one_of({"a": 1})):
-        for take in (Fields({"a": {"b": value}}).need, Fields({"a": {"b": value}}).may):
+        fields = Fields({"a": {"b": value}})
+        for take in (fields.need, fields.key, fields.may):
             try:
                 take("a.b", kind)
                 take(path, kind)
@@ -116,10 +117,22 @@ def test_a_kind_of_value_reads_it_or_says_what_it_should_have_been(value: Any, p
 
 def test_only_an_object_has_fields() -> None:
     fields = Fields({"list": [{"a": 1}, 2], "object": {}, "null": None, "text": "x"})
-    assert fields.part("missing").may("anything", name) is None
-    assert fields.parts("missing") == fields.parts("null") == []
-    for wrong in (lambda: fields.parts("list"), lambda: fields.parts("object"), lambda: fields.part("text")):
-        with pytest.raises(UnreadableBody):
-            wrong()
-    with pytest.raises(UnreadableBody, match="object.a is missing"):
-        fields.part("object").need("a", name)
+    for odd in ("missing", "null", "list", "text"):
+        assert fields.part(odd).may("anything", name) is None
+        with pytest.raises(UnreadableBody, match=f"{odd}.a is missing"):
+            fields.part(odd).need("a", name)
+    assert [part.need("a", name) for part in fields.parts("list")] == ["1"]
+    assert fields.parts("missing") == fields.parts("null") == fields.parts("object") == []
+    with pytest.raises(UnreadableBody, match="the body is not an object"):
+        Fields(["a"])
+
+
+def test_a_field_is_needed_a_key_or_left_out() -> None:
+    """What is of another kind is refused for the first two, and left out for the third."""
+    fields = Fields({"good": "cus_1", "odd": {"id": "cus_1"}, "empty": ""})
+    assert [fields.need("good", name), fields.key("good", name), fields.may("good", name)] == ["cus_1"] * 3
+    assert [take(path, name) for take in (fields.key, fields.may) for path in ("missing", "empty")] == [None] * 4
+    assert fields.may("odd", name) is None
+    for take in (fields.need, fields.key):
+        with pytest.raises(UnreadableBody, match="odd is not a name"):
+            take("odd", name)

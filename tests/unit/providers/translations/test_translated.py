@@ -10,10 +10,11 @@ HEAD, BASE = "6dcb09b5b57875f334f61aebed695e2e4193db5e", "c3d0be41ecbe669545ee3e
 EXPECTED = {
     ("github", "pull_request_synchronize__from_a_fork"): Translation(
         "change.updated",
-        "github:pull_request/octo-Example/octo-repo/12",
-        ["github:pull_request/octo-Example/octo-repo/12", f"github:commit/octo-Example/octo-repo/{HEAD}"],
+        "github:pull_request/1296Example/12",
+        ["github:pull_request/1296Example/12", f"github:commit/1296Example/{HEAD}"],
         {
             "repository": "octo-Example/octo-repo",
+            "repository_id": "1296Example",
             "number": 12,
             "title": "Retry the export when the network is slow",
             "text": "The nightly export gave up after one timeout. It now tries three times.",
@@ -101,6 +102,7 @@ EXPECTED = {
             "charge": "ch_Example",
             "amount": 4200,
             "currency": "usd",
+            "exponent": 2,
             "reason": "fraudulent",
             "status": "needs_response",
             "created": 1790000000,
