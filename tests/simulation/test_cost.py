@@ -21,7 +21,7 @@ def amount(found, unit, purpose):
 def test_the_trail_of_a_payment_alone_takes_at_most_20_write_units(deployed):
     found = flow(alone(deployed))
     assert 0 < amount(found, "dynamodb.write", "audit") <= 20
-    assert amount(found, "dynamodb.write", "timelines") == 30
+    assert amount(found, "dynamodb.write", "timelines") == 36
     assert {"audit", "timelines", "idempotency", "ledger", "budgets", "receiving"} <= found["by_purpose"].keys()
     assert found["by_service"].keys() == {"api", "dynamodb", "eventbridge", "lambda", "logs", "secrets", "sqs"}
 
