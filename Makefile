@@ -14,6 +14,7 @@ help:
 	@echo "             ARGS=--check fails if a limit is exceeded)"
 	@echo "make down    stop the local stack"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
+	@echo "             (ARGS='--profile me -c stage=dev': whatever the CDK CLI takes; docs/deploy.md)"
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"
 	@echo "make lock    pin the requirements anew from pyproject.toml"
 
@@ -69,11 +70,12 @@ CDK := PATH="$(CURDIR)/.tools/node/bin:$$PATH" PYTHONDONTWRITEBYTECODE= node_mod
 synth: setup
 	@$(CDK) synth --quiet $(ARGS)
 
+# ARGS may be any options of the CDK CLI: "--profile me -c stage=dev --require-approval never".
 deploy: setup
-	@$(CDK) bootstrap $(ARGS) && $(CDK) deploy --all $(ARGS)
+	@$(RUN) hookline deploy $(ARGS)
 
 down: setup
-	@$(RUN) hookline down
+	@$(RUN) hookline down $(ARGS)
 
 COMPILE := .tools/uv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --python-version 3.11
 lock: setup

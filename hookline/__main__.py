@@ -12,6 +12,7 @@ from hookline.cli.budget import budget
 from hookline.cli.connectors import connectors
 from hookline.cli.cost import cost
 from hookline.cli.dead_letters import dead_letters
+from hookline.cli.deploy import deploy
 from hookline.cli.local import demo, down, send, up
 from hookline.cli.output import echo
 from hookline.cli.reviews import reviews
@@ -33,7 +34,22 @@ def hookline() -> None:
     """
 
 
-for command in (up, down, send, demo, sources, connectors, secrets, agents, dead_letters, budget, reviews, audit, cost):
+for command in (
+    up,
+    down,
+    send,
+    demo,
+    deploy,
+    sources,
+    connectors,
+    secrets,
+    agents,
+    dead_letters,
+    budget,
+    reviews,
+    audit,
+    cost,
+):
     hookline.add_command(command)
 
 

@@ -23,20 +23,25 @@ from infra.stacks.shared import SharedStack
 def build(context: dict[str, str] | None = None, declared: Project | None = None) -> App:
     """The app with a stack for everything that is `declared`, by default in functions/.
 
-    Raises ManifestError that lists every finding.
+    Raises ManifestError that lists every finding, or if the context names another stage than the process belongs to.
     """
     app = App(context=context)
+    if naming.STAGE:
+        app.node.set_context("stage", naming.STAGE)
     # CDK's own check ends in a traceback; `synthesize` refuses in one line.
     app.node.set_context("@aws-cdk/core:stackResourceLimit", 0)
     settings = Settings.of(app.node)
+    if settings.stage != naming.STAGE:
+        raise ManifestError(f"stage {settings.stage!r} in a process of stage {naming.STAGE!r}: run 'python -m infra'")
     project = declared or discover()
     project = project if settings.unbound else deployable(project, settings.destinations)
     sources = project.deployed_sources(settings.sources)
-    shared = SharedStack(app, "hookline-shared", settings, project)
-    connectors = ConnectorsStack(app, "hookline-connectors", settings, project)
-    ingress = IngressStack(app, "hookline-ingress", settings, sources)
-    operations = OperationsStack(app, "hookline-operations", settings, sources)
-    reviews = ReviewsStack(app, "hookline-reviews", settings, project)
+    settings.require_known(project.sources)
+    shared = SharedStack(app, naming.stack("shared"), settings, project)
+    connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project)
+    ingress = IngressStack(app, naming.stack("ingress"), settings, sources)
+    operations = OperationsStack(app, naming.stack("operations"), settings, sources)
+    reviews = ReviewsStack(app, naming.stack("reviews"), settings, project)
     agents = [AgentStack(app, naming.agent_stack(agent.name), settings, agent) for agent in project.agents.values()]
     for stack in (connectors, ingress, operations, reviews, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name
@@ -54,7 +59,8 @@ def synthesize(app: App) -> list[str]:
     return check_limits(templates, Settings.of(app.node).rules_per_bus)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the templates for the CDK CLI. What the user can fix ends in its own lines, without a traceback."""
     try:
         for warning in synthesize(build()):
             print(f"warning: {warning}", file=sys.stderr)

@@ -1,5 +1,6 @@
-"""The limits of AWS that a growing project reaches: resources of a stack, and rules on an event bus. Pure."""
+"""The limits of AWS that a growing project reaches: resources, rules on a bus, and a rule's pattern. Pure."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any
 from functions.core.platform.errors import HooklineError
 
 RESOURCES_PER_STACK = 500  # CloudFormation's, and fixed
+PATTERN = 2048  # characters of a rule's event pattern, EventBridge's default
 RULES_PER_BUS = 300  # EventBridge's default: lower in some regions, and AWS raises it on request
 NEAR = 0.8  # of a limit
 
@@ -37,7 +39,7 @@ def check_limits(templates: Templates, rules_per_bus: int = RULES_PER_BUS) -> li
 
     Raises LimitExceeded, a line for each, if they use more than a limit.
     """
-    usages = [*_resources(templates), *_rules(templates, rules_per_bus)]
+    usages = [*_resources(templates), *_rules(templates, rules_per_bus), *_patterns(templates)]
     if exceeded := [str(one) for one in usages if one.used > one.limit]:
         raise LimitExceeded("\n".join(exceeded))
     return [str(one) for one in usages if one.used > NEAR * one.limit]
@@ -49,9 +51,22 @@ def _resources(templates: Templates) -> Iterator[Usage]:
         yield Usage(f"resources of stack {stack}", used, RESOURCES_PER_STACK, "deploy fewer sources or agents")
 
 
+def _patterns(templates: Templates) -> Iterator[Usage]:
+    for stack, rule in _every_rule(templates):
+        used = len(json.dumps(rule.get("EventPattern", {}), separators=(",", ":")))
+        advice = "subscribe to fewer events, or part the agent in two"
+        yield Usage(f"characters of the event pattern in stack {stack}", used, PATTERN, advice)
+
+
+def _every_rule(templates: Templates) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for stack, template in templates.items():
+        for resource in template.get("Resources", {}).values():
+            if resource["Type"] == "AWS::Events::Rule":
+                yield stack, resource.get("Properties", {})
+
+
 def _rules(templates: Templates, limit: int) -> Iterator[Usage]:
-    resources = (one for template in templates.values() for one in template.get("Resources", {}).values())
-    rules = (one.get("Properties", {}) for one in resources if one["Type"] == "AWS::Events::Rule")
+    rules = (rule for _, rule in _every_rule(templates))
     for bus, used in Counter(str(rule.get("EventBusName", "default")) for rule in rules).items():
         advice = "deploy fewer agents, or raise the quota and set rules_per_bus"
         yield Usage(f"rules on event bus {bus}", used, limit, advice)

@@ -4,8 +4,12 @@ So a change in one stack never changes another one, nor blocks a change of it. T
 too, so this module does not import CDK.
 """
 
-from functions.core.platform.identities import PREFIX as PREFIX  # other modules import it from here
+from functions.core.platform.identities import PREFIX as PREFIX  # other modules import these from here
+from functions.core.platform.identities import STAGE as STAGE
 from functions.core.platform.identities import function_name
+
+LONGEST_REGION = 15  # characters: us-isof-south-1
+LONGEST_ROLE = 64
 
 BUS = PREFIX
 FIFO = ".fifo"  # SQS requires it at the end of a FIFO queue's name
@@ -21,7 +25,6 @@ AUDIT_TABLE = f"{PREFIX}-audit-segments"
 CHAINS_TABLE = f"{PREFIX}-audit-chains"
 TREES_TABLE = f"{PREFIX}-audit-trees"
 REVIEWS_TABLE = f"{PREFIX}-reviews"
-BOUNDARY = f"{PREFIX}-boundary"
 GRANT_KEY = f"{PREFIX}/grant-key"
 CHECKPOINT_KEY = f"alias/{PREFIX}-checkpoints"
 REVIEW_LINK_KEY = f"{PREFIX}/review-link-key"
@@ -52,8 +55,33 @@ def audit_queue(identity: str) -> str:
     return AUDIT_QUEUES[kind]
 
 
+def role(name: str, region: str) -> str:
+    """The role of a function or service in a region; IAM's names are unique in an account, not in a region."""
+    return f"{name}-{region}"
+
+
+def fits_role(name: str) -> bool:
+    """Whether the role of a function of this name has a name that IAM accepts in every region."""
+    return len(role(name, "")) + LONGEST_REGION <= LONGEST_ROLE
+
+
+def boundary(region: str) -> str:
+    """The permissions boundary of every role in a region."""
+    return f"{PREFIX}-boundary-{region}"
+
+
+def stack(name: str) -> str:
+    """The name of a stack that agents share."""
+    return f"{PREFIX}-{name}"
+
+
+def idempotency_table(name: str) -> str:
+    """The table in which an agent remembers the events that it has handled."""
+    return f"{agent(name)}-idempotency"
+
+
 def agent(name: str) -> str:
-    """The name of an agent's function, queue and role, and the prefix of its other resources."""
+    """The name of an agent's function and queue, and the prefix of its other resources."""
     return function_name(f"agent.{name}")
 
 
@@ -63,17 +91,17 @@ def agent_stack(name: str) -> str:
 
 
 def connector(name: str) -> str:
-    """The name of a connector's function and role."""
+    """The name of a connector's function."""
     return function_name(f"connector.{name}")
 
 
 def verifier(source: str) -> str:
-    """The name of the function and role of a source's verifier."""
+    """The name of the function of a source's verifier."""
     return function_name(f"webhook.{source}")
 
 
 def service(name: str) -> str:
-    """The name of a service's function, queue and role."""
+    """The name of a service's function and queue."""
     return function_name(f"service.{name}")
 
 

@@ -11,9 +11,12 @@ from constructs import Node
 from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.source import SourceManifest
+from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError, ManifestError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
+from infra.concurrency import SMALLEST_QUOTA
 from infra.limits import RULES_PER_BUS
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
@@ -28,13 +31,19 @@ class Settings:
     connector to the URL of its sandbox provider. `bundle=False` replaces the functions' code by empty zips, for tests
     that only read templates. With `unbound`, an agent is synthesized even if a destination of it is not bound, for
     commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
-    parts of the hosts of providers with one host for each customer. `review_emails` receive a mail for every review,
+    parts of the hosts of providers with one host for each customer. `expected` has patterns of the tenants whose
+    deliveries are translated, by source, for sources whose secret serves several. `mode` is "live" or "test": what
+    providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
-    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus.
+    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
+    `concurrency` that of Lambda's concurrent executions.
 
-    With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the others.
+    `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources
+    have names of their own. With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the
+    others.
     """
 
+    stage: str = ""
     local: bool = False
     endpoint: str = ""
     sources: tuple[str, ...] = ()
@@ -43,21 +52,29 @@ class Settings:
     unbound: bool = False
     destinations: Mapping[str, str] = field(default_factory=dict)
     tenants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mode: str = "live"
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
     rules_per_bus: int = RULES_PER_BUS
+    concurrency: int = SMALLEST_QUOTA
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
             if not _ENTITY.fullmatch(entity):
                 raise ManifestError(f"destination {name}: {entity!r} is not an entity like 'slack:channel/C0123ABCD'")
+        if self.mode not in MODES:
+            raise ManifestError(f"mode {self.mode!r}: 'live' or 'test'")
+        for source, patterns in self.expected.items():
+            require_patterns(f"expected tenants of {source}", patterns)
 
     @classmethod
     def of(cls, node: Node) -> "Settings":
         """Read the context of the app. Raises ManifestError if a value is malformed or the stage is unknown."""
         context = _Context(node)
         return cls(
+            stage=context.stage,
             local=context.one("local") == "true",
             endpoint=context.one("endpoint") or "",
             sources=_names(context.one("sources")),
@@ -66,10 +83,13 @@ class Settings:
             unbound=context.one("unbound") == "true",
             destinations=context.merged("destinations"),
             tenants=_nested(context.merged("tenants")),
+            mode=context.one("mode") or ("test" if context.one("local") == "true" else "live"),
+            expected={name: _patterns(name, given) for name, given in context.merged("expected").items()},
             review_emails=_names(context.one("review_emails")),
             review_deciders=_names(context.one("review_deciders")),
             alarm_emails=_names(context.one("alarm_emails")),
             rules_per_bus=_count("rules_per_bus", context.one("rules_per_bus"), RULES_PER_BUS),
+            concurrency=_count("concurrency", context.one("concurrency"), SMALLEST_QUOTA),
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:
@@ -84,6 +104,22 @@ class Settings:
             return tenant_of(connector, self.tenants.get(connector.name, {}))
         except ConfigurationError as error:
             raise ManifestError(f'{error}, in cdk.json under "tenants": {{"{connector.name}": …}}') from None
+
+    def require_known(self, sources: Mapping[str, SourceManifest]) -> None:
+        """Raise ManifestError if `expected` names a source that does not exist, or one with a single tenant."""
+        for name in self.expected:
+            if name not in sources:
+                raise ManifestError(f"expected: there is no source {name!r}{hint(name, sorted(sources))}")
+            if isinstance(sources[name].reading.tenant, OneTenant):
+                raise ManifestError(f"expected: the secret of source {name} serves one tenant only; leave it out")
+
+    def expects(self, source: SourceManifest) -> str:
+        """The patterns of the tenants that are expected of a source, "" for what its manifest says.
+
+        The local stack expects any.
+        """
+        several = isinstance(source.reading.tenant, Tenant)
+        return ",".join(self.expected.get(source.name, ("*",) if self.local and several else ()))
 
     @property
     def target(self) -> Target:
@@ -115,8 +151,13 @@ class _Context:
         return {**_pairs(name, self.node.try_get_context(name)), **_pairs(name, self._stage.get(name))}
 
     @property
+    def stage(self) -> str:
+        """The name of the stage, "" for the default one."""
+        return str(self.node.try_get_context("stage") or "")
+
+    @property
     def _stage(self) -> Mapping[str, Any]:
-        name, stages = self.node.try_get_context("stage"), self.node.try_get_context("stages") or {}
+        name, stages = self.stage, self.node.try_get_context("stages") or {}
         if name and name not in stages:
             raise ManifestError(f"stage {name!r} is not in cdk.json{hint(name, stages)}")
         found: Mapping[str, Any] = stages.get(name, {})
@@ -148,6 +189,14 @@ def _names(given: object) -> tuple[str, ...]:
     """The names in a list from cdk.json, or in comma-separated text from the command line."""
     names = given.split(",") if isinstance(given, str) else given if isinstance(given, list) else []
     return tuple(str(name).strip() for name in names if str(name).strip())
+
+
+def _patterns(source: str, given: object) -> tuple[str, ...]:
+    """Patterns of tenants in a list from cdk.json, or with blanks between them from the command line."""
+    patterns = given.split() if isinstance(given, str) else given
+    if not isinstance(patterns, list) or not patterns:
+        raise ManifestError(f'expected tenants of {source}: {given!r} is not a list like ["own", "acct_*"]')
+    return tuple(patterns)
 
 
 def _count(what: str, given: object, default: int) -> int:

@@ -5,7 +5,7 @@ The tests prove permissions with it and `hookline agents show` prints them, so t
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -44,6 +44,12 @@ REFERRED_BY_ARN = ("AWS::SecretsManager::Secret", "AWS::SNS::Topic")
 
 class UnknownInTemplate(HooklineError):
     """A template has an element that is not supported here; an error is better than a missing permission."""
+
+
+def alternatives(pattern: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The event patterns of which an event matches one if it matches `pattern`."""
+    found: Sequence[Mapping[str, Any]] = pattern.get("$or", [pattern])
+    return found
 
 
 @dataclass(frozen=True)
@@ -118,8 +124,8 @@ class Deployed:
 
     @cached_property
     def roles(self) -> dict[str, Resource]:
-        """The roles by name."""
-        return {role.name: role for role in self.all("AWS::IAM::Role")}
+        """The roles by the name of their function or service."""
+        return {identity(role.name): role for role in self.all("AWS::IAM::Role")}
 
     @cached_property
     def queues(self) -> dict[str, Resource]:
@@ -146,7 +152,7 @@ class Deployed:
                 raise UnknownInTemplate(f"{policy.id} is a policy of a user or a group")
             for role in policy.properties["Roles"]:
                 for statement in policy.properties["PolicyDocument"]["Statement"]:
-                    found += list(allowed(role, statement))
+                    found += list(allowed(identity(role), statement))
         return sorted(found)
 
     @cached_property
@@ -154,7 +160,9 @@ class Deployed:
         """The maximum permissions of every identity."""
         (policy,) = self.all("AWS::IAM::ManagedPolicy")
         statements = policy.properties["PolicyDocument"]["Statement"]
-        return sorted(permission for statement in statements for permission in allowed(policy.name, statement))
+        return sorted(
+            permission for statement in statements for permission in allowed(identity(policy.name), statement)
+        )
 
     @cached_property
     def resource_policies(self) -> list[Permission]:
@@ -214,6 +222,11 @@ def rows(who: str, actions: Any, resources: Any, when: Mapping[str, Mapping[str,
             yield Permission(who, action, resource, condition, when)
 
 
+def identity(name: str) -> str:
+    """The name of a role or of the boundary without its region: for a function's role, that of the function."""
+    return name.removesuffix(f"-{PSEUDO['AWS::Region']}")
+
+
 def principal(statement: Mapping[str, Any]) -> str:
     """The principal of a statement in a resource's policy, as text."""
     kinds = statement["Principal"]
@@ -268,6 +281,8 @@ class _Stack:
                 return self._resolve(text).split(between)[int(position)]
             case {"Fn::Join": [between, parts]}:
                 return between.join(self._resolve(part) for part in parts)
+            case {"Fn::Sub": str(text)} if set(re.findall(r"\$\{(.*?)\}", text)) <= PSEUDO.keys():
+                return re.sub(r"\$\{(.*?)\}", lambda found: str(PSEUDO[found[1]]), text)
             case dict():
                 if any(key.startswith("Fn::") for key in value):
                     raise UnknownInTemplate(f"an unsupported kind of reference: {value}")

@@ -2,9 +2,9 @@
 
 from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
-from functions.core.manifests.connector import ConnectorManifest, Verdict
+from functions.core.manifests.connector import ConnectorManifest, TenantHeader, Verdict
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
-from functions.core.manifests.operation import KEY, Operation, ReadBack, State
+from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
@@ -22,6 +22,7 @@ __all__ = [
     "Header",
     "LastId",
     "ListOf",
+    "Money",
     "NextCursor",
     "NextLink",
     "Number",
@@ -33,6 +34,7 @@ __all__ = [
     "RetryableError",
     "State",
     "TableAccess",
+    "TenantHeader",
     "Text",
     "Verdict",
 ]

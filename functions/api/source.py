@@ -3,6 +3,7 @@
 from functions.core.events.limits import COMMIT, CURRENCY, LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
 from functions.core.ingress.delivery import Delivery, Handshake, RawEvent, Translation
 from functions.core.ingress.translating import Fields, flag, matching, name, one_of, text, texts, translated, whole
+from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId
 from functions.core.manifests.signature import (
     HTTP_BASIC,
     STANDARD_WEBHOOKS,
@@ -14,6 +15,7 @@ from functions.core.manifests.signature import (
     SignatureScheme,
 )
 from functions.core.manifests.source import PublishedAddresses, Reading, SourceManifest
+from functions.core.manifests.tenant import OneTenant, Tenant
 from functions.core.platform.errors import (
     ConfigurationError,
     MalformedSignature,
@@ -25,10 +27,12 @@ from functions.core.platform.money import exponent
 from functions.core.platform.secret_values import VERIFY_TOKEN
 
 __all__ = [
+    "BodyDigest",
     "COMMIT",
     "CURRENCY",
     "ConfigurationError",
     "Delivery",
+    "DeliveryId",
     "Field",
     "Fields",
     "HTTP_BASIC",
@@ -41,6 +45,7 @@ __all__ = [
     "MOST_ITEMS",
     "MalformedSignature",
     "MissingSignature",
+    "OneTenant",
     "PublishedAddresses",
     "Reading",
     "STANDARD_WEBHOOKS",
@@ -49,7 +54,9 @@ __all__ = [
     "SVIX_PUBLIC",
     "SignatureMismatch",
     "SignatureScheme",
+    "SignedId",
     "SourceManifest",
+    "Tenant",
     "Translation",
     "UnreadableBody",
     "VERIFY_TOKEN",

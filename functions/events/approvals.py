@@ -49,7 +49,7 @@ class ReviewOpened(DomainEvent):
         "agent": "fraud",
         "expires": 1790086400,
         "needed": 1,
-        "notice": "Agent fraud asks: Approve this payment?",
+        "notice": "Agent fraud asks, in its own words:\n| Approve this payment?",
     }
 
     review: str

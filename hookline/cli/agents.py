@@ -1,11 +1,12 @@
 """The commands `hookline agents`: list, inspect, suspend and resume agents."""
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from hookline.cli.options import as_json, aws
+from hookline.cli.options import as_json, aws, stage
 from hookline.cli.output import console, echo, print_result
 from hookline.operator.errors import OperatorError
 
@@ -26,6 +27,7 @@ def agents(context: click.Context, aws: bool, as_json: bool) -> None:
 
 @agents.command()
 @click.argument("name")
+@stage
 @as_json
 def show(name: str, as_json: bool) -> None:
     """Print everything that the agent NAME can do, computed from the synthesized templates for AWS."""
@@ -102,6 +104,48 @@ def resume(name: str, why: str, aws: bool) -> None:
     record_action(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
     done = list(agent.resume())
     echo(*done, f"agent {name} {'is running' if done else 'was already running'}")
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--why", default="", metavar="TEXT", help="The reason, for the audit trail.")
+@click.option(
+    "--wait",
+    default=600,
+    show_default=True,
+    type=click.IntRange(min=10),
+    metavar="SECONDS",
+    help="How long it may take to handle the events that wait.",
+)
+@click.option("--discard-waiting", is_flag=True, help="Delete the events that wait instead.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@aws
+def remove(name: str, why: str, wait: int, discard_waiting: bool, yes: bool, aws: bool) -> None:
+    """Remove the agent NAME from an AWS account, with --aws; its folder may be gone already.
+
+    It gets no new event, handles those that wait, and then its stack is deleted. On the local stack, delete its folder
+    and run 'hookline up'.
+    """
+    from hookline.operator.operator_trail import record_action
+
+    if not aws:
+        raise OperatorError(f"on the local stack, delete functions/agents/{name} and run 'hookline up'")
+    from hookline.operator.agent_removal import AgentRemoval
+
+    where, _ = _deployed(name, aws)
+    removal = AgentRemoval(where, name, wait_seconds=wait, sleep=time.sleep, discard_waiting=discard_waiting)
+    plan = removal.plan()
+    echo(*plan.lines())
+    if discard_waiting and plan.waiting:
+        echo(f"--discard-waiting: {plan.waiting} events are deleted, unhandled")
+    if not yes:
+        click.confirm("Remove it?", abort=True)
+    fate = f"{plan.waiting} waiting events are {'deleted' if discard_waiting else 'handled first'}"
+    # Recorded before the change: afterwards there is nothing left to see.
+    record_action(where, "removed", resource=f"agent.{name}", decision=f"it was {plan.state}; {fate}", reason=why)
+    for step in removal.remove():
+        echo(step)
+    echo(f"agent {name} is removed; delete functions/agents/{name} if it is there, then run 'make deploy'")
 
 
 def _listed(aws: bool) -> dict[str, Any]:

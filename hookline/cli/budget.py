@@ -9,7 +9,6 @@ from functions.core.gate.budgets import budget_row
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
-from infra import naming
 
 if TYPE_CHECKING:
     from hookline.operator.account import Account
@@ -29,7 +28,8 @@ def budget() -> None:
 def show(correlation: str, aws: bool, as_json: bool) -> None:
     """Show what the tree of CORRELATION, the id of its first event, has used with each connector.
 
-    An event is indented below the event that caused it.
+    The event is the one whose grant was used, indented below the event that caused it. The announcement of a review
+    is a tree of its own, with a budget of its own; 'hookline audit show' draws it too.
     """
     from hookline.operator.account import account
 
@@ -37,27 +37,38 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
 
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
+    from hookline.operator.audit.tree import announcements, whole
     from hookline.operator.trail import Trail
 
     dynamodb = where.client("dynamodb")
-    records = Trail(dynamodb).of_correlation(correlation)
+    records = whole(Trail(dynamodb), correlation)
     if not records:
         raise OperatorError(
             f"there is no record of event {correlation}: give the id of a tree's first event, which begins with its "
             "source (stripe:evt_1); new records appear after a few seconds"
         )
     connectors = {name.partition(".")[2] for one in records if (name := one["identity"]).startswith("connector.")}
-    items = {name: item for name in sorted(connectors) if (item := _item(dynamodb, name, correlation))}
-    if not items:
+    depths = _depths(correlation, records)
+
+    def of_tree(first: str) -> dict[str, Any]:
+        items = {name: item for name in sorted(connectors) if (item := _item(dynamodb, name, first))}
+        # Each tree is indented by itself.
+        own = {event: max(depth - depths.get(first, 0), 0) for event, depth in depths.items()}
+        return {"correlation": first, "connectors": {name: _rows(item, own) for name, item in items.items()}}
+
+    found = of_tree(correlation)
+    announced = [tree for first in announcements(records) if (tree := of_tree(first))["connectors"]]
+    if not found["connectors"] and not announced:
         raise OperatorError(
             f"{correlation} has used no budget: it has neither effects nor model calls, or is older than 180 days"
         )
-    depths = _depths(correlation, records)
-    return {"correlation": correlation, "connectors": {name: _rows(item, depths) for name, item in items.items()}}
+    return {**found, "announcements": announced}
 
 
 def _item(dynamodb: Any, connector: str, correlation: str) -> Mapping[str, Any] | None:
     """What a connector has counted for a tree, None if it has counted nothing."""
+    from infra import naming
+
     key = {"id": {"S": budget_row(connector, correlation)}}
     found = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True)
     item: Mapping[str, Any] | None = found.get("Item")
@@ -99,10 +110,16 @@ def _number(value: Mapping[str, Any]) -> int:
 
 
 def _print(used: Mapping[str, Any]) -> None:
+    _print_tree(used, "the whole tree")
+    for one in used["announcements"]:
+        _print_tree(one, f"the tree of the announcement {one['correlation']}")
+
+
+def _print_tree(used: Mapping[str, Any], where: str) -> None:
     for connector, spent in used["connectors"].items():
         for what in SPENT:
             if spent["whole_tree"][what] is not None:
-                echo(f"{connector}: {amount(what, spent['whole_tree'][what])} in the whole tree")
+                echo(f"{connector}: {amount(what, spent['whole_tree'][what])} in {where}")
                 _print_events(what, spent["events"])
 
 

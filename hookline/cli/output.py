@@ -55,7 +55,14 @@ def counted(number: int, what: str) -> str:
 
 def until(seconds: float) -> str:
     """The text for a time that is `seconds` ahead: in 3 h. Rounded down, so that nobody is late."""
-    if seconds < 1:
-        return "any moment"
+    return "any moment" if seconds < 1 else f"in {_span(seconds)}"
+
+
+def ago(seconds: float) -> str:
+    """The text for a time that is `seconds` past: 3 h ago."""
+    return "just now" if seconds < 1 else f"{_span(seconds)} ago"
+
+
+def _span(seconds: float) -> str:
     span, word = next((span, word) for span, word in SPANS if seconds >= 2 * span or span == 1)
-    return f"in {int(seconds // span)} {word}"
+    return f"{int(seconds // span)} {word}"

@@ -1,20 +1,23 @@
 """The commands `hookline reviews`: list and show reviews, and decide on them."""
 
-import json
-import re
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from time import time
 from typing import Any
 
 import click
 
+from functions.core.reviews import agent_text, signed_facts
+from functions.core.reviews.agent_text import marked, one_line, question, wrapped
+from functions.core.reviews.signed_facts import Row, facts, repeated, spelled
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, counted, echo, echo_link, print_result, until
+from hookline.cli.output import ago, console, counted, echo, echo_link, print_result, until
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
-_PLAIN_VALUE = re.compile(r"[\w.:/@+-]+", re.ASCII)
+LONGEST_NOTE = 1000
+LONGEST_AMOUNT = 30
 
 
 @click.group(invoke_without_command=True)
@@ -39,7 +42,7 @@ def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) 
 @aws
 @as_json
 def show(id: str, aws: bool, as_json: bool) -> None:
-    """Print one review: the action, the current state of its entity, and what the agent says."""
+    """Print one review: the action, the state of its entity, what the agent says, and what became of it."""
     from hookline.operator.account import account
     from hookline.operator.reviews import find
 
@@ -91,79 +94,98 @@ def _decide(id: str, do: str, note: str, yes: bool, aws: bool) -> None:
     after = service.decide(where, review, do, note)
     if after["decision"]:
         echo(f"{after['decision']['result']} by {' and '.join(after['decision']['by'])}")
+        if after["decision"]["result"] == "approved" and after["action"]:
+            echo(f"'hookline reviews show {after['id']}' shows what becomes of it")
     else:
         echo(f"{len(after['approved_by'])} of {after['needed']} have approved; another person must too")
 
 
 def _table(found: Mapping[str, Any]) -> None:
-    """Print two lines for each review, cut to the terminal's width: the agent's question last, the action below."""
+    """Print what tells reviews apart, cut to the terminal's width: facts, the action, and below it the question."""
     from rich.text import Text
 
     now, reviews = time(), found["reviews"]
-    rows = [("review", "agent", "expires", "approved", "question")] if reviews else []
+    rows = [("review", "agent", "amount", "asked", "expires", "approved", "about")] if reviews else []
     for review in reviews:
         agreed = f"{len(review['approved_by'])} of {review['needed']}"
-        question = plain(review["agent_says"]["question"])
-        rows.append((review["id"], review["agent"], _expires(review, now), agreed, question))
-    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:-1]]
-    actions = ["", *(f"    {_short(review)}" for review in reviews)]
+        asked = ago(now - _seconds(review["opened"]))
+        when = (asked, _expires(review, now))
+        rows.append((review["id"], review["agent"], _amount(review), *when, agreed, _about(review)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     screen = console()
-    for row, action in zip(rows, actions, strict=False):
-        line = "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]])
-        for text in (line, action) if action else (line,):
+    for row, review in zip(rows, (None, *reviews), strict=False):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        below = [f"    {_short(review)}", f"    {question(review['agent_says']).rows[0]}"] if review else []
+        for text in (line, *below):
             screen.print(Text(text), no_wrap=True, overflow="ellipsis")
     echo(counted(len(reviews), "review") if reviews else "no review is waiting")
+
+
+def _amount(review: Mapping[str, Any]) -> str:
+    """The amount that the connector signed, or else the agent's own."""
+    signed = signed_facts.amount(review)
+    claimed = "" if signed else agent_text.amount(review["agent_says"]["evidence"])
+    return one_line(signed or (f"{claimed}, it says" if claimed else ""), LONGEST_AMOUNT)
+
+
+def _about(review: Mapping[str, Any]) -> str:
+    entities = [review["entity"]] if review["entity"] else review["entities"]
+    others = f" and {len(entities) - 1} more" if len(entities) > 1 else ""
+    return spelled(entities[0]) + others if entities else ""
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()
 
 
 def _expires(review: Mapping[str, Any], now: float) -> str:
     if review["status"] != "open":
         return review["status"]
-    return until(datetime.fromisoformat(review["expires"]).timestamp() - now)
+    return until(_seconds(review["expires"]) - now)
 
 
 def _short(review: Mapping[str, Any]) -> str:
     action = review["action"]
     if action is None:
         return "you act yourself"
-    # Quoted, so that no value can look like another argument.
-    values = (
-        f"{_json(name)[1:-1]}={value if isinstance(value, str) and _PLAIN_VALUE.fullmatch(value) else _json(value)}"
-        for name, value in action["arguments"].items()
-    )
+    values = (f"{spelled(name)}={spelled(value)}" for name, value in action["arguments"].items())
     return " ".join([action["connector"], action["operation"], *values])
 
 
 def _print(review: Mapping[str, Any]) -> None:
-    says, decision = review["agent_says"], review["decision"]
+    """Print what is verified, what the agent says, and again what is verified, so that it stands last."""
     otherwise = {"deny": "it is denied", "approve": "it is approved"}[review["default"]]
-    facts = {
-        "review": f"{review['id']}, {review['status']}",
-        "action": _action(review),
-        "state": _json(review["state"]) if review["state"] else "no state is declared for this operation",
-        "about": ", ".join(review["entities"]),
-        "needs": f"{review['needed']} people" if review["needed"] > 1 else "1 person",
-        "approved by": " and ".join(review["approved_by"]) or "nobody yet",
-        "policies": ", ".join(review["policies"]) or "none: the agent itself asks",
-        "until": f"{review['expires']}; then {otherwise}",
-        "event": review["correlation"],
-    }
-    for name, value in facts.items():
-        echo(f"{name:<12} {value}")
-    if decision:
-        by = " and ".join(decision["by"]) or "nobody"
-        echo(f"{'decided':<12} {decision['result']} by {by} at {decision['at']} {decision['note']}".rstrip())
-    echo("", f"Agent {review['agent']} says:")
-    evidence = json.dumps(says["evidence"], indent=2).splitlines()
-    echo(*(f"  {line}" for line in (says["question"], says["why"], *evidence)))
+    _rows(
+        [
+            ("review", f"{review['id']}, {review['status']}"),
+            *facts(review),
+            ("needs", f"{review['needed']} people" if review["needed"] > 1 else "1 person"),
+            ("approved by", " and ".join(review["approved_by"]) or "nobody yet"),
+            ("policies", ", ".join(review["policies"]) or "none: the agent itself asks"),
+            ("until", f"{review['expires']}; then {otherwise}"),
+            ("event", review["correlation"]),
+        ]
+    )
+    said = agent_text.said(review["agent_says"])
+    echo("", f"Agent {review['agent']} says, in its own words:", *said.rows)
+    if said.left_out:
+        echo(f"({said.left_out} more rows: 'hookline reviews show {review['id']} --json' prints them)")
+    decision = review["decision"]
+    if decision is None:
+        echo("", "What you decide on:")
+        _rows(repeated(review))
+        return
+    by = " and ".join(decision["by"]) or "nobody"
+    echo("")
+    _rows([("decided", f"{decision['result']} by {by} at {decision['at']}")])
+    if decision["note"]:
+        echo(*marked(f"note: {one_line(decision['note'], LONGEST_NOTE)}"))
+    if "outcome" in review:
+        _rows([("outcome", review["outcome"]["words"])])
 
 
-def _action(review: Mapping[str, Any]) -> str:
-    action = review["action"]
-    if action is None:
-        return "none: you act yourself"
-    return f"{action['connector']} {action['operation']} {_json(action['arguments'])}"
-
-
-def _json(value: Any) -> str:
-    # ASCII only, so that every character is visible.
-    return json.dumps(value)
+def _rows(rows: Iterable[Row]) -> None:
+    """Print facts, each value indented as a whole: nothing in one begins where a row does."""
+    for name, value in rows:
+        for number, part in enumerate(wrapped(plain(value), max(shutil.get_terminal_size().columns - 14, 20))):
+            echo(f"{name if number == 0 else '':<13} {part}")

@@ -4,9 +4,8 @@ import sys
 
 import click
 
+from functions.core.ingress.signatures.keys import unquoted
 from hookline.operator.errors import OperatorError
-
-QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’"}
 
 
 def asked(what: str) -> str:
@@ -29,7 +28,7 @@ def asked(what: str) -> str:
 
 def unwrapped(text: str) -> str:
     """A pasted secret without surrounding white space and one pair of quotes."""
-    bare = text.strip()
-    if len(bare) > 1 and QUOTES.get(bare[0]) == bare[-1]:
-        bare = bare[1:-1].strip()
-    return bare
+    try:
+        return unquoted(text)
+    except ValueError:
+        return ""

@@ -10,7 +10,6 @@ import click
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import echo, print_result
 from hookline.operator.errors import OperatorError
-from infra import naming
 
 if TYPE_CHECKING:
     from hookline.operator.secrets import ProviderSecret
@@ -65,7 +64,7 @@ def set_secret(provider: str, value: str | None, source: bool, connector: bool, 
     secret, where = _chosen(provider, source, connector), account(aws)
     before = stored_secrets.read(where, secret)
     new = asked(secret.prompt)
-    secret.check(new)
+    new = secret.check(new)
     # Recorded before the change: if the record fails, nothing has changed.
     record_action(where, "set", resource=secret.name, reason="replaces another" if before.text else "the first value")
     stored_secrets.replace(where, secret, new, time.time())
@@ -114,7 +113,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     secret, where, now = of_source(source), account(aws), time.time()
     before = stored_secrets.read(where, secret)
     new = rotation.generate() if generate else asked(secret.prompt)
-    secret.check(new)
+    new = secret.check(new)
     seconds = secret.manifest.overlap if overlap is None else overlap * HOUR
     # Recorded before the change: if the record fails, nothing has changed and no unseen secret is set.
     record_action(where, "rotated", resource=secret.name, reason=f"the old one stays valid for {seconds} s")
@@ -157,6 +156,7 @@ def rotate_grant_key(aws: bool) -> None:
     from hookline.operator import rotation
     from hookline.operator.account import account
     from hookline.operator.operator_trail import record_action
+    from infra import naming
 
     where = account(aws)
     rotation.grant_key(where)  # raises an error if it is missing, before the record

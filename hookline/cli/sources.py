@@ -11,9 +11,9 @@ from rich.table import Table
 from functions.core.manifests.source import SourceManifest
 from hookline.cli.options import as_json
 from hookline.cli.output import console, echo, echo_json, print_result
-from hookline.local import stack
-from hookline.operator import known
+from hookline.operator import known, source_sheet
 from hookline.operator.errors import OperatorError
+from hookline.validation.discovery import FUNCTIONS
 
 
 @click.group(invoke_without_command=True)
@@ -21,6 +21,8 @@ from hookline.operator.errors import OperatorError
 @click.pass_context
 def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received, or show one."""
+    from hookline.local import stack
+
     if context.invoked_subcommand is None:
         project = known.find().project
         deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
@@ -41,20 +43,34 @@ def show(name: str, as_json: bool) -> None:
         "owner": manifest.owner,
         "documents": manifest.documents,
         "path": f"/webhooks/{name}",
+        "url": _url(name),
         "secret": manifest.secret,
         "algorithm": scheme.algorithm,
         "signs": str(scheme.signs) if scheme.signs else None,
         "signature_in": header if isinstance(header, str) else f"in the body, at {'.'.join(header.path)}",
         "tolerance_seconds": _tolerance(manifest),
-        "event_id": list(manifest.reading.id),
+        "identity": source_sheet.identity(manifest),
+        "tenant": source_sheet.tenant(manifest),
+        "names": dict(manifest.names),
+        "address_check": manifest.address_check,
         "translates": _translations(manifest),
         "keys": list(manifest.keys),
         "needs": list(manifest.needs),
         "pings": list(manifest.pings),
         "address_blocks": len(manifest.addresses) or None,
         "max_bytes": manifest.max_bytes,
+        "largest_body": source_sheet.largest(manifest),
+        "doubts": source_sheet.doubts(manifest, FUNCTIONS / "providers" / name),
     }
     print_result(found, as_json, _print)
+
+
+def _url(name: str) -> str | None:
+    """The address of the source on the local stack; None if that is not up or does not have it."""
+    from hookline.local import stack
+
+    running = stack.find()
+    return f"{running.url}/webhooks/{name}" if running and running.has(name) else None
 
 
 def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
@@ -109,18 +125,22 @@ def _print(source: Mapping[str, Any]) -> None:
     facts = {
         "owner": source["owner"],
         "documents": source["documents"],
-        "URL": f"<Url of stack hookline-ingress>{source['path']}",
+        "URL": source["url"] or f"{source['path']} below the output Url of stack hookline-ingress",
         "secret": source["secret"],
         "signature": f"{source['algorithm']} over {signed}, {source['signature_in']}",
         "keys": ", ".join(source["keys"]) or "none: no event of it names an entity",
         "needs": ", ".join(source["needs"]) or "nothing else",
         "timestamp": f"±{window:.0f} s" if window else "not signed",
-        "event id": " / ".join(source["event_id"]) or "the signed delivery id, or else the body's digest",
+        "identity": source["identity"],
+        "tenant": source["tenant"],
+        "entities": "; ".join(f"{kind}: {why}" for kind, why in source["names"].items()) or "none",
+        "check": source["address_check"] or "none is documented",
         "addresses": f"{source['address_blocks']} blocks" if source["address_blocks"] else "not published",
-        "largest body": f"{source['max_bytes']:,} bytes",
+        "largest body": source["largest_body"],
     }
     for fact, value in facts.items():
         echo(f"{fact:<13} {value}")
+    echo("", "not certain", *(f"  - {doubt}" for doubt in source["doubts"] or ["nothing that is known"]))
     echo("", "events by raw type")
     becomes = {raw_type: " or ".join(names) for raw_type, names in source["translates"].items()}
     becomes |= dict.fromkeys(source["pings"], "no event: a ping, which is answered")
@@ -138,10 +158,11 @@ def test(name: str, as_json: bool) -> None:
 
     Uses the local stack, whose signing secret is generated. Exit code 1 if a response is not the expected one.
     """
-
+    from hookline.local import stack
     from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)
+
     running = stack.find()
     if running is None:
         raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")

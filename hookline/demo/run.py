@@ -18,7 +18,7 @@ from hookline.demo.show import Chain, Show
 from hookline.local import stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
-from hookline.operator.audit.causation import steps
+from hookline.operator.audit.causation import event_of, steps
 from hookline.operator.errors import OperatorError
 from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
@@ -111,7 +111,7 @@ def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
     decided = [record for record in records if record["kind"] == "decided" and record["identity"] == f"agent.{AGENT}"]
     event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
     # Effects of its children do not count: the notifier's message about a review is one.
-    effected = (record for record in records if (record["kind"], record["event"]) == ("effected", first))
+    effected = (record for record in records if (record["kind"], event_of(record)) == ("effected", first))
     effects = [f"{record['action']} {record['resource']}" for record in effected]
     if not decided:
         return Result("payments", SOURCE, id, event, AGENT, "lost", effects)
@@ -128,12 +128,17 @@ def _look(trail: Trail, correlation: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def _settled(records: list[dict[str, Any]]) -> bool:
-    """Whether the agent has published, and all events are on the timelines and in review."""
+    """Whether the agent has published, all events are on the timelines and in review, and all effects on record."""
     kinds = Counter((record["identity"], record["kind"]) for record in records)
     expected = kinds[(f"agent.{AGENT}", "published")]
     asked = sum(record["action"] == "approval.required" for record in records if record["kind"] == "published")
     projected = kinds[("service.context", "projected")]
-    return bool(expected) and projected >= 1 + expected and kinds[("service.reviews", "asked")] >= asked
+    # Each payment of the day has a review, which the agent closes before it publishes; records of a connector have a
+    # queue of their own, so they can come later than the agent's.
+    approved = sum((record["kind"], record["action"]) == ("published", "payment.approved") for record in records)
+    effected = kinds[(f"connector.{SOURCE}", "effected")] + kinds[(f"connector.{SOURCE}", "repeated")]
+    complete = projected >= 1 + expected and kinds[("service.reviews", "asked")] >= asked and effected >= approved
+    return bool(expected) and complete
 
 
 def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[str, int]:

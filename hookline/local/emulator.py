@@ -149,7 +149,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
 
 
 def find(state: Path) -> Emulator | None:
-    """The emulator that runs from `state`; None if there is none, or its pid now belongs to another process."""
+    """The emulator that runs from `state`; None if it does not run, or its pid now belongs to another process."""
     try:
         emulator = Emulator(state.resolve(), **json.loads(record(state).read_text()))
     except (OSError, ValueError, TypeError):

@@ -28,8 +28,7 @@ def generate_secret(source: SourceManifest) -> GeneratedSecret:
         case "user:password":
             shared = f"hookline:{secrets.token_urlsafe(24)}"
         case _:
-            # Stripe's secrets have this prefix; the scheme uses them as text like any other.
-            shared = f"whsec_{secrets.token_hex(24)}" if source.name == "stripe" else secrets.token_hex(24)
+            shared = f"{source.secret_prefix}{secrets.token_hex(24)}"
     return GeneratedSecret(shared, shared)
 
 

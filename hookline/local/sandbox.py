@@ -52,7 +52,7 @@ class Sandboxes:
 def start(state: Path, port: int) -> Sandboxes:
     """Start the sandbox providers, or return those that already run from `state`. Raises PortTaken."""
     running = find(state)
-    if running and running.urls.keys() == sandbox_providers().keys() and control_file(state).is_file():
+    if running and not is_outdated(running):
         return running
     if running:  # an older version: a provider without a sandbox would be called itself, or it has no guard
         running.stop()
@@ -79,6 +79,11 @@ def start(state: Path, port: int) -> Sandboxes:
     urls = json.loads(line)["sandbox"]
     _record(state).write_text(json.dumps({"pid": process.pid, "started": started, "urls": urls}))
     return Sandboxes(state, process.pid, started, urls)
+
+
+def is_outdated(running: Sandboxes) -> bool:
+    """Whether `start` restarts the process, which loses what the providers hold: their folders have changed."""
+    return running.urls.keys() != sandbox_providers().keys() or not control_file(running.state).is_file()
 
 
 def find(state: Path) -> Sandboxes | None:

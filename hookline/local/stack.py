@@ -71,10 +71,17 @@ class LocalStack:
 
         Raises StackError if that source is not deployed.
         """
-        generated = json.loads((self.state / "secrets.json").read_text())
-        if source not in generated:
+        if not self.has(source):
             raise StackError(f"source {source} is not deployed: run 'hookline up --with {source}'")
-        return generated[source]["signs"]
+        signs: str = self._generated()[source]["signs"]
+        return signs
+
+    def has(self, source: str) -> bool:
+        """Whether `source` is deployed here."""
+        return source in self._generated()
+
+    def _generated(self) -> Any:
+        return json.loads((self.state / "secrets.json").read_text())
 
 
 def remember_secret(running: LocalStack, source: str, secret: str) -> None:
@@ -90,16 +97,20 @@ def up(
     sandbox_port: int | None = None,
     also: Sequence[str] = (),
     bind: Mapping[str, str] | None = None,
+    discard_waiting: bool = False,
 ) -> LocalStack:
     """Start the stack if it does not run, and deploy it if something has changed.
 
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
-    binds destinations to entities. Raises OperatorError with one line that says what to do.
+    binds destinations to entities. An agent without a folder is removed; if events wait for it, only with
+    `discard_waiting`. Raises OperatorError with one line that says what to do.
     """
+    if naming.STAGE:
+        raise StackError(f"the local stack has no stages: unset HOOKLINE_STAGE={naming.STAGE}")
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
-        return _up(say, state, port, sandbox_port, also, bind or {})
+        return _up(say, state, port, sandbox_port, also, bind or {}, discard_waiting)
 
 
 @contextmanager
@@ -121,6 +132,7 @@ def _up(
     sandbox_port: int | None,
     also: Sequence[str],
     bind: Mapping[str, str],
+    discard_waiting: bool,
 ) -> LocalStack:
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
@@ -145,6 +157,7 @@ def _up(
             synthesis = pool.submit(synthesize, context, state)
             _bootstrap(command, running, state)
             synthesis.result()
+        check_removals(say, running, state, discard_waiting)
         say("cdk deploy")
         _deploy(command, running, state)
         delete_removed_agents(running, state)
@@ -186,6 +199,12 @@ def find(state: Path = STATE) -> LocalStack | None:
     return _stack(running, sandboxes, live_providers(), state)
 
 
+def find_emulated(state: Path = STATE) -> Emulator | None:
+    """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
+    running = emulator.find(state)
+    return running if running and _deployed(state, running) else None
+
+
 def live_providers() -> tuple[str, ...]:
     """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
     key = os.environ.get("STRIPE_API_KEY")
@@ -220,7 +239,7 @@ def fingerprint(context: Mapping[str, Any]) -> str:
 
 
 def _deployed(state: Path, running: Emulator) -> str | None:
-    """The fingerprint of the deployment on the running emulator, None if there is none."""
+    """The fingerprint of the deployment on the running emulator, None if nothing is deployed on it."""
     try:
         record = json.loads((state / "deployed.json").read_text())
     except (OSError, ValueError):
@@ -235,7 +254,7 @@ def synthesize(context: Mapping[str, Any], state: Path, root: Path = ROOT) -> Pa
     """
     given = {"CDK_OUTDIR": str(state / "cdk.out"), "CDK_CONTEXT_JSON": json.dumps(context)}
     region = {"CDK_DEFAULT_ACCOUNT": ACCOUNT, "CDK_DEFAULT_REGION": REGION}
-    _run("synth", [sys.executable, "-m", "infra.app"], {**os.environ, **given, **region}, state, root)
+    _run("synth", [sys.executable, "-m", "infra"], {**os.environ, **given, **region}, state, root)
     return state / "cdk.out"
 
 
@@ -262,6 +281,22 @@ def _deploy(command: str, running: Emulator, state: Path) -> None:
         "3",
     ]
     _run("deploy", [command, *words, *outputs], running.environment(), state)
+
+
+def check_removals(say: Say, running: Emulator, state: Path, discard_waiting: bool) -> None:
+    """Say what a deployment takes away. Raises StackError if events of an agent without a folder would be lost."""
+    from hookline.operator.removals import removals  # it needs this module
+    from hookline.operator.synthesis import templates_in
+
+    templates = {name: text.encode() for name, text in templates_in(state / "cdk.out").items()}
+    found = removals(running, templates)
+    for line in (*map(str, found.agents), *found.losses):
+        say(line)
+    if not discard_waiting and (losing := [str(one) for one in found.agents if one.waiting or one.dead_letters]):
+        raise StackError(
+            "\n".join(losing)
+            + "\nBring its folder back to handle them, or 'hookline up --discard-waiting' deletes them"
+        )
 
 
 def delete_removed_agents(running: Emulator, state: Path) -> None:
@@ -314,4 +349,4 @@ def asked_for(state: Path = STATE) -> list[str]:
 
 def _stack(running: Emulator, sandboxes: Sandboxes, live: tuple[str, ...], state: Path) -> LocalStack:
     outputs = json.loads((state / "outputs.json").read_text())
-    return LocalStack(running, sandboxes, outputs["hookline-ingress"]["Url"], live, state)
+    return LocalStack(running, sandboxes, outputs[naming.stack("ingress")]["Url"], live, state)

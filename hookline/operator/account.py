@@ -1,5 +1,6 @@
 """The target of an operator's command: the local stack, or the AWS account of their credentials."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -10,24 +11,32 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.local import stack
 from hookline.operator.errors import OperatorError
+from infra import naming
 
-INGRESS = "hookline-ingress"
+INGRESS = naming.stack("ingress")
 
 
-class Account(Protocol):
+class Clients(Protocol):
+    """Clients of AWS in one account and region, or of the emulator."""
+
+    def client(self, service: str) -> Any: ...
+
+
+class Account(Clients, Protocol):
     """A deployed Hookline: its clients, the operator's credentials, and the URL that receives deliveries."""
 
     @property
     def url(self) -> str: ...
-
-    def client(self, service: str) -> Any: ...
 
     def credentials(self) -> Credentials: ...
 
 
 @dataclass(frozen=True)
 class AwsAccount:
-    """Hookline in the AWS account and region of the operator's own credentials."""
+    """Hookline in the AWS account and region of the operator's credentials; `profile` and `region` choose others."""
+
+    profile: str | None = None
+    region: str | None = None
 
     def client(self, service: str) -> Any:
         """A boto3 client with the operator's credentials."""
@@ -45,7 +54,12 @@ class AwsAccount:
 
     @cached_property
     def _session(self) -> boto3.Session:
-        return boto3.Session()
+        try:
+            # The CDK CLI prefers AWS_REGION, which boto3 ignores: both must work in the same region.
+            region = self.region or os.environ.get("AWS_REGION")
+            return boto3.Session(profile_name=self.profile, region_name=region)
+        except BotoCoreError as error:
+            raise OperatorError(f"AWS: {error}") from None
 
     @cached_property
     def url(self) -> str:
@@ -61,6 +75,8 @@ def account(aws: bool) -> Account:
     """The AWS account, or without `aws` the local stack. Raises OperatorError if that is not up."""
     if aws:
         return AwsAccount()
+    if naming.STAGE:
+        raise OperatorError(f"the local stack has no stages: add --aws, or leave out --stage {naming.STAGE}")
     running = stack.find()
     if running is None:
         raise OperatorError("the local stack is not up: run 'hookline up', or use your AWS account with --aws")

@@ -13,7 +13,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from hookline.local.toolchain import ROOT
 from hookline.operator.errors import OperatorError
 from infra import naming
-from infra.templates import Deployed, Permission, Resource, UnknownInTemplate
+from infra.templates import Deployed, Permission, Resource, UnknownInTemplate, alternatives
 
 Sheet = dict[str, Any]
 
@@ -26,7 +26,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
     """
     function = deployed.functions[naming.agent(manifest.name)]
     (role,) = (role for role in deployed.roles.values() if role.arn == function.properties["Role"])
-    permissions = deployed.may(role.name)
+    permissions = deployed.may(function.name)
     return {
         "agent": manifest.name,
         "identity": manifest.identity,
@@ -42,7 +42,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
         },
         "queue": _queue(deployed, function.name),
         "may": _rows(permissions),
-        "boundary": {"name": naming.BOUNDARY, "may": _rows(deployed.boundary)},
+        "boundary": {"name": naming.boundary("REGION"), "may": _rows(deployed.boundary)},
         "publishes": _publishes(permissions),
         "connectors": [
             _connector(manifest, permission, connectors, deployed) for permission in permissions if _invokes(permission)
@@ -124,8 +124,9 @@ def _rules(deployed: Deployed, queue: Resource) -> list[Sheet]:
         if queue.arn in (target["Arn"] for target in rule.properties["Targets"])
     ]
     return [
-        {"rule": rule.id, "bus": rule.properties["EventBusName"], "pattern": rule.properties["EventPattern"]}
+        {"rule": rule.id, "bus": rule.properties["EventBusName"], "pattern": pattern}
         for rule in filling
+        for pattern in alternatives(rule.properties["EventPattern"])
     ]
 
 

@@ -68,7 +68,8 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
                 chosen = False
             if chosen:
                 # One at a time: a received message stays invisible for seconds only.
-                record_action(account, "redriven", **_facts(_letter(queue, message)))
+                letter = _letter(queue, message)
+                record_action(account, "redriven", reason=f"it was dead: {letter.reason}", **_facts(letter))
                 yield message["MessageId"], _redrive(sqs, queue, message)
             else:
                 others.append(message)
@@ -81,7 +82,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
 def of_agent(account: Account, name: str) -> list[DeadLetter]:
     """The dead letters of an agent or a queue, or the quarantined bodies of a source.
 
-    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError if there is no such place.
+    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError for another name.
     """
     sqs = account.client("sqs")
     queues = {_name(url): url for url in _queues(sqs)}

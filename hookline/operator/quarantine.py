@@ -6,7 +6,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.operator.account import Account
+from hookline.operator.account import Account, Clients
 from hookline.operator.dead_letter import DeadLetter, facts
 from hookline.operator.operator_trail import record_action, record_actions
 from infra import naming
@@ -14,7 +14,7 @@ from infra import naming
 UNREADABLE = "unreadable/"
 
 
-def bodies(account: Account, source: str = "") -> Iterator[DeadLetter]:
+def bodies(account: Clients, source: str = "") -> Iterator[DeadLetter]:
     """The quarantined bodies of a source, or of all of them."""
     s3, bucket = account.client("s3"), _bucket(account)
     for key in _keys(s3, bucket, f"{source}/" if source else ""):
@@ -65,6 +65,6 @@ def _body(s3: Any, bucket: str, key: str) -> DeadLetter:
     return DeadLetter(key, key.split("/")[1], "", reason, text)
 
 
-def _bucket(account: Account) -> str:
+def _bucket(account: Clients) -> str:
     identity = account.client("sts").get_caller_identity()
     return naming.bodies_bucket(identity["Account"], account.client("s3").meta.region_name)

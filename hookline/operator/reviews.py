@@ -17,6 +17,8 @@ from functions.core.reviews.store import Reviews
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.ids import complete
+from hookline.operator.review_outcome import outcome
+from hookline.operator.trail import Trail
 from infra import naming
 
 WAITING = ("open", "decided")
@@ -33,11 +35,19 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
-    """One review, by its id or an unambiguous prefix of it.
+    """One review, by its id or an unambiguous prefix of it; with the `outcome` of its action if that was approved.
 
     Raises OperatorError if none matches, or more than one.
     """
-    return shown(_found(account, id))
+    review = _found(account, id)
+    if review.decision is None:
+        return shown(review)
+    trail = Trail(account.client("dynamodb"))
+    try:
+        became = outcome(review, trail.of_correlation(review.event.correlationid))
+    except (ClientError, BotoCoreError) as error:  # who may decide need not be one who may read the trail
+        became = {"is": "not readable", "words": f"the audit trail cannot be read: {error}"}
+    return {**shown(review), **({"outcome": became} if became else {})}
 
 
 def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:

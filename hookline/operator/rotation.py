@@ -22,7 +22,7 @@ def rotate(account: Account, secret: SigningSecret, new: str, now: float, overla
 
     Raises ConfigurationError unless `new` has the format of this provider's secrets.
     """
-    secret.check(new)
+    new = secret.check(new)
     stored_secrets.write(account, secret, rotated(stored_secrets.read(account, secret).text, new, now, overlap))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from functions.core.gate.credentials import check_credential
+from functions.core.ingress.signatures.keys import canonical_secret
 from functions.core.ingress.signatures.verify import check_secrets
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import has_secret
@@ -50,11 +51,21 @@ class SigningSecret:
             f"('hookline up --with {self.provider}'; on AWS, context 'sources' in cdk.json)"
         )
 
-    def check(self, value: str) -> None:
-        """Raise ConfigurationError, without the value in it, unless the signature scheme can use it."""
-        if not value.isprintable():  # providers show one line
+    def check(self, value: str) -> str:
+        """The value as it is stored: without surrounding blanks and quotes, a key of Standard Webhooks as "whsec_…".
+
+        Raises ConfigurationError, without the value in it, if the signature scheme cannot use it.
+        """
+        bare = canonical_secret(self.manifest.signature, value)
+        if not bare.isprintable():  # providers show one line
             raise ConfigurationError(f"the secret of {self.provider} holds a line break or a non-printable character")
-        check_secrets(self.manifest.signature, [value], self.provider)
+        if not bare.startswith(self.manifest.secret_prefix):
+            raise ConfigurationError(
+                f"the secret of {self.provider} starts with {self.manifest.secret_prefix}, which is a part of it: "
+                f"copy it whole ({self.manifest.secret})"
+            )
+        check_secrets(self.manifest.signature, [bare], self.provider)
+        return bare
 
     def replaced(self, present: str | None, value: str, now: float) -> str:
         """The secret's text with `value` in place of the values that sign now, with a new label."""
@@ -98,9 +109,10 @@ class Credential:
         """The error for a missing secret: the cause, and what to do."""
         return f"connector {self.provider} is not deployed here: run 'hookline up', or on AWS 'make deploy'"
 
-    def check(self, value: str) -> None:
-        """Raise ConfigurationError, without the value in it, unless it has the form of the connector's credential."""
+    def check(self, value: str) -> str:
+        """The value. Raises ConfigurationError, without it, unless it has the form of the connector's credential."""
         check_credential(self.manifest, value)
+        return value
 
     def replaced(self, present: str | None, value: str, now: float) -> str:
         """The secret's text, which is only the value."""

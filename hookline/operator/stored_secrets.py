@@ -55,7 +55,7 @@ def write(account: Account, secret: ProviderSecret, text: str) -> None:
 
 def replace(account: Account, secret: ProviderSecret, value: str, now: float) -> None:
     """Replace the secret's value. Raises ConfigurationError unless `value` has the provider's format."""
-    secret.check(value)
+    value = secret.check(value)
     write(account, secret, secret.replaced(read(account, secret).text, value, now))
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from hookline.operator import known
-from hookline.operator.account import Account
+from hookline.operator.account import Account, Clients
 from hookline.operator.errors import OperatorError
 from infra import naming
 
@@ -48,13 +48,13 @@ class NotDeployed(OperatorError):
     """The agent is declared, but not deployed in this account."""
 
 
-def deployed(account: Account) -> set[str]:
+def deployed(account: Clients) -> set[str]:
     """The names of the deployed agents, including those without a folder.
 
     Raises OperatorError if AWS refuses.
     """
     agents = f"{naming.PREFIX}-agent-"
-    with _aws_errors():
+    with aws_errors():
         pages = account.client("lambda").get_paginator("list_event_source_mappings").paginate()
         queues = {one["EventSourceArn"].rpartition(":")[2] for page in pages for one in page["EventSourceMappings"]}
     return {queue.removeprefix(agents) for queue in queues if queue.startswith(agents)}
@@ -80,9 +80,9 @@ class DeployedAgent:
             # Permissions first, because they can do harm. If this is interrupted in between, an agent that is woken
             # without them fails and its message is retried. In the other order an agent could still act.
             if not self._denied():
-                policy = {"RoleName": self._resource, "PolicyName": POLICY, "PolicyDocument": DENY_ALL}
+                policy = {"RoleName": self._role, "PolicyName": POLICY, "PolicyDocument": DENY_ALL}
                 self._account.client("iam").put_role_policy(**policy)
-                yield f"role {self._resource} is denied everything (policy {POLICY})"
+                yield f"role {self._role} is denied everything (policy {POLICY})"
             if self._poll(on=False):
                 yield f"queue {self._resource} is no longer polled; new messages wait in it"
 
@@ -91,13 +91,23 @@ class DeployedAgent:
         with self._explaining_errors():
             # Permissions first again: an agent that is woken without them fails, which uses up a try of its message.
             if self._denied():
-                self._account.client("iam").delete_role_policy(RoleName=self._resource, PolicyName=POLICY)
-                yield f"role {self._resource} has the permissions of its own policy again"
+                self._account.client("iam").delete_role_policy(RoleName=self._role, PolicyName=POLICY)
+                yield f"role {self._role} has the permissions of its own policy again"
             if self._poll(on=True):
                 yield f"queue {self._resource} is polled again"
 
+    def forget_suspension(self) -> None:
+        """Remove the suspending policy from the role, if it is there, without resuming the queue."""
+        with self._explaining_errors():
+            if self._denied():
+                self._account.client("iam").delete_role_policy(RoleName=self._role, PolicyName=POLICY)
+
+    @property
+    def _role(self) -> str:
+        return naming.role(self._resource, self._account.client("lambda").meta.region_name)
+
     def _denied(self) -> bool:
-        pages = self._account.client("iam").get_paginator("list_role_policies").paginate(RoleName=self._resource)
+        pages = self._account.client("iam").get_paginator("list_role_policies").paginate(RoleName=self._role)
         return any(POLICY in page["PolicyNames"] for page in pages)
 
     def _poll(self, on: bool) -> bool:
@@ -133,7 +143,7 @@ class DeployedAgent:
     def _explaining_errors(self) -> Iterator[None]:
         """Turn AWS's "not found" into NotDeployed, or into the error for an unknown agent."""
         try:
-            with _aws_errors():
+            with aws_errors():
                 yield
         except _NotFound:
             if self._name not in known.find().broken:
@@ -146,7 +156,7 @@ class _NotFound(OperatorError):
 
 
 @contextmanager
-def _aws_errors() -> Iterator[None]:
+def aws_errors() -> Iterator[None]:
     """Turn errors of AWS into one line for the operator."""
     try:
         yield

@@ -13,10 +13,16 @@ from typing import Any
 from hookline.local import stack
 from hookline.local.bindings import cdk_context
 from hookline.local.toolchain import ROOT
+from infra import naming
 from infra.templates import Deployed
 
 STATE = stack.STATE / "synthesis"
-CONTEXT: dict[str, Any] = {**cdk_context(), "bundle": "false", "unbound": "true"}
+CONTEXT: dict[str, Any] = {
+    **cdk_context(),
+    "bundle": "false",
+    "unbound": "true",
+    **({"stage": naming.STAGE} if naming.STAGE else {}),
+}
 
 Templates = Mapping[str, str]
 
@@ -46,7 +52,7 @@ def _made_from(without: Collection[str]) -> str:
 
 def _synthesized(without: Collection[str]) -> Templates:
     if not without:
-        return _read(stack.synthesize(CONTEXT, STATE))
+        return templates_in(stack.synthesize(CONTEXT, STATE))
     # The app reads every folder, so it runs on a copy without the broken ones.
     with TemporaryDirectory() as place:
         left_out = {str(ROOT / "functions/agents" / name) for name in without}
@@ -56,10 +62,11 @@ def _synthesized(without: Collection[str]) -> Templates:
 
         for name in ("functions", "hookline", "infra", "requirements"):
             shutil.copytree(ROOT / name, Path(place, name), ignore=ignored)
-        return _read(stack.synthesize(CONTEXT, STATE, Path(place)))
+        return templates_in(stack.synthesize(CONTEXT, STATE, Path(place)))
 
 
-def _read(assembly: Path) -> Templates:
+def templates_in(assembly: Path) -> Templates:
+    """The templates of an assembly, by stack."""
     artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"]
     stacks = {name: one for name, one in artifacts.items() if one["type"] == "aws:cloudformation:stack"}
     return {name: (assembly / one["properties"]["templateFile"]).read_text() for name, one in stacks.items()}

@@ -1,11 +1,8 @@
 """Makes text from outside safe for a terminal, and keeps tokens off it."""
 
-import re
+from functions.core.authority.tokens import without_tokens
 
-# Our tokens and JWTs: base64url of JSON, which begins with {", and at least one more part. A connector accepts a grant
-# from anyone who has read it.
-_TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]{16,})+", re.ASCII)
-HIDDEN = "(a token, not shown)"
+__all__ = ["escaped", "plain", "without_tokens"]
 
 
 def plain(text: str) -> str:
@@ -16,8 +13,3 @@ def plain(text: str) -> str:
 def escaped(text: str) -> str:
     """The text with every non-printable character escaped."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
-def without_tokens(text: str) -> str:
-    """The text with every signed token replaced."""
-    return _TOKEN.sub(HIDDEN, text)

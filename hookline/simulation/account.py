@@ -54,7 +54,7 @@ class Account:
         self.world = World(now, self._resumed)
         self.provider: Provider = NoProvider()  # the one that connectors call
         self.calls: list[str] = []  # the label of each call of a process
-        self.queues = _queues(wiring.queues, self.world)
+        self.queues = _queues(wiring.queues, self.world, name)
         self.bus = Bus(wiring.rules, lambda queue, body: self.queues[queue].send(body))
         self.random = random.Random(1)  # noqa: S311 - jitter, the same in each run
         self._functions = {function.name: function for function in wiring.functions}
@@ -252,12 +252,13 @@ class _Poller:
                 self._process.alive = True  # Lambda has many pollers
 
 
-def _queues(specs: Sequence[QueueSpec], clock: Clock) -> dict[str, Queue]:
+def _queues(specs: Sequence[QueueSpec], clock: Clock, account: str) -> dict[str, Queue]:
     queues: dict[str, Queue] = {}
     for spec in sorted(
         specs, key=lambda spec: spec.dead_letters
     ):  # dead-letter queues first: they have none of their own
-        queues[spec.name] = Queue(spec.name, clock, spec.visibility_timeout, spec.tries, queues.get(spec.dead_letters))
+        dead_letters = queues.get(spec.dead_letters)
+        queues[spec.name] = Queue(spec.name, clock, spec.visibility_timeout, spec.tries, dead_letters, account=account)
     return queues
 
 

@@ -40,12 +40,15 @@ class Bus:
 
 
 def matches(pattern: Pattern, event: Mapping[str, Any]) -> bool:
-    """Whether `event` matches an event pattern of exact values and prefixes.
+    """Whether `event` matches an event pattern of exact values, prefixes and `$or`.
 
     https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-patterns.html. Raises ValueError for any other
     kind of matching, rather than to match too much or too little.
     """
-    return all(name in event and _fits(wanted, event[name]) for name, wanted in pattern.items())
+    others = {name: wanted for name, wanted in pattern.items() if name != "$or"}
+    if "$or" in pattern and not any(matches(one, event) for one in pattern["$or"]):
+        return False
+    return all(name in event and _fits(wanted, event[name]) for name, wanted in others.items())
 
 
 def _fits(wanted: Any, value: Any) -> bool:

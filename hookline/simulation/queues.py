@@ -34,7 +34,7 @@ class Queue:
 
     Only a FIFO queue, whose name says so, keeps the messages of a group in order.
 
-    With 0 tries it never moves.
+    With 0 tries it never moves. `accepted` are the bodies of all messages so far, `receives` how often each came.
     """
 
     name: str
@@ -43,8 +43,10 @@ class Queue:
     tries: int
     dead_letters: "Queue | None"
     changed: Callable[[], None] = lambda: None
+    account: str = ""
     messages: dict[str, Message] = field(default_factory=dict)
     accepted: list[str] = field(default_factory=list)
+    receives: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
@@ -78,7 +80,7 @@ class Queue:
             return
         self._seen[seen] = now
         self.accepted.append(body)
-        id = f"{self.name}-{next(self._numbers)}"
+        id = f"{self.account}:{self.name}-{next(self._numbers)}"  # as in SQS, no other message anywhere has it
         self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {}, lineage or {})
         self.changed()
 
@@ -103,6 +105,7 @@ class Queue:
                 self._redrive(message)
                 continue
             message.received += 1
+            self.receives[message.id] = message.received
             message.visible = now + self.visibility_timeout
             found.append(message)
         return found

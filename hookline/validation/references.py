@@ -71,6 +71,12 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
         if name not in names:
             what = f"uses {use.connector} {name!r}, which that connector does not declare{hint(name, names)}"
             yield agent.finding(what, use.connector, name)
+    declared = agent.manifest.operations_of(use.connector)
+    for one in connector.operations:
+        if one.name in use.operations and one.state and one.state.operation not in declared:
+            read = one.state.operation
+            what = f"uses {use.connector} {one.name!r}, and people review its state before: use {read!r} too"
+            yield agent.finding(what, use.connector, one.name)
     touched = sorted({one.entity for one in connector.operations if one.name in use.operations})
     if use.to and len(touched) > 1:
         what = f"destinations of operations on {' and on '.join(touched)}: write a use for each of them"

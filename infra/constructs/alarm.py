@@ -12,8 +12,11 @@ from infra.constructs import arns
 PERIOD = Duration.minutes(1)  # the shortest of SQS' metrics
 
 
-def alarm(scope: Construct, metric: cloudwatch.Metric, threshold: int, description: str) -> None:
-    """An alarm that fires at the first value of a queue's `metric` that reaches `threshold`."""
+def alarm(scope: Construct, metric: cloudwatch.Metric, threshold: int, description: str, queue: bool = True) -> None:
+    """An alarm that fires at the first value of `metric` that reaches `threshold`.
+
+    A `queue`'s ends with a lower value, another's also when no value follows.
+    """
     found = cloudwatch.Alarm(
         scope,
         "Alarm",
@@ -22,7 +25,7 @@ def alarm(scope: Construct, metric: cloudwatch.Metric, threshold: int, descripti
         threshold=threshold,
         evaluation_periods=1,
         # SQS sends no metrics after about six hours without activity. The alarm must not end while messages remain.
-        treat_missing_data=cloudwatch.TreatMissingData.IGNORE,
+        treat_missing_data=cloudwatch.TreatMissingData.IGNORE if queue else cloudwatch.TreatMissingData.NOT_BREACHING,
     )
     topic = sns.Topic.from_topic_arn(scope, "Alarms", arns.arn("sns", naming.ALARMS_TOPIC))
     found.add_alarm_action(actions.SnsAction(topic))

@@ -61,8 +61,8 @@ def checkpoints_arn() -> str:
 
 
 def role_arn(name: str) -> str:
-    """A role's ARN."""
-    return f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{name}"
+    """The ARN of the role of the function or service `name`."""
+    return f"arn:{Aws.PARTITION}:iam::{Aws.ACCOUNT_ID}:role/{naming.role(name, Aws.REGION)}"
 
 
 def queue_url(name: str) -> str:

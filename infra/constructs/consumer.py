@@ -1,9 +1,9 @@
 """A function with its own queue, which is the target of rules on the bus: every agent and most services."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
-from aws_cdk import Duration
+from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from constructs import Construct
 from functions.core.authority.grants import LIFETIME
 from functions.core.platform.backoff import TRIES
 from infra import naming
+from infra.concurrency import of_queue
 from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
@@ -21,6 +22,7 @@ from infra.settings import Settings
 
 # A message must outlast an outage of its target: in a FIFO queue to keep the order.
 MOST_TRIES = 100
+Pattern = Mapping[str, Any]
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
 LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
@@ -103,7 +105,7 @@ def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
 
 
 class Consumer(Construct):
-    """The function `name` of `identity` behind the queue `name`, and a rule on the bus for each of `patterns`."""
+    """The function `name` of `identity` behind the queue `name`, and a rule on the bus with `pattern`."""
 
     def __init__(
         self,
@@ -113,7 +115,7 @@ class Consumer(Construct):
         settings: Settings,
         name: str,
         identity: str,
-        patterns: Mapping[str, events.EventPattern],
+        pattern: Pattern,
         seconds: int,
         allow: Sequence[iam.PolicyStatement],
         batch: int = 10,
@@ -138,12 +140,23 @@ class Consumer(Construct):
             **function,
         )
         self.function.function.add_event_source(
-            event_sources.SqsEventSource(self.queues.queue, batch_size=batch, report_batch_item_failures=True)
+            event_sources.SqsEventSource(
+                self.queues.queue,
+                batch_size=batch,
+                report_batch_item_failures=True,
+                max_concurrency=of_queue(settings.concurrency),
+            )
         )
         bus = events.EventBus.from_event_bus_name(self, "Bus", naming.BUS)
-        for rule, pattern in patterns.items():
-            target = targets.SqsQueue(self.queues.queue, dead_letter_queue=self.queues.dead_letters)
-            events.Rule(self, rule, event_bus=bus, event_pattern=pattern, targets=[target])
+        target = targets.SqsQueue(self.queues.queue, dead_letter_queue=self.queues.dead_letters)
+        anything = events.EventPattern(account=[Aws.ACCOUNT_ID])  # the construct demands one, and has no `$or`
+        rule = events.Rule(self, "Rule", event_bus=bus, event_pattern=anything, targets=[target])
+        cast(events.CfnRule, rule.node.default_child).event_pattern = pattern
+
+
+def any_of(patterns: Sequence[Pattern]) -> Pattern:
+    """The pattern that an event matches if it matches one of `patterns`."""
+    return patterns[0] if len(patterns) == 1 else {"$or": list(patterns)}
 
 
 def queue_urls(name: str, identity: str) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from aws_cdk import Duration, RemovalPolicy, Tags
+from aws_cdk import Aws, Duration, RemovalPolicy, Tags
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from functions.core.platform.environment import Environment, Started
+from functions.core.platform.errors import ManifestError
 from infra import naming
 from infra.bundling import build
 from infra.constructs import arns
@@ -20,7 +21,7 @@ MEMORY = 512  # MB; less memory also means less processor, and so a slower cold 
 
 
 class Function(Construct):
-    """A Lambda function named `name`, with a role of the same name that may do what `allow` says and no more.
+    """A Lambda function named `name`, with a role of its own that may do what `allow` says and no more.
 
     `starts` is the module whose `start` makes its handler. A function that sends messages to its own queue
     `feeds_itself`: Lambda stops others after about 16 invocations that result from each other.
@@ -42,8 +43,13 @@ class Function(Construct):
         lock: Path | None = None,
         without: Sequence[str] = (),
         feeds_itself: bool = False,
+        reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id)
+        if not naming.fits_role(name):
+            raise ManifestError(
+                f"{name} is too long: with the region, a role's name has at most {naming.LONGEST_ROLE} characters"
+            )
         self.log_group = logs.LogGroup(
             self,
             "Log",
@@ -51,11 +57,11 @@ class Function(Construct):
             retention=logs.RetentionDays.THREE_MONTHS,
             removal_policy=RemovalPolicy.DESTROY,
         )
-        boundary = iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY)
+        boundary = iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.boundary(Aws.REGION))
         self.role = iam.Role(
             self,
             "Role",
-            role_name=name,
+            role_name=naming.role(name, Aws.REGION),
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
             permissions_boundary=boundary,
         )
@@ -74,9 +80,10 @@ class Function(Construct):
             architecture=lambda_.Architecture.ARM_64,
             memory_size=MEMORY,
             timeout=Duration.seconds(seconds),
+            reserved_concurrent_executions=reserved_concurrency,
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
-            environment={**Started(starts).variables(), **environment.variables()},
+            environment={**Started(starts, naming.STAGE).variables(), **environment.variables()},
             recursive_loop=lambda_.RecursiveLoop.ALLOW if feeds_itself else None,
         )
         self.function.node.add_dependency(self.role)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from aws_cdk import Stack
-from aws_cdk import aws_events as events
 from constructs import Construct
 
 from functions.core.events import reviews
@@ -14,7 +13,7 @@ from functions.core.platform.environment import AgentEnvironment
 from infra import naming
 from infra.bundling import own_lock
 from infra.constructs import arns
-from infra.constructs.consumer import Consumer, queue_urls
+from infra.constructs.consumer import Consumer, Pattern, any_of, queue_urls
 from infra.constructs.function import may, only_events
 from infra.constructs.table import table
 from infra.interpreters import ROOT
@@ -30,7 +29,7 @@ class AgentStack(Stack):
     def __init__(self, scope: Construct, id: str, settings: Settings, manifest: AgentManifest) -> None:
         super().__init__(scope, id, description=f"Hookline: agent {manifest.name}. {manifest.purpose}")
         name = naming.agent(manifest.name)
-        memory = f"{name}-idempotency"
+        memory = naming.idempotency_table(manifest.name)
         table(self, "Idempotency", settings, memory, key="id", expires="expiration")
         aliases = [arns.alias_arn(naming.connector(connector), manifest.name) for connector in manifest.connectors]
         Consumer(
@@ -42,7 +41,7 @@ class AgentStack(Stack):
             starts=starts(manifest),
             code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
             lock=own_lock(f"functions/agents/{manifest.name}"),
-            patterns=patterns(manifest),
+            pattern=pattern(manifest),
             environment=AgentEnvironment(
                 **queue_urls(name, manifest.identity),
                 agent=manifest.name,
@@ -80,17 +79,19 @@ def starts(manifest: AgentManifest) -> str:
     return f"functions.agents.{manifest.name}.handler" if own.is_file() else GENERAL
 
 
-def patterns(manifest: AgentManifest) -> dict[str, events.EventPattern]:
-    """The event patterns of the agent's rules: its subscriptions, and the decisions on its reviews."""
-    found = {f"On-{one.detail_type}": _pattern(one) for one in merged(manifest.subscribes)}
+def pattern(manifest: AgentManifest) -> Pattern:
+    """The event pattern of the agent's rule: its subscriptions, or a decision on one of its reviews.
+
+    One rule, because a bus has 300.
+    """
     asked = {"data": {"agent": [manifest.name]}}
-    decided = events.EventPattern(source=[reviews.SOURCE], detail_type=list(reviews.DECISIONS), detail=asked)
-    return {**found, "On-decisions": decided}
+    decided = {"source": [reviews.SOURCE], "detail-type": list(reviews.DECISIONS), "detail": asked}
+    return any_of([*map(_pattern, merged(manifest.subscribes)), decided])
 
 
-def _pattern(subscription: Subscription) -> events.EventPattern:
-    raw = {"raw": {"type": list(subscription.raw)}} if subscription.raw else None
-    return events.EventPattern(source=list(subscription.sources), detail_type=[subscription.detail_type], detail=raw)
+def _pattern(subscription: Subscription) -> Pattern:
+    woken = {"source": list(subscription.sources), "detail-type": [subscription.detail_type]}
+    return {**woken, "detail": {"raw": {"type": list(subscription.raw)}}} if subscription.raw else woken
 
 
 def merged(subscriptions: Sequence[Subscription]) -> list[Subscription]:

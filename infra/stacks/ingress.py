@@ -1,15 +1,19 @@
 """The ingress: the HTTP API, and one verifier for each source."""
 
 from aws_cdk import CfnOutput, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import VerifierEnvironment
+from functions.core.platform.secret_values import SECRET_FAULTS
 from hookline.validation.layout import CONNECTOR_FILES
 from infra import naming
 from infra.bundling import own_lock
+from infra.concurrency import of_verifier
 from infra.constructs import arns
+from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit, only_events, only_rows
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
 from infra.settings import Settings
@@ -26,6 +30,8 @@ class IngressStack(Stack):
     def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
         self._settings = settings
+        # The local stack's emulator has no quota.
+        self._reserved = None if settings.local else of_verifier(settings.concurrency, len(sources))
         self._api = http_api(self, naming.PREFIX)
         self._url = url_of(self._api, settings)
         routes = [route for source in sources for route in self._receive(source)]
@@ -62,8 +68,11 @@ class IngressStack(Stack):
                 spill_queue_url=arns.queue_url(naming.SPILL_QUEUE),
                 # The emulator reports 127.0.0.1 for every sender.
                 addresses="unknown" if self._settings.local else "enforced",
+                expected=self._settings.expects(source),
+                mode=self._settings.mode,
             ),
             seconds=VERIFIER_SECONDS,
+            reserved_concurrency=self._reserved,
             allow=[
                 may(
                     "secretsmanager:GetSecretValue",
@@ -97,6 +106,19 @@ class IngressStack(Stack):
             tags=manifest_tags("source", source, f"Verify deliveries of {source.name}"),
             lock=own_lock(f"functions/providers/{source.name}"),
         )
+        self._alarm_if_malformed(source)
         return add_routes(
             self._api, f"/webhooks/{source.name}", source.methods, verifier.function, id=f"To-{source.name}"
         )
+
+    def _alarm_if_malformed(self, source: SourceManifest) -> None:
+        """A secret that can verify nothing refuses every delivery, and only the operator can correct it."""
+        faults = cloudwatch.Metric(
+            namespace="Hookline",
+            metric_name=SECRET_FAULTS,
+            dimensions_map={"service": source.identity},
+            statistic="Sum",
+            period=PERIOD,
+        )
+        description = f"A signing secret of {source.name} is malformed: 'hookline secrets show {source.name}'"
+        alarm(Construct(self, f"Malformed-{source.name}"), faults, 1, description, queue=False)

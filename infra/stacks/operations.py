@@ -22,6 +22,7 @@ from functions.core.platform.environment import (
     RecorderEnvironment,
 )
 from infra import naming
+from infra.concurrency import of_queue
 from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
@@ -35,8 +36,7 @@ ADDRESSES_SECONDS = 60
 CHECKPOINTS_SECONDS = 60
 AUDIT_BATCH = 400  # messages: at 15 kB each, the 6 MB that Lambda takes
 RECORDER = "service.recorder"
-AGENTS = events.Match.prefix("agent.")
-WEBHOOKS = events.Match.prefix("webhook.")
+AGENTS, WEBHOOKS = {"prefix": "agent."}, {"prefix": "webhook."}
 
 
 class OperationsStack(Stack):
@@ -126,12 +126,13 @@ class OperationsStack(Stack):
         key = kms.Key(
             self,
             "CheckpointKey",
-            alias=naming.CHECKPOINT_KEY,
             description="Signs only the checkpoints of the audit trail",
             key_spec=kms.KeySpec.ECC_NIST_P256,
             key_usage=kms.KeyUsage.SIGN_VERIFY,
             removal_policy=self._settings.removal,
         )
+        # The alias stays with the key: a later deployment finds the key by it.
+        key.add_alias(naming.CHECKPOINT_KEY).apply_removal_policy(self._settings.removal)
         # No one else can sign, even an administrator, without a change of this policy, which CloudTrail shows.
         key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -180,7 +181,12 @@ class OperationsStack(Stack):
 
     def _read_fifo(self, reader: Function, queue_name: str) -> None:
         queue = sqs.Queue.from_queue_attributes(self, queue_name, queue_arn=arns.arn("sqs", queue_name), fifo=True)
-        source = event_sources.SqsEventSource(queue, batch_size=10, report_batch_item_failures=True)
+        source = event_sources.SqsEventSource(
+            queue,
+            batch_size=10,
+            report_batch_item_failures=True,
+            max_concurrency=of_queue(self._settings.concurrency),
+        )
         reader.function.add_event_source(source)
 
     def _read_audit(self, recorder: Function, queue_name: str, enabled: bool = True) -> None:
@@ -235,7 +241,7 @@ class OperationsStack(Stack):
             identity="service.context",
             starts="functions.core.context.handlers.projector",
             code=["functions/core", "functions/api", "functions/events"],
-            patterns={"On-everything": events.EventPattern(source=[*WEBHOOKS, *AGENTS])},
+            pattern={"source": [WEBHOOKS, AGENTS]},
             environment=ProjectorEnvironment(
                 **queue_urls(name, "service.context"),
                 timelines_table=naming.TIMELINES_TABLE,

@@ -72,9 +72,11 @@ class ReviewsStack(Stack):
         role = iam.Role(
             self,
             "Clock",
-            role_name=naming.REVIEW_CLOCK,
+            role_name=naming.role(naming.REVIEW_CLOCK, Aws.REGION),
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=ours),
-            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(self, "Boundary", naming.BOUNDARY),
+            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(
+                self, "Boundary", naming.boundary(Aws.REGION)
+            ),
         )
         for key, value in service_tags("review_clock", "Invoke the review service when a review expires").items():
             Tags.of(role).add(f"hookline:{key}", value)
@@ -90,11 +92,7 @@ class ReviewsStack(Stack):
             identity=IDENTITY,
             starts="functions.core.reviews.handlers.service",
             code=["functions/core", "functions/api", "functions/events"],
-            patterns={
-                "On-approval": events.EventPattern(
-                    source=events.Match.prefix("agent."), detail_type=[APPROVAL_REQUIRED]
-                )
-            },
+            pattern={"source": [{"prefix": "agent."}], "detail-type": [APPROVAL_REQUIRED]},
             environment=ReviewServiceEnvironment(
                 **queue_urls(SERVICE, IDENTITY),
                 reviews_table=naming.REVIEWS_TABLE,

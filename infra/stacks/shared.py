@@ -95,7 +95,7 @@ class SharedStack(Stack):
         iam.ManagedPolicy(
             self,
             "Boundary",
-            managed_policy_name=naming.BOUNDARY,
+            managed_policy_name=naming.boundary(Aws.REGION),
             # A new description replaces the policy, which CloudFormation refuses for a resource with a name.
             description="The most that any function of Hookline can ever do, whatever its own policy says",
             statements=[*boundary(), *declared(project)],

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.metadata import distribution
@@ -22,6 +22,7 @@ from functions.core.events.event import Event
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.delivery import RawEvent
 from functions.core.ingress.reading import raw_events
+from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.source import SourceManifest
 from hookline.local.generated_secrets import generate_secret
 from hookline.local.toolchain import search_path
@@ -70,15 +71,27 @@ class Recorded:
         return raw_events(self.delivery["body"], self.delivery["headers"], self.source.reading)
 
     @cached_property
+    def verified(self) -> VerifiedDelivery:
+        """What its verifier knows of it."""
+        return verify(self.source.name, **self.delivery)
+
+    @cached_property
     def events(self) -> list[Event]:
         """The events that its verifier makes of it."""
-        module = f"functions.providers.{self.source.name}.translate"
-        translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
-        builder = EventBuilder(self.source, translate)
-        verified = verify(self.source.name, **self.delivery)
-        made = builder.events(self.raw_events, verified, self.delivery["body"], GRANT_KEY, NOW)
+        made = self.builder().events(self.raw_events, self.verified, self.delivery["body"], GRANT_KEY, NOW)
         assert made, f"{self} reports nothing"  # else the tests of its events would look at none
         return made
+
+    def events_of(self, tenant: str, expected: Sequence[str] = ("*",)) -> list[Event]:
+        """The events that it would be if it were that tenant's, and the operator expected `expected`."""
+        raw_events = [replace(raw_event, tenant=tenant) for raw_event in self.raw_events]
+        return self.builder(expected).events(raw_events, self.verified, self.delivery["body"], GRANT_KEY, NOW)
+
+    def builder(self, expected: Sequence[str] | None = None) -> EventBuilder:
+        """Its source's builder of events."""
+        module = f"functions.providers.{self.source.name}.translate"
+        translate = importlib.import_module(module).translate if find_spec(module) else lambda _: None
+        return EventBuilder(self.source, translate, expected)
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,9 @@ MANIFEST = SourceManifest(
     documents="https://example.com",
     secret="nowhere",
     signature=HTTP_BASIC,
-    reading=Reading(type=["type"]),
+    reading=Reading(type=["type"], identity=SignedId(["id"]), tenant=OneTenant("a test")),
+    largest_body=None,
+    address_check=None,
 )"""
 CONNECTOR = """\
 MANIFEST = ConnectorManifest(

@@ -16,7 +16,7 @@ from infra.templates import Deployed, UnknownInTemplate
 pytestmark = pytest.mark.synth
 
 HOUSE = discover()
-ROLE = naming.agent("fraud")
+ROLE = naming.role(naming.agent("fraud"), "REGION")
 CEDAR = """
 // Said by a person.
 @id("read-the-charge")
@@ -104,7 +104,7 @@ def test_its_queue_takes_messages_of_its_rules_and_of_itself(deployed):
     }
     assert shown == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     # Itself: it requeues a copy of an event that meets an open circuit.
-    assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([ROLE], [])
+    assert (queue["identities_that_may_send"], queue["others_that_may_invoke"]) == ([naming.agent("fraud")], [])
     assert {line.split(" ")[0] for line in queue["resource_policies"]} == {"events.amazonaws.com"}
 
 

@@ -10,13 +10,13 @@ from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.connector import AwsAccess, ConnectorManifest, Operation
 from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ManifestError
-from hookline.validation.discovery import Project
+from hookline.validation.discovery import Project, discover
 from infra.deployable import deployable
 from infra.settings import Settings
-from infra.stacks.agent import patterns
+from infra.stacks.agent import pattern
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.shared import SharedStack
-from infra.templates import Deployed
+from infra.templates import Deployed, alternatives
 
 POST = Operation(
     "note.post",
@@ -102,12 +102,13 @@ def test_a_malformed_destination_is_an_error_of_one_line(given):
     assert "\n" not in str(refused.value)
 
 
-def test_the_quota_of_rules_is_a_whole_number():
-    assert (settings().rules_per_bus, settings(rules_per_bus="100").rules_per_bus) == (300, 100)
-    assert settings(rules_per_bus=400).rules_per_bus == 400
+@pytest.mark.parametrize(("quota", "default"), [("rules_per_bus", 300), ("concurrency", 10)])
+def test_a_quota_is_a_whole_number(quota, default):
+    assert (getattr(settings(), quota), getattr(settings(**{quota: "100"}), quota)) == (default, 100)
+    assert getattr(settings(**{quota: 400}), quota) == 400
     for wrong in ("many", "0", -1, 1.5, ""):
-        with pytest.raises(ManifestError, match="rules_per_bus: .* is not a whole number from 1"):
-            settings(rules_per_bus=wrong)
+        with pytest.raises(ManifestError, match=f"{quota}: .* is not a whole number from 1"):
+            settings(**{quota: wrong})
 
 
 def test_a_tenant_is_read_and_checked_as_a_host_name():
@@ -119,14 +120,48 @@ def test_a_tenant_is_read_and_checked_as_a_host_name():
             settings(tenants=wrong).tenant(tenanted)
 
 
+def test_the_expected_tenants_are_read_and_reach_the_verifier():
+    sources = discover().sources
+    for given in ({"stripe": ["own", "acct_*"]}, "stripe=own acct_*"):
+        found = settings(expected=given)
+        found.require_known(sources)
+        assert found.expects(sources["stripe"]) == "own,acct_*"
+    assert [settings().expects(sources[name]) for name in ("stripe", "paddle")] == ["", ""]
+    local = settings(local="true")
+    assert [local.expects(sources[name]) for name in ("stripe", "paddle")] == ["*", ""]
+    assert [local.mode, settings().mode, settings(mode="test").mode] == ["test", "live", "test"]
+    with pytest.raises(ManifestError, match="mode 'prod': 'live' or 'test'"):
+        settings(mode="prod")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"stripes": ["own"]}, "there is no source 'stripes' .did you mean stripe"),
+        ({"paddle": ["own"]}, "the secret of source paddle serves one tenant only"),
+        ({"stripe": ["a,b"]}, "'a,b'"),
+        ({"stripe": []}, "is not a list like"),
+        ({"stripe": 7}, "7 is not a list like"),
+        ({"stripe": [7]}, "7"),
+    ],
+)
+def test_a_malformed_expected_tenant_fails_the_synth_in_one_line(given, said):
+    with pytest.raises(ManifestError, match=said) as refused:
+        settings(expected=given).require_known(discover().sources)
+    assert "\n" not in str(refused.value)
+
+
 def test_a_raw_subscription_becomes_a_rule_for_its_raw_types_only():
     both = [
         Subscription("github.unmapped", raw=["issues.opened"]),
         Subscription("github.unmapped", raw=["push", "issues.opened"]),
     ]
-    found = patterns(replace(POSTER, subscribes=both))["On-github.unmapped"]
-    assert (found.source, found.detail_type) == (["webhook.github"], ["github.unmapped"])
-    assert found.detail == {"raw": {"type": ["issues.opened", "push"]}}
+    subscribed, _ = alternatives(pattern(replace(POSTER, subscribes=both)))  # and the decisions on its reviews
+    assert subscribed == {
+        "source": ["webhook.github"],
+        "detail-type": ["github.unmapped"],
+        "detail": {"raw": {"type": ["issues.opened", "push"]}},
+    }
 
 
 def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type():

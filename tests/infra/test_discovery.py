@@ -127,12 +127,13 @@ def test_a_folder_with_an_invalid_name_is_reported(garden):
         (
             "MANIFEST = SourceManifest(\n    name='planted_broken',\n)",
             4,
-            "SourceManifest needs 'owner', 'documents', 'secret', 'signature', and 'reading'",
+            "SourceManifest needs 'owner', 'documents', 'secret', 'signature', 'reading', 'largest_body', and "
+            "'address_check'",
         ),
         (
-            "MANIFEST = Reading(\n    type=['type'],\n    ids=['id'],\n)",
+            "MANIFEST = Reading(\n    type=['type'],\n    identiy=['id'],\n)",
             4,
-            "Reading has no 'ids' (did you mean id?); known: type, id, time, items, window, types_share_bytes",
+            "Reading has no 'identiy' (did you mean identity?); known: type, identity, tenant, time, items, form",
         ),
         ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],
@@ -203,6 +204,29 @@ PUBLISHERS = "(known: review.service, webhook.planted_source, agent.planted_agen
 def test_an_unknown_name_in_an_agent_is_reported_with_line_and_known_names(garden, changed, line, said):
     garden.plant_agent("planted_agent", **changed)
     assert garden.findings() == [f"{AGENT_AT}:{line}: {said}"]
+
+
+EFFECT = """\
+MANIFEST = ConnectorManifest(name="planted_second", owner="tests", operations=[
+    Operation("thing.read", kind="read", entity="planted:thing/{thing}"),
+    Operation(
+        "thing.close",
+        kind="effect",
+        entity="planted:thing/{thing}",
+        idempotency="natural",
+        read_back=ReadBack("thing.read", proof={"open": False}),
+        state=State("thing.read", fields=["open"]),
+    ),
+])"""
+
+
+def test_an_effects_state_is_a_read_that_the_agent_must_declare_too(garden):
+    """The agent is given what it reads."""
+    garden.plant("connectors", "planted_second", EFFECT)
+    garden.plant_agent("planted_agent", connector="planted_second", operation="thing.close")
+    assert garden.findings() == [
+        f"{AGENT_AT}:10: uses planted_second 'thing.close', and people review its state before: use 'thing.read' too"
+    ]
 
 
 def test_a_subscription_to_what_an_agent_never_publishes_is_reported(garden):

@@ -18,7 +18,7 @@ class {name}(DomainEvent):
 
     note: Identifier
 '''
-GOOD = {"name": "NoteTaken", "type": "note.taken", "measures": "{}", "example": {"note": "n_1"}}
+GOOD = {"name": "NoteTaken", "type": "planted.taken", "measures": "{}", "example": {"note": "n_1"}}
 AT = "functions/events/planted_notes.py"
 
 
@@ -28,7 +28,7 @@ def event(**changed):
 
 def test_an_event_in_a_file_of_its_own_is_found_and_can_be_subscribed_to(garden):
     garden.plant_event("planted_notes", event())
-    garden.plant_agent("planted_agent", subscribes="note.taken")
+    garden.plant_agent("planted_agent", subscribes="planted.taken")
     assert garden.findings() == []
 
 
@@ -101,7 +101,7 @@ def test_a_file_that_cannot_be_imported_is_reported_and_the_others_are_read(gard
 
 def test_agents_are_checked_beside_a_broken_file_except_for_what_it_may_declare(garden):
     garden.plant_event("planted_broken", "X = 1\n1 / 0\n")
-    garden.plant_agent("planted_agent", subscribes="note.taken", source="webhook.x")
+    garden.plant_agent("planted_agent", subscribes="planted.taken", source="webhook.x")
     broken, agent = sorted(garden.findings(), reverse=True)
     assert broken == "functions/events/planted_broken.py:2: ZeroDivisionError: division by zero"
     assert agent.startswith(
@@ -201,7 +201,7 @@ def test_an_event_in_a_place_that_is_not_searched_is_one_finding(garden, file):
     place = garden.root / "events" / file
     place.parent.mkdir(exist_ok=True)
     place.write_text(event())
-    garden.plant_agent("planted_agent", subscribes="note.taken")
+    garden.plant_agent("planted_agent", subscribes="planted.taken")
     assert garden.findings() == [
         f"functions/events/{file}:6: NoteTaken is not found here: move it to a file of its own, like "
         "functions/events/payments.py"
@@ -209,7 +209,7 @@ def test_an_event_in_a_place_that_is_not_searched_is_one_finding(garden, file):
 
 
 def test_what_events_share_may_stand_in_the_init_and_in_a_folder(garden):
-    shared = event().replace("    detail_type = 'note.taken'\n", "")
+    shared = event().replace("    detail_type = 'planted.taken'\n", "")
     (garden.root / "events/__init__.py").write_text(shared)
     (garden.root / "events/notes").mkdir()
     (garden.root / "events/notes/shared.py").write_text(f"{shared}\n\nclass Kind:\n    detail_type = 'none'\n")

@@ -25,7 +25,7 @@ from tests.infra.found import declared_project
 pytestmark = pytest.mark.synth
 
 CHECKOV = ROOT / ".tools/checkov/bin/python"
-SOURCES = ("meta", "stripe")  # with two methods, and with published addresses
+SOURCES = ("intercom", "meta", "stripe")  # with a HEAD, with a GET, and with published addresses
 
 
 @dataclass(frozen=True)

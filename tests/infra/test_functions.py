@@ -23,7 +23,9 @@ NAMES = re.compile(
 
 def functions_roles(deployed):
     """All roles except the one under which EventBridge Scheduler invokes the review service."""
-    return [role for role in every(deployed, "AWS::IAM::Role") if role.name != naming.REVIEW_CLOCK]
+    return [
+        role for role in every(deployed, "AWS::IAM::Role") if role.name != naming.role(naming.REVIEW_CLOCK, "REGION")
+    ]
 
 
 def environment_of(function):
@@ -92,7 +94,7 @@ def test_no_role_has_a_managed_or_an_inline_policy_apart_from_its_own(deployed):
 
 def test_only_lambda_may_assume_a_functions_role(deployed):
     trusted = {(p.who, p.resource) for p in deployed.resource_policies if p.action.startswith("sts:")}
-    clock = ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}")
+    clock = ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.REVIEW_CLOCK, 'REGION')}")
     assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | {clock}
 
 

@@ -10,7 +10,7 @@ from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from hookline.validation.discovery import discover
 from infra import naming
 from infra.tags import manifest_digest
-from infra.templates import read
+from infra.templates import alternatives, read
 
 pytestmark = pytest.mark.synth
 
@@ -57,7 +57,8 @@ def test_a_new_agent_only_adds_its_aliases_to_the_connectors(templates, grown):
 
 def test_an_agent_with_one_detail_type_of_two_sources_is_woken_by_both(grown):
     rules = [resource for resource in read(grown[STACK]) if resource.type == "AWS::Events::Rule"]
-    received = {(t, s) for r in rules for t in r.properties["EventPattern"]["detail-type"] for s in sources(r)}
+    (rule,) = (resource.properties["EventPattern"] for resource in rules)
+    received = {(t, s) for one in alternatives(rule) for t in one["detail-type"] for s in one["source"]}
     decided = {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}
     assert received - decided == {(h.detail_type, source) for h in NEWCOMER.subscribes for source in h.sources}
 
@@ -75,13 +76,9 @@ def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
 
 def test_a_new_agents_role_has_its_name(grown):
     roles = [resource.name for resource in read(grown[STACK]) if resource.type == "AWS::IAM::Role"]
-    assert roles == [naming.agent(NEWCOMER.name)]
+    assert roles == [naming.role(naming.agent(NEWCOMER.name), "REGION")]
 
 
 def manifest_tag(template):
     (role,) = (resource for resource in read(template) if resource.type == "AWS::IAM::Role")
     return next(tag["Value"] for tag in role.properties["Tags"] if tag["Key"] == "hookline:manifest")
-
-
-def sources(rule):
-    return rule.properties["EventPattern"]["source"]

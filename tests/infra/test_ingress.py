@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from functions.core.platform.secret_values import SECRET_FAULTS
 from infra import naming
 from infra.interpreters import ROOT
 from tests.infra.found import declared_project, every
@@ -41,6 +42,17 @@ def test_only_the_api_may_invoke_a_verifier_and_only_by_its_own_route(deployed):
     assert {(p.who, p.action) for p in invoking} == {("apigateway.amazonaws.com", "lambda:InvokeFunction")}
     routes = {p.resource.rpartition(":")[2]: p.when["ArnLike"]["aws:SourceArn"].split("/", 1)[1] for p in invoking}
     assert routes == {naming.verifier(source): f"*/*/webhooks/{source}" for source in declared_project().sources}
+
+
+def test_a_malformed_signing_secret_of_any_source_raises_an_alarm(deployed):
+    # By the metric that the verifier sends of itself; only the operator can correct it.
+    watched = [
+        (given["MetricName"], given["Threshold"], [dimension["Value"] for dimension in given["Dimensions"]])
+        for given in (alarm.properties for alarm in every(deployed, "AWS::CloudWatch::Alarm"))
+        if given["MetricName"] == SECRET_FAULTS
+    ]
+    identities = sorted(source.identity for source in declared_project().sources.values())
+    assert sorted(watched) == [(SECRET_FAULTS, 1, [identity]) for identity in identities]
 
 
 def test_the_api_throttles_its_callers(deployed):

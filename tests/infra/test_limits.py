@@ -8,7 +8,7 @@ from aws_cdk import App, CfnResource, Stack
 
 from hookline.testing.destinations import every_destination
 from infra.app import build, synthesize
-from infra.limits import NEAR, LimitExceeded, check_limits
+from infra.limits import NEAR, RESOURCES_PER_STACK, RULES_PER_BUS, LimitExceeded, check_limits
 from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
@@ -53,6 +53,18 @@ def test_a_stack_above_80_percent_is_a_warning_and_above_the_limit_an_error(app)
 def test_more_rules_than_the_quota_of_the_account_are_refused(app):
     with pytest.raises(LimitExceeded, match="^rules on event bus hookline: [0-9]+ of 3 "):
         synthesize(app(rules_per_bus="3"))
+
+
+def test_a_bus_has_room_for_290_agents_and_the_connectors_for_an_alias_of_each(templates):
+    """An agent is one rule on the bus, and one alias of each connector that it uses; the rest does not grow."""
+    parsed = {stack: json.loads(template)["Resources"].values() for stack, template in templates.items()}
+    of_agents = {stack for stack in parsed if stack.startswith("hookline-agent-")}
+    rules = {stack: sum(one["Type"] == "AWS::Events::Rule" for one in parsed[stack]) for stack in parsed}
+    assert {rules[stack] for stack in of_agents} == {1}
+    others = sum(rules[stack] for stack in ("hookline-operations", "hookline-reviews"))
+    aliases = sum(one["Type"] == "AWS::Lambda::Alias" for one in parsed["hookline-connectors"])
+    assert 290 + others <= RULES_PER_BUS
+    assert 290 + len(parsed["hookline-connectors"]) - aliases <= RESOURCES_PER_STACK
 
 
 def test_every_policy_is_far_from_iams_limits(deployed):

@@ -1,5 +1,6 @@
 """What each identity may do: the synthesized policies, statement by statement."""
 
+import ast
 from collections import Counter
 from difflib import ndiff
 from pathlib import Path
@@ -30,7 +31,7 @@ def writes(action):
 
 
 def clock_role():
-    return f"arn:aws:iam::ACCOUNT:role/{naming.REVIEW_CLOCK}"
+    return f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.REVIEW_CLOCK, 'REGION')}"
 
 
 def verifiers():
@@ -82,7 +83,7 @@ def test_no_identity_may_change_permissions_or_assume_a_role(deployed):
     powers = [p for p in everyone if p.action.startswith(("iam:", "sts:", "organizations:"))]
     # The review service passes to its schedules a role that can only invoke the review service.
     assert {(p.action, p.resource) for p in powers} == {("iam:PassRole", clock_role())}
-    assert {p.who for p in powers} == {naming.service("reviews"), naming.BOUNDARY}
+    assert {p.who for p in powers} == {naming.service("reviews"), f"{naming.PREFIX}-boundary"}
 
 
 def test_the_service_passes_its_role_to_the_scheduler_only(deployed):
@@ -274,7 +275,7 @@ def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed
 def test_the_key_policy_denies_signing_to_all_but_the_checkpoints_service(deployed):
     (key,) = deployed.all("AWS::KMS::Key")
     (denied,) = (s for s in key.properties["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
-    role = f"arn:aws:iam::ACCOUNT:role/{naming.service('checkpoints')}"
+    role = f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.service('checkpoints'), 'REGION')}"
     assert denied == {
         "Action": "kms:Sign",
         "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role}},
@@ -335,10 +336,27 @@ def test_a_connector_writes_only_its_own_rows_of_ledger_budgets_and_circuits(dep
     """One that is taken over must not delete another's claims, use up its budget, or close its circuit."""
     tables = (naming.LEDGER_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE)
     arns = {f"arn:aws:dynamodb:REGION:ACCOUNT:table/{table}" for table in tables}
+    connectors = {naming.connector(name): f"{name}:*" for name in declared_project().connectors}
+    writers = {
+        who: rows
+        for who, rows in connectors.items()
+        if any(p.resource in arns for p in deployed.permissions if p.who == who)
+    }
+    assert writers
     given = {
         (who, p.when["ForAllValues:StringLike"]["dynamodb:LeadingKeys"][0], p.when["Null"]["dynamodb:LeadingKeys"])
-        for who in map(naming.connector, declared_project().connectors)
+        for who in writers
         for p in deployed.may(who)
         if p.resource in arns
     }
-    assert given == {(naming.connector(name), f"{name}:*", "false") for name in ("slack", "stripe")}
+    assert given == {(who, rows, "false") for who, rows in writers.items()}
+
+
+@pytest.mark.parametrize("module", ["test_permissions.py", "test_queues.py", "test_ingress.py", "test_limits.py"])
+def test_what_is_said_of_every_identity_names_none_that_is_shipped(module):
+    """`make permissions` runs these tests on a user's agents, sources and connectors too."""
+    project = declared_project()
+    names = {*project.agents, *project.sources, *project.connectors} - {"context"}  # context is the engine's
+    tree = ast.parse(Path(__file__).with_name(module).read_text())
+    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    assert {text for text in texts if text.removeprefix("webhook.").removeprefix("agent.") in names} == set()

@@ -22,7 +22,8 @@ WHERE = "functions/agents/fraud/policy.cedar"
 CHARGE = '@id("charge") permit (principal, action == stripe::Action::"charge.retrieve", resource);'
 REVIEW = '@id("review") permit (principal, action == stripe::Action::"review.approve", resource);'
 TIMELINE = '@id("timeline") permit (principal, action == context::Action::"timeline.read", resource)'
-GOOD = f"// line 1\n{CHARGE}\n{REVIEW}\n{TIMELINE};\n"
+READ = '@id("state") permit (principal, action == stripe::Action::"review.retrieve", resource);'
+GOOD = f"// line 1\n{CHARGE}\n{REVIEW} {READ}\n{TIMELINE};\n"
 
 
 SCHEMA = """
@@ -141,9 +142,9 @@ def test_a_finding_in_a_condition_is_reported_with_its_line(findings, condition,
         ('"charge.retrieve"', '"charge.retreive"', 2, 'did you mean stripe::Action::"charge.retrieve"?'),
         (
             '"charge.retrieve"',
-            '"review.retrieve"',
+            '"refund.list"',
             2,
-            "the manifest does not declare 'review.retrieve'; add it to uses",
+            "the manifest does not declare 'refund.list'; add it to uses",
         ),
         (
             '"review.approve", resource',
@@ -244,7 +245,7 @@ def test_the_policies_in_the_documentation_are_valid(tmp_path, page, name, use):
 def test_a_typo_fails_cdk_synth_with_file_and_line_and_without_a_traceback(tree):
     (tree / WHERE).write_text((FUNCTIONS.parent / WHERE).read_text().replace("charge.retrieve", "charge.retreive"))
     done = subprocess.run(
-        [sys.executable, "-m", "infra.app"],
+        [sys.executable, "-m", "infra"],
         cwd=tree,
         env={"PATH": search_path(os.environ), "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20"},
         capture_output=True,

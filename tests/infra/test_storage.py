@@ -152,6 +152,7 @@ def write_idempotency(agent):
         woken = event(subscribed.sources[0], subscribed.detail_type)
         envelope = {"source": woken.source, "detail-type": woken.type, "detail": vars(woken)}
         record = {"messageId": "1", "receiptHandle": "1", "body": json.dumps(envelope), "eventSource": "aws:sqs"}
+        record["attributes"] = {"ApproximateReceiveCount": "1"}
         handler({"Records": [record]}, SimpleNamespace(get_remaining_time_in_millis=lambda: 30_000))
 
     return write
@@ -239,7 +240,9 @@ def test_every_table_can_be_restored_to_any_point_in_time(deployed):
     assert recovery == dict.fromkeys(recovery, {"PointInTimeRecoveryEnabled": True})
 
 
-@pytest.mark.parametrize("type", ["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"])
+@pytest.mark.parametrize(
+    "type", ["AWS::DynamoDB::Table", "AWS::KMS::Key", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"]
+)
 def test_resources_with_data_are_retained_when_their_stack_is_deleted(deployed, type):
     fates = {resource.name: (resource.deletion, resource.replacement) for resource in every(deployed, type)}
     # Except for one that was never used: a first deployment that fails must be repeatable.

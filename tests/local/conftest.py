@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hookline.local import stack as local_stack
-from hookline.local.emulator import ACCOUNT, HOST, Emulator, start
+from hookline.local.emulator import ACCOUNT, HOST, REGION, Emulator, start
 from hookline.local.stack import LocalStack
 from hookline.operator.trail import Trail
 from infra import naming
@@ -137,7 +137,7 @@ def as_agent(stack: LocalStack) -> Iterator[Callable[..., str]]:
         FunctionName=name,
         Runtime="python3.13",
         Handler="probe.handler",
-        Role=f"arn:aws:iam::{ACCOUNT}:role/{naming.agent('fraud')}",
+        Role=f"arn:aws:iam::{ACCOUNT}:role/{naming.role(naming.agent('fraud'), REGION)}",
         Code={"ZipFile": zipped.getvalue()},
         Timeout=30,
     )

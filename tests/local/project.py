@@ -25,12 +25,21 @@ class Project:
 
     def run(self, *words: str) -> str:
         """Run the copy's `hookline` command, which must succeed; returns its output."""
+        ended = self._ended(*words)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return ended.stdout
+
+    def fails(self, *words: str) -> str:
+        """Run the copy's `hookline` command, which must fail; returns its errors."""
+        ended = self._ended(*words)
+        assert ended.returncode == 1, ended.stdout + ended.stderr
+        return ended.stderr
+
+    def _ended(self, *words: str) -> subprocess.CompletedProcess[str]:
         # A developer's own test-mode key must not make the tests call Stripe.
         environment = {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"} | self.ports
         command = [sys.executable, "-m", "hookline", *words]
-        ended = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-        return ended.stdout
+        return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
 
     def up(self) -> LocalStack:
         """Deploy the copy to its local stack."""

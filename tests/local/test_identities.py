@@ -104,12 +104,15 @@ def test_the_agent_cannot_read_or_purge_the_audit_queue(as_agent: Try, stack: Lo
         (
             "iam",
             "attach_role_policy",
-            {"RoleName": naming.agent("fraud"), "PolicyArn": ADMINISTRATOR},
+            {"RoleName": naming.role(naming.agent("fraud"), REGION), "PolicyArn": ADMINISTRATOR},
         ),
         (
             "sts",
             "assume_role",
-            {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/hookline-recorder", "RoleSessionName": "probe"},
+            {
+                "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{naming.role('hookline-recorder', REGION)}",
+                "RoleSessionName": "probe",
+            },
         ),
         ("lambda", "update_function_configuration", {"FunctionName": naming.connector("stripe"), "Timeout": 900}),
         ("s3", "list_objects_v2", {"Bucket": naming.bodies_bucket(ACCOUNT, REGION)}),

@@ -32,11 +32,11 @@ def denied(stack: LocalStack, role: str, action: str) -> Iterator[None]:
     iam = stack.client("iam")
     statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName="outage", PolicyDocument=policy)
+    iam.put_role_policy(RoleName=naming.role(role, REGION), PolicyName="outage", PolicyDocument=policy)
     try:
         yield
     finally:
-        iam.delete_role_policy(RoleName=role, PolicyName="outage")
+        iam.delete_role_policy(RoleName=naming.role(role, REGION), PolicyName="outage")
 
 
 @pytest.fixture
@@ -90,11 +90,11 @@ def test_a_delivery_that_bus_and_spill_queue_reject_gets_503_and_its_retry_is_ne
         iam = stack.client("iam")
         statement = {"Effect": "Deny", "Action": "sqs:SendMessage", "Resource": f"*:{naming.SPILL_QUEUE}"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        iam.put_role_policy(RoleName=verifier, PolicyName="queue", PolicyDocument=policy)
+        iam.put_role_policy(RoleName=naming.role(verifier, REGION), PolicyName="queue", PolicyDocument=policy)
         try:
             assert deliver(stack, event) == (503, "TryAgain")
         finally:
-            iam.delete_role_policy(RoleName=verifier, PolicyName="queue")
+            iam.delete_role_policy(RoleName=naming.role(verifier, REGION), PolicyName="queue")
     assert deliver(stack, event) == (200, "")
     records(event["id"], "agent.fraud", "published", "payment.approved")
 

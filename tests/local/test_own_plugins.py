@@ -97,3 +97,23 @@ def test_the_agent_sheet_and_the_lists_show_what_was_added(project: Project, sta
     assert "destination alerts: not bound in cdk.json, for message.post" in project.run("agents", "show", "announcer")
     assert "acme" in project.run("sources")
     assert "note.reply" in project.run("connectors")
+
+
+def test_an_agent_without_a_folder_goes_with_its_waiting_events_only_if_that_is_said(
+    project: Project, stack: LocalStack, eventually: Callable[..., Any]
+) -> None:
+    """The last test here: it removes the agent."""
+
+    def announcer() -> dict[str, Any]:
+        return next(one for one in json.loads(project.run("agents", "--json"))["agents"] if one["agent"] == "announcer")
+
+    project.run("agents", "suspend", "announcer")
+    project.run("send", "github", "pull_request_opened__ordinary")
+    eventually(lambda: announcer()["waiting"] == 1, "the event in the agent's queue")
+    shutil.rmtree(project.root / "functions/agents/announcer")
+    refused = project.fails("up")
+    assert "agent announcer has no folder any more, but is deployed: events waiting 1, dead letters 0" in refused
+    assert "'hookline up --discard-waiting' deletes them" in refused
+    assert announcer()["state"] == "suspended"
+    project.run("up", "--discard-waiting")
+    assert [one["agent"] for one in json.loads(project.run("agents", "--json"))["agents"]].count("announcer") == 0

@@ -22,6 +22,7 @@ from hookline.operator.audit import causation
 from hookline.operator.reviews import find
 from hookline.operator.send import Posted, post
 from hookline.operator.trail import Trail
+from hookline.validation.discovery import discover
 from infra import naming
 from tests.local.payments import effects_on, payment
 
@@ -121,18 +122,18 @@ def test_a_delivery_that_does_not_verify_gets_401_with_one_word_and_makes_no_eve
 
 def test_an_oversized_delivery_gets_413(stack: LocalStack, pay: Pay) -> None:
     event = pay()
-    event["padding"] = "x" * 1_000_001
+    event["padding"] = "x" * discover().sources["stripe"].max_bytes
     assert deliver(stack, event).status == 413
 
 
 def test_a_signed_body_that_does_not_parse_gets_400_and_is_quarantined(stack: LocalStack) -> None:
     own = secrets.token_hex(8)
-    answer = deliver(stack, {"id": f"evt_{own}", "no": "event"})
+    answer = deliver(stack, {"id": f"evt_{own}", "type": "charge.succeeded"})
     assert (answer.status, answer.word) == (400, "UnreadableBody")
     s3, bucket = stack.client("s3"), naming.bodies_bucket("000000000000", "us-east-1")
     kept = s3.list_objects_v2(Bucket=bucket, Prefix="unreadable/stripe/")["Contents"]
     bodies = [json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())["body"] for item in kept]
-    assert base64.b64encode(json.dumps({"id": f"evt_{own}", "no": "event"}).encode()).decode() in bodies
+    assert base64.b64encode(json.dumps({"id": f"evt_{own}", "type": "charge.succeeded"}).encode()).decode() in bodies
 
 
 def test_a_type_without_a_translation_is_published_as_unmapped(stack: LocalStack, pay: Pay, records: Records) -> None:

@@ -174,6 +174,8 @@ def test_an_approved_action_is_performed_at_the_provider_once(
     steps = records(own, "service.reviews", "published", "review.approved")
     theirs = [record["kind"] for record in steps if record["identity"] == "service.reviews"]
     assert theirs == ["asked", "published", "approved", "published"]
+    # The trail is written a moment later, by the recorder.
+    eventually(lambda: reviews.find(stack, payment.id).get("outcome", {}).get("is") == "done", "the outcome")
 
 
 def test_a_review_is_posted_to_slack_once_and_without_a_link_that_decides(
@@ -187,7 +189,7 @@ def test_a_review_is_posted_to_slack_once_and_without_a_link_that_decides(
         return [message["text"] for message in messages if payment.id in message["text"]]
 
     (text,) = eventually(posted, f"the message about review {payment.id}")
-    assert text.startswith("Agent fraud asks: Approve this payment of ")
+    assert text.startswith("Agent fraud asks, in its own words:\n| Approve this payment of ")
     assert "http" not in text
     assert f"hookline reviews show {payment.id}\n" in text  # for this stack: without an account
 

@@ -1,4 +1,4 @@
-"""The local stack itself: it removes what is no longer declared, and starts what is new."""
+"""The local stack: `hookline up` deletes the stacks of removed agents, and starts new sandboxes."""
 
 import json
 from collections.abc import Callable

@@ -46,7 +46,7 @@ class Run:
         dead = self.account.queues[f"{self.agent}-dead-letters"].bodies
         if waiting or dead:
             found.append(f"in the queue {len(waiting)}, dead letters {dead}"[:300])
-        return found + self._wrong_children() + self._wrong_rows() + self._wrong_trail()
+        return found + self._wrong_children() + self._wrong_rows() + self._wrong_trail() + self._silent_receives()
 
     def _wrong_children(self) -> list[str]:
         children = [event for event in self.account.bus.published if event["id"] != self.event.id]
@@ -83,6 +83,12 @@ class Run:
         if "published" not in [record["kind"] for record in self.records]:
             return ["no publication on the trail"]
         return []
+
+    def _silent_receives(self) -> list[str]:
+        """The last receives of messages that were received again and have no record of that."""
+        receives = self.account.queues[self.agent].receives.items()
+        recorded = {record["id"] for record in self.records if record["kind"] == "retried"}
+        return [f"no record of {id} {last}" for id, last in receives if last > 1 and f"{id} {last}" not in recorded]
 
 
 def records(account: Account) -> list[dict[str, Any]]:

@@ -13,12 +13,13 @@ after anybody waits for it, when the read-back did not show it and it was repeat
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from functions.core.audit import chain
+from functions.core.platform.backoff import TRIES
 from functions.providers.stripe import connector
 from hookline.operator.trail import Trail
 from hookline.simulation.account import Account
@@ -37,6 +38,16 @@ AUDIT = [*naming.AUDIT_QUEUES.values(), *map(naming.dead_letters, naming.AUDIT_Q
 NUMBERS = itertools.count()  # every run's event, and its provider's circuit, has a number of its own
 
 
+@dataclass(frozen=True)
+class Always:
+    """A process that dies at every call whose name begins so."""
+
+    label: str
+
+    def at(self, number: int, label: str) -> str:
+        return "dies before" if label.startswith(self.label) else ""
+
+
 @pytest.fixture
 def simulate(
     make_account: Callable[..., Account],
@@ -47,7 +58,7 @@ def simulate(
     """Runs a scenario with the faults given, by the number of the call, in an account of its own."""
     stripe = connector.MANIFEST
 
-    def simulate(scenario: Scenario, faults: dict[int, str] | None = None, records_too: bool = False) -> Run:
+    def simulate(scenario: Scenario, faults: "dict[int, str] | Always | None" = None, records_too: bool = False) -> Run:
         plant(scenario)
         changed = [
             replace(operation, idempotency=scenario.idempotency)
@@ -61,7 +72,7 @@ def simulate(
             name=f"run-{number}",
             credential=f"credential-{number}",
             runs={naming.agent(scenario.name), CONNECTOR, *([RECORDER] if records_too else [])},
-            faults=lambda number, label: (faults or {}).get(number, ""),
+            faults=faults.at if isinstance(faults, Always) else lambda number, label: (faults or {}).get(number, ""),
         )
         account.provider = provider = Provider(account.world)
         provider.first, provider.slow = scenario.first, scenario.slow
@@ -155,6 +166,17 @@ def test_a_copy_of_the_event_at_any_point_does_nothing_again(simulate, scenario)
 def test_an_error_at_any_point_loses_nothing_and_doubles_nothing(simulate, scenario):
     """Refused, or done and the answer lost, or so late that the event's time is nearly up."""
     assert wrong_after(simulate, scenario, errors) == {}
+
+
+def test_an_agent_that_always_dies_leaves_a_record_of_each_try(simulate):
+    """The first is on record by the second. The last one is on record before it starts: SQS gives no try after it."""
+    scenario = SCENARIOS[0]
+    run = simulate(scenario, Always(f"{naming.agent(scenario.name)}: lambda invoke"))
+    retried = [record for record in run.records if record["kind"] == "retried"]
+    assert [record["reason"].partition(";")[0] for record in retried] == [f"try {number}" for number in range(2, 9)]
+    assert {record["event"] for record in retried} == {run.event.id}
+    assert len(run.account.queues[f"{run.agent}-dead-letters"].bodies) == 1
+    assert list(run.account.queues[run.agent].receives.values()) == [TRIES]
 
 
 def test_two_faults_lose_nothing_and_double_nothing(simulate):

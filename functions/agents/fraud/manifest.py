@@ -12,7 +12,11 @@ MANIFEST = AgentManifest(
     ],
     publishes=["payment.approved", "payment.held"],
     uses=[
-        Use("stripe", ["charge.retrieve", "review.approve"], reason="read the charge, close its review"),
+        Use(
+            "stripe",
+            ["charge.retrieve", "review.retrieve", "review.approve"],
+            reason="read the charge and its review, close the review",
+        ),
         Use("context", ["timeline.read"], reason="compare with this customer's past"),
     ],
     budget=Budget(seconds=20, effects_per_event=1, usd_per_event="0.00", hops=0),

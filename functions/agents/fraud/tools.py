@@ -9,6 +9,9 @@ class Stripe(Protocol):
     def charge_retrieve(self, *, charge: str) -> Any:
         """Reads stripe:charge/{charge}."""
 
+    def review_retrieve(self, *, review: str) -> Any:
+        """Reads stripe:review/{review}."""
+
     def review_approve(self, *, review: str) -> Any:
         """Acts on stripe:review/{review}."""
 

@@ -40,7 +40,7 @@ class Bucket:
         self.is_signed = is_signed
 
     def last(self) -> Checkpoint | None:
-        """The newest checkpoint that our key signed, None if there is no checkpoint.
+        """The newest checkpoint that our key signed, None if the bucket holds no checkpoint.
 
         If there are checkpoints and our key signed none of them, the key is new: then it is the newest one, by any
         signer, whose number is not above the number of objects. Raises Unreadable if our key signed none of the

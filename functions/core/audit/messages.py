@@ -10,7 +10,7 @@ from typing import Any
 
 from functions.core.audit.records import AuditRecord
 from functions.core.platform.canonical import digest
-from functions.core.platform.identities import OPERATOR, PREFIX, function_name
+from functions.core.platform.identities import OPERATOR, function_name, is_ours
 from functions.core.platform.times import rfc3339, sortable
 
 IDENTITY = "service.recorder"
@@ -23,7 +23,7 @@ def foreign_function(message: Mapping[str, Any], identity: str) -> str:
     """The function that sent `message`, if it is one of ours and not that of `identity`; "" otherwise."""
     sender = _session(message)
     try:
-        return sender if sender.startswith(f"{PREFIX}-") and sender != function_name(identity) else ""
+        return sender if is_ours(sender) and sender != function_name(identity) else ""
     except ValueError:
         return sender
 
@@ -49,7 +49,7 @@ def _record(message: Mapping[str, Any], content: Any, number: int) -> dict[str, 
     sender = _session(message)
     try:
         record = parse_record(content)
-        if record["identity"] == OPERATOR and not sender.startswith(f"{PREFIX}-"):
+        if record["identity"] == OPERATOR and not is_ours(sender):
             return {**record, "sender": sender_id}
         if record["identity"] != OPERATOR and sender == function_name(record["identity"]):
             return record

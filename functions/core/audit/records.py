@@ -28,9 +28,13 @@ class AuditRecord:
 
     `event` is the id of the event that the step is about, `causation` the id of that event's parent ("" for the first
     event of a tree), `correlation` the id of the first event of its tree. A `published` record is about the event that
-    was published. A connector records the `event` and the `causation` that the agent sent. `who` is the principal
-    behind an identity that several people share. `destination` is the name of the destination that allowed the
-    resource.
+    was published. `who` is the principal behind an identity that several people share. `destination` is the name of the
+    destination that allowed the resource.
+
+    A connector's `event` and `correlation` are those of the grant that it checked, `review` is the review whose
+    approval that grant holds. `claimed` is the event that the agent says it handles, if that is another one;
+    `causation` is its parent, as the agent says. If `event` is "" beside it, no valid grant was presented, and
+    `correlation` is the agent's word too.
     """
 
     id: str
@@ -46,6 +50,8 @@ class AuditRecord:
     reason: str = ""
     who: str = ""
     destination: str = ""
+    claimed: str = ""
+    review: str = ""
     policies: Sequence[str] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
 
@@ -156,3 +162,13 @@ def rejected(audit: Audit, message_id: str, body: str, error: Exception) -> None
         reason=str(error),
         digests={"message": digest(body.encode())},
     )
+
+
+def retried(audit: Audit, message_id: str, event: Event, receives: int, tries: int) -> None:
+    """Record that a message is tried again, before anything else: the process of the earlier try may have died.
+
+    If the audit queue refuses the record, the message is retried later.
+    """
+    reason = f"try {tries}; an earlier try without a record of its end died"
+    audit.record("retried", id=f"{message_id} {receives}", action=event.type, reason=reason, **about(event))
+    audit.flush()

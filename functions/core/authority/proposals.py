@@ -14,7 +14,8 @@ class Proposal:
     """What `agent` wants to do because of `event`, and the `state` that it would meet, as the connector read it.
 
     `approvers` is how many people must approve, `policies` are the ids of the policies that require it. `required`: the
-    agent's policy leaves the action to people; otherwise the agent asks of its own accord.
+    agent's policy leaves the action to people; otherwise the agent asks of its own accord. `entity` is what the action
+    acts on. `amounts` are the amounts in "action" and in "state" as people write them, by their dotted path.
     """
 
     agent: str
@@ -26,6 +27,8 @@ class Proposal:
     approvers: int = 1
     policies: Sequence[str] = ()
     required: bool = False
+    entity: str = ""
+    amounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def state_digest(self) -> str:

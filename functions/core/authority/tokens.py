@@ -7,6 +7,7 @@ payload as written, so a token of one kind never passes for another.
 import base64
 import hmac
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,11 @@ Kind = Literal["grant", "proposal", "link", "form"]
 
 VERSION = 1
 SHORTEST_KEY = 32  # characters
+
+# Our tokens and JWTs: base64url of JSON, which begins with {", and at least one more part. A connector accepts a grant
+# from anyone who has read it.
+_TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]{16,})+", re.ASCII)
+HIDDEN = "(a token, not shown)"
 
 
 def sign(kind: Kind, payload: Mapping[str, Any], key: str) -> str:
@@ -48,6 +54,11 @@ def unverified(kind: Kind, token: str) -> dict[str, Any]:
         return _decode(token.partition(".")[0])
     except (ValueError, RecursionError):
         raise Denied(f"the {kind} cannot be read") from None
+
+
+def without_tokens(text: str) -> str:
+    """The text with every signed token replaced, for people."""
+    return _TOKEN.sub(HIDDEN, text)
 
 
 def _mac(kind: Kind, text: str, key: str) -> str:

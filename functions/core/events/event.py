@@ -1,11 +1,10 @@
 """The event: EventBridge's `detail`, with the attributes of CloudEvents 1.0."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from functions.core.platform.canonical import digest
+from functions.core.platform.canonical import compact, digest
 from functions.core.platform.errors import PermanentError
 
 SPEC_VERSION = "1.0"
@@ -97,7 +96,7 @@ class Event:
 
     def to_entry(self, bus: str) -> dict[str, str]:
         """The entry for events:PutEvents."""
-        detail = json.dumps(self.__dict__, separators=(",", ":"))
+        detail = compact(self.__dict__)
         return {"EventBusName": bus, "Source": self.source, "DetailType": self.type, "Detail": detail}
 
     def child(

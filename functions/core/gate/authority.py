@@ -1,6 +1,7 @@
 """Authority: what the verified delivery, or a person's approval, lets the caller act on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from functions.core.authority import grants
@@ -9,6 +10,7 @@ from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.tenant import account_of, split
 from functions.core.platform.errors import Denied
 
 
@@ -36,7 +38,33 @@ def entity_of(operation: Operation, arguments: Mapping[str, Any]) -> str:
     return operation.entity.format(**{name: arguments[name] for name in operation.parameters})
 
 
-def allowed_entity(entity: str, grant: Grant, destination: str) -> None:
-    """Raise Denied unless the grant names the entity, or it is the agent's `destination` for this operation."""
-    if entity not in grant.entities and not destination:
+def allowed_entity(entity: str, grant: Grant, destination: str) -> str:
+    """The entity as the grant names it, with its tenant; or itself, if it is the agent's `destination`.
+
+    The caller names no tenant: it is that of the verified delivery. Raises Denied for any other entity.
+    """
+    if destination or entity in grant.entities:
+        return entity
+    named = [one for one in grant.entities if split(one)[0] == entity]
+    if len(named) != 1:
         raise Denied(f"the grant does not name {entity}")
+    return named[0]
+
+
+def for_tenant(
+    connector: ConnectorManifest, operation: Operation, arguments: Mapping[str, Any], entity: str
+) -> tuple[Operation, Mapping[str, Any]]:
+    """The operation and its arguments as they act on the tenant of `entity`.
+
+    Raises Denied if the entity has a tenant and the connector does not declare how it acts for one: its credential
+    would act on the tenant that it belongs to.
+    """
+    if operation.entity == f"{{{operation.parameters[0]}}}":  # it is given the whole entity, tenant included
+        return operation, {**arguments, operation.parameters[0]: entity}
+    tenant = account_of(split(entity)[1])
+    if not tenant:
+        return operation, arguments
+    if connector.tenant_header is None:
+        raise Denied(f"connector {connector.name} does not declare how it acts for {tenant}, whose {entity} is")
+    own = tenant == connector.tenant_header.own
+    return (operation if own else replace(operation, headers={connector.tenant_header.name: tenant})), arguments

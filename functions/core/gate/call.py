@@ -1,7 +1,7 @@
 """A call through the gate: what is known of it, and what becomes of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.core.authority.grants import Grant
@@ -19,29 +19,50 @@ RESERVE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts for a call's audit records; each step of the gate adds what it found."""
+    """The facts for a call's audit records; each step of the gate adds what it found.
 
-    event: str
+    Until a grant is checked, `event` is "" and `claimed` is the event that the caller says it handles.
+    """
+
+    claimed: str
     causation: str
     correlation: str
     action: str
     arguments: str
+    event: str = ""
+    review: str = ""
     resource: str = ""
     policies: Sequence[str] = ()
     destination: str = ""
     effect: str = ""
+
+    def under(self, grant: Grant) -> "Facts":
+        """The facts with what the checked grant says; what the caller says stays `claimed` if it differs."""
+        return replace(
+            self,
+            event=grant.event,
+            correlation=grant.correlation,
+            claimed="" if self.claimed == grant.event else self.claimed,
+            review=grant.approval.review if grant.approval else "",
+        )
+
+    def of_read(self, action: str, resource: str, arguments: str, destination: str) -> "Facts":
+        """The facts of a read that belongs to this call."""
+        return replace(self, action=action, resource=resource, arguments=arguments, destination=destination, effect="")
 
     def record(self, answer: str = "") -> dict[str, Any]:
         """The fields of an audit record."""
         digests = {"arguments": self.arguments, "effect": self.effect, "answer": answer}
         return {
             "event": self.event,
+            "claimed": self.claimed,
             "causation": self.causation,
             "correlation": self.correlation,
             "action": self.action,
             "resource": self.resource,
             "policies": self.policies,
             "destination": self.destination,
+            "review": self.review,
             "digests": {name: digest for name, digest in digests.items() if digest},
         }
 

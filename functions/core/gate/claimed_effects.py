@@ -95,13 +95,13 @@ class ClaimedEffects:
 
         arguments, approval = call.request.arguments, call.grant.approval
         # The state is read before the effect is looked for: if our own effect changed the state, it is found.
-        state = self._proposer.state(call) if approval else {}
+        state = self._proposer.state(call, facts) if approval else {}
         request = (self._performer, self._manifest, call.operation, arguments, effect.key, left)
         if claim.again and (found := effects.read_back(*request)) is not None:
             return found, True
         if approval and (digest(state) if state else "") != approval.state:
             why = "it changed since it was approved: a person is asked again"
-            raise self._proposer.approval_needed(call, why, state)
+            raise self._proposer.approval_needed(call, facts, why, state)
         reason = "taken over" if claim.again else ""
         self._audit.record("attempted", decision="permit", reason=reason, **facts.record())
         self._audit.flush()  # the intent is on record before its effect

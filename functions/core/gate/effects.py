@@ -1,6 +1,7 @@
 """Performs an effect whose outcome can get lost: it is read back at the provider before it is retried."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from functions.core.manifests.connector import ConnectorManifest
@@ -64,6 +65,8 @@ def read_back(
     if back is None:
         return None
     read = connector.read(back)
+    if operation.headers:
+        read = replace(read, headers=operation.headers)
     answer = performer.call(read, {name: arguments[name] for name in read.parameters}, None, left())
     items = [answer] if back.items is None else at(answer, back.items)
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):

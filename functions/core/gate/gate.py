@@ -13,14 +13,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.audit.records import Audit
 from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
-from functions.core.gate.authority import allowed_entity, check_grant, declared, entity_of
+from functions.core.gate.authority import allowed_entity, check_grant, declared, entity_of, for_tenant
 from functions.core.gate.budgets import Budgets, Spend
 from functions.core.gate.call import RESERVE_SECONDS, Call, Facts, Passed
 from functions.core.gate.claimed_effects import ClaimedEffects
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import Effect, Ledger
-from functions.core.gate.policy import Answer, PolicyDecision
+from functions.core.gate.policy import Answer, Policies
 from functions.core.gate.proposing import Proposer
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
@@ -39,14 +39,6 @@ from functions.core.platform.errors import (
 )
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock
-
-
-class Policies(Protocol):
-    """Decides by an agent's policy on an operation on an entity; `destination` is the entity's name if it has one."""
-
-    def __call__(
-        self, agent: AgentManifest, operation: Operation, entity: str, action: Action, destination: str
-    ) -> PolicyDecision: ...
 
 
 @runtime_checkable
@@ -88,7 +80,7 @@ class Gate:
         self._clock = clock
         self._destinations = destinations or Destinations()
         self._meter = meter
-        self._proposer = Proposer(manifest, performer, keys, clock)
+        self._proposer = Proposer(manifest, performer, policies, keys, audit, clock)
         self._effects = (
             ClaimedEffects(manifest, performer, ledger, budgets, self._proposer, audit, clock)
             if ledger is not None and budgets is not None
@@ -112,6 +104,7 @@ class Gate:
                 raise Denied(f"no agent {alias!r} is declared to use {self._manifest.name}")
             facts = replace(facts, resource=agent.identity)
             grant = check_grant(request, self._keys(), self._clock())
+            facts = facts.under(grant)
             operation = declared(agent, self._manifest, request.operation)
             arguments = self._destinations.resolved(agent, self._manifest.name, operation, request.arguments)
             request = replace(request, arguments=arguments)
@@ -119,12 +112,15 @@ class Gate:
             entity = entity_of(operation, arguments)
             destination = self._destinations.name_of(agent, self._manifest.name, operation, entity)
             facts = replace(facts, resource=entity, destination=destination, arguments=digest(arguments))
-            allowed_entity(entity, grant, destination)
+            entity = allowed_entity(entity, grant, destination)
+            operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
+            request = replace(request, arguments=arguments)
+            facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)
             call = Call(request, agent, grant, operation, entity, action, decision)
-            self._check_permitted(call)
+            self._check_permitted(call, facts)
             if operation.kind == "read":
                 return self._metered(call, facts) if operation.metered else self._read(call, facts)
             effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments)
@@ -153,16 +149,16 @@ class Gate:
         self._audit.record("denied", action=self._manifest.name, resource=who, decision="malformed", reason=str(error))
         self._audit.flush()
 
-    def _check_permitted(self, call: Call) -> None:
+    def _check_permitted(self, call: Call, facts: Facts) -> None:
         """Raise Denied, ApprovalNeeded or BudgetExceeded unless the policy, people and the tree's age permit it."""
         decision, operation = call.decision, call.operation
         if decision.answer is Answer.FORBID:
             why = f": {decision.reason}" if decision.reason else ""
             raise Denied(f"the policy of {call.agent.name} does not permit {operation.name} on {call.entity}{why}")
         if call.request.proposal:
-            raise self._proposer.approval_needed(call, "the agent asks a person")
+            raise self._proposer.approval_needed(call, facts, "the agent asks a person")
         if needs_a_person(decision, operation, call.grant.approval, call.agent, call.action):
-            raise self._proposer.approval_needed(call, "the policy asks a person")
+            raise self._proposer.approval_needed(call, facts, "the policy asks a person")
         if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
             raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
 

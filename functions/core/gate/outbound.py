@@ -121,7 +121,7 @@ class Provider:
                 f"{operation.name}: '.' and '..' are not ids"
             )  # they would be removed from the URL's path
         wire = encoded(operation, arguments)
-        headers = {**self._manifest.headers, **self._presented(operation, arguments, seconds)}
+        headers = {**self._manifest.headers, **operation.headers, **self._presented(operation, arguments, seconds)}
         if key:
             headers["Idempotency-Key"] = key
         if wire.content_type:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, policies_to_json_str
 
 from functions.core.gate.arguments import check_arguments
+from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.tenant import split
+from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
 FILE = "policy.cedar"
@@ -50,6 +53,14 @@ class PolicyDecision:
     policies: tuple[str, ...] = ()
     approvers: int = 1
     reason: str = ""
+
+
+class Policies(Protocol):
+    """Decides by an agent's policy on an operation on an entity; `destination` is the entity's name if it has one."""
+
+    def __call__(
+        self, agent: AgentManifest, operation: Operation, entity: str, action: Action, destination: str
+    ) -> PolicyDecision: ...
 
 
 @dataclass(frozen=True)
@@ -183,9 +194,11 @@ def resource_type(operation: Operation) -> str:
 def _resource(operation: Operation, entity: str) -> dict[str, str]:
     kind = resource_type(operation)
     prefix = "" if kind == "Entity" else f"{kind.replace('::', ':')}/"
-    if not kind or not entity.startswith(prefix):
+    own, tenant = split(entity) if prefix else (entity, "")
+    if not kind or not own.startswith(prefix):
         raise ValueError(f"{entity!r} is not an entity of {operation.name}")
-    return {"type": kind, "id": entity.removeprefix(prefix)}
+    # A policy that names one tenant's entity by its id does not speak of another's.
+    return {"type": kind, "id": f"{tenant}/{own.removeprefix(prefix)}" if tenant else own.removeprefix(prefix)}
 
 
 def _rule(annotations: Mapping[str, str | None]) -> Rule:

@@ -3,9 +3,26 @@
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from functions.core.platform.canonical import digest
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """A signed delivery that was not published, and why; `headers` are those that are needed to read it again.
+
+    `signed_id` is the delivery id that its signature covers, `delivery_id` another that identifies it or tells it from
+    `copy_of`: the event that it was taken for a copy of, "" if it could not be read.
+    """
+
+    reason: str
+    headers: Mapping[str, str]
+    signed_id: str | None
+    body: bytes
+    delivery_id: str | None = None
+    copy_of: str = ""
 
 
 class Bodies:
@@ -19,22 +36,21 @@ class Bodies:
         """Store the body of the raw event `id` and return its address, s3://bucket/key."""
         return self._put(f"events/{id}.json", body)
 
-    def quarantine(
-        self, source: str, body: bytes, headers: Mapping[str, str], signed_id: str | None, reason: str
-    ) -> str:
-        """Store a signed delivery that could not be read, for the operator, and return its address.
+    def quarantine(self, source: str, kept: Quarantined, name: str = "") -> str:
+        """Store a signed delivery for the operator and return its address.
 
-        The key depends on the bytes, so a sender that repeats them does not fill the bucket. `headers` are those
-        that are needed to read it again, `signed_id` is the delivery id that its signature covers.
+        The key, with `name` before it, depends on everything that is needed to read the delivery again: a sender that
+        repeats it does not fill the bucket, and a false header or another id does not replace what was kept first.
         """
-        content = {"headers": dict(headers), "signed_id": signed_id, "body": base64.b64encode(body).decode()}
-        kept = {"reason": reason, **content}
-        return self._put(f"unreadable/{source}/{digest(body)}.json", kept)
+        content = {**asdict(kept), "body": base64.b64encode(kept.body).decode()}
+        key = digest({name: value for name, value in content.items() if name != "reason"})
+        return self._put(f"unreadable/{source}/{name}{key}.json", content)
 
-    def quarantined(self, key: str) -> tuple[bytes, dict[str, str], str | None]:
-        """The body, the headers and the signed delivery id of the quarantined delivery at `key`."""
+    def quarantined(self, key: str) -> Quarantined:
+        """The quarantined delivery at `key`."""
         kept = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
-        return base64.b64decode(kept["body"]), kept["headers"], kept["signed_id"]
+        known = {field.name: kept[field.name] for field in fields(Quarantined) if field.name in kept}
+        return Quarantined(**{**known, "body": base64.b64decode(kept["body"])})
 
     def drop(self, key: str) -> None:
         """Delete the quarantined delivery at `key`, after it was read."""

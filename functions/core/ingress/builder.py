@@ -1,29 +1,38 @@
 """Builds the events of a verified delivery. Pure."""
 
-import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from functions.core.authority import grants
 from functions.core.events.event import Event
-from functions.core.ingress.delivery import RawEvent, Translation
+from functions.core.ingress.delivery import RawEvent, Translation, Unreadable
+from functions.core.ingress.signatures.signed_request import form_parameters
 from functions.core.ingress.signatures.verify import VerifiedDelivery
+from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId, digest_of
 from functions.core.manifests.source import SourceManifest
-from functions.core.platform.canonical import digest
+from functions.core.manifests.tenant import MODES, OneTenant, is_expected, scoped
+from functions.core.platform.canonical import canonical, compact
+from functions.core.platform.canonical import digest as hashed
 from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.times import rfc3339
 
-LARGEST_DATA = 500_000  # characters of JSON; an entry of the bus has at most 1 MB with all its parts
+LARGEST_DATA = 500_000  # bytes of UTF-8 as JSON; an entry of the bus has at most 1 MB with all its parts
 LONGEST_ID = 400  # bytes: with the source before it, it fits a field of an audit record
 
 Translate = Callable[[RawEvent], Translation | None]
+# When the first copy of what has this id came, in unix seconds, if that is within so many seconds; else now.
+FirstCopy = Callable[[str, int], int]
 
 
 @dataclass(frozen=True)
 class EventBuilder:
     """Builds the events of one source; `translate` makes a domain event of a raw event.
+
+    `expected` are patterns of the tenants that the operator expects, None for what the source's manifest says. `mode`
+    is the deployment's, "live" or "test": what is of the other is another tenant's. With "", modes are not told apart.
 
     Data is not validated here, because that would slow a cold start too much (docs/decisions/0007): tests over mutated
     fixtures cover it, and the subscriber validates it.
@@ -31,51 +40,113 @@ class EventBuilder:
 
     manifest: SourceManifest
     translate: Translate
+    expected: Sequence[str] | None = None
+    mode: str = ""
 
     def events(
-        self, raw_events: Sequence[RawEvent], verified: VerifiedDelivery, body: bytes, key: str, now: float
+        self,
+        raw_events: Sequence[RawEvent],
+        verified: VerifiedDelivery,
+        body: bytes,
+        key: str,
+        now: float,
+        first: FirstCopy | None = None,
     ) -> list[Event]:
         """An event for each raw event, with a grant that is minted with `key` for the entities that it names.
 
-        Raises UnreadableBody if a raw event of a known type is not as its provider documents it.
+        Without `first`, each is the first copy. Raises UnreadableBody if a raw event of a known type is not as its
+        provider documents it.
         """
-        return [
-            self._event(self._id(raw_event, position, verified, body, now), raw_event, key, now)
-            for position, raw_event in enumerate(raw_events)
-        ]
+        found = self.read(raw_events, verified, body, key, now, first)
+        for item in found:
+            if isinstance(item, Unreadable):
+                raise UnreadableBody(item.reason)
+        return [item for item in found if isinstance(item, Event)]
 
-    def _id(self, raw_event: RawEvent, position: int, verified: VerifiedDelivery, body: bytes, now: float) -> str:
-        """The event's id, which depends only on what the signature covers: a replay with a new id must not act twice.
+    def read(
+        self,
+        items: Sequence[RawEvent | Unreadable],
+        verified: VerifiedDelivery,
+        body: bytes,
+        key: str,
+        now: float,
+        first: FirstCopy | None = None,
+        id: str = "",
+    ) -> list[Event | Unreadable]:
+        """As `events`, but an item that cannot be read or translated stands in the place of its event.
 
-        Without an id of the raw event, it is the signed delivery id or the body's digest: the same bytes are the same
-        event. Those two belong to the delivery, so in a list the position distinguishes its raw events.
+        With an `id`, it is the id of the only event.
         """
-        reading = self.manifest.reading
-        signed_id = verified.delivery_id if verified.delivery_id_signed else None
-        window = f"/{int(now // reading.window)}" if reading.window else ""
-        type_prefix = raw_event.raw_type.encode() + bytes(1) if reading.types_share_bytes else b""
-        bytes_id = f"sha256/{digest(type_prefix + body)}{window}"
-        place = "" if reading.items is None else f"/{position}"
-        id = raw_event.id or (signed_id or bytes_id) + place
-        return f"{self.manifest.name}:{id if len(id.encode()) <= LONGEST_ID else f'sha256/{digest(id.encode())}'}"
+        found: list[Event | Unreadable] = []
+        equal: Counter[str] = Counter()
+        for item in items:
+            if isinstance(item, Unreadable):
+                found.append(item)
+                continue
+            try:
+                own = self._short(id) if id else self._id(item, verified, body, equal, first or (lambda *_: int(now)))
+                found.append(self._event(own, item, key, now))
+            except UnreadableBody as error:
+                found.append(Unreadable(item.body, str(error)))
+        return found
+
+    def _id(
+        self, raw_event: RawEvent, verified: VerifiedDelivery, body: bytes, equal: Counter[str], first: FirstCopy
+    ) -> str:
+        """The event's id, which says what its source's `identity` declares, and what unsigned headers say of it.
+
+        Equal items of a list are told apart by their number.
+        """
+        id, digest = self._identified(raw_event, verified), digest_of(self.manifest.reading.identity)
+        if id is None and digest is None:
+            raise UnreadableBody("nothing identifies the delivery")
+        base = id if id is not None else f"sha256/{self._digest(raw_event, body, digest)}"
+        if id is None and self.manifest.reading.items is not None:
+            equal[base] += 1
+            base += f"/{equal[base]}" if equal[base] > 1 else ""
+        base = "/".join(filter(None, (base, raw_event.unsigned.strip("/"))))
+        whole = self._short(f"{self.manifest.name}:{base}")
+        return whole if id is not None or digest is None else f"{whole}/{first(whole, digest.window)}"
+
+    def _short(self, id: str) -> str:
+        prefix = f"{self.manifest.name}:"
+        own = id.removeprefix(prefix).encode()
+        return id if len(own) <= LONGEST_ID else f"{prefix}sha256/{hashed(own)}"
+
+    def _identified(self, raw_event: RawEvent, verified: VerifiedDelivery) -> str | None:
+        """The id that is signed or vouched for, None if there is none."""
+        match self.manifest.reading.identity:
+            case SignedId():
+                return raw_event.id or (verified.delivery_id if verified.delivery_id_signed else None)
+            case DeliveryId():
+                return verified.delivery_id
+            case BodyDigest():
+                return None
+
+    def _digest(self, raw_event: RawEvent, body: bytes, digest: BodyDigest | None) -> str:
+        if self.manifest.reading.items is not None:
+            return hashed(canonical(raw_event.body))
+        if not raw_event.form:
+            return hashed(body)
+        # The same bytes may be read as JSON too, by a content type that nothing signs.
+        return hashed(b"form\0" + (_parameters(body) if digest and digest.parameters else body))
 
     def _event(self, id: str, raw_event: RawEvent, key: str, now: float) -> Event:
-        name = self.manifest.name
-        translation = self.translate(raw_event) or Translation(
-            type=f"{name}.{UNMAPPED}", subject=id, entities=[], data={"raw_type": raw_event.raw_type}
-        )
-        if len(json.dumps(translation.data)) > LARGEST_DATA:
-            raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} characters of data")
-        grant = grants.Grant(id, id, frozenset(translation.entities), int(now), int(now) + grants.LIFETIME)
+        translation = self._translation(id, raw_event)
+        if len(compact(translation.data).encode()) > LARGEST_DATA:
+            raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} bytes of data")
+        entities = [self._scoped(entity, raw_event) for entity in translation.entities]
+        subject = self._scoped(translation.subject, raw_event) if entities else translation.subject
+        grant = grants.Grant(id, id, frozenset(entities), int(now), int(now) + grants.LIFETIME)
         received = rfc3339(now)
         return Event(
             id=id,
             source=self.manifest.identity,
             type=translation.type,
-            subject=translation.subject,
+            subject=subject,
             time=raw_event.time or received,
             receivedat=received,
-            entities=list(translation.entities),
+            entities=entities,
             correlationid=id,
             grant=grants.mint(grant, key),
             data=translation.data,
@@ -83,5 +154,47 @@ class EventBuilder:
             raw={"type": raw_event.raw_type, "body": self._without_hidden(raw_event.body)},
         )
 
+    def _translation(self, id: str, raw_event: RawEvent) -> Translation:
+        reason = self._unexpected(raw_event)
+        translation = None if reason else self.translate(raw_event)
+        if translation is not None:
+            return translation
+        data = {"raw_type": raw_event.raw_type, "tenant": self._tenant(raw_event) or None, "reason": reason}
+        return Translation(type=f"{self.manifest.name}.{UNMAPPED}", subject=id, entities=[], data=data)
+
+    def _unexpected(self, raw_event: RawEvent) -> str | None:
+        """Why the raw event's tenant is not one that the operator expects, None if it is."""
+        tenant = self.manifest.reading.tenant
+        if isinstance(tenant, OneTenant):
+            return None
+        name = self._tenant(raw_event)
+        if not name:
+            return f"it names no {tenant.word}"
+        expected = tenant.expected if self.expected is None else self.expected
+        if is_expected(name, expected):
+            return None
+        return f"{tenant.word} {name} is not expected: the setting 'expected' allows {', '.join(expected)}"
+
+    def _scoped(self, entity: str, raw_event: RawEvent) -> str:
+        """The entity of the raw event's tenant, unless the provider's ids are unique without it."""
+        tenant = self.manifest.reading.tenant
+        name = self._tenant(raw_event)
+        if isinstance(tenant, OneTenant) or tenant.global_ids or name == tenant.own:
+            return entity
+        return scoped(entity, name)
+
+    def _tenant(self, raw_event: RawEvent) -> str:
+        """The name of the raw event's tenant in this deployment, "" if it names none."""
+        other = self.mode and raw_event.mode and raw_event.mode != self.mode
+        return f"{raw_event.tenant}{MODES[raw_event.mode]}" if other and raw_event.tenant else raw_event.tenant
+
     def _without_hidden(self, body: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in body.items() if name not in self.manifest.hides}
+
+
+def _parameters(body: bytes) -> bytes:
+    """What the signature covers of a form: in another order, or with a field twice, it is a copy."""
+    try:
+        return form_parameters(body).encode()
+    except ValueError:
+        return body

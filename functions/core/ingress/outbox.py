@@ -11,13 +11,13 @@ from functions.core.audit.records import Audit
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.ingress.bodies import Bodies
-from functions.core.ingress.claims import Claims
-from functions.core.platform.canonical import digest
-from functions.core.platform.errors import DeliveryInFlight, RetryableError
+from functions.core.ingress.claims import Claim, Claims
+from functions.core.platform.canonical import compact, digest
+from functions.core.platform.errors import DeliveryInFlight, PermanentError, RetryableError
 from functions.core.platform.times import Clock
 
 # A larger raw body goes to the bodies bucket, so that the event stays well below the limit of the bus.
-RAW_LIMIT = 256 * 1024
+RAW_LIMIT = 256 * 1024  # bytes of UTF-8 as JSON
 BATCH = 10  # events that are published before they are settled: a failure repeats at most so many records
 
 
@@ -31,15 +31,33 @@ class Spill:
     def put(self, event: Event) -> None:
         """Store `event` until it can be published. Raises RetryableError if the queue refuses it too."""
         entry = event.to_entry("")
+        # The detail is an object here: as text inside of JSON it would be escaped again, and outgrow the queue.
+        names = {name: entry[name] for name in ("Source", "DetailType")}
+        body = f'{json.dumps(names)[:-1]}, "Detail": {entry["Detail"]}}}'
         try:
             self.sqs.send_message(
                 QueueUrl=self.queue_url,
-                MessageBody=json.dumps(entry),
+                MessageBody=body,
                 MessageGroupId=event.source,
                 MessageDeduplicationId=digest(event.id),
             )
         except (ClientError, BotoCoreError) as error:
             raise RetryableError(f"the spill queue refused: {error}") from error
+
+
+@dataclass(frozen=True)
+class Published:
+    """How many events were new. `doubtful` were taken for copies although another delivery id came with them.
+
+    `never` are those that the bus never takes, each with the reason.
+    """
+
+    new: int = 0
+    doubtful: tuple[Event, ...] = ()
+    never: tuple[tuple[Event, str], ...] = ()
+
+    def __add__(self, other: "Published") -> "Published":
+        return Published(self.new + other.new, self.doubtful + other.doubtful, self.never + other.never)
 
 
 @dataclass(frozen=True)
@@ -58,25 +76,35 @@ class Outbox:
     clock: Clock
     permanent_claims: bool = False
 
-    def publish(self, events: Sequence[Event], why: str) -> int:
-        """Publish those of `events` that were not published; returns how many. `why` goes to the audit trail.
+    def publish(self, events: Sequence[Event], why: str, delivery: str = "") -> Published:
+        """Publish those of `events` that were not published. `why` goes to the audit trail.
 
-        Raises DeliveryInFlight while another copy is in flight, and RetryableError if the bus and the spill queue
-        refuse an event, or the audit queue its record. Then the provider's next attempt continues with that event.
+        `delivery` is an id of the delivery that nothing vouches for. Raises DeliveryInFlight while another copy is in
+        flight, and RetryableError if the bus and the spill queue refuse an event, or the audit queue its record. Then
+        the provider's next attempt continues with that event.
         """
         batches = [events[at : at + BATCH] for at in range(0, len(events), BATCH)]
-        return sum(self._publish_batch(batch, why) for batch in batches)
+        return sum((self._publish_batch(batch, why, delivery) for batch in batches), Published())
 
-    def _publish_batch(self, events: Sequence[Event], why: str) -> int:
+    def _publish_batch(self, events: Sequence[Event], why: str, delivery: str) -> Published:
         sent: list[Event] = []
+        doubtful: list[Event] = []
+        never: list[tuple[Event, str]] = []
         try:
             for event in events:
-                if self._claimed(event):
-                    self._publish(event, why)
-                    sent.append(event)
+                claim = self._claimed(event, delivery)
+                if claim.state == "claimed":
+                    try:
+                        self._publish(event, why)
+                    except PermanentError as error:
+                        never.append((event, str(error)))
+                    else:
+                        sent.append(event)
+                elif delivery and claim.delivery and claim.delivery != delivery:
+                    doubtful.append(event)
         finally:
             self._settle(sent)
-        return len(sent)
+        return Published(len(sent), tuple(doubtful), tuple(never))
 
     def _settle(self, sent: Sequence[Event]) -> None:
         """Mark `sent` as published, once their records are in the audit queue."""
@@ -89,13 +117,13 @@ class Outbox:
             for event in sent:
                 settle(event.id)
 
-    def _claimed(self, event: Event) -> bool:
-        state = self.claims.claim(event.id, self.clock(), self.permanent_claims)
-        if state == "in flight":
+    def _claimed(self, event: Event, delivery: str) -> Claim:
+        claim = self.claims.claim(event.id, self.clock(), self.permanent_claims, delivery)
+        if claim.state == "in flight":
             raise DeliveryInFlight(f"{event.id} is being published")
-        if state == "published":
+        if claim.state == "published":
             self._record("duplicate", event)
-        return state == "claimed"
+        return claim
 
     def _publish(self, event: Event, why: str) -> None:
         try:
@@ -114,7 +142,7 @@ class Outbox:
         return "published"
 
     def _within_limit(self, event: Event) -> Event:
-        if event.raw is None or len(json.dumps(event.raw["body"])) <= RAW_LIMIT:
+        if event.raw is None or len(compact(event.raw["body"]).encode()) <= RAW_LIMIT:
             return event
         return replace(event, raw={"type": event.raw["type"], "ref": self.bodies.keep(event.id, event.raw["body"])})
 

@@ -1,23 +1,25 @@
 """A verifier: it verifies a delivery, reads its events, publishes each once, and answers the provider."""
 
 import zlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.events.event import Event
 from functions.core.ingress.addresses import Networks, block_of
-from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.bodies import Bodies, Quarantined
 from functions.core.ingress.builder import EventBuilder
-from functions.core.ingress.delivery import Delivery, Handshake
+from functions.core.ingress.delivery import Delivery, Handshake, Unreadable
 from functions.core.ingress.outbox import Outbox
-from functions.core.ingress.reading import raw_events
+from functions.core.ingress.reading import items_of, list_of
 from functions.core.ingress.signatures import verify as signatures
 from functions.core.ingress.signatures.verify import VerifiedDelivery
+from functions.core.manifests.identity import DeliveryId
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (
     AddressNotAllowed,
@@ -103,12 +105,22 @@ class Verifier:
 
         Its signature was verified when it was received. Raises UnreadableBody if it still cannot be read.
         """
-        body, headers, signed_id = self.bodies.quarantined(key)
-        verified = VerifiedDelivery(signed_id, signed_id is not None, None, 0)
-        new = self.outbox.publish(self._events(body, headers, verified), "redriven")
+        kept = self.bodies.quarantined(key)
+        signed = kept.signed_id is not None
+        verified = VerifiedDelivery(kept.signed_id if signed else kept.delivery_id, signed, None, 0)
+        # An operator who redrives what was taken for a copy says that it is none.
+        id = f"{kept.copy_of}/copy/{quote(kept.delivery_id or '')}" if kept.copy_of else ""
+        items = self._items(kept.body, kept.headers, verified, id)
+        for item in items:
+            if isinstance(item, Unreadable):
+                raise UnreadableBody(item.reason)
+        events = [item for item in items if isinstance(item, Event)]
+        published = self.outbox.publish(events, "redriven")
         self.audit.flush()
+        if published.never:
+            raise PermanentError(published.never[0][1])
         self.bodies.drop(key)
-        return new
+        return published.new
 
     def _answer(self, delivery: Delivery) -> Answer:
         try:
@@ -135,13 +147,32 @@ class Verifier:
         return verified
 
     def _take(self, delivery: Delivery, verified: VerifiedDelivery, label: str) -> Answer:
+        why = f"signed with secret {label}"
         try:
-            events = self._events(delivery.body, delivery.headers, verified)
-            new = self.outbox.publish(events, f"signed with secret {label}")
-        except (UnreadableBody, PermanentError) as error:  # the latter for an event that the bus never takes
+            items = self._items(delivery.body, delivery.headers, verified)
+            events = [item for item in items if isinstance(item, Event)]
+            bad = [item for item in items if isinstance(item, Unreadable)]
+            if bad and not events:
+                raise UnreadableBody(bad[0].reason)
+            published = self.outbox.publish(events, why, self._unvouched(verified))
+            if published.never and len(items) == 1:
+                raise UnreadableBody(published.never[0][1])
+        except UnreadableBody as error:
             self._quarantine(delivery, verified, str(error))
-            raise UnreadableBody(str(error)) from None
-        return Answer(200, "" if new or not events else "Duplicate")
+            raise
+        never = [Unreadable((event.raw or {}).get("body"), reason) for event, reason in published.never]
+        for reason, items_of_it in _by_reason([*bad, *never]).items():
+            part = replace(delivery, body=list_of(items_of_it, self.builder.manifest.reading))
+            self._quarantine(part, verified, reason, packed=False)
+        if published.doubtful:
+            self._keep_copy(delivery, verified, published.doubtful[0])
+        copies = events and not published.new and not published.never
+        return Answer(200, "Duplicate" if copies else "")
+
+    def _unvouched(self, verified: VerifiedDelivery) -> str:
+        """The delivery id that is not a part of the events' ids, "" if there is none."""
+        vouched = verified.delivery_id_signed or isinstance(self.builder.manifest.reading.identity, DeliveryId)
+        return "" if vouched else verified.delivery_id or ""
 
     def _refuse(self, delivery: Delivery, error: WebhookRejected, verified: bool) -> Answer:
         # A body over the limit is not hashed. Nothing but the digest of a refused delivery can be trusted.
@@ -155,6 +186,10 @@ class Verifier:
         manifest = self.builder.manifest
         if len(delivery.body) > manifest.max_bytes:
             raise BodyTooLarge(f"{len(delivery.body)} bytes, {manifest.max_bytes} are accepted")
+        if delivery.changed:
+            raise UnknownEncoding(
+                "compressed JSON, which the gateway hands over as text: application/octet-stream is whole"
+            )
         networks = self.networks()
         if networks is not None and not any(ip_address(delivery.address) in network for network in networks):
             raise AddressNotAllowed(f"{delivery.address} is not an address of {manifest.name}")
@@ -184,11 +219,37 @@ class Verifier:
         )
         return verified, list(signing)[verified.secret_index]
 
-    def _quarantine(self, delivery: Delivery, verified: VerifiedDelivery, reason: str) -> None:
-        needed = self._needed_to_read(delivery.headers)
-        signed_id = verified.delivery_id if verified.delivery_id_signed else None
-        where = self.bodies.quarantine(self.builder.manifest.name, delivery.body, needed, signed_id, reason)
+    def _quarantine(self, delivery: Delivery, verified: VerifiedDelivery, reason: str, packed: bool = True) -> None:
+        """Keep a delivery that cannot be read; one that is not `packed` is a part of it, and is JSON."""
+        where = self.bodies.quarantine(
+            self.builder.manifest.name, self._kept(delivery, verified, reason, packed=packed)
+        )
         self.audit.record("kept", resource=where, reason=reason, digests={"body": digest(delivery.body)})
+
+    def _keep_copy(self, delivery: Delivery, verified: VerifiedDelivery, event: Event) -> None:
+        """Keep what was taken for a copy of `event`: nothing vouches for its delivery id, which is another one."""
+        reason = f"taken for a copy of {event.id}, but its delivery id is another one"
+        kept = self._kept(delivery, verified, reason, copy_of=event.id)
+        where = self.bodies.quarantine(self.builder.manifest.name, kept, "copy-")
+        log.warning("took a delivery for a copy although its delivery id differs", event=event.id, kept=where)
+        about = {"event": event.id, "correlation": event.correlationid, "action": event.type}
+        self.audit.record("doubted", resource=where, reason=reason, digests={"body": digest(delivery.body)}, **about)
+
+    def _kept(
+        self, delivery: Delivery, verified: VerifiedDelivery, reason: str, copy_of: str = "", packed: bool = True
+    ) -> Quarantined:
+        needed = self._needed_to_read(delivery.headers)
+        if not packed:
+            needed = {name: value for name, value in needed.items() if name not in ("content-encoding", "content-type")}
+        matters = copy_of or isinstance(self.builder.manifest.reading.identity, DeliveryId)
+        return Quarantined(
+            reason=reason,
+            headers=needed,
+            signed_id=verified.delivery_id if verified.delivery_id_signed else None,
+            body=delivery.body,
+            delivery_id=verified.delivery_id if matters and not verified.delivery_id_signed else None,
+            copy_of=copy_of,
+        )
 
     def _unpacked(self, body: bytes, headers: Mapping[str, str]) -> bytes:
         """The decompressed body; it may not exceed the source's limit."""
@@ -211,15 +272,29 @@ class Verifier:
 
     def _needed_to_read(self, headers: Mapping[str, str]) -> dict[str, str]:
         """The headers that are needed to read a body again; those that sign or authorize are never stored."""
-        paths = [path for paths in self.builder.manifest.reading.type for path in paths.split("|")]
-        of_type = [path.removeprefix("header:") for path in paths if path.startswith("header:")]
-        names = ["content-type", "content-encoding", *of_type]
+        names = ["content-type", "content-encoding", *self.builder.manifest.reading.unsigned_headers]
         return {name: headers[name] for name in names if name in headers}
 
-    def _events(self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery) -> list[Event]:
+    def _items(
+        self, body: bytes, headers: Mapping[str, str], verified: VerifiedDelivery, id: str = ""
+    ) -> list[Event | Unreadable]:
+        """The delivery's events. Of a body that is no list, what cannot be read raises UnreadableBody."""
         manifest = self.builder.manifest
-        read = raw_events(self._unpacked(body, headers), headers, manifest.reading, manifest.pings)
-        real = [raw_event for raw_event in read if raw_event.raw_type not in manifest.pings]
+        read = items_of(self._unpacked(body, headers), headers, manifest.reading, manifest.pings)
+        real = [item for item in read if isinstance(item, Unreadable) or item.raw_type not in manifest.pings]
         if len(real) < len(read):
             self.audit.record("handshake", decision="ping")
-        return self.builder.events(real, verified, body, self.grant_key(), self.clock())
+        now = self.clock()
+
+        def first(id: str, window: int) -> int:
+            return self.outbox.claims.first(id, window, now)
+
+        return self.builder.read(real, verified, body, self.grant_key(), now, first, id)
+
+
+def _by_reason(items: Sequence[Unreadable]) -> dict[str, list[Any]]:
+    """The items by their reason, in order."""
+    found: dict[str, list[Any]] = {}
+    for item in items:
+        found.setdefault(item.reason, []).append(item.item)
+    return found

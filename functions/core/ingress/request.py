@@ -21,7 +21,15 @@ def delivery_of(request: Mapping[str, Any], url: str) -> Delivery:
         headers={name.lower(): value for name, value in request.get("headers", {}).items()},
         body=_body(request),
         address=http["sourceIp"],
+        changed=_changed(request),
     )
+
+
+def _changed(request: Mapping[str, Any]) -> bool:
+    """Whether the gateway has changed the body: it hands over a compressed one as text if it is called JSON or text."""
+    headers = {name.lower(): value for name, value in request.get("headers", {}).items()}
+    encoding = headers.get("content-encoding", "").strip().lower()
+    return encoding not in ("", "identity") and bool(request.get("body")) and not request.get("isBase64Encoded")
 
 
 def _body(request: Mapping[str, Any]) -> bytes:

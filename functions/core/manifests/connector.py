@@ -11,6 +11,7 @@ from functions.core.manifests.operation import Operation, ReadBack, State
 from functions.core.manifests.timeouts import require_seconds, timeout
 
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+")
+_HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Attributes of an agent's `tools` that are not connectors.
 RESERVED = ("budget", "perform", "propose")
 
@@ -39,6 +40,20 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class TenantHeader:
+    """The header by which a call acts on the account of the tenant that the grant names, such as "Stripe-Account".
+
+    `own` is the tenant that the credential itself belongs to, as the provider's source names it.
+    """
+
+    name: str
+    own: str = ""
+
+    def __post_init__(self) -> None:
+        require(_HEADER.fullmatch(self.name), f"tenant header {self.name!r}: a header's name like 'Stripe-Account'")
+
+
+@dataclass(frozen=True)
 class ConnectorManifest:
     """One provider that agents act on. `name` is the folder's name.
 
@@ -46,7 +61,8 @@ class ConnectorManifest:
     provider's API. Both can contain a tenant's name ("{subdomain}.zendesk.com"), which is in the operator's settings.
     `credential` is what it presents. `replayed` is the header with which the provider marks an answer that it stored
     for an idempotency key; `verdict` is for a provider that reports the outcome of a call in the body and not in the
-    status. `tables` and `aws` are what its role allows in AWS. `seconds` is the time limit of a call of the provider.
+    status. `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is
+    denied. `tables` and `aws` are what its role allows in AWS. `seconds` is the time limit of a call of the provider.
     """
 
     name: str
@@ -58,6 +74,7 @@ class ConnectorManifest:
     headers: Mapping[str, str] = field(default_factory=dict)
     replayed: str = ""
     verdict: Verdict | None = None
+    tenant_header: TenantHeader | None = None
     tables: Sequence[TableAccess] = ()
     aws: Sequence[AwsAccess] = ()
     seconds: int = 20
@@ -78,6 +95,8 @@ class ConnectorManifest:
             require(_HOST.fullmatch(host), f"{what} host {host!r}: a bare host name")
         known = self.credential is None or isinstance(self.credential, CREDENTIALS)
         require(known, f"{what} credential {self.credential!r}: {', '.join(kind.__name__ for kind in CREDENTIALS)}")
+        header = self.tenant_header is None or isinstance(self.tenant_header, TenantHeader)
+        require(header, f"{what} tenant_header {self.tenant_header!r}: write a TenantHeader(…)")
         for operation in self.operations:
             self._require_reads(operation)
             require_permissions(f"operation {operation.name!r}", operation.permissions, self.credential)
@@ -135,5 +154,5 @@ class ConnectorManifest:
         return next(operation for operation in self.operations if operation.name == looked_up.operation)
 
     def operation(self, name: str) -> Operation | None:
-        """The operation of that name, None if there is no such."""
+        """The operation of that name, None if it is not declared."""
         return next((operation for operation in self.operations if operation.name == name), None)

@@ -47,6 +47,27 @@ class State:
 
 
 @dataclass(frozen=True)
+class Money:
+    """Which fields of an effect's arguments and of its state are amounts in minor units; people see them written out.
+
+    `amounts` are dotted paths, `currency` is the path of their currency's code: in the arguments, or else in the state.
+    `exponents` are the provider's exceptions from ISO 4217, by upper-case code.
+    """
+
+    amounts: Sequence[str]
+    currency: str
+    exponents: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require(self.amounts, "money amounts: at least one path")
+        require_paths("money amounts", self.amounts)
+        require_paths("money currency", [self.currency])
+        for code, digits in self.exponents.items():
+            known = code.isupper() and isinstance(digits, int) and 0 <= digits <= 4
+            require(known, f"money exponents {code!r}: {digits!r}: an upper-case code and a number from 0 to 4")
+
+
+@dataclass(frozen=True)
 class Operation:
     """One operation of a connector.
 
@@ -61,11 +82,12 @@ class Operation:
 
     An effect declares what makes its repeat harmless: "key" sends the ledger's key as the provider's idempotency key,
     "natural" is for an effect that is the same when done twice, "none" requires a `read_back`. `state` is what a person
-    reviews before approving it; such an effect requires a read-back too, because it changes that state itself.
+    reviews before approving it; such an effect requires a read-back too, because it changes that state itself. `money`
+    says which of its arguments and of its state's fields are amounts.
 
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
     of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
-    the performer reports.
+    the performer reports. `headers` are sent with the call; the gate adds the tenant's.
     """
 
     name: str
@@ -80,11 +102,13 @@ class Operation:
     idempotency: Literal["key", "natural", "none"] | None = None
     read_back: ReadBack | None = None
     state: State | None = None
+    money: Money | None = None
     sends: Mapping[str, Any] = field(default_factory=dict)
     paging: Paging | None = None
     keeps: Sequence[str] = ()
     permissions: Mapping[str, str] = field(default_factory=dict)
     metered: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"
@@ -111,8 +135,9 @@ class Operation:
         if self.kind == "effect":
             self._require_harmless_repeats(what)
         else:
-            bare = self.idempotency is None and self.read_back is None and self.state is None
-            require(bare, f"{what} is a read: idempotency, read_back and state are an effect's")
+            effects = (self.idempotency, self.read_back, self.state, self.money)
+            bare = effects == (None, None, None, None)
+            require(bare, f"{what} is a read: idempotency, read_back, state and money are an effect's")
         if self.paging is not None:
             require(isinstance(self.paging, Paging), f"{what} paging {self.paging!r}: write a Paging(…)")
             require(self.kind == "read", f"{what} is an effect: only a read has pages")

@@ -5,8 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from functions.core.manifests.checks import DETAIL_TYPE, require, require_list, require_name, require_text
+from functions.core.manifests.identity import BodyDigest, DeliveryId, Identity
 from functions.core.manifests.signature import SignatureScheme
+from functions.core.manifests.tenant import OneTenant, Tenant
 
+METHODS = ("GET", "HEAD", "POST")
 # Lambda takes a request of 6 MB of JSON, with the body in base64 and up to 10 kB of headers: docs/ingress.md.
 MOST_BYTES = 4_400_000
 # The fields in which providers send what people rename: a repository, a channel, a shop's domain, a project's key.
@@ -18,27 +21,37 @@ class Reading:
     """Where the fields of raw events are in a delivery.
 
     Paths are dotted; `header:x-…` names a header in lower case, `a|b` takes the first that is present, and `a|` is
-    optional. `type` is one path, or several whose values are joined by a dot. `id` is the provider's id of a raw event,
-    which its signature covers: one path, or several whose values are joined by a slash. Without an `id`, the signed
-    delivery id is used, or the body's digest (with the type if the provider sends the same bytes as different types:
-    `types_share_bytes`). `items` is the path of a list of raw events, "" if the body is the list, None if the body is
-    one raw event. `window` is for providers that send no id and may send the same bytes for two raw events: equal bytes
-    count as a duplicate only within so many seconds.
+    optional. `type` is one path, or several whose values are joined by a dot; a raw event without it is unmapped.
+    `identity` is what makes two raw events the same, `tenant` whose account they are about. What unsigned headers say
+    in `type` and `tenant` is a part of the event's id: a false header cannot use up the claim of the true one. `items`
+    is the path of a list of raw events, "" if the body is the list, None if the body is one raw event. `form` is for a
+    provider that also sends forms: the field that holds the body as JSON; if the form does not have it, or if `form` is
+    "", the fields are the body. With None, forms are not read.
     """
 
     type: Sequence[str]
-    id: Sequence[str] = ()
+    identity: Identity
+    tenant: Tenant | OneTenant
     time: str | None = None
     items: str | None = None
-    window: int | None = None
-    types_share_bytes: bool = False
+    form: str | None = None
 
     def __post_init__(self) -> None:
-        for name in ("type", "id"):
-            require_list(f"reading {name}", getattr(self, name), str)
+        require_list("reading type", self.type, str)
         require(self.type, "a reading needs the path of the type")
-        signed = all("header:" not in path for path in self.id)
-        require(signed, f"reading id {self.id!r}: a header is not signed, so it cannot be a raw event's id")
+        known = isinstance(self.identity, Identity)
+        require(known, f"reading identity {self.identity!r}: a SignedId(…), DeliveryId(…) or BodyDigest(…)")
+        known = isinstance(self.tenant, Tenant | OneTenant)
+        require(known, f"reading tenant {self.tenant!r}: a Tenant(…), or a OneTenant(…) with the reason")
+        per_item = isinstance(self.identity, BodyDigest) or bool(getattr(self.identity, "paths", ()))
+        require(self.items is None or per_item, "reading identity: a delivery's id does not tell items of a list apart")
+
+    @property
+    def unsigned_headers(self) -> tuple[str, ...]:
+        """The headers, in lower case, that tell the type or the tenant although nothing signs them."""
+        tenant = [self.tenant.path] if isinstance(self.tenant, Tenant) else []
+        ways = [way for path in (*self.type, *tenant) for way in path.split("|")]
+        return tuple(dict.fromkeys(way.removeprefix("header:") for way in ways if way.startswith("header:")))
 
 
 @dataclass(frozen=True)
@@ -56,11 +69,11 @@ class PublishedAddresses:
 class SourceManifest:
     """One provider whose webhooks are received. `name` is the folder's name.
 
-    `documents` is the URL of the provider's documentation, `secret` describes where it shows its signing secret,
-    `signature` is how it signs. `reading` finds the raw events in a delivery. Raw types in `pings` are acknowledged and
-    publish no event. The members of a raw event in `hides` authenticate the provider; they are removed from the event.
-    `translates` maps each raw type to its detail type, or to a list of them if it depends on the body; `*` in a raw
-    type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`.
+    `documents` is the URL of the provider's documentation, `secret` describes where it shows its signing secret, which
+    starts with `secret_prefix`, `signature` is how it signs. `reading` finds the raw events in a delivery. Raw types in
+    `pings` are acknowledged and publish no event. The members of a raw event in `hides` authenticate the provider; they
+    are removed from the event. `translates` maps each raw type to its detail type, or to a list of them if it depends
+    on the body; `*` in a raw type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`.
 
     `keys` are the dotted paths in a raw event that its entities are made of: ids that never change, and no names, which
     people change. `needs` are the further paths that decide what a translation is, or without which it is refused.
@@ -68,8 +81,11 @@ class SourceManifest:
 
     `methods` are the HTTP methods that the provider uses. `addresses` are the CIDR blocks that deliveries may come
     from, `published` is where their current list is; without either, any address may. `tolerance` is in seconds, None
-    is the scheme's own. `max_bytes` limits the body before anything reads it. `overlap` is for how many seconds the
-    provider may continue to sign with a secret that was replaced.
+    is the scheme's own. `largest_body` is the largest body, in bytes, that the provider documents, None if it documents
+    none. `address_check` says how the provider checks the address before or between deliveries, None if it documents no
+    check; `handshake.py` or `pings` answer it. `names` are the kinds of entities that its translations name, each with
+    why the sender of a delivery may be acted for on all of it: a grant names no parent that holds other people's
+    entries. `overlap` is for how many seconds the provider may continue to sign with a secret that was replaced.
     """
 
     name: str
@@ -78,6 +94,8 @@ class SourceManifest:
     secret: str
     signature: SignatureScheme
     reading: Reading
+    largest_body: int | None
+    address_check: str | None
     methods: Sequence[str] = ("POST",)
     translates: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     keys: Sequence[str] = ()
@@ -87,7 +105,8 @@ class SourceManifest:
     addresses: Sequence[str] = ()
     published: PublishedAddresses | None = None
     tolerance: float | None = None
-    max_bytes: int = 1_000_000
+    names: Mapping[str, str] = field(default_factory=dict)
+    secret_prefix: str = ""
     overlap: int = 24 * 3600
 
     def __post_init__(self) -> None:
@@ -103,18 +122,26 @@ class SourceManifest:
         for name in ("keys", "needs", "methods", "pings", "hides", "addresses"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
         self._require_translations()
-        in_range = isinstance(self.max_bytes, int) and 0 < self.max_bytes <= MOST_BYTES
-        require(in_range, f"source {self.name!r} max_bytes {self.max_bytes!r}: a number from 1 to {MOST_BYTES}")
+        positive = self.largest_body is None or (isinstance(self.largest_body, int) and self.largest_body > 0)
+        require(positive, f"source {self.name!r} largest_body {self.largest_body!r}: a number of bytes, or None")
         positive = self.tolerance is None or (isinstance(self.tolerance, int | float) and self.tolerance > 0)
         require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: a number of seconds above 0")
         for method in self.methods:
-            require(method in ("GET", "POST"), f"source {self.name!r} method {method!r}: GET or POST")
+            require(method in METHODS, f"source {self.name!r} method {method!r}: {', '.join(METHODS)}")
         for block in self.addresses:
             require(_is_network(block), f"source {self.name!r} address {block!r}: a CIDR block like '192.0.2.0/24'")
         require(
             self.addresses or self.published is None,
             f"source {self.name!r} has a published list and no addresses to start with",
         )
+        vouched = self.addresses or not isinstance(self.reading.identity, DeliveryId)
+        require(vouched, f"source {self.name!r} reading identity: without addresses, nothing vouches for a delivery id")
+        has_id = any(form.delivery_id for form in (self.signature, *self.signature.alternatives))
+        require(has_id or not isinstance(self.reading.identity, DeliveryId), f"source {self.name!r} has no delivery_id")
+        if self.address_check is not None:
+            require_text(f"source {self.name!r} address_check", self.address_check)
+        require(self.address_check or not self.pings, f"source {self.name!r} has pings and no address_check")
+        self._require_names()
 
     def _require_translations(self) -> None:
         what = f"source {self.name!r} translates"
@@ -133,6 +160,18 @@ class SourceManifest:
         what = f"source {self.name!r} keys"
         renamed = [path for path in self.keys if path.rpartition(".")[2] in RENAMED]
         require(not renamed, f"{what} {', '.join(renamed)}: people change names; take the provider's id")
+
+    def _require_names(self) -> None:
+        what = f"source {self.name!r} names"
+        require(isinstance(self.names, Mapping), f"{what} {self.names!r}: reasons by kind, like {{'charge': '…'}}")
+        for kind, why in self.names.items():
+            require_text(f"{what}: a kind", kind)
+            require_text(f"{what} {kind!r}: why", why)
+
+    @property
+    def max_bytes(self) -> int:
+        """The limit of a body before anything reads it: what the provider sends, if the gateway takes it."""
+        return min(self.largest_body or MOST_BYTES, MOST_BYTES)
 
     @property
     def detail_types(self) -> Mapping[str, tuple[str, ...]]:

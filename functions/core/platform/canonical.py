@@ -14,3 +14,16 @@ def digest(value: Any) -> str:
 def canonical(value: Any) -> bytes:
     """The canonical JSON of a value: sorted keys, no spaces, ASCII."""
     return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+
+
+def compact(value: Any) -> str:
+    """A value's JSON without spaces, in as few bytes as UTF-8 takes; half of a surrogate pair stays escaped."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return text if _is_unicode(text) else json.dumps(value, separators=(",", ":"))
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        return bool(text.encode())
+    except UnicodeEncodeError:
+        return False

@@ -35,9 +35,10 @@ class Environment:
 
 @dataclass(frozen=True)
 class Started(Environment):
-    """Every function; `starts` is the module whose `start` makes its handler."""
+    """Every function; `starts` is the module whose `start` makes its handler, `stage` its stage (platform/stage.py)."""
 
     starts: str
+    stage: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,11 @@ class Audited(Environment):
 
 @dataclass(frozen=True)
 class VerifierEnvironment(Audited):
-    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which cannot see them."""
+    """A source's verifier; `addresses` is "enforced", or "unknown" on the local stack, which cannot see them.
+
+    `expected` are patterns of the tenants that the operator expects, separated by commas; "" is the source's own.
+    `mode` is "live" or "test": that of the credentials here, for providers with a test mode.
+    """
 
     source: str
     public_url: str
@@ -60,6 +65,13 @@ class VerifierEnvironment(Audited):
     signing_secret: str
     grant_key: str
     addresses: str
+    expected: str = ""
+    mode: str = ""
+
+    @property
+    def expects(self) -> list[str] | None:
+        """The expected tenants, None for what the source's manifest says."""
+        return self.expected.split(",") if self.expected else None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,18 @@
-"""How identities and their functions are named: `agent.fraud` is the function hookline-agent-fraud, and its role.
+"""How identities and their functions are named: `agent.fraud` is the function hookline-agent-fraud.
 
-Operators are people with roles of their own; on the audit trail they are one identity.
+In a stage `dev` it is dev-hookline-agent-fraud. The stage comes first, so that no pattern or prefix of one stage
+matches a name of another. Operators are people with roles of their own; on the audit trail they are one identity.
 """
 
-PREFIX = "hookline"
+import os
+import re
+
+from functions.core.platform.stage import VARIABLE, check_stage
+
+STAGE = check_stage(os.environ.get(VARIABLE, ""))
+PREFIX = f"{STAGE}-hookline" if STAGE else "hookline"
 OPERATOR = "operator"
+_OURS = re.compile(r"(?:[a-z][a-z0-9]*-)?hookline-.+")
 _KINDS = {"webhook": "verifier-", "agent": "agent-", "connector": "connector-", "service": ""}
 
 
@@ -14,8 +22,13 @@ def alias_of(function_arn: str) -> str:
     return parts[7] if len(parts) == 8 else ""
 
 
+def is_ours(name: str) -> bool:
+    """Whether a function or a role of this name belongs to Hookline, in any stage."""
+    return _OURS.fullmatch(name) is not None
+
+
 def function_name(identity: str) -> str:
-    """The name of the function and of the role of an identity. Raises ValueError if it is not an identity."""
+    """The name of an identity's function. Raises ValueError if it is not an identity."""
     kind, _, name = identity.partition(".")
     if kind not in _KINDS or not name:
         raise ValueError(f"{identity!r} is not an identity")

@@ -5,7 +5,7 @@ from typing import Any
 
 
 def at(value: Any, path: str, *, strict: bool = False) -> Any:
-    """The value at a dotted path, None if there is none; "" is the path of the value itself.
+    """The value at a dotted path, None if missing; "" is the path of the value itself.
 
     With `strict`, raises ValueError if the path leads through anything but objects and null.
     """

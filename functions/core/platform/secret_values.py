@@ -11,6 +11,8 @@ from functions.core.platform.errors import ConfigurationError
 
 # The label of what a handshake repeats; it is stored with the signing secrets and signs nothing.
 VERIFY_TOKEN = "verify_token"  # noqa: S105 - a label, not a secret
+# The metric of signing secrets that can verify nothing, by the `service` of their source; infra sets an alarm on it.
+SECRET_FAULTS = "SecretFaults"  # noqa: S105 - the name of a metric
 
 
 def labelled(text: str, now: float) -> dict[str, str]:

@@ -5,18 +5,19 @@ evidence nor the agent's reasons: that text comes from outside and may be about 
 decide.
 """
 
-import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from functions.core.platform.times import rfc3339
+from functions.core.reviews.agent_text import question
 from functions.core.reviews.review import Review
+from functions.core.reviews.shown import shown
+from functions.core.reviews.signed_facts import repeated
 
 # Mail clients turn these into links: `://`, and a dot before a letter, as in www.example.com.
 _LINKS = re.compile(r"(?<=:)(?=//)|(?<=\w[.\u3002\uff0e\uff61])(?=[^\W\d])")
 AWS = " --aws"
-LONGEST_QUESTION = 300
-LONGEST_ACTION = 2000
 
 
 class Notices:
@@ -39,11 +40,13 @@ class Notices:
 def notice(review: Review, link: str, where: str = AWS) -> str:
     """The text of a notice; `where` is the command-line option that selects the stack. Pure."""
     otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review.default]
-    question = _line(review.request["question"])[:LONGEST_QUESTION]
     lines = [
-        f"Agent {review.request['agent']} asks: {question}",
+        f"Agent {review.request['agent']} asks, in its own words:",
+        *map(_unlinked, question(review.request).rows),
         "",
-        f"Action:   {_action(review)}",
+        "What you decide on:",
+        *_facts(review),
+        "",
         f"Needs:    {review.needed} {'person' if review.needed == 1 else 'people'}",
         f"Until:    {rfc3339(review.expires)}; then {otherwise}",
         "",
@@ -55,15 +58,14 @@ def notice(review: Review, link: str, where: str = AWS) -> str:
     return "\n".join(lines)
 
 
-def _action(review: Review) -> str:
-    if review.proposal is None:
-        return "none: you do yourself what needs doing"
-    action = review.proposal.action
-    text = f"{action.connector} {action.operation} {_line(json.dumps(action.arguments))}"
-    return text if len(text) <= LONGEST_ACTION else f"{text[:LONGEST_ACTION]}… (cut: look at all of it before deciding)"
+def _facts(review: Review) -> Iterator[str]:
+    """The signed facts; of the state, which may be about customers, the amounts alone."""
+    known = shown(review)
+    amounts = known["amounts"].get("state", {})
+    for name, value in repeated({**known, "state": {path: known["state"][path] for path in amounts}}):
+        # Names and operations are declared, and have dots of their own.
+        yield f"{f'{name}:':<9} {value if name == 'action' else _unlinked(value)}"
 
 
-def _line(text: str) -> str:
-    """Text from outside on one line, without links or control characters: it must not look like text of ours."""
-    line = _LINKS.sub(" ", " ".join(text.split()))
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line)
+def _unlinked(text: str) -> str:
+    return _LINKS.sub(" ", text)

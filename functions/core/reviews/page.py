@@ -2,19 +2,22 @@
 
 import base64
 import hashlib
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
+
+from functions.core.reviews import agent_text
+from functions.core.reviews.signed_facts import Row, facts, repeated
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem}"
     "pre{background:#f4f4f4;padding:.75rem;overflow-x:auto;white-space:pre-wrap;overflow-wrap:anywhere}"
-    "blockquote{border-left:4px solid #c80;margin:0;padding:0 1rem}"
+    # What an agent says stays within its frame.
+    "blockquote{border-left:4px solid #c80;margin:0;padding:0 1rem;overflow:hidden}"
+    "blockquote p{margin:0;unicode-bidi:isolate;overflow-wrap:anywhere}"
     "input{width:100%;box-sizing:border-box;padding:.4rem}"
     "button{font-size:1rem;padding:.5rem 2rem;margin:1rem 1rem 0 0}"
 )
-LONGEST_INDENTED = 1_000_000  # characters
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
@@ -33,24 +36,19 @@ NOT_FOUND = "There is nothing to decide here. The link was used, has expired, or
 
 def question(review: Mapping[str, Any], form: str) -> str:
     """The page on which somebody decides; `form` is sent back with the decision."""
-    action, says = review["action"], review["agent_says"]
+    said = agent_text.said(review["agent_says"])
     otherwise = {"deny": "it is not done", "approve": "it is done without you"}[review["default"]]
-    doing = (
-        f"<pre>{_text(action['connector'])} {_text(action['operation'])}\n{_json(action['arguments'])}</pre>"
-        if action
-        else "<p>None: you do yourself what needs doing, and approve here when it is done.</p>"
-    )
+    says = "".join(f"<p>{_text(row)}</p>" for row in said.rows)
+    more = f"<p>{said.left_out} more rows are not shown; an operator can see them.</p>" if said.left_out else ""
     hidden = {"form": form, "action": review["action_digest"], "state": review["state_digest"]}
     fields = "".join(f'<input type="hidden" name="{name}" value="{_text(value)}">' for name, value in hidden.items())
     return _page(
         f"Review {review['id']}",
         f"<p>Until {_text(review['expires'])}; then {otherwise}. "
         f"Approvals: {len(review['approved_by'])} of {review['needed']}.</p>"
-        f"<h2>The action</h2>{doing}"
-        f"<h2>What it meets, as read at the provider</h2><pre>{_json(review['state'])}</pre>"
-        f"<h2>What agent {_text(review['agent'])} says</h2>"
-        f"<blockquote><p>{_text(says['question'])}</p><p>{_text(says['why'])}</p>"
-        f"<pre>{_json(says['evidence'])}</pre></blockquote>"
+        f"<h2>The action, and the state that it meets</h2>{_facts(facts(review))}"
+        f"<h2>What agent {_text(review['agent'])} says</h2><blockquote>{says}</blockquote>{more}"
+        f"<h2>What you decide on</h2>{_facts(repeated(review))}"
         '<form method="post"><p><label>Note, which the agent receives too '
         f'<input name="note" maxlength="1000" autocomplete="off"></label></p>{fields}'
         '<button name="do" value="approve">Approve</button><button name="do" value="deny">Deny</button></form>',
@@ -85,8 +83,5 @@ def _text(value: object) -> str:
     return escape(str(value))
 
 
-def _json(value: object) -> str:
-    # ASCII only: no character of the agent's choosing can reorder or hide a part of the text.
-    text = json.dumps(value, indent=2)
-    # Indented, deeply nested values can exceed the size that Lambda may return.
-    return _text(text if len(text) <= LONGEST_INDENTED else json.dumps(value))
+def _facts(rows: Sequence[Row]) -> str:
+    return f"<pre>{_text(chr(10).join(f'{name:<12} {value}' for name, value in rows))}</pre>"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
-from functions.core.platform.identities import PREFIX
+from functions.core.platform.identities import is_ours
 from functions.core.reviews.review import Refused, Voter
 
 _PRINCIPAL = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::(\d{12}):(root|user/.+|assumed-role/([^/]+)/([^/]+))")
@@ -24,7 +24,7 @@ def voter(arn: str, account: str, patterns: Sequence[str] = ()) -> Voter:
     if known[1] != account:
         raise Refused(f"{arn} belongs to another account")
     role = known[3]
-    if role and role.startswith(f"{PREFIX}-"):
+    if role and is_ours(role):
         raise Refused(f"{arn} is a function: only people decide")
     if patterns and not any(fnmatchcase(arn, pattern) for pattern in patterns):
         raise Refused(f"{arn} is not among those that may decide")

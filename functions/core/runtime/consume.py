@@ -11,7 +11,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.core.audit.records import Audit, rejected
+from functions.core.audit.records import Audit, rejected, retried
 from functions.core.events.event import Event
 from functions.core.platform import backoff
 from functions.core.platform.environment import ConsumerEnvironment
@@ -32,7 +32,8 @@ def consume(
     and its record is on `audit` before it moves. CircuitOpen does not count as a try: a copy with the number of tries
     so far goes to the end of the same queue, and becomes visible when the circuit can be half-open; this ends with the
     event's grant. After any other error the message is retried: after the `retry_after` of a RetryableError, otherwise
-    with exponential backoff, until the tries are used up.
+    with exponential backoff, until the tries are used up. A retry is on record before it starts, because an earlier
+    process that died could not record that.
     """
     sqs = platform.client("sqs")
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -69,7 +70,10 @@ def consume(
 
     def one(record: SQSRecord) -> None:
         try:
-            handle(read(record))
+            event = read(record)
+            if (receives := _receives(record)) > 1:
+                retried(audit, record.message_id, event, receives, _tries(record))
+            handle(event)
         except PermanentError as error:
             dead_letter(record, f"{type(error).__name__}: {error}")
         except CircuitOpen as error:
@@ -96,7 +100,12 @@ def consume(
 
 def _tries(record: SQSRecord) -> int:
     """The tries of the event, including this one."""
-    return _number(record, TRIED) + int(record.attributes.approximate_receive_count or 1)
+    return _number(record, TRIED) + _receives(record)
+
+
+def _receives(record: SQSRecord) -> int:
+    """How often SQS has delivered this message."""
+    return int(record.attributes.approximate_receive_count or 1)
 
 
 def _number(record: SQSRecord, name: str) -> int:

@@ -9,7 +9,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from functions.core.audit.records import audit_of
+from functions.core.audit.records import about, audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
@@ -48,14 +48,19 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
     @idempotent_function(  # type: ignore[untyped-decorator]  # Powertools does not say what it returns
         data_keyword_argument="detail", persistence_store=rows, config=memory, key_prefix=manifest.name
     )
-    def once(detail: dict[str, Any], event: Event) -> list[str]:
+    def once(detail: dict[str, Any], event: Event, woken: list[str]) -> list[str]:
+        woken.append(event.id)
         return agent.wake(event)
 
     def handle(event: Event) -> None:
+        woken: list[str] = []
         try:
-            once(detail={"id": event.id}, event=event)
+            once(detail={"id": event.id}, event=event, woken=woken)
         except IdempotencyAlreadyInProgressError as error:
             raise RetryableError(f"another copy of {event.id} is being handled") from error
+        if not woken:
+            audit.record("duplicate", action=event.type, decision="already handled", **about(event))
+            audit.flush()
 
     consumer = consume(handle, platform, environment, audit)
 

@@ -1,6 +1,6 @@
 """Anthropic as a source."""
 
-from functions.api.source import STANDARD_WEBHOOKS, Reading, SourceManifest
+from functions.api.source import STANDARD_WEBHOOKS, OneTenant, Reading, SignedId, SourceManifest
 
 # Its SDK's `beta.webhooks.unwrap` hands the delivery to the Standard Webhooks library.
 SIGNATURE = STANDARD_WEBHOOKS
@@ -11,5 +11,12 @@ MANIFEST = SourceManifest(
     documents="https://platform.claude.com/docs/en/managed-agents/webhooks",
     secret="Claude Console > Manage > Webhooks > the endpoint: shown once, whsec_…",
     signature=SIGNATURE,
-    reading=Reading(type=["data.type"], time="created_at"),
+    reading=Reading(
+        type=["data.type"],
+        identity=SignedId(),
+        tenant=OneTenant("the secret is that of one workspace's webhook"),
+        time="created_at",
+    ),
+    largest_body=None,
+    address_check=None,
 )

@@ -1,6 +1,14 @@
 """GitHub as a source."""
 
-from functions.api.source import PublishedAddresses, Reading, SignatureScheme, SourceManifest
+from functions.api.source import (
+    BodyDigest,
+    DeliveryId,
+    PublishedAddresses,
+    Reading,
+    SignatureScheme,
+    SourceManifest,
+    Tenant,
+)
 
 # https://docs.github.com/webhooks/using-webhooks/validating-webhook-deliveries; SHA-1 is refused.
 SIGNATURE = SignatureScheme(
@@ -15,8 +23,18 @@ MANIFEST = SourceManifest(
     documents="https://docs.github.com/webhooks/webhook-events-and-payloads",
     secret="Yours: you type it in at the repository's, organization's or app's Settings > Webhooks > Secret",
     signature=SIGNATURE,
-    # The action, which some events do not have, is signed; the event's name is not.
-    reading=Reading(type=["header:x-github-event", "action|"], time="pull_request.updated_at"),
+    reading=Reading(
+        # The action, which some events do not have, is signed; the event's name is not.
+        type=["header:x-github-event", "action|"],
+        # The same for a repository's webhook and an App's; bodies that are equal weeks apart are two happenings.
+        identity=DeliveryId(otherwise=BodyDigest(window=24 * 3600)),
+        # An App's secret serves every account that installs it; ids of repositories are unique across them.
+        tenant=Tenant("installation", "installation.id", own="own", global_ids=True),
+        time="pull_request.updated_at",
+        form="payload",
+    ),
+    largest_body=25_000_000,
+    address_check="a signed ping when the webhook is made; it becomes no event",
     translates={
         "pull_request.opened": "change.proposed",
         "pull_request.reopened": "change.proposed",
@@ -27,6 +45,10 @@ MANIFEST = SourceManifest(
     },
     keys=["repository.id", "number", "pull_request.head.sha"],
     needs=["action", "pull_request.number"],
+    names={
+        "pull_request": "the delivery is about it, and its repository's webhook or App reports it",
+        "commit": "the head of the pull request, as its repository reports it",
+    },
     pings=["ping"],
     # Until the published list is fetched.
     addresses=[
@@ -38,6 +60,4 @@ MANIFEST = SourceManifest(
         "2606:50c0::/32",
     ],
     published=PublishedAddresses("https://api.github.com/meta", path="hooks"),
-    # GitHub sends up to 25 MB; the HTTP API accepts no more than this.
-    max_bytes=4_400_000,
 )

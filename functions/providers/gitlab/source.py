@@ -2,7 +2,15 @@
 
 from dataclasses import replace
 
-from functions.api.source import STANDARD_WEBHOOKS, Reading, SignatureScheme, SourceManifest
+from functions.api.source import (
+    STANDARD_WEBHOOKS,
+    BodyDigest,
+    OneTenant,
+    Reading,
+    SignatureScheme,
+    SignedId,
+    SourceManifest,
+)
 
 # https://docs.gitlab.com/user/project/integrations/webhooks/; a signing token makes it Standard Webhooks,
 # whose webhook-id is the Idempotency-Key that the older form sends unsigned. X-Gitlab-Event-UUID is not an id:
@@ -27,5 +35,12 @@ MANIFEST = SourceManifest(
     documents="https://docs.gitlab.com/user/project/integrations/webhooks/",
     secret="The webhook's settings > Signing token (whsec_…); on older instances the secret token that you typed in",
     signature=SIGNATURE,
-    reading=Reading(type=["header:x-gitlab-event"]),
+    reading=Reading(
+        type=["header:x-gitlab-event"],
+        # The older form signs nothing: the digest of its bodies, which have ids and times.
+        identity=SignedId(otherwise=BodyDigest(window=24 * 3600)),
+        tenant=OneTenant("the token is that of one project's or group's webhook"),
+    ),
+    largest_body=25_000_000,
+    address_check=None,
 )

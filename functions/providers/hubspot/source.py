@@ -1,6 +1,6 @@
 """HubSpot as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import Reading, SignatureScheme, SignedId, SourceManifest, Tenant
 
 # https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation
 SIGNATURE = SignatureScheme(
@@ -20,11 +20,23 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(
         type=["subscriptionType"],
-        # HubSpot does not guarantee that an eventId is unique; in two events that share one, another part differs.
-        id=["portalId", "subscriptionId", "eventId", "occurredAt", "objectId|"],
+        # HubSpot does not guarantee that an eventId is unique; in two events that share one, another part differs:
+        # the object, or the two objects of an association.
+        identity=SignedId(
+            [
+                *("portalId", "subscriptionId", "eventId", "occurredAt", "objectId|"),
+                *("propertyName|", "fromObjectId|", "toObjectId|", "associationType|", "associationTypeId|"),
+                *("associationCategory|", "associationRemoved|", "primaryObjectId|"),
+            ]
+        ),
+        # The client secret is the app's, which any account can install.
+        tenant=Tenant("portal", "portalId"),
         time="occurredAt",
         items="",
     ),
+    largest_body=None,
+    address_check=None,
+    names={"contact": "the record that was created, in the portal that reports it"},
     # Objects other than contacts are unmapped.
     translates={"contact.creation": "lead.captured", "object.creation": "lead.captured"},
     keys=["objectId"],

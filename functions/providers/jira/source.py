@@ -1,6 +1,6 @@
 """Jira as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, OneTenant, Reading, SignatureScheme, SourceManifest
 
 # https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks
 SIGNATURE = SignatureScheme(
@@ -15,5 +15,12 @@ MANIFEST = SourceManifest(
     documents="https://developer.atlassian.com/cloud/jira/platform/webhooks/",
     secret="Yours: you type it in at Settings > System > WebHooks > the webhook > Secret",
     signature=SIGNATURE,
-    reading=Reading(type=["webhookEvent"], time="timestamp"),
+    reading=Reading(
+        type=["webhookEvent"],
+        identity=BodyDigest(window=24 * 3600),
+        tenant=OneTenant("the secret is that of one site's webhook"),
+        time="timestamp",
+    ),
+    largest_body=None,
+    address_check=None,
 )

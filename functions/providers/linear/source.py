@@ -1,6 +1,6 @@
 """Linear as a source."""
 
-from functions.api.source import Field, Reading, SignatureScheme, SourceManifest
+from functions.api.source import Field, Reading, SignatureScheme, SignedId, SourceManifest, Tenant
 
 # https://linear.app/developers/webhooks#securing-webhooks; the time is a member of the signed body.
 SIGNATURE = SignatureScheme(
@@ -17,5 +17,19 @@ MANIFEST = SourceManifest(
     documents="https://linear.app/developers/webhooks",
     secret="Settings > API > Webhooks > the webhook > Signing secret",
     signature=SIGNATURE,
-    reading=Reading(type=["type", "action"], id=["type", "action", "data.id|", "createdAt"], time="createdAt"),
+    reading=Reading(
+        type=["type", "action"],
+        # What has no data is told apart by the notification, the session or the activity of an agent.
+        identity=SignedId(
+            [
+                *("type", "action", "data.id|", "notification.id|", "agentSession.id|", "agentActivity.id|"),
+                "createdAt",
+            ]
+        ),
+        # An OAuth application's secret serves every workspace that installs it.
+        tenant=Tenant("workspace", "organizationId"),
+        time="createdAt",
+    ),
+    largest_body=None,
+    address_check=None,
 )

@@ -1,6 +1,6 @@
 """Mailgun as a source."""
 
-from functions.api.source import Field, Reading, SignatureScheme, SourceManifest
+from functions.api.source import Field, OneTenant, Reading, SignatureScheme, SignedId, SourceManifest
 
 # https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks; the event itself
 # is unsigned, so a token must not be accepted twice. It documents no tolerance: 300 s is ours.
@@ -19,5 +19,12 @@ MANIFEST = SourceManifest(
     secret="Control Panel > API Security > HTTP webhook signing key",
     hides=["signature"],
     signature=SIGNATURE,
-    reading=Reading(type=["event-data.event"], time="event-data.timestamp"),
+    reading=Reading(
+        type=["event-data.event"],
+        identity=SignedId(),
+        tenant=OneTenant("the signing key is that of one account"),
+        time="event-data.timestamp",
+    ),
+    largest_body=None,
+    address_check=None,
 )

@@ -1,6 +1,6 @@
 """Meta as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, Reading, SignatureScheme, SourceManifest, Tenant
 
 # https://developers.facebook.com/docs/graph-api/webhooks/getting-started#validate-payloads
 SIGNATURE = SignatureScheme(header="x-hub-signature-256", prefix="sha256=")
@@ -11,7 +11,13 @@ MANIFEST = SourceManifest(
     documents="https://developers.facebook.com/docs/graph-api/webhooks/getting-started",
     secret="App Dashboard > App settings > Basic > App secret ('hookline secrets verify-token' sets the other)",
     signature=SIGNATURE,
-    reading=Reading(type=["object"]),
+    reading=Reading(
+        type=["object"],
+        identity=BodyDigest(window=8 * 24 * 3600),  # it retries for up to 7 days
+        # The secret is the app's, which many pages and business accounts can use.
+        tenant=Tenant("page or account", "entry.*.id"),
+    ),
+    largest_body=3_000_000,
+    address_check="an unsigned GET with the verify token, whose challenge is repeated",
     methods=("GET", "POST"),
-    max_bytes=3_000_000,
 )

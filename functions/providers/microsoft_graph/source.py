@@ -1,6 +1,6 @@
 """Microsoft Graph as a source."""
 
-from functions.api.source import Field, Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, Field, Reading, SignatureScheme, SourceManifest, Tenant
 
 # https://learn.microsoft.com/graph/change-notifications-delivery-webhooks; nothing is signed, and every
 # notification of a delivery must carry the clientState.
@@ -14,6 +14,13 @@ MANIFEST = SourceManifest(
     documents="https://learn.microsoft.com/graph/change-notifications-delivery-webhooks",
     secret="Yours: the clientState of the subscriptions that you create, long and random",
     signature=SIGNATURE,
-    reading=Reading(type=["changeType|lifecycleEvent"], items="value", window=60),
+    reading=Reading(
+        type=["changeType|lifecycleEvent"],
+        identity=BodyDigest(window=60),
+        tenant=Tenant("tenant", "tenantId|organizationId"),
+        items="value",
+    ),
+    largest_body=None,
+    address_check="an unsigned, empty POST with a validationToken, which is repeated as plain text",
     hides=["clientState"],
 )

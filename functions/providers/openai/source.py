@@ -1,8 +1,9 @@
 """OpenAI as a source."""
 
-from functions.api.source import STANDARD_WEBHOOKS, Reading, SourceManifest
+from functions.api.source import STANDARD_WEBHOOKS, OneTenant, Reading, SignedId, SourceManifest
 
 RUNS = ("response", "batch", "fine_tuning.job", "eval.run")
+KINDS = ("response", "batch", "fine_tuning_job", "eval_run")
 COMPLETED = ("completed", "succeeded")
 FAILED = ("failed", "cancelled", "canceled", "expired", "incomplete")
 
@@ -15,7 +16,15 @@ MANIFEST = SourceManifest(
     documents="https://platform.openai.com/docs/guides/webhooks",
     secret="Platform > Settings > Project > Webhooks > Create: shown once, whsec_…",
     signature=SIGNATURE,
-    reading=Reading(type=["type"], time="created_at"),
+    reading=Reading(
+        type=["type"],
+        identity=SignedId(),
+        tenant=OneTenant("the secret is that of one project's webhook"),
+        time="created_at",
+    ),
+    largest_body=None,
+    address_check=None,
+    names=dict.fromkeys(KINDS, "the run that ended, in the project whose webhook reports it"),
     translates={
         **{f"{run}.{end}": "model.run.completed" for run in RUNS for end in COMPLETED},
         **{f"{run}.{end}": "model.run.failed" for run in RUNS for end in FAILED},

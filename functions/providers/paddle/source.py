@@ -1,6 +1,14 @@
 """Paddle as a source."""
 
-from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SourceManifest
+from functions.api.source import (
+    Label,
+    OneTenant,
+    PublishedAddresses,
+    Reading,
+    SignatureScheme,
+    SignedId,
+    SourceManifest,
+)
 
 # https://developer.paddle.com/webhooks/signature-verification; its SDK allows 5 s, too short for a
 # delivery that a relay and a cold start delay: 30 s.
@@ -19,7 +27,14 @@ MANIFEST = SourceManifest(
     documents="https://developer.paddle.com/webhooks/signature-verification",
     secret="Developer Tools > Notifications > the destination > Edit destination > Secret key",
     signature=SIGNATURE,
-    reading=Reading(type=["event_type"], id=["event_id"], time="occurred_at"),
+    reading=Reading(
+        type=["event_type"],
+        identity=SignedId(["event_id"]),
+        tenant=OneTenant("the secret is that of one destination"),
+        time="occurred_at",
+    ),
+    largest_body=None,
+    address_check=None,
     # The live system's, until the published list is fetched.
     addresses=[
         "34.195.105.136/32",

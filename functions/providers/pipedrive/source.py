@@ -1,6 +1,6 @@
 """Pipedrive as a source."""
 
-from functions.api.source import HTTP_BASIC, Reading, SourceManifest
+from functions.api.source import HTTP_BASIC, Reading, SignedId, SourceManifest, Tenant
 
 # https://pipedrive.readme.io/docs/guide-for-webhooks-v2
 SIGNATURE = HTTP_BASIC
@@ -14,7 +14,11 @@ MANIFEST = SourceManifest(
     reading=Reading(
         type=["meta.entity", "meta.action"],
         # Examples show meta.id both as the notification's id and as the object's: with the rest it is unique.
-        id=["meta.entity", "meta.action", "meta.id", "meta.timestamp"],
+        identity=SignedId(["meta.company_id|", "meta.entity", "meta.action", "meta.id", "meta.timestamp"]),
+        # One password can be typed in at the webhooks of several companies.
+        tenant=Tenant("company", "meta.company_id"),
         time="meta.timestamp",
     ),
+    largest_body=None,
+    address_check=None,
 )

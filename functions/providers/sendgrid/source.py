@@ -1,6 +1,6 @@
 """SendGrid as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, OneTenant, Reading, SignatureScheme, SignedId, SourceManifest
 
 # https://www.twilio.com/docs/sendgrid, "Getting started with the Event Webhook security features"; it
 # documents no tolerance and its SDK checks none: 300 s is ours.
@@ -20,5 +20,14 @@ MANIFEST = SourceManifest(
     documents="https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-started-event-webhook-security-features",
     secret="Settings > Mail Settings > Event Webhooks > the webhook > Signature verification: the public key, base64",
     signature=SIGNATURE,
-    reading=Reading(type=["event"], id=["sg_event_id"], time="timestamp", items=""),
+    reading=Reading(
+        type=["event"],
+        # SendGrid leaves the id out of some events, such as those of unsubscribe groups.
+        identity=SignedId(["sg_event_id"], otherwise=BodyDigest(window=3 * 24 * 3600)),
+        tenant=OneTenant("the key is that of one account's or subuser's webhook"),
+        time="timestamp",
+        items="",
+    ),
+    largest_body=None,
+    address_check=None,
 )

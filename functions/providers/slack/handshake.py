@@ -1,4 +1,8 @@
-"""Slack asks a URL that was entered to repeat a challenge (https://docs.slack.dev/reference/events/url_verification)."""
+"""Slack asks a URL that was entered to repeat a challenge, and that of a slash command for a 200 from time to time.
+
+https://docs.slack.dev/reference/events/url_verification and
+https://docs.slack.dev/interactivity/implementing-slash-commands
+"""
 
 import json
 import re
@@ -8,14 +12,17 @@ from functions.api.source import Delivery, Handshake, UnreadableBody
 
 SIGNED = True
 
+_SSL_CHECK = re.compile(rb"\A(?:token=[A-Za-z0-9]+&)?ssl_check=1(?:&token=[A-Za-z0-9]+)?\Z")
 _CHALLENGE = re.compile(r"[ -~]{1,1000}")  # printable ASCII
 
 
 def answer(delivery: Delivery, secrets: Mapping[str, str]) -> Handshake | None:
-    """The challenge of a url_verification; None for any other delivery.
+    """The challenge of a url_verification, nothing for an ssl_check; None for any other delivery.
 
     Raises UnreadableBody for one whose challenge is not printable ASCII of 1 to 1000 characters.
     """
+    if _SSL_CHECK.search(delivery.body):
+        return Handshake("")
     try:
         body = json.loads(delivery.body)
     except (ValueError, RecursionError):

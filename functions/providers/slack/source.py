@@ -1,6 +1,6 @@
 """Slack as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, Reading, SignatureScheme, SignedId, SourceManifest, Tenant
 
 # https://docs.slack.dev/authentication/verifying-requests-from-slack/
 SIGNATURE = SignatureScheme(
@@ -11,11 +11,26 @@ SIGNATURE = SignatureScheme(
     tolerance=300,
 )
 
+# Whoever has one of these may post in the user's place without a credential.
+HIDDEN = ("token", "response_url", "response_urls")
+
 MANIFEST = SourceManifest(
     name="slack",
     owner="platform",
     documents="https://docs.slack.dev/apis/events-api/",
     secret="api.slack.com/apps > the app > Basic Information > Signing Secret",
     signature=SIGNATURE,
-    reading=Reading(type=["event.type|type"], id=["event_id|"], time="event_time"),
+    reading=Reading(
+        # A slash command has none of the first two: its type is the command ("/deploy").
+        type=["event.type|type|command"],
+        # Interactions and slash commands have a trigger_id each.
+        identity=SignedId(["event_id|trigger_id"], otherwise=BodyDigest(window=24 * 3600)),
+        # The signing secret is the app's, which any workspace can install.
+        tenant=Tenant("workspace", "team_id|team.id|enterprise_id|enterprise.id"),
+        time="event_time",
+        form="payload",
+    ),
+    largest_body=None,
+    address_check="a signed url_verification, whose challenge is repeated, and a signed ssl_check for slash commands",
+    hides=HIDDEN,
 )

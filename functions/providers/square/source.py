@@ -1,6 +1,6 @@
 """Square as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import Reading, SignatureScheme, SignedId, SourceManifest, Tenant
 
 # https://developer.squareup.com/docs/webhooks/step3validate
 SIGNATURE = SignatureScheme(
@@ -15,5 +15,13 @@ MANIFEST = SourceManifest(
     documents="https://developer.squareup.com/docs/webhooks/step3validate",
     secret="Developer Console > the application > Webhooks > Subscriptions > Signature key",
     signature=SIGNATURE,
-    reading=Reading(type=["type"], id=["event_id"], time="created_at"),
+    reading=Reading(
+        type=["type"],
+        identity=SignedId(["event_id"]),
+        # The signature key is the application's, which any seller can authorize.
+        tenant=Tenant("merchant", "merchant_id"),
+        time="created_at",
+    ),
+    largest_body=None,
+    address_check=None,
 )

@@ -2,7 +2,16 @@
 
 from dataclasses import replace
 
-from functions.api.source import STANDARD_WEBHOOKS, STANDARD_WEBHOOKS_PUBLIC, SVIX, SVIX_PUBLIC, Reading, SourceManifest
+from functions.api.source import (
+    STANDARD_WEBHOOKS,
+    STANDARD_WEBHOOKS_PUBLIC,
+    SVIX,
+    SVIX_PUBLIC,
+    OneTenant,
+    Reading,
+    SignedId,
+    SourceManifest,
+)
 
 SIGNATURE = replace(STANDARD_WEBHOOKS, alternatives=(STANDARD_WEBHOOKS_PUBLIC, SVIX, SVIX_PUBLIC))
 
@@ -12,7 +21,15 @@ MANIFEST = SourceManifest(
     documents="https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",
     secret="Where the sender shows it: whsec_… (shared) or whpk_… (its public key)",
     signature=SIGNATURE,
-    reading=Reading(type=["type"], time="timestamp"),
+    reading=Reading(
+        type=["type"],
+        identity=SignedId(),
+        tenant=OneTenant("the secret is that of one endpoint of your own product"),
+        time="timestamp",
+    ),
+    largest_body=None,
+    address_check=None,
+    names={"*": "the object of your own product that its event is about"},
     translates={"*.*": "product.event"},
     keys=["data.id"],
 )

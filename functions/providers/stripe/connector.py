@@ -4,13 +4,18 @@ from functions.api.connector import (
     Bearer,
     ConnectorManifest,
     LastId,
+    Money,
     Number,
     Operation,
     Paging,
     ReadBack,
     State,
+    TenantHeader,
     Text,
 )
+
+# As in currencies.py, which the verifier has. A manifest may import the API alone, and a test compares the two.
+EXPONENTS = {"ISK": 2, "UGX": 2, "MGA": 0}
 
 MANIFEST = ConnectorManifest(
     name="stripe",
@@ -19,6 +24,8 @@ MANIFEST = ConnectorManifest(
     base="https://api.stripe.com/",
     credential=Bearer(),
     replayed="Idempotent-Replayed",  # https://docs.stripe.com/error-low-level#idempotency
+    # https://docs.stripe.com/connect/authentication; `own` as in source.py.
+    tenant_header=TenantHeader("Stripe-Account", own="own"),
     # Pinned: an upgrade in Stripe's dashboard must not change the shape of an answer.
     headers={"Stripe-Version": "2025-09-30.clover"},
     operations=[
@@ -55,6 +62,7 @@ MANIFEST = ConnectorManifest(
             sends={"metadata": {"hookline": "{key}"}},
             read_back=ReadBack("refund.list", items="items", proof={"metadata.hookline": "{key}"}),
             state=State("charge.retrieve", fields=["amount", "amount_refunded", "currency", "disputed", "paid"]),
+            money=Money(["amount", "amount_refunded"], currency="currency", exponents=EXPONENTS),
         ),
         Operation(
             "refund.list",

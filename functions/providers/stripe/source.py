@@ -1,6 +1,6 @@
 """Stripe as a source."""
 
-from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SourceManifest
+from functions.api.source import Label, PublishedAddresses, Reading, SignatureScheme, SignedId, SourceManifest, Tenant
 
 # https://docs.stripe.com/webhooks#verify-manually; v0 is a test signature and is ignored.
 SIGNATURE = SignatureScheme(
@@ -17,8 +17,23 @@ MANIFEST = SourceManifest(
     owner="payments-risk",
     documents="https://docs.stripe.com/webhooks",
     secret="Developers > Webhooks > the endpoint > Signing secret (whsec_…)",
+    secret_prefix="whsec_",
     signature=SIGNATURE,
-    reading=Reading(type=["type"], id=["id"], time="created"),
+    reading=Reading(
+        type=["type"],
+        identity=SignedId(["id"]),
+        # A Connect endpoint reports every connected account, and its live mode also test events.
+        tenant=Tenant("account", "account", own="own", live="livemode", expected=["own", "own.*"]),
+        time="created",
+    ),
+    largest_body=None,
+    address_check=None,
+    names={
+        "charge": "the payment that the event is about",
+        "customer": "the person who pays it",
+        "review": "Radar's review of that payment",
+        "dispute": "the dispute of that payment",
+    },
     translates={
         "charge.succeeded": ["payment.succeeded", "payment.authorized"],
         "charge.captured": ["payment.succeeded", "payment.authorized"],

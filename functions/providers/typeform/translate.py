@@ -34,7 +34,7 @@ def _response(body: Fields) -> Translation:
     answers = response.parts("answers")
     emails = [answer.may("email", _line) for answer in answers if answer.may("type", _line) in ("email", None)]
     given = [(questions.get(answer.may("field.id", _line)), _text_of(answer)) for answer in answers]
-    entities = [f"typeform:response/{token}", f"typeform:form/{form}"]
+    entities = [f"typeform:response/{token}"]
     data = {
         "lead": token,
         "channel": "form",

@@ -1,6 +1,6 @@
 """Zendesk as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import OneTenant, Reading, SignatureScheme, SignedId, SourceManifest
 
 # https://developer.zendesk.com/documentation/webhooks/verifying/; it documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
@@ -19,7 +19,15 @@ MANIFEST = SourceManifest(
     documents="https://developer.zendesk.com/api-reference/webhooks/event-types/webhook-event-types/",
     secret="Admin Center > Apps and integrations > Webhooks > the webhook > Reveal secret",
     signature=SIGNATURE,
-    reading=Reading(type=["type"], id=["id"], time="time"),
+    reading=Reading(
+        type=["type"],
+        identity=SignedId(["id"]),
+        tenant=OneTenant("the secret is that of one account's webhook"),
+        time="time",
+    ),
+    largest_body=None,
+    address_check=None,
+    names={"ticket": "the ticket that the event is about", "user": "the person who asks in it"},
     translates={
         "zen:event-type:ticket.created": "ticket.created",
         "zen:event-type:ticket.comment_added": "ticket.updated",

@@ -1,6 +1,6 @@
 """Zoom as a source."""
 
-from functions.api.source import Reading, SignatureScheme, SourceManifest
+from functions.api.source import BodyDigest, Reading, SignatureScheme, SourceManifest, Tenant
 
 # https://developers.zoom.us/docs/api/webhooks/#verify-webhook-events; documents no tolerance: 300 s is ours.
 SIGNATURE = SignatureScheme(
@@ -17,5 +17,13 @@ MANIFEST = SourceManifest(
     documents="https://developers.zoom.us/docs/api/webhooks/",
     secret="App Marketplace > Manage > the app > Features > Access > Secret Token",
     signature=SIGNATURE,
-    reading=Reading(type=["event"], time="event_ts"),
+    reading=Reading(
+        type=["event"],
+        identity=BodyDigest(window=3 * 24 * 3600),
+        # The secret token is the app's, which any account can install.
+        tenant=Tenant("account", "payload.account_id"),
+        time="event_ts",
+    ),
+    largest_body=None,
+    address_check="a signed endpoint.url_validation, at first and every 72 hours, answered with an HMAC",
 )

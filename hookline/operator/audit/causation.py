@@ -35,6 +35,11 @@ def steps(first: str, records: Sequence[Record]) -> Iterator[Step]:
         yield from tree.below(event, drawn)
 
 
+def event_of(record: Record) -> str:
+    """The event that a record belongs to in the tree; on a connector's chain it can be the agent's word."""
+    return record.get("claimed") or record.get("event", "")
+
+
 class _Tree:
     """Records by their place in `records`, and events by their id."""
 
@@ -43,7 +48,7 @@ class _Tree:
         self._records = records
         self.events: dict[str, list[int]] = {}
         for place, record in enumerate(records):
-            self.events.setdefault(record.get("event", ""), []).append(place)
+            self.events.setdefault(event_of(record), []).append(place)
         self._publications = {
             event: next((place for place in places if _is_publication(records[place])), None)
             for event, places in self.events.items()
@@ -75,7 +80,7 @@ class _Tree:
 
     def _step(self, depth: int, place: int) -> Step:
         record = self._records[place]
-        return Step(depth, record.get("event", ""), record)
+        return Step(depth, event_of(record), record)
 
     def _cause(self, event: str) -> str | None:
         """The parent of an event. Records of others name it only if the publisher's record is missing."""
@@ -90,7 +95,17 @@ class _Tree:
         publication = self._publications[event]
         items: dict[int, int | str] = {place: place for place in self.events[event] if place != publication}
         items |= {self._begin(caused): caused for caused in self._caused.get(event, ())}
-        return [items[place] for place in sorted(items)]
+        received = next((place for place in self.events[event] if self._is(place, "agent.", "received")), -1)
+        # An agent calls a connector after it has received the event, whatever the connector's clock says.
+        early = {place for place in items if place < received and self._is(place, "connector.")}
+        return [
+            items[place]
+            for place in sorted(items, key=lambda place: (received, 1, place) if place in early else (place, 0, 0))
+        ]
+
+    def _is(self, place: int, identity: str, kind: str = "") -> bool:
+        record = self._records[place]
+        return record["identity"].startswith(identity) and kind in ("", record["kind"])
 
     def _begin(self, event: str) -> int:
         publication = self._publications[event]

@@ -14,7 +14,7 @@ from hookline.operator.trail import Trail
 def chain(trail: Trail, identity: str, since: str = "") -> Iterator[Record]:
     """The records of an identity's chain from the first one that is not older than a time.
 
-    Raises OperatorError if there is no such chain.
+    Raises OperatorError if the identity has no chain.
     """
     heads = trail.heads()
     if identity not in heads:

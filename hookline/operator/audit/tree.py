@@ -28,10 +28,16 @@ def tree(correlation: str, records: Sequence[Record]) -> Tree:
 def whole(trail: Trail, correlation: str) -> list[Record]:
     """The records of a causal tree and of the announcements of its reviews, which are trees of their own."""
     records: list[Record] = list(trail.of_correlation(correlation))
-    for record in tuple(records):
-        if (record["identity"], record["kind"], record.get("action")) == (REVIEW_SERVICE, "published", REVIEW_OPENED):
-            records += trail.of_correlation(record["event"])
+    for announcement in announcements(records):
+        records += trail.of_correlation(announcement)
     return sorted(records, key=lambda record: (_seconds(record), record["seq"]))
+
+
+def announcements(records: Sequence[Record]) -> list[str]:
+    """The events that announce the reviews of a tree; each is the first event of a tree of its own."""
+    opened = (REVIEW_SERVICE, "published", REVIEW_OPENED)
+    found = (one["event"] for one in records if (one["identity"], one["kind"], one.get("action")) == opened)
+    return list(dict.fromkeys(found))
 
 
 def _line(step: Step, start: float) -> Text:

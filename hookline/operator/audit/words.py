@@ -11,7 +11,7 @@ from hookline.operator.terminal import plain
 
 COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "refused": "red", "effected": "magenta"}
 # Fields that the sentence holds, or that are not for people; any other field is shown with its name.
-NOT_NAMED = {field.name for field in fields(AuditRecord)} - {"who"} | {"seq", "prev", "hash"}
+NOT_NAMED = {field.name for field in fields(AuditRecord)} - {"who", "claimed", "review"} | {"seq", "prev", "hash"}
 
 # The recorder's own records have fewer fields.
 EMPTY: Mapping[str, Any] = {"action": "", "resource": "", "decision": "", "policies": (), "reason": ""}
@@ -26,9 +26,12 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "duplicate", "*"): "received a duplicate delivery of {action}{about}",
     ("webhook", "rejected", "*"): "rejected a delivery{because}",
     ("webhook", "kept", "*"): "quarantined an unreadable delivery as {resource}",
+    ("webhook", "doubted", "*"): "took a delivery for a copy of {action}, and kept it as {resource}",
     ("webhook", "handshake", "*"): "answered the provider's handshake",
     ("webhook", "handshake", "ping"): "answered the provider's ping",
     ("agent", "received", "*"): "received {action}{about}",
+    ("agent", "duplicate", "*"): "received a copy of {action}{about}, which it has handled",
+    ("*", "retried", "*"): "tried {action}{about} again",
     ("agent", "decided", "Done"): "decided to publish nothing",
     ("agent", "decided", "Emit"): "decided to publish {action}",
     ("agent", "decided", "ApprovalRequired"): "decided to ask a person about {action}",
@@ -64,6 +67,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("service.recorder", "garbled", "*"): "received an invalid record, in the group of {resource}",
     ("operator", "suspended", "*"): "suspended {resource}{because}",
     ("operator", "resumed", "*"): "resumed {resource}{because}",
+    ("operator", "removed", "*"): "removed {resource}{because}",
     ("operator", "discarded", "*"): "discarded {resource}{because}",
     ("operator", "redriven", "*"): "redrove {resource}",
     ("operator", "rotated", "*"): "rotated {resource}",

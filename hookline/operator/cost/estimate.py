@@ -18,8 +18,8 @@ ASSUMED = (
     "events; ten messages for each request.",
     "Log lines of Lambda itself: START, END and REPORT as text. No cold start is billed.",
     "Every request to a queue with message groups has the surcharge of fair queues.",
-    "Not counted: storage, point-in-time recovery and backups, traffic, custom metrics, hourly and daily schedules, "
-    "mails to people, models of agents, retries, the free tier and taxes.",
+    "Not counted: S3 and KMS (large bodies, the hourly checkpoint), storage, point-in-time recovery and backups, "
+    "traffic, custom metrics, schedules, mails to people, models of agents, retries, the free tier and taxes.",
 )
 
 

@@ -38,7 +38,10 @@ class Attacker:
 
     def payment(self, raw_type: str, *instructions: Instruction) -> dict[str, Any]:
         """An event of Stripe about a charge that the sandbox has, with instructions; not delivered yet."""
-        return instructed(payment(self.stack, review=None) | {"type": raw_type}, instructions)
+        event = payment(self.stack, review=None) | {"type": raw_type}
+        if raw_type == "charge.refunded":
+            event["data"]["object"]["amount_refunded"] = 100  # nothing refunded is no refund
+        return instructed(event, instructions)
 
     def deliver(self, event: dict[str, Any]) -> str:
         """Deliver the event signed, as Stripe does; returns the event's id."""

@@ -7,6 +7,7 @@ from typing import Any
 from functions.core.platform.canonical import digest
 from hookline.local.emulator import ACCOUNT
 from hookline.local.stack import LocalStack
+from hookline.operator.audit.causation import event_of
 from hookline.operator.trail import Trail
 from infra import naming
 from tests.local.hostile.attempt import Attempt, DeadLetter, OnChain
@@ -58,6 +59,6 @@ def _is_of(record: dict[str, Any], attempt: Attempt) -> bool:
         and record["kind"] == place.kind
         and place.words in f"{record.get('decision')} {record.get('reason')}"
         and place.resource in record.get("resource", "")
-        and place.event in record.get("event", "")
+        and place.event in event_of(record)
         and (not known or record["digests"].get("arguments") == digest(arguments))
     )

@@ -112,7 +112,7 @@ def test_an_open_review_is_announced_in_the_channel_once(notifier, told, posted)
     notifier.wake(event)
     notifier.wake(event)
     (text,) = posted()
-    assert text.startswith("Agent fraud asks: Approve this payment?")
+    assert text.startswith("Agent fraud asks, in its own words:\n| Approve this payment?\n")
     assert f"hookline reviews show {event.data['review']}" in text
 
 
@@ -218,7 +218,7 @@ def test_a_question_of_the_notifier_about_its_announcement_is_not_announced(told
 def test_a_letter_that_turns_text_around_is_not_posted(notifier, told, posted):
     """Nor what a screen reads as an address."""
     notifier.wake(told(question="Pay \u202eevil\u3002example\x00?"))
-    assert "Pay \N{REPLACEMENT CHARACTER}evil\u3002 example\N{REPLACEMENT CHARACTER}?" in posted()[0]
+    assert "| Pay evil\u3002 example?\n" in posted()[0]
 
 
 def test_the_event_is_one_that_the_bus_takes(told, envelope_of):

@@ -15,6 +15,7 @@ from hookline.operator import account
 from hookline.operator.errors import OperatorError
 from infra import naming
 
+AT = "2026-09-21T13:35:00.000000Z"
 BUDGET = Budget(effects_per_event=2, model_calls_per_event=2, usd_per_event="0.50")
 FRAUD = Account("stripe", "stripe:evt_1", "fraud", "stripe:evt_1", BUDGET)
 THINKER = Account("model", "stripe:evt_1", "thinker", "stripe:evt_1", BUDGET)
@@ -28,7 +29,7 @@ def show(dynamodb, table, audit_tables, monkeypatch):
     chains = Chains(dynamodb, audit_tables)
     for identity in ("webhook.stripe", "connector.stripe", "connector.model"):
         for correlation in ("stripe:evt_1", "stripe:evt_2"):
-            record = {"id": correlation, "identity": identity, "kind": "seen", "correlation": correlation, "at": ""}
+            record = {"id": correlation, "identity": identity, "kind": "seen", "correlation": correlation, "at": AT}
             chains.append(identity, [record])
     books = Budgets(dynamodb, name)
     books.reserve_effect(FRAUD, "key", 0)
@@ -71,6 +72,24 @@ def test_an_event_is_shown_below_the_one_that_caused_it(show, dynamodb, audit_ta
     ]
 
 
+def test_what_the_announcement_of_a_review_used_is_shown_as_the_trail_draws_it(show, dynamodb, audit_tables):
+    """It is a tree of its own, so that it uses no budget of the question's."""
+    asked = child_id("stripe:evt_1", "agent.fraud", "approval.required")
+    announced = child_id(asked, "review.service", "review.opened")
+    opened = {"identity": "service.reviews", "action": "review.opened", "event": announced, "causation": asked}
+    posted = {"identity": "connector.stripe", "action": "stripe:note", "event": announced, "causation": asked}
+    for record, kind, tree in ((opened, "published", "stripe:evt_1"), (posted, "effected", announced)):
+        whole = {"id": kind, "at": "2026-09-21T13:36:00.000000Z", "kind": kind, "correlation": tree, **record}
+        Chains(dynamodb, audit_tables).append(record["identity"], [whole])
+    Budgets(dynamodb, "budgets").reserve_effect(
+        Account("stripe", announced, "notifier", announced, BUDGET), "posted", 0
+    )
+    assert show("stripe:evt_1").splitlines()[-2:] == [
+        f"stripe: 1 effect in the tree of the announcement {announced}",
+        f"  1 effect by agent notifier for {announced}",
+    ]
+
+
 def test_a_tree_that_used_nothing_is_one_line(show):
     with pytest.raises(OperatorError, match="stripe:evt_2 has used no budget: it has neither effects nor"):
         show("stripe:evt_2")
@@ -95,6 +114,7 @@ def test_as_data_it_tells_the_same(show):
             "model": {"whole_tree": used, "events": [{"agent": "thinker", **of, **used}]},
             "stripe": {"whole_tree": effect, "events": [{"agent": "fraud", **of, **effect}]},
         },
+        "announcements": [],
     }
 
 

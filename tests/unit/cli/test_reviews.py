@@ -13,9 +13,10 @@ from rich.console import Console
 
 from functions.core.events.event import child_id
 from functions.core.platform.action import Action
+from functions.core.platform.canonical import digest
 from functions.core.reviews import proof
 from functions.core.reviews.opening import opened
-from functions.core.reviews.review import Refused, Voter, deny, expire, review_id
+from functions.core.reviews.review import Refused, Voter, approve, deny, expire, review_id
 from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
 from hookline.cli.reviews import reviews
@@ -94,19 +95,28 @@ def test_the_list_is_of_those_that_wait(run, store, review, clock):
     assert "denied" in run("--all")
 
 
-@pytest.mark.parametrize(("columns", "asked"), [(50, "Zulässi…"), (60, "Zulässig, oder so…"), (200, QUESTION)])
+@pytest.mark.parametrize(
+    ("columns", "about", "asked"),
+    [
+        (75, "stripe:re…", QUESTION),
+        (200, "stripe:review/prv_Example", QUESTION),
+        (30, None, "Zulässig, oder soll jem…"),
+    ],
+)
 def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
-    run, store, make_question, grant_key, clock, monkeypatch, columns, asked
+    run, store, make_question, make_proposal, grant_key, clock, monkeypatch, columns, about, asked
 ):
-    """The question is cut where it does not fit."""
-    review = store.open(opened(make_question(question=QUESTION), [grant_key], clock.now))
+    """Who asks, for how much, since when, on what; the agent's question is on a row that is marked as its words."""
+    proposal = make_proposal(entity="stripe:review/prv_Example", amounts={"state": {"amount": "129.00 EUR"}})
+    question = make_question(question=QUESTION, proposal=proposal)
+    review = store.open(opened(question, [grant_key], clock.now - 120))
     monkeypatch.setattr("hookline.cli.reviews.console", lambda: Console(width=columns))
-    assert run().splitlines() == [
-        "review        agent  expires    approved  question",
-        f"{review.id}  fraud  in 60 min  0 of 1    {asked}",
-        "    stripe review.approve review=prv_Example",
-        "1 review",
-    ]
+    heading, row, action, said, count = run().splitlines()
+    if about:
+        assert heading.split() == ["review", "agent", "amount", "asked", "expires", "approved", "about"]
+        assert row == f"{review.id}  fraud  129.00 EUR  2 min ago  in 60 min  0 of 1    {about}"
+        assert action == "    stripe review.approve review=prv_Example"
+    assert (said, count) == (f"    | {asked}", "1 review")
 
 
 def test_a_review_without_an_action_is_yours_to_do(run, alike):
@@ -125,7 +135,7 @@ def test_no_value_of_an_argument_looks_like_another_argument(
 
 def test_what_is_over_says_so_where_others_say_when_they_expire(run, store, review, clock):
     store.change(review.id, lambda now: deny(now, Voter("ada", ("ada",)), "", clock.now))
-    assert f"{review.id}  fraud  decided  0 of 1" in run()
+    assert f"{review.id}  fraud          just now  decided  0 of 1" in run()
 
 
 def test_as_data_a_list_and_a_review_are_what_people_are_shown(run, review):
@@ -169,10 +179,56 @@ def test_a_closed_review_is_named_before_anything_is_asked(run, service, store, 
 
 
 def test_showing_a_review_sets_the_agents_words_apart(run, review):
-    """What it meets is the connector's word."""
-    facts, _, said = run("show", review.id).partition("Agent fraud says:")
-    assert '{"open": true}' in facts and "review.approve" in facts and "people-close-reviews" in facts
-    assert "Zulässig?" not in facts and "Zulässig?" in said and "0.81" in said
+    """What it meets is the connector's word, and stands before the agent's and after it."""
+    facts, _, said = run("show", review.id).partition("Agent fraud says, in its own words:")
+    assert "state open    true\n" in facts and "review.approve" in facts and "people-close-reviews" in facts
+    assert "Zulässig?" not in facts and "| Zulässig?\n" in said and "| score: 0.81\n" in said
+    words, _, last = said.partition("What you decide on:\n")
+    assert "review.approve" not in words
+    assert last.splitlines()[:3] == [
+        "action        stripe review.approve",
+        "with review   prv_Example",
+        "state open    true",
+    ]
+
+
+def test_an_approved_review_shows_what_became_of_its_action(run, store, review, clock, monkeypatch):
+    """The connector's record says it, and "approved" alone does not."""
+    store.change(review.id, lambda now: approve(now, Voter("ada", ("ada",)), "known\ncustomer", clock.now))
+    record = {
+        "identity": "connector.stripe",
+        "kind": "failed",
+        "seq": 1,
+        "at": "2026-09-21T14:15:00.000000Z",
+        "action": "stripe:review.approve",
+        "review": review.id,
+        "decision": "PermanentError",
+        "reason": "the provider answered 402:\x1b[2J no",
+        "digests": {"arguments": digest({"review": "prv_Example"})},
+    }
+    monkeypatch.setattr("hookline.operator.trail.Trail.of_correlation", lambda *_: [record])
+    shows = run("show", review.id)
+    assert "| note: known customer\n" in shows
+    assert "decided       approved by ada at" in shows
+    assert "outcome       refused at 2026-09-21T14:15:00.000000Z: PermanentError: the provid\n" in shows
+    assert "\x1b" not in shows
+    assert json.loads(run("show", review.id, "--json"))["outcome"]["is"] == "refused"
+
+
+def test_an_operator_who_may_not_read_the_trail_sees_the_review_all_the_same(
+    run, store, review, clock, monkeypatch, client_error
+):
+    store.change(review.id, lambda now: approve(now, Voter("ada", ("ada",)), "", clock.now))
+
+    def refuse(*_):
+        raise client_error("AccessDeniedException")
+
+    monkeypatch.setattr("hookline.operator.trail.Trail.of_correlation", refuse)
+    shows = run("show", review.id)
+    assert (
+        "decided       approved by ada at" in shows
+        and "outcome       the audit trail cannot be read: An error" in shows
+    )
 
 
 @pytest.mark.parametrize("do", ["approve", "deny"])

@@ -1,6 +1,7 @@
 """hookline sources: the list and each source, for people and as data."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -32,7 +33,18 @@ def test_as_data_a_source_is_the_same_as_its_page(run, name):
     assert told.keys() == json.loads(run("show", "stripe", "--json")).keys()
     for field in ("owner", "documents", "path", "secret", "algorithm", "signature_in"):
         assert str(told[field]) in page
-    assert ("not signed" in page) == (told["tolerance_seconds"] is None)
+    assert ("timestamp     not signed" in page) == (told["tolerance_seconds"] is None)
+
+
+def test_a_source_shows_its_address_on_the_local_stack(run, monkeypatch):
+    """Of one that is not deployed there, and without a stack, only the path."""
+    running = SimpleNamespace(url="http://127.0.0.1:4566/api", has="stripe".__eq__)
+    monkeypatch.setattr("hookline.local.stack.find", lambda: running)
+    assert "URL           http://127.0.0.1:4566/api/webhooks/stripe\n" in run("show", "stripe")
+    assert json.loads(run("show", "stripe", "--json"))["url"] == "http://127.0.0.1:4566/api/webhooks/stripe"
+    assert "URL           /webhooks/github below the output Url of stack hookline-ingress\n" in run("show", "github")
+    monkeypatch.setattr("hookline.local.stack.find", lambda: None)
+    assert json.loads(run("show", "stripe", "--json"))["url"] is None
 
 
 def test_the_list_says_in_short_what_each_source_translates(run):

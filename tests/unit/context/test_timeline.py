@@ -281,10 +281,33 @@ def test_the_values_of_a_facet_are_bounded_and_what_came_after_is_counted(timeli
     assert (read["aggregates"]["more card"], read["aggregates"]["seen country"]) == (2, ["US"])
 
 
-def test_the_data_of_a_large_entry_is_left_out_and_that_is_said(timelines, add):
-    add(text="x" * 300_000)
+@pytest.mark.parametrize(("letter", "count"), [("x", 340_000), ("あ", 110_000)], ids=["latin", "kana"])
+def test_an_entry_that_fits_in_an_item_is_whole(timelines, add, letter, count):
+    """By its bytes of UTF-8; DynamoDB takes 400 KB."""
+    add(text=letter * count)
     (entry,) = timelines.read(ANNA, 10)["entries"]
-    assert (entry["data"], entry["left_out"]) == ({}, "the data, which is larger than 250000 bytes")
+    assert (entry["data"]["text"], "left_out" in entry) == (letter * count, False)
+
+
+@pytest.mark.parametrize(("letter", "kept"), [("x", 4000), ("あ", 1333), ("😀", 1000)])
+def test_the_texts_of_a_large_entry_are_cut_by_their_bytes_and_that_is_said(timelines, add, letter, kept):
+    """Its numbers and words are whole."""
+    add(text=letter * 400_000, answers=[{"answer": letter * 400_000}], amount=7)
+    (entry,) = timelines.read(ANNA, 10)["entries"]
+    assert entry["data"]["text"] == entry["data"]["answers"][0]["answer"] == letter * kept
+    assert (entry["data"]["amount"], entry["left_out"]) == (7, "the end of each text over 4000 bytes")
+
+
+def test_fifty_long_answers_are_on_the_timeline(timelines, add):
+    add(answers=[{"question": "q" * 480, "answer": "a" * 8000}] * 50)
+    (entry,) = timelines.read(ANNA, 10)["entries"]
+    assert [len(answer["answer"]) for answer in entry["data"]["answers"]] == [4000] * 50
+
+
+def test_data_that_is_large_without_long_texts_is_left_out_and_that_is_said(timelines, add):
+    add(numbers=[10**20] * 50_000)
+    (entry,) = timelines.read(ANNA, 10)["entries"]
+    assert (entry["data"], entry["left_out"]) == ({}, "the data, which is larger than 350000 bytes")
 
 
 def test_an_answer_that_would_be_too_large_ends_early_and_says_so(timelines, add, monkeypatch):

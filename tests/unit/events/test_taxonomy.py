@@ -117,7 +117,8 @@ def test_every_sources_unmapped_is_one_model():
     """A raw type that has no translation is published, never dropped."""
     assert model_of("stripe.unmapped") is model_of("github.unmapped") is events()["unmapped"]
     assert schema("stripe.unmapped") == "stripe.unmapped/1"
-    assert check("stripe.unmapped", {"raw_type": "a.b"}) == {"raw_type": "a.b"}
+    data = {"raw_type": "a.b", "tenant": None, "reason": None}
+    assert check("stripe.unmapped", {"raw_type": "a.b"}) == check("stripe.unmapped", data) == data
 
 
 @pytest.mark.parametrize("detail_type", ["", "payment", "payment.invented", "stripe.unmappedx", "PAYMENT.SUCCEEDED"])

@@ -14,6 +14,7 @@ from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.arguments import Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State
+from functions.core.manifests.operation import Money
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
@@ -26,7 +27,8 @@ ACT = Operation(
     takes={"note": Text()},
     idempotency="key",
     read_back=ReadBack("review.retrieve", proof={"open": False}),
-    state=State("review.retrieve", fields=["open", "charge.amount"]),
+    state=State("review.retrieve", fields=["open", "charge.amount", "charge.currency"]),
+    money=Money(["charge.amount"], currency="charge.currency"),
 )
 STRIPE = ConnectorManifest(name="stripe", owner="tests", operations=[READ, ACT])
 FRAUD = AgentManifest(
@@ -37,6 +39,8 @@ FRAUD = AgentManifest(
     uses=[Use("stripe", ["review.retrieve", "review.approve"], "tests")],
     budget=Budget(effects_per_event=1, seconds_per_tree=600),
 )
+NARROW = replace(FRAUD, uses=[Use("stripe", ["review.approve"], "tests")])
+STATE = {"open": True, "charge.amount": 4200, "charge.currency": "eur"}
 REVIEW = "stripe:review/prv_1"
 ACTION = Action("stripe", "review.approve", {"review": "prv_1"})
 PERMIT, ASK, FORBID = (PolicyDecision(answer, (answer.value,)) for answer in (Answer.PERMIT, Answer.ASK, Answer.FORBID))
@@ -46,9 +50,10 @@ class Provider:
     """Holds one review; `fails` is raised after the effect has happened."""
 
     def __init__(self) -> None:
-        self.review = {"open": True, "charge": {"amount": 4200}, "viewed": 1}
+        self.review = {"open": True, "charge": {"amount": 4200, "currency": "eur"}, "viewed": 1}
         self.effects: list[str | None] = []
         self.fails: Exception | None = None
+        self.reads = 0
 
     def call(self, operation: Operation, arguments: dict, key: str | None, seconds: float) -> dict:
         if operation is ACT:
@@ -56,6 +61,7 @@ class Provider:
             self.effects.append(key)
             if self.fails:
                 raise self.fails
+        self.reads += operation is READ
         return dict(self.review)
 
 
@@ -76,11 +82,13 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key, new
         proposal: bool = False,
         event: str = "stripe:evt_1",
         tree: str | None = None,
+        agent: AgentManifest = FRAUD,
+        seconds: float = 20,
         **arguments: str,
     ):
         gate = Gate(
             STRIPE,
-            {"fraud": FRAUD}.get,
+            {"fraud": agent}.get,
             lambda *_: decision,
             lambda: [grant_key],
             provider,
@@ -94,7 +102,7 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key, new
             "event": event,
             "correlation": tree or event,
             "grant": make_grant(REVIEW, event=event, tree=tree, approval=approval),
-            "deadline": clock.now + 20,
+            "deadline": clock.now + seconds,
             "proposal": proposal,
         }
         return gate.handle(Request.read(payload), "fraud").result
@@ -105,7 +113,7 @@ def ask(provider, dynamodb, table, make_audit, make_grant, clock, grant_key, new
 @pytest.fixture
 def approval() -> Approval:
     """Of the action, with the review as it stands."""
-    state = digest({"open": True, "charge.amount": 4200})
+    state = digest(STATE)
     return Approval("review", "fraud", ACTION.digest, state, ["arn:aws:iam::111122223333:user/ada"])
 
 
@@ -115,10 +123,45 @@ def test_what_the_policy_leaves_to_a_person_is_not_done_but_asked(ask, provider,
         ask(replace(ASK, approvers=2))
     proposal = check_proposal(needed.value.proposal, [grant_key], clock.now)
     assert (proposal.agent, proposal.event, proposal.action, proposal.approvers) == ("fraud", "stripe:evt_1", ACTION, 2)
-    assert proposal.state == {"open": True, "charge.amount": 4200}
+    assert proposal.state == STATE
     assert provider.effects == []
+    assert (proposal.entity, proposal.amounts) == (REVIEW, {"action": {}, "state": {"charge.amount": "42.00 EUR"}})
     assert [(record["kind"], record["decision"], record["policies"]) for record in audit_queue.records] == [
-        ("asked", "ask", ["ask"])
+        ("read", "permit", ["ask"]),
+        ("asked", "ask", ["ask"]),
+    ]
+
+
+def test_the_state_of_a_proposal_is_on_record_as_the_read_that_it_is(ask, audit_queue):
+    """With what was asked and what was answered, as any other read."""
+    with pytest.raises(ApprovalNeeded):
+        ask(PERMIT, proposal=True)
+    read, _ = audit_queue.records
+    assert (read["kind"], read["action"], read["resource"]) == ("read", "stripe:review.retrieve", REVIEW)
+    assert read["reason"] == "the state that review.approve would meet"
+    assert set(read["digests"]) == {"arguments", "answer"}
+
+
+def test_no_proposal_reads_what_the_agent_does_not_declare(ask, provider, audit_queue):
+    """The agent could read the state in the proposal that it is given."""
+    with pytest.raises(Denied, match="does not declare stripe review.retrieve"):
+        ask(PERMIT, proposal=True, agent=NARROW)
+    assert (provider.reads, audit_queue.kinds) == (0, ["denied"])
+
+
+def test_no_proposal_reads_after_the_deadline(ask, provider, audit_queue):
+    with pytest.raises(RetryableError, match="the event's time is up"):
+        ask(PERMIT, proposal=True, seconds=0)
+    assert (provider.reads, audit_queue.kinds) == (0, ["failed"])
+
+
+def test_an_approved_effects_records_name_its_review(ask, approval, audit_queue):
+    """The connector verified the approval: nobody else can claim to have acted on it."""
+    ask(ASK, approval)
+    assert [(record["kind"], record["review"]) for record in audit_queue.records] == [
+        ("read", "review"),
+        ("attempted", "review"),
+        ("effected", "review"),
     ]
 
 
@@ -222,10 +265,10 @@ def test_a_change_of_what_nobody_judged_matters_to_nobody(ask, provider, approva
 
 def test_after_a_refused_approval_the_same_event_may_be_approved_again(ask, provider, approval):
     """The claim was given back: nothing was done."""
-    provider.review["charge"] = {"amount": 1}
+    provider.review["charge"] = {"amount": 1, "currency": "eur"}
     with pytest.raises(ApprovalNeeded):
         ask(ASK, approval)
-    again = replace(approval, state=digest({"open": True, "charge.amount": 1}))
+    again = replace(approval, state=digest(STATE | {"charge.amount": 1}))
     ask(ASK, again, event="stripe:evt_1")
     assert len(provider.effects) == 1
 

@@ -53,8 +53,10 @@ class Environment:
             return outcome() if callable(outcome) else outcome
 
         self._enter()
-        moved = lambda move: self.moves.append((str(move.from_state), str(move.to_state)))  # noqa: E731 - one line
-        return Breaker(name, self.states, RECOVERY_SECONDS, moved, self.clock).call(ask)
+        return Breaker(name, self.states, RECOVERY_SECONDS, self._moved, self.clock).call(ask)
+
+    def _moved(self, move) -> None:
+        self.moves.append((str(move.from_state), str(move.to_state)))
 
     def fail(self, times: int = 1) -> None:
         for _ in range(times):

@@ -47,3 +47,15 @@ def test_the_quota_of_rules_is_a_setting():
     assert check_limits(rules) == []
     with pytest.raises(LimitExceeded, match="101 of 100"):
         check_limits(rules, rules_per_bus=100)
+
+
+def test_a_pattern_that_eventbridge_does_not_take_is_refused():
+    """An agent has one rule for all that wakes it."""
+
+    def subscribing(count):
+        pattern = {"$or": [{"source": ["webhook.stripe"], "detail-type": ["payment.held"]}] * count}
+        return {"Resources": {"Rule": {"Type": "AWS::Events::Rule", "Properties": {"EventPattern": pattern}}}}
+
+    assert check_limits({"hookline-agent-a": subscribing(20)}) == []
+    with pytest.raises(LimitExceeded, match="^characters of the event pattern in stack hookline-agent-a: 2[0-9]{3} of"):
+        check_limits({"hookline-agent-a": subscribing(40)})

@@ -33,9 +33,9 @@ def posted(body: Any = b"", query: str = "", method: str = "POST") -> Delivery:
     return Delivery(method, f"https://hooks.example.com/in{query}", {}, content, "192.0.2.1")
 
 
-def test_four_sources_ask_and_two_of_them_sign_it() -> None:
+def test_five_sources_ask_and_two_of_them_sign_it() -> None:
     asking = {name: importlib.import_module(f"functions.providers.{name}.handshake").SIGNED for name in ASKING}
-    assert asking == {"slack": True, "zoom": True, "meta": False, "microsoft_graph": False}
+    assert asking == {"intercom": False, "slack": True, "zoom": True, "meta": False, "microsoft_graph": False}
 
 
 @pytest.mark.parametrize("source", ASKING)

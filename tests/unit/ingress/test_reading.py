@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.ingress.reading import FORM, LONGEST_NAME, MOST_RAW_EVENTS, raw_events
+from functions.core.ingress.reading import FORM, LONGEST_NAME, MOST_RAW_EVENTS, UNTYPED, raw_events
+from functions.core.manifests.identity import BodyDigest, Identity, SignedId
 from functions.core.manifests.source import Reading, SourceManifest
+from functions.core.manifests.tenant import OneTenant
 from functions.core.platform.errors import ManifestError, UnreadableBody
 from functions.core.platform.nesting import DEEPEST
 from hookline.validation.discovery import FUNCTIONS
@@ -19,13 +21,19 @@ SOURCES: dict[str, SourceManifest] = {
     path.parent.name: importlib.import_module(f"functions.providers.{path.parent.name}.source").MANIFEST
     for path in sorted(FUNCTIONS.glob("providers/*/source.py"))
 }
-PLAIN = Reading(type=["type"], id=["id"], time="at")
 
 
-def read(content: Any, reading: Reading = PLAIN, **headers: str) -> list[tuple[str, str | None, str | None]]:
+def reading(type: list[str], identity: Identity | None = None, **fields: Any) -> Reading:
+    return Reading(type, identity or BodyDigest(60), OneTenant("a test"), **fields)
+
+
+PLAIN = reading(["type"], identity=SignedId(["id"]), time="at")
+
+
+def read(content: Any, how: Reading = PLAIN, **headers: str) -> list[tuple[str, str | None, str | None]]:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return [(one.raw_type, one.id, one.time) for one in raw_events(body, named, reading)]
+    return [(one.raw_type, one.id, one.time) for one in raw_events(body, named, how)]
 
 
 def test_a_body_is_one_raw_event_unless_the_reading_names_a_list() -> None:
@@ -34,44 +42,54 @@ def test_a_body_is_one_raw_event_unless_the_reading_names_a_list() -> None:
 
 def test_a_body_may_be_a_list_or_hold_one() -> None:
     items = [{"type": "a", "id": 1}, {"type": "b", "id": 2}]
-    assert read(items, Reading(type=["type"], id=["id"], items="")) == [("a", "1", None), ("b", "2", None)]
-    assert read({"in": {"it": items}}, Reading(type=["type"], items="in.it")) == [("a", None, None), ("b", None, None)]
+    assert read(items, reading(["type"], identity=SignedId(["id"]), items="")) == [("a", "1", None), ("b", "2", None)]
+    assert read({"in": {"it": items}}, reading(["type"], items="in.it")) == [("a", None, None), ("b", None, None)]
 
 
 def test_a_type_of_several_paths_is_joined_by_dots_and_an_id_by_slashes() -> None:
-    reading = Reading(type=["header:x-topic", "data.action"], id=["data.sid", "data.status"])
+    how = reading(["header:x-topic", "data.action"], identity=SignedId(["data.sid", "data.status"]))
     body = {"data": {"action": "created", "sid": "SM1", "status": "sent"}}
-    assert read(body, reading, x_topic="issue") == [("issue.created", "SM1/sent", None)]
+    assert read(body, how, x_topic="issue") == [("issue.created", "SM1/sent", None)]
 
 
-@pytest.mark.parametrize("missing", ["type", "id"])
-@pytest.mark.parametrize("value", [None, "", True, 1.5, [], {}, "a\nb", "a\x00", "x" * (LONGEST_NAME + 1)])
-def test_a_type_or_an_id_that_is_no_name_is_unreadable(missing: str, value: Any) -> None:
+NO_NAMES = pytest.mark.parametrize("value", [None, "", True, 1.5, [], {}, "a\nb", "a\x00", "x" * (LONGEST_NAME + 1)])
+
+
+@NO_NAMES
+def test_an_id_that_is_no_name_is_unreadable(value: Any) -> None:
     """Two deliveries without an id must not become one."""
-    body = {"type": "a", "id": "1", missing: value}
-    with pytest.raises(UnreadableBody):
-        read(body)
-    del body[missing]
-    with pytest.raises(UnreadableBody):
-        read(body)
+    for body in ({"type": "a", "id": value}, {"type": "a"}):
+        with pytest.raises(UnreadableBody):
+            read(body)
 
 
-def test_a_header_that_is_missing_is_unreadable() -> None:
-    with pytest.raises(UnreadableBody):
-        read({}, Reading(type=["header:x-github-event"]))
+@NO_NAMES
+def test_a_raw_event_whose_type_is_no_name_is_untyped_and_not_refused(value: Any) -> None:
+    for body in ({"type": value, "id": "1"}, {"id": "1"}):
+        assert read(body) == [(UNTYPED, "1", None)]
+
+
+@NO_NAMES
+def test_without_an_id_a_raw_event_may_have_another_identity(value: Any) -> None:
+    how = reading(["type"], SignedId(["id"], otherwise=BodyDigest(60)))
+    assert read({"type": "a", "id": value}, how) == [("a", None, None)]
+
+
+def test_a_raw_event_without_the_header_of_its_type_is_untyped() -> None:
+    assert read({"action": "made"}, reading(["header:x-github-event", "action|"])) == [(UNTYPED, None, None)]
 
 
 def test_an_id_cannot_be_read_from_a_header_which_nobody_signs() -> None:
     with pytest.raises(ManifestError):
-        Reading(type=["type"], id=["header:x-github-delivery"])
+        reading(["type"], identity=SignedId(["header:x-github-delivery"]))
 
 
 @pytest.mark.parametrize("items", [None, 1, "x", {}, [], [{}] * (MOST_RAW_EVENTS + 1), [1], [None], [[]]])
 def test_a_list_that_is_empty_too_long_or_of_no_objects_is_unreadable(items: Any) -> None:
     with pytest.raises(UnreadableBody):
-        read(items, Reading(type=["type"], items=""))
+        read(items, reading(["type"], items=""))
     with pytest.raises(UnreadableBody):
-        read({"value": items}, Reading(type=["type"], items="value"))
+        read({"value": items}, reading(["type"], items="value"))
 
 
 @pytest.mark.parametrize(
@@ -98,19 +116,19 @@ def test_a_time_is_read_from_what_providers_write_and_is_none_otherwise(value: A
 
 
 def test_a_form_is_read_as_one_by_its_content_type() -> None:
-    reading = Reading(type=["Status"], id=["Sid", "Status"])
+    how = reading(["Status"], identity=SignedId(["Sid", "Status"]), form="")
     body = b"Sid=SM1&Status=sent&Body=Hello%20there+%C3%BC&Empty="
-    (one,) = raw_events(body, {"content-type": f"{FORM}; charset=utf-8"}, reading)
+    (one,) = raw_events(body, {"content-type": f"{FORM}; charset=utf-8"}, how)
     assert (one.raw_type, one.id) == ("sent", "SM1/sent")
     assert one.body == {"Sid": "SM1", "Status": "sent", "Body": "Hello there ü", "Empty": ""}
     with pytest.raises(UnreadableBody):
-        raw_events(body, {"content-type": "application/json"}, reading)
+        raw_events(body, {"content-type": "application/json"}, how)
 
 
 @pytest.mark.parametrize("body", [b"", b"a", b"a&b", b"\xff=1", b"a=1&" * 1001 + b"a=1", b'{"Status": "sent"}'])
 def test_a_body_that_is_called_a_form_and_is_not_one_is_unreadable(body: bytes) -> None:
     with pytest.raises(UnreadableBody):
-        raw_events(body, {"content-type": FORM}, Reading(type=["Status"]))
+        raw_events(body, {"content-type": FORM}, reading(["Status"], form=""))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +211,7 @@ def test_junk_is_unreadable_for_every_source_and_nothing_else(
 
 
 def test_a_path_with_ways_takes_the_first_that_is_there() -> None:
-    ways = Reading(type=["event.type|type"], id=["sid|call"])
+    ways = reading(["event.type|type"], identity=SignedId(["sid|call"]))
     assert read({"type": "outer", "call": "c1"}, ways) == [("outer", "c1", None)]
     assert read({"type": "outer", "event": {"type": "inner"}, "sid": "s1", "call": "c1"}, ways) == [
         ("inner", "s1", None)
@@ -201,11 +219,10 @@ def test_a_path_with_ways_takes_the_first_that_is_there() -> None:
 
 
 def test_a_path_that_ends_with_a_bar_may_be_absent_and_another_may_not() -> None:
-    optional = Reading(type=["type", "action|"], id=["id", "part|"])
+    optional = reading(["type", "action|"], identity=SignedId(["id", "part|"]))
     assert read({"type": "push", "id": "1"}, optional) == [("push", "1", None)]
     assert read({"type": "push", "action": "made", "id": "1", "part": 2}, optional) == [("push.made", "1/2", None)]
-    with pytest.raises(UnreadableBody, match="type is not a name"):
-        read({"id": "1"}, optional)
+    assert read({"type": "push", "id": "1", "part": True}, optional) == [("push", "1/true", None)]
 
 
 def test_a_ping_needs_no_id() -> None:

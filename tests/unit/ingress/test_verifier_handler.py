@@ -7,7 +7,7 @@ import json
 import pytest
 
 from functions.core.ingress.addresses import PublishedLists
-from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.bodies import Bodies, Quarantined
 from functions.core.ingress.claims import Claims
 from functions.core.ingress.request import delivery_of
 from functions.core.manifests.source import MOST_BYTES
@@ -122,7 +122,7 @@ def test_gzip_that_the_api_hands_over_as_text_is_refused_and_in_base64_it_is_rea
     whole["headers"]["content-encoding"] = "gzip"
     changed = {**whole, "body": packed.decode(errors="replace"), "isBase64Encoded": False}
     refused = handler(changed, lambda_context)
-    assert (refused["statusCode"], refused["body"]) == (401, "SignatureMismatch")
+    assert (refused["statusCode"], refused["body"]) == (415, "UnknownEncoding")
     assert handler(whole, lambda_context)["statusCode"] == 200
 
 
@@ -162,8 +162,8 @@ def test_the_published_list_takes_the_place_of_the_manifests(load, dynamodb, lam
 
 def test_an_operator_can_have_a_body_read_again(load, s3, dynamodb, eventbridge, lambda_context):
     """What was set aside becomes an event after all; its provider's signature was checked when it came."""
-    address = Bodies(s3, "bodies").quarantine("stripe", BODY, {}, None, "mistaken")
+    address = Bodies(s3, "bodies").quarantine("stripe", Quarantined("mistaken", {}, None, BODY))
     key = address.removeprefix("s3://bodies/")
     assert load()({"redrive": key}, lambda_context) == {"new": 1}
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1"]
-    assert Claims(dynamodb, "deliveries", lambda: "another").claim("stripe:evt_1", 0) == "published"
+    assert Claims(dynamodb, "deliveries", lambda: "another").claim("stripe:evt_1", 0).state == "published"

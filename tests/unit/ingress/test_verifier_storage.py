@@ -7,13 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.ingress.addresses import MOST_BLOCKS, PublishedLists, networks
-from functions.core.ingress.bodies import Bodies
+from functions.core.ingress.bodies import Bodies, Quarantined
 from functions.core.ingress.claims import KEEP_SECONDS, LEASE_SECONDS, Claims
+from functions.core.ingress.outbox import Spill
 from functions.core.ingress.reading import raw_events
+from functions.core.manifests.identity import BodyDigest, SignedId
 from functions.core.manifests.source import Reading
+from functions.core.manifests.tenant import OneTenant
 from functions.core.platform.canonical import digest
 from functions.core.platform.environment import DrainEnvironment
 from functions.core.platform.errors import RetryableError, UnreadableBody
+from tests.unit.fakes import Sqs
 
 NOW = 1000.0
 
@@ -25,31 +29,27 @@ def claims(dynamodb, table, new_id) -> Claims:
 
 def test_a_delivery_is_claimed_once(claims):
     """A copy at the same time is in flight; other deliveries are independent."""
-    assert [claims.claim("a", NOW), claims.claim("a", NOW), claims.claim("b", NOW)] == [
-        "claimed",
-        "in flight",
-        "claimed",
-    ]
+    assert [claims.claim(id, NOW).state for id in "aab"] == ["claimed", "in flight", "claimed"]
 
 
 def test_a_claim_whose_holder_died_can_be_taken(claims):
     """After its lease, and then it is claimed again."""
     times = [NOW, NOW + LEASE_SECONDS, NOW + LEASE_SECONDS + 1, NOW + LEASE_SECONDS + 2]
-    assert [claims.claim("a", now) for now in times] == ["claimed", "in flight", "claimed", "in flight"]
+    assert [claims.claim("a", now).state for now in times] == ["claimed", "in flight", "claimed", "in flight"]
 
 
 def test_what_was_published_stays_published(claims):
     """Long after any lease."""
     claims.claim("a", NOW)
     claims.published("a")
-    assert claims.claim("a", NOW + 100 * LEASE_SECONDS) == "published"
+    assert claims.claim("a", NOW + 100 * LEASE_SECONDS).state == "published"
 
 
 def test_a_released_claim_is_free(claims):
     """The sender's next attempt is not a duplicate."""
     claims.claim("a", NOW)
     claims.release("a")
-    assert claims.claim("a", NOW) == "claimed"
+    assert claims.claim("a", NOW).state == "claimed"
 
 
 def test_a_claim_is_removed_after_its_time(claims, dynamodb):
@@ -82,15 +82,17 @@ def test_a_large_body_is_kept_under_its_events_id(bodies, s3):
 @pytest.mark.parametrize("reason", ["not JSON", "„kein“ JSON\n", "x" * 5000])
 def test_what_is_set_aside_is_read_byte_for_byte(bodies, reason):
     """With its headers, whatever the reason says."""
-    address = bodies.quarantine("stripe", b"\xff\x00", {"content-type": "a/b"}, "msg_1", reason)
+    kept = Quarantined(reason, {"content-type": "a/b"}, "msg_1", b"\xff\x00")
+    address = bodies.quarantine("stripe", kept)
     key = address.removeprefix("s3://bodies/")
     assert key.startswith("unreadable/stripe/")
-    assert bodies.quarantined(key) == (b"\xff\x00", {"content-type": "a/b"}, "msg_1")
+    assert bodies.quarantined(key) == kept
 
 
 def test_the_same_bytes_are_set_aside_once(bodies, s3):
     """A sender that repeats them does not fill the bucket; other bytes have a place of their own."""
-    first, again, other = (bodies.quarantine("stripe", body, {}, None, "no") for body in (b"1", b"1", b"2"))
+    kept = [Quarantined("no", {}, None, body) for body in (b"1", b"1", b"2")]
+    first, again, other = (bodies.quarantine("stripe", one) for one in kept)
     assert first == again != other
     bodies.drop(first.removeprefix("s3://bodies/"))
     assert s3.list_objects_v2(Bucket="bodies")["KeyCount"] == 1
@@ -103,7 +105,7 @@ def test_a_published_list_is_kept_beside_the_claims(claims, dynamodb):
     lists.put("stripe", ["192.0.2.0/24"], NOW)
     lists.put("stripe", ["192.0.2.7", "2001:db8::/32"], NOW)
     assert [str(network) for network in lists.get("stripe")] == ["192.0.2.7/32", "2001:db8::/32"]
-    assert claims.claim("stripe", NOW) == "claimed"
+    assert claims.claim("stripe", NOW).state == "claimed"
 
 
 @pytest.mark.parametrize(
@@ -126,8 +128,10 @@ def test_a_list_that_is_invalid_or_far_too_wide_is_refused(blocks):
         networks(blocks)
 
 
-READING = Reading(type=["object", "header:x-topic"], id=["id"], time="created")
-LISTED = Reading(type=["type"], items="entry.changes")
+READING = Reading(
+    type=["object", "header:x-topic"], identity=SignedId(["id"]), tenant=OneTenant("a test"), time="created"
+)
+LISTED = Reading(type=["type"], identity=BodyDigest(60), tenant=OneTenant("a test"), items="entry.changes")
 
 
 def read(body: bytes, reading: Reading, headers: dict | None = None) -> list | None:
@@ -203,7 +207,15 @@ def drain(start, eventbridge, sqs):
 @pytest.fixture
 def spilled(make_event, sqs_payload):
     """The payload of the spill queue for events with these ids."""
-    return lambda *ids: sqs_payload(*(make_event(id=id).to_entry("") for id in ids), group="webhook.stripe")
+
+    def payload(*ids):
+        queue = Sqs()
+        for id in ids:
+            Spill(queue, "spill").put(make_event(id=id))
+        bodies = [json.loads(message["MessageBody"]) for message in queue.of("send_message")]
+        return sqs_payload(*bodies, group="webhook.stripe")
+
+    return payload
 
 
 def test_the_drain_publishes_what_was_spilled_in_order(drain, spilled, eventbridge, sqs, lambda_context):
@@ -269,7 +281,7 @@ def test_the_drain_loses_nothing_where_the_audit_queue_takes_nothing(
 def test_a_claim_that_the_sdk_repeats_is_the_callers(repeating, table, new_id):
     """It meets its own claim, which does not belong to another copy."""
     claims = Claims(repeating, table("deliveries"), new_id)
-    assert [claims.claim("a", NOW) for _ in range(2)] == ["claimed", "in flight"]
+    assert [claims.claim("a", NOW).state for _ in range(2)] == ["claimed", "in flight"]
 
 
 def test_an_entry_that_another_function_spilled_is_a_dead_letter(drain, spilled, eventbridge, sqs, lambda_context):

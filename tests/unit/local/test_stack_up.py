@@ -34,7 +34,7 @@ def up(secretsmanager, tmp_path, monkeypatch, deployments):
     monkeypatch.setattr(stack, "cdk", lambda: "cdk")
     monkeypatch.setattr(stack, "_start", lambda *_: (emulator, sandboxes))
     monkeypatch.setattr(stack, "_deploy", deploy)
-    for step in ("synthesize", "_bootstrap", "delete_removed_agents"):
+    for step in ("synthesize", "_bootstrap", "check_removals", "delete_removed_agents"):
         monkeypatch.setattr(stack, step, lambda *_: None)
 
     def bring(key):

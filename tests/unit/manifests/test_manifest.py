@@ -7,8 +7,11 @@ import pytest
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.arguments import Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State, Verdict
+from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId
+from functions.core.manifests.operation import Money
 from functions.core.manifests.signature import HTTP_BASIC
 from functions.core.manifests.source import PublishedAddresses, Reading, SourceManifest
+from functions.core.manifests.tenant import OneTenant, Tenant
 from functions.core.platform.errors import ManifestError
 
 READ = Operation("charge.retrieve", kind="read", entity="stripe:charge/{charge}", method="GET", path="/c/{charge}")
@@ -32,7 +35,12 @@ GOOD = {
         "publishes": ["payment.held"],
         "uses": [Use("stripe", ["charge.retrieve"], "read the charge")],
     },
-    Reading: {"type": ["type"], "id": ["id"]},
+    SignedId: {"paths": ["id"]},
+    BodyDigest: {"window": 60},
+    DeliveryId: {"otherwise": BodyDigest(60)},
+    Tenant: {"word": "account", "path": "account"},
+    OneTenant: {"why": "a test"},
+    Reading: {"type": ["type"], "identity": SignedId(["id"]), "tenant": OneTenant("a test")},
     PublishedAddresses: {"url": "https://stripe.com/ips.json", "path": "WEBHOOKS"},
     SourceManifest: {
         "name": "stripe",
@@ -40,7 +48,9 @@ GOOD = {
         "documents": "https://docs.stripe.com/webhooks",
         "secret": "Developers > Webhooks",
         "signature": HTTP_BASIC,
-        "reading": Reading(["type"]),
+        "reading": Reading(["type"], SignedId(["id"]), OneTenant("a test")),
+        "largest_body": None,
+        "address_check": None,
     },
     Verdict: {"ok": "ok", "error": "error", "busy": ["ratelimited"], "unknown": ["internal_error"]},
     ReadBack: {"operation": "refund.list", "proof": {"id": "{key}"}},
@@ -108,7 +118,7 @@ BAD = [
     (SourceManifest, {"methods": "POST"}, "'POST': write a list"),
     (SourceManifest, {"secret": None}, "None"),
     (SourceManifest, {"tolerance": "300"}, "'300'"),
-    (SourceManifest, {"max_bytes": "1MB"}, "'1MB'"),
+    (SourceManifest, {"largest_body": "1MB"}, "'1MB'"),
     (Operation, {"name": None}, "None"),
     (Operation, {"entity": None}, "None"),
     (Operation, {"takes": ["amount"]}, "['amount']"),
@@ -129,8 +139,28 @@ BAD = [
     ),
     (Reading, {"type": []}, "type"),
     (Reading, {"type": "type"}, "'type'"),
-    (Reading, {"id": "id"}, "'id'"),
-    (Reading, {"id": ["header:x-id"]}, "'header:x-id'"),
+    (Reading, {"identity": "id"}, "'id'"),
+    (Reading, {"identity": SignedId(), "items": ""}, "items of a list"),
+    (Reading, {"identity": DeliveryId(BodyDigest(60)), "items": ""}, "items of a list"),
+    (Reading, {"tenant": None}, "None"),
+    (SignedId, {"paths": "id"}, "'id'"),
+    (SignedId, {"paths": ["header:x-id"]}, "'header:x-id'"),
+    (SignedId, {"otherwise": 60}, "60"),
+    (BodyDigest, {"window": 0}, "0"),
+    (BodyDigest, {"window": None}, "None"),
+    (BodyDigest, {"window": 31 * 24 * 3600}, "2678400"),
+    (DeliveryId, {"otherwise": None}, "None"),
+    (Tenant, {"word": ""}, "''"),
+    (Tenant, {"path": " "}, "' '"),
+    (Tenant, {"own": "a/b"}, "'a/b'"),
+    (Tenant, {"expected": "own"}, "'own'"),
+    (Tenant, {"expected": ["a,b"]}, "'a,b'"),
+    (OneTenant, {"why": ""}, "''"),
+    (SourceManifest, {"reading": Reading(["type"], DeliveryId(BodyDigest(60)), OneTenant("t"))}, "'stripe'"),
+    (SourceManifest, {"largest_body": 0}, "0"),
+    (SourceManifest, {"address_check": " "}, "' '"),
+    (SourceManifest, {"pings": ["ping"]}, "'stripe'"),
+    (SourceManifest, {"names": {"charge": ""}}, "'charge'"),
     (PublishedAddresses, {"url": "http://stripe.com/ips.json"}, "'http://stripe.com/ips.json'"),
     (SourceManifest, {"name": "stripe!"}, "'stripe!'"),
     (SourceManifest, {"documents": "docs"}, "'docs'"),
@@ -138,8 +168,6 @@ BAD = [
     (SourceManifest, {"methods": ["PUT"]}, "'PUT'"),
     (SourceManifest, {"published": PublishedAddresses("https://stripe.com/ips.json", "A")}, "'stripe'"),
     (SourceManifest, {"owner": ""}, "'stripe'"),
-    (SourceManifest, {"max_bytes": 0}, "0"),
-    (SourceManifest, {"max_bytes": 10_000_001}, "10000001"),
     (SourceManifest, {"addresses": ["10.0.0.0/33"]}, "'10.0.0.0/33'"),
     (SourceManifest, {"tolerance": -1}, "-1"),
     (Budget, {"usd_per_event": "0.0000001"}, "'0.0000001'"),
@@ -273,11 +301,12 @@ def test_the_parameters_of_an_operation_are_those_that_its_entity_names():
         {"idempotency": "key"},
         {"read_back": ReadBack("charge.retrieve", proof={"open": False})},
         {"state": State("charge.retrieve", fields=["open"])},
+        {"money": Money(["amount"], currency="currency")},
     ],
     ids=lambda said: next(iter(said)),
 )
 def test_a_read_says_nothing_of_repeats_and_of_what_a_person_judges(said):
-    with pytest.raises(ManifestError, match="is a read: idempotency, read_back and state are an effect's"):
+    with pytest.raises(ManifestError, match="is a read: idempotency, read_back, state and money are an effect's"):
         dataclasses.replace(READ, **said)
 
 

@@ -14,7 +14,8 @@ from functions.core.runtime.serve import serve
 from hookline.operator.errors import OperatorError
 from hookline.operator.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed, deployed
 
-ROLE = "hookline-agent-fraud"
+QUEUE = "hookline-agent-fraud"
+ROLE = f"{QUEUE}-us-east-1"
 
 
 class Aws:
@@ -29,6 +30,7 @@ class Aws:
         self.calls: list[str] = []
         self.refusals: list[str] = []
         self.role = ROLE
+        self.meta = SimpleNamespace(region_name="us-east-1")
 
     def client(self, service: str) -> "Aws":
         return self
@@ -52,7 +54,7 @@ class Aws:
         self.policies.remove(PolicyName)
 
     def list_event_source_mappings(self, FunctionName):
-        other = {"UUID": "other", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{ROLE}-other", "State": "Enabled"}
+        other = {"UUID": "other", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{QUEUE}-other", "State": "Enabled"}
         own = {"UUID": "own", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{FunctionName}", "State": self.state}
         return {"EventSourceMappings": [other, own]}
 
@@ -181,7 +183,7 @@ def test_the_agents_that_are_deployed_are_those_whose_queues_are_read():
     """Folders do not count, and neither do the queues of others."""
 
     def paginate():
-        queues = (ROLE, "hookline-agent-gone", "hookline-context", "elsewhere")
+        queues = (QUEUE, "hookline-agent-gone", "hookline-context", "elsewhere")
         return [{"EventSourceMappings": [{"EventSourceArn": f"arn:aws:sqs:us-east-1:1:{queue}"}]} for queue in queues]
 
     pages = SimpleNamespace(get_paginator=lambda operation: SimpleNamespace(paginate=paginate))

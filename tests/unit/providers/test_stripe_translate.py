@@ -12,6 +12,7 @@ from functions.core.events.catalogue import check
 from functions.core.ingress.delivery import RawEvent, Translation
 from functions.core.ingress.reading import raw_events
 from functions.core.platform.errors import UnreadableBody
+from functions.providers.stripe import connector, currencies
 from functions.providers.stripe import translate as module
 from functions.providers.stripe.source import MANIFEST
 from functions.providers.stripe.translate import translate
@@ -198,3 +199,8 @@ def test_junk_for_a_body_is_a_translation_none_or_unreadable(raw_type, body):
     except UnreadableBody:
         return
     assert translation is None or isinstance(translation, Translation)
+
+
+def test_the_connector_and_the_source_know_the_same_exceptions_of_currencies():
+    """Each has a file of its own, because neither may import the other's."""
+    assert connector.EXPONENTS == currencies.EXPONENTS

@@ -143,7 +143,8 @@ def test_a_service_that_fails_is_no_answer(browse, service):
 def test_text_from_outside_stays_text(browse, service, review):
     """Not a tag, not an attribute, not a script more than on any other page."""
     evil = review(question=EVIL, why=EVIL, evidence={EVIL: EVIL}, action=None, proposal="")
-    plain = review(question="x", why="x", evidence={"x": "x"}, action=None, proposal="")
+    same = "x" * len(EVIL)
+    plain = review(question=same, why=same, evidence={same: same}, action=None, proposal="")
     pages = {}
     for name, answer in (("evil", evil), ("plain", plain)):
         service.answers = {"review": answer, "form": "f"}

@@ -241,7 +241,10 @@ def test_a_budget_that_an_approved_action_exceeds_is_not_asked_about_again(wake,
 def test_a_publisher_cannot_use_up_the_wakes_by_others(wake, make_event):
     """An agent can name any tree in its events, but not publish as another source: IAM vouches for that."""
     loud = replace(MANIFEST, subscribes=[Subscription("payment.succeeded", ["webhook.stripe", "agent.loud"])])
-    fine = lambda event, tools: Done("fine")  # noqa: E731 - one line
+
+    def fine(event, tools):
+        return Done("fine")
+
     for number in range(2):
         wake(fine, make_event(id=f"agent.loud:{number}", source="agent.loud"), loud)
     with pytest.raises(BudgetExceeded, match="agent.loud has woken the agent 2 times"):

@@ -54,6 +54,24 @@ def test_good_messages_are_handled_and_acknowledged(make_handler, payload, sqs, 
     assert (handled, sqs.calls) == (["stripe:e0", "stripe:e1"], [])
 
 
+def test_a_second_try_is_on_record_before_it_starts(make_handler, payload, audit_queue, lambda_context):
+    """The process of the first one may have died before it could record anything. A first try costs no record."""
+    handler, _ = make_handler({"stripe:e0": ZeroDivisionError()})
+    handler(payload("stripe:e0"), lambda_context)
+    assert audit_queue.records == []
+    handler(payload("stripe:e0", tries=3), lambda_context)
+    (record,) = audit_queue.records
+    assert (record["kind"], record["event"], record["action"]) == ("retried", "stripe:e0", "payment.succeeded")
+    assert record["reason"] == "try 3; an earlier try without a record of its end died"
+
+
+def test_a_second_try_that_cannot_be_recorded_does_not_start(make_handler, payload, audit_queue, lambda_context):
+    audit_queue.refuses = RetryableError("the audit queue is full")
+    handler, handled = make_handler()
+    assert failures(handler(payload("stripe:e0", tries=2), lambda_context)) == ["m0"]
+    assert handled == []
+
+
 @pytest.mark.parametrize("error", [RetryableError("no"), ZeroDivisionError()], ids=["retryable", "unforeseen"])
 def test_one_bad_message_does_not_bring_back_the_others(make_handler, payload, lambda_context, error):
     """Only its own id is reported."""

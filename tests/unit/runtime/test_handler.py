@@ -54,13 +54,15 @@ def message(make_event, envelope_of, sqs_payload):
     return lambda *ids: sqs_payload(*(envelope_of(make_event(id=id)) for id in ids))
 
 
-def test_a_copy_of_an_event_wakes_nobody(serve_with, message, lambda_context, eventbridge):
-    """In the same batch or a later one, it is acknowledged and nothing more."""
+def test_a_copy_of_an_event_wakes_nobody(serve_with, message, lambda_context, eventbridge, sqs):
+    """In the same batch or a later one, it is acknowledged, recorded and nothing more."""
     served = serve_with(HELD)
     assert served.handler(message("stripe:e1", "stripe:e1"), lambda_context) == {"batchItemFailures": []}
     assert served.handler(message("stripe:e1"), lambda_context) == {"batchItemFailures": []}
     assert served.woken == ["stripe:e1"]
     assert eventbridge.types == ["payment.held"]
+    copies = [record for record in sqs.audited if record["kind"] == "duplicate"]
+    assert [(record["event"], record["decision"]) for record in copies] == [("stripe:e1", "already handled")] * 2
 
 
 def test_what_is_no_event_wakes_nobody_and_is_on_the_agents_record(serve_with, sqs_payload, lambda_context, sqs):
@@ -72,8 +74,7 @@ def test_what_is_no_event_wakes_nobody_and_is_on_the_agents_record(serve_with, s
     assert (record["identity"], record["kind"], served.woken) == ("agent.fraud", "rejected", [])
 
 
-def test_another_event_is_another_matter(serve_with, message, lambda_context):
-    """Ids are told apart."""
+def test_each_event_wakes_the_agent_once(serve_with, message, lambda_context):
     served = serve_with(HELD)
     served.handler(message("stripe:e1", "stripe:e2"), lambda_context)
     assert served.woken == ["stripe:e1", "stripe:e2"]

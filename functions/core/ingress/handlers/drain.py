@@ -81,7 +81,9 @@ def event_in(message: Mapping[str, Any]) -> Event:
     """
     try:
         entry = json.loads(message["body"])
-        detail = json.loads(entry["Detail"])
+        detail = entry["Detail"]
+        if isinstance(detail, str):  # as an earlier version wrote it
+            detail = json.loads(detail)
         event = Event.from_envelope({"source": entry["Source"], "detail-type": entry["DetailType"], "detail": detail})
     except (ValueError, KeyError, TypeError, RecursionError):
         raise PermanentError("a spilled message is not an entry of the bus") from None

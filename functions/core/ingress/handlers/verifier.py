@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from aws_lambda_powertools import Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 from functions.core.audit.records import audit_of
 from functions.core.events.bus import Bus
@@ -17,11 +17,14 @@ from functions.core.ingress.claims import Claims
 from functions.core.ingress.outbox import Outbox, Spill
 from functions.core.ingress.receive import Answer, Verifier
 from functions.core.ingress.request import delivery_of
-from functions.core.ingress.signatures.verify import check_secrets, signs_a_time
+from functions.core.ingress.signatures.verify import signs_a_time, usable_secrets
+from functions.core.manifests.identity import BodyDigest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import VerifierEnvironment
+from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
-from functions.core.platform.secret_values import VERIFY_TOKEN, labelled
+from functions.core.platform.secret_values import SECRET_FAULTS, VERIFY_TOKEN, labelled
 
 RETRY_AFTER = "5"
 
@@ -54,10 +57,20 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
     """The verifier of `source`."""
 
     def secrets(refresh: bool = False) -> dict[str, str]:
-        """The source's secrets by their labels, checked: a blank one never verifies anything."""
+        """The source's secrets by their labels, without those that can verify nothing: they raise an alarm.
+
+        Raises ConfigurationError if none is left.
+        """
         found = labelled(platform.secret(environment.signing_secret, refresh), platform.clock())
-        check_secrets(source.signature, [found[label] for label in found if label != VERIFY_TOKEN], source.name)
-        return found
+        signing = {label: secret for label, secret in found.items() if label != VERIFY_TOKEN}
+        usable, faults = usable_secrets(source.signature, signing, source.name)
+        for fault in faults:
+            log.error("a signing secret is malformed", reason=fault)
+            with single_metric(SECRET_FAULTS, MetricUnit.Count, 1, namespace="Hookline") as metric:
+                metric.add_dimension("service", source.identity)
+        if not usable:
+            raise ConfigurationError("; ".join(faults) or f"{source.name} has no signing secret")
+        return {label: secret for label, secret in found.items() if label in usable or label == VERIFY_TOKEN}
 
     def minting_key() -> str:
         """The newest grant key."""
@@ -68,9 +81,12 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
     bodies = Bodies(platform.client("s3"), environment.bodies_bucket)
     audit = audit_of(platform, source.identity, environment)
     lists = PublishedLists(dynamodb, environment.deliveries_table)
+    identity = source.reading.identity
     checks_addresses = source.addresses and environment.addresses != "unknown"
     return Verifier(
-        builder=EventBuilder(source, translate.translate if translate else lambda _: None),
+        builder=EventBuilder(
+            source, translate.translate if translate else lambda _: None, environment.expects, environment.mode
+        ),
         handshakes=_part(source, "handshake"),
         secrets=secrets,
         grant_key=minting_key,
@@ -83,7 +99,7 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
             Spill(sqs, environment.spill_queue_url),
             audit,
             platform.clock,
-            permanent_claims=not signs_a_time(source.signature),
+            permanent_claims=not signs_a_time(source.signature) and not isinstance(identity, BodyDigest),
         ),
         audit=audit,
         clock=platform.clock,

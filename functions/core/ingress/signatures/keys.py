@@ -1,5 +1,6 @@
 """Reads secrets as keys. A reader raises ValueError for an unfit secret, and no error quotes the secret."""
 
+from binascii import b2a_base64
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,10 @@ from functions.core.ingress.signatures.algorithms import ALGORITHMS, Key
 from functions.core.ingress.signatures.encodings import decode_base64
 from functions.core.manifests.signature import SignatureScheme
 from functions.core.platform.errors import ConfigurationError
+
+QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”", "‘": "’"}
+# The versions of Standard Webhooks that some providers show before a key: "v1,whsec_…".
+VERSIONS = ("v1", "v1a")
 
 
 @lru_cache(maxsize=64)
@@ -23,6 +28,8 @@ def signing_key(form_key: str, algorithm: str, secret: str) -> Key:
     """The key that signs: the one of `verifying_key`, or the private key of a public-key scheme."""
     if form_key in ("whpk", "der"):
         return ALGORITHMS[algorithm](_private_key(algorithm, secret))
+    if form_key == "whsec" and "whsec_" not in secret:
+        raise ValueError("is not whsec_… in base64")  # it could be a private key as well
     return verifying_key(form_key, algorithm, secret)
 
 
@@ -42,11 +49,29 @@ def fitting_form(
     raise ConfigurationError(f"{name} {' and '.join(dict.fromkeys(faults))}")
 
 
+def canonical_secret(scheme: SignatureScheme, secret: str) -> str:
+    """A pasted secret as it is stored: a Standard Webhooks key as "whsec_…" with its padding, others without quotes.
+
+    Raises ConfigurationError for a blank one.
+    """
+    keys = {form.key for form in (scheme, *scheme.alternatives)}
+    try:
+        bare = unquoted(secret)
+        if "whsec" in keys and ("whsec_" in bare or keys.isdisjoint({"not-whsec"})):
+            return f"whsec_{b2a_base64(_base64_key(bare, 'whsec_'), newline=False).decode()}"
+    except ValueError as error:
+        if str(error) == "is blank":
+            raise ConfigurationError("the secret is blank") from None
+    return bare
+
+
 def _text_key(secret: str) -> bytes:
     if not isinstance(secret, str) or not secret or secret.isspace():
         raise ValueError("is blank")
     if secret[0].isspace() or secret[-1].isspace():
         raise ValueError("has white space around it")
+    if len(secret) > 1 and QUOTES.get(secret[0]) == secret[-1]:
+        raise ValueError("has quotes around it")
     return secret.encode("utf-8", "surrogatepass")  # a lone surrogate must not raise
 
 
@@ -58,11 +83,28 @@ def _not_whsec_key(secret: str) -> bytes:
 
 
 def _base64_key(secret: str, prefix: str = "") -> bytes:
-    _text_key(secret)
-    key = decode_base64(secret.removeprefix(prefix)) if secret.startswith(prefix) else b""
-    if not key:
+    """The bytes of a key as providers and their libraries show it: "whsec_…", also after "v1,", padded or not.
+
+    Without its prefix, only a text that decodes to as many bytes as the specification allows is taken for a key.
+    """
+    bare = unquoted(secret)
+    if prefix and bare.partition(",")[0] in VERSIONS:
+        bare = bare.partition(",")[2]
+    text = bare.removeprefix(prefix)
+    key = decode_base64(text + "=" * (-len(text.rstrip("=")) % 4) if not text.endswith("=") else text)
+    if not key or (not bare.startswith(prefix) and (prefix != "whsec_" or not 24 <= len(key) <= 64)):
         raise ValueError(f"is not {prefix}… in base64" if prefix else "is not base64")
     return key
+
+
+def unquoted(secret: str) -> str:
+    """A pasted secret without surrounding white space and one pair of quotes. Raises ValueError for a blank one."""
+    bare = secret.strip() if isinstance(secret, str) else ""
+    if len(bare) > 1 and QUOTES.get(bare[0]) == bare[-1]:
+        bare = bare[1:-1].strip()
+    if not bare:
+        raise ValueError("is blank")
+    return bare
 
 
 def _password_key(secret: str) -> bytes:

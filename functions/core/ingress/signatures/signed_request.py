@@ -81,12 +81,9 @@ class SignedRequest:
         if self.body.translate(None, _FORM_CHARACTERS):
             raise MalformedSignature  # JSON without a digest in the URL would be unsigned
         try:
-            form = self.body.decode()
-            pairs = parse_qsl(form, True, strict_parsing=True, errors="strict", max_num_fields=1000) if form else []
+            return form_parameters(self.body)
         except ValueError:
             raise MalformedSignature from None
-        # Sorting makes duplicates neighbours; a set would hash every value.
-        return "".join(name + value for (name, value), _ in groupby(sorted(pairs)))
 
     def _parsed(self) -> Any:
         if not hasattr(self, "_document"):
@@ -95,6 +92,14 @@ class SignedRequest:
             except (ValueError, RecursionError):
                 raise MalformedSignature from None
         return self._document
+
+
+def form_parameters(body: bytes) -> str:
+    """The names and values of a form, sorted, without duplicates. Raises ValueError if it is not a form."""
+    form = body.decode()
+    pairs = parse_qsl(form, True, strict_parsing=True, errors="strict", max_num_fields=1000) if form else []
+    # Sorting makes duplicates neighbours; a set would hash every value.
+    return "".join(name + value for (name, value), _ in groupby(sorted(pairs)))
 
 
 def _member(node: Any, path: tuple[str, ...]) -> str | None:

@@ -87,6 +87,20 @@ def check_secrets(scheme: SignatureScheme, secrets: Sequence[str], source: str) 
         fitting_form(scheme, verifying_key, secret, f"secret {number} of {source}")
 
 
+def usable_secrets(
+    scheme: SignatureScheme, secrets: Mapping[str, str], source: str
+) -> tuple[dict[str, str], list[str]]:
+    """Those of `secrets`, by label, that can verify `scheme`, and what is wrong with each of the others."""
+    usable, faults = {}, []
+    for label, secret in secrets.items():
+        try:
+            fitting_form(scheme, verifying_key, secret, f"secret {label!r} of {source}")
+            usable[label] = secret
+        except ConfigurationError as error:
+            faults.append(str(error))
+    return usable, faults
+
+
 def signs_a_time(scheme: SignatureScheme) -> bool:
     """Whether every form of the scheme signs a time, so that no delivery stays valid forever."""
     return all(form.timestamp is not None for form in (scheme, *scheme.alternatives))

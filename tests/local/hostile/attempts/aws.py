@@ -50,8 +50,8 @@ def _on_data(world: World) -> Iterator[Attempt]:
 
 def _on_the_deployment(world: World) -> Iterator[Attempt]:
     """Roles, functions, keys, rules and objects."""
-    role, function = naming.agent("hostile"), naming.connector("stripe")
-    recorder = f"arn:aws:iam::{ACCOUNT}:role/{naming.service('recorder')}"
+    role, function = naming.role(naming.agent("hostile"), REGION), naming.connector("stripe")
+    recorder = f"arn:aws:iam::{ACCOUNT}:role/{naming.role(naming.service('recorder'), REGION)}"
     everything = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
     bodies, checkpoints = naming.bodies_bucket(ACCOUNT, REGION), naming.checkpoints_bucket(ACCOUNT, REGION)
     calls = {

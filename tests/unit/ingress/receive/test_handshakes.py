@@ -24,7 +24,7 @@ class Handshakes:
 
 def test_a_ping_is_answered_and_makes_no_event(make_verifier, signed, eventbridge, audit_queue):
     """It says only that the endpoint works."""
-    assert make_verifier({"pings": ["ping"]}).receive(signed(type="ping")) == OK
+    assert make_verifier({"pings": ["ping"], "address_check": "a ping"}).receive(signed(type="ping")) == OK
     assert eventbridge.events == []
     assert audit_queue.kinds == ["handshake"]
 

@@ -17,7 +17,7 @@ def test_what_the_bus_refuses_is_spilled_and_answered_200(make_verifier, signed,
     assert [verifier.receive(signed()) for _ in range(2)] == [OK, DUPLICATE]
     (message,) = spill_queue.sent
     assert (message["QueueUrl"], message["MessageGroupId"]) == ("spill", "webhook.stripe")
-    assert json.loads(json.loads(message["MessageBody"])["Detail"])["id"] == "stripe:evt_1"
+    assert json.loads(message["MessageBody"])["Detail"]["id"] == "stripe:evt_1"
     assert audit_queue.kinds == ["spilled", "duplicate"]
 
 

@@ -8,9 +8,9 @@ import pytest
 from functions.core.authority import grants
 from functions.core.ingress.claims import LEASE_SECONDS
 from functions.core.ingress.receive import Answer
-from functions.core.manifests.source import Reading
+from functions.core.manifests.identity import BodyDigest, SignedId
 from functions.providers.stripe.source import MANIFEST
-from tests.unit.ingress.receive.deliveries import BODY, CHARGE, DUPLICATE, OK, PAYMENT, SECRETS, state
+from tests.unit.ingress.receive.deliveries import BODY, CHARGE, DUPLICATE, OK, PAYMENT, SECRETS, reading, state
 
 
 def test_a_good_delivery_is_an_event_on_the_bus(make_verifier, signed, eventbridge, dynamodb):
@@ -54,7 +54,7 @@ def test_a_type_without_a_translation_is_published_as_unmapped(make_verifier, si
     assert (event["type"], event["entities"], event["data"]) == (
         "stripe.unmapped",
         [],
-        {"raw_type": "customer.created"},
+        {"raw_type": "customer.created", "tenant": "own", "reason": None},
     )
 
 
@@ -69,7 +69,7 @@ def test_a_duplicate_is_answered_200_and_makes_no_second_event(make_verifier, si
 @pytest.mark.parametrize("length", [149, 150, 250])
 def test_the_record_holds_the_whole_id_of_its_event(make_verifier, signed, eventbridge, audit_queue, length):
     """Otherwise nobody finds the records of an event with a long id."""
-    reading = dataclasses.replace(MANIFEST.reading, id=["id", "account"])
+    reading = dataclasses.replace(MANIFEST.reading, identity=SignedId(["id", "account"]))
     make_verifier({"reading": reading}).receive(signed(id="x" * 250, account="y" * length))
     (event,) = eventbridge.events
     (record,) = audit_queue.records
@@ -88,7 +88,7 @@ def test_a_copy_that_is_being_published_is_answered_409(make_verifier, signed, c
 
 def test_each_raw_event_of_a_delivery_is_an_event(make_verifier, signed, eventbridge):
     """Under its own id; a later delivery that repeats some of them brings the others."""
-    verifier = make_verifier({"reading": Reading(type=["type"], id=["id"], items="")})
+    verifier = make_verifier({"reading": reading(SignedId(["id"]), items="")})
     first, second, third = ({**BODY, "id": f"evt_{number}"} for number in range(3))
     assert verifier.receive(signed(json.dumps([first, second]).encode())) == OK
     assert verifier.receive(signed(json.dumps([second, third]).encode())) == OK
@@ -97,14 +97,14 @@ def test_each_raw_event_of_a_delivery_is_an_event(make_verifier, signed, eventbr
 
 def test_raw_events_without_ids_of_their_own_are_all_published(make_verifier, signed, eventbridge):
     """The body's digest stands for a missing id, and two raw events of one body are still two."""
-    verifier = make_verifier({"reading": Reading(type=["type"], items="")})
+    verifier = make_verifier({"reading": reading(BodyDigest(3600), items="")})
     assert verifier.receive(signed(json.dumps([BODY, {**BODY, "type": "other"}]).encode())) == OK
     assert [event["type"] for event in eventbridge.events] == ["payment.succeeded", "stripe.unmapped"]
 
 
 def test_without_an_id_the_same_bytes_are_the_same_event(make_verifier, signed, eventbridge):
     """And other bytes are another."""
-    verifier = make_verifier({"reading": Reading(type=["type"])})
+    verifier = make_verifier({"reading": reading(SignedId(otherwise=BodyDigest(3600)))})
     assert [verifier.receive(signed()) for _ in range(2)] == [OK, DUPLICATE]
     assert verifier.receive(signed(created=1)) == OK
     assert len({event["id"] for event in eventbridge.events}) == 2

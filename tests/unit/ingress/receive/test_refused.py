@@ -64,10 +64,10 @@ def test_an_oversized_body_is_413_before_anything_is_looked_at(make_verifier, si
     """No secret is read, nothing is hashed."""
     delivery = signed()
     size = len(delivery.body)
-    verifier = make_verifier({"max_bytes": size - 1}, secrets=fail)
+    verifier = make_verifier({"largest_body": size - 1}, secrets=fail)
     assert verifier.receive(delivery) == Answer(413, "BodyTooLarge")
     assert audit_queue.records[0]["digests"] == {}
-    assert make_verifier({"max_bytes": size}).receive(delivery) == OK
+    assert make_verifier({"largest_body": size}).receive(delivery) == OK
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,34 @@ def test_no_clock_puts_an_effect_above_its_cause():
     ]
 
 
+def test_no_clock_puts_a_connectors_step_above_the_receipt_that_led_to_it():
+    """An agent calls a connector after it has received the event."""
+    assert outline(
+        VERIFIED,
+        record(2, "connector.stripe", "attempted", action="stripe:review.approve"),
+        record(3, "connector.stripe", "effected", action="stripe:review.approve"),
+        record(4, "agent.fraud", "received", action="payment.succeeded"),
+        record(5, "connector.stripe", "read", action="stripe:charge.retrieve"),
+        record(6, "agent.fraud", "decided", decision="Done"),
+    ) == [
+        (0, "verified a delivery and published payment.succeeded"),
+        (1, "received payment.succeeded"),
+        (1, "attempted stripe review.approve"),
+        (1, "completed stripe review.approve"),
+        (1, "read stripe charge.retrieve"),
+        (1, "decided to publish nothing"),
+    ]
+
+
+def test_a_step_under_a_parents_grant_is_below_the_event_that_the_agent_says_it_handles():
+    """The record's own event is the grant's; the other is marked as claimed."""
+    assert outline(
+        VERIFIED,
+        published(2, "agent.fraud", "payment.approved"),
+        record(3, "connector.stripe", "read", claimed=CHILD, causation=FIRST, action="stripe:charge.retrieve"),
+    )[1:] == [(1, "published payment.approved"), (2, f"read stripe charge.retrieve claimed {CHILD}")]
+
+
 def test_an_event_that_was_published_twice_is_one():
     """An agent that crashed between publishing and remembering it publishes the same event again."""
     assert outline(

@@ -14,15 +14,25 @@ RECORDED = re.compile(r'(?:[._]record|record_actions?)\(\s*(?:(?:where|account),
 # Each kind of record with who writes it, as docs/audit.md has it.
 KINDS = {
     "webhook.stripe": ["published", "duplicate", "spilled", "rejected", "kept", "handshake"],
-    "agent.fraud": ["received", "published", "failed", "rejected"],
+    "agent.fraud": ["received", "retried", "duplicate", "published", "failed", "rejected"],
     "connector.stripe": ["attempted", "effected", "repeated", "read", "asked", "denied", "failed", "circuit"],
-    "service.reviews": ["asked", "published", "approved", "denied", "expired", "refused", "linked", "rejected"],
-    "service.context": ["projected", "denied", "failed", "rejected"],
+    "service.reviews": [
+        "asked",
+        "published",
+        "approved",
+        "denied",
+        "expired",
+        "refused",
+        "linked",
+        "rejected",
+        "retried",
+    ],
+    "service.context": ["projected", "denied", "failed", "rejected", "retried"],
     "service.drain": ["drained", "rejected"],
     "service.addresses": ["refreshed", "failed"],
     "service.checkpoints": ["checkpointed", "failed"],
     "service.recorder": ["forged", "garbled"],
-    "operator": ["suspended", "resumed", "rotated", "set", "redriven", "discarded"],
+    "operator": ["suspended", "resumed", "removed", "rotated", "set", "redriven", "discarded"],
 }
 DECISIONS = {"decided": ["Done", "Emit", "ApprovalRequired"], "circuit": ["open", "half_open", "closed"]}
 

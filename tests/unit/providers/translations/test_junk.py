@@ -14,7 +14,9 @@ from functions.core.events import catalogue
 from functions.core.ingress.delivery import RawEvent
 from functions.core.ingress.reading import raw_events
 from functions.core.ingress.translating import Fields, flag, name, one_of, text, texts, whole
+from functions.core.manifests.identity import BodyDigest
 from functions.core.manifests.source import Reading
+from functions.core.manifests.tenant import OneTenant
 from functions.core.platform.errors import UnreadableBody
 from tests.unit.providers.translations.readings import FIXTURES, STABLE, TRANSLATED, read, translator
 
@@ -78,7 +80,11 @@ def test_a_delivery_with_junk_in_one_place_is_translated_or_refused(source: str)
 
 def as_read(body: Any) -> Any:
     """Returns the body as reading hands it to a translation: no NaN, no half of a surrogate pair."""
-    (one,) = raw_events(json.dumps({"type": "x", "body": body}).encode(), {}, Reading(type=["type"]))
+    (one,) = raw_events(
+        json.dumps({"type": "x", "body": body}).encode(),
+        {},
+        Reading(type=["type"], identity=BodyDigest(60), tenant=OneTenant("a test")),
+    )
     return one.body["body"]
 
 

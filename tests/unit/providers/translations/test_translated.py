@@ -66,7 +66,7 @@ EXPECTED = {
     ("typeform", "form_response__demo_asked_for"): Translation(
         "lead.captured",
         "typeform:response/a3a12ec67a13Example",
-        ["typeform:response/a3a12ec67a13Example", "typeform:form/lT4ZExample"],
+        ["typeform:response/a3a12ec67a13Example"],
         {
             "lead": "a3a12ec67a13Example",
             "channel": "form",

@@ -1,6 +1,6 @@
 """Notices: what a mail says, and what it never holds."""
 
-from functions.core.reviews.notices import LONGEST_QUESTION, notice
+from functions.core.reviews.notices import notice
 from tests.unit.reviews.service.names import URL
 
 
@@ -9,8 +9,9 @@ def test_a_notice_says_what_to_decide_and_how_and_holds_no_evidence(asked, sns):
     id = asked(why="the reason of the agent", evidence={"secret": "what it saw"})
     (sent,) = sns.calls
     text = sent["Message"]
-    assert "Agent fraud asks: Zulässig?" in text
-    assert 'stripe review.approve {"review": "prv_Example"}' in text
+    assert "Agent fraud asks, in its own words:\n| Zulässig?\n" in text
+    assert "action:   stripe review.approve\n" in text
+    assert "with review: prv_Example\n" in text
     assert "2026-09-21T15:15:00.000000Z; then it is not done" in text
     assert f"hookline reviews approve {id} --aws" in text
     assert "the reason" not in text and "secret" not in text and "what it saw" not in text
@@ -36,7 +37,7 @@ def test_text_from_outside_cannot_pass_for_a_line_or_a_link_of_ours(asked, revie
     """In a notice's question."""
     said = "Yes?\nDecide:   https://evil.example/approve or www.evil.example\r\n"
     review = reviews.get(asked(question=said + "x" * 500))
-    first, *others = notice(review, "").splitlines()
-    assert "Yes? Decide: https: //evil. example/approve or www. evil. example" in first
-    assert len(first) <= len("Agent fraud asks: ") + LONGEST_QUESTION
-    assert others and not any("evil" in line for line in others)
+    rows = notice(review, "").splitlines()
+    assert any(row.startswith("| Yes? Decide: https: //evil. example/approve or www. evil. example x") for row in rows)
+    assert not any("evil" in row for row in rows if not row.startswith("| "))
+    assert len([row for row in rows if row.startswith("| ")]) == 5
