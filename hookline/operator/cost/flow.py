@@ -264,6 +264,7 @@ def _approved(account: MeteredAccount) -> int:
 def _deliver(account: MeteredAccount, sandboxes: _Sandboxes, number: int, after: float) -> None:
     account.world.sleep(after)
     body = fixtures.load(SOURCE, FIXTURE).body.replace(fixtures.PLACEHOLDER, f"{number:016x}")
+    body = body.replace('"livemode": false', '"livemode": true')  # the policy is about live entities
     sandboxes.add_charge(json.loads(body)["data"]["object"])
     now = account.clock()
     headers = sign(SOURCE, method="POST", url=URL, headers={}, body=body.encode(), secret=SIGNING_SECRET, now=now)
