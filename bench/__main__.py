@@ -1,4 +1,4 @@
-"""`python -m bench [--check] [verify] [handler] [cold] [gate] [audit]`: runs these parts, or all if none is named.
+"""`python -m bench [--check] [part …]`: runs the parts of PARTS that are named, or all if none is named.
 
 With --check, the exit code is 1 if a limit is exceeded; without it, a busy machine does not fail the run.
 """
@@ -11,7 +11,14 @@ from concurrent.futures import ProcessPoolExecutor
 from bench.checks import Check
 from bench.part import measured
 
-PARTS = {"verify": "verify", "handler": "handler", "cold": "cold_start", "gate": "gate", "audit": "audit"}
+PARTS = {
+    "verify": "verify",
+    "handler": "handler",
+    "cold": "cold_start",
+    "gate": "gate",
+    "audit": "audit",
+    "cost": "cost",
+}
 
 
 def main() -> int:

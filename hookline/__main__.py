@@ -10,6 +10,7 @@ from hookline.cli.agents import agents
 from hookline.cli.audit import audit
 from hookline.cli.budget import budget
 from hookline.cli.connectors import connectors
+from hookline.cli.cost import cost
 from hookline.cli.dead_letters import dead_letters
 from hookline.cli.deploy import deploy
 from hookline.cli.local import demo, down, send, up
@@ -47,6 +48,7 @@ for command in (
     budget,
     reviews,
     audit,
+    cost,
 ):
     hookline.add_command(command)
 

@@ -239,7 +239,7 @@ class _Poller:
     def _handle(self, messages: Sequence[Message]) -> None:
         """Invoke the function, and delete what it does not report as failed."""
         try:
-            records = {"Records": [_record(one) for one in messages]}
+            records = {"Records": [lambda_record(one) for one in messages]}
             lineage = merged(message.lineage for message in messages)
             answer = self._account.invoke(self._spec.function, records, lineage=lineage)
         except (Died, Exception):  # noqa: BLE001 - the messages are received again when their visibility timeout ends
@@ -262,8 +262,11 @@ def _queues(specs: Sequence[QueueSpec], clock: Clock, account: str) -> dict[str,
     return queues
 
 
-def _record(message: Message) -> dict[str, Any]:
-    """https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html"""
+def lambda_record(message: Message) -> dict[str, Any]:
+    """A message as Lambda hands it to a function.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
+    """
     return {
         "messageId": message.id,
         "receiptHandle": message.id,

@@ -1,6 +1,7 @@
 """Execution environments of functions: each effect on the world is a call, which may have a fault."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import SimpleNamespace
@@ -136,6 +137,10 @@ class Client:
     def __getattr__(self, method: str) -> Callable[..., Any]:
         return self._method(method)
 
+    def get_paginator(self, operation: str) -> "Paginator":
+        """A paginator of DynamoDB, each of whose pages is a call."""
+        return Paginator(self._method(operation))
+
     def _call_of(self, method: str) -> Callable[..., Any]:
         target = getattr(self._target, method)
 
@@ -144,6 +149,24 @@ class Client:
             return self._process.call(label, lambda: target(**arguments))
 
         return call
+
+
+@dataclass(frozen=True)
+class Paginator:
+    """The pages of an operation of DynamoDB."""
+
+    call: Callable[..., Any]
+
+    def paginate(self, PaginationConfig: Mapping[str, int] | None = None, **request: Any) -> Iterator[Any]:
+        """Yield the pages; of the configuration only PageSize counts."""
+        size = (PaginationConfig or {}).get("PageSize")
+        asked = {**request, **({"Limit": size} if size else {})}
+        while True:
+            page = self.call(**asked)
+            yield page
+            if "LastEvaluatedKey" not in page:
+                return
+            asked["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 def _about(arguments: Mapping[str, Any]) -> str:

@@ -6,14 +6,14 @@ total (`#total`), and one item of aggregates. The context service writes, the co
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.core.context.sums import Sum, Total, newer, sums_of
 from functions.core.events.domain_event import Measure
 from functions.core.events.event import Event
 from functions.core.platform.canonical import compact
-from functions.core.platform.dynamodb import CONDITION_FAILED, transact
+from functions.core.platform.dynamodb import CONDITION_FAILED, conditional_write, transact
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.times import sortable
 
@@ -61,18 +61,13 @@ class Timelines:
         A measure changes its sum as it declares, a facet's value is added to the set of values seen. Raises
         RetryableError if another write got in between.
         """
-        item = {
-            "entity": {"S": entity},
-            "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
-            "type": {"S": entry.type},
-            "entry": {"S": _stored(entry)},
-            "expires": {"N": str(int(now) + KEEP_SECONDS)},
-        }
+        expires = {"N": str(int(now) + KEEP_SECONDS)}
         # The id alone, because a second copy of an event may have another time.
-        mark = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}, "expires": item["expires"]}
+        key = {"entity": {"S": entity}, "at": {"S": f"#id {entry.id}"}}
+        mark = {**key, "time": {"S": entry.time}, "expires": expires}
         once = {"TableName": self._table, "Item": mark, "ConditionExpression": "attribute_not_exists(entity)"}
         sums, totals = self._sums(entity, entry, measures)
-        puts = [{"Put": once}, {"Put": {"TableName": self._table, "Item": item}}, *totals]
+        puts = [{"Put": once}, *totals]
         aggregate = self._aggregate(entity, entry, sums, facets)
         cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
         if cancelled and cancelled.reasons[0] != CONDITION_FAILED and cancelled.reasons[-1] == CONDITION_FAILED:
@@ -81,7 +76,30 @@ class Timelines:
             cancelled = transact(self._dynamodb, [*puts, {"Update": aggregate}])
         if cancelled and cancelled.reasons[0] != CONDITION_FAILED:
             raise RetryableError(f"a timeline was not written: {', '.join(cancelled.reasons)}")
+        # Outside the transaction, in which a write costs twice. A writer that dies here is followed by the next try,
+        # which finds the mark and puts the entry under the mark's time.
+        if cancelled:
+            marked = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+            if "time" not in marked:  # of an older version, which wrote both together, or expired
+                return False
+            entry = replace(entry, time=marked["time"]["S"])
+        self._put(entity, entry, expires)
         return cancelled is None
+
+    def _put(self, entity: str, entry: Entry, expires: Mapping[str, str]) -> None:
+        """Put the entry, unless it is there."""
+        conditional_write(
+            self._dynamodb.put_item,
+            TableName=self._table,
+            Item={
+                "entity": {"S": entity},
+                "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
+                "type": {"S": entry.type},
+                "entry": {"S": _stored(entry)},
+                "expires": expires,
+            },
+            ConditionExpression="attribute_not_exists(entity)",
+        )
 
     def _sums(
         self, entity: str, entry: Entry, measures: Mapping[str, Measure]

@@ -13,6 +13,7 @@ from functions.core.events.event import child_id
 from functions.core.platform.environment import ProjectorEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
 from functions.events.payments import PaymentSucceeded
+from hookline.operator.cost.meter import Meter, MeteredDynamoDB
 
 ANNA = "stripe:customer/cus_anna"
 READ = MANIFEST.operation("timeline.read")
@@ -326,3 +327,76 @@ def test_a_read_of_one_type_behind_many_others_ends_and_says_so(timelines, add, 
     read = timelines.read(ANNA, 10, "payment.failed")
     assert (read["entries"], read["complete"]) == ([], False)
     assert timelines.read(ANNA, 2)["complete"]
+
+
+def test_an_entry_whose_writer_died_after_counting_it_is_put_by_the_next_try(timelines, dynamodb, add, monkeypatch):
+    """Under the time of the first try, and counted once."""
+
+    def die(**_):
+        raise RuntimeError("the process died")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dynamodb, "put_item", die)
+        with pytest.raises(RuntimeError):
+            add()
+    assert ids(timelines.read(ANNA, 10)) == []
+    assert add(time="2026-10-01T00:00:00Z") is False
+    read = timelines.read(ANNA, 10)
+    assert [entry["time"] for entry in read["entries"]] == ["2026-09-21T12:00:01Z"]
+    assert read["aggregates"]["count payment.succeeded"] == 1
+
+
+def test_a_copy_with_other_data_or_another_time_does_not_change_an_entry(timelines, add):
+    add(amount=100)
+    add(amount=999)
+    add(amount=999, time="2026-10-01T00:00:00Z")
+    assert [entry["data"]["amount"] for entry in timelines.read(ANNA, 10)["entries"]] == [100]
+
+
+def test_an_entry_with_a_running_total_costs_seven_write_units(timelines, dynamodb, add, table):
+    """Three writes in a transaction, which count twice, and one outside it."""
+    meter = Meter()
+    name = timelines._table
+    schema = {"TableName": name, "KeySchema": [{"AttributeName": "entity"}, {"AttributeName": "at"}]}
+    timelines._dynamodb = MeteredDynamoDB(dynamodb, {name: schema}, meter, "hookline-context")
+    add()
+    assert sum(amount for (unit, _, _), amount in meter.taken().items() if unit == "dynamodb.write") == 7
+
+
+class Mortal:
+    """A client whose process dies before or after its call with this number."""
+
+    def __init__(self, dynamodb, number, when):
+        self.calls, self._dynamodb, self._number, self._when = 0, dynamodb, number, when
+
+    def __getattr__(self, method):
+        def call(**request):
+            number, self.calls = self.calls, self.calls + 1
+            if (number, self._when) == (self._number, "before"):
+                raise RuntimeError("died")
+            answer = getattr(self._dynamodb, method)(**request)
+            if number == self._number:
+                raise RuntimeError("died")
+            return answer
+
+        return call
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("again", ["2026-09-21T12:00:01Z", "2026-10-01T00:00:00Z"], ids=["same time", "other time"])
+def test_a_death_at_any_call_of_an_add_loses_and_doubles_nothing(timelines, dynamodb, add, when, again):
+    """The next try completes it, whether or not it has the time of the first."""
+    timelines._dynamodb = Mortal(dynamodb, -1, when)
+    add(entity="stripe:customer/cus_dry")
+    number_of_calls = timelines._dynamodb.calls
+    assert number_of_calls >= 2
+    for number in range(number_of_calls):
+        entity = f"stripe:customer/cus_{number}"
+        timelines._dynamodb = Mortal(dynamodb, number, when)
+        with pytest.raises(RuntimeError, match="died"):
+            add(entity=entity)
+        timelines._dynamodb = dynamodb
+        add(entity=entity, time=again)
+        read = timelines.read(entity, 10)
+        assert (number, ids(read), read["aggregates"]["count payment.succeeded"]) == (number, ["evt_1"], 1)
+        assert read["aggregates"]["sum payment.succeeded amount usd"] == 100

@@ -1,0 +1,1 @@
+"""What a deployment costs on AWS: counted, not looked up in a bill."""

@@ -1,0 +1,38 @@
+"""What a payment costs, measured in the simulated account with the project's own agents."""
+
+import pytest
+
+from hookline.operator.cost.estimate import flow
+from hookline.operator.cost.flow import alone, steady
+from infra.templates import Deployed
+
+pytestmark = pytest.mark.synth
+
+
+@pytest.fixture(scope="module")
+def deployed(synthesize) -> Deployed:
+    return Deployed.of(synthesize())
+
+
+def amount(found, unit, purpose):
+    return sum(one["per_payment"] for one in found["requests"] if (one["unit"], one["purpose"]) == (unit, purpose))
+
+
+def test_the_trail_of_a_payment_alone_takes_at_most_20_write_units(deployed):
+    found = flow(alone(deployed))
+    assert 0 < amount(found, "dynamodb.write", "audit") <= 20
+    assert amount(found, "dynamodb.write", "timelines") == 36
+    assert {"audit", "timelines", "idempotency", "ledger", "budgets", "receiving"} <= found["by_purpose"].keys()
+    assert found["by_service"].keys() == {"api", "dynamodb", "eventbridge", "lambda", "logs", "secrets", "sqs"}
+
+
+def test_a_million_payments_a_month_cost_at_most_60_dollars(deployed):
+    """Two in each window of the recorder."""
+    found = flow(steady(deployed, 2))
+    assert 0 < found["usd_per_million"] <= 60
+    assert sum(found["by_service"].values()) == pytest.approx(found["usd_per_million"])
+    assert sum(found["by_identity"].values()) == pytest.approx(found["usd_per_million"])
+
+
+def test_a_measurement_is_the_same_each_time(deployed):
+    assert alone(deployed) == alone(deployed)

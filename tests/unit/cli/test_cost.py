@@ -1,0 +1,41 @@
+"""`hookline cost`: one table of every flow, or one JSON document."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from hookline.__main__ import hookline
+from hookline.operator.cost import estimate
+from hookline.operator.cost.flow import Measured
+
+ALONE = Measured(1, {("dynamodb.write", "hookline-recorder", "audit"): 15.0})
+FOUND = {
+    "region": "us-east-1",
+    "prices_of": "2026-06",
+    "flows": {"alone": estimate.flow(ALONE)},
+    "idle_month": {"usd": 1.0, "lines": {"kms.month": {"amount": 1, "usd": 1.0}}},
+    "per_agent_month": {"hookline-agent-fraud": {"usd": 0.36, "lines": {}}},
+    "assumed": ["A call takes 10 ms."],
+}
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setattr(estimate, "estimate", lambda say: say("measuring") or FOUND)
+    return lambda *options: CliRunner().invoke(hookline, ["cost", *options])
+
+
+def test_cost_prints_the_flows_the_idle_month_and_what_is_assumed(run):
+    lines = [line.split() for line in run().stdout.splitlines()]
+    assert ["in", "all", "9.38"] in lines
+    assert ["audit", "15.0"] in lines
+    assert ["An", "idle", "month:", "1.00"] in lines
+    assert ["of", "which", "hookline-agent-fraud:", "0.36"] in lines
+    assert ["-", "A", "call", "takes", "10", "ms."] in lines
+
+
+def test_cost_prints_one_json_document_and_its_steps_elsewhere(run):
+    result = run("--json")
+    assert json.loads(result.stdout)["flows"]["alone"]["usd_per_million"] == pytest.approx(9.375)
+    assert "measuring" in result.stderr
