@@ -26,6 +26,7 @@ Pattern = Mapping[str, Any]
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
 LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
+OLD = Duration.days(1)  # an event is deleted after the four days that its grant lives
 
 
 class DeadLetters(Construct):
@@ -51,7 +52,8 @@ class Queue(Construct):
     """The queue `name`, which is a FIFO queue if its name ends in .fifo, and its dead-letter queue.
 
     A queue whose messages are `irreplaceable` keeps them for as long as SQS can, tries them MOST_TRIES times, and
-    raises an alarm if one is LATE. In a FIFO queue a dead letter's retention starts anew; in others it does not.
+    raises an alarm if one is LATE; any other one, if a message is OLD. In a FIFO queue a dead letter's retention starts
+    anew; in others it does not.
     """
 
     def __init__(
@@ -90,10 +92,9 @@ class Queue(Construct):
             **_common(settings, fifo),
             **(high_throughput if fifo else {}),
         )
-        if irreplaceable:
-            age = self.queue.metric_approximate_age_of_oldest_message(period=PERIOD)
-            late = f"A message of {name} has waited for {LATE.to_minutes()} minutes: its consumer fails or is too slow"
-            alarm(self, age, int(LATE.to_seconds()), late)
+        age, limit = self.queue.metric_approximate_age_of_oldest_message(period=PERIOD), LATE if irreplaceable else OLD
+        waited = f"A message of {name} has waited for {limit.to_minutes() / 60:g} hours"
+        alarm(self, age, int(limit.to_seconds()), f"{waited}: its consumer fails, is suspended, or is too slow")
 
 
 def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
