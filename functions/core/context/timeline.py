@@ -13,6 +13,7 @@ from functions.core.context.sums import Sum, Total, newer, sums_of
 from functions.core.events.domain_event import Measure
 from functions.core.events.event import Event
 from functions.core.platform.canonical import compact
+from functions.core.platform.cut_texts import cut_values
 from functions.core.platform.dynamodb import CONDITION_FAILED, conditional_write, transact
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.times import sortable
@@ -23,8 +24,6 @@ KEEP_SECONDS = 400 * 24 * 3600
 # What outsiders can grow: the values of a facet in one item, which holds 400 KB, and the data of one entry.
 MOST_SEEN = 500
 LARGEST_ENTRY = 350_000  # bytes of UTF-8; the keys and the rest of the item take up to 5,000
-# Texts of an entry that is too large are cut to so many bytes, until it fits.
-CUTS = (4_000, 2_000, 1_000, 500, 100)
 # A connector's answer is at most 6 MB, and a read must end in time.
 MOST_ANSWERED = 4_000_000  # bytes
 PAGE, MOST_PAGES = 200, 50  # entries of a page, and pages
@@ -235,22 +234,13 @@ def _stored(entry: Entry) -> str:
     text = compact(entry.__dict__)
     if len(text.encode()) <= LARGEST_ENTRY:
         return text
-    for most in CUTS:
+    for most, data in cut_values(entry.data):
         left_out = f"the end of each text over {most} bytes"
-        text = compact({**entry.__dict__, "data": _cut(entry.data, most), "left_out": left_out})
+        text = compact({**entry.__dict__, "data": data, "left_out": left_out})
         if len(text.encode()) <= LARGEST_ENTRY:
             return text
     left_out = f"the data, which is larger than {LARGEST_ENTRY} bytes"
     return compact({**entry.__dict__, "data": {}, "left_out": left_out})
-
-
-def _cut(value: Any, most: int) -> Any:
-    """The value with each text in it cut to at most `most` bytes of UTF-8."""
-    if isinstance(value, str):
-        return value.encode(errors="replace")[:most].decode(errors="ignore")
-    if isinstance(value, Mapping):
-        return {name: _cut(item, most) for name, item in value.items()}
-    return [_cut(item, most) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Mapping[str, Any]) -> Any:

@@ -1,8 +1,9 @@
 """Builds the events of a verified delivery. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from functions.core.authority import grants
@@ -15,11 +16,13 @@ from functions.core.manifests.source import SourceManifest
 from functions.core.manifests.tenant import MODES, OneTenant, is_expected, scoped
 from functions.core.platform.canonical import canonical, compact
 from functions.core.platform.canonical import digest as hashed
+from functions.core.platform.cut_texts import cut_values
 from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import UnreadableBody
 from functions.core.platform.times import rfc3339
 
 LARGEST_DATA = 500_000  # bytes of UTF-8 as JSON; an entry of the bus has at most 1 MB with all its parts
+LONGEST_UNCUT = 500  # bytes of a text; the ids in data are shorter
 LONGEST_ID = 400  # bytes: with the source before it, it fits a field of an audit record
 
 Translate = Callable[[RawEvent], Translation | None]
@@ -133,8 +136,7 @@ class EventBuilder:
 
     def _event(self, id: str, raw_event: RawEvent, key: str, now: float) -> Event:
         translation = self._translation(id, raw_event)
-        if len(compact(translation.data).encode()) > LARGEST_DATA:
-            raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} bytes of data")
+        data = _fitting(translation)
         entities = [self._scoped(entity, raw_event) for entity in translation.entities]
         subject = self._scoped(translation.subject, raw_event) if entities else translation.subject
         grant = grants.Grant(id, id, frozenset(entities), int(now), int(now) + grants.LIFETIME)
@@ -149,7 +151,7 @@ class EventBuilder:
             entities=entities,
             correlationid=id,
             grant=grants.mint(grant, key),
-            data=translation.data,
+            data=data,
             dataschema=f"{translation.type}/{translation.version}",
             raw={"type": raw_event.raw_type, "body": self._without_hidden(raw_event.body)},
         )
@@ -189,7 +191,27 @@ class EventBuilder:
         return f"{raw_event.tenant}{MODES[raw_event.mode]}" if other and raw_event.tenant else raw_event.tenant
 
     def _without_hidden(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in body.items() if name not in self.manifest.hides}
+        shown: dict[str, Any] = _hidden(body, self.manifest.hides) if self.manifest.hides else dict(body)
+        return shown
+
+
+def _fitting(translation: Translation) -> Mapping[str, Any]:
+    """The data of an event, its texts cut if it is too large; ids stay whole, and the raw body has all of it.
+
+    Raises UnreadableBody if it is too large all the same.
+    """
+    tries: Iterator[Mapping[str, Any]] = (cut for _, cut in cut_values(translation.data, shortest=LONGEST_UNCUT))
+    for data in chain([translation.data], tries):
+        if len(compact(data).encode()) <= LARGEST_DATA:
+            return data
+    raise UnreadableBody(f"{translation.type} has more than {LARGEST_DATA} bytes of data")
+
+
+def _hidden(value: Any, names: Sequence[str]) -> Any:
+    """A raw event without the members of these names, wherever they are."""
+    if isinstance(value, Mapping):
+        return {name: _hidden(item, names) for name, item in value.items() if name not in names}
+    return [_hidden(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _parameters(body: bytes) -> bytes:

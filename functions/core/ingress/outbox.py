@@ -90,8 +90,13 @@ class Outbox:
         sent: list[Event] = []
         doubtful: list[Event] = []
         never: list[tuple[Event, str]] = []
+        seen: set[str] = set()
         try:
             for event in events:
+                if event.id in seen:  # twice in one delivery: its claim is this batch's own
+                    self._record("duplicate", event)
+                    continue
+                seen.add(event.id)
                 claim = self._claimed(event, delivery)
                 if claim.state == "claimed":
                     try:

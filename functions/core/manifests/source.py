@@ -71,9 +71,10 @@ class SourceManifest:
 
     `documents` is the URL of the provider's documentation, `secret` describes where it shows its signing secret, which
     starts with `secret_prefix`, `signature` is how it signs. `reading` finds the raw events in a delivery. Raw types in
-    `pings` are acknowledged and publish no event. The members of a raw event in `hides` authenticate the provider; they
-    are removed from the event. `translates` maps each raw type to its detail type, or to a list of them if it depends
-    on the body; `*` in a raw type matches any characters, and a raw type that is not listed becomes `<name>.unmapped`.
+    `pings` are acknowledged and publish no event. The members of a raw event with a name in `hides`, at any depth, are
+    credentials; they are removed from the event. `translates` maps each raw type to its detail type, or to a list of
+    them if it depends on the body; `*` in a raw type matches any characters, and a raw type that is not listed becomes
+    `<name>.unmapped`.
 
     `keys` are the dotted paths in a raw event that its entities are made of: ids that never change, and no names, which
     people change. `needs` are the further paths that decide what a translation is, or without which it is refused.

@@ -11,8 +11,8 @@ SIGNATURE = SignatureScheme(
     tolerance=300,
 )
 
-# Whoever has one of these may post in the user's place without a credential.
-HIDDEN = ("token", "response_url", "response_urls")
+# Each of these is a credential by itself, wherever it is in a body.
+HIDDEN = ("token", "response_url", "response_urls", "bot_access_token")
 
 MANIFEST = SourceManifest(
     name="slack",

@@ -130,6 +130,38 @@ def test_length_alone_refuses_no_form(ingress, letter, answers, eventbridge):
     assert len(eventbridge.batches[0][0]["Detail"].encode()) < 1_000_000
 
 
+@pytest.mark.parametrize(("letter", "answers"), [("あ", 50), ("\U0001f4a3", 50), ("\0", 50)], ids=["あ", "bomb", "NUL"])
+def test_a_form_over_the_limit_of_an_event_loses_only_the_ends_of_its_texts(ingress, letter, answers):
+    """The raw body, which is kept aside, has all of it."""
+    body = json.loads(fixtures.load("typeform", "form_response__demo_asked_for").body)
+    fields = [{"id": f"q{number}", "title": "q"} for number in range(answers)]
+    given = [{"type": "text", "text": letter * 8000, "field": {"id": field["id"]}} for field in fields]
+    body["form_response"] |= {"definition": {"fields": fields}, "answers": given}
+    assert ingress.send("typeform", json.dumps(body, ensure_ascii=False).encode()) == OK
+    (event,) = ingress.events
+    assert len(event["data"]["answers"]) == answers
+    assert {len(answer["answer"].encode()) >= 498 for answer in event["data"]["answers"]} == {True}
+    assert event["data"]["lead"] == body["form_response"]["token"]
+    assert "ref" in event["raw"]
+
+
+def test_an_item_twice_in_one_list_is_one_event_at_the_first_try(ingress):
+    """Its claim is of the same delivery, and holds back nothing."""
+    item = json.loads(fixtures.load("hubspot", "contact_creation__two_at_once").body)[0]
+    other = {**item, "objectId": 77, "eventId": 78}
+    assert ingress.send("hubspot", json.dumps([item, item, other, item]).encode()) == OK
+    assert len(ingress.events) == 2
+
+
+def test_a_credential_anywhere_in_a_body_reaches_no_event(ingress):
+    """Slack sends some of them inside of an event."""
+    inner = {"type": "function_executed", "bot_access_token": "xwfb-hush", "view": [{"response_urls": ["hush"]}]}
+    body = {"type": "event_callback", "event_id": "Ev1", "team_id": "T1", "event": inner}
+    assert ingress.send("slack", json.dumps(body).encode()) == OK
+    (event,) = ingress.events
+    assert event["raw"]["body"]["event"] == {"type": "function_executed", "view": [{}]}
+
+
 def test_a_raw_body_is_measured_in_bytes(ingress):
     """Two bytes a letter: it is over the limit with half as many."""
     body = {"id": "evt_1", "type": "a.b", "text": "é" * (RAW_LIMIT // 2)}
