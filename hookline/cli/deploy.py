@@ -10,7 +10,7 @@ from hookline.cli.output import echo
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.option("--accept-removals", is_flag=True, help="Say yes to what the deployment takes away, without a question.")
+@click.option("--accept-removals", is_flag=True, help="Approve what the deployment takes away, without a question.")
 @stage
 @click.argument("cdk_options", nargs=-1, type=click.UNPROCESSED)
 @click.pass_context

@@ -22,7 +22,7 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 SITES = ("same-origin", "none")  # `none`: the operator typed the address
 CONTROL_PREFIXES = ("/_ministack/", "/_localstack/")
 CONTROL_PATHS = ("/health",)
-HTTP_APIS = "/_aws/execute-api/"
+HTTP_API = re.compile(r"/_aws/execute-api/\w+/", re.ASCII)  # any other path below it is no HTTP API to the emulator
 SIGNED = re.compile(r"AWS4-HMAC-SHA256 Credential=(\w+)/", re.ASCII)
 SESSION = re.compile(r"A[KS]IA[A-Z0-9]{16}", re.ASCII)
 QUERY_CREDENTIALS = ("X-Amz-Credential", "AWSAccessKeyId")
@@ -74,7 +74,7 @@ def credential_refusal(path: str, query: str, headers: Headers, root: str) -> st
 
     `query` is the raw query string. Credentials in it are refused: the emulator would prefer them in some cases.
     """
-    if path.startswith(HTTP_APIS):
+    if HTTP_API.match(path) and not _values(headers, "x-amz-target"):
         return None
     given = _values(headers, "authorization")
     signed = SIGNED.match(given[0]) if len(given) == 1 else None

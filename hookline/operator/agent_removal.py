@@ -17,6 +17,9 @@ POLL_SECONDS = 5
 # SQS counts approximately, and is right a minute after the last message at the latest.
 EMPTY_SECONDS = 60
 DELETION_SECONDS = 900
+AGAIN = (
+    "Its rules are enabled again. What was published meanwhile did not reach it: replay it from the archive of the bus"
+)
 
 
 @dataclass(frozen=True)
@@ -79,10 +82,10 @@ class AgentRemoval:
         """Remove it; yields each completed step. A removal that fails before the deletion enables the rules again."""
         with aws_errors():
             rules = self._rules()
-            for rule in rules:
-                self._account.client("events").disable_rule(Name=rule, EventBusName=naming.BUS)
-            yield f"its {len(rules)} rules are disabled"
             try:
+                for rule in rules:
+                    self._account.client("events").disable_rule(Name=rule, EventBusName=naming.BUS)
+                yield f"its {len(rules)} rules are disabled"
                 if not self._discard:
                     self._drain()
                     yield "no event waits for it"
@@ -96,12 +99,15 @@ class AgentRemoval:
             yield f"stack {naming.agent_stack(self._name)} is deleted"
 
     def _rules(self) -> list[str]:
+        """The names of its rules that are enabled."""
         sqs = self._account.client("sqs")
         url = sqs.get_queue_url(QueueName=naming.agent(self._name))["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events = self._account.client("events")
         pages = events.get_paginator("list_rule_names_by_target").paginate(TargetArn=arn, EventBusName=naming.BUS)
-        return [name for page in pages for name in page["RuleNames"]]
+        names = [name for page in pages for name in page["RuleNames"]]
+        states = {name: events.describe_rule(Name=name, EventBusName=naming.BUS)["State"] for name in names}
+        return [name for name, state in states.items() if state == "ENABLED"]
 
     def _drain(self) -> None:
         empty_for = 0
@@ -112,16 +118,16 @@ class AgentRemoval:
             if empty_for >= EMPTY_SECONDS:
                 return
         raise OperatorError(
-            f"events still wait for agent {self._name} after {self._wait_seconds} s, so it is not removed and its "
-            "rules are enabled again: try later or with a longer --wait"
+            f"events still wait for agent {self._name} after {self._wait_seconds} s, so it is not removed: try "
+            f"later or with a longer --wait. {AGAIN}"
         )
 
     def _check_dead_letters(self) -> None:
         _, dead = queue_counts.of_agent(self._account, self._name)
         if dead:
             raise OperatorError(
-                f"{dead} events of agent {self._name} became dead letters meanwhile, so it is not removed and its "
-                "rules are enabled again: 'hookline dead-letters' shows them"
+                f"{dead} events of agent {self._name} became dead letters meanwhile, so it is not removed: "
+                f"'hookline dead-letters' shows them. {AGAIN}"
             )
 
     def _delete(self) -> None:

@@ -1,4 +1,4 @@
-"""Deploys to AWS with the CDK CLI: says what goes and which permissions come, and takes up what was retained."""
+"""Deploys to AWS with the CDK CLI: says what goes and which permissions come, and imports what was retained."""
 
 import json
 import os

@@ -97,9 +97,10 @@ class DeployedAgent:
                 yield f"queue {self._resource} is polled again"
 
     def forget_suspension(self) -> None:
-        """Remove the suspending policy from the role, if it is there, without resuming the queue."""
+        """Remove the suspending policy from the role, if it is there. The queue is not polled afterwards."""
         with self._explaining_errors():
             if self._denied():
+                self._poll(on=False)  # without the policy, what waits would wake it
                 self._account.client("iam").delete_role_policy(RoleName=self._role, PolicyName=POLICY)
 
     @property

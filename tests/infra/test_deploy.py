@@ -1,4 +1,4 @@
-"""`make deploy`: what the CDK CLI is asked to do, in which order, and what the operator is told before."""
+"""`make deploy`: what the CDK CLI is asked to do, in which order, and what it says to the operator before."""
 
 import json
 import sys

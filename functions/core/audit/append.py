@@ -40,9 +40,11 @@ class Chains:
         Records of an earlier append are appended again: a reader counts the first of each id. Raises RetryableError if
         other recorders win each race for the end of the chain, or a table is throttled.
         """
-        once = {record["id"]: record for record in reversed(records)}
+        once: dict[str, Mapping[str, Any]] = {}
+        for record in records:
+            once.setdefault(record["id"], record)
         end = Head()
-        for part in segments.parts(reversed(once.values())):
+        for part in segments.parts(once.values()):
             end = self._append(identity, part)
         return end
 

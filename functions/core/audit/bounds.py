@@ -56,7 +56,9 @@ def _counted(rejected: list[Record]) -> Record:
     others = len(blocks) - BLOCKS
     reason = f"{len(rejected)} deliveries: {named}" + (f", the others from {others} more blocks" if others > 0 else "")
     first = min(rejected, key=lambda record: record["at"])
-    return {**first, "resource": "", "reason": reason}
+    # Another batch, which a repeated receive makes, is another count.
+    id = f"rejected/{digest(sorted(record['id'] for record in rejected))}"
+    return {**first, "id": id, "resource": "", "reason": reason}
 
 
 def _flooded(sender: Sender, dropped: list[Record]) -> Record:

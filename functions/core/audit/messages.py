@@ -4,6 +4,7 @@ A message is a JSON list of records.
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
@@ -14,8 +15,9 @@ from functions.core.platform.identities import OPERATOR, function_name, is_ours
 from functions.core.platform.times import rfc3339, sortable
 
 IDENTITY = "service.recorder"
-# In bytes: a record's id and correlation are parts of keys of the audit table, and its batch is one transaction.
+# In bytes. A correlation is the key of a row, and a record must fit its segment with others.
 LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
+MOST_RECORDS = 2_000  # of a message; a flush has some hundreds at most
 TEXTS = tuple(field.name for field in fields(AuditRecord) if field.type is str)
 
 
@@ -39,35 +41,41 @@ def records_in(message: Mapping[str, Any]) -> list[dict[str, Any]]:
         contents = json.loads(message["body"])
     except (ValueError, RecursionError):
         contents = None
-    if not isinstance(contents, list):
-        return [_refused(message, "garbled")]
-    return [_record(message, content, number) for number, content in enumerate(contents)]
+    if not isinstance(contents, list) or len(contents) > MOST_RECORDS:
+        return [_refused(message, "garbled", 1)]
+    judged = [_judged(message, content) for content in contents]
+    refused = Counter(one for one in judged if isinstance(one, str))
+    return [one for one in judged if not isinstance(one, str)] + [
+        _refused(message, kind, count) for kind, count in refused.items()
+    ]
 
 
-def _record(message: Mapping[str, Any], content: Any, number: int) -> dict[str, Any]:
+def _judged(message: Mapping[str, Any], content: Any) -> dict[str, Any] | str:
+    """The record in an element of a message, or the kind of the recorder's own record in place of it."""
     sender_id = message["attributes"]["SenderId"]
     sender = _session(message)
     try:
         record = parse_record(content)
-        if record["identity"] == OPERATOR and not is_ours(sender):
-            return {**record, "sender": sender_id}
-        if record["identity"] != OPERATOR and sender == function_name(record["identity"]):
-            return record
-        kind = "forged"
     except (ValueError, TypeError, RecursionError):
-        kind = "garbled"
-    return _refused(message, kind, number)
+        return "garbled"
+    if record["identity"] == OPERATOR and not is_ours(sender):
+        return {**record, "sender": sender_id}
+    try:
+        ours = record["identity"] != OPERATOR and sender == function_name(record["identity"])
+    except ValueError:  # it is no identity
+        return "garbled"
+    return record if ours else "forged"
 
 
-def _refused(message: Mapping[str, Any], kind: str, number: int = 0) -> dict[str, Any]:
-    """The recorder's own record of element `number` of a message, which is no record of its sender."""
-    sender = _session(message)
+def _refused(message: Mapping[str, Any], kind: str, count: int) -> dict[str, Any]:
+    """The recorder's own record of what a message holds that is no record of its sender: one for each kind of it."""
+    sender = _session(message) or "an unknown sender"
     return {
         **asdict(AuditRecord("", "", IDENTITY, kind)),
-        "id": f"{message['messageId']}/{number}",
+        "id": f"{message['messageId']}/{kind}",
         "at": rfc3339(int(message["attributes"]["SentTimestamp"]) / 1000),
         "resource": message["attributes"].get("MessageGroupId", ""),
-        "reason": f"sent by {sender or 'an unknown sender'}",
+        "reason": f"sent by {sender}" + (f", {count} records" if count > 1 else ""),
         "digests": {"message": digest(message["body"].encode())},
     }
 

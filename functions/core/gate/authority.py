@@ -67,4 +67,14 @@ def for_tenant(
     if connector.tenant_header is None:
         raise Denied(f"connector {connector.name} does not declare how it acts for {tenant}, whose {entity} is")
     own = tenant == connector.tenant_header.own
-    return (operation if own else replace(operation, headers={connector.tenant_header.name: tenant})), arguments
+    return (operation if own else _with(operation, {connector.tenant_header.name: tenant})), arguments
+
+
+def for_same_tenant(connector: ConnectorManifest, operation: Operation, read: Operation) -> Operation:
+    """The read as it sees the tenant that `operation` acts on."""
+    name = connector.tenant_header.name if connector.tenant_header else ""
+    return _with(read, {name: operation.headers[name]}) if name in operation.headers else read
+
+
+def _with(operation: Operation, headers: Mapping[str, str]) -> Operation:
+    return replace(operation, headers={**operation.headers, **headers})

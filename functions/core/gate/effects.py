@@ -1,9 +1,9 @@
 """Performs an effect whose outcome can get lost: it is read back at the provider before it is retried."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Protocol
 
+from functions.core.gate.authority import for_same_tenant
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import KEY, Operation
 from functions.core.platform.errors import RetryableError
@@ -64,9 +64,7 @@ def read_back(
     back = operation.read_back
     if back is None:
         return None
-    read = connector.read(back)
-    if operation.headers:
-        read = replace(read, headers=operation.headers)
+    read = for_same_tenant(connector, operation, connector.read(back))
     answer = performer.call(read, {name: arguments[name] for name in read.parameters}, None, left())
     items = [answer] if back.items is None else at(answer, back.items)
     if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from functions.core.audit.records import Audit
 from functions.core.authority.grants import LIFETIME
 from functions.core.authority.proposals import Proposal, propose
 from functions.core.gate.approvals import reviewed_fields
-from functions.core.gate.authority import allowed_entity, declared, entity_of
+from functions.core.gate.authority import allowed_entity, declared, entity_of, for_same_tenant
 from functions.core.gate.call import Call, Facts
 from functions.core.gate.effects import Performer
 from functions.core.gate.policy import Answer, Policies
@@ -76,8 +75,7 @@ class Proposer:
         if call.operation.state is None:
             return {}
         read = declared(call.agent, self._manifest, call.operation.state.operation)
-        if call.operation.headers:
-            read = replace(read, headers=call.operation.headers)
+        read = for_same_tenant(self._manifest, call.operation, read)
         arguments = {name: call.request.arguments[name] for name in read.parameters}
         named, (own, tenant) = entity_of(read, arguments), split(call.entity)
         entity, destination = call.entity, facts.destination
@@ -87,7 +85,7 @@ class Proposer:
                 raise Denied(f"{named} is not of the same tenant as {call.entity}")
         action = Action(self._manifest.name, read.name, arguments)
         decision = self._policies(call.agent, read, entity, action, destination)
-        if decision.answer is Answer.FORBID:
+        if decision.answer is Answer.FORBID:  # a person sees the state: what asks one is answered by that
             raise Denied(f"the policy of {call.agent.name} does not permit {read.name} on {entity}")
         answer = self._performer.call(read, arguments, None, call.seconds_left(self._clock()))
         reason = f"the state that {call.operation.name} would meet"

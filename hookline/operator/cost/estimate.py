@@ -39,8 +39,8 @@ def estimate(say: Callable[[str], None]) -> dict[str, Any]:
             "a million a month": flow(steady(deployed, A_MILLION_A_MONTH)),
             "eight a second": flow(steady(deployed, BUSY)),
         },
-        "idle_month": _priced(idle_month(deployed)),
-        "per_agent_month": {name: _priced(idle_month(deployed, name)) for name in agents},
+        "idle_month": priced(idle_month(deployed)),
+        "per_agent_month": {name: priced(idle_month(deployed, name)) for name in agents},
         "assumed": list(ASSUMED),
     }
 
@@ -75,6 +75,7 @@ def _grouped(amounts: Amounts, of: Callable[[str, str, str], str]) -> dict[str, 
     return dict(sorted(groups.items(), key=lambda one: -one[1]))
 
 
-def _priced(amounts: Mapping[str, float]) -> dict[str, Any]:
+def priced(amounts: Mapping[str, float]) -> dict[str, Any]:
+    """Amounts by their unit, each with its price, and the sum in US dollars."""
     lines = {unit: {"amount": amount, "usd": usd(unit, amount)} for unit, amount in sorted(amounts.items())}
     return {"usd": sum(line["usd"] for line in lines.values()), "lines": lines}

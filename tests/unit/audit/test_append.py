@@ -1,4 +1,4 @@
-"""Chains that only grow, whatever the queue repeats and whoever races, and the trail that reads them."""
+"""Chains that only grow, whatever the queue repeats and however recorders race, and the trail that reads them."""
 
 import hashlib
 import json
@@ -116,7 +116,7 @@ def test_an_id_that_another_identity_has_used_counts_for_nothing_on_this_chain(c
 
 
 def test_the_heads_of_all_chains_are_read_without_a_record(chains, trail):
-    """By whoever signs them."""
+    """The checkpoints sign them."""
     chains.append(AGENT, records(1, 2))
     chains.append(CONNECTOR, [record(1, identity=CONNECTOR)])
     ends = {identity: chain.verify(trail.of_identity(identity)) for identity in (AGENT, CONNECTOR)}

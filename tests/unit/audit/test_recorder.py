@@ -1,4 +1,4 @@
-"""The recorder: what it makes of the messages of the audit queues, from whoever they come."""
+"""The recorder: what it makes of the messages of the audit queues, honest or not."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_what_is_no_record_is_put_on_record_as_that(handler, batch, trail, lambd
 
 
 def test_a_record_in_another_identitys_name_is_not_put_on_its_trail(handler, batch, trail, lambda_context):
-    """Whoever sends it: SQS tells the recorder who that was."""
+    """SQS tells the recorder who sent it."""
     handler(batch((AGENT, record(1, identity=CONNECTOR))), lambda_context)
     assert trail.of_identity(CONNECTOR) == []
     (kept,) = trail.of_identity("service.recorder")
@@ -97,7 +97,9 @@ def test_no_operator_writes_as_an_identity(handler, batch, trail, lambda_context
 
 
 class Refusing:
-    """A DynamoDB client that takes no segment of the agent."""
+    """A DynamoDB client that takes no segment of one chain."""
+
+    chain = AGENT
 
     def __init__(self, dynamodb) -> None:
         self._dynamodb = dynamodb
@@ -106,7 +108,7 @@ class Refusing:
         return getattr(self._dynamodb, name)
 
     def query(self, **asked):
-        if asked["ExpressionAttributeValues"][":chain"]["S"] == AGENT:
+        if asked["ExpressionAttributeValues"][":chain"]["S"] == self.chain:
             raise RetryableError("throttled")
         return self._dynamodb.query(**asked)
 
@@ -217,7 +219,7 @@ POISON = {
 def test_what_the_trail_cannot_hold_or_show_is_garbled_and_holds_up_nobody(
     handler, batch, trail, lambda_context, wrong
 ):
-    """Whoever sends to the queue chooses the group: what came back for ever would keep back another's records."""
+    """A sender chooses the group: what came back for ever would keep back another's records."""
     body = json.dumps([{**record(1), **wrong}], ensure_ascii="reason" not in wrong)
     assert handler(batch((AGENT, body), (CONNECTOR, record(2, identity=CONNECTOR))), lambda_context) == {
         "batchItemFailures": []
@@ -232,3 +234,33 @@ def test_what_a_caller_says_in_many_bytes_keeps_no_refusal_off_a_connectors_trai
     """An audit record's fields are cut at 500 characters, each of up to four bytes."""
     handler(batch((CONNECTOR, record(1, "\U0001f4a3" * 500, CONNECTOR))), lambda_context)
     assert chained(trail, CONNECTOR) == ["connector.stripe-1"]
+
+
+def test_a_message_of_half_a_million_nothings_is_one_record(handler, batch, trail, lambda_context):
+    """Its sender chooses how many it holds, and the other messages of the batch wait for it."""
+    handler(batch((AGENT, json.dumps([0] * 500_000)), (AGENT, json.dumps([0] * 7))), lambda_context)
+    kept = trail.of_identity("service.recorder")
+    assert [(one["kind"], one["reason"]) for one in kept] == [
+        ("garbled", "sent by hookline-agent-fraud"),
+        ("garbled", "sent by hookline-agent-fraud, 7 records"),
+    ]
+
+
+def test_rejections_that_come_again_with_others_are_counted_again(handler, batch, trail, lambda_context):
+    """Another count of theirs is another record: readers would take one of the same id for a copy."""
+    handler(batch(("webhook.stripe", rejection(1))), lambda_context)
+    handler(batch(("webhook.stripe", rejection(1)), ("webhook.stripe", rejection(2))), lambda_context)
+    kept = trail.of_identity("webhook.stripe")
+    assert len({one["id"] for one in kept}) == len(kept) == 2
+
+
+def test_a_flood_whose_record_is_refused_comes_again(
+    start, audit_tables, dynamodb, batch, trail, lambda_context, monkeypatch
+):
+    """Else nothing but the log would say what was dropped."""
+    monkeypatch.setattr(bounds, "MOST", 1)
+    monkeypatch.setattr(Refusing, "chain", "service.recorder")
+    environment = RecorderEnvironment(audit_tables.segments, audit_tables.chains, audit_tables.trees)
+    handler = start("functions.core.audit.handlers.recorder", environment, dynamodb=Refusing(dynamodb))
+    sent = batch((AGENT, json.dumps([record(1), record(2)])), (CONNECTOR, record(1, identity=CONNECTOR)))
+    assert handler(sent, lambda_context) == {"batchItemFailures": [{"itemIdentifier": "m0"}]}

@@ -119,6 +119,17 @@ def test_no_other_credential_may_call_an_aws_api(headers, query):
     assert credential_refusal("/", query, [OWN, *headers], ROOT)
 
 
+@pytest.mark.parametrize("rest", ["", "/", "/x", "//x"])
+def test_what_only_looks_like_an_http_api_needs_a_credential(rest):
+    """The emulator routes it to an AWS API, by its headers."""
+    assert credential_refusal(f"/_aws/execute-api{rest}", "", [OWN, signed("test")], ROOT)
+
+
+def test_an_http_api_takes_no_call_of_an_aws_api():
+    headers = [OWN, ("X-Amz-Target", "secretsmanager.ListSecrets")]
+    assert credential_refusal("/_aws/execute-api/a1/x", "", headers, ROOT)
+
+
 def test_a_webhook_needs_no_credential():
     """Its provider's signature is what counts."""
     assert credential_refusal("/_aws/execute-api/a1/$default/webhooks/stripe", "", [OWN], ROOT) is None

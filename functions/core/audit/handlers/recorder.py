@@ -40,6 +40,8 @@ def start(platform: Platform) -> Handler:
             else:
                 # The log is a second witness of the chain's end, until a checkpoint signs it.
                 log.info("appended", identity=identity, records=len(records), seq=end.seq, hash=end.hash)
+        if IDENTITY in failed:  # what was dropped of a flood is on record, or comes again
+            failed |= {flood["resource"] for flood in floods}
         returned = [id for id, records in messages.items() if failed & {record["identity"] for record in records}]
         return {"batchItemFailures": [{"itemIdentifier": id} for id in returned]}
 

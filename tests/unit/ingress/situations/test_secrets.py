@@ -71,7 +71,7 @@ def test_gitlabs_token_stays_a_token():
 
 
 def test_a_malformed_secret_beside_a_good_one_refuses_nothing_and_raises_an_alarm(ingress, logged, capsys):
-    """A sender's valid delivery is taken; the operator is told which secret is wrong, and why."""
+    """A sender's valid delivery is taken; an alarm names the secret that is wrong, and why."""
     good = ingress.secret("openai").verifies
     stored = json.dumps({"2026-11-28": "hush, no key", "2026-11-01": good})
     assert ingress.send("openai", BODY, stored=stored) == OK

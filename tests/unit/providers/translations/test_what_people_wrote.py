@@ -1,4 +1,4 @@
-"""What people wrote is kept in whatever form it comes, and who wrote it is told by their ids."""
+"""What people wrote is kept in whatever form it comes, and who wrote it follows from their ids."""
 
 from typing import Any
 
