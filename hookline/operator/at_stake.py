@@ -8,15 +8,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.reviews.store import Reviews
 from hookline.operator import quarantine
 from hookline.operator.account import Clients
+from hookline.operator.queue_counts import messages
 from hookline.operator.reviews import WAITING
 from infra import naming
 
 DEAD_LETTERS = "-dead-letters"
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 def at_stake(account: Clients) -> list[str]:
@@ -46,11 +42,8 @@ def _reviews(account: Clients) -> Iterator[str]:
 def _queues(account: Clients) -> Iterator[str]:
     sqs = account.client("sqs")
     pages = sqs.get_paginator("list_queues").paginate(QueueNamePrefix=f"{naming.PREFIX}-")
-    for url in sorted(url for page in pages for url in page.get("QueueUrls", [])):
-        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS))["Attributes"]
-        number = sum(int(found.get(name, 0)) for name in COUNTS)
-        queue = url.rpartition("/")[2]
-        if number:
+    for queue in sorted(url.rpartition("/")[2] for page in pages for url in page.get("QueueUrls", [])):
+        if number := messages(account, queue):
             what = "dead letter" if DEAD_LETTERS in queue else "waiting message"
             yield f"{_counted(number, what)} in {queue}"
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from hookline.operator import known
+from hookline.operator import known, queue_counts
 from hookline.operator.account import Account, Clients
 from hookline.operator.errors import OperatorError
 from infra import naming
@@ -135,10 +135,7 @@ class DeployedAgent:
         raise OperatorError(f"queue {self._resource} has no consumer: deploy agent {self._name} again")
 
     def _waiting(self) -> int:
-        sqs = self._account.client("sqs")
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        url = sqs.get_queue_url(QueueName=self._resource)["QueueUrl"]
-        return sum(map(int, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"].values()))
+        return queue_counts.messages(self._account, self._resource)
 
     @contextmanager
     def _explaining_errors(self) -> Iterator[None]:

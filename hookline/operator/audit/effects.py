@@ -6,6 +6,7 @@ from typing import Any
 from functions.core.gate.ledger import KEEP_SECONDS
 from hookline.operator.account import Account
 from hookline.operator.audit.reconcile import Entry, Queue, Reconciled, reconcile
+from hookline.operator.queue_counts import messages
 from hookline.operator.trail import Trail
 from infra import naming
 
@@ -16,7 +17,7 @@ def reconciled(account: Account, now: float) -> Reconciled:
     trail = Trail(dynamodb)
     connectors = {name: head for name, head in trail.heads().items() if name.startswith("connector.")}
     records = (record for name, head in connectors.items() for record in trail.chain(name, head.seq))
-    return reconcile(records, _entries(dynamodb), _queue(account.client("sqs")), now)
+    return reconcile(records, _entries(dynamodb), _queue(account), now)
 
 
 def _entries(dynamodb: Any) -> Iterator[Entry]:
@@ -34,13 +35,6 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
             )
 
 
-def _queue(sqs: Any) -> Queue:
+def _queue(account: Account) -> Queue:
     name = naming.audit_queue("connector.")
-    return Queue(_messages(sqs, name), _messages(sqs, naming.dead_letters(name)))
-
-
-def _messages(sqs: Any, name: str) -> int:
-    url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return sum(int(value) for value in found.values())
+    return Queue(messages(account, name), messages(account, naming.dead_letters(name)))
