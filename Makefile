@@ -12,7 +12,7 @@ help:
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, and the audit trail (ARGS='verify handler cold gate audit' or some of them;"
 	@echo "             ARGS=--check fails if a limit is exceeded)"
-	@echo "make down    stop the local stack"
+	@echo "make down    stop the local stack (ARGS=--yes: do not ask about what waits on it)"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
 	@echo "             (ARGS='--profile me -c stage=dev': whatever the CDK CLI takes; docs/deploy.md)"
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"
