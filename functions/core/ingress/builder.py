@@ -35,7 +35,7 @@ class EventBuilder:
     """Builds the events of one source; `translate` makes a domain event of a raw event.
 
     `expected` are patterns of the tenants that the operator expects, None for what the source's manifest says. `mode`
-    is the deployment's, "live" or "test": what is of the other is another tenant's. With "", modes are not told apart.
+    is the deployment's, "live" or "test": an event of the other belongs to another tenant. With "", both are one.
 
     Data is not validated here, because that would slow a cold start too much (docs/decisions/0007): tests over mutated
     fixtures cover it, and the subscriber validates it.
@@ -98,7 +98,7 @@ class EventBuilder:
     ) -> str:
         """The event's id, which says what its source's `identity` declares, and what unsigned headers say of it.
 
-        Equal items of a list are told apart by their number.
+        Equal items of a list get ids with different numbers.
         """
         id, digest = self._identified(raw_event, verified), digest_of(self.manifest.reading.identity)
         if id is None and digest is None:

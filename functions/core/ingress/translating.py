@@ -65,7 +65,7 @@ class Fields:
         return Fields(value if isinstance(value, dict) else {}, f"{self._path}{path}.")
 
     def parts(self, path: str) -> list["Fields"]:
-        """The objects of the list at `path`; what is no object is left out, and [] stands for what is no list."""
+        """The objects in the list at `path`; other items are left out. Returns [] if it is not a list."""
         value = self._at(path)
         items = enumerate(value if isinstance(value, list) else [])
         return [Fields(item, f"{self._path}{path}.{number}.") for number, item in items if isinstance(item, dict)]

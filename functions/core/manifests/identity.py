@@ -37,7 +37,7 @@ class SignedId:
 
     `paths` are dotted paths in the body whose values are joined by a slash (`a|b` takes the first that is present, `a|`
     is optional); together they tell any two happenings apart. Without `paths`, it is the delivery id that the scheme
-    signs. `otherwise` identifies what has no such id; without it, that is unreadable.
+    signs. `otherwise` identifies a delivery without that id; if missing, such a delivery is unreadable.
     """
 
     paths: Sequence[str] = ()

@@ -19,7 +19,7 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(
         type=["type", "action"],
-        # What has no data is told apart by the notification, the session or the activity of an agent.
+        # Without data, the id is that of the notification, the session or the activity of an agent.
         identity=SignedId(
             [
                 *("type", "action", "data.id|", "notification.id|", "agentSession.id|", "agentActivity.id|"),

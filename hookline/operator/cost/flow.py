@@ -45,7 +45,7 @@ SIGNING_SECRET = "whsec_an-example"  # noqa: S105 - made up
 GRANT_KEY = "a grant key of an estimate, 32 characters or more"
 STRIPES_ADDRESS = "3.18.12.63"
 RECORDER = naming.service("recorder")
-OWN_SECONDS = 0.01  # assumed: a handler's own time; each of its calls takes the simulation's 10 ms besides
+OWN_SECONDS = 0.01  # assumed: a handler's own time; each of its calls adds the simulation's 10 ms
 WINDOW = 5.0  # seconds: the batching window of the recorder's event source mappings
 ARRIVING = 0.8  # the part of a window in which payments arrive, so that all of them end in it
 RECORDING = 1.0  # second
@@ -291,12 +291,15 @@ def _dynamodb(wiring: Wiring) -> Iterator[Any]:
 @contextmanager
 def _logging_to(stream: _LogStream) -> Iterator[None]:
     handler, level = log.registered_handler, log.log_level
-    before = handler.setStream(stream)  # type: ignore[attr-defined]
+    before = handler.setStream(stream)  # type: ignore[attr-defined]  # Powertools' is a StreamHandler
     log.setLevel("INFO")
     try:
         # Metrics are printed as lines of the log; Powertools logs the id of the trace, which Lambda always sets.
-        with redirect_stdout(stream), patch.dict(os.environ, _X_AMZN_TRACE_ID=TRACE):  # type: ignore[type-var]
+        with (
+            redirect_stdout(stream),  # type: ignore[type-var]  # nothing but its write is called
+            patch.dict(os.environ, _X_AMZN_TRACE_ID=TRACE),
+        ):
             yield
     finally:
-        handler.setStream(before)  # type: ignore[attr-defined]
+        handler.setStream(before)  # type: ignore[attr-defined]  # as above
         log.setLevel(level)

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.core.platform.identities import PREFIX
 from hookline.operator.cost.units import item_size, read_units, write_units
+from hookline.operator.errors import OperatorError
 
 CHUNK = 64 * 1024  # bytes of a billed request to SQS, and of an event
 PURPOSES = {  # by the name of a table, queue or function without the prefix; the longest beginning counts
@@ -85,7 +86,7 @@ class MeteredDynamoDB:
             "query": self._query,
         }.get(method)
         if metered is None:
-            raise NotImplementedError(f"the meter has no rule for dynamodb {method}")
+            raise OperatorError(f"the cost of dynamodb {method} is not counted: add its rule to {__name__}")
         return lambda **request: metered(call, request)
 
     def _key(self, table: str, write: Mapping[str, Any]) -> dict[str, Any]:

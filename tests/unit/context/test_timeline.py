@@ -8,33 +8,14 @@ from botocore.exceptions import ClientError
 from functions.core.context import timeline
 from functions.core.context.connector import MANIFEST
 from functions.core.context.operations import LARGEST_LIMIT, TimelineReader
-from functions.core.context.timeline import KEEP_SECONDS, Entry, Timelines
+from functions.core.context.timeline import KEEP_SECONDS, Entry
 from functions.core.events.event import child_id
 from functions.core.platform.environment import ProjectorEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
-from functions.events.payments import PaymentSucceeded
 from hookline.operator.cost.meter import Meter, MeteredDynamoDB
 
 ANNA = "stripe:customer/cus_anna"
 READ = MANIFEST.operation("timeline.read")
-
-
-@pytest.fixture
-def timelines(dynamodb, table) -> Timelines:
-    return Timelines(dynamodb, table("timelines"))
-
-
-@pytest.fixture
-def add(timelines):
-    """Adds a payment to Anna's timeline; says whether it was new."""
-
-    def add(number: int = 1, entity: str = ANNA, time: str = "", **data: object) -> bool:
-        fields = {"charge": f"ch_{number}", "amount": 100, "currency": "usd", "country": "US", "card": "fp_1", **data}
-        when = time or f"2026-09-21T12:00:{number:02}Z"
-        entry = Entry(f"evt_{number}", "payment.succeeded", "webhook.stripe", when, fields)
-        return timelines.add(entity, entry, PaymentSucceeded.measures, ["country", "card"], now=1000)
-
-    return add
 
 
 def ids(read: dict) -> list[str]:
@@ -361,42 +342,3 @@ def test_an_entry_with_a_running_total_costs_seven_write_units(timelines, dynamo
     timelines._dynamodb = MeteredDynamoDB(dynamodb, {name: schema}, meter, "hookline-context")
     add()
     assert sum(amount for (unit, _, _), amount in meter.taken().items() if unit == "dynamodb.write") == 7
-
-
-class Mortal:
-    """A client whose process dies before or after its call with this number."""
-
-    def __init__(self, dynamodb, number, when):
-        self.calls, self._dynamodb, self._number, self._when = 0, dynamodb, number, when
-
-    def __getattr__(self, method):
-        def call(**request):
-            number, self.calls = self.calls, self.calls + 1
-            if (number, self._when) == (self._number, "before"):
-                raise RuntimeError("died")
-            answer = getattr(self._dynamodb, method)(**request)
-            if number == self._number:
-                raise RuntimeError("died")
-            return answer
-
-        return call
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("again", ["2026-09-21T12:00:01Z", "2026-10-01T00:00:00Z"], ids=["same time", "other time"])
-def test_a_death_at_any_call_of_an_add_loses_and_doubles_nothing(timelines, dynamodb, add, when, again):
-    """The next try completes it, whether or not it has the time of the first."""
-    timelines._dynamodb = Mortal(dynamodb, -1, when)
-    add(entity="stripe:customer/cus_dry")
-    number_of_calls = timelines._dynamodb.calls
-    assert number_of_calls >= 2
-    for number in range(number_of_calls):
-        entity = f"stripe:customer/cus_{number}"
-        timelines._dynamodb = Mortal(dynamodb, number, when)
-        with pytest.raises(RuntimeError, match="died"):
-            add(entity=entity)
-        timelines._dynamodb = dynamodb
-        add(entity=entity, time=again)
-        read = timelines.read(entity, 10)
-        assert (number, ids(read), read["aggregates"]["count payment.succeeded"]) == (number, ["evt_1"], 1)
-        assert read["aggregates"]["sum payment.succeeded amount usd"] == 100

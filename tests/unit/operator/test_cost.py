@@ -9,6 +9,7 @@ from hookline.operator.cost.idle import POLLS_A_MONTH, idle_month
 from hookline.operator.cost.meter import Meter, MeteredDynamoDB, MeteredSqs, purpose
 from hookline.operator.cost.prices import price_list, usd
 from hookline.operator.cost.units import item_size, read_units, write_units
+from hookline.operator.errors import OperatorError
 from infra.templates import Deployed, Resource
 
 KEYS_ONLY = {"KeySchema": [{"AttributeName": "status"}], "Projection": {"ProjectionType": "KEYS_ONLY"}}
@@ -93,7 +94,7 @@ def test_a_write_that_a_condition_stops_counts_too(metered):
 
 
 def test_a_request_that_the_meter_has_no_rule_for_is_an_error(metered):
-    with pytest.raises(NotImplementedError, match="scan"):
+    with pytest.raises(OperatorError, match="dynamodb scan is not counted"):
         metered[0].scan(TableName=metered[2])
 
 
