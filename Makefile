@@ -83,6 +83,7 @@ lock: setup
 	@$(COMPILE) -c requirements/project.txt --group functions -o requirements/functions.txt
 	@$(COMPILE) -c requirements/project.txt --group connectors -o requirements/connectors.txt
 	@$(COMPILE) -c requirements/project.txt --group github-app -o requirements/github-app.txt
+	@$(COMPILE) -c requirements/project.txt --group models -o requirements/models.txt
 	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
 	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt

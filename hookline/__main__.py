@@ -6,24 +6,14 @@ from typing import NoReturn
 import click
 
 from functions.core.platform.errors import HooklineError
-from hookline.cli.agents import agents
-from hookline.cli.audit import audit
-from hookline.cli.budget import budget
-from hookline.cli.connectors import connectors
-from hookline.cli.cost import cost
-from hookline.cli.dead_letters import dead_letters
-from hookline.cli.deploy import deploy
-from hookline.cli.local import demo, down, send, up
+from hookline.cli.lazy_group import LazyGroup
 from hookline.cli.output import echo
-from hookline.cli.reviews import reviews
-from hookline.cli.secrets import secrets
-from hookline.cli.sources import sources
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 
 EPILOG = "Start with 'hookline demo': it needs no AWS account and no Docker, and shows each step of an event."
 
 
-@click.group(epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hookline")
 def hookline() -> None:
     """Runs AI agents that listen instead of poll.
@@ -34,29 +24,15 @@ def hookline() -> None:
     """
 
 
-for command in (
-    up,
-    down,
-    send,
-    demo,
-    deploy,
-    sources,
-    connectors,
-    secrets,
-    agents,
-    dead_letters,
-    budget,
-    reviews,
-    audit,
-    cost,
-):
-    hookline.add_command(command)
-
-
 def main() -> None:
-    """Run the command. An error that the operator can fix prints one line and exits with code 1, no traceback."""
+    """Run the command. An error that the operator can fix prints its lines and no traceback.
+
+    The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C.
+    """
     try:
         hookline(prog_name="hookline")
+    except UnknownName as error:
+        _end(str(error), 2)
     except (OperatorError, HooklineError) as error:
         _end(str(error))
     except Exception as error:
@@ -67,9 +43,9 @@ def main() -> None:
         _end(f"AWS: {error}")
 
 
-def _end(why: str) -> NoReturn:
+def _end(why: str, code: int = 1) -> NoReturn:
     echo(*f"hookline: {why}".split("\n"), err=True)  # several findings are several lines
-    sys.exit(1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation import discovery
-from hookline.validation.findings import Finding, hint
+from hookline.validation.findings import Finding
 from hookline.validation.kinds import AGENT
 from hookline.validation.manifests import read_manifest
 from hookline.validation.typed_tools import FILE, typed_tools
@@ -18,7 +18,7 @@ def write(name: str, functions: Path = discovery.FUNCTIONS) -> str:
     """
     where, place = f"functions/agents/{name}", functions / "agents" / name
     if not (place / AGENT.file).is_file():
-        raise OperatorError(f"there is no agent {name!r}{hint(name, _agents(functions))}")
+        raise UnknownName("agent", name, _agents(functions))
     project, findings = discovery.read_project(functions)
     read = read_manifest(where, place, AGENT.file, AGENT.manifest)
     if isinstance(read, Finding):

@@ -1,5 +1,19 @@
 """Errors that the operator can fix."""
 
+from collections.abc import Iterable
+
+from hookline.validation.findings import hint
+
 
 class OperatorError(Exception):
     """A command cannot do its work; the message says why, and what to do."""
+
+
+class UnknownName(OperatorError):
+    """The operator named something that does not exist; the message names the nearest names that do.
+
+    The command exits with code 2, as for any other wrong argument.
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"there is no {kind} {name!r}{hint(name, known)}")

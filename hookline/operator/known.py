@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation import discovery
 from hookline.validation.discovery import Project
-from hookline.validation.findings import hint
 
 AGENTS = "functions/agents/"
 
@@ -38,7 +37,7 @@ def agent(name: str) -> AgentManifest:
     if name in found.broken:
         raise OperatorError(found.broken[name])
     if name not in found.project.agents:
-        raise OperatorError(f"there is no agent {name!r}{hint(name, found.project.agents)}")
+        raise UnknownName("agent", name, found.project.agents)
     return found.project.agents[name]
 
 
@@ -46,7 +45,7 @@ def source(name: str) -> SourceManifest:
     """The manifest of a source. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.sources
     if name not in known:
-        raise OperatorError(f"there is no source {name!r}{hint(name, known)}")
+        raise UnknownName("source", name, known)
     return known[name]
 
 
@@ -54,5 +53,5 @@ def connector(name: str) -> ConnectorManifest:
     """The manifest of a connector. Raises OperatorError, with the known names, for an unknown one."""
     known = find().project.connectors
     if name not in known:
-        raise OperatorError(f"there is no connector {name!r}{hint(name, known)}")
+        raise UnknownName("connector", name, known)
     return known[name]

@@ -13,9 +13,8 @@ from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import ConfigurationError
 from functions.core.platform.secret_values import VERIFY_TOKEN, labelled
 from hookline.operator import known
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.secret_texts import ends, replaced
-from hookline.validation.findings import hint
 from infra import naming
 
 Part = Literal["source", "connector"]
@@ -148,7 +147,7 @@ def of_provider(provider: str, part: Part | None) -> ProviderSecret:
         found["connector"] = Credential(project.connectors[provider])
     if provider not in project.sources and provider not in project.connectors:
         acting = [name for name, connector in project.connectors.items() if has_secret(connector.credential)]
-        raise OperatorError(f"there is no provider {provider!r}{hint(provider, sorted({*project.sources, *acting}))}")
+        raise UnknownName("provider", provider, sorted({*project.sources, *acting}))
     if part is None and len(found) > 1:
         raise OperatorError(f"{provider} is a source and a connector, each with a secret: add --source or --connector")
     if not found or (part and part not in found):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from functions.core.ingress.reading import FORM
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import FUNCTIONS
 
 # The placeholder in the ids of a fixture; each run replaces it by new characters.
@@ -59,6 +59,6 @@ def load(source: str, name: str | None = None) -> Fixture:
 def _files(source: str) -> list[Path]:
     if not (FUNCTIONS / "providers" / source / "source.py").is_file():
         known = sorted(path.parent.name for path in FUNCTIONS.glob("providers/*/source.py"))
-        raise OperatorError(f"there is no source {source!r}; there is: {', '.join(known)}")
+        raise UnknownName("source", source, known)
     folder = FUNCTIONS / "providers" / source / "fixtures"
     return [path for path in folder.glob("*.*") if not path.name.endswith(HEADERS)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from hookline.cli.secrets import secrets
+from hookline.cli.commands.secrets import secrets
 from hookline.local.stack import LocalStack
 from hookline.local.stack_secrets import set_secrets
 from hookline.operator import stored_secrets

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 import functions.agents
 from functions.core.platform.errors import ManifestError
-from hookline.cli import agents as command
+from hookline.cli.commands import agents as command
 from hookline.operator import known, synthesis
 from hookline.operator.errors import OperatorError
 from hookline.operator.suspension import AgentStatus, NotDeployed

@@ -10,7 +10,7 @@ from functions.core.audit.append import Chains
 from functions.core.events.event import child_id
 from functions.core.gate.budgets import Account, Budgets, Spend
 from functions.core.manifests.agent import Budget
-from hookline.cli.budget import budget
+from hookline.cli.commands.budget import budget
 from hookline.operator import account
 from hookline.operator.errors import OperatorError
 from infra import naming

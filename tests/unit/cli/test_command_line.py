@@ -85,3 +85,30 @@ def test_no_command_imports_a_provider_before_it_runs():
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "nearest"),
+    [
+        (["agent"], "did you mean agents?"),
+        (["agents", "show", "frod"], "did you mean fraud?"),
+        (["sources", "show", "strip"], "did you mean stripe?"),
+        (["send", "strip"], "did you mean stripe?"),
+    ],
+    ids=" ".join,
+)
+def test_an_unknown_name_gets_the_nearest_and_exit_code_2(run, words, nearest):
+    """For commands as for agents, sources and connectors."""
+    code, said = run(*words)
+    assert code == 2
+    assert nearest in said
+
+
+def test_help_lists_every_command_of_the_folder(capsys, monkeypatch):
+    """A command is added by adding its file."""
+    monkeypatch.setattr(sys, "argv", ["hookline", "--help"])
+    with pytest.raises(SystemExit):
+        main()
+    listed = capsys.readouterr().out
+    files = (ROOT / "hookline/cli/commands").glob("[!_]*.py")
+    assert all(f"  {file.stem.replace('_', '-')} " in listed for file in files)

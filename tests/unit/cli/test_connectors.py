@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from functions.core.manifests.arguments import Flag, Number, Text
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack, State
 from functions.core.manifests.credentials import Bearer
-from hookline.cli.connectors import connectors
+from hookline.cli.commands.connectors import connectors
 from hookline.operator.connector_page import markdown, page
 from hookline.operator.connectors import sheet
 from hookline.operator.errors import OperatorError

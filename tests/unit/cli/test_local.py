@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from functions.core.reviews.opening import opened
 from functions.core.reviews.store import Reviews
-from hookline.cli.local import down, up
+from hookline.cli.commands.down import down
+from hookline.cli.commands.up import up
 from hookline.local import sandbox, stack
 from hookline.local.control import control_token
 from hookline.local.sandbox_providers import sandbox_providers
@@ -64,7 +65,7 @@ def run(command, *words, typed=None):
 
 
 def terminal(monkeypatch):
-    monkeypatch.setattr("hookline.cli.local.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    monkeypatch.setattr("hookline.cli.confirming.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
 
 
 def test_nothing_at_stake_asks_nothing(local, stopped):

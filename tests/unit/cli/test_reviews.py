@@ -19,7 +19,7 @@ from functions.core.reviews.opening import opened
 from functions.core.reviews.review import Refused, Voter, approve, deny, expire, review_id
 from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
-from hookline.cli.reviews import reviews
+from hookline.cli.commands.reviews import reviews
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
 
@@ -46,7 +46,7 @@ def service():
 @pytest.fixture
 def store(dynamodb, table, monkeypatch, service, clock):
     """The reviews of the account that the command works in."""
-    monkeypatch.setattr("hookline.cli.reviews.time", clock)
+    monkeypatch.setattr("hookline.cli.commands.reviews.time", clock)
     monkeypatch.setattr("infra.naming.REVIEWS_TABLE", table("reviews"))
     sts = SimpleNamespace(meta=SimpleNamespace(endpoint_url="https://sts.example", region_name="us-east-1"))
     clients = {"dynamodb": dynamodb, "lambda": service, "sts": sts}
@@ -110,7 +110,7 @@ def test_a_row_tells_what_one_needs_to_choose_in_the_width_that_there_is(
     proposal = make_proposal(entity="stripe:review/prv_Example", amounts={"state": {"amount": "129.00 EUR"}})
     question = make_question(question=QUESTION, proposal=proposal)
     review = store.open(opened(question, [grant_key], clock.now - 120))
-    monkeypatch.setattr("hookline.cli.reviews.console", lambda: Console(width=columns))
+    monkeypatch.setattr("hookline.cli.commands.reviews.console", lambda: Console(width=columns))
     heading, row, action, said, count = run().splitlines()
     if about:
         assert heading.split() == ["review", "agent", "amount", "asked", "expires", "approved", "about"]

@@ -13,7 +13,7 @@ from functions.core.ingress.signatures.verify import check_secrets
 from functions.core.platform.errors import ConfigurationError, RetryableError
 from functions.core.platform.secret_values import labelled
 from hookline.__main__ import main
-from hookline.cli.secrets import secrets
+from hookline.cli.commands.secrets import secrets
 from hookline.local.generated_secrets import generate_secret
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import Credential, SigningSecret, of_provider
@@ -34,7 +34,7 @@ def manager(secretsmanager, monkeypatch):
         secretsmanager.create_secret(Name=name)
     account = SimpleNamespace(client={"secretsmanager": secretsmanager}.__getitem__)
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: account)
-    monkeypatch.setattr("hookline.cli.secrets.time.time", lambda: NOW)
+    monkeypatch.setattr("hookline.cli.commands.secrets.time.time", lambda: NOW)
     return secretsmanager
 
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from hookline.cli.sources import sources
+from hookline.cli.commands.sources import sources
 from hookline.validation.discovery import discover
 
 NAMES = list(discover().sources)

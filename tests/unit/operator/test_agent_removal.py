@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from hookline.cli import agents as command
+from hookline.cli.commands import agents as command
 from hookline.operator.agent_removal import EMPTY_SECONDS, POLL_SECONDS, AgentRemoval
 from hookline.operator.errors import OperatorError
 from hookline.operator.suspension import POLICY
@@ -181,7 +181,7 @@ def run(monkeypatch):
 
     def invoke(aws, *words, typed=None):
         monkeypatch.setattr("hookline.operator.account.account", lambda on_aws: aws)
-        monkeypatch.setattr("hookline.cli.agents.time.sleep", aws.sleep)
+        monkeypatch.setattr("hookline.cli.commands.agents.time.sleep", aws.sleep)
         monkeypatch.setattr(
             "hookline.operator.operator_trail.record_action",
             lambda _, kind, **what: (aws.calls.append("record"), recorded.append((kind, what))),

@@ -22,7 +22,7 @@ from functions.core.reviews.notices import notice
 from functions.core.reviews.opening import opened
 from functions.core.reviews.shown import shown
 from functions.core.reviews.signed_facts import repeated, spelled
-from hookline.cli.reviews import reviews
+from hookline.cli.commands.reviews import reviews
 from tests.unit.fakes import NOW
 
 KEY = "the key of these tests, 32 characters or more"
