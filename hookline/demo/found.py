@@ -56,10 +56,15 @@ def findings(flow: object) -> Iterator[str]:
     agents = sorted(path.parent.name for path in FUNCTIONS.glob("agents/*/manifest.py"))
     missing = (one for one in flow.agents if one not in agents)
     yield from (f"it needs agent {one!r}, which has no folder{hint(one, agents)}" for one in missing)
-    acts = list(flow.acts(Run("0" * 12, NOW)))
+    acts = trial(flow)
     if not any(isinstance(step, Delivery) for act in acts for step in act.steps):
         yield "its acts send no delivery"
     yield from _acts(acts)
+
+
+def trial(flow: Flow) -> list[Act]:
+    """The acts of a run that is not played."""
+    return list(flow.acts(Run("0" * 12, NOW)))
 
 
 def _acts(acts: Sequence[Act]) -> Iterator[str]:
@@ -118,3 +123,14 @@ def _line(error: Exception, file: Path) -> int:
     """The line of `file` in which an error arose, 1 if it arose elsewhere."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
     return lines[-1] or 1 if lines else 1
+
+
+def listed() -> Iterator[str]:
+    """A line for each flow: its name and its description, or that it has findings."""
+    width = max(map(len, names()))
+    for name in names():
+        try:
+            says = load(name).summary
+        except OperatorError as error:
+            says = f"cannot be played: {str(error).splitlines()[0]}"
+        yield f"{name:<{width}}  {says}"
