@@ -43,7 +43,8 @@ class Show(Audience):
 
     def act(self, act: Act) -> None:
         self._acts += 1
-        self._console.print(Text(f"\n── {self._acts}. {act.title}", "bold"), Text(f"\n   {act.look}\n", "italic"))
+        title, look = (f"\n{self._acts}. {act.title}\n", "bold underline"), (f"   Look: {act.look}\n", "italic")
+        self._console.print(Text.assemble(title, look), soft_wrap=True)
 
     def delivery(self, delivery: Delivery) -> None:
         self._headline(delivery.story, delivery.kind)
@@ -88,7 +89,8 @@ class Show(Audience):
         self._table()
         self._print("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items()))
         values = [one.latency_ms for _, one in self._rows if one.latency_ms is not None and not one.decision]
-        self._print(f"{latencies(values, cold=not any(before for before, _ in chains.values()))} On this machine.")
+        cold = not any(before for before, _ in chains.values())
+        self._print(f"{latencies(values, cold)} Measured on this machine, on an emulator of AWS.")
         for source, (_, records) in chains.items():
             held = counted(records, "record")
             self._print(
@@ -110,6 +112,8 @@ class Show(Audience):
         self._console.print(table)
 
     def _next(self) -> None:
+        accepted = [one for _, one in self._rows if one.event]
+        example = [*accepted, *(one for one in accepted if one.decision)][-1:]
         self._print("\nThe local stack keeps running. What to try next:")
         rows = [
             (f"{HOOKLINE} reviews", "what still waits for a person: 'reviews approve ID' or 'deny ID' decides"),

@@ -39,12 +39,12 @@ def acts(run: Run) -> Sequence[Act]:
     return (
         Act(
             "An ordinary day",
-            "Each payment wakes one agent, which reads it and closes its review at the provider; a copy wakes nobody.",
+            "A payment wakes one agent, which closes its review. A copy wakes nobody: nothing happens twice.",
             list(_ordinary(day)),
         ),
         Act(
             "Deliveries that Stripe did not send",
-            "The verifier answers 401 with one word. No event is published, so no agent wakes.",
+            "The answer is 401 and one word, and no agent's line follows: what does not verify never becomes an event.",
             [
                 day.pays(ANNA, 990, 14 * HOUR, "somebody without the secret", kind="forged"),
                 day.pays(ANNA, 990, 14 * HOUR, "somebody without a signature", kind="unsigned"),
@@ -53,7 +53,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "A burst",
-            "The agent compares each payment with the customer's timeline, so the last ones of a fast series are held.",
+            "The last ones are held: the agent compares each payment with the timeline of its customer.",
             [
                 day.pays(DAN, 1900 + 10 * number, 15 * HOUR + number * MINUTE // 2, f"dan, {number + 1} in a burst")
                 for number in range(7)
@@ -61,20 +61,23 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "The provider acts, but its answer is lost",
-            "The connector tries again under the same idempotency key: Stripe's sandbox must list one approval.",
+            "Between attempted and completed, the connector sends the request again, under the same key: it acts once.",
             [
                 Fault(
                     "the sandbox resets the connection after it has approved",
                     "stripe",
-                    {"fault": "after", "match": {"method": "POST", "path": f"/v1/reviews/{_review(lost)}/approve"}},
+                    {"fault": "after", "match": {"method": "POST", "path": _path(lost)}},
                 ),
                 lost,
-                Check("Stripe's sandbox lists one approval of the review", lambda seen: _approvals(seen, lost) == 1),
+                Check(
+                    "Stripe's sandbox got the request more than once, and lists one approval",
+                    lambda seen: _requests(seen, lost) > 1 and _approvals(seen, lost) == 1,
+                ),
             ],
         ),
         Act(
             "Payments that a person must see",
-            "Nothing is approved yet: the agent asks, and the review service keeps what it asks with a deadline.",
+            "No line says attempted: the agent asks, and nothing is done until a person decides or time is up.",
             [
                 far_out,
                 day.pays(STOLEN, 4900, 20 * HOUR, "ben's account, a stolen card", risk=("elevated", 71)),
@@ -84,7 +87,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "A person decides",
-            "The approval is an event: it wakes the agent that asked, and permits the one action that was shown, once.",
+            "The approval is an event. It wakes the agent that asked, and permits the one action that was shown, once.",
             [
                 Decision("you approve anna's payment", far_out, note="anna called: the order is hers"),
                 Check("Stripe's sandbox lists one approval of the review", lambda seen: _approvals(seen, far_out) == 1),
@@ -137,6 +140,15 @@ class _Day:
 def _review(delivery: Delivery) -> str:
     review: str = json.loads(delivery.body)["data"]["object"]["review"]
     return review
+
+
+def _path(delivery: Delivery) -> str:
+    """The path of the request that approves a payment's review."""
+    return f"/v1/reviews/{_review(delivery)}/approve"
+
+
+def _requests(seen: Evidence, delivery: Delivery) -> int:
+    return sum(call["path"] == _path(delivery) for call in seen.sandbox("stripe")["calls"])
 
 
 def _approvals(seen: Evidence, delivery: Delivery) -> int:
