@@ -36,12 +36,11 @@ def load(name: str) -> Flow:
     try:
         flow = getattr(importlib.import_module(f"{flows.__name__}.{module}"), "FLOW", None)
         found = list(findings(flow))
-    except OperatorError:
-        raise
     except SyntaxError as error:
         raise OperatorError(f"{shown}:{error.lineno}: {error.msg}") from None
     except Exception as error:  # noqa: BLE001 - whatever a flow's own code raises is a finding of its file
-        raise OperatorError(f"{shown}:{_line(error, file)}: {type(error).__name__}: {error}") from None
+        kind = "" if isinstance(error, OperatorError) else f"{type(error).__name__}: "
+        raise OperatorError(f"{shown}:{_line(error, file)}: {kind}{error}") from None
     if found or not isinstance(flow, Flow):
         raise OperatorError("\n".join(f"{shown}: {what}" for what in found))
     return flow

@@ -19,19 +19,22 @@ def demo(flow: str, listed: bool, once: bool, as_json: bool) -> None:
     code 1 if a delivery was lost, an effect was performed twice, or a check failed. A flow is one file in
     hookline/demo/flows.
     """
+    try:
+        sys.exit(_demo(flow, listed=listed, once=once, as_json=as_json))
+    except KeyboardInterrupt:
+        from hookline.demo.stopped import state_of_the_stack
+
+        echo("", f"hookline: stopped; {state_of_the_stack()}", err=True)
+        sys.exit(1)
+
+
+def _demo(flow: str, *, listed: bool, once: bool, as_json: bool) -> int:
     from hookline.demo import found
 
     if listed:
         echo(*found.listed())
-        return
-    found.load(flow)  # what is wrong with it shows before the imports and the start of the stack
-    try:
-        from hookline.demo.run import run
+        return 0
+    found.load(flow)  # what is wrong with it is said before the stack starts
+    from hookline.demo.run import run
 
-        code = run(flow, once=once, as_json=as_json)
-    except KeyboardInterrupt:
-        from hookline.demo.stopped import state_of_the_stack
-
-        echo(f"\nhookline: stopped; {state_of_the_stack()}", err=True)
-        code = 1
-    sys.exit(code)
+    return run(flow, once=once, as_json=as_json)
