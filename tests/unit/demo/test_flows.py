@@ -1,5 +1,6 @@
 """The flows that are found, and what is wrong with a flow."""
 
+import re
 import sys
 from collections import Counter
 
@@ -9,6 +10,7 @@ from click.testing import CliRunner
 from hookline.cli.commands.demo import demo
 from hookline.demo import found, run
 from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run, SandboxCall
+from hookline.local.toolchain import ROOT
 from hookline.operator.errors import OperatorError, UnknownName
 
 SIGNED = Delivery("a payment", "stripe", "{}")
@@ -119,6 +121,13 @@ def test_a_flow_that_cannot_be_read_is_named_with_its_line(planted, text, says):
     with pytest.raises(OperatorError) as refused:
         found.load("planted")
     assert says in str(refused.value)
+
+
+def test_the_flow_that_docs_demo_md_shows_is_one(planted):
+    (example,) = re.findall("```python\n(.*?)```", (ROOT / "docs/demo.md").read_text(), re.DOTALL)
+    planted(example)
+    first, second = found.trial(found.load("planted"))
+    assert len(first.steps) == 2 and len(second.steps) == 10 and second.at_once
 
 
 def test_the_list_has_a_line_for_each_flow_and_shows_what_is_broken(planted):
