@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any, Literal
 
+from functions.core.ingress.reading import FORM
 from hookline.testing import fixtures
 
 Kind = Literal["signed", "duplicate", "forged", "stale", "unsigned"]
@@ -116,7 +117,7 @@ class Run:
     def fixture(
         self, source: str, name: str, story: str, changes: Mapping[str, Any] | None = None, kind: Kind = "signed"
     ) -> Delivery:
-        """The delivery of a JSON fixture of a source with new ids, and with `changes`: dotted paths and their values.
+        """The delivery of a source's fixture with new ids, and with `changes` to its JSON by their dotted paths.
 
         For example {"pull_request.title": "Retry the export", "commits.0.id": "…"}. Raises OperatorError for an unknown
         fixture, and ValueError for a path that the fixture does not have.
@@ -124,6 +125,8 @@ class Run:
         loaded, own = fixtures.load(source, name), self.own()
         body = loaded.body.replace(fixtures.PLACEHOLDER, own)
         if changes:
+            if loaded.headers["content-type"] == FORM:
+                raise ValueError(f"fixture {name} is a form: changes are for JSON")
             made = json.loads(body)
             for path, value in changes.items():
                 _change(made, path, value)

@@ -126,7 +126,8 @@ class Play:
 
     def _deliver(self, act: Act, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            self._audience.delivery(delivery)
+            if len(deliveries) == 1:
+                self._audience.delivery(delivery)
             if delivery.kind == "signed":
                 self._watch.prepare(delivery.prepare)
         for sent in self._watch.post(deliveries):
@@ -176,7 +177,8 @@ class Play:
             new += [step.record for step in fresh if step.record]
         new.sort(key=lambda record: (record["at"], record["seq"]))
         self._shown |= {_key(record) for record in new}
-        handled = all(is_handled(event, self._watch.trees[event], self._watch.subscribers) for event in events)
+        trees = [(event, self._watch.trees[event]) for event in events]
+        handled = bool(trees) and all(is_handled(*tree, self._watch.subscribers) for tree in trees)
         return result(self._flow, base, new, events, since, handled)
 
     def _is_new(self, record: Record) -> bool:

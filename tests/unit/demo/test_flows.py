@@ -152,3 +152,8 @@ def test_a_fixture_is_a_delivery_with_new_ids_and_the_changes():
 def test_a_change_at_a_path_that_a_fixture_does_not_have_is_refused(path):
     with pytest.raises(ValueError, match="the fixture has no"):
         Run("ab" * 6, 0.0).fixture("github", "pull_request_opened__ordinary", "a change", {path: 1})
+
+
+def test_changes_to_a_fixture_that_is_a_form_are_refused():
+    with pytest.raises(ValueError, match="is a form"):
+        Run("ab" * 6, 0.0).fixture("twilio", "received__question", "a message", {"Body": "hello"})

@@ -89,6 +89,30 @@ def test_a_check_that_fails_is_counted():
     assert played(Act("An act", "Look.", [FIRST, *checks]), watch=Watch(held()))["failed_checks"] == 1
 
 
+def test_deliveries_sent_at_once_are_shown_one_after_the_other_with_their_answers():
+    class Order(Audience):
+        said = []
+
+        def delivery(self, delivery):
+            self.said.append(delivery.story)
+
+        def answer(self, sent):
+            self.said.append(sent.posted.status)
+
+    played(Act("An act", "Look.", [FIRST, SECOND], at_once=True), watch=Watch(held()), audience=Order())
+    assert Order.said == ["a payment", 200, "another", 200]
+
+
+def test_an_accepted_delivery_whose_event_is_not_found_is_lost():
+    class Unknown(Watch):
+        def post(self, deliveries):
+            return [Sent(one, Posted(200, "", SINCE), (), "digest") for one in deliveries]
+
+    audience = Decides()
+    summary = played(Act("An act", "Look.", [FIRST]), watch=Unknown(), audience=audience)
+    assert (audience.results[0][1], summary["lost"]) == ("lost", 1)
+
+
 class Decides(Audience):
     def __init__(self):
         self.results, self.reviews, self.shown = [], [], []
