@@ -1,11 +1,17 @@
 """Audit records of a causal tree, as the trail has them."""
 
-from collections.abc import Sequence
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 ROOT = "stripe:evt_1"
 QUESTION, APPROVAL, OPENED = "agent.fraud:approval.required:1", "review.service:review.approved:1", "review.service:r:1"
+
+# The agent that these trees wake.
+FRAUD = SimpleNamespace(
+    identity="agent.fraud",
+    subscribes_to=lambda source, type, raw: (source, type) == ("webhook.stripe", "payment.succeeded"),
+)
 
 _numbers = count(1)
 
@@ -61,8 +67,3 @@ def approved() -> list[dict[str, Any]]:
         record("service.reviews", "approved", QUESTION, "stripe:review.approve"),
         record("service.reviews", "published", APPROVAL, "review.approved", causation=QUESTION),
     ]
-
-
-def kinds(records: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The identity and the kind of each record."""
-    return [(one["identity"], one["kind"]) for one in records]

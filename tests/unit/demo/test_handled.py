@@ -1,13 +1,12 @@
 """When a causal tree is handled, by who subscribes to its events."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from functions.api.agent import AgentManifest, Subscription
 from hookline.demo.handled import Missing, Subscribers, missing
 from tests.unit.demo.records import (
     APPROVAL,
+    FRAUD,
     OPENED,
     QUESTION,
     ROOT,
@@ -19,10 +18,6 @@ from tests.unit.demo.records import (
     record,
 )
 
-FRAUD = SimpleNamespace(
-    identity="agent.fraud",
-    subscribes_to=lambda source, type, raw: (source, type) == ("webhook.stripe", "payment.succeeded"),
-)
 ALL = Subscribers({"fraud": FRAUD}, ["fraud"])
 
 

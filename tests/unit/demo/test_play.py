@@ -13,8 +13,7 @@ from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run
 from hookline.demo.handled import Subscribers
 from hookline.demo.watch import Sent
 from hookline.operator.send import Posted
-from tests.unit.demo.records import APPROVAL, ROOT, approved, decided, held, published, record
-from tests.unit.demo.test_handled import FRAUD
+from tests.unit.demo.records import APPROVAL, FRAUD, ROOT, approved, decided, held, published, record
 
 FIRST, SECOND = Delivery("a payment", "stripe", "{}"), Delivery("another", "stripe", '{"b": 1}')
 FAULT = Fault("the answer is lost", "stripe", {"fault": "after"})

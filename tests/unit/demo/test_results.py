@@ -9,8 +9,7 @@ from hookline.demo.handled import Subscribers
 from hookline.demo.results import Result, count, questions, result
 from hookline.demo.watch import Sent
 from hookline.operator.send import Posted
-from tests.unit.demo.records import QUESTION, ROOT, accepted, decided, held, published, record
-from tests.unit.demo.test_handled import FRAUD
+from tests.unit.demo.records import FRAUD, QUESTION, ROOT, accepted, decided, held, published, record
 
 FLOW = Flow("a flow", ["fraud"], lambda run: [], outcomes={"stripe:review.approve": "held", "payment.approved": "ok"})
 BASE = Result("payments", "An act", "stripe", "evt_1")

@@ -13,8 +13,7 @@ from hookline.demo.watch import Sent, Watch
 from hookline.operator.send import Posted
 from hookline.testing import fixtures
 from hookline.testing.signing import verify
-from tests.unit.demo.records import ROOT, accepted, decided, record
-from tests.unit.demo.test_handled import FRAUD
+from tests.unit.demo.records import FRAUD, ROOT, accepted, decided, record
 
 SECRET = "whsec_of_this_stack"
 BODY = fixtures.load("stripe", "charge_succeeded__ordinary").fresh().body
