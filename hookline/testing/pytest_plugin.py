@@ -1,4 +1,4 @@
-"""The testing kit as a pytest plugin: a conftest.py enables it by pytest_plugins = ["hookline.testing.pytest_plugin"]."""
+"""The testing kit's fixtures: `pytest_plugins = ["hookline.testing.pytest_plugin"]` in a conftest.py enables them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

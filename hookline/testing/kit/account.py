@@ -32,9 +32,9 @@ from infra import naming
 
 
 class Misused(BaseException):
-    """The test is wrong. No `except Exception` of a function catches this; `error` is for the user."""
+    """The test is wrong. No `except Exception` of a function catches this; `error` is for its author."""
 
-    def __init__(self, error: OperatorError) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__(str(error))
         self.error = error
 
@@ -56,6 +56,7 @@ class Notes:
     performed: list[Performed] = field(default_factory=list)
     outcomes: list[Sequence[Outcome]] = field(default_factory=list)
     budget_used: float = 0.0
+    raised: Exception | None = None
 
 
 class KitAccount(Account):
@@ -106,7 +107,12 @@ class KitAccount(Account):
 
     def _run(self, run: Callable[..., Any], event: Any, tools: Any) -> Any:
         self.notes.outcomes.append(())
-        found = run(event, tools)
+        self.notes.raised = None
+        try:
+            found = run(event, tools)
+        except Exception as error:
+            self.notes.raised = error
+            raise
         outcomes = found if isinstance(found, list | tuple) else [found]
         self.notes.outcomes[-1] = tuple(one for one in outcomes if isinstance(one, Outcome))
         return found
@@ -147,12 +153,23 @@ class KitAccount(Account):
 
     def _given(self, noted: Performed) -> Any:
         """The given answer of a connector that calls no host."""
-        try:
-            found = self._answers.next(noted.calling)
-        except OperatorError as error:
-            raise Misused(error) from None
+        made = self._made(noted.calling, self._next(noted.calling))
         noted.times += 1
-        return json.loads(response(noted.calling, found).body)
+        return json.loads(made.body)
+
+    def _next(self, calling: Calling) -> Any:
+        """The given answer to a call. What the author's function raises is an error of the test, and not a provider's."""
+        try:
+            return self._answers.next(calling)
+        except Exception as error:
+            raise Misused(error) from error
+
+    def _made(self, calling: Calling, answer: Any) -> Response:
+        """The HTTP response that a given answer is. Raises urllib3's errors for one that is lost."""
+        try:
+            return response(calling, answer)
+        except OperatorError as error:
+            raise Misused(error) from error
 
     def answered(
         self, function: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
@@ -164,17 +181,13 @@ class KitAccount(Account):
         if token := github_token(calling, path, self.world):
             return token
         sandbox = self._sandboxes.get(name)
-        try:
-            found = SANDBOX if sandbox and not self._answers.covers(name) else self._answers.next(calling)
-            if found is SANDBOX and sandbox is None:
-                raise OperatorError(f"provider {name} has no sandbox: give an answer for {calling.name}")
-            if found is SANDBOX:
-                assert sandbox  # noqa: S101 - for the type checker; refused above
-                made = _of_sandbox(sandbox, calling, method, url, headers, body)
-            else:
-                made = response(calling, found)
-        except OperatorError as error:
-            raise Misused(error) from None
+        found = SANDBOX if sandbox and not self._answers.covers(name) else self._next(calling)
+        if found is not SANDBOX:
+            made = self._made(calling, found)
+        elif sandbox:
+            made = _of_sandbox(sandbox, calling, method, url, headers, body)
+        else:
+            raise Misused(OperatorError(f"provider {name} has no sandbox: give an answer for {calling.name}"))
         noted.times += self._is_first(noted, calling, made, headers)
         return made
 

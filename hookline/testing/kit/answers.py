@@ -51,7 +51,7 @@ def error(what: int | Literal["timeout", "unreachable"], body: Any = None, retry
     anything else.
     """
     if what in ("timeout", "unreachable"):
-        return Failure(0, lost=what)  # type: ignore[arg-type]  # it is one of the two
+        return Failure(0, lost=what)
     if not isinstance(what, int) or not 400 <= what <= 599:
         raise OperatorError(f"error({what!r}): an HTTP status from 400 to 599, 'timeout' or 'unreachable'")
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}

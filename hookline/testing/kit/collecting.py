@@ -29,6 +29,7 @@ class Mark:
         """The mark of now. What the account notes of an event starts anew."""
         account.notes.outcomes.clear()
         account.notes.budget_used = 0.0
+        account.notes.raised = None
         return cls(
             {name: len(account.queues[name].accepted) for name in naming.AUDIT_QUEUES.values()},
             len(account.bus.published),
@@ -61,6 +62,7 @@ def collected(account: KitAccount, agent: str, mark: Mark) -> Result:
         ),
         denials=_denials(records, identity),
         asked=_asked(made, records),
+        raised=account.notes.raised,
         budget_used=account.notes.budget_used,
         tries=len(received),
         records=tuple(records),

@@ -11,12 +11,17 @@ from functions.core.authority.grants import LIFETIME, Grant, mint
 from functions.core.events import catalogue
 from functions.core.events.event import Event, id_prefix
 from functions.core.events.reviews import DECISIONS
-from functions.core.ingress.reading import raw_events
+from functions.core.ingress.builder import EventBuilder
+from functions.core.ingress.reading import items_of
+from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.errors import PermanentError, UnreadableBody
 from functions.core.platform.times import rfc3339
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.testing import fixtures
+from hookline.testing.fixtures import Fixture
+
+UNUSED_KEY = "the key of grants that nothing accepts"
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,9 @@ def published(happening: Happening, agent: AgentManifest, number: int, key: str,
     """
     type, publisher = happening.type, happening.publisher or _publisher(happening.type, agent)
     if not agent.subscribes_to(publisher, type):
+        what = " from ".join(filter(None, (type, publisher)))
         known = ", ".join(sorted({f"{one.detail_type} from {', '.join(one.sources)}" for one in agent.subscribes}))
-        raise OperatorError(f"agent {agent.name} does not subscribe to {type} from {publisher}; it does to {known}")
+        raise OperatorError(f"agent {agent.name} does not subscribe to {what}; it does to {known}")
     data = catalogue.check(type, {**catalogue.model_of(type).example, **happening.changes})
     entities = happening.entities
     if entities is None:
@@ -93,8 +99,7 @@ def published(happening: Happening, agent: AgentManifest, number: int, key: str,
 
 
 def _publisher(type: str, agent: AgentManifest) -> str:
-    sources = [source for one in agent.subscribes if one.detail_type == type for source in one.sources]
-    return sources[0] if sources else "nobody"
+    return next((source for one in agent.subscribes if one.detail_type == type for source in one.sources), "")
 
 
 def entities_of(type: str, data: Mapping[str, Any], publisher: str) -> list[str]:
@@ -125,40 +130,48 @@ class _Template:
 
 @cache
 def _templates(source: str) -> Mapping[str, list[_Template]]:
-    """The entities by detail type, learned from the translations of the source's fixtures."""
-    if find_spec(f"functions.providers.{source}") is None:
-        return {}
-    if not find_spec(f"functions.providers.{source}.translate"):
+    """The entities by detail type, learned from the events that the source's fixtures become."""
+    if not find_spec(f"functions.providers.{source}") or not find_spec(f"functions.providers.{source}.translate"):
         return {}
     manifest = import_module(f"functions.providers.{source}.source").MANIFEST
-    translate = import_module(f"functions.providers.{source}.translate").translate
+    builder = EventBuilder(manifest, import_module(f"functions.providers.{source}.translate").translate, ["*"])
     seen: dict[tuple[str, str], list[set[tuple[_Field | str, ...]]]] = {}
+    kinds: dict[tuple[str, str], str] = {}  # with the tenant of the first fixture
     for name in fixtures.names(source):
-        fixture = fixtures.load(source, name)
-        headers = {name.lower(): value for name, value in fixture.headers.items()}
-        try:
-            made = [translate(one) for one in raw_events(fixture.body.encode(), headers, manifest.reading)]
-        except UnreadableBody:
-            continue  # a handshake or a fixture of a refusal
-        for translation in filter(None, made):
-            for entity in translation.entities:
+        for made in _events_of(fixtures.load(source, name), builder):
+            for entity in made.entities:
                 kind, _, id = entity.partition("/")
-                choices = {tuple(one) for one in _readings(id.split("/"), translation.data)}
-                seen.setdefault((translation.type, kind), []).append(choices)
+                key = (made.type, kind.partition("@")[0])
+                kinds.setdefault(key, kind)
+                seen.setdefault(key, []).append(set(_readings(id.split("/"), made.data)))
     found: dict[str, list[_Template]] = {}
-    for (type, kind), readings in seen.items():
+    for key, readings in seen.items():
+        type, kind = key
         common = set.intersection(*readings) or readings[0]
         best = min(common, key=lambda parts: (_distance(kind, parts), str(parts)))
-        found.setdefault(type, []).append(_Template(kind, best))
+        found.setdefault(type, []).append(_Template(kinds[key], best))
     return found
 
 
-def _readings(parts: Sequence[str], data: Mapping[str, Any]) -> list[list[_Field | str]]:
+def _events_of(fixture: Fixture, builder: EventBuilder) -> list[Event]:
+    """The events that a fixture becomes, with tenants in their entities; [] for a handshake, a ping or a refusal."""
+    body, headers = fixture.body.encode(), {name.lower(): value for name, value in fixture.headers.items()}
+    manifest = builder.manifest
+    try:
+        found = items_of(body, headers, manifest.reading, manifest.pings)
+    except UnreadableBody:
+        return []
+    verified = VerifiedDelivery(None, False, None, 0)
+    made = builder.read(found, verified, body, UNUSED_KEY, 0, id=f"{manifest.name}:unused")
+    return [one for one in made if isinstance(one, Event)]
+
+
+def _readings(parts: Sequence[str], data: Mapping[str, Any]) -> list[tuple[_Field | str, ...]]:
     """Every way to read the parts of an id as fields; a part that no field holds is fixed."""
-    readings: list[list[_Field | str]] = [[]]
+    readings: list[tuple[_Field | str, ...]] = [()]
     for part in parts:
         fields = [_Field(name) for name, value in data.items() if not isinstance(value, bool) and str(value) == part]
-        readings = [[*reading, choice] for reading in readings for choice in (fields or [part])]
+        readings = [(*reading, choice) for reading in readings for choice in (fields or [part])]
     return readings
 
 

@@ -6,6 +6,7 @@ from functools import cache, partial
 from importlib import import_module
 from types import TracebackType
 from typing import Any, Self
+from warnings import catch_warnings, filterwarnings
 
 from functions.api.sandbox import Provider as SandboxProvider
 from functions.core.events.event import Event
@@ -15,6 +16,7 @@ from functions.core.manifests.credentials import Basic, GitHubApp
 from functions.core.manifests.places import connector_package
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import HooklineError
+from functions.core.platform.log import log
 from functions.core.reviews import links
 from functions.core.reviews.links import Link
 from hookline.local.generated_secrets import generate_secret
@@ -272,13 +274,18 @@ class Kit:
         account = self._account
         mark = Mark.of(account)
         quiet = (lambda: account.quiet) if seconds is None else (lambda: False)
-        with powertools_on(account.clock):
+        level = log.log_level
+        log.setLevel("WARNING")  # the result says what the log says
+        with powertools_on(account.clock), catch_warnings():
+            filterwarnings("ignore", "No application metrics", UserWarning)  # of a verifier that crashed
             try:
                 begin()
                 account.world.run(account.world.now + (seconds or WAIT_SECONDS), quiet)
             except Misused as misused:
                 account.world.end()
-                raise misused.error from misused.error.__cause__
+                raise misused.error from None
+            finally:
+                log.setLevel(level)
         return collected(account, self.agent.name, mark)
 
 

@@ -53,9 +53,10 @@ class Asked:
 class Result:
     """What came of an event.
 
-    - `status`: "handled"; "dead-lettered", with the `reason`; or "waiting": it is tried again, later than the kit waits.
+    - `status`: "handled"; "dead-lettered", with the `reason`; or "waiting": it is tried again after the kit's hour.
     - `event`: what woke the agent, None if nothing did.
-    - `outcomes`: what the last run returned; empty if it raised, or for an agent with a handler.py of its own.
+    - `outcomes`: what the last run returned; empty if it raised, and for an agent with a handler.py of its own.
+    - `raised`: what the last run raised, with its traceback; None if it returned.
     - `published`: the agent's events. `asked`: the reviews that were opened.
     - `effects`, `reads`: what its connectors did. `denials`: what was refused, each once.
     - `budget_used`: the used share of its budget, from 0 to 1, as the connectors last reported it.
@@ -68,6 +69,7 @@ class Result:
     reason: str = ""
     event: Event | None = None
     outcomes: Sequence[Outcome] = ()
+    raised: Exception | None = None
     published: Sequence[Event] = ()
     effects: Sequence[Effect] = ()
     reads: Sequence[str] = ()
