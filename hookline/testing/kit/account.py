@@ -27,7 +27,7 @@ from hookline.operator.errors import OperatorError
 from hookline.simulation import declared
 from hookline.simulation.account import Account
 from hookline.simulation.process import Process
-from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Response, github_token, response
+from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, Response, github_token, response
 from infra import naming
 
 
@@ -158,7 +158,7 @@ class KitAccount(Account):
         return json.loads(made.body)
 
     def _next(self, calling: Calling) -> Any:
-        """The given answer to a call. What the author's function raises is an error of the test, and not a provider's."""
+        """The given answer to a call. What the test's own function raises is no error of a provider."""
         try:
             return self._answers.next(calling)
         except Exception as error:
@@ -182,6 +182,9 @@ class KitAccount(Account):
             return token
         sandbox = self._sandboxes.get(name)
         found = SANDBOX if sandbox and not self._answers.covers(name) else self._next(calling)
+        if isinstance(found, Failure) and found.lost == "answer lost":
+            acted = _of_sandbox(sandbox, calling, method, url, headers, body) if sandbox else Response(200, b"{}")
+            noted.times += self._is_first(noted, calling, acted, headers)
         if found is not SANDBOX:
             made = self._made(calling, found)
         elif sandbox:
@@ -239,11 +242,9 @@ class _Providers:
 
     account: KitAccount
 
-    def request(
-        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, caller: str, **_: Any
-    ) -> Response:
-        """Answer the request of the connector whose function is `caller`."""
-        return self.account.answered(caller, method, url, headers, body)
+    def request(self, method: str, url: str, *, fault: str, seconds: float, caller: str, **request: Any) -> Response:
+        """Answer the request of the connector whose function is `caller`; no fault of a provider is planned here."""
+        return self.account.answered(caller, method, url, request["headers"], request["body"])
 
 
 class _Objects:

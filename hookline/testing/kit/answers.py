@@ -27,7 +27,7 @@ class Failure:
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
-    lost: Literal["", "timeout", "unreachable"] = ""
+    lost: Literal["", "timeout", "unreachable", "answer lost"] = ""
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,20 @@ class Sandbox:
 SANDBOX = Sandbox()
 
 
-def error(what: int | Literal["timeout", "unreachable"], body: Any = None, retry_after: int | None = None) -> Failure:
-    """An answer that is an error: an HTTP status from 400, "timeout" (it may have arrived) or "unreachable".
+def error(
+    what: int | Literal["timeout", "unreachable", "answer lost"], body: Any = None, retry_after: int | None = None
+) -> Failure:
+    """An answer that is an error: an HTTP status from 400, "timeout", "unreachable" or "answer lost".
 
+    With "timeout" the provider does nothing and does not answer; with "answer lost" it acts, and does not answer.
     `body` is the JSON of the error's response, `retry_after` its Retry-After in seconds. Raises OperatorError for
     anything else.
     """
-    if what in ("timeout", "unreachable"):
+    if what in ("timeout", "unreachable", "answer lost"):
         return Failure(0, lost=what)
     if not isinstance(what, int) or not 400 <= what <= 599:
-        raise OperatorError(f"error({what!r}): an HTTP status from 400 to 599, 'timeout' or 'unreachable'")
+        known = "'timeout', 'unreachable' or 'answer lost'"
+        raise OperatorError(f"error({what!r}): an HTTP status from 400 to 599, {known}")
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
     return Failure(what, {} if body is None else body, headers)
 
@@ -165,7 +169,7 @@ class Response:
 def response(calling: Calling, answer: Any) -> Response:
     """The HTTP response that a given answer is. Raises urllib3's errors for one that is lost."""
     if isinstance(answer, Failure):
-        if answer.lost == "timeout":
+        if answer.lost in ("timeout", "answer lost"):
             raise urllib3.exceptions.ReadTimeoutError(None, "", "no answer in time")  # type: ignore[arg-type]  # no pool
         if answer.lost:
             raise urllib3.exceptions.NewConnectionError(None, "refused")  # type: ignore[arg-type]  # nobody reads it

@@ -170,7 +170,9 @@ def _readings(parts: Sequence[str], data: Mapping[str, Any]) -> list[tuple[_Fiel
     """Every way to read the parts of an id as fields; a part that no field holds is fixed."""
     readings: list[tuple[_Field | str, ...]] = [()]
     for part in parts:
-        fields = [_Field(name) for name, value in data.items() if not isinstance(value, bool) and str(value) == part]
+        fields: list[_Field | str] = [
+            _Field(name) for name, value in data.items() if not isinstance(value, bool) and str(value) == part
+        ]
         readings = [(*reading, choice) for reading in readings for choice in (fields or [part])]
     return readings
 

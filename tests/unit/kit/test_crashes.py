@@ -25,22 +25,20 @@ def test_a_crash_at_any_call_loses_and_repeats_nothing(calls, where):
         assert (number, result.status, [one.times for one in result.effects]) == (number, "handled", [1])
 
 
-@pytest.mark.parametrize(
-    ("where", "tries"), [({"before": "slack.message.post"}, 3), ({"after": "put_item hookline-agent-prober"}, 2)]
-)
-def test_a_crash_is_named_by_its_operation_or_by_a_part_of_its_label(kit, where, tries):
+@pytest.mark.parametrize("where", [{"before": "slack.message.post"}, {"after": "put_item hookline-agent-prober"}])
+def test_a_crash_is_named_by_its_operation_or_by_a_part_of_its_label(kit, where):
     prober = kit("prober")
     prober.crash(**where)
     result = prober.wake(event("change.proposed", title="post 1"))
-    assert result.tries >= 1 and len(result.steps("retried")) >= 1
+    assert result.steps("retried")
     assert [one.times for one in result.effects] == [1]
 
 
 def test_a_crash_that_does_not_happen_fails_the_test():
-    with pytest.raises(OperatorError, match=r"the crash after stripe.refund.create never happened; .*message\.post"):
-        with Kit("prober") as prober:
-            prober.crash(after="stripe.refund.create")
-            prober.wake(event("change.proposed", title="post 1"))
+    unused = r"the crash after stripe.refund.create never happened; .*message\.post"
+    with pytest.raises(OperatorError, match=unused), Kit("prober") as prober:
+        prober.crash(after="stripe.refund.create")
+        prober.wake(event("change.proposed", title="post 1"))
 
 
 def test_a_crash_has_one_place(kit):

@@ -43,7 +43,7 @@ def test_an_unknown_name_gets_the_nearest(wrong, said):
         (lambda: event("change.proposed", title=3), "change.proposed: title: Input should be a valid string"),
         (lambda: event("review.approved"), "use approve() or deny()"),
         (lambda: delivery("github", PR, set={"number.x": 1}), "a value that has no member 'x'"),
-        (lambda: error(200), "error(200): an HTTP status from 400 to 599, 'timeout' or 'unreachable'"),
+        (lambda: error(200), "error(200): an HTTP status from 400 to 599, 'timeout', 'unreachable' or 'answer lost'"),
         (lambda: in_turn(), "at least one answer"),
         (lambda: wake("prober", POST, past=[POST]), "prober does not use context"),
         (lambda: wake("prober", POST, answers={"slack.message.post": object()}), "cannot be written as JSON"),

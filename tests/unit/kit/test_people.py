@@ -1,4 +1,4 @@
-"""A person's decision in the testing kit: the review service, the grant of an approval, and the gate are the real ones."""
+"""A person's decision in the testing kit: review service, approval and gate are the real ones."""
 
 import pytest
 
