@@ -40,7 +40,9 @@ class Tables:
                 answer: dict[str, Any] = getattr(handler, method)().result or {}
             except (JsonRESTError, ServiceException) as error:
                 raise _client_error(error, method) from None
-            return copy.deepcopy(answer)  # moto answers with parts of what it keeps
+            found = copy.deepcopy(answer)  # moto answers with parts of what it keeps
+            found.pop("ConsumedCapacityUnits", None)  # no part of DynamoDB's answers: boto3 drops it
+            return found
 
         return call
 
