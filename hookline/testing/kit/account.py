@@ -27,7 +27,8 @@ from hookline.operator.errors import OperatorError
 from hookline.simulation import declared
 from hookline.simulation.account import Account
 from hookline.simulation.process import Process
-from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, Response, github_token, response
+from hookline.simulation.responses import Response
+from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, github_token, response
 from infra import naming
 
 
@@ -139,7 +140,7 @@ class KitAccount(Account):
             finally:
                 del self._calling[function]
 
-        performer.call = call
+        object.__setattr__(performer, "call", call)  # a frozen one too
         return performer
 
     def _attempted(self, performed: Performed) -> Performed:

@@ -14,6 +14,7 @@ from functions.core.manifests.credentials import GitHubApp
 from functions.core.manifests.operation import Operation
 from functions.core.platform.times import rfc3339
 from hookline.operator.errors import OperatorError, UnknownName
+from hookline.simulation.responses import Response
 
 # https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app
 _INSTALLATION = re.compile(r"/(repos/[^/]+/[^/]+|repositories/\d+)/installation")
@@ -143,27 +144,6 @@ class Answers:
             if wrong.__traceback__ and wrong.__traceback__.tb_next:
                 raise  # it was called, and failed itself
             raise OperatorError(f"the answer of {calling.name} cannot be called: {wrong}") from None
-
-
-class Response:
-    """A response as urllib3 gives it."""
-
-    connection = None
-
-    def __init__(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
-        self.status = status
-        self.headers = dict(headers or {})
-        self._rest = self.body = body
-
-    def read1(self, amount: int, decode_content: bool) -> bytes:
-        """The next bytes."""
-        content, self._rest = self._rest[:amount], self._rest[amount:]
-        return content
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    release_conn = close
 
 
 def response(calling: Calling, answer: Any) -> Response:

@@ -81,7 +81,10 @@ def published(happening: Happening, agent: AgentManifest, number: int, key: str,
     if entities is None:
         entities = entities_of(type, data, publisher)
     id = f"{id_prefix(publisher, type)}evt_kit_{number}"
-    grant = Grant(id, id, frozenset(entities), int(now), int(now) + LIFETIME)
+    # What an agent publishes was caused by a delivery, whose grant it carries.
+    caused = publisher.startswith("agent.")
+    first = f"kit:evt_first_{number}" if caused else id
+    grant = Grant(first, first, frozenset(entities), int(now), int(now) + LIFETIME)
     at = rfc3339(now)
     return Event(
         id=id,
@@ -91,10 +94,12 @@ def published(happening: Happening, agent: AgentManifest, number: int, key: str,
         time=at,
         receivedat=at,
         entities=list(entities),
-        correlationid=id,
+        correlationid=first,
         grant=mint(grant, key),
         data=data,
         dataschema=catalogue.schema(type),
+        causationid=first if caused else None,
+        hops=int(caused),
     )
 
 

@@ -1,7 +1,7 @@
 """Runs one agent in a simulated account: the functions are the deployed ones, wired as its stacks wire them."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from importlib import import_module
 from types import TracebackType
@@ -64,7 +64,7 @@ class Kit:
         *,
         answers: Mapping[str, Any] | None = None,
         destinations: Mapping[str, str] | None = None,
-        past: list[Happening] | None = None,
+        past: Sequence[Happening] | None = None,
     ) -> None:
         self.agent = manifest_of(agent)
         self._connectors = {name: _connector(name) for name in self.agent.connectors}
@@ -77,7 +77,7 @@ class Kit:
         if past:
             self._remember(past)
 
-    def wake(self, with_: Happening | Delivery | Event, *, answers: Mapping[str, Any] | None = None) -> Result:
+    def wake(self, event: Happening | Delivery | Event, *, answers: Mapping[str, Any] | None = None) -> Result:
         """Wake the agent, and wait until the event is handled, dead-lettered, or waits for more than an hour.
 
         A Happening is an event that the kit makes (`event`), a Delivery goes through the provider's verifier, and an
@@ -87,9 +87,9 @@ class Kit:
         an operation that nobody answers.
         """
         self._answers.give(answers or {})
-        if isinstance(with_, Delivery):
-            return self._deliver(with_)
-        made = with_ if isinstance(with_, Event) else self._event(with_)
+        if isinstance(event, Delivery):
+            return self._deliver(event)
+        made = event if isinstance(event, Event) else self._event(event)
         return self._run(lambda: self._account.publish(made.to_entry(naming.BUS)))
 
     def approve(self, asked: Result, by: str = "ada", note: str = "") -> Result:
@@ -195,7 +195,7 @@ class Kit:
         self._numbers += 1
         return published(happening, self.agent, self._numbers, GRANT_KEY, self.now)
 
-    def _remember(self, past: list[Happening]) -> None:
+    def _remember(self, past: Sequence[Happening]) -> None:
         """Let the context service project earlier events, whether or not the agent subscribes to them."""
         if "context" not in self._connectors:
             raise OperatorError(f"past: agent {self.agent.name} does not use context, so it has no timelines")
@@ -291,18 +291,18 @@ class Kit:
 
 def wake(
     agent: str,
-    with_: Happening | Delivery,
+    event: Happening | Delivery,
     *,
     answers: Mapping[str, Any] | None = None,
     destinations: Mapping[str, str] | None = None,
-    past: list[Happening] | None = None,
+    past: Sequence[Happening] | None = None,
 ) -> Result:
     """Wake `agent` once in an account of its own (`Kit`), and return what came of it.
 
     Raises OperatorError also if an answer was never used.
     """
     with Kit(agent, answers=answers, destinations=destinations, past=past) as kit:
-        return kit.wake(with_)
+        return kit.wake(event)
 
 
 def manifest_of(name: str) -> AgentManifest:
