@@ -47,11 +47,12 @@ def collected(account: KitAccount, agent: str, mark: Mark) -> Result:
     letters = [one for id, one in account.queues[naming.dead_letters(name)].messages.items() if id not in mark.letters]
     waits = bool(account.queues[name].messages)
     received = [one for one in records if (one["identity"], one["kind"]) == (identity, "received")]
+    event = _event(account, received, records, identity)
     reason = letters[-1].attributes.get("reason", {}).get("stringValue", "its tries are used up") if letters else ""
     return Result(
-        status="dead-lettered" if letters else "waiting" if waits else "handled",
+        status="dead-lettered" if letters else "waiting" if waits else "handled" if event else "idle",
         reason=reason or (_last_failure(records, identity) if waits else ""),
-        event=_event(account, received, records, identity),
+        event=event,
         outcomes=account.notes.outcomes[-1] if account.notes.outcomes else (),
         published=tuple(made),
         effects=_effects(account, mark),

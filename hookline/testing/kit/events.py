@@ -66,13 +66,18 @@ def event(
     return Happening(type, changes, publisher, None if entities is None else tuple(entities))
 
 
-def published(happening: Happening, agent: AgentManifest, number: int, key: str, now: float) -> Event:
+def published(
+    happening: Happening, agent: AgentManifest, number: int, key: str, now: float, past: bool = False
+) -> Event:
     """The event that wakes `agent`, the `number`th of its kit, with a grant minted with `key`.
 
-    Raises OperatorError if the agent does not subscribe to it.
+    Raises OperatorError if the agent does not subscribe to it, unless it is `past`, and if nobody is known to publish
+    it.
     """
-    type, publisher = happening.type, happening.publisher or _publisher(happening.type, agent)
-    if not agent.subscribes_to(publisher, type):
+    type, publisher = happening.type, happening.publisher or _publisher(happening.type, agent, past)
+    if past and not publisher:
+        raise OperatorError(f"past: no source of agent {agent.name} publishes {type}: say publisher='webhook.…'")
+    if not past and not agent.subscribes_to(publisher, type):
         what = " from ".join(filter(None, (type, publisher)))
         known = ", ".join(sorted({f"{one.detail_type} from {', '.join(one.sources)}" for one in agent.subscribes}))
         raise OperatorError(f"agent {agent.name} does not subscribe to {what}; it does to {known}")
@@ -103,8 +108,12 @@ def published(happening: Happening, agent: AgentManifest, number: int, key: str,
     )
 
 
-def _publisher(type: str, agent: AgentManifest) -> str:
-    return next((source for one in agent.subscribes if one.detail_type == type for source in one.sources), "")
+def _publisher(type: str, agent: AgentManifest, past: bool) -> str:
+    """The first publisher of `type` that the agent subscribes to, of a past event also its source for other types."""
+    sources = [(one.detail_type, source) for one in agent.subscribes for source in one.sources]
+    subscribed = (source for subscribed, source in sources if subscribed == type)
+    others = (source for _, source in sources if past and type in _templates(source.partition(".")[2]))
+    return next(subscribed, "") or next(others, "")
 
 
 def entities_of(type: str, data: Mapping[str, Any], publisher: str) -> list[str]:

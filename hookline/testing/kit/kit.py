@@ -43,6 +43,7 @@ LINK_KEY = "the link key of the testing kit, 32 characters or more"
 WAIT_SECONDS = 3600.0  # all tries of an event take less
 RESENT_SECONDS = 30.0  # until a provider sends again what nobody answered
 LINK_SECONDS = 3600
+DUPLICATE = "Duplicate"  # a verifier's answer to a copy
 SENDER = "203.0.113.7"  # an address of a documentation network
 
 
@@ -74,6 +75,7 @@ class Kit:
         self._sources = _sources(self.agent)
         self._account, self._sandboxes = self._opened(destinations or {})
         self._numbers = 0
+        self._answer = ""  # of the verifier
         if past:
             self._remember(past)
 
@@ -191,9 +193,9 @@ class Kit:
         }
         return {name: entity for name, entity in {**found, **destinations}.items() if entity}
 
-    def _event(self, happening: Happening) -> Event:
+    def _event(self, happening: Happening, past: bool = False) -> Event:
         self._numbers += 1
-        return published(happening, self.agent, self._numbers, GRANT_KEY, self.now)
+        return published(happening, self.agent, self._numbers, GRANT_KEY, self.now, past)
 
     def _remember(self, past: Sequence[Happening]) -> None:
         """Let the context service project earlier events, whether or not the agent subscribes to them."""
@@ -201,7 +203,7 @@ class Kit:
             raise OperatorError(f"past: agent {self.agent.name} does not use context, so it has no timelines")
         queue = self._account.queues[declared.CONTEXT]
         for one in past:
-            made = self._event(one)
+            made = self._event(one, past=True)
             envelope = {"source": made.source, "detail-type": made.type, "detail": made.__dict__}
             queue.send(json.dumps(envelope))
         self._run(lambda: None)
@@ -213,9 +215,11 @@ class Kit:
                 f"agent {self.agent.name} subscribes to no event of webhook.{name}; it does to events of "
                 f"{', '.join(self._sources) or 'no source'}"
             )
-        before = len(self._account.bus.published)
+        before, self._answer = len(self._account.bus.published), ""
         result = self._run(lambda: self._account.spawn(partial(self._send, given)))
         new = [one for one in self._account.bus.published[before:] if one["source"] == f"webhook.{name}"]
+        if not new and self._answer != DUPLICATE:
+            raise OperatorError(f"{given.fixture} became no event: it is a handshake or a ping of {name}")
         raw = [(one["raw"] or {}).get("type") for one in new]
         if new and not any(
             self.agent.subscribes_to(one["source"], one["type"], type) for one, type in zip(new, raw, strict=True)
@@ -246,6 +250,7 @@ class Kit:
             if answer["statusCode"] != 200:
                 said = f"{answer['statusCode']} {answer['body']}".strip()
                 raise Misused(OperatorError(f"the verifier of {name} answered {given.fixture} with {said}"))
+            self._answer = answer["body"]
             return
 
     def _decide(self, asked: Result, do: str, by: str, note: str) -> Result:

@@ -53,8 +53,9 @@ class Asked:
 class Result:
     """What came of an event.
 
-    - `status`: "handled"; "dead-lettered", with the `reason`; or "waiting": it is tried again after the kit's hour.
-    - `event`: what woke the agent, None if nothing did.
+    - `status`: "handled"; "dead-lettered", with the `reason`; "waiting": it is tried again after the kit's hour; or
+      "idle": nothing came to the agent.
+    - `event`: what came to the agent, None if nothing did.
     - `outcomes`: what the last run returned; empty if it raised, and for an agent with a handler.py of its own.
     - `raised`: what the last run raised, with its traceback; None if it returned.
     - `published`: the agent's events. `asked`: the reviews that were opened.
@@ -65,7 +66,7 @@ class Result:
     - `calls`: the label of each call of a process, by number: where a crash can be.
     """
 
-    status: Literal["handled", "dead-lettered", "waiting"]
+    status: Literal["handled", "dead-lettered", "waiting", "idle"]
     reason: str = ""
     event: Event | None = None
     outcomes: Sequence[Outcome] = ()

@@ -3,9 +3,10 @@
 import pytest
 
 from hookline.operator.errors import OperatorError, UnknownName
-from hookline.testing.kit import Kit, delivery, error, event, in_turn, wake
+from hookline.testing.kit import Delivery, Kit, delivery, error, event, in_turn, wake
 
 PR = "pull_request_opened__ordinary"
+PING = {"content-type": "application/json", "x-github-event": "ping", "x-github-delivery": "1"}
 POST = event("change.proposed", title="post 1")
 
 
@@ -40,6 +41,7 @@ def test_an_unknown_name_gets_the_nearest(wrong, said):
         (lambda: wake("prober", event("change.proposed", publisher="webhook.gitlab")), "from webhook.gitlab; it does"),
         (lambda: wake("prober", delivery("stripe")), "subscribes to no event of webhook.stripe"),
         (lambda: wake("prober", delivery("github", "issues_opened__unmapped")), "the delivery became github.unmapped"),
+        (lambda: wake("prober", Delivery("github", "ping", b'{"zen": "x"}', PING)), "ping became no event"),
         (lambda: event("change.proposed", title=3), "change.proposed: title: Input should be a valid string"),
         (lambda: event("review.approved"), "use approve() or deny()"),
         (lambda: delivery("github", PR, set={"number.x": 1}), "a value that has no member 'x'"),

@@ -4,12 +4,14 @@ import json
 
 import pytest
 
-from functions.api.agent import Done, Emit
+from functions.api.agent import AgentManifest, Done, Emit, Subscription
 from hookline.operator.errors import OperatorError
 from hookline.testing.kit import Kit, delivery, error, event, in_turn, wake
-from hookline.testing.kit.events import entities_of
+from hookline.testing.kit.events import entities_of, published
+from hookline.testing.kit.kit import GRANT_KEY, START
 from tests.local.parity.cases import BOUND, CASES
 
+LISTENS = AgentManifest("listens", "tests", "tests", [Subscription("payment.held", ["agent.other"])])
 CHARGE = {"id": "ch_3PExample", "amount": 4200, "currency": "usd", "created": 1790000000, "paid": True}
 APPROVES = {"stripe.charge.retrieve": CHARGE, "stripe.review.approve": {"open": False, "reason": "approved"}}
 
@@ -96,7 +98,7 @@ def test_a_copy_of_a_delivery_wakes_nobody(kit):
     prober, sent = kit("prober"), delivery("github", "pull_request_opened__ordinary")
     assert prober.wake(sent).tries == 1
     again = prober.wake(sent)
-    assert (again.event, again.tries) == (None, 0)
+    assert (again.status, again.event, again.tries) == ("idle", None, 0)
     assert prober.wake(delivery("github", "pull_request_opened__ordinary", ids="Second")).tries == 1
 
 
@@ -114,6 +116,21 @@ def test_past_events_are_on_the_agents_timelines():
     result = wake("fraud", event("payment.succeeded"), answers=answers, past=past)
     assert result.types == ["approval.required", "payment.held"]
     assert "amount" in result.outcomes[1].data["reasons"]
+
+
+def test_past_events_need_no_subscription():
+    """They only have to be known to a source of the agent, or to say who published them."""
+    refunds = [event("payment.refunded"), event("payment.held", publisher="agent.other", entities=["stripe:charge/1"])]
+    assert wake("fraud", event("payment.succeeded"), answers=APPROVES, past=refunds).status == "handled"
+    with pytest.raises(OperatorError, match="past: no source of agent fraud publishes change.proposed: say publisher="):
+        wake("fraud", event("payment.succeeded"), past=[event("change.proposed")])
+
+
+def test_an_agents_event_is_one_hop_from_its_delivery():
+    """An agent whose budget allows no hop refuses it, as it would live."""
+    held = published(event("payment.held", publisher="agent.other"), LISTENS, 1, GRANT_KEY, START)
+    assert (held.hops, held.causationid) == (1, held.correlationid)
+    assert held.id.startswith("agent.other:payment.held:")
 
 
 def test_kits_share_nothing(kit):
@@ -147,7 +164,7 @@ def approving(charge):
 def test_time_moves_as_the_test_says(kit, seconds):
     prober = kit("prober")
     before = prober.now
-    prober.move_time(seconds)
+    assert prober.move_time(seconds).status == "idle"
     assert prober.now == before + seconds
 
 
