@@ -25,7 +25,7 @@ from functions.core.runtime.outcomes import Outcome
 from functions.core.runtime.serve import serve
 from hookline.operator.errors import OperatorError
 from hookline.simulation import declared
-from hookline.simulation.account import Account
+from hookline.simulation.account import Account, lambda_record
 from hookline.simulation.process import Process
 from hookline.simulation.responses import Response
 from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, github_token, response
@@ -76,7 +76,24 @@ class KitAccount(Account):
     @property
     def quiet(self) -> bool:
         """Whether nothing runs and no message waits for a function."""
-        return super().quiet and not self._spawned
+        return super().quiet and self.settled
+
+    @property
+    def settled(self) -> bool:
+        """Whether every process that was spawned has ended."""
+        return not self._spawned
+
+    def project(self) -> None:
+        """Let the context service project what was published so far. Raises Misused if it cannot.
+
+        On AWS it works beside the agents, and they may read a timeline before or after it. Here it comes after them.
+        """
+        queue = self.queues[declared.CONTEXT]
+        while messages := queue.receive(10):
+            answer = self.invoke(declared.CONTEXT, {"Records": [lambda_record(one) for one in messages]})
+            if answer["batchItemFailures"]:
+                raise Misused(OperatorError("the context service cannot project an event that was published"))
+            queue.delete([one.id for one in messages])
 
     def spawn(self, act: Callable[[], None]) -> None:
         """Start a process that is not a function's."""

@@ -1,8 +1,12 @@
-"""Crashes that a test plans: the process dies once, at a call that the test names."""
+"""Crashes that a test plans: the process dies once, at a call that the test names.
+
+It is never the context service, which projects events after the agent's work.
+"""
 
 from collections.abc import Callable
 
 from hookline.operator.errors import OperatorError
+from hookline.simulation import declared
 from hookline.testing.kit.answers import Calling
 
 
@@ -15,14 +19,18 @@ class Crashes:
         self._at: str | int = ""
         self._from = 0
 
-    def plan(self, before: str | int, after: str | int, made: int) -> None:
-        """Plan a crash; `made` calls were made so far. Raises OperatorError unless one place is given."""
+    def plan(self, before: str | int, after: str | int) -> None:
+        """Plan a crash. Raises OperatorError unless one place is given."""
         if (before == "") == (after == ""):
             raise OperatorError(
                 "crash() takes before=… or after=…: an operation, a part of a call's label, or a number"
             )
         self._fault = "dies before" if before != "" else "dies after"
-        self._at, self._from = before if before != "" else after, made
+        self._at = before if before != "" else after
+
+    def count_from(self, made: int) -> None:
+        """Count calls from here; `made` were made so far."""
+        self._from = made
 
     @property
     def planned(self) -> str:
@@ -31,7 +39,7 @@ class Crashes:
 
     def next(self, number: int, label: str) -> str:
         """The fault of the call with this number and label; a crash happens once."""
-        if not self._fault or not self._is_here(number - self._from, label):
+        if not self._fault or label.startswith(declared.CONTEXT) or not self._is_here(number - self._from, label):
             return ""
         fault, self._fault = self._fault, ""
         return fault

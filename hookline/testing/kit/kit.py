@@ -117,7 +117,7 @@ class Kit:
         A call is named by its operation ("stripe.review.approve"), by a part of its label in `result.calls`
         ("put_events"), or by its number there. Raises OperatorError unless one of the two is given.
         """
-        self._crashes.plan(before, after, len(self._account.calls))
+        self._crashes.plan(before, after)
 
     def sandbox(self, provider: str) -> SandboxProvider:
         """The sandbox that plays `provider`. Raises UnknownName if it plays no provider of this agent."""
@@ -161,14 +161,13 @@ class Kit:
         )
         played = {name: make for name, make in sandbox_providers().items() if name in self._connectors}
         self._signing = {name: generate_secret(source) for name, source in self._sources.items()}
-        runs = [naming.agent(self.agent.name), declared.REVIEWS]
         sandboxes: dict[str, SandboxProvider] = {}
         account = KitAccount(
             self._answers,
             sandboxes,
             wiring=wiring,
             now=START,
-            runs=[*runs, declared.CONTEXT] if "context" in self._connectors else runs,
+            runs=[naming.agent(self.agent.name), declared.REVIEWS],
             dynamodb=Tables(wiring.tables),
             secrets={
                 naming.GRANT_KEY: GRANT_KEY,
@@ -206,7 +205,6 @@ class Kit:
             made = self._event(one, past=True)
             envelope = {"source": made.source, "detail-type": made.type, "detail": made.__dict__}
             queue.send(json.dumps(envelope))
-        self._run(lambda: None)
 
     def _deliver(self, given: Delivery) -> Result:
         name = given.provider
@@ -277,13 +275,17 @@ class Kit:
     def _run(self, begin: Callable[[], None], seconds: float | None = None) -> Result:
         """Do `begin`, let the account work until it is quiet or the time is up, and return what came of it."""
         account = self._account
-        mark = Mark.of(account)
         quiet = (lambda: account.quiet) if seconds is None else (lambda: False)
         level = log.log_level
         log.setLevel("WARNING")  # the result says what the log says
         with powertools_on(account.clock), catch_warnings():
             filterwarnings("ignore", "No application metrics", UserWarning)  # of a verifier that crashed
             try:
+                if "context" in self._connectors:
+                    account.spawn(account.project)
+                    account.world.run(ended=lambda: account.settled)
+                self._crashes.count_from(len(account.calls))
+                mark = Mark.of(account)
                 begin()
                 account.world.run(account.world.now + (seconds or WAIT_SECONDS), quiet)
             except Misused as misused:
