@@ -16,6 +16,8 @@ from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
 
+from hookline.simulation.process import Paginator
+
 _ACCOUNT, _REGION = "111122223333", "us-east-1"
 
 
@@ -32,6 +34,10 @@ class Tables:
         if method.startswith("_") or not hasattr(DynamoHandler, method):
             raise AttributeError(method)
         return self._method(method)
+
+    def get_paginator(self, operation: str) -> Paginator:
+        """A paginator of an operation."""
+        return Paginator(self._method(operation))
 
     def _call_of(self, method: str) -> Callable[..., dict[str, Any]]:
         def call(**request: Any) -> dict[str, Any]:

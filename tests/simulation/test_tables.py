@@ -121,6 +121,15 @@ def test_tables_share_nothing_and_keep_no_part_of_a_request():
     assert "Item" not in other.get_item(TableName="t", Key=KEY)
 
 
+def test_a_paginator_reads_every_page():
+    tables = Tables([TABLE])
+    for number in range(5):
+        tables.put_item(TableName="t", Item={"id": {"S": "a"}, "at": {"S": str(number)}})
+    pages = list(tables.get_paginator("scan").paginate(TableName="t", PaginationConfig={"PageSize": 2}))
+    assert [item["at"]["S"] for page in pages for item in page["Items"]] == ["0", "1", "2", "3", "4"]
+    assert len(pages) > 1
+
+
 def test_what_is_no_operation_is_no_attribute():
     with pytest.raises(AttributeError):
         Tables([]).put_itm(TableName="t")
