@@ -20,6 +20,7 @@ from functions.core.gate.serve import serve_connector
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
 from functions.core.platform.environment import AgentEnvironment, ConnectorEnvironment, Started
+from functions.core.platform.errors import ApprovalNeeded, RetryableError
 from functions.core.platform.platform import Handler, Platform
 from functions.core.runtime.outcomes import Outcome
 from functions.core.runtime.serve import serve
@@ -128,6 +129,8 @@ class KitAccount(Account):
         self.notes.raised = None
         try:
             found = run(event, tools)
+        except ApprovalNeeded:  # the runtime makes a question of it
+            raise
         except Exception as error:
             self.notes.raised = error
             raise
@@ -171,7 +174,10 @@ class KitAccount(Account):
 
     def _given(self, noted: Performed) -> Any:
         """The given answer of a connector that calls no host."""
-        made = self._made(noted.calling, self._next(noted.calling))
+        found = self._next(noted.calling)
+        if isinstance(found, Failure):
+            raise RetryableError(f"{noted.calling.connector.name} failed")
+        made = self._made(noted.calling, found)
         noted.times += 1
         return json.loads(made.body)
 

@@ -48,10 +48,12 @@ def collected(account: KitAccount, agent: str, mark: Mark) -> Result:
     waits = bool(account.queues[name].messages)
     received = [one for one in records if (one["identity"], one["kind"]) == (identity, "received")]
     event = _event(account, received, records, identity)
-    reason = letters[-1].attributes.get("reason", {}).get("stringValue", "its tries are used up") if letters else ""
+    last = _last_failure(records, identity)
+    used_up = f"its tries are used up: {last}"  # SQS moved it, and gives no reason
+    reason = letters[-1].attributes.get("reason", {}).get("stringValue", used_up) if letters else ""
     return Result(
         status="dead-lettered" if letters else "waiting" if waits else "handled" if event else "idle",
-        reason=reason or (_last_failure(records, identity) if waits else ""),
+        reason=reason or (last if waits else ""),
         event=event,
         outcomes=account.notes.outcomes[-1] if account.notes.outcomes else (),
         published=tuple(made),

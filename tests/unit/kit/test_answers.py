@@ -78,3 +78,11 @@ def test_a_connector_of_the_engine_can_be_answered_too():
     (outcome,) = wake("fraud", event("payment.succeeded"), answers=answers).outcomes
     assert isinstance(outcome, Emit)
     assert outcome.type == "payment.approved"
+
+
+def test_a_connector_of_the_engine_can_fail_too():
+    charge = {"id": "ch_3PExample", "amount": 4200, "currency": "usd", "created": 1790000000, "paid": True}
+    answers = {"stripe.charge.retrieve": charge, "context.timeline.read": error(503)}
+    result = wake("fraud", event("payment.succeeded"), answers=answers)
+    assert (result.status, result.tries) == ("dead-lettered", 8)
+    assert result.reason == "its tries are used up: context failed"
