@@ -73,8 +73,30 @@ def refuse(findings: Sequence[Finding]) -> None:
         raise ManifestError("\n".join(["functions/ has findings:", *map(str, findings)]))
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What was read: everything `project` declares without a finding, and the findings of the rest, sorted by file.
+
+    `agents`, `sources` and `connectors` are all folders, None for one whose manifest cannot be compared with others.
+    `types` are the detail types of the domain events, None if part of them cannot be read.
+    """
+
+    project: Project
+    findings: list[Finding]
+    agents: Found
+    sources: Found
+    connectors: Found
+    types: Collection[str] | None
+
+
 def read_project(functions: Path | None = None) -> tuple[Project, list[Finding]]:
     """What is declared without a finding, and the findings of the rest, in the order of their files."""
+    read = survey(functions)
+    return read.project, read.findings
+
+
+def survey(functions: Path | None = None) -> Survey:
+    """Read every folder."""
     functions = functions or FUNCTIONS
     modules = Modules(functions)
     types, findings = read_events(modules)
@@ -90,7 +112,7 @@ def read_project(functions: Path | None = None) -> tuple[Project, list[Finding]]
         {name: one.manifest for name, one in those.items() if one and one.folder not in wrong}
         for those in (agents, sources, connectors)
     )
-    return Project(*sound), sorted(set(findings))
+    return Survey(Project(*sound), sorted(set(findings)), agents, sources, connectors, types)
 
 
 def _folders(folder: Path) -> list[Path]:

@@ -133,7 +133,7 @@ class Check:
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
         """`has` accepts any name; with an unknown one the condition is always false, which Cedar does not report."""
-        acts = [act for act in self._acts if _covers(body, act)]
+        acts = [act for act in self._acts if covers(body, act)]
         for path in _asked(body["conditions"]):
             if acts and path not in (there := _paths(acts)):
                 name = path.rpartition(".")[2]
@@ -145,7 +145,7 @@ class Check:
         return [
             (1, f"no policy permits {act}, which the manifest declares: permit it, or remove it from uses")
             for act in self._acts
-            if not any(_covers(body, act) for body in permits)
+            if not any(covers(body, act) for body in permits)
         ]
 
     def _as_a_whole(self) -> list[tuple[int, str]]:
@@ -173,7 +173,7 @@ def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterat
             first[id] = statement.line
 
 
-def _covers(body: Mapping[str, Any], act: Act) -> bool:
+def covers(body: Mapping[str, Any], act: Act) -> bool:
     """Whether the head of a policy, in Cedar's JSON, matches `act`."""
     action, resource = body["action"], body["resource"]
     named_actions = action.get("entities") or [action.get("entity")]

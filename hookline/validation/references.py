@@ -21,8 +21,9 @@ def check_agent(
 ) -> Iterator[Finding]:
     """The findings in an agent's manifest compared with the others.
 
-    A malformed name is a finding of its manifest already. `types` are the detail types of the catalogue, None if part of it cannot be read; `known` are the identities that
-    may publish; a connector whose own manifest has findings is None.
+    A malformed name is a finding of its manifest already. `types` are the detail types of the catalogue, None if part
+    of it cannot be read; `known` are the identities that may publish; a connector whose own manifest has findings is
+    None.
     """
     manifest: AgentManifest = agent.manifest
     if types is not None:
