@@ -97,46 +97,45 @@ class _Deployment:
         return [*findings, *_tools()], [self._finding(one) for one in found if one.warning]
 
     def locally(self) -> tuple[list[Finding], list[Finding]]:
-        """The findings and the warnings of the local stack, with what AWS refuses in addition among the warnings."""
+        """The findings and the warnings of the local stack; what only AWS would refuse is a warning."""
         refused, doubts = self.on_aws()
-        context, _ = self._context()
-        _, malformed = context_settings({**context, **self.given})
-        settled = {self._finding(one) for one in malformed} | {one for one in refused if one.file in ("", CDK_JSON)}
-        own = self._on_the_local_stack(context)
-        findings = [*settled, *own, *_environment()]
-        aws_only = [one for one in refused if one not in findings]
-        return findings, [*doubts, *(Finding(one.file, one.line, f"on AWS: {one.what}") for one in aws_only)]
+        local = list(self._on_the_local_stack())
+        findings = [one for one, warning in local if not warning]
+        findings += [
+            one for one in refused if one.file in ("", CDK_JSON)
+        ]  # a mistake in a setting, and not its absence
+        warnings = [one for one, warning in local if warning]
+        only_aws = [one for one in (*refused, *doubts) if one not in (*findings, *warnings)]
+        warnings += [Finding(one.file, one.line, f"on AWS: {one.what}") for one in only_aws]
+        return [*findings, *_environment()], warnings
 
-    def _on_the_local_stack(self, context: Mapping[str, Any]) -> Iterator[Finding]:
-        sandboxes: dict[str, Any] = {}
-        for name in sorted(
-            {connector for agent in self.read.project.agents.values() for connector in agent.connectors}
-        ):
+    def _on_the_local_stack(self) -> Iterator[tuple[Finding, bool]]:
+        """What the local stack is refused for, each with whether it is a warning."""
+        project, sandboxes = self.read.project, dict[str, Any]()
+        for name in sorted({connector for agent in project.agents.values() for connector in agent.connectors}):
             found = _sandbox(name, self.place.functions)
             if isinstance(found, Finding):
-                yield found
+                yield found, False
             elif found:
                 sandboxes[name] = found
-        stages = context.get("stages")
+        stages = self._context()[0].get("stages")
         stage = stages.get("local") if isinstance(stages, dict) else None
         local = stage if isinstance(stage, dict) else {}
+        bindings = local.get("destinations")
+        own = {**local, "destinations": bindings if isinstance(bindings, dict) else {}}
 
         def offered_by(connector: str) -> str:
             return str(sandboxes[connector].destination) if connector in sandboxes else ""
 
-        bindings = local.get("destinations")
-        own = {**local, "destinations": bindings if isinstance(bindings, dict) else {}}
-        bound = bound_locally(self.read.project, _kept(self.place.state), own, offered_by)
-        settings, malformed = context_settings(
-            {
-                "local": "true",
-                "destinations": bound,
-                "tenants": local.get("tenants"),
-                "sources": _asked(self.place.state),
-            }
-        )
-        refused = refusals(self.read.project, settings, lambda name: name in sandboxes and name not in _live())
-        yield from (self._finding(one) for one in [*malformed, *refused] if not one.warning)
+        given = {
+            "local": "true",
+            "destinations": bound_locally(project, _kept(self.place.state), own, offered_by),
+            "tenants": local.get("tenants"),
+            "sources": _asked(self.place.state),
+        }
+        settings, malformed = context_settings(given)
+        refused = refusals(project, settings, lambda name: name in sandboxes and name not in _live())
+        yield from ((self._finding(one), one.warning) for one in [*malformed, *refused])
 
     def _context(self) -> tuple[dict[str, Any], list[Finding]]:
         """The context of cdk.json without its stage, and its findings."""
