@@ -5,6 +5,7 @@ It does not find what only the templates show: the number of resources in a stac
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from functions.core.manifests.checks import reported
@@ -76,13 +77,19 @@ def _settings(project: Project, settings: Settings, sandboxed: Callable[[str], b
             project.deployed_sources([source])
         except ManifestError as error:
             yield Refusal(str(error))
+    yield from map(Refusal, _reported(lambda: settings.require_known(project.sources)))
+    for connector in project.connectors.values():
+        if connector.tenant and project.callers_of(connector.name) and not sandboxed(connector.name):
+            for what in _reported(partial(settings.tenant, connector)):
+                yield Refusal(what, "connectors", connector.name, ("base", connector.base))
+
+
+def _reported(check: Callable[[], object]) -> list[str]:
+    """What a check reports."""
     wrong: list[str] = []
     with reported(wrong.append):
-        settings.require_known(project.sources)
-        for connector in project.connectors.values():
-            if connector.tenant and project.callers_of(connector.name) and not sandboxed(connector.name):
-                settings.tenant(connector)
-    yield from map(Refusal, wrong)
+        check()
+    return wrong
 
 
 def _names(project: Project, settings: Settings) -> Iterator[Refusal]:
@@ -95,9 +102,7 @@ def _names(project: Project, settings: Settings) -> Iterator[Refusal]:
         *(("connectors", one.name, naming.connector(one.name)) for one in used),
     ]
     for kind, name, function in functions:
-        wrong: list[str] = []
-        with reported(wrong.append):
-            naming.require_fit(function)
+        wrong = _reported(partial(naming.require_fit, function))
         yield from (Refusal(what, kind, name, ("name", name)) for what in wrong)
 
 

@@ -101,9 +101,8 @@ class _Deployment:
         refused, doubts = self.on_aws()
         local = list(self._on_the_local_stack())
         findings = [one for one, warning in local if not warning]
-        findings += [
-            one for one in refused if one.file in ("", CDK_JSON)
-        ]  # a mistake in a setting, and not its absence
+        # A mistake in a setting, and not its absence.
+        findings += [one for one in refused if one.file in ("", CDK_JSON)]
         warnings = [one for one, warning in local if warning]
         only_aws = [one for one in (*refused, *doubts) if one not in (*findings, *warnings)]
         warnings += [Finding(one.file, one.line, f"on AWS: {one.what}") for one in only_aws]
@@ -163,17 +162,23 @@ class _Deployment:
         return Finding(CDK_JSON, self._line(refusal.what), refusal.what)
 
     def _line(self, what: str) -> int:
-        """The line of cdk.json with the last value that a text names, or else with the first other word of it."""
+        """The line of cdk.json with the last value that a text quotes, or else the last one with another word of it."""
         try:
             lines = self._text().splitlines()
         except (OSError, ValueError):
             return 1
         head = what.partition(" (")[0]
-        words = [*reversed(re.findall(r"'([^']+)'", head)), *re.findall(r"[\w-]+", head)]
-        return next((number for word in words for number, line in enumerate(lines, 1) if f'"{word}"' in line), 1)
+        quoted = [number for word in re.findall(r"'([^']+)'", head) for number in _holding(lines, word)]
+        words = [number for word in re.findall(r"[\w-]+", head) for number in _holding(lines, word)]
+        return quoted[-1] if quoted else max(words, default=1)
 
     def _text(self) -> str:
         return (self.place.root / CDK_JSON).read_text("utf-8")
+
+
+def _holding(lines: Sequence[str], word: str) -> list[int]:
+    """The numbers of the lines of JSON that have a word as a text."""
+    return [number for number, line in enumerate(lines, 1) if f'"{word}"' in line]
 
 
 def _sandbox(name: str, functions: Path) -> Any:

@@ -4,6 +4,7 @@ import ast
 import dataclasses
 import difflib
 import inspect
+import re
 import sys
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -89,17 +90,24 @@ def _called_leniently(kind: Any, report: Callable[[str], None]) -> Iterator[None
                 neutral = "" if hints[name] is str else ()
                 usual = neutral if (usual := _default(one)) is dataclasses.MISSING else usual
                 object.__setattr__(self, name, bound.get(name, usual))
+            about = re.compile(rf"\b({'|'.join(name.removesuffix('s') for name in missing)})s?\b")
+            with reported(lambda message: None if about.search(message.partition(": ")[0]) else report(message)):
+                _guarded(getattr(self, "__post_init__", lambda: None), kind, report)
             return
-        try:
-            strict(self, *given, **named)
-        except (AttributeError, TypeError, ValueError) as error:  # a value of another type than its checks expect
-            report(f"{kind.__name__}: {error}")
+        _guarded(lambda: strict(self, *given, **named), kind, report)
 
     kind.__init__ = init
     try:
         yield
     finally:
         kind.__init__ = strict
+
+
+def _guarded(check: Callable[[], object], kind: Any, report: Callable[[str], None]) -> None:
+    try:
+        check()
+    except (AttributeError, TypeError, ValueError) as error:  # a value of another type than the checks expect
+        report(f"{kind.__name__}: {error}")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -39,6 +39,8 @@ def line_in(call: ast.AST, message: str) -> int:
 
 def _position(word: str, text: str) -> int:
     """Where `text` has the word by itself, -1 if it does not."""
+    if not word:
+        return text.rfind("''")
     places = [found.start() for found in re.finditer(rf"(?<![\w.'-]){re.escape(word)}(?![\w'-])", text)]
     return max([*places, text.rfind(f"'{word}'")])
 
