@@ -318,7 +318,8 @@ def test_a_policy_that_permits_some_request_is_no_finding(sown, policy):
 
 def test_a_destination_that_a_policy_names_must_be_declared(sown):
     edit(sown, AGENT_AT, "reason=", 'to=["boxes"], reason=')
-    policy = '@id("a") permit (principal, action, resource)\nwhen { context has destination && context.destination == "boxs" };'
+    condition = 'context has destination && context.destination == "boxs"'
+    policy = f'@id("a") permit (principal, action, resource)\nwhen {{ {condition} }};'
     (sown.root / "agents/planted_agent/policy.cedar").write_text(policy)
     assert [line for line in found(sown) if "its destinations are boxes" in line]
 
