@@ -21,8 +21,9 @@ def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool, yes:
     """Start the local stack, or deploy the changes to it.
 
     Starts an emulator of AWS and the sandbox providers on loopback, then runs the real 'cdk bootstrap' and
-    'cdk deploy' on it. Warns of what could never act ('hookline check' says more). With STRIPE_API_KEY (a test-mode key) in the environment, the Stripe connector calls Stripe
-    itself instead of the sandbox. Ports: HOOKLINE_PORT (4566) and HOOKLINE_SANDBOX_PORT (4567).
+    'cdk deploy' on it. Warns of what could never act ('hookline check' says more). With STRIPE_API_KEY (a test-mode
+    key) in the environment, the Stripe connector calls Stripe itself instead of the sandbox. Ports: HOOKLINE_PORT
+    (4566) and HOOKLINE_SANDBOX_PORT (4567).
     """
     from hookline.local import sandbox, stack
     from hookline.local.bindings import parse
