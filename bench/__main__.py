@@ -19,6 +19,7 @@ PARTS = {
     "audit": "audit",
     "cost": "cost",
     "kit": "kit",
+    "check": "check",
 }
 
 

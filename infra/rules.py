@@ -1,4 +1,4 @@
-"""The event patterns of agents' rules, from their manifests. It does not import CDK: the testing kit uses it too."""
+"""The event patterns of the rules on the bus, from the agents' manifests. Pure: it does not import CDK."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

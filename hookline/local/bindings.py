@@ -5,7 +5,7 @@ entity of the connector's sandbox.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +27,27 @@ def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path
     for name in given:
         if name not in declared:
             raise OperatorError(f"no agent declares destination {name!r}{hint(name, declared)}")
-    kept = {name: entity for name, entity in {**_remembered(state), **given}.items() if entity}
-    stage = local_stage(root).get("destinations", {})
-    offered = {name: _offered(connector) for name, connector in declared.items()}
-    found = {**offered, **stage, **kept}
-    bound = {name: found[name] for name in declared if found.get(name)}
+    kept = {name: entity for name, entity in {**remembered(state), **given}.items() if entity}
+    bound = bound_locally(project, kept, local_stage(root))
     deployable(project, bound)
     _file(state).write_text(json.dumps(kept))
     return bound
+
+
+def bound_locally(
+    project: Project,
+    kept: Mapping[str, str],
+    stage: Mapping[str, Any],
+    offered_by: Callable[[str], str] = lambda connector: _offered(connector),
+) -> dict[str, str]:
+    """The entity of each declared destination that is bound: as `kept`, by the stage `local`, or by the sandbox.
+
+    `offered_by` is the entity that the sandbox of a connector offers, "" for none.
+    """
+    declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
+    offered = {name: offered_by(connector) for name, connector in declared.items()}
+    found = {**offered, **stage.get("destinations", {}), **kept}
+    return {name: found[name] for name in declared if found.get(name)}
 
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
@@ -67,7 +80,8 @@ def _offered(connector: str) -> str:
     return sandbox.destination if sandbox else ""
 
 
-def _remembered(state: Path) -> dict[str, str]:
+def remembered(state: Path) -> dict[str, str]:
+    """What earlier calls of `hookline up --bind` stored."""
     keep = _file(state)
     return json.loads(keep.read_text()) if keep.is_file() else {}
 

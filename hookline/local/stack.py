@@ -25,20 +25,15 @@ from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
+from hookline.local.variables import PORT, SANDBOX_PORT, StackError, live_providers, port_from
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import Project, discover
 from infra import naming
 from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
-PORT = 4566
-SANDBOX_PORT = 4567
 
 Say = Callable[[str], None]
-
-
-class StackError(OperatorError):
-    """The local stack cannot be started; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -203,24 +198,6 @@ def find_emulated(state: Path = STATE) -> Emulator | None:
     """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
     running = emulator.find(state)
     return running if running and _deployed(state, running) else None
-
-
-def live_providers() -> tuple[str, ...]:
-    """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
-    key = os.environ.get("STRIPE_API_KEY")
-    if key and not key.startswith(("sk_test_", "rk_test_")):
-        raise StackError(
-            "STRIPE_API_KEY is not a test-mode key (sk_test_… or rk_test_…): the local stack accepts no other"
-        )
-    return ("stripe",) if key else ()
-
-
-def port_from(variable: str, default: int) -> int:
-    """The port in an environment variable, or `default`. Raises StackError if it is not a port."""
-    text = os.environ.get(variable, str(default))
-    if not text.isdigit() or not 1024 <= int(text) <= 65535:
-        raise StackError(f"{variable}={text!r} is not a port: a number from 1024 to 65535")
-    return int(text)
 
 
 def fingerprint(context: Mapping[str, Any]) -> str:
