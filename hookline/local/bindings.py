@@ -1,40 +1,79 @@
 """The bindings of destinations to entities on the local stack.
 
-In order of precedence: `hookline up --bind`, of this or an earlier `up`; the stage `local` of cdk.json; the default
-entity of the connector's sandbox.
+In order of precedence: `hookline up --bind`, of this or an earlier `up`; the stage `local` of cdk.json; an entity of the
+connector's sandbox.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from functions.core.gate.destinations import parameters_of
+from functions.core.manifests.agent import Use
 from hookline.local.sandbox_providers import sandbox_providers
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import Project
-from hookline.validation.findings import hint
 from infra.deployable import deployable
 from infra.interpreters import ROOT
 
 
-def bindings(project: Project, given: Mapping[str, str], state: Path, root: Path = ROOT) -> dict[str, str]:
-    """The entity of each declared destination that is bound; `given` is stored in `state` for later calls.
+@dataclass(frozen=True)
+class Binding:
+    """A destination, the entity that it is bound to, the agents that declare it, and what binds it."""
 
-    An empty entity forgets what an earlier call stored. Raises OperatorError if `given` names a destination that no
-    agent declares, and ManifestError, having stored nothing, if an entity does not fit the operations.
+    name: str
+    entity: str
+    agents: tuple[str, ...]
+    by: Literal["--bind", "cdk.json", "sandbox"]
+
+    def __str__(self) -> str:
+        by = "its sandbox" if self.by == "sandbox" else self.by
+        return f"destination {self.name} of {' and '.join(self.agents)} is bound to {self.entity}, by {by}"
+
+
+def bindings(
+    project: Project, given: Mapping[str, str], state: Path, live: Collection[str] = (), root: Path = ROOT
+) -> list[Binding]:
+    """The declared destinations that are bound; `given` is stored in `state` for later calls.
+
+    An empty entity forgets what an earlier call stored. No sandbox plays the providers in `live`. Raises UnknownName if
+    `given` names a destination that no agent declares, and ManifestError, having stored nothing, if an entity does not
+    fit the operations.
     """
-    declared = {name: use.connector for agent in project.agents.values() for use in agent.uses for name in use.to}
+    uses = [(agent.name, use) for agent in project.agents.values() for use in agent.uses]
+    declared = {name: use for _, use in uses for name in use.to}
     for name in given:
         if name not in declared:
-            raise OperatorError(f"no agent declares destination {name!r}{hint(name, declared)}")
+            raise UnknownName("destination of any agent", name, declared)
     kept = {name: entity for name, entity in {**_remembered(state), **given}.items() if entity}
     stage = local_stage(root).get("destinations", {})
-    offered = {name: _offered(connector) for name, connector in declared.items()}
-    found = {**offered, **stage, **kept}
-    bound = {name: found[name] for name in declared if found.get(name)}
-    deployable(project, bound)
+    found = []
+    for name, use in declared.items():
+        offered = "" if use.connector in live else sandbox_entity(project, use)
+        agents = tuple(dict.fromkeys(agent for agent, one in uses if name in one.to))
+        if entity := kept.get(name):
+            found.append(Binding(name, entity, agents, "--bind"))
+        elif entity := stage.get(name):
+            found.append(Binding(name, entity, agents, "cdk.json"))
+        elif offered:
+            found.append(Binding(name, offered, agents, "sandbox"))
+    deployable(project, {one.name: one.entity for one in found})
     _file(state).write_text(json.dumps(kept))
-    return bound
+    return found
+
+
+def sandbox_entity(project: Project, use: Use) -> str:
+    """The entity of the connector's sandbox that all operations of `use` can touch, "" if it has none."""
+    sandbox = sandbox_providers().get(use.connector)
+    operations = [one for one in project.connectors[use.connector].operations if one.name in use.operations]
+    fitting = (
+        entity
+        for entity in (sandbox.destinations if sandbox else ())
+        if all(parameters_of(operation, entity) is not None for operation in operations)
+    )
+    return next(fitting, "")
 
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
@@ -60,11 +99,6 @@ def parse(pairs: tuple[str, ...]) -> dict[str, str]:
             )
         found[name] = entity
     return found
-
-
-def _offered(connector: str) -> str:
-    sandbox = sandbox_providers().get(connector)
-    return sandbox.destination if sandbox else ""
 
 
 def _remembered(state: Path) -> dict[str, str]:

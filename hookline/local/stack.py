@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from hookline.local import emulator, sandbox
-from hookline.local.bindings import bindings, local_stage
+from hookline.local.bindings import Binding, bindings, local_stage
 from hookline.local.control import root_key
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
 from hookline.local.generated_secrets import GeneratedSecret
@@ -43,13 +43,17 @@ class StackError(OperatorError):
 
 @dataclass(frozen=True)
 class LocalStack:
-    """A running local stack; `url` receives deliveries, `live` names the providers that are called themselves."""
+    """A running local stack; `url` receives deliveries, `live` names the providers that are called themselves.
+
+    `bindings` are those of its destinations, if `up` has just returned it.
+    """
 
     emulator: Emulator
     sandboxes: Sandboxes
     url: str
     live: tuple[str, ...]
     state: Path
+    bindings: tuple[Binding, ...] = ()
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack with the operator's credentials."""
@@ -137,7 +141,8 @@ def _up(
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     project, live = discover(), live_providers()
-    sources, bound = _sources(project, also, state), bindings(project, bind, state)
+    sources, bindings_here = _sources(project, also, state), bindings(project, bind, state, live)
+    bound = {one.name: one.entity for one in bindings_here}
     project = deployable(project, bound)
     command = cdk()
     say("starting the emulator and the sandbox providers")
@@ -165,7 +170,7 @@ def _up(
     # Each time, because the fingerprint holds no secret: STRIPE_API_KEY may have another value since.
     set_secrets(running, project, sources, live, state)
     (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
-    return _stack(running, sandboxes, live, state)
+    return replace(_stack(running, sandboxes, live, state), bindings=tuple(bindings_here))
 
 
 def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:

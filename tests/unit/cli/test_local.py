@@ -107,7 +107,7 @@ def sandboxes(monkeypatch, tmp_path):
         control_token(tmp_path)
         found = sandbox.Sandboxes(tmp_path, 1, "1", urls) if urls is not None else None
         monkeypatch.setattr(sandbox, "find", lambda state: found)
-        running = SimpleNamespace(url="http://hooks", state=tmp_path, sandboxes=SimpleNamespace(url="http://sandbox"))
+        running = SimpleNamespace(url="http://hooks", state=tmp_path, bindings=(BOUND,))
         calls = []
         monkeypatch.setattr(stack, "up", lambda *_, **__: calls.append("up") or running)
         return calls
