@@ -1,7 +1,7 @@
 """The bindings of destinations to entities on the local stack.
 
-In order of precedence: `hookline up --bind`, of this or an earlier `up`; the stage `local` of cdk.json; an entity of the
-connector's sandbox.
+In order of precedence: `hookline up --bind`, of this or an earlier `up`; the stage `local` of cdk.json; an entity of
+the connector's sandbox.
 """
 
 import json

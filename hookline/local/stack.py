@@ -25,7 +25,7 @@ from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import Project, discover
 from infra import naming
 from infra.deployable import deployable
@@ -333,6 +333,9 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
 
 def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
     """The sources of `hookline up --with`, of this and earlier calls."""
+    for name in also:
+        if name not in project.sources:
+            raise UnknownName("source", name, project.sources)
     asked = sorted({*asked_for(state), *also})
     project.deployed_sources(asked)  # refuses unknown names before they are stored
     (state / "sources.json").write_text(json.dumps(asked))
