@@ -1,14 +1,19 @@
 """The `hookline` command, also `python -m hookline`."""
 
+import atexit
+import signal
 import sys
 from typing import NoReturn
 
-import click
+try:
+    import click
 
-from functions.core.platform.errors import HooklineError
-from hookline.cli.lazy_group import LazyGroup
-from hookline.cli.output import echo
-from hookline.operator.errors import OperatorError, UnknownName
+    from functions.core.platform.errors import HooklineError
+    from hookline.cli.lazy_group import LazyGroup
+    from hookline.cli.output import echo
+    from hookline.operator.errors import OperatorError, UnknownName
+except KeyboardInterrupt:  # Ctrl-C before the command begins
+    sys.exit("Aborted!")
 
 EPILOG = "Start with 'hookline demo': it needs no AWS account and no Docker, and shows each step of an event."
 
@@ -29,8 +34,16 @@ def main() -> None:
 
     The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C.
     """
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while Python ends
     try:
         hookline(prog_name="hookline")
+    except SystemExit as end:
+        if isinstance(end.__context__, click.Abort):
+            _die_on_ctrl_c()
+        raise
+    except KeyboardInterrupt:  # a second one, while click handles the first
+        _die_on_ctrl_c()
+        _end("Aborted!")
     except UnknownName as error:
         _end(str(error), 2)
     except (OperatorError, HooklineError) as error:
@@ -41,6 +54,11 @@ def main() -> None:
         if not isinstance(error, BotoCoreError | ClientError):
             raise
         _end(f"AWS: {error}")
+
+
+def _die_on_ctrl_c() -> None:
+    """After a Ctrl-C, another one ends the process without a word, even while it waits for its threads."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _end(why: str, code: int = 1) -> NoReturn:
