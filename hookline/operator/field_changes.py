@@ -73,12 +73,23 @@ def _changed(content: Any, path: str, parts: Sequence[str], text: str, whole: An
         for end in range(len(parts), 0, -1):
             if (name := ".".join(parts[:end])) in content:
                 return {**content, name: _changed(content[name], path, parts[end:], text, whole)}
-    known = sorted({_spelled(way) for way in _paths(whole)})
-    if close_to(path, known):
-        raise UnknownName("field", path, known)
     above = _POSITION.sub(r".\1", path).strip(".").split(".")[: -len(parts)]
-    beside = [_spelled((*above, str(name))) for name in (content if isinstance(content, dict) else _positions(content))]
-    raise UnknownName("field", path, beside)
+    raise UnknownName("field", path, _known(path, above, content, whole))
+
+
+def _known(path: str, above: Sequence[str], content: Any, whole: Any) -> list[str]:
+    """The paths to name in the place of an unknown one: those beside it, or with a like name if none beside it has.
+
+    `above` is the part of it that exists, with the value `content`.
+    """
+    if not isinstance(content, dict | list):
+        return [_spelled(above)]
+    beside = [(*above, str(name)) for name in (content if isinstance(content, dict) else _positions(content))]
+    name = path.rpartition(".")[2]
+    alike = [way for way in _paths(whole) if close_to(name, [way[-1]])]
+    if alike and not close_to(name, [way[-1] for way in beside]):
+        beside = alike
+    return list(dict.fromkeys(map(_spelled, beside)))
 
 
 def _value(path: str, before: Any, text: str) -> Any:
