@@ -15,14 +15,8 @@ QUEUE, DEAD = "hookline-agent-fraud", "hookline-agent-fraud-dead-letters"
 
 def record(number, kind, event, **more):
     at = f"2026-09-21T12:{number // 60:02}:{number % 60:02}.000000Z"
-    return {
-        "id": str(number),
-        "at": at,
-        "identity": "agent.fraud",
-        "kind": kind,
-        "event": event,
-        "correlation": "c",
-    } | more
+    made = {"id": str(number), "at": at, "identity": "agent.fraud", "kind": kind, "event": event, "correlation": "c"}
+    return made | more
 
 
 def at(number):

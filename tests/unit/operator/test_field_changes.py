@@ -1,6 +1,7 @@
 """Fields of a body are changed by their paths, and keep their types."""
 
 import json
+from contextlib import suppress
 from urllib.parse import parse_qsl
 
 import pytest
@@ -88,10 +89,10 @@ def test_a_value_of_another_type_is_refused_in_one_line(one, said):
 @pytest.mark.parametrize(
     ("path", "near"),
     [
+        ("titel", "(known: pull_request.title)"),
         ("pull_request.titel", "(did you mean pull_request.title?)"),
         ("labels.2.name", "(did you mean labels."),
-        ("labels.-1.name", "(did you mean labels."),
-        ("pull_request.zzz", "(known: pull_request.title, pull_request.head)"),
+        ("pull_request.zzz", "(did you mean pull_request."),
         ("zzz", "(known: action, number, ratio, draft, milestone, labels, pull_request, com.acme)"),
         ("action.x", "(did you mean action?)"),
     ],
@@ -140,7 +141,5 @@ VALUES = st.recursive(
 @given(body=VALUES, path=st.text(min_size=1, max_size=8), value=st.text(max_size=8))
 def test_any_change_of_any_body_is_json_or_one_line(body, path, value):
     """What a person types is never a traceback."""
-    try:
+    with suppress(OperatorError):
         json.loads(changed_json(json.dumps(body), {path: value}), parse_constant=lambda name: pytest.fail(name))
-    except OperatorError:
-        pass
