@@ -35,15 +35,11 @@ def main() -> None:
     The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C.
     """
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while Python ends
+    before = signal.signal(signal.SIGINT, _interrupt)
     try:
         hookline(prog_name="hookline")
-    except SystemExit as end:
-        if isinstance(end.__context__, click.Abort):
-            _die_on_ctrl_c()
-        raise
-    except KeyboardInterrupt:  # a second one, while click handles the first
-        _die_on_ctrl_c()
-        _end("Aborted!")
+    except KeyboardInterrupt:  # outside of what click handles
+        sys.exit("Aborted!")
     except UnknownName as error:
         _end(str(error), 2)
     except (OperatorError, HooklineError) as error:
@@ -54,11 +50,15 @@ def main() -> None:
         if not isinstance(error, BotoCoreError | ClientError):
             raise
         _end(f"AWS: {error}")
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, before)
 
 
-def _die_on_ctrl_c() -> None:
-    """After a Ctrl-C, another one ends the process without a word, even while it waits for its threads."""
+def _interrupt(number: int, frame: object) -> None:
+    """On Ctrl-C, end the command; another one ends the process without a word, even while it waits for threads."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _end(why: str, code: int = 1) -> NoReturn:

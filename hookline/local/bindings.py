@@ -77,14 +77,25 @@ def sandbox_entity(project: Project, use: Use) -> str:
 
 
 def local_stage(root: Path = ROOT) -> dict[str, Any]:
-    """The settings of the stage `local` in cdk.json, {} if it is missing."""
-    stage: dict[str, Any] = cdk_context(root).get("stages", {}).get("local", {})
+    """The settings of the stage `local` in cdk.json, {} if it is missing. Raises OperatorError as `cdk_context`."""
+    stages = cdk_context(root).get("stages", {})
+    stage: Any = stages.get("local", {}) if isinstance(stages, dict) else None
+    if not isinstance(stage, dict) or not isinstance(stage.get("destinations", {}), dict):
+        raise OperatorError('cdk.json: "stages": {"local": {"destinations": {…}}} are objects')
     return stage
 
 
 def cdk_context(root: Path = ROOT) -> dict[str, Any]:
-    """The context in cdk.json, which the CDK CLI passes to the app."""
-    context: dict[str, Any] = json.loads((root / "cdk.json").read_text()).get("context", {})
+    """The context in cdk.json, which the CDK CLI passes to the app. Raises OperatorError if it cannot be read."""
+    try:
+        content = json.loads((root / "cdk.json").read_text())
+    except json.JSONDecodeError as error:
+        raise OperatorError(f"cdk.json:{error.lineno}: is not JSON: {error.msg}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"cdk.json cannot be read: {error}") from None
+    context: Any = content.get("context", {}) if isinstance(content, dict) else None
+    if not isinstance(context, dict):
+        raise OperatorError('cdk.json: it is an object, and so is its "context"')
     return context
 
 

@@ -13,6 +13,7 @@ from functions.core.ingress.builder import Translate
 from functions.core.ingress.reading import FORM, is_form
 from functions.core.platform.detail_types import UNMAPPED
 from functions.core.platform.errors import WebhookRejected
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox import SandboxRefused
 from hookline.local.stack import LocalStack
 from hookline.operator import field_changes, known
@@ -83,9 +84,7 @@ def objections(order: Order, delivery: Outgoing) -> list[str]:
     if unsigned:
         names = " and ".join(unsigned)
         found.append(f"it has no {names}, which {order.source} sends: name a fixture too, to send its headers")
-    # What makes a signature valid is not the question here: the schemes take any secret to sign and verify with.
-    from hookline.local.generated_secrets import generate_secret
-
+    # Signed here, so that only the body can be wrong.
     secret, now = generate_secret(manifest), time.time()
     url = f"https://hooks.example.com/webhooks/{order.source}"
     signed = signed_delivery(order.source, url, delivery.headers, delivery.body, secret.signs, now)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,15 @@ MOMENTS = {
     "the import of a sandbox": ("functions.providers.slack.sandbox", ["sandbox"]),
     "the print of a table": ("rich.table", ["connectors"]),
 }
+
+
+# A thread that never ends, as one that waits for a provider's answer, keeps the process after the command has ended.
+KEEPS = f"""
+import runpy, sys, threading
+threading.Thread(target=threading.Event().wait).start()
+sys.argv = ["interrupted.py", "hookline.cli.commands.cost", "cost"]
+runpy.run_path({str(SCRIPT)!r}, run_name="__main__")
+"""
 
 
 def start(*words: str) -> subprocess.Popen[str]:
@@ -67,3 +77,16 @@ def test_ctrl_c_ends_a_command_that_waits_for_its_input(tmp_path):
     running = start("-m", "hookline", "send", "stripe", "--data", str(pipe))
     with pipe.open("w"):  # opens once the command has opened it to read
         assert interrupted(running).strip() == "Aborted!"
+
+
+def test_another_ctrl_c_ends_a_command_that_waits_for_its_threads():
+    """Without a traceback of the interpreter's end."""
+    running = start("-c", KEEPS)
+    assert running.stdout.readline() == "here\n"
+    running.send_signal(signal.SIGINT)
+    assert running.stderr.readline().strip() in ("", "Aborted!")
+    while running.poll() is None:
+        running.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            running.wait(timeout=0.1)
+    assert "Traceback" not in running.communicate()[1]

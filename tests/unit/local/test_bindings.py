@@ -5,6 +5,7 @@ import json
 import pytest
 
 from functions.core.platform.errors import ManifestError
+from hookline.local import stack
 from hookline.local.bindings import bindings, parse
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import discover
@@ -62,3 +63,28 @@ def test_a_destination_that_no_agent_declares_gets_the_nearest(tmp_path):
     """As any unknown name."""
     with pytest.raises(UnknownName, match="reveiws.*did you mean reviews"):
         bindings(discover(), {"reveiws": OTHER}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"context": {\n"stages": }}', "cdk.json:2: is not JSON: Expecting value"),
+        ("[]", "cdk.json: it is an object"),
+        ('{"context": []}', "cdk.json: it is an object"),
+        ('{"context": {"stages": {"local": []}}}', "are objects"),
+        ('{"context": {"stages": []}}', "are objects"),
+        ('{"context": {"stages": {"local": {"destinations": "x"}}}}', "are objects"),
+    ],
+)
+def test_a_mistake_in_cdk_json_is_one_line(tmp_path, text, said):
+    """People edit it by hand."""
+    (tmp_path / "cdk.json").write_text(text)
+    with pytest.raises(OperatorError, match=said):
+        bindings(discover(), {}, tmp_path, root=tmp_path)
+
+
+def test_a_source_that_does_not_exist_is_refused_before_anything_starts(tmp_path):
+    """As `hookline up --with` gives it; it is not kept for later."""
+    with pytest.raises(UnknownName, match="there is no source 'strpe' .did you mean stripe"):
+        stack.up(print, tmp_path, also=["strpe"])
+    assert stack.asked_for(tmp_path) == []
