@@ -59,9 +59,10 @@ def test_a_first_agents_destination_is_bound_to_the_entity_of_the_sandbox(played
 READS = {name: played for name, played in PLAYED.items() if played[1].kind == "read"}
 
 
-@pytest.mark.parametrize(("connector", "operation"), READS.values(), ids=READS.keys())
-def test_a_read_of_the_entity_of_the_sandbox_is_answered(connector, operation):
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_a_read_of_the_entity_of_the_sandbox_is_answered(read):
     """An entity that the sandbox does not hold would make the first agent fail."""
+    connector, operation = read
     sandbox = sandbox_providers()[connector.name]
     arguments = next(filter(None, (parameters_of(operation, entity) for entity in sandbox.destinations)))
     with SandboxServer([sandbox(lambda: 1_790_000_000.0)]) as server:
