@@ -69,7 +69,7 @@ def test_an_own_body_that_is_not_valid_is_sent_with_the_reason_of_its_refusal(co
     sent = command("send", "stripe", "--data", str(body))
     assert "note: it is not what stripe sends: " in sent.stderr
     first, *reasons = sent.stdout.splitlines()
-    assert first.split() == ["422", "UnreadableBody", "no", "event"]
+    assert first.split() == ["400", "UnreadableBody", "no", "event"]
     assert any("webhook.stripe quarantined an unreadable delivery" in reason for reason in reasons)
     assert "  webhook.stripe rejected a delivery: UnreadableBody" in reasons
 
