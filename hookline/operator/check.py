@@ -123,12 +123,10 @@ class _Deployment:
         bindings = local.get("destinations")
         own = {**local, "destinations": bindings if isinstance(bindings, dict) else {}}
 
-        def offered_by(connector: str) -> str:
-            return str(sandboxes[connector].destination) if connector in sandboxes else ""
-
+        bound = bound_locally(project, _kept(self.place.state), own, _live(), sandboxes)
         given = {
             "local": "true",
-            "destinations": bound_locally(project, _kept(self.place.state), own, offered_by),
+            "destinations": {one.name: one.entity for one in bound},
             "tenants": local.get("tenants"),
             "sources": _asked(self.place.state),
         }

@@ -1,7 +1,5 @@
 """`hookline up`."""
 
-import shlex
-
 import click
 
 from hookline.cli.confirming import ask_to_lose
@@ -27,7 +25,6 @@ def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool, yes:
     """
     from hookline.local import sandbox, stack
     from hookline.local.bindings import parse
-    from hookline.local.control import control_file
     from hookline.local.progress import progress
     from hookline.operator.at_stake import open_reviews
     from hookline.validation.acting import acting
@@ -44,8 +41,7 @@ def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool, yes:
         echo("the sandbox providers started anew: what they held is lost, and approved actions on it will fail")
     never, _ = acting(survey())
     echo(*(str(one.as_warning()) for one in never))
+    echo(*map(str, running.bindings))
     echo(f"webhook URL: {running.url}/webhooks/<source>")
     echo("try: hookline send stripe charge_succeeded__ordinary")
-    header = shlex.quote(f"@{control_file(running.state)}")
-    state = f"{running.sandboxes.url}/_sandbox/stripe/state"
-    echo(f"what Stripe's sandbox received: curl -H {header} {state}")
+    echo("what Stripe's sandbox received: hookline sandbox stripe")

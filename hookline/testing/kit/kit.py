@@ -10,6 +10,7 @@ from warnings import catch_warnings, filterwarnings
 
 from functions.api.sandbox import Provider as SandboxProvider
 from functions.core.events.event import Event
+from functions.core.gate.destinations import parameters_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import Basic, GitHubApp
@@ -366,8 +367,8 @@ def _private_key() -> str:
 
 def _example(connector: str, operation: str, connectors: Mapping[str, ConnectorManifest]) -> str:
     """An entity to bind a destination to: the sandbox's own, or one in the form of the operation's entities."""
-    sandbox = sandbox_providers().get(connector)
-    if sandbox and sandbox.destination:
-        return sandbox.destination
-    found = connectors[connector].operation(operation)
-    return found.entity.format(**dict.fromkeys(found.parameters, "EXAMPLE1")) if found else ""
+    sandbox, found = sandbox_providers().get(connector), connectors[connector].operation(operation)
+    if found is None:
+        return ""
+    fitting = (one for one in (sandbox.destinations if sandbox else ()) if parameters_of(found, one) is not None)
+    return next(fitting, found.entity.format(**dict.fromkeys(found.parameters, "EXAMPLE1")))
