@@ -15,6 +15,7 @@ from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
+from hookline.operator.sent import remember
 from hookline.testing import fixtures
 from hookline.testing.signing import prepare, sign, verify
 
@@ -53,6 +54,7 @@ def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Po
     running = stack.find()
     if running is None:
         raise OperatorError("the local stack is not up: run 'hookline up' first")
+    remember(running.state, source, [source, name])
     sent = fixture
     for number in range(times):
         if fresh or number == 0:
