@@ -67,7 +67,7 @@ class Recipe:
         found = {f"{parent}/__init__.py" for path in self.code for parent in Path(path).parents if parent != Path()}
         for path in self.code:
             left_out = (*NOT_RUN, *(self.without if path.startswith(f"{PROVIDERS}/") else ()))
-            found.update(_inside(path, left_out))
+            found.update(_inside(path, left_out, ROOT))
         return sorted(found)
 
     def digest(self) -> str:
@@ -151,15 +151,19 @@ def _recipe(name: str, target: Target) -> Path:
     return BUILD / target.name / f"{name}.json"
 
 
-def _inside(path: str, left_out: Sequence[str], root: Path = ROOT) -> Iterator[str]:
+def _inside(path: str, left_out: Sequence[str], root: Path) -> Iterator[str]:
     """The file `path`, or the files in that folder without those that match a pattern in `left_out`."""
-    place = root / path
-    if place.is_file():
+    if not os.path.isdir(root / path):
         yield path
         return
-    for child in sorted(place.iterdir()):
-        if not any(fnmatch(child.name, pattern) for pattern in left_out):
-            yield from _inside(f"{path}/{child.name}", left_out, root)
+    with os.scandir(root / path) as children:
+        for child in children:
+            if any(fnmatch(child.name, pattern) for pattern in left_out):
+                continue
+            if child.is_dir():
+                yield from _inside(f"{path}/{child.name}", left_out, root)
+            else:
+                yield f"{path}/{child.name}"
 
 
 def _digest(root: Path, files: Sequence[str]) -> str:

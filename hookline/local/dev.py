@@ -20,6 +20,7 @@ from hookline.local.toolchain import ROOT
 WATCHED = ("functions", "infra", "requirements")
 SETTINGS = ROOT / "cdk.json"  # looked at, not watched: many editors replace a file, which ends the watch of it
 TICK_MS = 100
+COMMAND = (sys.executable, "-m", "hookline.local.redeploy")
 FEW = 3  # files that are named
 
 
@@ -70,6 +71,7 @@ class Redeployer:
     start: Callable[[], Redeployment]
     clock: Callable[[], float] = time.monotonic
     _running: Redeployment | None = None
+    _reported: bool = False  # whether the result of the one that runs has been read
     _files: list[str] = field(default_factory=list)
     _since: float = 0.0
     _waiting: dict[str, float] = field(default_factory=dict)  # when each file was saved, that no redeployment has seen
@@ -90,13 +92,14 @@ class Redeployer:
         if self._running:
             ended = self._running.ended  # before its messages are read: afterwards there are none
             news += self._read(self._running)
+            self._reported |= any(isinstance(one, Live | Refused) for one in news)
             if ended:
                 self._running = None
-                if not any(isinstance(one, Live | Refused) for one in news):
+                if not self._reported:
                     news.append(self._refused("the redeployment ended without a result; save again"))
         if self._waiting and not self._running:
             self._files, self._since = sorted(self._waiting), min(self._waiting.values())
-            self._waiting = {}
+            self._waiting, self._reported = {}, False
             self._running = self.start()
         return news
 
@@ -126,7 +129,7 @@ class Process:
         request = json.dumps({"state": str(state), "also": list(also), "bind": dict(bind or {})})
         self._log = (state / "redeploy.log").open("wb")
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project
-            [sys.executable, "-m", "hookline.local.redeploy", request],
+            [*COMMAND, request],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -175,12 +178,17 @@ def saves() -> Iterator[set[str]]:
     settings = SETTINGS.stat().st_mtime_ns
     folders = [ROOT / name for name in WATCHED]
     for changes in watch(*folders, step=TICK_MS // 2, rust_timeout=TICK_MS, yield_on_timeout=True):
-        found = {str(Path(path).relative_to(ROOT)) for _, path in changes}
+        found = {str(Path(path).relative_to(ROOT)) for _, path in changes if not _passing(Path(path))}
         with contextlib.suppress(FileNotFoundError):  # it is being replaced
             if (now := SETTINGS.stat().st_mtime_ns) != settings:
                 settings = now
                 found.add(SETTINGS.name)
         yield found
+
+
+def _passing(path: Path) -> bool:
+    """Whether it is a file of an editor, which is gone by now. A plugin's removed file has an extension."""
+    return not path.suffix and not path.exists()
 
 
 def named(files: Sequence[str]) -> str:

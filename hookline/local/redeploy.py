@@ -1,7 +1,7 @@
 """`python -m hookline.local.redeploy REQUEST`: one redeployment of `hookline dev`, in a process of its own.
 
-A process imports a manifest once, so that a later change of it needs another process. It writes JSON lines: {"step"} for
-each step, and at the end {"live"} with what was deployed, or {"failed"} with why not.
+A process imports a manifest once, so that a later change of it needs another process. It writes JSON lines: {"step"}
+for each step, and at the end {"live"} with the steps, none if nothing had to be done, or {"failed"} with why not.
 """
 
 import json
@@ -23,15 +23,17 @@ EXPECTED = (OperatorError, HooklineError, BundleError, ToolMissing, BotoCoreErro
 
 def main(request: dict[str, Any]) -> int:
     """Bring the stack in the folder `state` to what the files say; returns the exit code."""
+    state = Path(request["state"])
     for _ in range(ATTEMPTS):
         steps: list[str] = []
 
         def say(step: str, steps: list[str] = steps) -> None:
-            steps.append(step)
-            _write("step", step)
+            if step != stack.STARTING or stack.find_emulated(state) is None:
+                steps.append(step)
+                _write("step", step)
 
         try:
-            stack.up(say, Path(request["state"]), also=request["also"], bind=request["bind"], code_only=True)
+            stack.up(say, state, also=request["also"], bind=request["bind"], code_only=True)
         except FileNotFoundError:
             continue  # an editor replaced the file while it was read
         except EXPECTED as error:

@@ -35,6 +35,7 @@ from infra.deployable import deployable
 STATE = ROOT / ".hookline"
 PORT = 4566
 SANDBOX_PORT = 4567
+STARTING = "starting the emulator and the sandbox providers"  # the first step, also if they run
 
 Say = Callable[[str], None]
 
@@ -154,7 +155,7 @@ def _up(
     if code_only and (present := sandbox.find(state)) and present.code != code_digest():
         say("restarting the sandbox providers, whose code has changed: what they held is lost")
         present.stop()
-    say("starting the emulator and the sandbox providers")
+    say(STARTING)
     running, sandboxes = _start(state, port, sandbox_port)
     context = {
         "local": "true",

@@ -22,23 +22,35 @@ def of_event(lines: Iterable[Line], event: str) -> list[Line]:
 def _ordered(lines: Sequence[Line]) -> list[Line]:
     parents = {line.event: line.causation for line in lines if line.causation}
     first: dict[str, float] = {}
+    published: dict[str, float] = {}
     for line in lines:
-        if line.message != PUBLISHED:
-            first[line.event] = min(first.get(line.event, line.at), line.at)
-    shifts: dict[str, float] = {}
+        times = published if line.message == PUBLISHED else first
+        times[line.event] = min(times.get(line.event, line.at), line.at)
+    places: dict[str, tuple[float, int]] = {}
 
-    def shift(event: str, below: frozenset[str] = frozenset()) -> float:
-        """The seconds that the clock of the event's functions lags behind: its parent's first line is not later."""
+    def place(event: str, below: frozenset[str] = frozenset()) -> tuple[float, int]:
+        """The seconds by which the clock of the event's functions is behind, and the event's depth in the tree.
+
+        A clock is behind if an event began before its parent did.
+        """
         parent = parents.get(event, "")
-        if event not in shifts and parent in first and event in first and parent not in below:
-            shifts[event] = max(0.0, first[parent] + shift(parent, below | {event}) - first[event])
-        return shifts.get(event, 0.0)
+        if event not in places:
+            late, depth = 0.0, 0
+            if parent in first and parent not in below:
+                lag, above = place(parent, below | {event})
+                depth = above + 1
+                begun = first.get(event, published.get(event, first[parent]))
+                if begun < first[parent] + lag:
+                    late = published.get(event, first[parent]) + lag - begun
+            places[event] = late, depth
+        return places[event]
 
-    def key(line: Line) -> tuple[float, bool]:
-        if line.message != PUBLISHED or line.event not in first:
-            return line.at + shift(line.event), True
+    def key(line: Line) -> tuple[float, int, bool]:
+        late, depth = place(line.event)
+        if line.message != PUBLISHED:
+            return line.at + late, depth, True
         # It is written after the event was published, when another function may handle it already.
-        published = line.at + shift(line.causation)
-        return min(published, first[line.event] + shift(line.event)), False
+        at = line.at + place(line.causation)[0]
+        return min(at, first.get(line.event, line.at) + late), depth, False
 
     return sorted(lines, key=key)

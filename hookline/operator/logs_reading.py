@@ -16,7 +16,7 @@ from infra import naming
 PLACE = "/aws/lambda/"
 LATE = 15.0  # seconds; CloudWatch Logs may show an event so much later than its timestamp says
 MOST = 10_000  # events in an answer
-_SPAN = re.compile(r"(\d{1,6})([smhd])")
+_SPAN = re.compile(r"([0-9]{1,6})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

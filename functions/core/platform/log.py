@@ -6,6 +6,7 @@ Lines hold no payloads and no messages of unexpected errors, which may quote wha
 import traceback
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 
 from aws_lambda_powertools import Logger
 
@@ -25,7 +26,7 @@ def place(error: Exception) -> str:
     return f"{type(error).__name__} at {last.filename.rpartition('functions/')[2]}:{last.lineno}"
 
 
-def traceback_of(error: Exception, environ: Mapping[str, str]) -> dict[str, str]:
+def traceback_of(error: Exception, environ: Mapping[str, str]) -> dict[str, Any]:
     """The field `traceback` of a log line on the local stack, with the message of the error; {} anywhere else."""
     if not environ.get(TRACEBACKS):
         return {}

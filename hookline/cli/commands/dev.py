@@ -83,7 +83,7 @@ class Loop:
                 echo(f"  {what} …")
             case Live(files, steps, seconds):
                 self._connect(first=self._stack is None)
-                how = "" if steps[1:] or not any(files) else ", nothing had to be deployed"
+                how = "" if steps or not any(files) else "; nothing had to be deployed"
                 echo(f"live in {seconds:.1f} s: {named(files) or 'the local stack'}{how}")
             case Refused(files, why, seconds):
                 echo(*why.split("\n"), err=True)

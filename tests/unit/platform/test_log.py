@@ -1,0 +1,47 @@
+"""The log of a function: what a line holds on AWS, and what only on the local stack."""
+
+import json
+
+import pytest
+
+from functions.core.platform.log import LONGEST_TRACEBACK, TRACEBACKS, handling, log, place, traceback_of
+
+SECRET = "card 4242"
+
+
+@pytest.fixture
+def error():
+    """An error whose message quotes text from outside."""
+    try:
+        raise KeyError(SECRET)
+    except KeyError as raised:
+        return raised
+
+
+def test_a_traceback_with_its_message_needs_the_local_stack(error):
+    """Elsewhere a line says the kind of an error and its place alone."""
+    assert traceback_of(error, {}) == {}
+    assert traceback_of(error, {TRACEBACKS: ""}) == {}
+    assert SECRET not in place(error)
+    shown = traceback_of(error, {TRACEBACKS: "1"})["traceback"]
+    assert shown.startswith("Traceback (most recent call last)") and shown.endswith(f"KeyError: '{SECRET}'\n")
+
+
+def test_a_traceback_is_cut_at_its_beginning():
+    """The message at its end says what went wrong."""
+    try:
+        raise ValueError("x" * LONGEST_TRACEBACK + "end")
+    except ValueError as raised:
+        shown = traceback_of(raised, {TRACEBACKS: "1"})["traceback"]
+    assert len(shown) == LONGEST_TRACEBACK and shown.endswith("end\n")
+
+
+def test_every_line_while_an_event_is_handled_has_its_ids(logged):
+    with handling("stripe:e1", "stripe:e0"):
+        log.info("inside")
+        log.info("about another", event="stripe:e2")
+    log.info("outside")
+    inside, other, outside = (json.loads(line) for line in logged().splitlines())
+    assert (inside["event"], inside["correlation"]) == ("stripe:e1", "stripe:e0")
+    assert other["event"] == "stripe:e2"
+    assert "event" not in outside and "correlation" not in outside
