@@ -10,6 +10,9 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from functions.core.platform.errors import HooklineError
+from functions.core.platform.platform import Handler
+
 log = Logger(service="hookline", utc=True)
 
 # Set in the environment of the local stack's processes, and in no template: tracebacks contain messages.
@@ -39,3 +42,21 @@ def handling(event: str, correlation: str) -> AbstractContextManager[None]:
     A line about another event has that event's ids.
     """
     return log.append_context_keys(event=event, correlation=correlation)
+
+
+def without_messages(handler: Handler, environ: Mapping[str, str]) -> Handler:
+    """The handler; an unforeseen error that it raises becomes one that says only the kind and the place.
+
+    Lambda writes the message of an error to the log, and that of an unforeseen one may quote what came from outside.
+    """
+
+    def invoke(payload: Any, context: Any) -> Any:
+        try:
+            return handler(payload, context)
+        except HooklineError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is raised again, without its message
+            log.error("failed", reason=place(error), **traceback_of(error, environ))
+            raise RuntimeError(place(error)) from None
+
+    return invoke

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hookline.local.stack import LocalStack
     from hookline.operator.logs_reading import Reader
 
-LOGS_SECONDS = 0.5
+LOGS_SECONDS = 1.0
 KEYS = "keys: r sends a delivery again, q quits; the local stack stays up"
 MOST = 9  # deliveries to choose from, by one digit
 STAYS = "the local stack stays up: 'hookline down' stops it"

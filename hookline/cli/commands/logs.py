@@ -13,7 +13,7 @@ from hookline.cli.output import console, echo, echo_json
 if TYPE_CHECKING:
     from hookline.operator.logs import Line
 
-POLL_SECONDS = {False: 0.5, True: 2.0}  # on the local stack, and on AWS, which limits the requests
+POLL_SECONDS = {False: 1.0, True: 5.0}  # on the local stack, and on AWS, which limits the requests
 
 
 @click.command()

@@ -1,10 +1,20 @@
 """The log of a function: what a line holds on AWS, and what only on the local stack."""
 
 import json
+import traceback
 
 import pytest
 
-from functions.core.platform.log import LONGEST_TRACEBACK, TRACEBACKS, handling, log, place, traceback_of
+from functions.core.platform.errors import Denied
+from functions.core.platform.log import (
+    LONGEST_TRACEBACK,
+    TRACEBACKS,
+    handling,
+    log,
+    place,
+    traceback_of,
+    without_messages,
+)
 
 SECRET = "card 4242"
 
@@ -45,3 +55,20 @@ def test_every_line_while_an_event_is_handled_has_its_ids(logged):
     assert (inside["event"], inside["correlation"]) == ("stripe:e1", "stripe:e0")
     assert other["event"] == "stripe:e2"
     assert "event" not in outside and "correlation" not in outside
+
+
+def test_lambda_gets_no_message_of_an_unforeseen_error(logged):
+    """It would write it to the log. An error of ours has a message of ours, which operators' commands print."""
+
+    def handler(payload, context):
+        raise payload
+
+    without = without_messages(handler, {})
+    with pytest.raises(RuntimeError, match=r"^KeyError at .*test_log.py:\d+$") as raised:
+        without(KeyError(SECRET), None)
+    assert SECRET not in "".join(traceback.format_exception(raised.value)) + logged()
+    with pytest.raises(Denied, match="not yours"):
+        without(Denied("not yours"), None)
+    with pytest.raises(RuntimeError):
+        without_messages(handler, {TRACEBACKS: "1"})(KeyError(SECRET), None)
+    assert SECRET in logged()
