@@ -116,7 +116,7 @@ def posted(project: Project, stack: LocalStack, eventually: Callable[..., Any]) 
 
         def found() -> bool:
             messages = stack.sandboxes.control("GET", "/_sandbox/slack/state")["messages"][before:]
-            return any(one["text"].endswith(f"#12: {text}") for one in messages)  # others are of earlier tries
+            return any(f"#12: {text}" in one["text"] for one in messages)  # others are of earlier tries
 
         eventually(found, "a message in the channel")
 
