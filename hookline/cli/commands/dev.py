@@ -49,11 +49,11 @@ def dev(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
                 redeployer.saved(files)
                 for one in redeployer.turn():
                     loop.show(one)
-                loop.look()
+                there = loop.look()
                 if pressed and not loop.press(pressed()):
                     echo(STAYS)
                     return
-                if loop.gone() and not redeployer.busy:
+                if not there and not redeployer.busy:
                     echo("the local stack was stopped: run 'hookline dev' again", err=True)
                     sys.exit(1)
     except KeyboardInterrupt:
@@ -90,10 +90,16 @@ class Loop:
                 before = "the version before stays live" if self._stack else "nothing is deployed yet"
                 echo(f"not deployed ({seconds:.1f} s): {named(files) or 'the local stack'}; {before}", err=True)
 
-    def look(self) -> None:
-        """Print what the functions have logged, without the steps of services that went well."""
-        if self._reader is None or self._clock() < self._next:
-            return
+    def look(self) -> bool:
+        """Print what the functions have logged, without the steps of services that went well; False without a stack.
+
+        It looks once a second.
+        """
+        if self._stack is None or self._reader is None or self._clock() < self._next:
+            return True
+        self._next = self._clock() + LOGS_SECONDS
+        if not self._stack.emulator.alive:
+            return False
         from botocore.exceptions import BotoCoreError, ClientError
 
         from hookline.operator.logs_text import texts
@@ -101,12 +107,11 @@ class Loop:
         try:
             found = self._reader.read()
         except (BotoCoreError, ClientError):  # it is stopping
-            return
-        finally:
-            self._next = self._clock() + LOGS_SECONDS
+            return True
         shown = (line for line in found if line.level != "INFO" or not line.identity.startswith("service."))
         for text in texts(shown):
             self._console.print(text)
+        return True
 
     def press(self, keys: str) -> bool:
         """Do what the pressed keys mean; False for q."""
@@ -125,10 +130,6 @@ class Loop:
                 self._offered = []
                 subprocess.run([sys.executable, "-m", "hookline", "send", *words], check=False)  # noqa: S603 - this interpreter, with a fixture's name
         return True
-
-    def gone(self) -> bool:
-        """Whether the stack was stopped since it was live."""
-        return self._stack is not None and not self._stack.emulator.alive
 
     def _connect(self, first: bool) -> None:
         from hookline.local import stack

@@ -1,6 +1,10 @@
 """`hookline logs` and what `hookline dev` prints."""
 
 import json
+import os
+import pty
+import sys
+import termios
 import time
 from types import SimpleNamespace
 
@@ -10,6 +14,7 @@ from click.testing import CliRunner
 from hookline.cli.commands.dev import KEYS, Loop
 from hookline.cli.commands.dev import dev as dev_command
 from hookline.cli.commands.logs import logs as logs_command
+from hookline.cli.keys import keys
 from hookline.local import dev, stack
 from hookline.local.dev import Live, Refused, Step
 from hookline.operator.errors import OperatorError, UnknownName
@@ -122,9 +127,43 @@ def test_a_loop_shows_what_functions_log_but_not_what_services_did_well(loop, lo
     put(logs, line("received"))
     events = [{"timestamp": int(time.time() * 1000), "message": line("appended")}]
     logs.put_log_events(logGroupName="/aws/lambda/hookline-recorder", logStreamName="s1", logEvents=events)
-    loop.look()
+    assert loop.look()
     said = capsys.readouterr().out
     assert "received" in said and "appended" not in said
+
+
+def test_a_loop_sees_that_its_stack_was_stopped_but_looks_once_a_second(logs, monkeypatch):
+    now = [100.0]
+    loop = Loop(lambda: now[0])
+    assert loop.look()  # nothing is deployed yet
+    loop.show(Live([""], [], 1.0))
+    loop._stack.emulator.alive = False
+    assert not loop.look()
+    assert loop.look()
+    now[0] += 1
+    assert not loop.look()
+
+
+def test_keys_come_from_a_terminal_which_is_as_before_afterwards(monkeypatch):
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        before = termios.tcgetattr(theirs)
+        with keys() as pressed:
+            assert pressed is not None and pressed() == ""
+            os.write(ours, b"r1")
+            assert pressed() == "r1"
+        assert termios.tcgetattr(theirs) == before
+    os.close(ours)
+
+
+def test_without_a_terminal_there_are_no_keys(monkeypatch, tmp_path):
+    (tmp_path / "input").write_text("q")
+    with (tmp_path / "input").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        with keys() as pressed:
+            assert pressed is None
 
 
 def test_a_key_lists_deliveries_and_a_digit_sends_one_again(loop, tmp_path, monkeypatch, capsys):
