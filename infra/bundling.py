@@ -7,6 +7,7 @@ it a cold start takes 1.4 times as long here (`make bench`, docs/decisions/0003-
 import hashlib
 import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from hookline.validation.layout import BASE_LOCK, NOT_RUN
@@ -140,7 +142,10 @@ def build(
     for path in recipe.files():
         (fresh / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, fresh / path)
-    _compile(fresh / "functions", target, stripped=fresh)
+    if target.python == sys.executable:
+        _compile_here(recipe, fresh, before=place)
+    else:
+        _compile(fresh / "functions", target, stripped=fresh)
     shutil.rmtree(place, ignore_errors=True)
     fresh.rename(place)
     recipe.keep(target)
@@ -217,6 +222,29 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
         return
     words = [target.python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     _run([*words, "-s", str(stripped), "-p", IN_LAMBDA, str(folder)])
+
+
+def _compile_here(recipe: Recipe, fresh: Path, before: Path) -> None:
+    """Compile like `_compile`, in this process, without the files that are the same in the folder built `before`."""
+    for path in (path for path in recipe.files() if path.endswith(".py")):
+        compiled = cache_from_source(path)
+        (fresh / compiled).parent.mkdir(exist_ok=True)
+        try:
+            if (before / path).read_bytes() == (fresh / path).read_bytes():
+                os.link(before / compiled, fresh / compiled)
+                continue
+        except OSError:  # it is new, or was built without bytecode
+            pass
+        try:
+            py_compile.compile(
+                str(fresh / path),
+                str(fresh / compiled),
+                f"{IN_LAMBDA}/{path}",
+                doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )
+        except py_compile.PyCompileError as error:
+            raise BundleError(f"{path}: {error}") from None
 
 
 def _link(source: str, destination: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from importlib.util import cache_from_source, source_hash
 
 import pytest
 
@@ -175,3 +176,27 @@ def test_a_record_of_another_emulator_or_version_is_none(live, tmp_path):
     assert Deployed.read(tmp_path, "2") is None
     (tmp_path / "deployed.json").write_text('{"started": "1", "unheard": "of"}')
     assert Deployed.read(tmp_path, "1") is None
+
+
+def test_a_build_compiles_what_has_changed_and_keeps_the_other_bytecode(live, root):
+    """Bytecode is used without a check of its source, so that of an older source would be run instead of it."""
+    place, agent = bundling.BUILD / "local/agent", ZIPS["agent"]
+
+    def compiled(path):
+        return (place / cache_from_source(path)).read_bytes()
+
+    changed, same = "functions/agents/watch/agent.py", "functions/events/notes.py"
+    before = compiled(changed), compiled(same)
+    (root / changed).write_text("NUMBER = 2")
+    build("agent", agent.code, local_target())
+    assert (compiled(changed) != before[0], compiled(same)) == (True, before[1])
+    assert compiled(changed)[8:16] == source_hash(b"NUMBER = 2")
+    shutil.rmtree((place / cache_from_source(same)).parent)
+    build("agent", agent.code, local_target())
+    assert compiled(same) == before[1]
+
+
+def test_a_build_of_code_that_does_not_compile_is_refused(live, root):
+    (root / "functions/agents/watch/agent.py").write_text("def broken(")
+    with pytest.raises(bundling.BundleError, match=r"functions/agents/watch/agent\.py: "):
+        build("agent", ZIPS["agent"].code, local_target())
