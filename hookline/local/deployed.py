@@ -59,8 +59,14 @@ class Deployed:
 
     def outdated(self) -> list[str]:
         """The functions whose code differs from the files."""
-        recipes = {name: Recipe.of(name, local_target()) for name in self.code}
-        return [name for name, recipe in recipes.items() if recipe is None or recipe.digest() != self.code[name]]
+        return [name for name, recipe in self._recipes().items() if not recipe or recipe.digest() != self.code[name]]
+
+    def takes_code(self, templates: str) -> bool:
+        """Whether new code is all that it needs: its templates are these, and each zip can be built without them."""
+        return self.templates == templates and all(self._recipes().values())
+
+    def _recipes(self) -> dict[str, Recipe | None]:
+        return {name: Recipe.of(name, local_target()) for name in self.code}
 
 
 def fingerprint(context: Mapping[str, Any]) -> str:

@@ -96,7 +96,11 @@ class Redeployer:
             if ended:
                 self._running = None
                 if not self._reported:
-                    news.append(self._refused("the redeployment ended without a result; save again"))
+                    news.append(
+                        self._refused(
+                            "the redeployment ended without a result: see .hookline/redeploy.log, and save again"
+                        )
+                    )
         if self._waiting and not self._running:
             self._files, self._since = sorted(self._waiting), min(self._waiting.values())
             self._waiting, self._reported = {}, False

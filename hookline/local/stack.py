@@ -167,7 +167,7 @@ def _up(
     }
     before = Deployed.read(state, running.started)
     wanted = Deployed(running.started, fingerprint(context), templates_digest(context, project))
-    if before and code_only and before.templates == wanted.templates:
+    if before and code_only and before.takes_code(wanted.templates):
         wanted = _update_code(say, before, wanted, running, state)
     elif not before or before.fingerprint != wanted.fingerprint:
         if before:

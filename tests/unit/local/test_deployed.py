@@ -157,6 +157,13 @@ def test_the_fingerprint_depends_on_every_file(root):
     assert len(found) == len(TOUCHED) + 1
 
 
+def test_new_code_is_enough_where_templates_are_the_same_and_each_zip_can_be_built(live):
+    assert live.takes_code("templates")
+    assert not live.takes_code("others")
+    (bundling.BUILD / "local/agent.json").unlink()
+    assert not live.takes_code("templates")
+
+
 def test_while_functions_are_updated_nothing_counts_as_deployed_that_may_not_be(live):
     """If the update ends halfway and the files are changed back, those functions are updated again."""
     partly = live.uncertain(["agent"])

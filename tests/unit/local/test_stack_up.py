@@ -64,6 +64,7 @@ def saved(up, monkeypatch):
         monkeypatch.setattr(stack, "fingerprint", lambda _: f"{shape} {functions}")
         monkeypatch.setattr(stack, "templates_digest", lambda *_: shape)
         monkeypatch.setattr(stack.Deployed, "outdated", lambda _: list(functions))
+        monkeypatch.setattr(stack.Deployed, "takes_code", lambda before, templates: before.templates == templates)
         return up("sk_test_first", code_only=code_only)
 
     return save
