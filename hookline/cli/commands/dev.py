@@ -20,6 +20,7 @@ LOGS_SECONDS = 1.0
 KEYS = "keys: r sends a delivery again, q quits; the local stack stays up"
 MOST = 9  # deliveries to choose from, by one digit
 STAYS = "the local stack stays up: 'hookline down' stops it"
+STOPPED = "the deployment was stopped: 'hookline dev' or 'hookline up' goes on with it"
 
 
 @click.command()
@@ -37,7 +38,7 @@ def dev(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
     from hookline.local.dev import Process, Redeployer, saves
     from hookline.local.stack import STATE
 
-    STATE.mkdir(parents=True, exist_ok=True)
+    STATE.mkdir(mode=0o700, parents=True, exist_ok=True)
     bound = parse(bind)
     requests = chain([(also, bound)], repeat(((), {})))  # later redeployments find what the first has stored
     redeployer = Redeployer(lambda: Process(*next(requests)))
@@ -51,13 +52,13 @@ def dev(also: tuple[str, ...], bind: tuple[str, ...]) -> None:
                     loop.show(one)
                 there = loop.look()
                 if pressed and not loop.press(pressed()):
-                    echo(STAYS)
+                    echo(STOPPED if redeployer.busy else STAYS)
                     return
                 if not there and not redeployer.busy:
                     echo("the local stack was stopped: run 'hookline dev' again", err=True)
                     sys.exit(1)
     except KeyboardInterrupt:
-        echo("", STAYS)
+        echo("", STOPPED if redeployer.busy else STAYS)
         sys.exit(130)
     finally:
         redeployer.stop()
