@@ -20,6 +20,7 @@ PARTS = {
     "cost": "cost",
     "kit": "kit",
     "check": "check",
+    "live": "live",
 }
 
 

@@ -5,13 +5,17 @@ it a cold start takes 1.4 times as long here (`make bench`, docs/decisions/0003-
 """
 
 import hashlib
+import json
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from functools import cache
+from importlib.util import cache_from_source
 from pathlib import Path
 
 from hookline.validation.layout import BASE_LOCK, NOT_RUN
@@ -35,6 +39,47 @@ class Target:
     platform: str | None
     python: str | None
     packages: bool = True
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a function's zip holds: the arguments of `build`, except for its packages."""
+
+    name: str
+    code: Sequence[str]
+    without: Sequence[str]
+
+    @classmethod
+    def of(cls, name: str, target: Target) -> "Recipe | None":
+        """The recipe of the last build of the function `name`, None if it was never built."""
+        try:
+            found = json.loads(_recipe(name, target).read_text())
+        except FileNotFoundError:
+            return None
+        return cls(name, found["code"], found["without"])
+
+    def keep(self, target: Target) -> None:
+        """Store the recipe beside the built folder, for a later build without a synthesis."""
+        fresh = _recipe(self.name, target).with_suffix(f".{os.getpid()}")
+        fresh.write_text(json.dumps({"code": list(self.code), "without": list(self.without)}))
+        fresh.replace(_recipe(self.name, target))
+
+    def files(self) -> list[str]:
+        """The files of the zip, from the project's root: those of `code`, and the `__init__.py` of parent packages."""
+        found = {f"{parent}/__init__.py" for path in self.code for parent in Path(path).parents if parent != Path()}
+        for path in self.code:
+            left_out = (*NOT_RUN, *(self.without if path.startswith(f"{PROVIDERS}/") else ()))
+            found.update(_inside(path, left_out, ROOT))
+        return sorted(found)
+
+    def digest(self) -> str:
+        """The digest of the files that a build would copy now."""
+        return _digest(ROOT, self.files())
+
+
+def built_digest(folder: Path) -> str:
+    """The digest of the project's code in a built folder: the `digest` of its recipe at the time of its build."""
+    return _digest(folder, list(_inside("functions", ("__pycache__",), folder)))
 
 
 @cache
@@ -93,14 +138,45 @@ def build(
     for packages in (BASE_LOCK, lock) if target.packages else ():
         if packages is not None:
             shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
-    for path in code:
-        _copy(ROOT / path, fresh / path, without if path.startswith(f"{PROVIDERS}/") else ())
-    for package in {parent for path in code for parent in Path(path).parents if parent != Path()}:
-        _copy(ROOT / package / "__init__.py", fresh / package / "__init__.py")
-    _compile(fresh / "functions", target, stripped=fresh)
+    recipe = Recipe(name, code, without)
+    for path in recipe.files():
+        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, fresh / path)
+    if target.python == sys.executable:
+        _compile_here(recipe, fresh, before=place)
+    else:
+        _compile(fresh / "functions", target, stripped=fresh)
     shutil.rmtree(place, ignore_errors=True)
     fresh.rename(place)
+    recipe.keep(target)
     return place
+
+
+def _recipe(name: str, target: Target) -> Path:
+    return BUILD / target.name / f"{name}.json"
+
+
+def _inside(path: str, left_out: Sequence[str], root: Path) -> Iterator[str]:
+    """The file `path`, or the files in that folder without those that match a pattern in `left_out`."""
+    if not os.path.isdir(root / path):
+        yield path
+        return
+    with os.scandir(root / path) as children:
+        for child in children:
+            if any(fnmatch(child.name, pattern) for pattern in left_out):
+                continue
+            if child.is_dir():
+                yield from _inside(f"{path}/{child.name}", left_out, root)
+            else:
+                yield f"{path}/{child.name}"
+
+
+def _digest(root: Path, files: Sequence[str]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = (root / path).read_bytes()
+        digest.update(f"{path} {len(content)}\0".encode() + content)
+    return digest.hexdigest()
 
 
 def _packages(lock: Path, target: Target) -> Path:
@@ -148,12 +224,27 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
     _run([*words, "-s", str(stripped), "-p", IN_LAMBDA, str(folder)])
 
 
-def _copy(source: Path, destination: Path, without: Sequence[str] = ()) -> None:
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    if source.is_dir():
-        shutil.copytree(source, destination, ignore=shutil.ignore_patterns(*NOT_RUN, *without))
-    else:
-        shutil.copy(source, destination)
+def _compile_here(recipe: Recipe, fresh: Path, before: Path) -> None:
+    """Compile like `_compile`, in this process, without the files that are the same in the folder built `before`."""
+    for path in (path for path in recipe.files() if path.endswith(".py")):
+        compiled = cache_from_source(path)
+        (fresh / compiled).parent.mkdir(exist_ok=True)
+        try:
+            if (before / path).read_bytes() == (fresh / path).read_bytes():
+                os.link(before / compiled, fresh / compiled)
+                continue
+        except OSError:  # it is new, or was built without bytecode
+            pass
+        try:
+            py_compile.compile(
+                str(fresh / path),
+                str(fresh / compiled),
+                f"{IN_LAMBDA}/{path}",
+                doraise=True,
+                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
+            )
+        except py_compile.PyCompileError as error:
+            raise BundleError(f"{path}: {error}") from None
 
 
 def _link(source: str, destination: str) -> str:

@@ -235,6 +235,8 @@ def _healthy(emulator: Emulator) -> bool:
 
 def _serve(state: Path, port: int) -> None:
     """Run the emulator until a signal stops it, then stop the Lambda workers."""
+    from functions.core.platform.log import TRACEBACKS  # slow to import, and no command needs it
+
     os.environ.update(
         sealed_aws(root_key(state))
         | _folders(state)
@@ -249,42 +251,24 @@ def _serve(state: Path, port: int) -> None:
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": f"unix://{state}/no-docker",
+            TRACEBACKS: "1",
         }
     )
     # Imported here because ministack reads its settings at import.
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from hookline.local import conditions
+    from hookline.local import conditions, workers
     from hookline.local.guard import guarded
 
     conditions.apply()
+    workers.apply()
     app.app = guarded(app.app, port, control_token(state), root_key(state))
-    conditions.replace(lambda_runtime, "_detect_runtime_binary", _chosen_interpreter)
     sys.argv = ["ministack"]
     try:
         app.main()
     finally:
         lambda_runtime.reset()
-
-
-# A worker exits when its emulator is gone, even after SIGKILL: an idle worker reads the end of its input, but
-# one inside a handler would continue, with the credentials of a role that no longer exists.
-FOLLOW = """
-import os as _os, threading as _threading, time as _time
-def _follow():
-    while _os.getppid() == {parent}:
-        _time.sleep(0.5)
-    _os._exit(1)
-_threading.Thread(target=_follow, daemon=True).start()
-"""
-
-
-def _chosen_interpreter(original: Any, runtime: str) -> tuple[str, str]:
-    binary, script = original(runtime)
-    if not runtime.startswith("python"):
-        return binary, script
-    return os.environ.get(LAMBDA_PYTHON) or binary, FOLLOW.format(parent=os.getpid()) + script
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 from hookline.local.control import HEADER, control_file, control_token
 from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
-from hookline.local.sandbox_providers import sandbox_providers
+from hookline.local.sandbox_providers import code_digest, sandbox_providers
 from hookline.operator.errors import OperatorError
 
 
@@ -30,12 +30,13 @@ class SandboxRefused(SandboxError):
 
 @dataclass(frozen=True)
 class Sandboxes:
-    """The running sandbox: its pid, start time, and the URL of each provider."""
+    """The running sandbox: its pid, start time, the URL of each provider, and the digest of the code that it runs."""
 
     state: Path
     pid: int
     started: str
     urls: dict[str, str]
+    code: str = ""
 
     @property
     def url(self) -> str:
@@ -76,6 +77,7 @@ def start(state: Path, port: int) -> Sandboxes:
     if running:  # an older version: a provider without a sandbox would be called itself, or it has no guard
         running.stop()
     control_token(state)  # the process reads it
+    code = code_digest()
     log = state / "sandbox.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project
@@ -96,8 +98,8 @@ def start(state: Path, port: int) -> Sandboxes:
     process.returncode = 0  # it outlives this object on purpose; Python would warn about a running child
     started = process_started(process.pid) or ""
     urls = json.loads(line)["sandbox"]
-    _record(state).write_text(json.dumps({"pid": process.pid, "started": started, "urls": urls}))
-    return Sandboxes(state, process.pid, started, urls)
+    _record(state).write_text(json.dumps({"pid": process.pid, "started": started, "urls": urls, "code": code}))
+    return Sandboxes(state, process.pid, started, urls, code)
 
 
 def is_outdated(running: Sandboxes) -> bool:

@@ -1,7 +1,6 @@
 """The local stack: the emulator and the sandbox providers, with the real `cdk deploy` on them."""
 
 import fcntl
-import hashlib
 import json
 import os
 import subprocess
@@ -18,11 +17,14 @@ from botocore.credentials import Credentials
 
 from hookline.local import emulator, sandbox
 from hookline.local.bindings import Binding, bindings, local_stage
+from hookline.local.code_update import built, update
 from hookline.local.control import root_key
+from hookline.local.deployed import UNKNOWN, Deployed, code_in, fingerprint, templates_digest
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
 from hookline.local.generated_secrets import GeneratedSecret
 from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
+from hookline.local.sandbox_providers import code_digest
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
 from hookline.local.variables import PORT, SANDBOX_PORT, StackError, live_providers, port_from
@@ -32,6 +34,7 @@ from infra import naming
 from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
+STARTING = "starting the emulator and the sandbox providers"  # the first step, also if they run
 
 Say = Callable[[str], None]
 
@@ -79,6 +82,11 @@ class LocalStack:
         """Whether `source` is deployed here."""
         return source in self._generated()
 
+    @property
+    def sources(self) -> list[str]:
+        """The deployed sources."""
+        return list(self._generated())
+
     def _generated(self) -> Any:
         return json.loads((self.state / "secrets.json").read_text())
 
@@ -97,19 +105,22 @@ def up(
     also: Sequence[str] = (),
     bind: Mapping[str, str] | None = None,
     discard_waiting: bool = False,
+    code_only: bool = False,
 ) -> LocalStack:
     """Start the stack if it does not run, and deploy it if something has changed.
 
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
     binds destinations to entities. An agent without a folder is removed; if events wait for it, only with
-    `discard_waiting`. Raises OperatorError with one line that says what to do.
+    `discard_waiting`. With `code_only`, functions are updated without a synthesis if the change is in the code of
+    plugins alone, and the sandbox providers restart if their code has changed. Raises OperatorError with one line that
+    says what to do.
     """
     if naming.STAGE:
         raise StackError(f"the local stack has no stages: unset HOOKLINE_STAGE={naming.STAGE}")
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
-        return _up(say, state, port, sandbox_port, also, bind or {}, discard_waiting)
+        return _up(say, state, port, sandbox_port, also, bind or {}, discard_waiting, code_only)
 
 
 @contextmanager
@@ -132,6 +143,7 @@ def _up(
     also: Sequence[str],
     bind: Mapping[str, str],
     discard_waiting: bool,
+    code_only: bool,
 ) -> LocalStack:
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
@@ -140,7 +152,10 @@ def _up(
     bound = {one.name: one.entity for one in bindings_here}
     project = deployable(project, bound)
     command = cdk()
-    say("starting the emulator and the sandbox providers")
+    if code_only and (present := sandbox.find(state)) and present.code != code_digest():
+        say("restarting the sandbox providers, whose code has changed: what they held is lost")
+        present.stop()
+    say(STARTING)
     running, sandboxes = _start(state, port, sandbox_port)
     context = {
         "local": "true",
@@ -150,22 +165,62 @@ def _up(
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),
     }
-    made_from = fingerprint(context)
-    if _deployed(state, running) != made_from:
-        with ThreadPoolExecutor() as pool:
-            say("synthesizing the stacks, cdk bootstrap")
-            synthesis = pool.submit(synthesize, context, state)
-            _bootstrap(command, running, state)
-            synthesis.result()
-        check_removals(say, running, state, discard_waiting)
-        say("cdk deploy")
-        _deploy(command, running, state)
-        delete_removed_agents(running, state)
-        say("setting the secrets")
+    before = Deployed.read(state, running.started)
+    wanted = Deployed(running.started, fingerprint(context), templates_digest(context, project))
+    if before and code_only and before.takes_code(wanted.templates):
+        wanted = _update_code(say, before, wanted, running, state)
+    elif not before or before.fingerprint != wanted.fingerprint:
+        if before:
+            before.uncertain().write(state)
+        wanted = _deploy_all(say, before, wanted, context, command, running, state, discard_waiting)
+    else:
+        wanted = before
     # Each time, because the fingerprint holds no secret: STRIPE_API_KEY may have another value since.
     set_secrets(running, project, sources, live, state)
-    (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
+    # A file that was saved meanwhile may be deployed or not.
+    unchanged = fingerprint(context) == wanted.fingerprint
+    (wanted if unchanged else replace(wanted, fingerprint=UNKNOWN)).write(state)
     return replace(_stack(running, sandboxes, live, state), bindings=tuple(bindings_here))
+
+
+def _update_code(say: Say, before: Deployed, wanted: Deployed, running: Emulator, state: Path) -> Deployed:
+    """Update the functions whose code has changed, without a synthesis."""
+    names, code, replaced = before.outdated(), before.code, before.replaced
+    if names:
+        say(f"updating the code of {', '.join(names)}")
+        functions = built(names)
+        replaced = tuple(sorted({*replaced, *names}))
+        replace(before.uncertain(names), replaced=replaced).write(state)
+        update(running, functions)
+        code = {**code, **{one.name: one.digest for one in functions}}
+    return replace(wanted, code=code, replaced=replaced)
+
+
+def _deploy_all(
+    say: Say,
+    before: Deployed | None,
+    wanted: Deployed,
+    context: Mapping[str, Any],
+    command: str,
+    running: Emulator,
+    state: Path,
+    discard_waiting: bool,
+) -> Deployed:
+    with ThreadPoolExecutor() as pool:
+        say("synthesizing the stacks, cdk bootstrap")
+        synthesis = pool.submit(synthesize, context, state)
+        _bootstrap(command, running, state)
+        synthesis.result()
+    check_removals(say, running, state, discard_waiting)
+    say("cdk deploy")
+    _deploy(command, running, state)
+    delete_removed_agents(running, state)
+    code = code_in(state / "cdk.out")
+    # CloudFormation changes a function only if its template has changed, not if its code was updated since.
+    again = built([name for name in (before.replaced if before else ()) if name in code])
+    update(running, again)
+    code |= {one.name: one.digest for one in again}
+    return replace(wanted, code=code, replaced=tuple(one.name for one in again))
 
 
 def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:
@@ -194,7 +249,7 @@ def down(state: Path = STATE) -> bool:
 def find(state: Path = STATE) -> LocalStack | None:
     """The running stack, or None."""
     running, sandboxes = emulator.find(state), sandbox.find(state)
-    if running is None or sandboxes is None or _deployed(state, running) is None:
+    if running is None or sandboxes is None or Deployed.read(state, running.started) is None:
         return None
     return _stack(running, sandboxes, live_providers(), state)
 
@@ -202,31 +257,7 @@ def find(state: Path = STATE) -> LocalStack | None:
 def find_emulated(state: Path = STATE) -> Emulator | None:
     """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
     running = emulator.find(state)
-    return running if running and _deployed(state, running) else None
-
-
-def fingerprint(context: Mapping[str, Any]) -> str:
-    """A digest of the context and of all files of the project that a deployment depends on."""
-    digest = hashlib.sha256(json.dumps(context, sort_keys=True).encode())
-    files = [
-        path
-        for folder in ("functions", "hookline/validation", "infra", "requirements")
-        for path in (ROOT / folder).rglob("*")
-        if path.is_file()
-    ]
-    for path in sorted([*files, ROOT / "cdk.json"]):
-        if "__pycache__" not in path.parts:
-            digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _deployed(state: Path, running: Emulator) -> str | None:
-    """The fingerprint of the deployment on the running emulator, None if nothing is deployed on it."""
-    try:
-        record = json.loads((state / "deployed.json").read_text())
-    except (OSError, ValueError):
-        return None
-    return record["fingerprint"] if record["started"] == running.started else None
+    return running if running and Deployed.read(state, running.started) else None
 
 
 def synthesize(context: Mapping[str, Any], state: Path, root: Path = ROOT) -> Path:

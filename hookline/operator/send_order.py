@@ -21,6 +21,7 @@ from hookline.operator.errors import OperatorError
 from hookline.operator.refusals import Refusals
 from hookline.operator.running import running_stack
 from hookline.operator.send import Posted, post, read_events, register_charge, signed_delivery
+from hookline.operator.sent import remember
 from hookline.testing import fixtures
 
 # The charges of its sandbox are those that its events are about.
@@ -42,6 +43,12 @@ class Order:
     times: int = 1
     concurrency: int = 1
     fresh: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments of `hookline send` that send its fixture once more."""
+        changes = (word for path, value in self.changes.items() for word in ("--set", f"{path}={value}"))
+        return [self.source, self.fixture or "", *changes]
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,8 @@ def deliver(order: Order, sleep: Callable[[float], None] = time.sleep) -> Iterat
     """Send the order to the local stack, and yield each response in order. Raises OperatorError if it is not up."""
     first = outgoing(order)  # an error in what is to be sent needs no stack
     running = running_stack()
+    if order.fixture and order.data is None:
+        remember(running.state, order.source, order.words)
     refusals = Refusals(running, order.source, sleep)
     if order.concurrency == 1:
         for number in range(order.times):

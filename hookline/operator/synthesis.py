@@ -12,6 +12,7 @@ from typing import Any
 
 from hookline.local import stack
 from hookline.local.bindings import cdk_context
+from hookline.local.deployed import fingerprint
 from hookline.local.toolchain import ROOT
 from infra import naming
 from infra.templates import Deployed
@@ -47,7 +48,7 @@ def synthesize(say: Callable[[str], None], without: Collection[str] = ()) -> Dep
 def _made_from(without: Collection[str]) -> str:
     """A digest of the inputs of a synthesis: the project's files, and the versions of the tools."""
     tools = {name: version(name) for name in ("aws-cdk-lib", "constructs")}
-    return stack.fingerprint({**CONTEXT, **tools, "python": sys.version, "without": ",".join(sorted(without))})
+    return fingerprint({**CONTEXT, **tools, "python": sys.version, "without": ",".join(sorted(without))})
 
 
 def _synthesized(without: Collection[str]) -> Templates:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, check, cold_start, gate, kit, rounds, verify
+from bench import audit, check, cold_start, gate, kit, live, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -36,8 +36,11 @@ def small(monkeypatch):
 
 
 def test_every_part_is_tried_here():
-    """But the cost, whose figures tests/simulation/test_cost.py measures once for both."""
-    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "verify"}
+    """But the cost, whose figures tests/simulation/test_cost.py measures once for both.
+
+    Of the part on the local stack, what is measured is tried by tests/local/test_dev.py.
+    """
+    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "live", "verify"}
 
 
 def test_kit(small):
@@ -84,3 +87,12 @@ def test_gate(small):
 def test_audit(small):
     small(audit, RECORDS=40, CHAINS=2, CHECKPOINTS=2, ROUNDS=1, SHORT=20)
     assert [bar.what for bar in audit.run() if not bar.met and "calls" in bar.what] == []
+
+
+def test_live_compares_the_slowest_change_with_a_full_up(capsys):
+    measured = live.Measured({"an agent's code": [1.0, 2.0, 9.0], "its policy": [1.0, 1.0, 1.0]}, [8.0, 8.0, 10.0])
+    assert [bar.figure for bar in live.figures(measured)] == [2.0, 0.25]
+    assert "0.25" in capsys.readouterr().out
+    root = Path(live.__file__).parents[1]
+    assert all((root / file).is_file() for file, _ in live.CHANGES.values())
+    assert live.PURPOSE in (root / live.MANIFEST).read_text()

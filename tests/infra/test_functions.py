@@ -7,6 +7,7 @@ import pytest
 
 from functions.core.platform import environment
 from functions.core.platform.identities import function_name
+from functions.core.platform.log import TRACEBACKS
 from infra import naming
 from infra.bundling import ROOT
 from infra.tags import manifest_digest
@@ -40,6 +41,12 @@ def environment_of(function):
 def test_every_function_starts_at_the_one_entry(deployed):
     handlers = {function.properties["Handler"] for function in deployed.functions.values()}
     assert handlers == {"functions.core.platform.cold_start.handler"}
+
+
+def test_no_function_on_aws_logs_the_messages_of_errors(deployed):
+    """They may quote payloads. Only the emulator sets the variable, for the processes of the local stack."""
+    variables = [function.properties["Environment"]["Variables"] for function in deployed.functions.values()]
+    assert variables and not any(TRACEBACKS in one for one in variables)
 
 
 def test_every_function_runs_python_3_13_on_arm64(deployed):

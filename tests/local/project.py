@@ -36,10 +36,21 @@ class Project:
         return ended.stderr
 
     def _ended(self, *words: str) -> subprocess.CompletedProcess[str]:
-        # A developer's own test-mode key must not make the tests call Stripe.
-        environment = {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"} | self.ports
         command = [sys.executable, "-m", "hookline", *words]
+        environment = self.environment()
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+
+    def environment(self) -> dict[str, str]:
+        """The environment of the copy's commands."""
+        # A developer's own test-mode key must not make the tests call Stripe.
+        return {name: value for name, value in os.environ.items() if name != "STRIPE_API_KEY"} | self.ports
+
+    def add(self, functions: Path) -> None:
+        """Add a user's folders and files, none of which is there."""
+        place = self.root / "functions"
+        before = {path for path in place.rglob("*") if path.is_file()}
+        assert before.isdisjoint(place / path.relative_to(functions) for path in functions.rglob("*") if path.is_file())
+        shutil.copytree(functions, place, dirs_exist_ok=True)
 
     def up(self, *options: str) -> LocalStack:
         """Deploy the copy to its local stack."""

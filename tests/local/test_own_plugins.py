@@ -24,11 +24,7 @@ State = Callable[[str], Any]
 def project(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Project]:
     """A copy of the project with the user's folders and files in it."""
     project = copied(tmp_path_factory.mktemp("project"), free_port)
-    functions = project.root / "functions"
-    before = {path for path in functions.rglob("*") if path.is_file()}
-    added = {functions / path.relative_to(OWN) for path in OWN.rglob("*") if path.is_file()}
-    assert before.isdisjoint(added)
-    shutil.copytree(OWN, functions, dirs_exist_ok=True)
+    project.add(OWN)
     yield project
     project.down()
 

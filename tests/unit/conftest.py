@@ -296,13 +296,14 @@ def audit_tables(table: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -
 @pytest.fixture
 def logged() -> Iterator[Callable[[], str]]:
     """Everything that was logged so far, as it would stand in CloudWatch."""
-    records: list[logging.LogRecord] = []
+    lines: list[str] = []
     # One of our own: Powertools' logger keeps itself out of those that stand on the root when it is made.
     keeping = logging.Handler()
-    keeping.emit = records.append  # type: ignore[method-assign]  # a list is all that it takes
+    # At once: the keys of a context are added to the lines that are logged in it.
+    keeping.emit = lambda record: lines.append(log.registered_formatter.format(record))  # type: ignore[method-assign]  # one function is all that it takes
     logger = logging.getLogger("hookline")
     logger.addHandler(keeping)
-    yield lambda: "\n".join(log.registered_formatter.format(record) for record in records)
+    yield lambda: "\n".join(lines)
     logger.removeHandler(keeping)
 
 

@@ -30,6 +30,7 @@ from functions.core.platform.errors import (
     RetryableError,
 )
 from functions.core.platform.identities import alias_of
+from functions.core.platform.log import handling
 from functions.core.platform.platform import Handler, Platform
 
 # What an agent can be answered, the narrower first.
@@ -73,11 +74,12 @@ def serve_connector(
         except PermanentError as error:
             gate.refuse(alias, error)
             return {"error": describe(error)}
-        try:
-            passed = gate.handle(request, alias)
-            return {"result": passed.result, "used": passed.used}
-        except HooklineError as error:
-            return {"error": describe(error)}
+        with handling(request.event, request.correlation):  # the agent's word; the gate's lines have the grant's ids
+            try:
+                passed = gate.handle(request, alias)
+                return {"result": passed.result, "used": passed.used}
+            except HooklineError as error:
+                return {"error": describe(error)}
 
     return handler
 

@@ -14,12 +14,14 @@ def _started() -> Any:
     gc.disable()
     from functions.core.platform.environment import Started
     from functions.core.platform.in_lambda import in_lambda
+    from functions.core.platform.log import without_messages
 
     platform = in_lambda()
     handler = import_module(Started.read(platform.environ).starts).start(platform)
+    quiet = without_messages(handler, platform.environ)
     gc.freeze()
     gc.enable()
-    return handler
+    return quiet
 
 
 handler = _started()

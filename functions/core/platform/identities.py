@@ -33,3 +33,12 @@ def function_name(identity: str) -> str:
     if kind not in _KINDS or not name:
         raise ValueError(f"{identity!r} is not an identity")
     return f"{PREFIX}-{_KINDS[kind]}{name.replace('_', '-') if kind == 'service' else name}"
+
+
+def identity_of(function: str) -> str:
+    """The identity of a function of this stage by its name, the inverse of `function_name`."""
+    name = function.removeprefix(f"{PREFIX}-")
+    for kind, prefix in _KINDS.items():
+        if prefix and name.startswith(prefix):
+            return f"{kind}.{name.removeprefix(prefix)}"
+    return f"service.{name.replace('-', '_')}"

@@ -6,6 +6,7 @@ dead-letter queue at once, with the reason.
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -16,7 +17,7 @@ from functions.core.events.event import Event
 from functions.core.platform import backoff
 from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
-from functions.core.platform.log import log, place
+from functions.core.platform.log import handling, log, place, traceback_of
 from functions.core.platform.platform import Handler, Platform
 
 # Message attributes of a copy: the tries of its event so far, and how many of them found an open circuit.
@@ -38,8 +39,8 @@ def consume(
     sqs = platform.client("sqs")
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 
-    def dead_letter(record: SQSRecord, reason: str) -> None:
-        log.error("moved to the dead-letter queue", reason=reason)
+    def dead_letter(record: SQSRecord, reason: str, error: Exception) -> None:
+        log.error("moved to the dead-letter queue", reason=reason, **traceback_of(error, platform.environ))
         # SQS refuses control characters, and a reason may quote text from outside.
         text = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in reason[:1000])
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
@@ -69,28 +70,37 @@ def consume(
             raise
 
     def one(record: SQSRecord) -> None:
-        try:
-            event = read(record)
-            if (receives := _receives(record)) > 1:
-                retried(audit, record.message_id, event, receives, _tries(record))
-            handle(event)
-        except PermanentError as error:
-            dead_letter(record, f"{type(error).__name__}: {error}")
-        except CircuitOpen as error:
-            requeue(record, error)
-        except Exception as error:
-            tries = _tries(record)
-            seconds = backoff.retry_delay(tries, platform.random(), retry_after=getattr(error, "retry_after", None))
-            expected = isinstance(error, RetryableError)
-            reason = f"{type(error).__name__}: {error}" if expected else place(error)
-            if _number(record, TRIED) and tries >= backoff.TRIES:  # SQS counts the receives of this copy only
-                dead_letter(record, f"failed {tries} times, last with {reason}")
-                return
-            log.warning("retried later", reason=reason, seconds=seconds, queue=environment.queue_url.rpartition("/")[2])
-            sqs.change_message_visibility(
-                QueueUrl=environment.queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
-            )
-            raise
+        with ExitStack() as context:  # which stays for what is logged about an error
+            try:
+                event = read(record)
+                context.enter_context(handling(event.id, event.correlationid))
+                if (receives := _receives(record)) > 1:
+                    retried(audit, record.message_id, event, receives, _tries(record))
+                handle(event)
+            except PermanentError as error:
+                dead_letter(record, f"{type(error).__name__}: {error}", error)
+            except CircuitOpen as error:
+                requeue(record, error)
+            except Exception as error:
+                if tried_again(record, error):
+                    raise
+
+    def tried_again(record: SQSRecord, error: Exception) -> bool:
+        """Hide the message until its next try; False, and it is a dead letter, if its tries are used up."""
+        tries = _tries(record)
+        seconds = backoff.retry_delay(tries, platform.random(), retry_after=getattr(error, "retry_after", None))
+        expected = isinstance(error, RetryableError)
+        reason = f"{type(error).__name__}: {error}" if expected else place(error)
+        if _number(record, TRIED) and tries >= backoff.TRIES:  # SQS counts the receives of this copy only
+            dead_letter(record, f"failed {tries} times, last with {reason}", error)
+            return False
+        queue = environment.queue_url.rpartition("/")[2]
+        shown = {} if expected else traceback_of(error, platform.environ)
+        log.warning("retried later", reason=reason, seconds=seconds, queue=queue, **shown)
+        sqs.change_message_visibility(
+            QueueUrl=environment.queue_url, ReceiptHandle=record.receipt_handle, VisibilityTimeout=seconds
+        )
+        return True
 
     def handler(payload: dict[str, Any], context: Any) -> Any:
         return process_partial_response(event=payload, record_handler=one, processor=processor, context=context)

@@ -198,7 +198,7 @@ def synthesized(tmp_path, monkeypatch):
 
     monkeypatch.setattr(synthesis, "STATE", tmp_path / "state")
     monkeypatch.setattr(synthesis, "_synthesized", synthesize)
-    monkeypatch.setattr(synthesis.stack, "fingerprint", lambda context: f"{state.files} {sorted(context.items())}")
+    monkeypatch.setattr(synthesis, "fingerprint", lambda context: f"{state.files} {sorted(context.items())}")
     return state
 
 
@@ -252,6 +252,6 @@ def test_the_app_runs_where_the_folders_that_are_left_out_are_not(tmp_path, monk
     monkeypatch.setattr(synthesis, "ROOT", tmp_path / "root")
     monkeypatch.setattr(synthesis, "STATE", tmp_path / "state")
     monkeypatch.setattr(synthesis.stack, "synthesize", synthesize)
-    monkeypatch.setattr(synthesis.stack, "fingerprint", str)
+    monkeypatch.setattr(synthesis, "fingerprint", str)
     synthesis.synthesize(lambda step: None, ["planted_broken"])
     assert seen == ["functions/agents/good", "functions/providers/planted_broken"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.core.platform.identities import alias_of, function_name
+from functions.core.platform.identities import alias_of, function_name, identity_of
 
 FUNCTION = "arn:aws:lambda:us-east-1:111122223333:function:hookline-connector-stripe"
 
@@ -27,3 +27,10 @@ def test_only_an_identity_has_a_function(identity):
     """Operators and made-up kinds have none."""
     with pytest.raises(ValueError, match="not an identity"):
         function_name(identity)
+
+
+@pytest.mark.parametrize(
+    "identity", ["agent.fraud", "agent.big_deal", "connector.slack", "webhook.microsoft_graph", "service.review_links"]
+)
+def test_a_function_is_that_of_one_identity(identity):
+    assert identity_of(function_name(identity)) == identity

@@ -1,6 +1,7 @@
 """Consuming a queue: each message is handled, put away or comes back by itself."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELA
 from functions.core.platform.canonical import digest
 from functions.core.platform.environment import ConsumerEnvironment
 from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
+from functions.core.platform.log import TRACEBACKS
 from functions.core.runtime.consume import consume
 from hookline.testing.platform import fake_platform
 
@@ -16,7 +18,7 @@ from hookline.testing.platform import fake_platform
 def make_handler(sqs, make_audit, clock):
     """A handler that raises, for an event's id, what `raises` holds for it; and the ids that it handled."""
 
-    def make(raises: dict[str, Exception] | None = None, jitter: float = 1.0):
+    def make(raises: dict[str, Exception] | None = None, jitter: float = 1.0, environ: dict[str, str] | None = None):
         handled: list[str] = []
 
         def handle(event) -> None:
@@ -26,6 +28,7 @@ def make_handler(sqs, make_audit, clock):
 
         environment = ConsumerEnvironment("audit", "queue", "dead-letters")
         platform = fake_platform(clock, clients={"sqs": sqs}, random=lambda: jitter)
+        platform = replace(platform, environ=environ or {})
         return consume(handle, platform, environment, make_audit()), handled
 
     return make
@@ -346,3 +349,22 @@ def test_a_copy_waits_no_longer_than_sqs_lets_it(make_handler, payload, sqs, lam
     handler, _ = make_handler({"stripe:e0": CircuitOpen("open", retry_after)}, jitter=0.0)
     handler(payload("stripe:e0"), lambda_context)
     assert sqs.of("send_message")[0]["DelaySeconds"] == wait
+
+
+def test_a_line_about_an_error_names_the_event_but_on_aws_not_the_message(
+    make_handler, payload, lambda_context, logged
+):
+    """The message of an unforeseen error may quote the payload."""
+    handler, _ = make_handler({"stripe:e0": KeyError("a customer's text")})
+    handler(payload("stripe:e0"), lambda_context)
+    (line,) = (json.loads(line) for line in logged().splitlines())
+    assert (line["level"], line["event"], line["correlation"]) == ("WARNING", "stripe:e0", "stripe:evt_1")
+    assert "a customer's text" not in json.dumps(line)
+
+
+def test_on_the_local_stack_a_line_about_an_error_has_its_traceback(make_handler, payload, lambda_context, logged):
+    handler, _ = make_handler({"stripe:e0": KeyError("a customer's text")}, environ={TRACEBACKS: "1"})
+    handler(payload("stripe:e0"), lambda_context)
+    (line,) = (json.loads(line) for line in logged().splitlines())
+    assert line["traceback"].endswith('KeyError: "a customer\'s text"\n')
+    assert "test_consume.py" in line["traceback"]
