@@ -12,7 +12,7 @@ def test_fails(kit):
 """
 
 
-def test_an_unused_answer_fails_a_test_that_passes_and_adds_nothing_to_one_that_fails(pytester):
+def test_an_unused_answer_fails_a_test_that_passes_and_not_twice_one_that_fails(pytester):
     pytester.makepyfile(GIVEN)
     run = pytester.runpytest_inprocess("-p", "hookline.testing.pytest_plugin")
     run.assert_outcomes(passed=1, failed=1, errors=1)
