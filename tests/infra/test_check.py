@@ -143,6 +143,13 @@ def test_an_unknown_name_is_refused_with_the_nearest(sown):
         checked(sown, "planted_agnet")
 
 
+def test_what_the_users_code_prints_is_not_in_the_output(sown, capsys):
+    edit(sown, f"{PROVIDER}/translate.py", "def translate", "print('here')\n\n\ndef translate")
+    assert found(sown) == []
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "here\n")
+
+
 def test_it_imports_neither_cdk_nor_an_aws_client_nor_moto():
     code = "import sys; from hookline.operator.check import check; check(); print(*sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

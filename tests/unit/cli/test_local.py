@@ -14,6 +14,7 @@ from hookline.local.control import control_token
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.at_stake import at_stake
 from hookline.operator.errors import OperatorError
+from hookline.validation.findings import Finding
 
 BODIES = "hookline-bodies-123456789012-us-east-1"
 QUEUE, DEAD = "hookline-agent-fraud", "hookline-agent-fraud-dead-letters"
@@ -142,3 +143,11 @@ def test_a_sandbox_that_died_starts_anew_and_up_says_so(local, review, sandboxes
 def test_a_sandbox_that_still_runs_is_kept_in_silence(local, review, sandboxes):
     sandboxes(CURRENT)
     assert LOST not in run(up).output
+
+
+def test_up_warns_of_what_could_never_act(local, sandboxes, monkeypatch):
+    sandboxes(CURRENT)
+    assert "warning" not in run(up).output
+    never = Finding("functions/agents/care/manifest.py", 8, "stripe 'charge.retrieve' can never act")
+    monkeypatch.setattr("hookline.validation.acting.acting", lambda read: ([never], []))
+    assert "functions/agents/care/manifest.py:8: warning: stripe 'charge.retrieve' can never act" in run(up).output
