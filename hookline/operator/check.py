@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from functions.core.manifests.places import ROOMS
 from hookline.local import toolchain
 from hookline.local.bindings import bound_locally, remembered
 from hookline.local.variables import PORT, SANDBOX_PORT, live_providers, port_from
@@ -80,10 +81,7 @@ def _check(names: Sequence[str], given: Mapping[str, str], aws: bool, place: Pla
 
 
 def _providers(read: Survey) -> set[str]:
-    return {name for name in {*read.sources, *read.connectors} if name not in _OWN}
-
-
-_OWN = ("context",)
+    return {*read.sources, *read.connectors} - {*ROOMS}  # those are the engine's own
 
 
 @dataclass(frozen=True)
