@@ -4,7 +4,6 @@ from pathlib import Path
 
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation import discovery
-from hookline.validation.findings import Finding
 from hookline.validation.kinds import AGENT
 from hookline.validation.manifests import read_manifest
 from hookline.validation.typed_tools import FILE, typed_tools
@@ -20,9 +19,9 @@ def write(name: str, functions: Path = discovery.FUNCTIONS) -> str:
     if not (place / AGENT.file).is_file():
         raise UnknownName("agent", name, _agents(functions))
     project, findings = discovery.read_project(functions)
-    read = read_manifest(where, place, AGENT.file, AGENT.manifest)
-    if isinstance(read, Finding):
-        raise OperatorError(str(read))
+    read, mistakes = read_manifest(where, place, AGENT.file, AGENT.manifest)
+    if read is None or mistakes:
+        raise OperatorError("\n".join(map(str, mistakes)))
     unknown = [connector for connector in read.manifest.connectors if connector not in project.connectors]
     folders = [f"functions/providers/{connector}" for connector in unknown]
     for finding in findings:

@@ -5,12 +5,15 @@ It imports neither CDK nor an AWS client.
 
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from functions.core.manifests.places import ROOMS
 from hookline.local import toolchain
 from hookline.local.bindings import bound_locally, remembered
 from hookline.local.variables import PORT, SANDBOX_PORT, live_providers, port_from
@@ -54,13 +57,18 @@ def check(
     name that no folder has.
     """
     place = place or Place()
+    with redirect_stdout(sys.stderr):  # the code that it runs is the user's, and the output is one document
+        return _check(names, dict(given or {}), aws, place)
+
+
+def _check(names: Sequence[str], given: Mapping[str, str], aws: bool, place: Place) -> Report:
     read = survey(place.functions)
     agents, providers = read.agents.keys(), _providers(read)
     for name in names:
         if name not in agents | providers:
             raise UnknownName("agent or provider", name, sorted(agents | providers))
     never, doubtful = acting(read, place.functions)
-    deployment = _Deployment(read, place, dict(given or {}))
+    deployment = _Deployment(read, place, given)
     refused, doubts = deployment.on_aws() if aws else deployment.locally()
     findings = sorted({*read.findings, *never, *refused})
     warnings = sorted({*doubtful, *doubts} - {*findings})
@@ -73,10 +81,7 @@ def check(
 
 
 def _providers(read: Survey) -> set[str]:
-    return {name for name in {*read.sources, *read.connectors} if name not in _OWN}
-
-
-_OWN = ("context",)
+    return {*read.sources, *read.connectors} - {*ROOMS}  # those are the engine's own
 
 
 @dataclass(frozen=True)

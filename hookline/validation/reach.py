@@ -184,7 +184,10 @@ class Reach:
                 events |= {(name, source.identity) for name in _types(source)}
         if not events:
             return f"no event names one; {bound}"
-        listed = ", ".join(f"{name} of {source}" for name, source in sorted(events))
+        of_each = {
+            of: [name for name, source in sorted(events) if source == of] for of in sorted({of for _, of in events})
+        }
+        listed = " and ".join(f"{', '.join(names)} of {source}" for source, names in of_each.items())
         return f"subscribe to one that does ({listed}), or {bound}"
 
     def _source(self, publisher: str) -> SourceManifest | None:

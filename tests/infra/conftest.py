@@ -8,6 +8,7 @@ import pytest
 from infra import naming
 from infra.templates import Deployed
 from tests.infra.garden import Garden, planted_garden
+from tests.infra.sown import sow
 
 Templates = Mapping[str, bytes]
 
@@ -43,3 +44,9 @@ def garden(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Garden]:
     """A folder like functions/ to plant agents, sources and connectors in."""
     with planted_garden(tmp_path, monkeypatch) as planted:
         yield planted
+
+
+@pytest.fixture
+def sown(garden: Garden) -> Garden:
+    """A garden in which a source translates, and an agent that can act."""
+    return sow(garden)

@@ -15,6 +15,7 @@ from hookline.local.control import control_token
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.at_stake import at_stake
 from hookline.operator.errors import OperatorError
+from hookline.validation.findings import Finding
 
 BODIES = "hookline-bodies-123456789012-us-east-1"
 QUEUE, DEAD = "hookline-agent-fraud", "hookline-agent-fraud-dead-letters"
@@ -153,3 +154,11 @@ def test_up_says_each_binding_and_names_the_command_that_shows_a_sandbox(local, 
     assert "destination reviews of notifier is bound to slack:channel/C0SANDBOX01, by its sandbox" in lines
     assert "what Stripe's sandbox received: hookline sandbox stripe" in lines
     assert not any("curl" in line for line in lines)
+
+
+def test_up_warns_of_what_could_never_act(local, sandboxes, monkeypatch):
+    sandboxes(CURRENT)
+    assert "warning" not in run(up).output
+    never = Finding("functions/agents/care/manifest.py", 8, "stripe 'charge.retrieve' can never act")
+    monkeypatch.setattr("hookline.validation.acting.acting", lambda read: ([never], []))
+    assert "functions/agents/care/manifest.py:8: warning: stripe 'charge.retrieve' can never act" in run(up).output
