@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hookline.operator import quarantine
 from hookline.operator.account import Account
 from hookline.operator.dead_letter import DeadLetter, as_text, detail, facts
-from hookline.operator.errors import OperatorError, UnknownName
+from hookline.operator.errors import OperatorError, UnknownId, UnknownName
 from hookline.operator.ids import complete
 from hookline.operator.operator_trail import record_action, record_actions
 from hookline.operator.redrive_refusals import refusal
@@ -35,7 +35,7 @@ def find(account: Account, id: str) -> DeadLetter:
     Raises OperatorError if it does not exist, or several begin so.
     """
     if (letter := pick(letters(account), id)) is None:
-        raise OperatorError(f"there is no dead letter {id}; 'hookline dead-letters' lists them")
+        raise UnknownId("dead letter", id, "hookline dead-letters")
     return letter
 
 

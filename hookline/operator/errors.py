@@ -17,3 +17,10 @@ class UnknownName(OperatorError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         super().__init__(f"there is no {kind} {name!r}{hint(name, known)}")
+
+
+class UnknownId(UnknownName):
+    """The operator named an id that does not exist; the message names the command that lists them."""
+
+    def __init__(self, kind: str, id: str, lists: str) -> None:
+        OperatorError.__init__(self, f"there is no {kind} {id}; '{lists}' lists them")

@@ -15,7 +15,7 @@ from functions.core.reviews.review import Review, refuse_closed
 from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
 from hookline.operator.account import Account
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownId
 from hookline.operator.ids import complete
 from hookline.operator.review_outcome import outcome
 from hookline.operator.trail import Trail
@@ -122,7 +122,7 @@ def _found(account: Account, id: str) -> Review:
         typed = complete(id, known, "reviews") or typed
     review: Review | None = _read(lambda: reviews.get(typed))
     if review is None:
-        raise OperatorError(f"there is no review {id}; 'hookline reviews' lists them")
+        raise UnknownId("review", id, "hookline reviews")
     return review
 
 

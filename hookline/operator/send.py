@@ -29,13 +29,15 @@ JSON = {"content-type": "application/json"}
 class Posted:
     """The response to a delivery, its status and body (`word`), and when the delivery was sent, in unix seconds.
 
-    `events` are the ids of its events, if they are known, for `hookline audit show`.
+    `events` are the ids of its events, if they are known, for `hookline audit show`; `body` is what was sent, with the
+    signature of a provider that puts it there.
     """
 
     status: int
     word: str
     sent: float
     events: tuple[str, ...] = ()
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ def post(
     key, at = secret or running.signing_secret(source), time.time() - age
     delivery = signed_delivery(source, url, headers, body, key, at)
     posted = send_request(delivery)
-    return replace(posted, events=tuple(event_ids(source, delivery, key, at, first_copies(running))))
+    events = tuple(event_ids(source, delivery, key, at, first_copies(running)))
+    return replace(posted, events=events, body=delivery.body)
 
 
 def signed_delivery(source: str, url: str, headers: Mapping[str, str], body: bytes, secret: str, now: float) -> Signed:

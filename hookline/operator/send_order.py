@@ -117,24 +117,23 @@ def deliver(order: Order, sleep: Callable[[float], None] = time.sleep) -> Iterat
         return
     pool = ThreadPoolExecutor(order.concurrency)
     try:
-        for answer in pool.map(lambda number: _post(running, order, first, number), range(order.times)):
-            yield _sent(answer, refusals)
+        for posted in pool.map(lambda number: _post(running, order, first, number), range(order.times)):
+            yield _sent(posted, refusals)
     finally:
         # After Ctrl-C nothing that has not begun is sent.
         pool.shutdown(cancel_futures=True)
 
 
-def _post(running: LocalStack, order: Order, first: Outgoing, number: int) -> tuple[Outgoing, Posted]:
+def _post(running: LocalStack, order: Order, first: Outgoing, number: int) -> Posted:
     sent = outgoing(order) if order.fresh and number else first
     if order.source == STRIPE:
         with suppress(ValueError, SandboxRefused):  # what is no charge is left to the verifier
             register_charge(running, json.loads(sent.body))
-    return sent, post(running, order.source, sent.body, headers=sent.headers)
+    return post(running, order.source, sent.body, headers=sent.headers)
 
 
-def _sent(answer: tuple[Outgoing, Posted], refusals: Refusals) -> Sent:
-    delivery, posted = answer
-    return Sent(posted, () if 200 <= posted.status < 300 else refusals.of(delivery.body))
+def _sent(posted: Posted, refusals: Refusals) -> Sent:
+    return Sent(posted, () if 200 <= posted.status < 300 else refusals.of(posted.body, posted.word))
 
 
 def _content_type(source: str, body: bytes) -> str:

@@ -71,7 +71,7 @@ def test_an_own_body_that_is_not_valid_is_sent_with_the_reason_of_its_refusal(co
     first, *reasons = sent.stdout.splitlines()
     assert first.split() == ["400", "UnreadableBody", "no", "event"]
     assert any("webhook.stripe quarantined an unreadable delivery" in reason for reason in reasons)
-    assert "  webhook.stripe rejected a delivery: UnreadableBody" in reasons
+    assert any(reason.startswith("  webhook.stripe rejected a delivery: UnreadableBody") for reason in reasons)
 
 
 def test_the_health_of_an_agent_is_that_of_its_chain_and_its_queues(command: Command, trail: Trail) -> None:

@@ -86,13 +86,13 @@ def stack(monkeypatch):
 
     def post(running, source, body, *, headers):
         running.posted.append(body)
-        return Posted(running.status, "", 0.0, (f"{source}:{json.loads(body)['id']}",))
+        return Posted(running.status, "", 0.0, (f"{source}:{json.loads(body)['id']}",), body)
 
     monkeypatch.setattr(send_order, "running_stack", lambda: running)
     monkeypatch.setattr(send_order, "post", post)
     monkeypatch.setattr(send_order, "register_charge", lambda running, event: None)
     monkeypatch.setattr(
-        send_order, "Refusals", lambda *_: SimpleNamespace(of=lambda body: [f"refused {len(body) > 0}"])
+        send_order, "Refusals", lambda *_: SimpleNamespace(of=lambda body, word: [f"refused {len(body) > 0}"])
     )
     return running
 
@@ -155,32 +155,50 @@ def trail(monkeypatch):
     return looks
 
 
+REJECTED = {"identity": "webhook.stripe", "kind": "rejected", "resource": "", "reason": "1 deliveries"}
+KEPT = {**REJECTED, "kind": "kept", "resource": "unreadable/stripe/1", "reason": "the body is not JSON", "decision": ""}
+OWN, OTHER = ({"body": digest(body)} for body in (b"own", b"other"))
+
+
+def looked_up(word, slept):
+    return refusals.Refusals(SimpleNamespace(client=lambda service: None), "stripe", slept.append).of(b"own", word)
+
+
 def test_a_refusal_is_what_the_verifier_recorded_about_this_body(trail):
     """It comes through a queue, so it is looked for again; other deliveries are refused at the same time."""
-    own, other = ({"body": digest(body)} for body in (b"own", b"other"))
-    rejected = {"identity": "webhook.stripe", "kind": "rejected", "resource": "", "reason": "", "digests": own}
-    kept = {**rejected, "kind": "kept", "resource": "unreadable/stripe/1", "reason": "the body is not JSON"}
-    records = [
-        {**rejected, "digests": other, "decision": "StaleTimestamp"},
-        {**kept, "decision": ""},
-        {**rejected, "decision": "UnreadableBody"},
+    first = [
+        {**KEPT, "digests": OTHER, "reason": "nothing identifies the delivery"},
+        {**REJECTED, "digests": OTHER, "decision": "UnreadableBody"},
+        {**REJECTED, "digests": OTHER, "decision": "StaleTimestamp"},
     ]
-    trail[:] = [[], records]
+    trail[:] = [[], first, [*first, {**KEPT, "digests": OWN}]]
     slept = []
-    found = refusals.Refusals(SimpleNamespace(client=lambda service: None), "stripe", slept.append).of(b"own")
-    assert found == [
+    assert looked_up("UnreadableBody", slept) == [
         "webhook.stripe quarantined an unreadable delivery as unreadable/stripe/1 (the body is not JSON)",
-        "webhook.stripe rejected a delivery: UnreadableBody",
+        "webhook.stripe rejected a delivery: UnreadableBody (1 deliveries)",
     ]
-    assert slept == [refusals.LOOK_EVERY]
+    assert slept == [refusals.LOOK_EVERY] * 2
+
+
+def test_a_rejection_that_is_counted_with_others_has_the_digest_of_the_first(trail):
+    """And that of a body which is too large has none."""
+    trail[:] = [[{**REJECTED, "digests": {}, "decision": "BodyTooLarge"}]]
+    slept = []
+    assert looked_up("BodyTooLarge", slept) == ["webhook.stripe rejected a delivery: BodyTooLarge (1 deliveries)"]
+    assert slept == []
 
 
 def test_a_refusal_without_a_record_is_said_to_have_none(trail):
-    """After ten seconds."""
+    """After ten seconds; a verifier that fails records nothing, so nothing is waited for."""
     slept = []
-    found = refusals.Refusals(SimpleNamespace(client=lambda service: None), "stripe", slept.append).of(b"own")
-    assert found == ["the audit trail has no record of it after 10 s: see .hookline/emulator.log"]
+    trail[:] = [[{**REJECTED, "digests": OWN, "decision": "StaleTimestamp"}]]
+    assert looked_up("SignatureMismatch", slept) == [
+        "the audit trail has no record of it after 10 s: see .hookline/emulator.log"
+    ]
     assert sum(slept) == pytest.approx(refusals.PATIENCE)
+    slept.clear()
+    assert looked_up("TryAgain", slept) == ["the verifier failed, so it recorded nothing: see .hookline/emulator.log"]
+    assert slept == []
 
 
 def test_the_id_of_a_digest_has_the_time_that_the_verifier_stored(table, dynamodb, monkeypatch):

@@ -1,7 +1,7 @@
 """The beginning of a dead letter's id is enough, if no other begins so."""
 
 from hookline.operator import dead_letters
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownId
 from tests.unit.operator.dead_letters.queues import REASON, left, put_body, put_letters, run
 
 
@@ -32,4 +32,4 @@ def test_an_unknown_id_is_one_line(account):
     for words in (["show"], ["redrive"]):
         failed = run(*words, "12345678")
         told = "there is no dead letter 12345678; 'hookline dead-letters' lists them"
-        assert (type(failed.exception), str(failed.exception)) == (OperatorError, told)
+        assert (type(failed.exception), str(failed.exception)) == (UnknownId, told)
