@@ -15,6 +15,7 @@ from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.scaffold.calls import SHORT, Subscribed, call_to, matches, names_entity
@@ -99,7 +100,7 @@ class Publishes:
 def event_types(project: Project) -> list[str]:
     """The detail types that a new agent can subscribe to: those that a source or an agent publishes, and reviews."""
     known = [*events(), *(f"{source}.{UNMAPPED}" for source in project.sources)]
-    return [name for name in known if _publishers(project, name)]
+    return [name for name in known if publishers(project, name)]
 
 
 def publishable() -> list[str]:
@@ -201,15 +202,14 @@ def _subscription(detail_type: str, raw: Sequence[str], project: Project) -> Sub
     source, _, last = detail_type.rpartition(".")
     if last == UNMAPPED:
         _check_raw(source, raw, project)
-    publishers = _publishers(project, detail_type)
-    if not publishers:
+    sources = publishers(project, detail_type)
+    if not sources:
         raise OperatorError(
             f"nothing publishes {detail_type} yet: add it to translates of a provider (docs/add-a-provider.md), or to "
             "publishes of another agent, first"
         )
-    return Subscribed(
-        detail_type, model_of(detail_type), publishers, tuple(raw), named_by(project, detail_type, publishers)
-    )
+    named = named_by(project, detail_type, sources)
+    return Subscribed(detail_type, model_of(detail_type), sources, tuple(raw), named)
 
 
 def _check_raw(source: str, raw: Sequence[str], project: Project) -> None:
@@ -225,17 +225,20 @@ def _check_raw(source: str, raw: Sequence[str], project: Project) -> None:
                 raise OperatorError(f"{source} translates {one!r}: subscribe to {became} instead")
 
 
-def _publishers(project: Project, detail_type: str) -> list[str]:
+def publishers(project: Project, detail_type: str) -> list[str]:
     """The identities that publish a detail type, as the manifests declare it."""
     source, _, last = detail_type.rpartition(".")
     if last == UNMAPPED:
         return [f"webhook.{source}"] if source in project.sources else []
     if detail_type in REVIEWS:
         return [REVIEW_SERVICE]
-    found = [
-        one for one in project.sources.values() if any(detail_type in names for names in one.detail_types.values())
-    ]
-    return [one.identity for one in (*found, *(a for a in project.agents.values() if detail_type in a.publishes))]
+    sources = [one for one in project.sources.values() if detail_type in _all_types(one)]
+    agents = [one for one in project.agents.values() if detail_type in one.publishes]
+    return [*(one.identity for one in sources), *(one.identity for one in agents)]
+
+
+def _all_types(source: SourceManifest) -> set[str]:
+    return {name for names in source.detail_types.values() for name in names}
 
 
 def _publishes(detail_type: str, subscribed: Sequence[Subscribed]) -> Publishes:
@@ -306,7 +309,7 @@ def _is_named(operation: Operation, subscribed: Sequence[Subscribed]) -> bool:
 
 
 def _would_name(group: _Group, detail_type: str, project: Project) -> bool:
-    named = named_by(project, detail_type, _publishers(project, detail_type))
+    named = named_by(project, detail_type, publishers(project, detail_type))
     return all(any(matches(one, each) is not None for each in named) for one in group.operations)
 
 

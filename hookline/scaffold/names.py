@@ -1,6 +1,7 @@
 """Which names a new agent, provider or event can have; each refusal is one line that says what to do."""
 
 import keyword
+from collections.abc import Callable
 from fnmatch import fnmatch
 
 from functions.core.events.catalogue import events
@@ -38,12 +39,12 @@ _TYPES = frozenset({"bool", "int", "str"})
 
 def check_agent(name: str) -> None:
     """Raise an error if no new agent can have this name, whatever exists."""
-    _check_folder("agent", name, naming.agent(name))
+    _check_folder("agent", name, naming.agent)
 
 
 def check_provider(name: str) -> None:
     """Raise an error if no new provider can have this name, whatever exists."""
-    _check_folder("provider", name, naming.connector(name))
+    _check_folder("provider", name, naming.connector)
     class_name = class_of(name)
     if name in (*RESERVED, *ROOMS) or class_name in _CLASSES:
         raise OperatorError(f"provider name {name!r} is reserved (agents have it already): choose another name")
@@ -88,8 +89,9 @@ def class_of(name: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_"))
 
 
-def _check_folder(kind: str, name: str, function: str) -> None:
+def _check_folder(kind: str, name: str, function_of: Callable[[str], str]) -> None:
     require_name(kind, name)
+    function = function_of(name)
     if keyword.iskeyword(name):
         raise OperatorError(f"{kind} name {name!r} is a word of Python: choose another name")
     if not naming.fits_role(function):

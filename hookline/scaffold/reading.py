@@ -61,7 +61,8 @@ def _reader(kind: Any, bounds: dict[str, Any]) -> tuple[str, Sequence[str]]:
 def _plain(field: FieldInfo) -> tuple[Any, dict[str, Any], bool]:
     """The type of a field without its bounds and without None, its bounds, and whether it may be None."""
     bounds = dict(_bounds(field.metadata))
-    kind, optional = field.annotation, False
+    kind: Any = field.annotation
+    optional = False
     if get_origin(kind) in (Union, types.UnionType):
         others = [one for one in get_args(kind) if one is not type(None)]
         optional = len(others) < len(get_args(kind))

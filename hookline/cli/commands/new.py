@@ -1,7 +1,7 @@
 """The commands `hookline new`: write the files of a new agent, provider or event."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -138,9 +138,9 @@ def _choose(what: str, known: Sequence[str], least: int = 0) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _asked_provider(schemes: Sequence[str], with_header: object, encodings: Sequence[str]) -> dict[str, str]:
+def _asked_provider(schemes: Sequence[str], with_header: Collection[str], encodings: Sequence[str]) -> dict[str, str]:
     given = {"scheme": click.prompt("Signature scheme", type=click.Choice(schemes))}
-    if given["scheme"] in with_header:  # type: ignore[operator]
+    if given["scheme"] in with_header:
         given["header"] = click.prompt("Header of the signature")
         if given["scheme"] != "equality":
             given["encoding"] = click.prompt("Encoding", type=click.Choice(encodings), default=encodings[0])
@@ -149,8 +149,8 @@ def _asked_provider(schemes: Sequence[str], with_header: object, encodings: Sequ
     return given
 
 
-def _asked_fields(kinds: object) -> list[str]:
+def _asked_fields(kinds: Iterable[str]) -> list[str]:
     found: list[str] = []
     while name := click.prompt("Field (Enter: no more)", "", show_default=False):
-        found.append(f"{name}:{click.prompt('Kind', type=click.Choice(list(kinds)), default='text')}")  # type: ignore
+        found.append(f"{name}:{click.prompt('Kind', type=click.Choice(list(kinds)), default='text')}")
     return found
