@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from functions.core.events.domain_event import DomainEvent
 from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
-from functions.core.manifests.checks import placeholders
 from functions.core.manifests.operation import TO, Operation
 from hookline.scaffold.entities import Named
 
@@ -24,6 +23,11 @@ class Subscribed:
     raw: Sequence[str]
     names: Sequence[Named]
 
+    @property
+    def entities(self) -> Sequence[str]:
+        """What the recording names that names most; () if none names anything."""
+        return max((one.entities for one in self.names), key=len, default=())
+
 
 @dataclass(frozen=True)
 class Given:
@@ -35,22 +39,47 @@ class Given:
 
 
 @dataclass(frozen=True)
+class When:
+    """The events that name what a call acts on: those of `types` (() is all) in which `fields` are not None.
+
+    Without a field that holds its id, an entity of `kind` ("stripe:review") must be among the event's entities.
+    """
+
+    types: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    kind: str = ""
+
+    @property
+    def condition(self) -> str:
+        """The expression, "" if it always holds."""
+        types = [_is_one_of(self.types)] if self.types else []
+        fields = [f'event.data["{field}"]' for field in self.fields]
+        kind = [f"any(one.startswith({starts(self.kind)!r}) for one in event.entities)"] if self.kind else []
+        return " and ".join([*types, *fields, *kind])
+
+    def holds(self, subscribed: Subscribed, entities: Sequence[str]) -> bool:
+        """Whether it holds for the example of an event that names these entities."""
+        example, of_kind = subscribed.model.example, [one for one in entities if one.startswith(starts(self.kind))]
+        typed = not self.types or subscribed.detail_type in self.types
+        return typed and all(example[field] for field in self.fields) and (not self.kind or bool(of_kind))
+
+
+ALWAYS = When()
+
+
+@dataclass(frozen=True)
 class Call:
-    """A call of the agent's code; `only` is when the event names what it acts on, "" for always."""
+    """A call of the agent's code, made only `when` the event names what it acts on."""
 
     connector: str
     operation: Operation
     given: Sequence[Given]
-    only: str
+    when: When = ALWAYS
 
     @property
     def method(self) -> str:
         """Its name in the tools."""
         return self.operation.name.replace(".", "_")
-
-    def applies_to(self, subscribed: Subscribed) -> bool:
-        """Whether the code makes it for the example of this event."""
-        return not self.only or f"{subscribed.detail_type!r}" in self.only or "event.type" not in self.only
 
     @property
     def writes(self) -> bool:
@@ -69,38 +98,57 @@ def matches(operation: Operation, named: Named) -> Mapping[str, str] | None:
 
 
 def names_entity(operation: Operation, subscribed: Subscribed) -> bool:
-    """Whether a recorded event of this type names an entity that the operation can act on."""
-    return any(matches(operation, named) is not None for named in subscribed.names)
+    """Whether a recorded event of this type names an entity that the operation can act on, and code can read it."""
+    named = any(matches(operation, named) is not None for named in subscribed.names)
+    return named and (len(operation.parameters) == 1 or all(_fields(operation, subscribed).values()))
 
 
 def call_to(connector: str, operation: Operation, destination: str, subscribed: Sequence[Subscribed]) -> Call:
     """The call of an operation: on the destination, or on the entity that the subscribed events name."""
     rest = [_filled(name, operation.takes[name]) for name in operation.needs]
     if destination:
-        return Call(connector, operation, [Given(TO, repr(destination)), *rest], "")
-    naming = [one for one in subscribed if names_entity(operation, one)]
-    ways = {one.detail_type: _way(operation, one) for one in naming}
-    way = ways[naming[0].detail_type]
-    same = [name for name, other in ways.items() if other == way]
-    conditions = [_is_one_of(same)] if len(same) < len(subscribed) else []
-    conditions += [f'event.data["{field}"]' for field in way.nullable]
-    entity = [Given(name, way.expressions[name]) for name in operation.parameters]
-    return Call(connector, operation, [*entity, *rest], " and ".join(conditions))
+        return Call(connector, operation, [Given(TO, repr(destination)), *rest])
+    ways = {one.detail_type: _way(operation, one) for one in subscribed if names_entity(operation, one)}
+    first = next(iter(ways.values()))
+    same = [name for name, other in ways.items() if other == first]
+    when = replace(first.when, types=same if len(same) < len(subscribed) else ())
+    return Call(connector, operation, [*first.given, *rest], when)
 
 
 @dataclass(frozen=True)
 class _Way:
-    """How the parameters of an entity are read from an event; `nullable` are fields that can be None."""
+    """How the parameters of an entity are read from an event, and when an event has them."""
 
-    expressions: Mapping[str, str]
-    nullable: Sequence[str]
+    given: Sequence[Given]
+    when: When
 
 
 def _way(operation: Operation, subscribed: Subscribed) -> _Way:
-    found = {name: _field(name, operation, subscribed) for name in operation.parameters}
-    fields = subscribed.model.model_fields
-    nullable = [field for field in found.values() if field and _may_be_none(fields[field].annotation)]
-    return _Way({name: _expression(field, name, operation, subscribed) for name, field in found.items()}, nullable)
+    fields = _fields(operation, subscribed)
+    if all(fields.values()):
+        known = subscribed.model.model_fields
+        given = [Given(name, _read(field, subscribed)) for name, field in fields.items()]
+        return _Way(given, When(fields=[one for one in fields.values() if _may_be_none(known[one].annotation)]))
+    (parameter,) = operation.parameters
+    if operation.entity == f"{{{parameter}}}":
+        return _Way([Given(parameter, "event.subject")], ALWAYS)
+    kind = operation.entity.partition("/")[0]
+    found = f'next(one.partition("/")[2] for one in event.entities if one.startswith({starts(kind)!r}))'
+    return _Way([Given(parameter, found)], When(kind=kind))
+
+
+def starts(kind: str) -> tuple[str, str]:
+    """What the entities of a kind begin with: without a tenant, and with one."""
+    return f"{kind}/", f"{kind}@"
+
+
+def _read(field: str, subscribed: Subscribed) -> str:
+    read = f'event.data["{field}"]'
+    return read if isinstance(subscribed.model.example[field], str) else f"str({read})"
+
+
+def _fields(operation: Operation, subscribed: Subscribed) -> Mapping[str, str]:
+    return {name: _field(name, operation, subscribed) for name in operation.parameters}
 
 
 def _field(parameter: str, operation: Operation, subscribed: Subscribed) -> str:
@@ -115,16 +163,6 @@ def _field(parameter: str, operation: Operation, subscribed: Subscribed) -> str:
         ):
             return field
     return ""
-
-
-def _expression(field: str, parameter: str, operation: Operation, subscribed: Subscribed) -> str:
-    if field:
-        text = isinstance(subscribed.model.example[field], str)
-        return f'event.data["{field}"]' if text else f'str(event.data["{field}"])'
-    if placeholders(operation.entity) == (parameter,) and operation.entity == f"{{{parameter}}}":
-        return "event.subject"
-    start = operation.entity.partition("{")[0].removesuffix("/")
-    return f'next(one.partition("/")[2] for one in event.entities if one.startswith({start!r}))'
 
 
 def _filled(name: str, kind: Argument) -> Given:

@@ -52,7 +52,7 @@ def agent(
 
     check_agent(name)
     project = known.find().project
-    if not subscribes and sys.stdin.isatty():
+    if not subscribes and _asks():
         subscribes = _choose("Event that wakes it", scaffold.event_types(project), least=1)
         if any(one.endswith(".unmapped") for one in subscribes):
             raw = (click.prompt("The provider's own type (raw)"),)
@@ -90,7 +90,7 @@ def provider(name: str, **given: str) -> None:
 
     check_provider(name)
     if not given["scheme"]:
-        if not sys.stdin.isatty():
+        if not _asks():
             raise OperatorError(f"give --scheme: {', '.join(scaffold.SCHEMES)}")
         given |= _asked_provider(scaffold.SCHEMES, scaffold.ALGORITHMS, scaffold.ENCODINGS)
     _write(lambda: scaffold.new_provider(scaffold.ProviderOptions(name, **given)))
@@ -109,9 +109,14 @@ def event(detail_type: str, fields: tuple[str, ...], owner: str) -> None:
     from hookline.scaffold.names import check_event
 
     check_event(detail_type)
-    if not fields and sys.stdin.isatty():
+    if not fields and _asks():
         fields = tuple(_asked_fields(KINDS))
     _write(lambda: new_event(detail_type, fields, owner))
+
+
+def _asks() -> bool:
+    """Whether somebody is there to answer questions."""
+    return sys.stdin.isatty()
 
 
 def _write(make: "Callable[[], New]") -> None:
