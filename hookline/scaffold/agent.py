@@ -167,9 +167,10 @@ def _files(name: str, values: Mapping[str, Any], manifest: AgentManifest, projec
         files | {test: render("agent/test.py.j2", **values)},
         [folder, test],
         then=[
-            f"make test ARGS='{test}'",
+            "hookline check",
             "hookline up",
             *_sends(first, project),
+            f"make test ARGS='{test}'",
             "make permissions",
         ],
         notes=[f"subscribes to {', '.join(listens)}", *bindings],

@@ -83,11 +83,7 @@ def new_event(detail_type: str, fields: Sequence[str], owner: str) -> New:
     return New(
         {file: render("event/event.py.j2", **values), test: render("event/test.py.j2", **values)},
         [file, test],
-        then=[
-            f"make test ARGS='{test}'",
-            f"hookline new agent NAME --publishes {detail_type} …",
-            "hookline up",
-        ],
+        then=["hookline check", f"make test ARGS='{test}'"],
         notes=["say in the class's docstring what happened; docs/add-an-event.md says how a provider publishes it"],
     )
 

@@ -110,9 +110,12 @@ def new_provider(options: ProviderOptions, functions: Path = FUNCTIONS) -> New:
         files | {test: render("provider/test.py.j2", **values)},
         [folder, test],
         then=[
+            "hookline check",
             f"hookline up --with {name}",
             f"hookline send {name} {fixture}",
             f"hookline new agent NAME --subscribes {subscribes} --uses {uses}",
+            f"make test ARGS='{test}'",
+            "make permissions",
         ],
         notes=[f"put a real delivery in place of fixtures/{fixture}.json, and its paths into source.py"],
     )
