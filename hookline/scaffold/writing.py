@@ -32,10 +32,19 @@ class New:
 def write(new: New, root: Path = ROOT) -> list[str]:
     """Write all the files, formatted, and return their paths in order.
 
-    Raises OperatorError if one of the places exists. After any error, and after Ctrl-C, nothing is left.
+    Raises OperatorError if one of the places exists, or if the files cannot be written. After any error, and after
+    Ctrl-C, nothing is left.
     """
     for place in new.places:
         refuse_existing(root / place, place)
+    try:
+        _write(new, root)
+    except OSError as error:
+        raise OperatorError(f"the files cannot be written: {error}") from None
+    return sorted(new.files)
+
+
+def _write(new: New, root: Path) -> None:
     (root / STATE).mkdir(exist_ok=True)
     made = Path(mkdtemp(prefix="new-", dir=root / STATE))
     try:
@@ -46,7 +55,6 @@ def write(new: New, root: Path = ROOT) -> list[str]:
         _move(made, root, new.places)
     finally:
         shutil.rmtree(made)
-    return sorted(new.files)
 
 
 def refuse_existing(path: Path, shown: str) -> None:

@@ -84,11 +84,13 @@ def provider(name: str, **given: str) -> None:
     SCHEME is hmac-sha256, hmac-sha1, ed25519, ecdsa-p256-sha256, equality (a shared key), standard-webhooks, svix or
     http-basic.
     """
+    from hookline.operator import known
     from hookline.operator.errors import OperatorError
     from hookline.scaffold import provider as scaffold
     from hookline.scaffold.names import check_provider
 
     check_provider(name)
+    known.find()  # events that are there and have findings are refused with their lines
     if not given["scheme"]:
         if not _asks():
             raise OperatorError(f"give --scheme: {', '.join(scaffold.SCHEMES)}")
@@ -105,9 +107,11 @@ def event(detail_type: str, fields: tuple[str, ...], owner: str) -> None:
 
     KIND is id, word, line, text, number, count, flag or money; with a ? after it, the field may be None.
     """
+    from hookline.operator import known
     from hookline.scaffold.event import KINDS, new_event
     from hookline.scaffold.names import check_event
 
+    known.find()  # events that are there and have findings are refused with their lines
     check_event(detail_type)
     if not fields and _asks():
         fields = tuple(_asked_fields(KINDS))

@@ -117,11 +117,8 @@ def test_what_was_written_and_the_next_commands_are_printed(run):
     said = run("agent", "planted", "--subscribes", "change.proposed", "--uses", "slack:message.post", "--to", "alerts")
     lines = said.output.splitlines()
     assert lines[0] == "wrote functions/agents/planted/__init__.py"
-    assert "subscribes to change.proposed from webhook.github" in lines
-    assert lines[lines.index("next:") + 1 :] == [
-        "  hookline check",
-        "  hookline up",
-        "  hookline send github pull_request_opened__ordinary",
-        "  make test ARGS='tests/unit/agents/test_planted_agent.py'",
-        "  make permissions",
-    ]
+    assert any(line.startswith("subscribes to change.proposed from ") for line in lines)
+    check, up, send, *rest = lines[lines.index("next:") + 1 :]
+    assert (check, up) == ("  hookline check", "  hookline up")
+    assert send.startswith("  hookline send ")
+    assert rest == ["  make test ARGS='tests/unit/agents/test_planted_agent.py'", "  make permissions"]

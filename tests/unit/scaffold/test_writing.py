@@ -90,6 +90,15 @@ def test_after_ctrl_c_while_it_formats_nothing_is_left(root, monkeypatch):
     assert everything(root) == before
 
 
+def test_a_file_in_the_way_of_a_folder_is_an_error_and_nothing_is_left(root):
+    """Or a disk that is full, or not to be written to."""
+    (root / "tests").write_text("a file")
+    before = everything(root)
+    with pytest.raises(OperatorError, match="cannot be written"):
+        write(MADE, root)
+    assert everything(root) == before
+
+
 def test_code_that_cannot_be_formatted_is_an_error_and_nothing_is_left(root):
     before = everything(root)
     with pytest.raises(OperatorError, match="cannot be formatted"):

@@ -131,3 +131,18 @@ def test_what_cannot_be_written_is_one_line_and_nothing_is_written(copy, words, 
     if code == 1:
         assert done.stderr.count("\n") == 1
     assert copy.files() == before
+
+
+@pytest.mark.parametrize(
+    "words", [["event", "x.made", "--field", "a:text"], ["provider", "x", *PROVIDER], ["agent", "x", *AGENT]]
+)
+def test_an_event_that_cannot_be_read_is_named_with_its_line(copy, words):
+    """Not a traceback of the code that reads it."""
+    broken = copy.root / "functions/events/broken.py"
+    broken.write_text("def (:\n")
+    try:
+        done = copy.run("hookline", "new", *words)
+    finally:
+        broken.unlink()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "functions/events/broken.py:1: SyntaxError" in done.stderr and "Traceback" not in done.stderr
