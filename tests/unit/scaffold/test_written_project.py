@@ -134,7 +134,9 @@ def test_what_cannot_be_written_is_one_line_and_nothing_is_written(copy, words, 
 
 
 @pytest.mark.parametrize(
-    "words", [["event", "x.made", "--field", "a:text"], ["provider", "x", *PROVIDER], ["agent", "x", *AGENT]]
+    "words",
+    [["event", "x.made", "--field", "a:text"], ["provider", "x", *PROVIDER], ["agent", "x", *AGENT]],
+    ids=lambda words: words[0],
 )
 def test_an_event_that_cannot_be_read_is_named_with_its_line(copy, words):
     """Not a traceback of the code that reads it."""
