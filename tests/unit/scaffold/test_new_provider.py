@@ -8,10 +8,11 @@ import pytest
 
 from functions.core.events import catalogue
 from functions.core.events.catalogue import events
+from functions.core.ingress.delivery import RawEvent
 from functions.core.ingress.reading import raw_events
 from functions.core.ingress.signatures.sign import sign
 from functions.core.ingress.signatures.verify import verify
-from functions.core.platform.errors import HooklineError, WebhookRejected
+from functions.core.platform.errors import HooklineError, UnreadableBody, WebhookRejected
 from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox_server import SandboxServer
 from hookline.operator.errors import OperatorError, UnknownName
@@ -31,6 +32,7 @@ ALL_SCHEMES = [
 ]
 CREDENTIALS = ["bearer", "basic", "header:X-Api-Key"]
 TRANSLATED = [name for name in events() if name != "unmapped"]
+JUNK = [None, 7, -1, True, 1.5, "", "x" * 9000, "a/b", 10**40, [], ["a"], {}]
 GOOD = {"scheme": "hmac-sha256", "header": HEADER}
 
 
@@ -79,6 +81,23 @@ def test_a_provider_translates_its_fixture_into_each_domain_event(project, provi
         made = module(name, "translate").translate(raw)
         assert (made.type, made.entities) == (event, [f"{name}:thing/thing_1Example"])
         assert catalogue.check(event, made.data) == made.data
+
+
+def test_a_translation_refuses_a_value_or_makes_data_that_its_event_takes(providers):
+    """Whatever stands in one place of a delivery: a verifier has no second look at it."""
+    names = providers(*({**GOOD, "translates": f"thing.done={event}"} for event in TRANSLATED))
+    made = 0
+    for name, event in zip(names, TRANSLATED, strict=True):
+        fields = dict(catalogue.model_of(event).example)
+        for field, value in product(fields, JUNK):
+            body = {"id": "evt_1", "type": "thing.done", "data": {"id": "thing_1", **fields, field: value}}
+            try:
+                translation = module(name, "translate").translate(RawEvent("evt_1", "thing.done", body))
+            except UnreadableBody:
+                continue
+            assert catalogue.check(event, translation.data) == translation.data
+            made += 1
+    assert made > len(TRANSLATED)
 
 
 @pytest.mark.parametrize("credential", CREDENTIALS)
