@@ -5,9 +5,12 @@ import secrets
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
+from functions.core.manifests.signature import SignatureScheme
 from functions.core.manifests.source import SourceManifest
+
+CURVE = ec.SECP256R1()
 
 
 @dataclass(frozen=True)
@@ -21,8 +24,8 @@ class GeneratedSecret:
 def generate_secret(source: SourceManifest) -> GeneratedSecret:
     """A new secret that fits the source's signature scheme."""
     match source.signature.key:
-        case "der":
-            return _key_pair()
+        case "der" | "whpk":
+            return _key_pair(source.signature)
         case "whsec":
             shared = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
         case "user:password":
@@ -32,10 +35,14 @@ def generate_secret(source: SourceManifest) -> GeneratedSecret:
     return GeneratedSecret(shared, shared)
 
 
-def _key_pair() -> GeneratedSecret:
-    key = ec.generate_private_key(ec.SECP256R1())
+def _key_pair(scheme: SignatureScheme) -> GeneratedSecret:
+    key = ed25519.Ed25519PrivateKey.generate() if scheme.algorithm == "ed25519" else ec.generate_private_key(CURVE)
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
-    return GeneratedSecret(base64.b64encode(public).decode(), base64.b64encode(private).decode())
+    raw, prefix = scheme.key == "whpk", "whpk_" if scheme.key == "whpk" else ""
+    public = key.public_key().public_bytes(
+        serialization.Encoding.Raw if raw else serialization.Encoding.DER,
+        serialization.PublicFormat.Raw if raw else serialization.PublicFormat.SubjectPublicKeyInfo,
+    )
+    return GeneratedSecret(prefix + base64.b64encode(public).decode(), base64.b64encode(private).decode())

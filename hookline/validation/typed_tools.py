@@ -106,9 +106,9 @@ class _Writer:
                 return f"Sequence[{self._type(kind.item, f'{name}Item')}]"
             case Object():
                 types = {part: self._type(one, f"{name}{_class_name(part)}") for part, one in kind.fields.items()}
-                lines = (
+                lines = [
                     f"    {part}: {f'Required[{type}]' if part in kind.needs else type}" for part, type in types.items()
-                )
+                ] or ["    pass"]
                 self.objects.append(f"\n\nclass {name}(TypedDict, total=False):\n" + "\n".join(lines) + "\n")
                 return name
 

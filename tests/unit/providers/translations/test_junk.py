@@ -103,7 +103,9 @@ def only_unreadable(source: str, raw_event: RawEvent) -> None:
         return
     if translation is None:
         return
-    assert [entity for entity in translation.entities if not re.fullmatch(r"[a-z_]+:[a-z0-9_]+/[!-~]+", entity)] == []
+    assert [
+        entity for entity in translation.entities if not re.fullmatch(r"[a-z0-9_]+:[a-z0-9_]+/[!-~]+", entity)
+    ] == []
     # A verifier does not check again, so the models must accept a translation as it is.
     assert catalogue.check(translation.type, translation.data) == translation.data
 
