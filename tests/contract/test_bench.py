@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, cold_start, gate, rounds, verify
+from bench import audit, cold_start, gate, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -37,7 +37,7 @@ def small(monkeypatch):
 
 def test_every_part_is_tried_here():
     """But the cost, whose figures tests/simulation/test_cost.py measures once for both."""
-    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "verify"}
+    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "patterns", "verify"}
 
 
 def test_verify(small, monkeypatch, capsys):
@@ -48,6 +48,13 @@ def test_verify(small, monkeypatch, capsys):
     assert [bar.figure > 0 for bar in verify.run()] == [True] * (len(verify.PLAIN) + 1)
     printed = capsys.readouterr().out
     assert verify.PARSING and all(name in printed for name in verify.PARSING)
+
+
+def test_patterns(monkeypatch, capsys):
+    monkeypatch.setattr(patterns, "CASES_EACH", 1)
+    assert all(check.met for check in patterns.run() if "seconds" not in check.what)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("sequential", "magentic", "a cycle of 3"))
 
 
 def test_handler():

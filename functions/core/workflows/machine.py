@@ -50,7 +50,7 @@ class Machine(Generic[D]):
 
     def new(self, run: str) -> RunState[Any]:
         """The state of the run with the id `run`, before its start."""
-        return RunState(run, self.declared.digest)
+        return RunState(run, self.declared.digest, None)
 
     def write(self, state: RunState[Any]) -> bytes:
         """A state as canonical JSON."""
@@ -62,7 +62,7 @@ class Machine(Generic[D]):
 
     @cached_property
     def _adapter(self) -> TypeAdapter[RunState[Any]]:
-        return TypeAdapter(RunState[self.pattern.memory])  # type: ignore[name-defined]  # known when it runs only
+        return TypeAdapter(RunState[self.pattern.memory | None])  # type: ignore[name-defined]  # known when it runs only
 
     def step(self, state: RunState[Any], message: Message) -> tuple[RunState[Any], Commands]:
         """The state after a message, and what is to be done. Never raises, whatever a member answers.
@@ -152,6 +152,8 @@ class Machine(Generic[D]):
         if moves.end:
             return self._ended(after, moves.end)
         commands: Commands = ()
+        if moves.drop:
+            after = after.closed("dropped", *(task.id for task in after.open))
         if moves.work or moves.question:
             after = replace(after, rounds=after.rounds + 1)
         for work in moves.work:

@@ -6,7 +6,7 @@ of the tasks that it is asked about, and cannot act after the end.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from functions.core.workflows.declaration import Declaration
@@ -26,9 +26,14 @@ class Bound:
     questions: int = 0
 
     @property
+    def tasks(self) -> int:
+        """Both together."""
+        return self.assignments + self.questions
+
+    @property
     def steps(self) -> int:
         """The most messages that change a run: the start, and each one after it closes a task or a question."""
-        return self.assignments + self.questions + 1
+        return self.tasks + 1
 
 
 @dataclass(frozen=True)
@@ -78,13 +83,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Moves(Generic[M]):
-    """What a pattern wants: its new memory, and tasks, a question, or the end. An end drops every open task."""
+    """What a pattern wants: its new memory, and tasks, a question, or the end.
+
+    `drop` drops every task that is still open, because its answer no longer matters; an end does so too.
+    """
 
     memory: M
     work: tuple[Work, ...] = ()
     question: Question | None = None
     end: Ending | None = None
-    seen: tuple[Seen, ...] = field(default=())
+    seen: tuple[Seen, ...] = ()
+    drop: bool = False
 
 
 class Pattern(ABC, Generic[D, M]):

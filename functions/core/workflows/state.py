@@ -59,7 +59,7 @@ class RunState(Generic[M]):
 
     run: str
     declared: str
-    memory: M | None = None
+    memory: M
     task: Mapping[str, Any] = field(default_factory=dict)
     entities: tuple[str, ...] = ()
     rounds: int = 0
@@ -82,8 +82,9 @@ class RunState(Generic[M]):
 
     def closed(self, status: Status, *task_ids: str) -> "RunState[M]":
         """With these tasks closed, if they are open."""
-        ours = lambda task: task.id in task_ids and task.status == "open"  # noqa: E731 - a condition, used once
-        return replace(self, tasks=tuple(replace(one, status=status) if ours(one) else one for one in self.tasks))
+        closing = {task.id for task in self.open if task.id in task_ids}
+        tasks = (replace(task, status=status) if task.id in closing else task for task in self.tasks)
+        return replace(self, tasks=tuple(tasks))
 
     def with_entry(self, kind: str, member: str = "", task: str = "", note: str = "") -> "RunState[M]":
         """With one more line of history."""

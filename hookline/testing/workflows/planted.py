@@ -48,6 +48,11 @@ class Detection:
     saw: str
 
 
+def named(name: str, cases: Sequence[Case]) -> Case:
+    """The case of a name."""
+    return next(case for case in cases if case.name == name)
+
+
 def detect(planted: Planted) -> Detection:
     """Run the members, one message after the other. Raises AssertionError if the guard does not see the failure."""
     machine = Machine(planted.declared)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any, Literal
 
+from functions.core.workflows.catalogue import pattern_of
 from functions.core.workflows.declaration import PERSON, Declaration
 from functions.core.workflows.ends import END_STATES
 from functions.core.workflows.machine import Commands, Machine
@@ -22,6 +23,7 @@ from functions.core.workflows.messages import (
     Start,
     Superseded,
 )
+from functions.core.workflows.pattern import Bound
 from functions.core.workflows.state import MOST_STATE, RunState, Task
 
 RUN = "run"
@@ -53,13 +55,18 @@ class Case:
     invariant: Invariant = lambda state, commands: ""
 
 
+def bound_of(declared: Declaration) -> Bound:
+    """The bound that a declaration's pattern states."""
+    return pattern_of(declared).bound(declared)
+
+
 class Watch:
     """The machine of a case, watched."""
 
     def __init__(self, case: Case) -> None:
         self.case = case
         self.machine = Machine(case.declared)
-        self.bound = self.machine.pattern.bound(case.declared)
+        self.bound = bound_of(case.declared)
 
     def new(self) -> State:
         """A run before its start."""

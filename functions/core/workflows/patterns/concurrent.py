@@ -154,7 +154,7 @@ class ConcurrentPattern(Pattern[Concurrent, Answers]):
         if all(one.person for one in open_fields.values()):
             names = ", ".join(open_fields)
             asked = Question(",".join(open_fields), f"The members differ on {names}. What is right?", result)
-            return Moves(memory, question=asked, seen=seen)
+            return Moves(memory, question=asked, seen=seen, drop=True)
         reason = f"the members differ on {', '.join(name for name, one in open_fields.items() if not one.person)}"
         return Moves(memory, end=Ending("handed_to_person", reason, result), seen=seen)
 

@@ -91,7 +91,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Chat:
-    """Where the chat stands. `turn` is an index of the speakers; `repeated` counts repetitions, `warning` is the last."""
+    """Where the chat stands. `turn` is an index of the speakers. `warning` is of the last repetition."""
 
     round: int = 1
     turn: int = 0

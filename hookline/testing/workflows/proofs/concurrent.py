@@ -1,6 +1,6 @@
 """The proof of the concurrent pattern: the result does not depend on who answers first, but where it is to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.core.workflows.machine import Commands
@@ -8,8 +8,8 @@ from functions.core.workflows.merging import Agree, Ask, Extreme, Policy, Ranked
 from functions.core.workflows.messages import Assign
 from functions.core.workflows.patterns.concurrent import Answers, Concurrent, Join
 from functions.core.workflows.state import Task
-from hookline.testing.workflows.planted import Off, Planted
-from hookline.testing.workflows.watch import Case, State
+from hookline.testing.workflows.planted import Off, Planted, named
+from hookline.testing.workflows.watch import Case, Decided, State
 
 PATTERN = "functions.core.workflows.patterns.concurrent"
 THREE = ("ada", "bob", "cyd")
@@ -56,12 +56,13 @@ def _strict(state: State, commands: Commands) -> str:
     return _a_merge_is_what_its_policy_says(state, commands)
 
 
-DECISIONS = (("approved", {"v": "deny"}), ("approved", {}), ("denied", {}), ("expired", {}))
+DECISIONS: Sequence[Decided] = (("approved", {"v": "deny"}), ("approved", {}), ("denied", {}), ("expired", {}))
 
 CASES = (
     Case("all agree", _declared(Agree()), _words, invariant=_agreed),
     Case("all, a person decides", _declared(Ask(), compensates=["bob"]), _words, DECISIONS, invariant=_agreed),
     Case("all, the strictest wins", _declared(STRICT), _words, invariant=_strict),
+    Case("two, a person decides", _declared(Ask(), "quorum", 2, attempts=1), _words, DECISIONS, invariant=_agreed),
     Case("the first", _declared(STRICT, "first"), _words, invariant=_strict),
     Case("a vote of a quorum", _declared(Vote(), "quorum", 2), _words, invariant=_a_merge_is_what_its_policy_says),
     Case(
@@ -75,6 +76,14 @@ CASES = (
         "two in time", _declared(Extreme("lowest"), "deadline", 2), _numbers, invariant=_a_merge_is_what_its_policy_says
     ),
     Case("ranked", _declared(Ranked(THREE), "quorum", 2), _words, invariant=_a_merge_is_what_its_policy_says),
+)
+
+LARGE = Case(
+    "ten members",
+    _declared(Ask(), "quorum", 7, tuple("abcdefghij"), attempts=3, compensates=["a"]),
+    _words,
+    DECISIONS,
+    invariant=_agreed,
 )
 
 
@@ -94,7 +103,21 @@ PLANTED = (
 )
 
 OFF = (
-    Off("conflict", "functions.core.workflows.merging", "conflict", lambda *_: False, CASES[0], "a conflict is"),
-    Off("join", PATTERN, "cannot_be_met", lambda *_: False, CASES[0], "stranded"),
-    Off("attempts", "functions.core.workflows.machine", "may_try_again", lambda *_: True, CASES[3], "more than"),
+    Off(
+        "conflict",
+        "functions.core.workflows.merging",
+        "conflict",
+        lambda *_: False,
+        named("all agree", CASES),
+        "a conflict is",
+    ),
+    Off("join", PATTERN, "cannot_be_met", lambda *_: False, named("all agree", CASES), "stranded"),
+    Off(
+        "attempts",
+        "functions.core.workflows.machine",
+        "may_try_again",
+        lambda *_: True,
+        named("the first", CASES),
+        "more than",
+    ),
 )

@@ -7,7 +7,7 @@ from functions.core.workflows.machine import Commands
 from functions.core.workflows.messages import Assign
 from functions.core.workflows.patterns.group_chat import Chat, GroupChat
 from functions.core.workflows.state import Task
-from hookline.testing.workflows.planted import Off, Planted
+from hookline.testing.workflows.planted import Off, Planted, named
 from hookline.testing.workflows.watch import Case, State
 
 PATTERN = "functions.core.workflows.patterns.group_chat"
@@ -86,6 +86,12 @@ CASES = (
     _case("no repetition", _few, GroupChat(speakers=TWO, rounds=5, repeats=0, attempts=1)),
 )
 
+LARGE = _case(
+    "five in turn, and a person",
+    _ever_new,
+    GroupChat(speakers=tuple("abcde"), turns="round_robin", approval="majority", person=True, rounds=6),
+)
+
 
 OBJECTIONS = ("too dear", "bad timing", "sounds rude", "who pays", "not our fault", "legal says otherwise")
 
@@ -143,8 +149,29 @@ PLANTED = (
 )
 
 OFF = (
-    Off("repetition", PATTERN, "too_much_repeated", lambda *_: False, CASES[7], "again and again"),
-    Off("rounds", PATTERN, "no_round_left", lambda *_: False, CASES[2], "more than"),
-    Off("approval", PATTERN, "may_approve", lambda chat, member: chat.current is not None, CASES[4], "its author"),
-    Off("attempts", "functions.core.workflows.machine", "may_try_again", lambda *_: True, CASES[0], "more than"),
+    Off("repetition", PATTERN, "too_much_repeated", lambda *_: False, named("no repetition", CASES), "again and again"),
+    Off(
+        "rounds",
+        PATTERN,
+        "no_round_left",
+        lambda *_: False,
+        named("a maker and two checkers, ever new", CASES),
+        "more than",
+    ),
+    Off(
+        "approval",
+        PATTERN,
+        "may_approve",
+        lambda chat, member: chat.current is not None,
+        named("three in turn, most of them", CASES),
+        "its author",
+    ),
+    Off(
+        "attempts",
+        "functions.core.workflows.machine",
+        "may_try_again",
+        lambda *_: True,
+        named("a maker and a checker", CASES),
+        "more than",
+    ),
 )

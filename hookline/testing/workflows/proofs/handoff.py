@@ -8,7 +8,7 @@ from functions.core.workflows.machine import Commands
 from functions.core.workflows.messages import Assign
 from functions.core.workflows.patterns.handoff import Handoff, Trail
 from functions.core.workflows.state import Task
-from hookline.testing.workflows.planted import Off, Planted
+from hookline.testing.workflows.planted import Off, Planted, named
 from hookline.testing.workflows.watch import Case, State
 
 PATTERN = "functions.core.workflows.patterns.handoff"
@@ -49,9 +49,13 @@ def _holds(state: State, commands: Commands) -> str:
 THREE, FOUR = Handoff(triage="ada", specialists=["bob", "cyd"], attempts=1), ("bob", "cyd", "dan")
 
 CASES = (
-    Case("three agents, one attempt", THREE, _answers, invariant=_holds),
     Case("two agents, two attempts", Handoff(triage="ada", specialists=["bob"]), _answers, invariant=_holds),
+    Case("three agents, one attempt", THREE, _answers, invariant=_holds),
     Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds),
+)
+
+LARGE = Case(
+    "ten agents", Handoff(triage="ada", specialists=[*FOUR, *"efghij"], attempts=3), _answers, invariant=_holds
 )
 
 
@@ -91,8 +95,22 @@ PLANTED = (
 )
 
 OFF = (
-    Off("revisit", PATTERN, "may_visit", lambda *_: True, CASES[0], "visited again"),
-    Off("hops", PATTERN, "no_hop_left", lambda *_: False, CASES[0], "more than"),
-    Off("bounce", PATTERN, "taker_in", lambda content, known: content.get("to", ""), CASES[0], "not a member"),
-    Off("attempts", "functions.core.workflows.machine", "may_try_again", lambda *_: True, CASES[1], "more than"),
+    Off("revisit", PATTERN, "may_visit", lambda *_: True, named("three agents, one attempt", CASES), "visited again"),
+    Off("hops", PATTERN, "no_hop_left", lambda *_: False, named("three agents, one attempt", CASES), "more than"),
+    Off(
+        "bounce",
+        PATTERN,
+        "taker_in",
+        lambda content, known: content.get("to", ""),
+        named("three agents, one attempt", CASES),
+        "not a member",
+    ),
+    Off(
+        "attempts",
+        "functions.core.workflows.machine",
+        "may_try_again",
+        lambda *_: True,
+        named("two agents, two attempts", CASES),
+        "more than",
+    ),
 )

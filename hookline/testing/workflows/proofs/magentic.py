@@ -8,7 +8,7 @@ from functions.core.workflows.machine import Commands
 from functions.core.workflows.messages import Assign
 from functions.core.workflows.patterns.magentic import PLAN, Magentic
 from functions.core.workflows.state import Task
-from hookline.testing.workflows.planted import Off, Planted
+from hookline.testing.workflows.planted import Off, Planted, named
 from hookline.testing.workflows.watch import Case, State
 
 PATTERN = "functions.core.workflows.patterns.magentic"
@@ -70,6 +70,8 @@ CASES = (
     _case("many replans", Magentic(**ONE_WORKER, steps=4, replans=2, stall=1, attempts=1), ONE),
 )
 
+LARGE = _case("thirty steps", Magentic(**TWO_WORKERS, steps=30, replans=5, stall=3, compensates=["bob"]), ONE, TWO)
+
 
 def _no_progress(task: Assign) -> Mapping[str, Any]:
     return (
@@ -113,16 +115,23 @@ PLANTED = (
 )
 
 OFF = (
-    Off("stall", PATTERN, "stalled", lambda *_: False, CASES[0], "without progress"),
-    Off("replans", PATTERN, "no_plan_left", lambda *_: False, CASES[5], "more than"),
-    Off("steps", PATTERN, "no_step_left", lambda *_: False, CASES[0], "more than"),
+    Off("stall", PATTERN, "stalled", lambda *_: False, named("one worker", CASES), "without progress"),
+    Off("replans", PATTERN, "no_plan_left", lambda *_: False, named("many replans", CASES), "more than"),
+    Off("steps", PATTERN, "no_step_left", lambda *_: False, named("one worker", CASES), "more than"),
     Off(
         "drift",
         "functions.core.workflows.ledger",
         "entity_in",
         lambda one, _: one["entity"],
-        CASES[0],
+        named("one worker", CASES),
         "grant does not",
     ),
-    Off("attempts", "functions.core.workflows.machine", "may_try_again", lambda *_: True, CASES[2], "more than"),
+    Off(
+        "attempts",
+        "functions.core.workflows.machine",
+        "may_try_again",
+        lambda *_: True,
+        named("rules, two attempts", CASES),
+        "more than",
+    ),
 )

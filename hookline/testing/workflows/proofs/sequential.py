@@ -1,6 +1,6 @@
 """The proof of the sequential pattern: no stage ever builds on an output that did not pass its gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.core.workflows.gates import Field, Gate
@@ -8,8 +8,8 @@ from functions.core.workflows.machine import Commands
 from functions.core.workflows.messages import Assign
 from functions.core.workflows.patterns.sequential import Outputs, Sequential, Stage
 from functions.core.workflows.state import Task
-from hookline.testing.workflows.planted import Off, Planted
-from hookline.testing.workflows.watch import Case, State
+from hookline.testing.workflows.planted import Off, Planted, named
+from hookline.testing.workflows.watch import Case, Decided, State
 
 PATTERN = "functions.core.workflows.patterns.sequential"
 GOOD, OTHER, BAD = {"n": 1}, {"n": 2}, {"n": 99}
@@ -32,12 +32,18 @@ def _answers(state: State, task: Task) -> list[dict[str, Any]]:
 
 
 def _every_output_passed(state: State, commands: Commands) -> str:
-    numbers = [one.output.get("n") for one in state.memory.passed] if isinstance(state.memory, Outputs) else []
+    numbers = [one.output.get("n", 0) for one in state.memory.passed] if isinstance(state.memory, Outputs) else []
     passed = all(number in (1, 2) for number in numbers) and numbers == sorted(numbers)
     return "" if passed else "an output that does not pass its gate is built on"
 
 
-DECISIONS = (("approved", GOOD), ("approved", OTHER), ("approved", BAD), ("denied", {}), ("expired", {}))
+DECISIONS: Sequence[Decided] = (
+    ("approved", GOOD),
+    ("approved", OTHER),
+    ("approved", BAD),
+    ("denied", {}),
+    ("expired", {}),
+)
 
 
 def _case(name: str, declared: Sequential) -> Case:
@@ -51,6 +57,8 @@ CASES = (
     _case("two stages, three attempts", _declared("ada", "bob", attempts=3)),
 )
 
+LARGE = _case("eight stages", _declared(*"abcdefgh", attempts=3, compensates=["a", "c"]))
+
 
 def _bob_errs(task: Assign) -> Mapping[str, Any]:
     return {"n": 2} if task.member == "bob" else {"n": 3}
@@ -63,6 +71,20 @@ PLANTED = (
 )
 
 OFF = (
-    Off("gate", PATTERN, "must_pass", lambda *_: None, CASES[1], "an output that does not pass"),
-    Off("attempts", "functions.core.workflows.machine", "may_try_again", lambda *_: True, CASES[0], "more than"),
+    Off(
+        "gate",
+        PATTERN,
+        "must_pass",
+        lambda *_: None,
+        named("three stages, one attempt", CASES),
+        "an output that does not pass",
+    ),
+    Off(
+        "attempts",
+        "functions.core.workflows.machine",
+        "may_try_again",
+        lambda *_: True,
+        named("one stage", CASES),
+        "more than",
+    ),
 )
