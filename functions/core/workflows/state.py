@@ -12,7 +12,7 @@ LONGEST_NOTE = 200
 LONGEST_NAME = 100
 
 # With a declaration at its limits and answers at theirs. A DynamoDB item holds 400 kB, and the commands go beside it.
-MOST_STATE = 250_000
+MOST_STATE = 150_000
 
 Status = Literal["open", "answered", "failed", "dropped"]
 M = TypeVar("M")

@@ -106,7 +106,7 @@ def test_history_keeps_the_newest_entries_and_counts_all(run):
 
 
 def test_a_cancelled_run_compensates_the_latest_first_and_ends(run):
-    """Whoever declares it, answered or not: a lost answer does not mean that nothing was done."""
+    """Also what was not answered: a lost answer does not mean that nothing was done."""
     state, commands = run(Deadline(FIRST), Reply("ada", "r7/1/ada/2", {"n": 1}), Cancel("a mistake"))
     undone = [Compensate(f"{task}/undo", "ada", task) for task in ("r7/1/ada/2", FIRST)]
     result = {"outputs": [{"stage": "draft", "member": "ada", "attempt": 2, "output": {"n": 1}}]}

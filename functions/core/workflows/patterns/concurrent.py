@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 from functions.core.workflows.contents import Unfit
 from functions.core.workflows.declaration import Declaration, one_of, twice, whole
-from functions.core.workflows.merging import Policy, Undecided, conflict
+from functions.core.workflows.merging import Ask, Policy, Undecided, conflict
 from functions.core.workflows.messages import Decision
 from functions.core.workflows.pattern import Bound, Ending, Moves, Pattern, Question, Run, Seen, Work
 from functions.core.workflows.state import Task
@@ -84,7 +84,8 @@ class ConcurrentPattern(Pattern[Concurrent, Answers]):
     }
 
     def bound(self, declared: Concurrent) -> Bound:
-        return Bound(len(declared.asked) * declared.tries, 1)
+        people = any(isinstance(policy, Ask) for policy in declared.merge.values())
+        return Bound(len(declared.asked) * declared.tries, int(people))
 
     def begin(self, run: Run[Concurrent, None]) -> Moves[Answers]:
         return Moves(Answers(), tuple(Work(member, "") for member in run.declared.asked))

@@ -25,8 +25,8 @@ class GroupChat(Declaration):
     """Who speaks, by which rule, and when they are done.
 
     In a `maker_checker`, the first speaker proposes and the others approve or object, in turn, until it is decided;
-    then the maker proposes again. In a `round_robin`, everybody in turn proposes something else, approves or objects.
-    A round is a proposal of the maker, or each speaker once.
+    then the maker proposes again. In a `round_robin`, everybody in turn proposes something else, approves or objects;
+    the author of what is discussed proposes again. A round is a proposal of the maker, or each speaker once.
 
     A proposal is agreed when `approval` of the others approve it, and, with `person`, a person too. `repeats` is how
     often somebody may repeat a proposal or an objection before the chat ends. `otherwise` is how a chat ends that does
@@ -213,10 +213,9 @@ def heard(chat: Chat, member: str, says: Says, text: str) -> tuple[Chat, tuple[S
 
 
 def approved_by(chat: Chat, member: str) -> Chat:
-    """The chat after an approval; the same member counts once."""
+    """The chat after an approval. Nobody speaks twice about a proposal: its author proposes again before that."""
     assert chat.current  # noqa: S101 - nobody may approve before there is a proposal
-    approved = tuple(dict.fromkeys((*chat.current.approved, member)))
-    current = replace(chat.current, approved=approved)
+    current = replace(chat.current, approved=(*chat.current.approved, member))
     return replace(chat, current=current, best=_better(chat.best, current))
 
 
@@ -257,11 +256,8 @@ def _denied(chat: Chat) -> bool:
 
 
 def _with_objection(chat: Chat, member: str, text: str) -> Chat:
-    """An objection also withdraws the approval of the one who objects."""
     assert chat.current  # noqa: S101 - nobody may object before there is a proposal
-    others = tuple(one for one in chat.current.objections if one[0] != member)
-    approved = tuple(one for one in chat.current.approved if one != member)
-    current = replace(chat.current, approved=approved, objections=(*others, (member, text)))
+    current = replace(chat.current, objections=(*chat.current.objections, (member, text)))
     return replace(chat, current=current, best=current if chat.best == chat.current else chat.best)
 
 

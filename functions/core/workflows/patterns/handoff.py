@@ -1,4 +1,4 @@
-"""Handoff: triage finds the specialist; whoever holds the task finishes it or hands it on, with what was learnt."""
+"""Handoff: triage finds the specialist; the holder of the task finishes it or hands it on, with what was learnt."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -31,7 +31,7 @@ def _many(state: State, task: Task) -> list[dict[str, Any]]:
 
 
 def _ever_new(state: State, task: Task) -> list[dict[str, Any]]:
-    """Whoever speaks says something new each time."""
+    """The speaker says something new each time."""
     said = len(state.memory.said)
     return [_says("proposal", f"refund {said} of them"), APPROVE, _says("object", f"{said} is not enough")]
 
