@@ -97,7 +97,7 @@ class Machine(Generic[D]):
         task = state.find(task_id)
         if task is None:
             return _stray(state, message, "unknown task")
-        if member not in (None, task.member):
+        if member not in (None, task.member) or (isinstance(message, Reply) and task.member == PERSON):
             return _stray(state, message, f"a task of {task.member}")
         if task.status != "open":
             return _stray(state, message, "again" if task.status == "answered" else "late")

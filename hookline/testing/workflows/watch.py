@@ -101,9 +101,14 @@ class Watch:
             still = goes_on and task.status == "open"
             yield Deadline(task.id), still
             yield Reply("stranger", task.id, {"done": True}), False
+            yield self._as_another_kind(task), False
             # After the end one answer stands for all: Machine.step returns before it looks at a message.
             answers = self._answers_to(state, task)
             yield from ((one, still) for one in (answers if goes_on else islice(answers, 1)))
+
+    def _as_another_kind(self, task: Task) -> Message:
+        """An agent called "person", or a decision on what no person was asked."""
+        return Reply(PERSON, task.id, {"v": 1}) if task.member == PERSON else Decision(task.id, "approved", {"v": 1})
 
     def _answers_to(self, state: State, task: Task) -> Iterator[Message]:
         if task.member == PERSON:
