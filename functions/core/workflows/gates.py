@@ -17,6 +17,14 @@ _TYPES: Mapping[Kind, tuple[type, ...]] = {
     "list": (list, tuple),
     "object": (dict,),
 }
+_SAID: Mapping[Kind, str] = {
+    "text": "a text",
+    "number": "a number",
+    "whole": "a whole number",
+    "flag": "true or false",
+    "list": "a list",
+    "object": "an object",
+}
 GUARD = "gate"
 
 # Gets the output, and the outputs of the stages before by their names; returns what is wrong, "" for nothing.
@@ -36,7 +44,7 @@ class Field:
     def wrong(self, value: object) -> str:
         """What is wrong with a value, "" for nothing."""
         if not isinstance(value, _TYPES[self.kind]) or (isinstance(value, bool) and self.kind != "flag"):
-            return f"write a {self.kind}"
+            return f"write {_SAID[self.kind]}"
         if self.choices and value not in self.choices:
             return f"write one of {', '.join(map(str, self.choices))}"
         size = value if isinstance(value, int | float) else len(value)  # type: ignore[arg-type]  # has one, by its kind

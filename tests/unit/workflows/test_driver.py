@@ -100,8 +100,8 @@ def test_wherever_it_dies_there_is_one_run_and_every_task_once(world, pattern):
     runs = [one for one in proof_of(pattern).PLANTED if detect(one).all_steps >= 4]
     planted = min(runs, key=lambda one: detect(one).all_steps)
     whole = world()
-    end = drive(whole, planted, "whole")
-    expected = {str(command).replace("whole", "RUN") for command in whole.published}
+    end = drive(whole, planted, "undisturbed")
+    expected = {str(command).replace("undisturbed", "RUN") for command in whole.published}
     assert len(expected) == len(whole.published) and end.end
     for number in range(1, whole.calls + 1):
         for before in (True, False):
