@@ -123,7 +123,7 @@ class Compensate:
 
 @dataclass(frozen=True)
 class End:
-    """The run is over. This is the last command of a run."""
+    """The run is over. This is the last command of a run. `reason` and `result` can hold what members wrote."""
 
     state: EndState
     reason: str

@@ -249,6 +249,18 @@ def test_rules_without_anybody_left_give_up():
     assert (end.state, end.reason) == ("handed_to_person", "no route")
 
 
+def test_rules_with_more_to_do_than_plans_keep_what_is_done():
+    """A plan has at most ten tasks."""
+    rules = Rules([Route("shop:order", ["bob"], "look")])
+    declared, orders = (
+        Magentic(planner=rules, workers=["bob"], steps=30, replans=0),
+        [f"shop:order/{n}" for n in range(11)],
+    )
+    _, end, _ = play(declared, lambda task: {"done": True, "result": "yes"}, orders)
+    assert (end.state, len(end.result["progress"])) == ("best_so_far", 10)
+    assert end.reason == "the rules want another plan, and 0 replans are used up"
+
+
 NAMES = tuple(f"m{number}".ljust(31, "x") for number in range(MOST_MEMBERS))
 HUGE = "ä" * 290  # in JSON 1,740 bytes
 WIDE = Gate({"text": Field("text")})

@@ -114,8 +114,9 @@ class MagenticPattern(Pattern[Magentic, Ledger]):
             return Moves(ledger, (Work(planner, PLAN),), seen=seen)
         try:
             moves = self._planned(run, ledger, planner.plan(ledger, run.entities))
-        except Unfit as error:
-            return _over(ledger, _best_or(ledger, "handed_to_person"), f"the rules' plan: {error}", seen)
+        except Unfit:  # their workers and entities are known, so it is a plan too many
+            limit = Seen("replans", f"the rules want another plan, and {run.declared.replans} replans are used up")
+            return _over(ledger, _best_or(ledger, "handed_to_person"), limit.note, (*seen, limit))
         return replace(moves, seen=(*seen, *moves.seen))
 
     def _planned(self, run: Run[Magentic, Any], ledger: Ledger, content: Mapping[str, Any]) -> Moves[Ledger]:
