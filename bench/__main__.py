@@ -21,6 +21,7 @@ PARTS = {
     "kit": "kit",
     "check": "check",
     "live": "live",
+    "patterns": "patterns",
 }
 
 

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, check, cold_start, gate, kit, live, rounds, verify
+from bench import audit, check, cold_start, gate, kit, live, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -40,7 +40,7 @@ def test_every_part_is_tried_here():
 
     Of the part on the local stack, what is measured is tried by tests/local/test_dev.py.
     """
-    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "live", "verify"}
+    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "live", "patterns", "verify"}
 
 
 def test_kit(small):
@@ -56,6 +56,13 @@ def test_verify(small, monkeypatch, capsys):
     assert [bar.figure > 0 for bar in verify.run()] == [True] * (len(verify.PLAIN) + 1)
     printed = capsys.readouterr().out
     assert verify.PARSING and all(name in printed for name in verify.PARSING)
+
+
+def test_patterns(monkeypatch, capsys):
+    monkeypatch.setattr(patterns, "CASES_EACH", 1)
+    assert all(check.met for check in patterns.run() if "seconds" not in check.what)
+    printed = capsys.readouterr().out
+    assert all(name in printed for name in ("sequential", "magentic", "a cycle of 3"))
 
 
 def test_handler():

@@ -39,6 +39,7 @@ TABLES = {
     "idempotency": {"id": "S"},
     "ledger": {"key": "S"},
     "reviews": {"id": "S"},
+    "runs": {"id": "S"},
     "timelines": {"entity": "S", "at": "S"},
     "segments": {"chain": "S", "first": "N"},
     "chains": {"chain": "S"},

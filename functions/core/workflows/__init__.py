@@ -1,0 +1,1 @@
+"""Workflows: several agents on one task, as pure state machines that end."""

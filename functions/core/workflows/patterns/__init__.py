@@ -1,0 +1,1 @@
+"""The orchestration patterns, one module each; functions.core.workflows.catalogue finds them."""

@@ -1,0 +1,81 @@
+"""Explores every state that a run can reach, however its messages are lost, repeated, late or out of order.
+
+Whatever a run has asked for may be answered at any time, in every way of a small alphabet, any number of times, or
+never; each deadline may come at any time. So the messages that can come in a state follow from the tasks that it has
+ever given, and the graph of states is the whole behaviour. Every state is read from its JSON before it is stepped.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from functions.core.workflows.messages import Message
+from functions.core.workflows.state import RunState
+from hookline.testing.workflows.watch import Case, State, Violation, Watch, rank
+
+
+@dataclass
+class Explored:
+    """What was found: how many states and messages, the ends, and the most of what is bounded."""
+
+    states: int = 0
+    messages: int = 0
+    ends: Counter[str] = field(default_factory=Counter)
+    tasks: int = 0
+    steps: int = 0
+    bytes: int = 0
+
+
+def explore(case: Case) -> Explored:
+    """Explore a case whole. Raises Violation with the messages that lead there."""
+    return _Exploration(case).whole()
+
+
+class _Exploration:
+    def __init__(self, case: Case) -> None:
+        self.watch = Watch(case)
+        self.found = Explored()
+        self.came_from: dict[bytes, tuple[bytes, Message] | None] = {}
+        # By how far a state is; each message that changes a state leads further, so one pass sees the longest way.
+        self.waiting: dict[int, dict[bytes, tuple[bytes, int]]] = {}
+
+    def whole(self) -> Explored:
+        self._reached(self.watch.new(), 0, None)
+        while self.waiting:
+            for key, (stored, steps) in self.waiting.pop(min(self.waiting)).items():
+                self._all_messages(key, self.watch.machine.read(stored), steps)
+        return self.found
+
+    def _all_messages(self, key: bytes, state: State, steps: int) -> None:
+        self.found.states += 1
+        if state.end:
+            self.found.ends[state.end] += 1
+        for message, may_matter in self.watch.messages(state):
+            self.found.messages += 1
+            try:
+                after = self.watch.step(state, message, may_matter)
+                if after and steps >= self.watch.bound.steps:
+                    raise Violation(f"more than {self.watch.bound.steps} steps")
+            except Violation as violation:
+                way = "\n  ".join(map(str, self._way(key, message)))
+                raise Violation(f"{self.watch.case.name}: {violation}\n  {way}") from None
+            if after:
+                self._reached(after, steps + 1, (key, message))
+
+    def _reached(self, state: RunState[object], steps: int, came: tuple[bytes, Message] | None) -> None:
+        stored = self.watch.machine.write(state)
+        key = hashlib.blake2b(stored, digest_size=16).digest()
+        self.came_from.setdefault(key, came)
+        level = self.waiting.setdefault(rank(state), {})
+        level[key] = (stored, max(level.get(key, (stored, 0))[1], steps))
+        found = self.found
+        found.bytes, found.steps = max(found.bytes, len(stored)), max(found.steps, steps)
+        found.tasks = max(found.tasks, len(state.tasks))
+
+    def _way(self, key: bytes, message: Message) -> Iterator[Message]:
+        way = [message]
+        while came := self.came_from[key]:
+            key, earlier = came
+            way.append(earlier)
+        return reversed(way)
