@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from functions.core.manifests.arguments import LARGEST_NUMBER, Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import LARGEST_NUMBER, Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import AwsRole, GitHubApp, Header, has_secret
 from functions.core.manifests.operation import Operation
@@ -55,6 +55,8 @@ def type_of(declared: Argument) -> str:
             return " ".join(["whole number", *bounds])
         case Flag():
             return "true or false"
+        case Json():
+            return f"JSON of at most {declared.longest:,} bytes"
         case ListOf():
             return f"list of at most {declared.most}: {type_of(declared.item)}"
         case Object():

@@ -12,7 +12,7 @@ from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import Operation, ReadBack, State
 from functions.core.manifests.timeouts import require_seconds, timeout
 
-_HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+")
+_HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+|{[a-z][a-z0-9_]*}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Attributes of an agent's `tools` that are not connectors.
 RESERVED = ("budget", "model", "perform", "propose")
@@ -61,7 +61,8 @@ class ConnectorManifest:
     """One provider that agents act on. `name` is the folder's name.
 
     `hosts` are the only hosts that it may call; without any, it calls nothing outside AWS. `base` is the root of the
-    provider's API. Both can contain a tenant's name ("{subdomain}.zendesk.com"), which is in the operator's settings.
+    provider's API. Both can contain what is in the operator's settings: a label of a host ("{subdomain}.zendesk.com"),
+    a whole host ("{host}"), or a path ("https://{host}/{path}/").
     `credential` is what it presents. `replayed` is the header with which the provider marks an answer that it stored
     for an idempotency key; `verdict` is for a provider that reports the outcome of a call in the body and not in the
     status. `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is

@@ -110,8 +110,6 @@ MANIFEST = ConnectorManifest(
             "converse",
             kind="read",
             entity="bedrock:model/{modelId}",
-            method="POST",
-            path="/model/{modelId}/converse",
             takes={
                 "messages": Json(4_000_000),
                 "system": Json(500_000),

@@ -25,19 +25,22 @@ def largest_answer(arguments: Mapping[str, Any]) -> int:
 
 def upper_bound(arguments: Mapping[str, Any]) -> int:
     """The most tokens of the prompt by its bytes. Raises PermanentError if it holds what has no such bound."""
-    kinds = [kind for message in _mappings(arguments["messages"]) for kind in _kinds(message.get("content"))]
+    kinds = [kind for block in blocks(arguments) for kind in block]
     unbounded = sorted(set(kinds) - TEXTUAL)
     if unbounded:
         raise PermanentError(f"converse: nothing limits the tokens of {', '.join(unbounded)}; send text or images")
     return tokens_by_bytes(*(arguments.get(name) for name in PROMPT)) + TOKENS_PER_IMAGE * kinds.count("image")
 
 
-def check_tools(arguments: Mapping[str, Any]) -> None:
-    """Raise PermanentError for a tool that runs at the provider: it acts and costs outside the gate."""
+def check_inside(arguments: Mapping[str, Any]) -> None:
+    """Raise PermanentError for what acts or reads outside the gate: a tool that runs at Bedrock, an object in S3."""
     config = arguments.get("toolConfig")
     tools = config.get("tools") if isinstance(config, Mapping) else ()
     if any(not set(tool) <= {"toolSpec", "cachePoint"} for tool in _mappings(tools)):
-        raise PermanentError("converse: a tool is a toolSpec; others run at the provider, outside the gate")
+        raise PermanentError("converse: a tool is a toolSpec; others run at Bedrock, outside the gate")
+    sources = [inner.get("source") for block in blocks(arguments) for inner in block.values() if _is_file(inner)]
+    if any(not isinstance(source, Mapping) or set(source) - {"bytes", "text", "content"} for source in sources):
+        raise PermanentError("converse: an image or a document has its bytes; Bedrock would read another one itself")
 
 
 def writes_cache(arguments: Mapping[str, Any]) -> bool:
@@ -75,13 +78,20 @@ def counts(model: str) -> bool:
     return base_model(model).startswith("anthropic.")
 
 
-def _kinds(content: Any) -> Iterator[str]:
-    """The kinds of the blocks of a message, those in tools' results included."""
+def blocks(arguments: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The blocks of all messages, those in tools' results included."""
+    return [block for message in _mappings(arguments["messages"]) for block in _blocks(message.get("content"))]
+
+
+def _blocks(content: Any) -> Iterator[Mapping[str, Any]]:
     for block in _mappings(content):
-        for kind, inner in block.items():
-            yield kind
-            if kind == "toolResult" and isinstance(inner, Mapping):
-                yield from _kinds(inner.get("content"))
+        yield block
+        if isinstance(result := block.get("toolResult"), Mapping):
+            yield from _blocks(result.get("content"))
+
+
+def _is_file(inner: Any) -> bool:
+    return isinstance(inner, Mapping) and "source" in inner and "format" in inner
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

@@ -75,7 +75,7 @@ class Bedrock:
 
     def most(self, operation: Operation, arguments: Mapping[str, Any], seconds: float) -> Spend:
         """The largest answer, and the prompt as CountTokens counts it, or else by its bytes."""
-        meter.check_tools(arguments)
+        meter.check_inside(arguments)
         output = meter.largest_answer(arguments)
         counted = self._counted(arguments) if meter.counts(arguments["modelId"]) and seconds > COUNT_SECONDS else None
         prompt = meter.upper_bound(arguments) if counted is None else counted

@@ -27,13 +27,15 @@ WRITE = Operation(
     idempotency="none",
     read_back=ReadBack("thing.read", items="data", proof={"key": "{key}", "open": False}),
     state=State("thing.read", fields=["open", "owner.name"]),
-    metered=True,
+)
+JUDGE = Operation(
+    "thing.judge", kind="read", entity="acme:thing/{thing}", method="POST", path="/judge/{thing}", metered=True
 )
 TOUCH = Operation("thing.touch", kind="effect", entity="acme:thing/{thing}", idempotency="natural")
 ACME = ConnectorManifest(
     name="acme",
     owner="tests",
-    operations=[READ, WRITE, TOUCH],
+    operations=[READ, WRITE, TOUCH, JUDGE],
     hosts=["api.acme.example"],
     base="https://api.acme.example/",
     credential=Bearer(),
@@ -111,7 +113,7 @@ def test_the_markdown_is_one_table_whose_cells_no_text_can_break():
     assert list(markdown(sheet(odd)))[-1] == r"| `thing.read` | read | `acme:a\|b/{thing}` | thing (text) |  |  |"
     rows = [line for line in markdown(sheet(ACME)) if line.startswith("|")]
     assert {row.count("|") for row in rows} == {7}
-    assert "effect, metered" in rows[3]
+    assert "read, metered" in rows[5]
 
 
 def test_an_unknown_connector_is_one_line(run):
