@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.exceptions import (
-    BotoCoreError,
     ClientError,
     ConnectionError,
     ConnectTimeoutError,
@@ -100,9 +99,10 @@ class Bedrock:
         if seconds < SHORTEST_CALL:
             raise RetryableError(f"{seconds:.1f} s are left, too few to call bedrock")
         client = self._client(_whole(seconds))
+        request = _request(client, "Converse", arguments)
         try:
-            answer = client.converse(**_request(client, "Converse", arguments))
-        except (ClientError, BotoCoreError) as error:
+            answer = client.converse(**request)
+        except Exception as error:  # noqa: BLE001 - botocore reads any body as if it had the right shape
             raise failure(error, seconds) from None
         return _checked(answer)
 
@@ -113,12 +113,12 @@ class Bedrock:
         client = self._client(COUNT_SECONDS)
         try:
             number = client.count_tokens(**_request(client, "CountTokens", request))["inputTokens"]
-        except (ClientError, BotoCoreError, KeyError):
-            return None  # the call itself shows what is wrong; the bytes are a bound in any case
+        except Exception:  # noqa: BLE001 - the call itself shows what is wrong; the bytes are a bound in any case
+            return None
         return number if type(number) is int and number >= 0 else None
 
 
-def failure(error: ClientError | BotoCoreError, seconds: float) -> Exception:
+def failure(error: Exception, seconds: float) -> Exception:
     """The error of a call that had `seconds`, by what happens next."""
     if isinstance(error, ClientError):
         return _answered(error)
