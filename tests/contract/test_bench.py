@@ -37,7 +37,7 @@ def small(monkeypatch):
 
 def test_every_part_is_tried_here():
     """But the cost, whose figures tests/simulation/test_cost.py measures once for both."""
-    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "verify"}
+    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "models", "verify"}
 
 
 def test_verify(small, monkeypatch, capsys):

@@ -52,25 +52,25 @@ def variables(found: Deployed, function: str = FUNCTION) -> dict[str, str]:
 
 def resources(found: Deployed, action: str, granted=None) -> list[tuple[str, object]]:
     permissions = found.may(FUNCTION) if granted is None else granted
-    return sorted({(one.resource, json.dumps(one.conditions)) for one in permissions if one.action == action})
+    return sorted({(one.resource, json.dumps(one.when)) for one in permissions if one.action == action})
 
 
 @pytest.mark.synth
 def test_the_connector_may_call_the_declared_models_and_no_others(deployed):
     """A profile's model in any region, but through that profile only."""
     found = deployed(thinker(f"bedrock:{NOVA}"), thinker(f"bedrock:{HAIKU}", "other"))
-    profile = f"arn:PARTITION:bedrock:REGION:ACCOUNT:inference-profile/{HAIKU}"
+    profile = f"arn:aws:bedrock:REGION:ACCOUNT:inference-profile/{HAIKU}"
     through = json.dumps({"StringLike": {"bedrock:InferenceProfileArn": profile}})
     assert resources(found, "bedrock:InvokeModel") == sorted(
         [
             (profile, json.dumps({})),
-            (f"arn:PARTITION:bedrock:*::foundation-model/{BASE}", through),
-            (f"arn:PARTITION:bedrock:REGION::foundation-model/{NOVA}", json.dumps({})),
+            (f"arn:aws:bedrock:*::foundation-model/{BASE}", through),
+            (f"arn:aws:bedrock:REGION::foundation-model/{NOVA}", json.dumps({})),
         ]
     )
     assert resources(found, "bedrock:InvokeModel", found.boundary) == resources(found, "bedrock:InvokeModel")
     assert {resource for resource, _ in resources(found, "bedrock:CountTokens")} == {
-        f"arn:PARTITION:bedrock:REGION::foundation-model/{model}" for model in (BASE, NOVA)
+        f"arn:aws:bedrock:REGION::foundation-model/{model}" for model in (BASE, NOVA)
     }
     assert {one.action for one in found.may(FUNCTION) if one.action.startswith("bedrock:")} == {
         "bedrock:InvokeModel",
