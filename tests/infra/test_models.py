@@ -8,6 +8,8 @@ from aws_cdk import App
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project, discover
+from hookline.validation.manifests import Declared
+from hookline.validation.references import check_agent
 from infra.settings import Settings
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.shared import SharedStack
@@ -137,3 +139,35 @@ def test_no_access_to_a_model_reaches_any_other(model):
             assert "*" not in rest or access.when
             assert "{base}" not in resource and "{geo}" not in resource and "{arn}" not in resource
         assert all(model.rpartition("/")[2] in pattern for pattern in access.when.values())
+
+
+def findings(model: str, uses: list[Use] | None = None) -> list[str]:
+    """What validation says of an agent with this model."""
+    agent = Declared(thinker(model, uses=uses), "functions/agents/thinker/manifest.py", b"")
+    connectors = {name: Declared(one, "", b"") for name, one in discover().connectors.items()}
+    return [one.what for one in check_agent(agent, None, ["webhook.stripe"], connectors)]
+
+
+@pytest.mark.parametrize(
+    ("model", "uses", "reason"),
+    [
+        ("bedrok:x.y", None, "uses connector 'bedrok', which does not exist (did you mean bedrock?)"),
+        ("bedrock:haiku", None, "'haiku' is not the id of an inference profile, or the id of a model, or the ARN of"),
+        ("anthropic:claude-haiku-4-5", None, "which that connector does not declare"),
+        (
+            "anthropic:claude-haiku-4-5",
+            [Use("anthropic", ["messages.list"], "why")],
+            """add Use("anthropic", ["messages.create"], "<why>") to uses""",
+        ),
+        ("slack:x", [Use("slack", ["message.post"], "why")], "connector 'slack' calls no models"),
+    ],
+    ids=["unknown connector", "no id", "no use", "another use", "no models"],
+)
+def test_a_model_that_its_connector_does_not_have_is_reported(model, uses, reason):
+    """With what to write instead."""
+    assert any(reason in what for what in findings(model, uses)), findings(model, uses)
+
+
+def test_a_declared_model_needs_nothing_else():
+    assert findings(f"bedrock:{HAIKU}") == []
+    assert findings("anthropic:claude-haiku-4-5", [Use("anthropic", ["messages.create"], "why")]) == []
