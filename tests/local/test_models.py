@@ -96,6 +96,13 @@ def test_an_answer_comes_from_our_server_and_is_charged_by_its_usage(ask: Callab
     assert MADE_UP not in str(found)
 
 
+def test_the_emulators_own_answer_would_be_seen(stack: LocalStack) -> None:
+    """It answers anything, with a text that begins like this; the other tests look for it."""
+    asked = {"modelId": "amazon.nova-lite-v1:0", "messages": [{"role": "user", "content": [{"text": "?"}]}]}
+    answer = stack.client("bedrock-runtime").converse(**asked)
+    assert answer["output"]["message"]["content"][0]["text"].startswith(MADE_UP)
+
+
 def test_a_filtered_answer_says_so(ask: Callable[..., Any]) -> None:
     found = ask([{"text": "Blocked.", "stop": "guardrail_intervened"}])
     assert found["why"] == digest("guardrail_intervened: Blocked.; other model Denied")

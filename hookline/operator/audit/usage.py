@@ -15,15 +15,17 @@ def recorded_usage(records: Iterable[Mapping[str, Any]], correlation: str) -> di
     """
     charged: dict[tuple[str, str], Mapping[str, int]] = {}
     for record in records:
+        kind, _, connector = record["identity"].partition(".")
         reservation = record.get("digests", {}).get("reservation")
-        if not reservation or record["correlation"] != correlation:
+        # An agent writes its own records: what it says of reservations counts for nothing.
+        if kind != "connector" or not reservation or record["correlation"] != correlation:
             continue
-        key = (record["identity"].partition(".")[2], reservation)
+        key = (connector, reservation)
         if record["kind"] in ENDED or key not in charged:
             charged[key] = record["usage"]
     found: dict[str, dict[str, int]] = {}
     for (connector, _), usage in charged.items():
         total = found.setdefault(connector, dict.fromkeys(AMOUNTS, 0))
         for what in AMOUNTS:
-            total[what] += usage[what]
+            total[what] += usage.get(what, 0)
     return found
