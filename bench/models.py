@@ -60,7 +60,7 @@ def run() -> list[Check]:
             client = _bedrock(sandbox.urls["bedrock"])
             for how, model in MODELS.items():
                 asked = _arguments(model)
-                bare = _times(lambda asked=asked: client.converse(**asked))
+                bare = _times(partial(client.converse, **asked))
                 gate = _gate(model, client, emulator.client)
                 through = _times(partial(_call, gate, asked))
                 print(f"  {f'bare, {how}':38}{bare[0]:9.2f}{bare[1]:9.2f}")

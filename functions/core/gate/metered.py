@@ -54,6 +54,7 @@ class MeteredCalls:
             seconds = call.seconds_left(self._clock())
         except HooklineError:  # it was not sent
             self._budgets.settle(reservation, Spend())
+            self._record("settled", facts, reservation, Spend())  # the queue may have taken the other one after all
             raise
         started = self._clock()
         try:

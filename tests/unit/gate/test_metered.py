@@ -19,6 +19,7 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
+from hookline.operator.audit.usage import recorded_usage
 
 THINK = Operation("model.converse", kind="read", entity="{about}", metered=True)
 MODEL = ConnectorManifest(name="oracle", owner="tests", operations=[THINK])
@@ -167,3 +168,4 @@ def test_nothing_is_charged_if_the_reservation_cannot_be_recorded(think, model, 
     assert model.calls == 0
     audit_queue.refuses = None
     assert think().used == 0.1
+    assert recorded_usage(audit_queue.records, "stripe:evt_1")["oracle"]["tokens"] == 100
