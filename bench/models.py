@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from random import random
-from statistics import quantiles
-from time import monotonic, perf_counter, sleep, time
+from statistics import median, quantiles
+from time import monotonic, perf_counter, sleep, thread_time, time
 from typing import Any
 from uuid import uuid4
 
@@ -53,18 +53,19 @@ def run() -> list[Check]:
     """Measure both kinds of models, print the times, and return the checks."""
     checks: list[Check] = []
     print(f"\na model call, warm: ms of {CALLS} calls in a row, on the local emulator and the sandbox\n")
-    print(f"  {'':38}{'p50':>9}{'p95':>9}")
+    print(f"  {'':42}{'p50':>9}{'p95':>9}{'CPU p50':>9}")
     with tempfile.TemporaryDirectory() as state, SandboxServer([SANDBOX(time)]) as sandbox:
         emulator = start(Path(state), _free_port())
         try:
+            _line("one request to DynamoDB", _times(_request(emulator.client("dynamodb"))))
             client = _bedrock(sandbox.urls["bedrock"])
             for how, model in MODELS.items():
                 asked = _arguments(model)
                 bare = _times(partial(client.converse, **asked))
                 gate = _gate(model, client, emulator.client)
                 through = _times(partial(_call, gate, asked))
-                print(f"  {f'bare, {how}':38}{bare[0]:9.2f}{bare[1]:9.2f}")
-                print(f"  {f'through the gate, {how}':38}{through[0]:9.2f}{through[1]:9.2f}")
+                _line(f"bare, {how}", bare)
+                _line(f"through the gate, {how}", through)
                 added = through[1] - bare[1]
                 checks.append(Check(f"ms that the gate adds to a model call (p95), {how}", added, MOST_MS))
         finally:
@@ -133,6 +134,13 @@ def _table(dynamodb: Any, name: str) -> str:
     return created
 
 
+def _request(dynamodb: Any) -> Callable[[], object]:
+    """A write: a call through the gate makes two, and sends two messages to SQS."""
+    key, count = {"id": {"S": "one"}}, {":n": {"N": "1"}}
+    asked = {"TableName": _table(dynamodb, "bare"), "Key": key, "UpdateExpression": "ADD calls :n"}
+    return partial(dynamodb.update_item, **asked, ExpressionAttributeValues=count)
+
+
 def _bedrock(url: str) -> Any:
     made_up = {"aws_access_key_id": "bench", "aws_secret_access_key": "bench"}  # valid for the sandbox only
     direct = Config(proxies={}, retries={"total_max_attempts": 1})
@@ -146,17 +154,22 @@ def _call(gate: Gate, arguments: Mapping[str, Any]) -> object:
     return gate.handle(Request.read({"operation": "converse", "arguments": dict(arguments), **asked}), "thinker")
 
 
-def _times(call: Callable[[], object]) -> tuple[float, float]:
-    """The median and the 95th percentile of a call's time, in ms."""
-    times = []
+def _times(call: Callable[[], object]) -> tuple[float, float, float]:
+    """The median and the 95th percentile of a call's time, and the median of the CPU time of its thread, in ms."""
+    times, cpu = [], []
     with quiet():
         for number in range(CALLS + WARM_UP):
-            started = perf_counter()
+            started, used = perf_counter(), thread_time()
             call()
             if number >= WARM_UP:
                 times.append((perf_counter() - started) * 1000)
+                cpu.append((thread_time() - used) * 1000)
     cuts = quantiles(times, n=100)
-    return cuts[49], cuts[94]
+    return cuts[49], cuts[94], median(cpu)
+
+
+def _line(what: str, times: tuple[float, float, float]) -> None:
+    print(f"  {what:42}" + "".join(f"{one:9.2f}" for one in times))
 
 
 def _free_port() -> int:

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, cold_start, gate, rounds, verify
+from bench import audit, cold_start, gate, models, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -54,6 +54,12 @@ def test_handler():
     done = subprocess.run([sys.executable, "-c", HANDLER], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "accepted" in done.stdout and "core/ingress/" in done.stdout
+
+
+def test_models(small, capsys):
+    small(models, CALLS=3, WARM_UP=1)
+    assert len(models.run()) == len(models.MODELS)
+    assert capsys.readouterr().out.count("through the gate") == len(models.MODELS)
 
 
 def test_cold(monkeypatch, tmp_path):
