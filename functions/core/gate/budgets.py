@@ -57,6 +57,7 @@ class Spend:
 
 AMOUNTS = tuple(field.name for field in fields(Spend))
 WORDS = {"model_calls": "model calls", "tokens": "tokens", "microdollars": "US dollars"}
+_LOOK = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 RESERVED = "reserved"  # begins the attribute of a reservation that is not settled
 
 
@@ -191,8 +192,7 @@ class Budgets:
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,
             ReturnValues="ALL_NEW",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            **({"ConditionExpression": condition} if condition else {}),
+            **({"ConditionExpression": condition, **_LOOK} if condition else {}),
         )
 
 
