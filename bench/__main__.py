@@ -16,6 +16,7 @@ PARTS = {
     "handler": "handler",
     "cold": "cold_start",
     "gate": "gate",
+    "models": "models",
     "audit": "audit",
     "cost": "cost",
     "kit": "kit",

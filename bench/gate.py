@@ -56,7 +56,7 @@ def run() -> list[Check]:
         for how, make in GATES.items():
             gate = _gate(make, requests)  # a new gate has to read the state of the circuit breaker
             requests.clear()
-            with _quiet():
+            with quiet():
                 _call(gate, operation, arguments)
             most = requests["dynamodb"]
             p50, p95 = _times(partial(_call, gate, operation, arguments))
@@ -150,7 +150,7 @@ class _Answer(AWSResponse):  # type: ignore[misc]  # botocore has no types
 def _times(call: Callable[[], object]) -> tuple[float, float]:
     """The median and the 95th percentile of a call's CPU time, in ms."""
     times = []
-    with _quiet():
+    with quiet():
         for number in range(CALLS + WARM_UP):
             start = process_time_ns()
             call()
@@ -161,7 +161,7 @@ def _times(call: Callable[[], object]) -> tuple[float, float]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Logs are written, as on Lambda, but not to this terminal."""
     handler: Any = log.registered_handler  # a StreamHandler, which Powertools' types do not say
     with open(os.devnull, "w") as nowhere:

@@ -13,6 +13,7 @@ from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.checks import require
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.models import Price
 from functions.core.manifests.source import SourceManifest
 from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError
@@ -40,6 +41,7 @@ class Settings:
     deliveries are translated, by source, for sources whose secret serves several. `mode` is "live" or "test": what
     providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
+    `prices` are those of models by "<connector>:<model>", in place of the connector's own.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
     `concurrency` that of Lambda's concurrent executions.
 
@@ -59,6 +61,7 @@ class Settings:
     tenants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mode: str = "live"
+    prices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
@@ -73,6 +76,8 @@ class Settings:
         require(self.mode in MODES, f"mode {self.mode!r}: 'live' or 'test'")
         for source, patterns in self.expected.items():
             require_patterns(f"expected tenants of {source}", patterns)
+        for model, price in self.prices.items():
+            Price.read(model, price)
 
     @classmethod
     def of(cls, node: "Context") -> "Settings":
@@ -89,6 +94,7 @@ class Settings:
             destinations=context.merged("destinations"),
             tenants=_nested(context.merged("tenants")),
             mode=context.one("mode") or ("test" if context.one("local") == "true" else "live"),
+            prices=context.merged("prices"),
             expected={name: _patterns(name, given) for name, given in context.merged("expected").items()},
             review_emails=_names(context.one("review_emails")),
             review_deciders=_names(context.one("review_deciders")),
@@ -102,6 +108,11 @@ class Settings:
         uses = (use for agent in callers for use in agent.uses if use.connector == connector.name)
         names = {name for use in uses for name in use.to}
         return {name: self.destinations[name] for name in sorted(names) if name in self.destinations}
+
+    def prices_of(self, connector: str) -> dict[str, Mapping[str, Any]]:
+        """The prices of a connector's models, by their ids."""
+        start = f"{connector}:"
+        return {name.removeprefix(start): price for name, price in self.prices.items() if name.startswith(start)}
 
     def tenant(self, connector: ConnectorManifest) -> dict[str, str]:
         """The parts of a connector's hosts. Raises ManifestError if one is missing or invalid in a host name."""

@@ -1,9 +1,10 @@
 """What a provider's connector imports: its manifest, and what its operations are."""
 
-from functions.core.manifests.arguments import Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
 from functions.core.manifests.connector import ConnectorManifest, TenantHeader, Verdict
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
+from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
@@ -20,8 +21,10 @@ __all__ = [
     "Flag",
     "GitHubApp",
     "Header",
+    "Json",
     "LastId",
     "ListOf",
+    "Models",
     "Money",
     "NextCursor",
     "NextLink",
@@ -30,6 +33,7 @@ __all__ = [
     "Operation",
     "Paging",
     "PermanentError",
+    "Price",
     "ReadBack",
     "RetryableError",
     "State",

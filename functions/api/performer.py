@@ -1,10 +1,57 @@
 """What a connector's operations.py imports, if it does more than call the declared HTTP API."""
 
-from functions.core.gate.outbound import Provider, provider
+from functions.core.gate.budgets import Spend
+from functions.core.gate.metering import (
+    TOKENS_PER_IMAGE,
+    Meter,
+    Prices,
+    Tokens,
+    Usage,
+    counted,
+    tokens_by_bytes,
+)
+from functions.core.gate.outbound import (
+    PATIENCE_SECONDS,
+    SHORTEST_CALL,
+    Busy,
+    OutcomeUnknown,
+    OutOfTime,
+    Provider,
+    Refused,
+    Unreachable,
+    Unwell,
+    provider,
+)
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.core.platform.platform import Platform
 
 __all__ = [
+    "PATIENCE_SECONDS",
+    "SHORTEST_CALL",
+    "TOKENS_PER_IMAGE",
+    "Busy",
+    "ConfigurationError",
+    "ConnectorEnvironment",
+    "ConnectorManifest",
+    "Meter",
+    "Operation",
+    "OutOfTime",
+    "OutcomeUnknown",
+    "PermanentError",
     "Platform",
+    "Prices",
     "Provider",
+    "Refused",
+    "RetryableError",
+    "Spend",
+    "Tokens",
+    "Unreachable",
+    "Unwell",
+    "Usage",
+    "counted",
     "provider",
+    "tokens_by_bytes",
 ]

@@ -1,12 +1,16 @@
-"""What a provider's sandbox imports: requests, responses, errors, and checks of control requests."""
+"""What a provider's sandbox imports: requests, responses, errors, checks of control requests, a scripted model."""
 
 import json
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 MAX_DEPTH = 50
 MAX_TEXT = 1000
+ANSWER = "This is the sandbox's answer; it thinks nothing."
+LONGEST_SCRIPTED = 200_000  # characters of a scripted text
+BYTES_PER_TOKEN = 4
 
 
 class Dropped(Exception):
@@ -71,6 +75,128 @@ class Provider(Protocol):
     def control(self, method: str, path: str, body: bytes) -> Response: ...
 
 
+@dataclass(frozen=True)
+class Scripted:
+    """One answer of a model.
+
+    `stop` is the provider's own word for why it ended, "" for that of an ordinary end. `tools` are calls of tools, each
+    with `name` and `input`. `usage` replaces the counted tokens `input`, `output`, `cache_read` and `cache_write`. With
+    `raw`, the body is that text, whatever the provider's form is.
+    """
+
+    text: str = ANSWER
+    stop: str = ""
+    tools: Sequence[Mapping[str, Any]] = ()
+    usage: Mapping[str, int] = field(default_factory=dict)
+    raw: str | None = None
+
+    @classmethod
+    def read(cls, value: object) -> "Scripted":
+        """One answer of a control request. Raises BadControl."""
+        given = json_object(value, "an answer")
+        usage = json_object(given.pop("usage", {}), "usage")
+        tools = given.pop("tools", [])
+        if not isinstance(tools, list):
+            raise BadControl("tools must be a list")
+        named = all({"name", "input"} == set(json_object(tool, "a tool call")) for tool in tools)
+        if not named or not all(type(number) is int for number in usage.values()):
+            raise BadControl("a tool call has a name and an input; usage are whole numbers")
+        texts: dict[str, Any] = {name: given.pop(name) for name in ("text", "raw") if name in given}
+        if any(not isinstance(text, str) or len(text) > LONGEST_SCRIPTED for text in texts.values()):
+            raise BadControl(f"text and raw are strings of up to {LONGEST_SCRIPTED} characters")
+        stop = take(given, "stop", str, "")
+        if given:
+            raise BadControl(f"unknown field {next(iter(given))!r}")
+        return cls(stop=stop, tools=tools, usage=usage, **texts)
+
+    def counted(self, prompt: bytes) -> dict[str, int]:
+        """The usage: as scripted, or by the bytes of the prompt and of the answer."""
+        made = {"input": len(prompt), "output": len(self.text.encode()) + len(json.dumps(self.tools))}
+        found = {name: max(1, size // BYTES_PER_TOKEN) for name, size in made.items()}
+        return {"cache_read": 0, "cache_write": 0, **found, **self.usage}
+
+
+class ScriptedModel:
+    """The base class of a model provider's sandbox; it may be used from several threads.
+
+    `POST script` with {"answers": […]} scripts the next answers, see `Scripted`; after them, and without any, it
+    answers ANSWER. `GET state` returns the requests, `DELETE state` forgets them and the script. The sandbox server's
+    faults throttle it, slow it down and cut it off.
+    """
+
+    name: str
+    credential: str
+    destination = ""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._script: list[Scripted] = []
+        self._calls: list[dict[str, Any]] = []
+
+    def refusal(self, request: Request) -> Response | None:
+        """The response to a request that is not authenticated, None if it is."""
+        raise NotImplementedError
+
+    def is_call(self, request: Request) -> bool:
+        """Whether the request calls the model."""
+        raise NotImplementedError
+
+    def other(self, request: Request) -> Response:
+        """The response to any other request."""
+        raise NotImplementedError
+
+    def reply(self, request: Request, answer: Scripted) -> Mapping[str, Any]:
+        """The body with `answer`, as the provider writes it."""
+        raise NotImplementedError
+
+    def failure(self, status: int, retry_after: int | None = None) -> Response:
+        """The provider's response when it fails with that status."""
+        raise NotImplementedError
+
+    def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
+        """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""
+        response = None
+        try:
+            response = arriving() or self.refusal(request) or self._answer(request, acting)
+        finally:
+            status = response.status if response else None  # None: the connection was dropped
+            with self._lock:
+                call = {"method": request.method, "path": request.path, "status": status}
+                self._calls.append({**call, "request": _json(request.body)})
+        return response
+
+    def control(self, method: str, path: str, body: bytes) -> Response:
+        """Respond to `GET state`, `DELETE state` and `POST script`."""
+        if (method, path) == ("GET", "state"):
+            with self._lock:
+                return Response.json(200, {"calls": self._calls, "effects": [], "scripted": len(self._script)})
+        if (method, path) == ("DELETE", "state"):
+            with self._lock:
+                self._script, self._calls = [], []
+            return Response.json(200, {"emptied": True})
+        if (method, path) == ("POST", "script"):
+            answers = json_object(parse_json(body), "a script").get("answers")
+            if not isinstance(answers, list):
+                raise BadControl("a script has a list of answers")
+            read = [Scripted.read(answer) for answer in answers]
+            with self._lock:
+                self._script += read
+                return Response.json(200, {"scripted": len(self._script)})
+        return no_such_control()
+
+    def _answer(self, request: Request, acting: Hook) -> Response:
+        if not self.is_call(request):
+            return self.other(request)
+        if failed := acting():
+            return failed
+        with self._lock:
+            answer = self._script.pop(0) if self._script else Scripted()
+        if answer.raw is not None:
+            return Response(200, answer.raw.encode(), {"Content-Type": "application/json"})
+        return Response.json(200, self.reply(request, answer))
+
+
 def parse_json(body: bytes) -> object:
     """Parse JSON that can also be written again. Raises BadControl."""
     try:
@@ -124,3 +250,10 @@ def refusal(status: int, message: str) -> Response:
 def _is_deeper(value: object, levels: int) -> bool:
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels < 0 or any(_is_deeper(child, levels - 1) for child in children)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -35,7 +35,6 @@ LAMBDA_PYTHON = "HOOKLINE_LAMBDA_PYTHON"
 # The variables of the operator's shell that the emulator inherits. Handlers inherit its environment, so this list
 # also keeps the operator's own API keys and AWS profile out of every function.
 INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", LAMBDA_PYTHON)
-INHERITED_PREFIX = "MINISTACK_BEDROCK_"
 AWS_PREFIXES = ("AWS_", "AMAZON_", "BOTO", "CDK_DEFAULT_")
 
 
@@ -125,7 +124,7 @@ def start(state: Path, port: int, python: Path | None = None) -> Emulator:
         raise PortTaken(f"port {port} is in use by another program: stop it, or set HOOKLINE_PORT to a free port")
     _clean(state)
     control_token(state), root_key(state)  # the process reads them
-    seen = {name: value for name, value in os.environ.items() if name in INHERITED or name.startswith(INHERITED_PREFIX)}
+    seen = {name: value for name, value in os.environ.items() if name in INHERITED}
     chosen = {LAMBDA_PYTHON: str(python)} if python else {}
     with log(state).open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - this interpreter and a module of the project

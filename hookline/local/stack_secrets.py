@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from functions.core.manifests.credentials import has_secret
 from hookline.local.emulator import Emulator
 from hookline.local.generated_secrets import generate_secret
 from hookline.local.private_files import write_private
@@ -24,7 +25,9 @@ def set_secrets(running: Emulator, project: Project, also: Sequence[str], live: 
     manager = running.client("secretsmanager")
     _set_signing_secrets(manager, project, also, state / "secrets.json")
     sandboxes, credentials = sandbox_providers(), {}
-    for name in filter(project.callers_of, project.connectors):
+    for name, connector in project.connectors.items():
+        if not project.callers_of(name) or not has_secret(connector.credential):
+            continue
         if name in live:
             credentials[name] = os.environ["STRIPE_API_KEY"]
         elif name in sandboxes:

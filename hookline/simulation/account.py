@@ -149,6 +149,7 @@ class Account:
             random=self.random.random,
             new_id=lambda: f"{self._name}-{next(self._ids)}",
             client=cache(process.client),
+            patient_client=lambda service, seconds: process.client(service),
             secret=self._secret,
             https=partial(self._pool, process),
             http=partial(self._pool, process),

@@ -43,6 +43,7 @@ def fake_platform(
         random=random,
         new_id=lambda: f"id-{next(numbers)}",
         client=dict(clients or {}).get,
+        patient_client=lambda service, seconds: (clients or {}).get(service),
         secret=secret,
         https=pool,
         http=pool,

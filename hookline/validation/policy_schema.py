@@ -8,7 +8,7 @@ from typing import Any
 from cedarpy import Schema
 
 from functions.core.gate.policy import resource_type
-from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
 from hookline.validation.findings import Finding
@@ -87,7 +87,8 @@ def _namespace(namespaces: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _attributes(operation: Operation) -> dict[str, Any]:
-    return {name: {**_type(kind), "required": name in operation.required} for name, kind in operation.arguments.items()}
+    seen = {name: kind for name, kind in operation.arguments.items() if not isinstance(kind, Json)}
+    return {name: {**_type(kind), "required": name in operation.required} for name, kind in seen.items()}
 
 
 def _type(kind: Argument) -> dict[str, Any]:
@@ -105,6 +106,8 @@ def _type(kind: Argument) -> dict[str, Any]:
             return _record(
                 {name: {**_type(field), "required": name in kind.needs} for name, field in kind.fields.items()}
             )
+        case Json():
+            raise ValueError("a document inside another argument has no type")  # its manifest is refused before
 
 
 def _record(attributes: dict[str, Any]) -> dict[str, Any]:

@@ -39,6 +39,8 @@ def check_agent(
             yield agent.finding(what, *use.operations, use.connector)
         elif connector := connectors.get(use.connector):
             yield from _check_use(agent, use, connector.manifest)
+            if use.connector == manifest.model_connector:
+                yield from _check_model(agent, use, connector.manifest)
 
 
 def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Finding]:
@@ -84,6 +86,20 @@ def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Itera
     if use.to and len(touched) > 1:
         what = f"destinations of operations on {' and on '.join(touched)}: write a use for each of them"
         yield agent.finding(what, use.connector, use.to[0])
+
+
+def _check_model(agent: Declared, use: Use, connector: ConnectorManifest) -> Iterator[Finding]:
+    """The finding for a model that its connector does not have, or does not call by what the agent uses."""
+    manifest: AgentManifest = agent.manifest
+    calls = [operation.name for operation in connector.operations if operation.model]
+    if not calls:
+        yield agent.finding(f"model {manifest.model!r}: connector {connector.name!r} calls no models", "model")
+    elif not set(calls) & set(manifest.operations_of(connector.name)):
+        example = f'Use("{connector.name}", ["{calls[0]}"], "<why>")'
+        yield agent.finding(f"model {manifest.model!r}: add {example} to uses, which calls it", "model")
+    elif connector.access(manifest.model_id) is None:
+        forms = ", or ".join(one.form for one in connector.models)
+        yield agent.finding(f"model {manifest.model!r}: {manifest.model_id!r} is not {forms}", "model")
 
 
 def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:

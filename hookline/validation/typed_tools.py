@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from functions.core.manifests.agent import AgentManifest, Use
-from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
 from hookline.validation.findings import Finding
@@ -102,6 +102,8 @@ class _Writer:
                 return "int"
             case Flag():
                 return "bool"
+            case Json():
+                return "Any"
             case ListOf():
                 return f"Sequence[{self._type(kind.item, f'{name}Item')}]"
             case Object():

@@ -26,8 +26,11 @@ def table_arn(name: str) -> str:
 
 
 def filled(resource: str) -> str:
-    """An ARN of a manifest, with the deployment's region and account in place of {region} and {account}."""
-    return resource.replace("{region}", Aws.REGION).replace("{account}", Aws.ACCOUNT_ID)
+    """A text of a manifest, with the deployment's in place of {partition}, {region} and {account}."""
+    ours = {"partition": Aws.PARTITION, "region": Aws.REGION, "account": Aws.ACCOUNT_ID}
+    for name, value in ours.items():
+        resource = resource.replace(f"{{{name}}}", value)
+    return resource
 
 
 def alias_arn(function: str, alias: str) -> str:

@@ -1,6 +1,6 @@
 """A Lambda function of Hookline, with its own role under the boundary, its own log group and its own zip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from aws_cdk import Aws, Duration, RemovalPolicy, Tags
@@ -22,8 +22,9 @@ MEMORY = 512  # MB; less memory also means less processor, and so a slower cold 
 class Function(Construct):
     """A Lambda function named `name`, with a role of its own that may do what `allow` says and no more.
 
-    `starts` is the module whose `start` makes its handler. A function that sends messages to its own queue
-    `feeds_itself`: Lambda stops others after about 16 invocations that result from each other.
+    `starts` is the module whose `start` makes its handler, `endpoints` are variables of the AWS SDK. A function that
+    sends messages to its own queue `feeds_itself`: Lambda stops others after about 16 invocations that result from each
+    other.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Function(Construct):
         starts: str,
         code: Sequence[str],
         environment: Environment,
+        endpoints: Mapping[str, str] | None = None,
         seconds: int,
         allow: Sequence[iam.PolicyStatement] = (),
         tags: dict[str, str] | None = None,
@@ -79,7 +81,7 @@ class Function(Construct):
             reserved_concurrent_executions=reserved_concurrency,
             role=self.role.without_policy_updates(),
             log_group=self.log_group,
-            environment={**Started(starts, naming.STAGE).variables(), **environment.variables()},
+            environment={**Started(starts, naming.STAGE).variables(), **environment.variables(), **(endpoints or {})},
             recursive_loop=lambda_.RecursiveLoop.ALLOW if feeds_itself else None,
         )
         self.function.node.add_dependency(self.role)

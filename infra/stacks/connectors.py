@@ -1,7 +1,8 @@
 """The connectors: one for each provider, with one alias for each agent that may use it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
@@ -9,16 +10,19 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
+from functions.core.gate.metering import no_price
 from functions.core.manifests import credentials
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.credentials import GitHubApp
+from functions.core.manifests.credentials import AwsRole, GitHubApp
 from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project
 from hookline.validation.layout import CONNECTORS_LOCK, GITHUB_APP_LOCK, SOURCE_FILES
 from infra import naming
 from infra.bundling import provider_folder
 from infra.constructs import arns
+from infra.constructs.aws_access import aws_access, models_of
 from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.settings import Settings
 from infra.tags import manifest_tags
@@ -60,16 +64,18 @@ class ConnectorsStack(Stack):
                 grant_key=naming.GRANT_KEY,
                 ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
                 budgets_table=naming.BUDGETS_TABLE if connector.has_budgets else "",
-                breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
+                breakers_table=naming.BREAKERS_TABLE if connector.is_guarded else "",
                 **({"recovery_seconds": LOCAL_RECOVERY_SECONDS} if settings.local else {}),
                 **{f"{access.table}_table": naming.table(access.table) for access in connector.tables},
                 credential=naming.credential(connector.name) if has_secret else "",
                 sandbox=sandbox,
                 tenant=json.dumps(settings.tenant(connector)) if connector.tenant and not sandbox else "",
                 destinations=_json(settings.bound(connector, callers)),
+                prices=_json(_prices(connector, callers, settings)),
             ),
+            endpoints=_endpoints(connector, sandbox),
             seconds=connector.timeout,
-            allow=self._allowed(connector),
+            allow=self._allowed(connector, callers),
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
         for agent in callers:
@@ -81,7 +87,7 @@ class ConnectorsStack(Stack):
                 version=function.function.current_version,
             )
 
-    def _allowed(self, connector: ConnectorManifest) -> list[iam.PolicyStatement]:
+    def _allowed(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> list[iam.PolicyStatement]:
         grant_key = may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)])
         allow = [grant_key, may_audit(connector.identity)]
         own_rows = only_rows(f"{connector.name}:*")
@@ -90,7 +96,7 @@ class ConnectorsStack(Stack):
             allow.append(may("dynamodb:UpdateItem", "dynamodb:DeleteItem", on=[ledger], when=own_rows))
         if connector.has_budgets:
             allow.append(may("dynamodb:UpdateItem", on=[arns.table_arn(naming.BUDGETS_TABLE)], when=own_rows))
-        if connector.hosts:
+        if connector.is_guarded:
             circuits = may(
                 *(f"dynamodb:{verb}Item" for verb in ("Get", "Put", "Update")),
                 on=[arns.table_arn(naming.BREAKERS_TABLE)],
@@ -101,8 +107,7 @@ class ConnectorsStack(Stack):
             own = arns.secret_arn(naming.credential(connector.name))
             allow.append(may("secretsmanager:GetSecretValue", on=[own]))
         allow += [may(*access.actions, on=[arns.table_arn(naming.table(access.table))]) for access in connector.tables]
-        allow += [may(*access.actions, on=[arns.filled(one) for one in access.resources]) for access in connector.aws]
-        return allow
+        return allow + aws_access(connector, callers)
 
     def _credential(self, connector: ConnectorManifest, settings: Settings) -> None:
         credential = secretsmanager.CfnSecret(
@@ -114,5 +119,26 @@ class ConnectorsStack(Stack):
         credential.apply_removal_policy(settings.removal)
 
 
-def _json(values: Mapping[str, str]) -> str:
+def _prices(
+    connector: ConnectorManifest, callers: Sequence[AgentManifest], settings: Settings
+) -> dict[str, Mapping[str, str]]:
+    """The prices that the settings give for these models. Raises ManifestError for a model that has none at all."""
+    given = settings.prices_of(connector.name)
+    for agent in callers:
+        if agent.model_connector == connector.name and not (agent.model_id in given or connector.price(agent.model_id)):
+            raise ManifestError(f"agent {agent.name}: {no_price(connector.name, agent.model_id)}")
+    return {model: given[model] for model in models_of(connector, callers) if model in given}
+
+
+def _endpoints(connector: ConnectorManifest, sandbox: str) -> dict[str, str]:
+    """Where the AWS SDK finds the sandbox of a connector whose credential is its role, on the local stack only.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+    """
+    if not isinstance(connector.credential, AwsRole) or not sandbox:
+        return {}
+    return {f"AWS_ENDPOINT_URL_{connector.credential.service}": sandbox}
+
+
+def _json(values: Mapping[str, Any]) -> str:
     return json.dumps(values, sort_keys=True) if values else ""

@@ -13,6 +13,7 @@ from constructs import Construct
 from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns
+from infra.constructs.aws_access import aws_access
 from infra.constructs.consumer import Queue
 from infra.constructs.function import may
 from infra.constructs.table import table
@@ -118,11 +119,11 @@ class SharedStack(Stack):
 
 def declared(project: Project) -> list[iam.PolicyStatement]:
     """The AWS actions that deployed connectors declare, for the boundary."""
-    connectors = [one for one in project.connectors.values() if project.callers_of(one.name)]
     return [
-        may(*access.actions, on=[arns.filled(resource) for resource in access.resources])
-        for connector in connectors
-        for access in connector.aws
+        statement
+        for connector in project.connectors.values()
+        if (callers := project.callers_of(connector.name))
+        for statement in aws_access(connector, callers)
     ]
 
 

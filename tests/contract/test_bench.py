@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, check, cold_start, gate, kit, live, patterns, rounds, verify
+from bench import audit, check, cold_start, gate, kit, live, models, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -40,7 +40,19 @@ def test_every_part_is_tried_here():
 
     Of the part on the local stack, what is measured is tried by tests/local/test_dev.py.
     """
-    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "live", "patterns", "verify"}
+    assert PARTS.keys() == {
+        "audit",
+        "check",
+        "cold",
+        "cost",
+        "gate",
+        "handler",
+        "kit",
+        "live",
+        "models",
+        "patterns",
+        "verify",
+    }
 
 
 def test_kit(small):
@@ -69,6 +81,12 @@ def test_handler():
     done = subprocess.run([sys.executable, "-c", HANDLER], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "accepted" in done.stdout and "core/ingress/" in done.stdout
+
+
+def test_models(small, capsys):
+    small(models, CALLS=3, WARM_UP=1)
+    assert len(models.run()) == len(models.MODELS)
+    assert capsys.readouterr().out.count("through the gate") == len(models.MODELS)
 
 
 def test_cold(monkeypatch, tmp_path):

@@ -81,7 +81,7 @@ def test_every_verifiers_zip_makes_the_events_of_what_its_source_sends(lives, re
 
 def test_every_connectors_zip_knows_the_agents_that_may_call_it_and_no_other(lives):
     project = discover()
-    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in project.connectors}
+    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in called(project)}
     assert {name: lives[name].get("agents") for name in callers} == callers
 
 
@@ -137,6 +137,11 @@ def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(
         assert not (place / "agents" / agent / "policy.cedar").exists()  # its connectors go by it, not the agent
 
 
+def called(project) -> list[str]:
+    """The connectors that are deployed: those that an agent uses."""
+    return [name for name in project.connectors if project.callers_of(name)]
+
+
 def of_providers(place: Path) -> set[tuple[str, str]]:
     """The providers' files in a folder: (provider, name), but those of the package around them."""
     found = [path.parts[2:] for path in files(place) if path.parts[:2] == ("functions", "providers")]
@@ -157,7 +162,7 @@ def test_a_connectors_zip_holds_its_provider_alone_and_nothing_of_its_source(cod
     project = discover()
     both = project.connectors.keys() & project.sources.keys()
     assert both  # else nothing is shown
-    for connector in project.connectors:
+    for connector in called(project):
         held = of_providers(codes[naming.connector(connector)])
         own = (bundling.ROOT / bundling.PROVIDERS / connector).is_dir()  # the engine's own are in functions/core
         assert ((connector, "connector.py") in held) == own
@@ -182,17 +187,17 @@ def test_every_zip_holds_the_whole_of_the_engine(codes):
 
 def test_a_connectors_zip_reads_the_policies_of_its_callers_and_no_other(lives):
     project = discover()
-    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in project.connectors}
+    callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in called(project)}
     assert {name: lives[name].get("policies") for name in callers} == callers
 
 
 def test_the_policy_engine_is_in_the_connectors_zips_alone(lambda_zips):
-    connectors = {naming.connector(name) for name in discover().connectors}
+    connectors = {naming.connector(name) for name in called(discover())}
     assert {name for name, place in lambda_zips.items() if (place / "cedarpy").is_dir()} == connectors
 
 
 def test_a_connectors_zip_holds_of_an_agent_its_manifest_and_its_policy_alone(lambda_zips):
-    connectors = discover().connectors
+    connectors = called(discover())
     assert connectors
     for connector in connectors:
         agents = lambda_zips[naming.connector(connector)] / "functions/agents"

@@ -1,5 +1,7 @@
 """What a test loops over: at least one, or the test would show nothing."""
 
+from dataclasses import replace
+
 from hookline.validation.discovery import Project, discover
 from infra.templates import Deployed, Resource
 
@@ -12,7 +14,8 @@ def every(deployed: Deployed, type: str) -> list[Resource]:
 
 
 def declared_project() -> Project:
-    """Everything that is declared, of each kind."""
+    """Everything that is declared, of each kind; of the connectors those that an agent uses: no other is deployed."""
     project = discover()
-    assert project.agents and project.sources and project.connectors
-    return project
+    used = {name: one for name, one in project.connectors.items() if project.callers_of(name)}
+    assert project.agents and project.sources and used
+    return replace(project, connectors=used)

@@ -17,13 +17,14 @@ pytestmark = pytest.mark.synth
 HOUSE = discover()
 OTHER = next(iter(HOUSE.agents.values()))
 FIRST = OTHER.subscribes[0]
-# It subscribes to one detail type of two sources, in two subscriptions, and uses every connector.
+USED = {name: one for name, one in HOUSE.connectors.items() if HOUSE.callers_of(name)}
+# It subscribes to one detail type of two sources, in two subscriptions, and uses every deployed connector.
 NEWCOMER = AgentManifest(
     name="newcomer",
     owner="platform",
     purpose="Come last",
     subscribes=[FIRST, Subscription(FIRST.detail_type, sources=[OTHER.identity])],
-    uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in HOUSE.connectors.items()],
+    uses=[Use(name, [c.operations[0].name], reason="to have an alias") for name, c in USED.items()],
 )
 STACK = "hookline-agent-newcomer"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.manifests.credentials import has_secret
 from infra import naming
 from tests.infra.found import declared_project
 
@@ -239,7 +240,7 @@ def test_only_its_connector_reads_a_providers_credential(deployed):
     assert readers == {
         naming.credential(name): {naming.connector(name)}
         for name, connector in project.connectors.items()
-        if connector.credential
+        if has_secret(connector.credential)
     }
 
 

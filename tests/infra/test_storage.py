@@ -17,6 +17,7 @@ from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.outbound import Unreachable
 from functions.core.ingress.claims import Claims
 from functions.core.manifests.agent import Budget
+from functions.core.manifests.credentials import has_secret
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.reviews.review import Review
 from functions.core.reviews.store import INDEX, Reviews
@@ -294,7 +295,7 @@ def test_a_providers_secret_is_created_without_a_value(deployed):
     own_keys = [secrets.pop(naming.GRANT_KEY), secrets.pop(naming.REVIEW_LINK_KEY)]
     project = declared_project()
     assert set(secrets) == {naming.signing_secret(source) for source in project.sources} | {
-        naming.credential(name) for name, connector in project.connectors.items() if connector.credential
+        naming.credential(name) for name, connector in project.connectors.items() if has_secret(connector.credential)
     }
     assert [name for name, secret in secrets.items() if {"SecretString", "GenerateSecretString"} & set(secret)] == []
     # No person needs to know them, so none does.

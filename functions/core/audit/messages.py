@@ -17,6 +17,7 @@ from functions.core.platform.times import rfc3339, sortable
 IDENTITY = "service.recorder"
 # In bytes. A correlation is the key of a row, and a record must fit its segment with others.
 LONGEST_ID, LONGEST_CORRELATION, LONGEST_RECORD = 1024, 2000, 50_000
+LARGEST_AMOUNT = 2**63 - 1  # of a record's usage
 MOST_RECORDS = 2_000  # of a message; a flush has some hundreds at most
 TEXTS = tuple(field.name for field in fields(AuditRecord) if field.type is str)
 
@@ -93,10 +94,12 @@ def parse_record(content: Any) -> dict[str, Any]:
     and again, with its whole batch.
     """
     record = asdict(AuditRecord(**content))
-    policies, digests = record["policies"], record["digests"]
-    lists = isinstance(policies, list | tuple) and isinstance(digests, dict)
+    policies, digests, usage = record["policies"], record["digests"], record["usage"]
+    lists = isinstance(policies, list | tuple) and isinstance(digests, dict) and isinstance(usage, dict)
     if not lists or not all(isinstance(text, str) for text in (*map(record.get, TEXTS), *policies, *digests.values())):
         raise TypeError("a field is of another type")
+    if any(type(number) is not int or not 0 <= number <= LARGEST_AMOUNT for number in usage.values()):
+        raise TypeError("an amount is not a whole number")
     fits = len(record["id"].encode()) <= LONGEST_ID and len(record["correlation"].encode()) <= LONGEST_CORRELATION
     if sortable(record["at"]) != record["at"] or not fits or len(json.dumps(record)) > LONGEST_RECORD:
         raise ValueError("a field is not a time, or is too long")

@@ -34,7 +34,8 @@ class AuditRecord:
     A connector's `event` and `correlation` are those of the grant that it checked, `review` is the review whose
     approval that grant holds. `claimed` is the event that the agent says it handles, if that is another one;
     `causation` is its parent, as the agent says. If `event` is "" beside it, no valid grant was presented, and
-    `correlation` is the agent's word too.
+    `correlation` is the agent's word too. `usage` are whole numbers: what a model call reserved or used, its tokens by
+    kind, and its milliseconds.
     """
 
     id: str
@@ -54,6 +55,7 @@ class AuditRecord:
     review: str = ""
     policies: Sequence[str] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    usage: Mapping[str, int] = field(default_factory=dict)
 
 
 def about(event: Event) -> dict[str, str]:

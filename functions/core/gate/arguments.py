@@ -1,9 +1,10 @@
 """Checks an operation's arguments against its manifest. Pure."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import PermanentError
 
@@ -39,6 +40,8 @@ def _wrong(kind: Argument, value: Any, path: str) -> str:
             return next(filter(None, wrong), "")
         case Object():
             return _wrong_object(kind, value, path)
+        case Json():
+            return _wrong_json(kind, value, path)
 
 
 def _wrong_text(kind: Text, value: Any, path: str) -> str:
@@ -60,3 +63,11 @@ def _wrong_object(kind: Object, value: Any, path: str) -> str:
         return f"{path} needs {', '.join(missing)}"
     wrong = (_wrong(kind.fields[name], item, f"{path}.{name}") for name, item in value.items())
     return next(filter(None, wrong), "")
+
+
+def _wrong_json(kind: Json, value: Any, path: str) -> str:
+    try:
+        size = len(json.dumps(value, ensure_ascii=False, allow_nan=False).encode())
+    except (TypeError, ValueError, RecursionError):  # a lone surrogate is a ValueError too
+        return f"{path} is not JSON"
+    return "" if size <= kind.longest else f"{path} has more than {kind.longest} bytes"

@@ -51,6 +51,12 @@ def allowed_entity(entity: str, grant: Grant, destination: str) -> str:
     return named[0]
 
 
+def declared_model(agent: AgentManifest, connector: str, model: str) -> None:
+    """Raises Denied unless `model` is the one that the agent's manifest declares: no event names a model."""
+    if (agent.model_connector, agent.model_id) != (connector, model):
+        raise Denied(f"agent {agent.name} does not declare model {model} of {connector}")
+
+
 def for_tenant(
     connector: ConnectorManifest, operation: Operation, arguments: Mapping[str, Any], entity: str
 ) -> tuple[Operation, Mapping[str, Any]]:

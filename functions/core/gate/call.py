@@ -95,7 +95,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Passed:
-    """The answer of a call that passed, and the used share of the agent's budget, from 0 to 1."""
+    """The answer of a call that passed, and the used share of the agent's budget, from 0 to 1.
+
+    `one_call_left` if its budget may not have room for two more such calls.
+    """
 
     result: Any
     used: float = 0.0
+    one_call_left: bool = False

@@ -2,12 +2,15 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, Credential, GitHubApp, Header
 from functions.core.platform.errors import ConfigurationError
+
+_PATH = re.compile(r"[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*")
 
 
 def check_credential(manifest: ConnectorManifest, value: str) -> None:
@@ -58,17 +61,32 @@ def github_app(text: str, name: str) -> tuple[str, str]:
 
 
 def tenant_of(manifest: ConnectorManifest, given: Mapping[str, str]) -> dict[str, str]:
-    """The parts of the hosts that are in the settings. Raises ConfigurationError unless each is a host label."""
+    """The parts of the hosts and of the base that are in the settings.
+
+    Raises ConfigurationError unless each is a label of a host, a whole host, or a path, as the manifest says.
+    """
     for name in manifest.tenant:
-        label = given.get(name, "")
-        if not _is_label(label):
+        value = given.get(name, "")
+        if not _fits(manifest, name, value):
             raise ConfigurationError(
-                f"connector {manifest.name}: {name} is {label!r}; set it to the part of {manifest.base} that is yours"
+                f"connector {manifest.name}: {name} is {value!r}; set it to the part of {manifest.base} that is yours"
             )
     return {name: given[name] for name in manifest.tenant}
 
 
+def _fits(manifest: ConnectorManifest, name: str, value: str) -> bool:
+    """Whether the part `name` can be `value`: a host has no slash, a path has no way up."""
+    if not isinstance(value, str):
+        return False
+    part = f"{{{name}}}"
+    if part in manifest.hosts:
+        return "." in value and all(map(_is_label, value.split("."))) and len(value) <= 253
+    if not any(part in host for host in manifest.hosts):
+        return bool(_PATH.fullmatch(value)) and ".." not in value
+    return _is_label(value)
+
+
 def _is_label(text: str) -> bool:
     """Whether it is one label of a host name (RFC 1123)."""
-    good = isinstance(text, str) and text.isascii() and 1 <= len(text) <= 63
+    good = text.isascii() and 1 <= len(text) <= 63
     return good and text.replace("-", "").isalnum() and text[0] != "-" and text[-1] != "-"

@@ -4,34 +4,41 @@ Who calls (the alias that IAM let it invoke) → whose grant → is it permitted
 it been done (ledger) → call, through the provider's circuit breaker → record.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.audit.records import Audit
 from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
-from functions.core.gate.authority import allowed_entity, check_grant, declared, entity_of, for_tenant
-from functions.core.gate.budgets import Budgets, Spend
+from functions.core.gate.authority import (
+    allowed_entity,
+    check_grant,
+    declared,
+    declared_model,
+    entity_of,
+    for_tenant,
+)
+from functions.core.gate.budgets import Budgets
 from functions.core.gate.call import RESERVE_SECONDS, Call, Facts, Passed
 from functions.core.gate.claimed_effects import ClaimedEffects
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import Effect, Ledger
+from functions.core.gate.metered import MeteredCalls
+from functions.core.gate.metering import Meter
 from functions.core.gate.policy import Answer, Policies
 from functions.core.gate.proposing import Proposer
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.operation import Operation
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (
     ApprovalNeeded,
     BudgetExceeded,
-    CircuitOpen,
     ConfigurationError,
     Denied,
     HooklineError,
@@ -39,15 +46,6 @@ from functions.core.platform.errors import (
 )
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock
-
-
-@runtime_checkable
-class Meter(Protocol):
-    """What metered operations cost: `most` before the call, `used` after it."""
-
-    def most(self, operation: Operation, arguments: Mapping[str, Any]) -> Spend: ...
-
-    def used(self, operation: Operation, answer: Any) -> Spend: ...
 
 
 class Gate:
@@ -69,21 +67,25 @@ class Gate:
         clock: Clock,
         destinations: Destinations | None = None,
         meter: Meter | None = None,
+        new_id: Callable[[], str] | None = None,
     ) -> None:
         self._manifest = manifest
         self._callers = callers
         self._policies = policies
         self._keys = keys
         self._performer = performer
-        self._budgets = budgets
         self._audit = audit
         self._clock = clock
         self._destinations = destinations or Destinations()
-        self._meter = meter
         self._proposer = Proposer(manifest, performer, policies, keys, audit, clock)
         self._effects = (
             ClaimedEffects(manifest, performer, ledger, budgets, self._proposer, audit, clock)
             if ledger is not None and budgets is not None
+            else None
+        )
+        self._calls = (
+            MeteredCalls(performer, meter, budgets, audit, clock, new_id)
+            if meter is not None and budgets is not None and new_id is not None
             else None
         )
 
@@ -112,7 +114,10 @@ class Gate:
             entity = entity_of(operation, arguments)
             destination = self._destinations.name_of(agent, self._manifest.name, operation, entity)
             facts = replace(facts, resource=entity, destination=destination, arguments=digest(arguments))
-            entity = allowed_entity(entity, grant, destination)
+            if operation.model:
+                declared_model(agent, self._manifest.name, arguments[operation.model])
+            else:
+                entity = allowed_entity(entity, grant, destination)
             operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
             request = replace(request, arguments=arguments)
             facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
@@ -168,21 +173,9 @@ class Gate:
         return Passed(answer)
 
     def _metered(self, call: Call, facts: Facts) -> Passed:
-        budgets, meter = self._budgets, self._meter
-        if budgets is None or meter is None:
+        if self._calls is None:
             raise ConfigurationError(f"connector {self._manifest.name} costs money and has no budgets or no meter")
-        most = meter.most(call.operation, call.request.arguments)
-        share = budgets.reserve(call.account, most, self._clock())
-        try:
-            answer = self._perform_read(call)
-        except (CircuitOpen, PermanentError):
-            budgets.settle(call.account, most, Spend())  # it was not sent, or refused: nothing was used
-            raise
-        used = meter.used(call.operation, answer)
-        budgets.settle(call.account, most, used)
-        cost = f"{used.tokens} tokens, {used.microdollars} millionths of a dollar"
-        self._audit.record("read", decision="permit", reason=cost, **facts.record(digest(answer)))
-        return Passed(answer, share)
+        return self._calls.perform(call, facts)
 
     def _perform_read(self, call: Call) -> Any:
         seconds = call.seconds_left(self._clock())

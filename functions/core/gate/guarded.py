@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.circuit_breaker.persistence import CircuitB
 
 from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, Breaker, circuit_name
+from functions.core.gate.outbound import Busy, Unreachable
 from functions.core.gate.retry import Retry
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import Operation
@@ -17,6 +18,8 @@ from functions.core.platform.platform import Platform
 
 # Idempotency with which a second call has no further effect.
 HARMLESS = ("key", "natural")
+# Failures of a metered call after which nothing was used.
+FREE = (Busy, Unreachable)
 
 
 @runtime_checkable
@@ -43,14 +46,17 @@ class Guarded:
         Raises what the provider raises, and CircuitOpen if nothing was sent.
         """
         ends = self._retry.clock() + seconds
-        breaker = self._breaker(circuit_name(self._connector, self._provider.credential()))
+        # A model that is down says nothing about the other models of its provider.
+        model = f" {arguments[operation.model]}" if operation.model else ""
+        breaker = self._breaker(circuit_name(self._connector, self._provider.credential() + model))
 
         def attempt() -> Any:
             # The time for reading the circuit's state counts too.
             return breaker.call(lambda: self._provider.call(operation, arguments, key, ends - self._retry.clock()))
 
-        safe = operation.kind == "read" or operation.idempotency in HARMLESS
-        return self._retry.call(attempt, safe, ends)
+        # A second metered call could be paid for twice, and only one is reserved.
+        safe = (operation.kind == "read" and not operation.metered) or operation.idempotency in HARMLESS
+        return self._retry.call(attempt, safe, ends, FREE if operation.metered else ())
 
 
 def guarded(manifest: ConnectorManifest, platform: Platform, provider: Credentialed, audit: Audit) -> Guarded:

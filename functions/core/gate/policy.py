@@ -18,6 +18,7 @@ from cedarpy import AuthzResult, Decision, Entities, PolicySet, is_authorized, p
 
 from functions.core.gate.arguments import check_arguments
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.arguments import Json
 from functions.core.manifests.operation import Operation
 from functions.core.manifests.tenant import split
 from functions.core.platform.action import Action
@@ -105,11 +106,12 @@ class Policy:
         """
         try:
             check_arguments(operation, arguments)  # the policies were validated for these types
+            seen = {name: value for name, value in arguments.items() if name not in _unseen(operation)}
             request = {
                 "principal": {"type": "Agent", "id": agent},
                 "action": {"type": f"{connector}::Action", "id": operation.name},
                 "resource": _resource(operation, entity),
-                "context": {"arguments": dict(arguments), **({"destination": destination} if destination else {})},
+                "context": {"arguments": seen, **({"destination": destination} if destination else {})},
             }
             result = is_authorized(request, self._policies, _NO_ENTITIES)
         except PermanentError as error:
@@ -189,6 +191,11 @@ def resource_type(operation: Operation) -> str:
     if typed := _TYPED.fullmatch(operation.entity):
         return f"{typed[1]}::{typed[2]}"
     return "Entity" if _WHOLE.fullmatch(operation.entity) else ""
+
+
+def _unseen(operation: Operation) -> set[str]:
+    """The arguments that have no type in Cedar; a document holds none inside another kind."""
+    return {name for name, kind in operation.arguments.items() if isinstance(kind, Json)}
 
 
 def _resource(operation: Operation, entity: str) -> dict[str, str]:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from functions.core.manifests.connector import LONGEST_ARGUMENTS
 from functions.core.platform.errors import PermanentError
 
 KINDS = {"operation": str, "arguments": dict, "event": str, "causation": str, "correlation": str, "grant": str}
 LONGEST = {"operation": 100, "event": 1024, "causation": 1024, "correlation": 1024, "grant": 16_000}  # bytes
-LONGEST_ARGUMENTS = 100_000
 FARTHEST_DEADLINE = 1e12  # arithmetic with smaller numbers is exact enough; NaN is refused too
 
 
@@ -32,8 +32,11 @@ class Request:
     proposal: bool = False
 
     @classmethod
-    def read(cls, payload: Any) -> "Request":
-        """Read an invocation's payload. Raises PermanentError if a field is missing, too long or of another type."""
+    def read(cls, payload: Any, longest: int = LONGEST_ARGUMENTS) -> "Request":
+        """Read an invocation's payload, whose arguments have up to `longest` characters.
+
+        Raises PermanentError if a field is missing, too long or of another type.
+        """
         if not isinstance(payload, dict):
             raise PermanentError("not a request to a connector: it is not an object")
         payload = {"causation": "", **payload}
@@ -42,7 +45,7 @@ class Request:
         if wrong or not _is_deadline(deadline):
             raise PermanentError(f"not a request to a connector: {', '.join(wrong) or 'deadline'} is missing or wrong")
         long = [name for name, most in LONGEST.items() if _bytes(payload[name]) > most]
-        if long or _length(payload["arguments"]) > LONGEST_ARGUMENTS:
+        if long or _length(payload["arguments"]) > longest:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
         fields = {name: payload[name] for name in KINDS}
         return cls(**fields, deadline=float(payload["deadline"]), proposal=payload.get("proposal") is True)

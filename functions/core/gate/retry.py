@@ -24,8 +24,10 @@ class Retry:
     sleep: Callable[[float], None]
     jitter: Callable[[], float]
 
-    def call(self, attempt: Callable[[], T], safe: bool, ends: float) -> T:
+    def call(self, attempt: Callable[[], T], safe: bool, ends: float, also: tuple[type[RetryableError], ...] = ()) -> T:
         """Return what `attempt` returns; retry it after a RetryableError if that is `safe` and there is time.
+
+        A retry after an error of the kinds `also` is safe in any case.
 
         Waits for the error's `retry_after`, otherwise with exponential backoff and jitter. `ends` is the deadline on
         `clock`. Raises what the last attempt raised, but an earlier OutcomeUnknown takes precedence: that attempt may
@@ -45,7 +47,7 @@ class Retry:
                 doubt = error if isinstance(error, OutcomeUnknown) else doubt
                 wait = self._wait(number, error.retry_after)
                 late = self.clock() + wait + SHORTEST_CALL > ends
-                if not safe or number == TRIES or _hopeless(error) or late:
+                if not (safe or isinstance(error, also)) or number == TRIES or _hopeless(error) or late:
                     raise doubt or error from None
             self.sleep(wait)
 

@@ -10,9 +10,10 @@ from functions.core.authority.signing_keys import SigningKeys
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.destinations import Destinations
 from functions.core.gate.effects import Performer
-from functions.core.gate.gate import Gate, Meter
+from functions.core.gate.gate import Gate
 from functions.core.gate.guarded import Credentialed, guarded
 from functions.core.gate.ledger import Ledger
+from functions.core.gate.metering import Meter
 from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
 from functions.core.gate.request import Request
@@ -42,9 +43,9 @@ def serve_connector(
 ) -> Handler:
     """The handler of the connector that `manifest` declares; `performer` makes what performs its operations.
 
-    What calls a provider (the manifest has hosts) is guarded by circuit breakers. The handler answers {"result": …,
-    "used": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is one of
-    ANSWERED: it says what the agent can do next, and never holds a traceback.
+    What calls a provider is guarded by circuit breakers. The handler answers {"result": …, "used": …,
+    "one_call_left": …} where `used` is the share of its budget, or {"error": {"kind", "message", …}} where `kind` is
+    one of ANSWERED: it says what the agent can do next, and never holds a traceback.
     """
     environment = ConnectorEnvironment.read(platform.environ)
     audit = audit_of(platform, manifest.identity, environment)
@@ -57,7 +58,7 @@ def serve_connector(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
         keys=lambda: SigningKeys(environment.grant_key, platform.secret, platform.clock),
-        performer=_guarded(manifest, platform, performs, audit) if manifest.hosts else performs,
+        performer=_guarded(manifest, platform, performs, audit) if manifest.is_guarded else performs,
         ledger=Ledger(dynamodb, environment.ledger_table, platform.new_id) if environment.ledger_table else None,
         budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
@@ -65,19 +66,20 @@ def serve_connector(
         destinations=Destinations.read(environment.destinations),
         # The circuit breaker guards the call; the performer itself knows what it costs.
         meter=performs if isinstance(performs, Meter) else None,
+        new_id=platform.new_id,
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
         alias = alias_of(context.invoked_function_arn)
         try:
-            request = Request.read(payload)
+            request = Request.read(payload, manifest.longest_arguments)
         except PermanentError as error:
             gate.refuse(alias, error)
             return {"error": describe(error)}
         with handling(request.event, request.correlation):  # the agent's word; the gate's lines have the grant's ids
             try:
                 passed = gate.handle(request, alias)
-                return {"result": passed.result, "used": passed.used}
+                return {"result": passed.result, "used": passed.used, "one_call_left": passed.one_call_left}
             except HooklineError as error:
                 return {"error": describe(error)}
 
@@ -88,7 +90,7 @@ def _guarded(manifest: ConnectorManifest, platform: Platform, performer: Perform
     """The performer behind circuit breakers, one for each credential that it presents."""
     if not isinstance(performer, Credentialed):
         raise ConfigurationError(
-            f"connector {manifest.name} has hosts, and its performer does not say its credential()"
+            f"connector {manifest.name} calls a provider, and its performer does not say its credential()"
         )
     return guarded(manifest, platform, performer, audit)
 

@@ -14,10 +14,13 @@ from functions.core.manifests.checks import (
     require_tag,
     require_text,
 )
+from functions.core.manifests.models import MODEL_ID
 from functions.core.manifests.timeouts import require_seconds
 from functions.core.platform.detail_types import UNMAPPED
 
 PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
+# The operation that an agent with a model uses without a Use.
+MODEL_OPERATION = "converse"
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,9 @@ def _microdollars(amount: str) -> int | None:
 class AgentManifest:
     """One agent: what it subscribes to, publishes and uses. `name` is the folder's name.
 
+    `model` is the one model that it may call, as "<connector>:<id>" ("bedrock:<id>"). It stands for the use of that
+    connector's operation `converse`; if the connector calls models by another operation, a Use names that.
+
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
     fails the synth.
     """
@@ -179,6 +185,8 @@ class AgentManifest:
             for published in self.publishes:
                 good = DETAIL_TYPE.fullmatch(published)
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
+        if self.model is not None and isinstance(self.budget, Budget) and isinstance(self.uses, list | tuple):
+            self._require_model(what)
         if not require_list(f"{what} uses", self.uses, Use):
             return
         if not all(isinstance(use.operations, list | tuple) for use in self.uses):
@@ -186,6 +194,27 @@ class AgentManifest:
         declared = [(use.connector, operation) for use in self.uses for operation in use.operations]
         twice = sorted({f"{connector} {name}" for connector, name in declared if declared.count((connector, name)) > 1})
         require(not twice, f"{what} declares an operation twice: {', '.join(twice)}")
+
+    def _require_model(self, what: str) -> None:
+        connector, _, model = self.model.partition(":") if isinstance(self.model, str) else ("", "", "")
+        good = MODEL_ID.fullmatch(model)
+        require(good, f"{what} model {self.model!r}: write a connector and the id of its model, like 'bedrock:<id>'")
+        require_name(f"{what} model: connector", connector)
+        calls = self.budget.model_calls_per_event
+        require(calls, f"{what} has a model and may not call it: set model_calls_per_event and usd_per_event of budget")
+        if all(use.connector != connector for use in self.uses):
+            use = Use(connector, [MODEL_OPERATION], f"Calls its model, {model}")
+            object.__setattr__(self, "uses", [*self.uses, use])
+
+    @property
+    def model_connector(self) -> str:
+        """The connector of its model, "" if it has no model."""
+        return (self.model or "").partition(":")[0]
+
+    @property
+    def model_id(self) -> str:
+        """The id of its model at the provider, "" if it has no model."""
+        return (self.model or "").partition(":")[2]
 
     @property
     def identity(self) -> str:

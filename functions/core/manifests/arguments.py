@@ -58,6 +58,7 @@ class ListOf:
 
     def __post_init__(self) -> None:
         require(isinstance(self.item, KINDS), f"list of {self.item!r}: one of {_NAMES}")
+        require(not isinstance(self.item, Json), "a list of Json(…): make the whole argument a Json(…)")
         require(_is_count(self.most), f"list most {self.most!r}: a whole number from 1")
 
 
@@ -70,12 +71,27 @@ class Object:
 
     def __post_init__(self) -> None:
         if require_arguments("object", self.fields):
+            documents = [name for name, kind in self.fields.items() if isinstance(kind, Json)]
+            require(not documents, f"object with Json(…) in {', '.join(documents)}: make the whole argument a Json(…)")
             require_needs("object", self.needs, self.fields)
 
 
-Argument = Text | Number | Flag | ListOf | Object
-KINDS = (Text, Number, Flag, ListOf, Object)
-_NAMES = "Text(…), Number(…), Flag(), ListOf(…), Object(…)"
+@dataclass(frozen=True)
+class Json:
+    """Any JSON value of at most `longest` bytes, for APIs that take another language's documents, such as JSON Schema.
+
+    Its content has no declared type, so a policy cannot see it.
+    """
+
+    longest: int = 100_000
+
+    def __post_init__(self) -> None:
+        require(_is_count(self.longest), f"json longest {self.longest!r}: a whole number from 1")
+
+
+Argument = Text | Number | Flag | ListOf | Object | Json
+KINDS = (Text, Number, Flag, ListOf, Object, Json)
+_NAMES = "Text(…), Number(…), Flag(), ListOf(…), Object(…), Json(…)"
 
 
 def require_arguments(what: str, arguments: object) -> bool:

@@ -1,8 +1,8 @@
 """The AWS access of a connector's role."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from functions.core.manifests.checks import require, require_list
 
@@ -28,10 +28,15 @@ class TableAccess:
 
 @dataclass(frozen=True)
 class AwsAccess:
-    """AWS actions that a connector's role allows on these ARNs; {region} and {account} are the deployment's."""
+    """AWS actions that a connector's role allows on these ARNs; {partition}, {region} and {account} are the
+    deployment's.
+
+    `when` are condition keys and the pattern that each must match.
+    """
 
     actions: Sequence[str]
     resources: Sequence[str]
+    when: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("actions", "resources"):
@@ -39,4 +44,16 @@ class AwsAccess:
         for action in self.actions if require_list("aws actions", self.actions, str) else ():
             require(_ACTION.fullmatch(action), f"aws action {action!r}: like 'bedrock:InvokeModel', without a wildcard")
         for resource in self.resources if require_list("aws resources", self.resources, str) else ():
-            require(resource.startswith("arn:"), f"aws resource {resource!r}: an ARN")
+            require(resource.startswith(("arn:", "{arn}")), f"aws resource {resource!r}: an ARN")
+        require(isinstance(self.when, Mapping), f"aws when {self.when!r}: patterns by condition key")
+
+    def filled(self, values: Mapping[str, str]) -> "AwsAccess":
+        """The same access with `values` in place of their names in braces."""
+
+        def fill(text: str) -> str:
+            for name, value in values.items():
+                text = text.replace(f"{{{name}}}", value)
+            return text
+
+        when = {key: fill(pattern) for key, pattern in self.when.items()}
+        return replace(self, resources=[fill(one) for one in self.resources], when=when)

@@ -15,7 +15,7 @@ from functions.core.platform.errors import ManifestError
 # A name becomes part of function names, ARNs and IAM conditions, so it has only characters that all of them accept.
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,30}")
 DETAIL_TYPE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-OPERATION = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+OPERATION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){0,3}")
 _PLACEHOLDER = re.compile(r"{(\w+)}")
 _TAG = re.compile(r"[\w\s.:/=+@-]{1,256}")
 

@@ -4,16 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from functions.core.manifests.arguments import Json
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
 from functions.core.manifests.checks import placeholders, require, require_list, require_name, require_text
-from functions.core.manifests.credentials import CREDENTIALS, Credential, GitHubApp, require_permissions
+from functions.core.manifests.credentials import CREDENTIALS, AwsRole, Credential, GitHubApp, require_permissions
+from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import Operation, ReadBack, State
 from functions.core.manifests.timeouts import require_seconds, timeout
 
-_HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+")
+_HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+|{[a-z][a-z0-9_]*}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Attributes of an agent's `tools` that are not connectors.
-RESERVED = ("budget", "perform", "propose")
+RESERVED = ("budget", "model", "perform", "propose")
+LONGEST_ARGUMENTS = 100_000  # characters, of a call without documents
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,13 @@ class ConnectorManifest:
     """One provider that agents act on. `name` is the folder's name.
 
     `hosts` are the only hosts that it may call; without any, it calls nothing outside AWS. `base` is the root of the
-    provider's API. Both can contain a tenant's name ("{subdomain}.zendesk.com"), which is in the operator's settings.
+    provider's API. Both can contain what is in the operator's settings: a label of a host ("{subdomain}.zendesk.com"),
+    a whole host ("{host}"), or a path ("https://{host}/{path}/").
     `credential` is what it presents. `replayed` is the header with which the provider marks an answer that it stored
     for an idempotency key; `verdict` is for a provider that reports the outcome of a call in the body and not in the
     status. `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is
-    denied. `tables` and `aws` are what its role allows in AWS. `seconds` is the time limit of a call of the provider.
+    denied. `tables` and `aws` are what its role allows in AWS. `models` are the models that its operations with a
+    `model` call, and `prices` what those cost. `seconds` is the time limit of a call of the provider.
     """
 
     name: str
@@ -77,6 +82,8 @@ class ConnectorManifest:
     tenant_header: TenantHeader | None = None
     tables: Sequence[TableAccess] = ()
     aws: Sequence[AwsAccess] = ()
+    models: Sequence[Models] = ()
+    prices: Sequence[Price] = ()
     seconds: int = 20
 
     def __post_init__(self) -> None:
@@ -86,6 +93,7 @@ class ConnectorManifest:
         require_text(f"{what} owner", self.owner)
         if require_list(f"{what} operations", self.operations, Operation):
             self._require_operations(what)
+            self._require_models(what)
         require_list(f"{what} tables", self.tables, TableAccess)
         require_list(f"{what} aws", self.aws, AwsAccess)
         if require_list(f"{what} hosts", self.hosts, str):
@@ -111,6 +119,15 @@ class ConnectorManifest:
             if isinstance(operation.entity, str):  # reported as that operation's, if it is not
                 self._require_reads(operation)
                 self._require_repository(operation)
+
+    def _require_models(self, what: str) -> None:
+        listed = require_list(f"{what} models", self.models, Models)
+        if require_list(f"{what} prices", self.prices, Price):
+            priced = [str(model) for price in self.prices for model in price.models]
+            require(len(priced) == len(set(priced)), f"{what} has two prices for one of {', '.join(priced)}")
+        if listed:
+            calls_models = any(operation.model for operation in self.operations)
+            require(bool(self.models) == calls_models, f"{what}: models go with an operation that has a `model`")
 
     def _require_reads(self, operation: Operation) -> None:
         """What an operation looks up must be a read of this connector that needs only the operation's own arguments."""
@@ -149,6 +166,25 @@ class ConnectorManifest:
     def has_budgets(self) -> bool:
         """Whether any of its operations is charged to a budget."""
         return self.has_effects or any(operation.metered for operation in self.operations)
+
+    @property
+    def is_guarded(self) -> bool:
+        """Whether its calls leave Hookline, so that circuit breakers guard them."""
+        return bool(self.hosts) or isinstance(self.credential, AwsRole)
+
+    @property
+    def longest_arguments(self) -> int:
+        """The most characters of a call's arguments, as JSON."""
+        documents = (kind.longest for one in self.operations for kind in one.takes.values() if isinstance(kind, Json))
+        return LONGEST_ARGUMENTS + sum(documents)
+
+    def access(self, model: str) -> list[AwsAccess] | None:
+        """What its role allows for a model that an agent declares; None if the id is none of its models'."""
+        return next((found for one in self.models if (found := one.access(model)) is not None), None)
+
+    def price(self, model: str) -> Price | None:
+        """The price of a model, None if it is unknown."""
+        return next((price for price in self.prices if model in price.models), None)
 
     @property
     def identity(self) -> str:

@@ -59,8 +59,12 @@ class GitHubApp:
 
 @dataclass(frozen=True)
 class AwsRole:
-    """No secret: the connector's own role, which allows the AWS actions that its manifest declares."""
+    """No secret: the connector's own role, which allows the AWS actions that its manifest declares.
 
+    `service` is the AWS service that it calls, as in the name of the variable of its endpoint: "BEDROCK_RUNTIME".
+    """
+
+    service: str
     form: str = field(default="", init=False)
 
 

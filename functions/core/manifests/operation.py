@@ -90,7 +90,8 @@ class Operation:
 
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
     of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
-    the performer reports. `headers` are sent with the call; the gate adds the tenant's.
+    the performer reports. `model` is the parameter that names a model: the agent's manifest must declare that model,
+    which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Operation:
     keeps: Sequence[str] = ()
     permissions: Mapping[str, str] = field(default_factory=dict)
     metered: bool = False
+    model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,6 +129,10 @@ class Operation:
         known = self.encoding in (None, "query", "json", "form")
         require(known, f"{what} encoding {self.encoding!r}: 'query', 'json' or 'form'")
         require_paths(f"{what} keeps", self.keeps)
+        named = not self.model or (texts and self.metered and self.parameters == (self.model,))
+        require(named, f"{what} model {self.model!r}: the one parameter of the entity of a metered operation")
+        if self.metered:
+            require(self.kind == "read", f"{what} is a metered effect: only reads are metered")
         if self.kind == "effect":
             self._require_harmless_repeats(what)
         else:

@@ -99,6 +99,8 @@ class ConnectorEnvironment(Audited):
     `tenant` is a JSON object with the parts of the provider's hosts that the settings give, `destinations` one of
     destinations by name: entities that agents may act on although no event names them.
 
+    `prices` is one of the prices of models that the settings give, by model.
+
     `recovery_seconds`, if set, is how long its circuit stays open before it is half-open.
     """
 
@@ -113,6 +115,7 @@ class ConnectorEnvironment(Audited):
     sandbox: str = ""
     tenant: str = ""
     destinations: str = ""
+    prices: str = ""
 
 
 @dataclass(frozen=True)

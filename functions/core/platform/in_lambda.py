@@ -42,6 +42,7 @@ def in_lambda() -> Platform:
         random=random.random,
         new_id=lambda: str(uuid.uuid4()),
         client=client,
+        patient_client=cache(_patient_client),
         secret=Secrets(lambda: client("secretsmanager"), time.monotonic).read,
         https=public_https,
         http=lambda: urllib3.PoolManager(retries=False),
@@ -50,6 +51,11 @@ def in_lambda() -> Platform:
 
 def _client(service: str) -> Any:
     return boto3.client(service, config=_INVOKE_CONFIG if service == "lambda" else _CONFIG)
+
+
+def _patient_client(service: str, seconds: int) -> Any:
+    retries = {"total_max_attempts": 1}
+    return boto3.client(service, config=Config(connect_timeout=2, read_timeout=seconds, retries=retries))
 
 
 class Secrets:

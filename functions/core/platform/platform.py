@@ -31,6 +31,7 @@ class Platform:
 
     `clock` returns unix seconds, `monotonic` seconds that never go back; `random` returns numbers from 0 to 1 and
     `new_id` a unique id that cannot be guessed. `client` returns the boto3 client of a service, the same one each time.
+    `patient_client` returns one that waits for an answer for so many seconds, and never repeats a request.
     `https` makes a pool of connections to public addresses, `http` one to any, for a sandbox on the local stack.
     """
 
@@ -41,6 +42,7 @@ class Platform:
     random: Callable[[], float]
     new_id: Callable[[], str]
     client: Callable[[str], Any]
+    patient_client: Callable[[str, int], Any]
     secret: ReadSecret
     https: Callable[[], urllib3.PoolManager]
     http: Callable[[], urllib3.PoolManager]

@@ -26,14 +26,18 @@ WIND_DOWN_AT = 0.8
 
 
 class BudgetSoFar:
-    """The `used` share of the agent's budget, from 0 to 1, as the connectors last reported it."""
+    """The `used` share of the agent's budget, from 0 to 1, as the connectors last reported it.
+
+    `one_call_left` if the budget of model calls may have no room for two more calls like the last one.
+    """
 
     used: float = 0.0
+    one_call_left: bool = False
 
     @property
     def winding_down(self) -> bool:
         """Whether so little is left that the agent should finish."""
-        return self.used >= WIND_DOWN_AT
+        return self.used >= WIND_DOWN_AT or self.one_call_left
 
 
 class Tools(SimpleNamespace):
@@ -88,6 +92,7 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
     if "error" in answer:
         raise _error(answer["error"], action)
     budget.used = max(budget.used, answer.get("used", 0.0))
+    budget.one_call_left = budget.one_call_left or answer.get("one_call_left", False)
     return answer["result"]
 
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from functions.core.gate.budgets import budget_row
+from functions.core.gate.budgets import AMOUNTS, RESERVED, budget_row
+from functions.core.platform.times import rfc3339
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
@@ -39,6 +40,7 @@ def show(correlation: str, aws: bool, as_json: bool) -> None:
 
 def _used(where: "Account", correlation: str) -> dict[str, Any]:
     from hookline.operator.audit.tree import announcements, whole
+    from hookline.operator.audit.usage import recorded_usage
     from hookline.operator.trail import Trail
 
     dynamodb = where.client("dynamodb")
@@ -52,10 +54,12 @@ def _used(where: "Account", correlation: str) -> dict[str, Any]:
     depths = _depths(correlation, records)
 
     def of_tree(first: str) -> dict[str, Any]:
+        recorded = recorded_usage(records, first)
         items = {name: item for name in sorted(connectors) if (item := _item(dynamodb, name, first))}
         # Each tree is indented by itself.
         own = {event: max(depth - depths.get(first, 0), 0) for event, depth in depths.items()}
-        return {"correlation": first, "connectors": {name: _rows(item, own) for name, item in items.items()}}
+        rows = {name: {**_rows(item, own), "recorded": recorded.get(name)} for name, item in items.items()}
+        return {"correlation": first, "connectors": rows}
 
     found = of_tree(correlation)
     announced = [tree for first in announcements(records) if (tree := of_tree(first))["connectors"]]
@@ -88,7 +92,17 @@ def _rows(item: Mapping[str, Any], depths: Mapping[str, int]) -> dict[str, Any]:
         for agent, event in sorted(used, key=lambda whose: (order.get(whose[1], len(order)), whose))
     ]
     whole = {what: _number(item[what]) for what in SPENT if what in item}
-    return {"whole_tree": _amounts(whole), "events": rows}
+    return {"whole_tree": _amounts(whole), "events": rows, "unsettled": _unsettled(item)}
+
+
+def _unsettled(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The reservations that are not settled: their calls run, or their connector died and they stay charged."""
+    found = [value["M"] for name, value in sorted(item.items()) if name.startswith(f"{RESERVED} ")]
+    return [
+        {"agent": one["agent"]["S"], "event": one["event"]["S"], "since": rfc3339(float(one["at"]["S"]))}
+        | {what: int(one[what]["N"]) for what in AMOUNTS}
+        for one in found
+    ]
 
 
 def _depths(correlation: str, records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -122,6 +136,14 @@ def _print_tree(used: Mapping[str, Any], where: str) -> None:
             if spent["whole_tree"][what] is not None:
                 echo(f"{connector}: {amount(what, spent['whole_tree'][what])} in {where}")
                 _print_events(what, spent["events"])
+        for one in spent["unsettled"]:
+            most = ", ".join(amount(what, one[what]) for what in AMOUNTS)
+            echo(f"  not settled: up to {most} by agent {one['agent']} for {one['event']}, since {one['since']}")
+            echo("  (the call runs, or its connector died and it stays charged)")
+        counted_here = {what: spent["whole_tree"][what] or 0 for what in AMOUNTS}
+        if spent["recorded"] and spent["recorded"] != counted_here:
+            said = ", ".join(amount(what, spent["recorded"][what]) for what in AMOUNTS)
+            echo(f"  the trail says {said}: if it still does in a minute, find out which of the two is wrong")
 
 
 def _print_events(what: str, rows: Sequence[Mapping[str, Any]]) -> None:

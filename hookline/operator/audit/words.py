@@ -7,6 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from functions.core.audit.records import AuditRecord
+from functions.core.gate.budgets import dollars
 from hookline.operator.terminal import plain
 
 COLOURS = {"denied": "red", "failed": "red", "rejected": "red", "refused": "red", "effected": "magenta"}
@@ -40,6 +41,8 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("connector", "effected", "*"): "completed {action}{on}",
     ("connector", "repeated", "*"): "did not repeat {action}{on}: already completed",
     ("connector", "read", "*"): "read {action}{on}",
+    ("connector", "reserved", "*"): "reserved the budget of {action}{on}",
+    ("connector", "settled", "*"): "settled the budget of {action}{on}",
     ("connector", "asked", "*"): "required approval of {action}{on}",
     ("connector", "denied", "*"): "denied {action}{on}{because}",
     ("connector", "circuit", "open"): "opened the circuit breaker: {resource}",
@@ -114,5 +117,17 @@ def _said(record: Record) -> str:
 def _more(record: Record) -> list[str]:
     """The policies, the reason, and the fields that not every record has."""
     parts = [record["policies"] and f"by {', '.join(record['policies'])}", record["reason"] and f"({record['reason']})"]
+    parts += [used(record["usage"])] if record.get("usage") else []
     parts += [f"{name} {value}" for name, value in sorted(record.items()) if name not in NOT_NAMED and value]
     return [part for part in parts if part]
+
+
+def used(usage: Mapping[str, int]) -> str:
+    """The amounts of a record, as text: "812 tokens, 0.002 US dollars, 640 ms"."""
+    tokens, microdollars, took = usage.get("tokens"), usage.get("microdollars"), usage.get("milliseconds")
+    parts = [
+        f"{tokens:,} tokens" if tokens is not None else "",
+        f"{dollars(microdollars)} US dollars" if microdollars is not None else "",
+        f"{took} ms" if took is not None else "",
+    ]
+    return ", ".join(filter(None, parts))

@@ -210,6 +210,9 @@ POISON = {
     "over an item's size": {"reason": "\U0001f4a3" * 40_000},
     "nested": {"policies": [[]]},
     "a field of another type": {"digests": "effect"},
+    "an amount of words": {"usage": {"tokens": "many"}},
+    "an amount below nothing": {"usage": {"tokens": -1}},
+    "an amount that no number holds": {"usage": {"microdollars": 10**400}},
     "a field that no record has": {"sender": "somebody else"},
     "half a character": {"correlation": "\ud800"},
 }

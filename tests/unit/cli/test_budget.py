@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from functions.core.audit.append import Chains
 from functions.core.events.event import child_id
-from functions.core.gate.budgets import Account, Budgets, Spend
+from functions.core.gate.budgets import Account, Budgets, Reservation, Spend
 from functions.core.manifests.agent import Budget
 from hookline.cli.commands.budget import budget
 from hookline.operator import account
@@ -33,7 +33,9 @@ def show(dynamodb, table, audit_tables, monkeypatch):
             chains.append(identity, [record])
     books = Budgets(dynamodb, name)
     books.reserve_effect(FRAUD, "key", 0)
-    books.reserve(THINKER, Spend(1, 1_200, 4_500), 0)
+    calls = Reservation("r1", THINKER, Spend(1, 2_000, 9_000))
+    books.reserve(calls, 0)
+    books.settle(calls, Spend(1, 1_200, 4_500))
     monkeypatch.setattr(account, "account", lambda aws: SimpleNamespace(client=lambda service: dynamodb))
     return lambda *words: CliRunner().invoke(budget, ["show", *words], catch_exceptions=False).output
 
@@ -107,12 +109,12 @@ def test_an_unknown_event_is_one_line(show):
 def test_as_data_it_tells_the_same(show):
     used = {"effects": None, "model_calls": 1, "tokens": 1_200, "microdollars": 4_500}
     effect = {"effects": 1, "model_calls": None, "tokens": None, "microdollars": None}
-    of = {"event": "stripe:evt_1", "depth": 0}
+    of, quiet = {"event": "stripe:evt_1", "depth": 0}, {"unsettled": [], "recorded": None}
     assert json.loads(show("stripe:evt_1", "--json")) == {
         "correlation": "stripe:evt_1",
         "connectors": {
-            "model": {"whole_tree": used, "events": [{"agent": "thinker", **of, **used}]},
-            "stripe": {"whole_tree": effect, "events": [{"agent": "fraud", **of, **effect}]},
+            "model": {"whole_tree": used, "events": [{"agent": "thinker", **of, **used}], **quiet},
+            "stripe": {"whole_tree": effect, "events": [{"agent": "fraud", **of, **effect}], **quiet},
         },
         "announcements": [],
     }
@@ -125,3 +127,23 @@ def test_an_event_cannot_control_the_terminal(show, dynamodb):
     output = show("stripe:evt_1")
     assert r"by agent fraud for agent.x:\x1b[2A\x1b[2K\n9 effects" in output
     assert "\x1b" not in output
+
+
+def test_a_call_that_was_never_settled_is_shown(show, dynamodb):
+    """Its connector died: it is charged, and somebody should know."""
+    Budgets(dynamodb, "budgets").reserve(Reservation("r2", THINKER, Spend(1, 500, 2_000)), 60)
+    lines = show("stripe:evt_1").splitlines()
+    assert lines[0] == "model: 2 model calls in the whole tree"
+    assert lines[6] == (
+        "  not settled: up to 1 model call, 500 tokens, 0.002000 US dollars by agent thinker for stripe:evt_1, "
+        "since 1970-01-01T00:01:00.000000Z"
+    )
+
+
+def test_a_trail_that_says_something_else_is_shown(show, dynamodb, audit_tables):
+    """One of the two is wrong, and nobody would look."""
+    usage = {"model_calls": 1, "tokens": 1_000, "microdollars": 4_000}
+    record = {"id": "x", "identity": "connector.model", "kind": "read", "correlation": "stripe:evt_1", "at": AT}
+    said = {**record, "usage": usage, "digests": {"reservation": "r1"}}
+    Chains(dynamodb, audit_tables).append("connector.model", [said])
+    assert "  the trail says 1 model call, 1,000 tokens, 0.004000 US dollars: if it still does" in show("stripe:evt_1")

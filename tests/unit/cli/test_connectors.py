@@ -27,13 +27,15 @@ WRITE = Operation(
     idempotency="none",
     read_back=ReadBack("thing.read", items="data", proof={"key": "{key}", "open": False}),
     state=State("thing.read", fields=["open", "owner.name"]),
-    metered=True,
+)
+JUDGE = Operation(
+    "thing.judge", kind="read", entity="acme:thing/{thing}", method="POST", path="/judge/{thing}", metered=True
 )
 TOUCH = Operation("thing.touch", kind="effect", entity="acme:thing/{thing}", idempotency="natural")
 ACME = ConnectorManifest(
     name="acme",
     owner="tests",
-    operations=[READ, WRITE, TOUCH],
+    operations=[READ, WRITE, TOUCH, JUDGE],
     hosts=["api.acme.example"],
     base="https://api.acme.example/",
     credential=Bearer(),
@@ -111,7 +113,7 @@ def test_the_markdown_is_one_table_whose_cells_no_text_can_break():
     assert list(markdown(sheet(odd)))[-1] == r"| `thing.read` | read | `acme:a\|b/{thing}` | thing (text) |  |  |"
     rows = [line for line in markdown(sheet(ACME)) if line.startswith("|")]
     assert {row.count("|") for row in rows} == {7}
-    assert "effect, metered" in rows[3]
+    assert "read, metered" in rows[5]
 
 
 def test_an_unknown_connector_is_one_line(run):
@@ -122,3 +124,13 @@ def test_an_unknown_connector_is_one_line(run):
 def test_markdown_and_json_exclude_each_other(run):
     with pytest.raises(OperatorError, match="exclude"):
         run("show", "slack", "--markdown", "--json")
+
+
+def test_a_connector_of_models_shows_their_prices_with_their_date(run):
+    """An operator looks here for what is missing in the settings."""
+    line = "amazon.nova-lite-v1:0: 0.06 in, 0.24 out, US dollars per million tokens (2026-11-28)"
+    assert line in run("show", "bedrock")
+    prices = json.loads(run("show", "bedrock", "--json"))["prices"]
+    (price,) = (one for one in prices if "amazon.nova-lite-v1:0" in one["models"])
+    assert (price["input"], price["cache_write"]) == ("0.06", None)
+    assert "price" not in run("show", "stripe")

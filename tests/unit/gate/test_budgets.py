@@ -1,9 +1,11 @@
 """Budgets: so many effects an event and a tree, reserved in one step, and a retry costs nothing."""
 
+import itertools
+
 import pytest
 
 from functions.core.authority.grants import LIFETIME
-from functions.core.gate.budgets import KEEP_SECONDS, Account, Budgets, Spend
+from functions.core.gate.budgets import KEEP_SECONDS, Account, Budgets, Reservation, Spend, Used
 from functions.core.manifests.agent import Budget
 from functions.core.platform.errors import BudgetExceeded
 from functions.core.reviews.opening import LONGEST
@@ -92,12 +94,34 @@ def account(event: str = "e1", agent: str = "thinker", budget: Budget = THINKS) 
     return Account("stripe", "t1", agent, event, budget)
 
 
-def test_model_calls_tokens_and_dollars_are_reserved_together(budgets):
+@pytest.fixture
+def call(budgets):
+    """Reserves a model call, of the thinker for its first event unless told otherwise."""
+    numbers = itertools.count(1)
+
+    def call(most: Spend = CALL, event: str = "e1", agent: str = "thinker", budget: Budget = THINKS) -> Reservation:
+        reservation = Reservation(str(next(numbers)), account(event, agent, budget), most)
+        budgets.reserve(reservation, NOW)
+        return reservation
+
+    return call
+
+
+def test_model_calls_tokens_and_dollars_are_reserved_together(call):
     """Two calls of 500 tokens use all of an event's 1,000."""
-    assert budgets.reserve(account(), CALL, NOW) == 0.5
-    assert budgets.reserve(account(), CALL, NOW) == 1.0
-    with pytest.raises(BudgetExceeded, match="thinker would use more microdollars or model_calls or tokens"):
-        budgets.reserve(account(), CALL, NOW)
+    call()
+    call()
+    with pytest.raises(BudgetExceeded, match="model calls .* and tokens .up to 500 of 1000 .* and US dollars"):
+        call(Spend(model_calls=1, tokens=500, microdollars=7_000))
+
+
+def test_the_refusal_names_only_what_is_used_up(call):
+    """The operator raises that one."""
+    call(Spend(1, 900, 100))
+    with pytest.raises(BudgetExceeded) as refused:
+        call(Spend(1, 200, 100))
+    assert "tokens (up to 200 of 1000 an event, 1500 a tree)" in str(refused.value)
+    assert "dollars" not in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -105,37 +129,52 @@ def test_model_calls_tokens_and_dollars_are_reserved_together(budgets):
     [Spend(model_calls=3), Spend(tokens=1001), Spend(microdollars=10_001)],
     ids=["model calls", "tokens", "dollars"],
 )
-def test_each_of_them_is_a_limit_by_itself(budgets, most):
+def test_each_of_them_is_a_limit_by_itself(call, most):
     """Also for the very first call."""
     with pytest.raises(BudgetExceeded):
-        budgets.reserve(account(), most, NOW)
+        call(most)
 
 
-def test_a_tree_has_so_many_tokens_for_any_agent(budgets):
-    """1,500 in all: a third event has none left."""
+def test_a_tree_has_so_many_tokens_for_any_agent(call):
+    """1,500 in all: a fourth event has none left."""
     for event, agent in (("e1", "one"), ("e2", "two"), ("e3", "three")):
-        budgets.reserve(account(event, agent), CALL, NOW)
+        call(event=event, agent=agent)
     with pytest.raises(BudgetExceeded):
-        budgets.reserve(account("e4", "four"), CALL, NOW)
+        call(event="e4", agent="four")
 
 
-def test_what_was_reserved_and_not_used_is_given_back(budgets):
+def test_what_was_reserved_and_not_used_is_given_back(budgets, call):
     """The reservation is the most that a call can use; few do."""
-    budgets.reserve(account(), CALL, NOW)
-    budgets.settle(account(), CALL, Spend(model_calls=1, tokens=100, microdollars=800))
-    assert budgets.reserve(account(), Spend(1, 900, 9_200), NOW) == 1.0
+    assert budgets.settle(call(), Spend(model_calls=1, tokens=100, microdollars=800)) == Used(0.5, one_call_left=True)
+    call(Spend(1, 900, 9_200))
 
 
-def test_a_refused_reservation_uses_nothing(budgets):
+def test_more_than_was_reserved_is_counted_too(budgets, call):
+    """The provider counts; the next call finds less left."""
+    budgets.settle(call(), Spend(model_calls=1, tokens=1400, microdollars=9_999))
+    with pytest.raises(BudgetExceeded, match="tokens"):
+        call(Spend(model_calls=1, tokens=1))
+
+
+@pytest.mark.parametrize(("used", "last"), [(0, False), (1, True)], ids=["room for two", "a token too few"])
+def test_the_agent_learns_when_one_more_call_is_its_last(budgets, call, used, last):
+    """At half of its budget already, if its calls are large: a share alone would say so too late."""
+    roomy = Budget(model_calls_per_event=9, tokens_per_event=1000, usd_per_event="0.50")
+    call(Spend(1, used, 1), budget=roomy)
+    settled = budgets.settle(call(Spend(1, 500, 1), budget=roomy), Spend(1, 0, 1))
+    assert settled.one_call_left is last
+
+
+def test_a_refused_reservation_uses_nothing(call):
     """Not even of what there would have been enough."""
     with pytest.raises(BudgetExceeded):
-        budgets.reserve(account(), Spend(model_calls=1, tokens=1001), NOW)
-    assert budgets.reserve(account(), Spend(model_calls=1), NOW) == 0.5
+        call(Spend(model_calls=1, tokens=1001))
+    call(Spend(model_calls=2))
 
 
-def test_an_agent_that_declares_no_model_calls_has_none(budgets):
+def test_an_agent_that_declares_no_model_calls_has_none(call):
     with pytest.raises(BudgetExceeded):
-        budgets.reserve(account(budget=Budget()), Spend(model_calls=1), NOW)
+        call(Spend(model_calls=1), budget=Budget())
 
 
 @pytest.mark.parametrize("kept", [KEEP_SECONDS, wakes.KEEP_SECONDS], ids=["budget", "wakes"])
@@ -144,9 +183,29 @@ def test_what_a_tree_has_used_is_kept_for_longer_than_people_may_take_to_decide(
     assert kept > LONGEST + LIFETIME
 
 
-def test_a_settlement_that_the_sdk_repeats_is_counted_once(budgets, repeating):
-    """Twice, a call would give back more than it reserved."""
-    budgets.reserve(account(), CALL, NOW)
-    Budgets(repeating, "budgets").settle(account(), CALL, Spend(model_calls=1))
-    item = repeating.get_item(TableName="budgets", Key={"id": {"S": account().row}})["Item"]
-    assert (item["tokens"]["N"], item["model_calls"]["N"]) == ("0", "1")
+def test_what_the_sdk_repeats_is_reserved_and_settled_once(dynamodb, budgets, repeating):
+    """Twice, a call would give back more than it reserved, or use up what nobody used."""
+    reservation = Reservation("1", account(), CALL)
+    Budgets(repeating, "budgets").reserve(reservation, NOW)
+    Budgets(repeating, "budgets").settle(reservation, Spend(model_calls=1, tokens=7, microdollars=9))
+    key = {"id": {"S": account().row}}
+    item = dynamodb.get_item(TableName="budgets", Key=key)["Item"]
+    assert {name: item[name]["N"] for name in ("model_calls", "tokens", "microdollars")} == {
+        "model_calls": "1",
+        "tokens": "7",
+        "microdollars": "9",
+    }
+
+
+def test_a_reservation_that_nobody_settled_stays_and_is_seen(dynamodb, call):
+    """Its connector died: the tree stays charged, and the item says for whom and since when."""
+    reservation = call()
+    item = dynamodb.get_item(TableName="budgets", Key={"id": {"S": account().row}})["Item"]
+    assert item[reservation.attribute]["M"] == {
+        "agent": {"S": "thinker"},
+        "event": {"S": "e1"},
+        "at": {"S": str(int(NOW))},
+        "model_calls": {"N": "1"},
+        "tokens": {"N": "500"},
+        "microdollars": {"N": "4000"},
+    }

@@ -117,7 +117,7 @@ def invoke(context_connector, make_grant, lambda_context):
 def test_the_handler_answers_with_the_result(invoke, sqs):
     """Of the operation, which is on record."""
     empty = {"entries": [], "complete": True, "aggregates": {}}
-    assert invoke("stripe:customer/cus_1") == {"result": empty, "used": 0.0}
+    assert invoke("stripe:customer/cus_1") == {"result": empty, "used": 0.0, "one_call_left": False}
     assert [record["kind"] for record in sqs.audited] == ["read"]
 
 

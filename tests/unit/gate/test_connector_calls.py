@@ -191,7 +191,7 @@ def test_a_credential_is_presented_as_it_is_declared(call, acme, credential, sec
         (Header("X-Key"), "hush\nhush", "no header takes"),
         (GitHubApp(), "hush", "app_id"),
         (GitHubApp(), '{"app_id": 1, "private_key": "hush"}', "app_id"),
-        (AwsRole(), "hush", "has no secret"),
+        (AwsRole("SES"), "hush", "has no secret"),
         (None, "hush", "has no secret"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from functions.core.audit.records import Audit
 from functions.core.gate.breaker import RECOVERY_SECONDS, THRESHOLD, circuit_name
 from functions.core.gate.guarded import Guarded, guarded
-from functions.core.gate.outbound import OutcomeUnknown, Unreachable
+from functions.core.gate.outbound import Busy, OutcomeUnknown, OutOfTime, Unreachable
 from functions.core.gate.retry import Retry
 from functions.core.manifests.connector import ConnectorManifest, Operation, ReadBack
 from functions.core.platform.environment import ConnectorEnvironment
@@ -24,6 +24,7 @@ NEITHER = Operation(
     idempotency="none",
     read_back=ReadBack("thing.read", {"open": False}),
 )
+THINK = Operation("think", kind="read", entity="acme:model/{model}", metered=True, model="model")
 ACME = ConnectorManifest(name="acme", owner="tests", operations=[READ], hosts=["api.acme.test"])
 
 
@@ -104,6 +105,29 @@ def test_only_what_can_be_repeated_without_harm_is_repeated(provider, operation,
     else:
         assert guard(provider).call(operation, {}, "k", 20.0) == "done"
     assert len(provider.calls) == calls
+
+
+@pytest.mark.parametrize(("error", "calls"), [(Busy, 2), (Unreachable, 2), (OutcomeUnknown, 1), (OutOfTime, 1)])
+def test_a_metered_call_is_repeated_only_if_nothing_was_used(provider, error, calls):
+    """Only one call is reserved; a second one could be paid for too."""
+    provider.outcomes = [error("no")]
+    if calls == 1:
+        with pytest.raises(error):
+            guard(provider).call(THINK, {"model": "m"}, None, 20.0)
+    else:
+        assert guard(provider).call(THINK, {"model": "m"}, None, 20.0) == "done"
+    assert len(provider.calls) == calls
+
+
+def test_each_model_has_a_circuit_of_its_own(provider):
+    """A model that is down says nothing about the others of its provider."""
+    names: list[str] = []
+    time = SimpleNamespace(now=0.0)
+    retry = Retry(lambda: 0.0, lambda seconds: None, lambda: 0.0)
+    guarded_by_name = Guarded("acme", provider, lambda name: names.append(name) or Passes(time), retry)
+    for model in ("m1", "m2", "m1"):
+        guarded_by_name.call(THINK, {"model": model}, None, 20.0)
+    assert names[0] == names[2] != names[1]
 
 
 def test_a_repeat_goes_out_under_the_same_key(provider):

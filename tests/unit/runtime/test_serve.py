@@ -78,7 +78,8 @@ def test_done_publishes_nothing_and_is_on_record(wake, eventbridge, audit_queue)
 
 def test_what_a_model_wrote_stands_on_the_trail_as_its_digest_alone(wake, audit_queue):
     """It may quote a customer."""
-    wake(Done("the customer says: my card is 4242"), manifest=replace(MANIFEST, model="some-model"))
+    thinks = replace(MANIFEST, model="bedrock:some.model", budget=Budget(model_calls_per_event=1))
+    wake(Done("the customer says: my card is 4242"), manifest=thinks)
     record = audit_queue.records[1]  # the first says that it was received
     assert (record["decision"], record["reason"]) == ("Done", "")
     assert record["digests"] == {"why": digest("the customer says: my card is 4242")}

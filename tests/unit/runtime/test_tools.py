@@ -143,6 +143,13 @@ def test_from_four_fifths_of_its_budget_on_the_agent_must_wind_down(make_tools, 
     assert (tools.budget.used, tools.budget.winding_down) == (used, winding_down)
 
 
+def test_an_agent_with_one_more_model_call_must_wind_down(make_tools):
+    """Whatever share of its budget is used: two more calls may not fit."""
+    tools, _ = make_tools({"result": {}, "used": 0.4, "one_call_left": True})
+    tools.stripe.charge_retrieve(charge="ch_1")
+    assert (tools.budget.used, tools.budget.winding_down) == (0.4, True)
+
+
 class Lambda:
     """A Lambda client that gives this answer, or raises it."""
 

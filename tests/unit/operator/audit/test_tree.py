@@ -371,6 +371,13 @@ def test_what_a_step_cost_is_shown():
     )
 
 
+def test_what_a_model_call_used_is_shown():
+    """In dollars, and with its duration."""
+    usage = {"model_calls": 1, "tokens": 1_812, "microdollars": 2_000, "milliseconds": 640, "input_tokens": 1_800}
+    line = drawn(record(1, "connector.bedrock", "read", reason="end_turn", usage=usage))[1]
+    assert line.endswith("(end_turn) 1,812 tokens, 0.002 US dollars, 640 ms")
+
+
 def test_what_others_wrote_commands_no_terminal():
     """Neither its escapes nor the markup of our own library."""
     (_, line) = drawn(record(1, "agent.fraud", "decided", reason="\x1b]0;owned\x07 [red]not red[/red]"))

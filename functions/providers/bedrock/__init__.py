@@ -1,0 +1,1 @@
+"""Amazon Bedrock: models behind the gate."""
