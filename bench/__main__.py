@@ -18,6 +18,7 @@ PARTS = {
     "gate": "gate",
     "audit": "audit",
     "cost": "cost",
+    "kit": "kit",
 }
 
 

@@ -1,1 +1,1 @@
-"""Support for tests of sources and agents: fixtures, signing, destinations, a fake platform."""
+"""Support for tests: the testing kit for agents (kit/), and fixtures, signing, destinations, a fake platform."""

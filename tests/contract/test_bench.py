@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, cold_start, gate, rounds, verify
+from bench import audit, cold_start, gate, kit, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -37,7 +37,12 @@ def small(monkeypatch):
 
 def test_every_part_is_tried_here():
     """But the cost, whose figures tests/simulation/test_cost.py measures once for both."""
-    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "verify"}
+    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "kit", "verify"}
+
+
+def test_kit(small):
+    small(kit, ROUNDS=1)
+    assert [bar.figure > 0 for bar in kit.run()] == [True]
 
 
 def test_verify(small, monkeypatch, capsys):
