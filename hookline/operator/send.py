@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
+from functions.core.events.event import Event
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.reading import raw_events
 from functions.core.platform.errors import UnreadableBody, WebhookRejected
@@ -63,9 +64,14 @@ def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Po
 
 
 def event_ids(source: str, delivery: Signed, secret: str, now: float) -> list[str]:
-    """The ids of a delivery's events, as the verifier makes them; [] if it cannot be verified or read.
+    """The ids of a delivery's events; [] as for `events_of`."""
+    return [event.id for event in events_of(source, delivery, secret, now)]
 
-    They are not known either if the time of the first copy, which only the verifier knows, is part of them.
+
+def events_of(source: str, delivery: Signed, secret: str, now: float) -> list[Event]:
+    """A delivery's events, as the verifier makes them; [] if it cannot be verified or read.
+
+    They are not known either if the time of the first copy, which only the verifier knows, is part of their ids.
     """
     manifest = known.source(source)
     headers = {name.lower(): value for name, value in delivery.headers.items()}
@@ -75,7 +81,7 @@ def event_ids(source: str, delivery: Signed, secret: str, now: float) -> list[st
         verified = verify(source, **given, secrets=[secret], now=now)
         read = raw_events(delivery.body, headers, manifest.reading, manifest.pings)
         real = [raw_event for raw_event in read if raw_event.raw_type not in manifest.pings]
-        return [event.id for event in builder.events(real, verified, delivery.body, UNUSED_KEY, now, _unknown)]
+        return builder.events(real, verified, delivery.body, UNUSED_KEY, now, _unknown)
     except WebhookRejected:
         return []
 
