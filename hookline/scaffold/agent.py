@@ -22,6 +22,7 @@ from hookline.scaffold.calls import SHORT, Subscribed, call_to, matches, names_e
 from hookline.scaffold.entities import fixture_of, named_by
 from hookline.scaffold.names import LONGEST_LINE, check_agent, check_line
 from hookline.scaffold.rendering import render
+from hookline.scaffold.trials import trial_of
 from hookline.scaffold.writing import New
 from hookline.validation.discovery import Project
 from hookline.validation.policy_schema import Act
@@ -137,6 +138,7 @@ def new_agent(options: AgentOptions, project: Project) -> New:
         uses=[_use(group) for group in groups],
         budget=Budget(effects_per_event=effects, effects_per_tree=max(Budget.effects_per_tree, effects)),
     )
+    trials = [trial_of(one, calls, project) for one in subscribed]
     values = {
         "name": name,
         "manifest": manifest,
@@ -148,6 +150,8 @@ def new_agent(options: AgentOptions, project: Project) -> New:
         "money": any(_has_money(one.model) for one in subscribed),
         "writes": any(call.writes for call in calls),
         "short": SHORT,
+        "tests": trials,
+        "kit_names": sorted({"wake", *(one.woken.partition("(")[0] for one in trials if one.woken)}),
     }
     return _files(name, values, manifest, project)
 

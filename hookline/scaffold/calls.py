@@ -82,6 +82,16 @@ class Call:
         return self.operation.name.replace(".", "_")
 
     @property
+    def asks(self) -> bool:
+        """Whether the policy leaves it to a person: it moves money, or is declared with a state that people see."""
+        return bool(self.operation.money or self.operation.state)
+
+    @property
+    def is_to_destination(self) -> bool:
+        """Whether it acts on a destination."""
+        return any(one.name == TO for one in self.given)
+
+    @property
     def writes(self) -> bool:
         """Whether an argument holds the agent's text."""
         return any("text_of(" in one.expression for one in self.given)
@@ -100,7 +110,7 @@ def matches(operation: Operation, named: Named) -> Mapping[str, str] | None:
 def names_entity(operation: Operation, subscribed: Subscribed) -> bool:
     """Whether a recorded event of this type names an entity that the operation can act on, and code can read it."""
     named = any(matches(operation, named) is not None for named in subscribed.names)
-    return named and (len(operation.parameters) == 1 or all(_fields(operation, subscribed).values()))
+    return named and (len(operation.parameters) == 1 or all(fields_of(operation, subscribed).values()))
 
 
 def call_to(connector: str, operation: Operation, destination: str, subscribed: Sequence[Subscribed]) -> Call:
@@ -124,7 +134,7 @@ class _Way:
 
 
 def _way(operation: Operation, subscribed: Subscribed) -> _Way:
-    fields = _fields(operation, subscribed)
+    fields = fields_of(operation, subscribed)
     if all(fields.values()):
         known = subscribed.model.model_fields
         given = [Given(name, _read(field, subscribed)) for name, field in fields.items()]
@@ -147,7 +157,8 @@ def _read(field: str, subscribed: Subscribed) -> str:
     return read if isinstance(subscribed.model.example[field], str) else f"str({read})"
 
 
-def _fields(operation: Operation, subscribed: Subscribed) -> Mapping[str, str]:
+def fields_of(operation: Operation, subscribed: Subscribed) -> Mapping[str, str]:
+    """The field of the event's data that holds each parameter of the operation's entity, "" for none."""
     return {name: _field(name, operation, subscribed) for name in operation.parameters}
 
 

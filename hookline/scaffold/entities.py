@@ -37,7 +37,7 @@ def named_by(project: Project, detail_type: str, sources: Sequence[str]) -> list
 def _of(project: Project, detail_type: str, source: str, seen: frozenset[str]) -> Iterator[Named]:
     kind, _, name = source.partition(".")
     if kind == "webhook" and name in project.sources:
-        for _, _, made in _recorded(name, project.sources[name].reading):
+        for _, _, made in recorded(name, project.sources[name].reading):
             if made and made.type == detail_type:
                 yield Named(made.entities, made.subject, made.data)
     if kind == "agent" and name in project.agents and source not in seen:
@@ -49,13 +49,13 @@ def _of(project: Project, detail_type: str, source: str, seen: frozenset[str]) -
 
 def fixture_of(source: str, detail_type: str, raw: Sequence[str], project: Project) -> str:
     """The name of a fixture of the source that is of this type, or of one of these raw types, "" if none."""
-    for name, raw_type, made in _recorded(source, project.sources[source].reading):
+    for name, raw_type, made in recorded(source, project.sources[source].reading):
         if raw_type in raw if raw else made is not None and made.type == detail_type:
             return name
     return ""
 
 
-def _recorded(source: str, reading: Any) -> list[tuple[str, str, Translation | None]]:
+def recorded(source: str, reading: Any) -> list[tuple[str, str, Translation | None]]:
     """Each raw event of the source's fixtures: the fixture's name, the raw type, and its translation, None without."""
     package = f"functions.providers.{source}"
     code = import_module(f"{package}.translate") if module_in(package, "translate") else None

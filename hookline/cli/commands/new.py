@@ -1,4 +1,4 @@
-"""The commands `hookline new`: write the files of a new agent, provider or event."""
+"""The commands `hookline new`: write the files of a new agent, provider, event or flow of the demo."""
 
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -16,7 +16,7 @@ owner = click.option("--owner", default="engineering", show_default=True, metava
 
 @click.group()
 def new() -> None:
-    """Write the files of a new agent, provider or event, which pass every check and which you then change.
+    """Write the files of a new agent, provider, event or flow, which pass every check and which you then change.
 
     Nothing that exists is changed. Without options, the command asks.
     """
@@ -116,6 +116,22 @@ def event(detail_type: str, fields: tuple[str, ...], owner: str) -> None:
     if not fields and _asks():
         fields = tuple(_asked_fields(KINDS))
     _write(lambda: new_event(detail_type, fields, owner))
+
+
+@new.command()
+@click.argument("name")
+@click.option("--send", "sends", multiple=True, metavar="SOURCE:FIXTURE", help="A delivery that it sends.")
+@click.option("--summary", default="", metavar="TEXT", help="What it shows, in one line.")
+def flow(name: str, sends: tuple[str, ...], summary: str) -> None:
+    """Write the flow NAME of the demo: its acts, and a test. 'hookline demo --flow NAME' plays it."""
+    from hookline.operator import known
+    from hookline.scaffold import flow as scaffold
+
+    scaffold.check_flow(name)
+    project = known.find().project
+    if not sends and _asks():
+        sends = _choose("Delivery", scaffold.sendable(project), least=1)
+    _write(lambda: scaffold.new_flow(name, sends, summary, project))
 
 
 def _asks() -> bool:

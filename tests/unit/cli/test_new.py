@@ -94,7 +94,13 @@ def test_an_event_by_questions_is_the_one_by_options(run, written):
     assert written[0] == written[1]
 
 
-@pytest.mark.parametrize("kind", ["agent", "provider", "event"])
+def test_a_flow_by_questions_is_the_one_by_options(run, written):
+    assert run("flow", "planted", answers=["github:pull_request_opened__ordinary", ""]).exit_code == 0
+    run("flow", "planted", "--send", "github:pull_request_opened__ordinary")
+    assert written[0] == written[1]
+
+
+@pytest.mark.parametrize("kind", ["agent", "provider", "event", "flow"])
 def test_without_a_terminal_nothing_is_asked(run, written, kind):
     with pytest.raises(OperatorError, match="give "):
         run(kind, "planted.made" if kind == "event" else "planted")

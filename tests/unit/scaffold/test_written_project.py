@@ -18,10 +18,20 @@ PROVIDER = ["--scheme", "hmac-sha256", "--header", "X-Acme-Signature", "--encodi
 API = ["--base", "https://api.acme.example/", "--credential", "bearer", "--translates", "note.created=note.taken"]
 USES = ["--uses", "slack:message.post", "--to", "alerts"]
 AGENT = ["--subscribes", "note.taken", "--subscribes", "change.proposed", *USES]
+# Acts on what an agent's event names, asks a person, reads a timeline, and publishes; and raw types with and without a
+# fixture, and a decision, which the testing kit makes of nothing.
+ASKER = ["--subscribes", "payment.held", "--subscribes", "payment.succeeded", "--uses", "stripe:charge.retrieve"]
+ASKER += ["--uses", "stripe:refund.create", "--uses", "context:timeline.read", "--publishes", "payment.failed"]
+RAW = ["--subscribes", "review.denied", "--subscribes", "github.unmapped", "--raw", "issues.opened", *USES]
+ODD = ["--subscribes", "gitlab.unmapped", "--raw", "Emoji Hook", "--publishes", "payment.held"]
+AGENTS = {"announcer": AGENT, "asker": ASKER, "raw": RAW, "odd": ODD, "plain": ["--subscribes", "ticket.created"]}
+ACTING = ("announcer", "asker", "raw")
+PROVIDERS_FILES = ("__init__.py", "README.md", "connector.py", "fixtures", "sandbox.py", "source.py", "translate.py")
 # For each new file, a change that breaks it; its test.
 BROKEN = {
     "agents/announcer/agent.py": ("text=text_of(event)", 'text="nothing"', "agents/test_announcer_agent.py"),
     "events/note_taken.py": ("text: Text\n", "text: Text | None = None\n", "events/test_note_taken_event.py"),
+    "agents/asker/policy.cedar": ("@ask\n", "", "agents/test_asker_agent.py"),
     "providers/acme/source.py": ('SignedId(["id"])', 'SignedId(["data.id"])', "providers/test_acme_provider.py"),
 }
 
@@ -53,13 +63,14 @@ class Copy:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
-    """A copy with a new event, a new provider that translates to it, and a new agent that subscribes to it."""
+    """A copy with a new event, a new provider that translates to it, a new agent that subscribes to it, and others."""
     copy = Copy(tmp_path_factory.mktemp("project"))
     before = copy.files()
     for words in (
         ["event", "note.taken", "--field", "text:text", "--field", "count:number"],
         ["provider", "acme", *PROVIDER, *API],
-        ["agent", "announcer", *AGENT],
+        *(["agent", name, *options] for name, options in AGENTS.items()),
+        ["flow", "changes", "--send", "github:pull_request_opened__ordinary"],
     ):
         done = copy.run("hookline", "new", *words)
         assert done.returncode == 0, done.stderr
@@ -70,13 +81,16 @@ def copy(tmp_path_factory):
 def test_nothing_that_was_there_is_changed(copy):
     after = copy.files()
     assert {file: after[file] for file in copy.before} == copy.before
-    assert {"/".join(file.split("/")[:3]) for file in after.keys() - copy.before.keys()} == {
-        "functions/agents/announcer",
+    assert {"/".join(file.split("/")[:4]) for file in after.keys() - copy.before.keys()} == {
+        *(f"functions/agents/{name}/{file}" for name in AGENTS for file in ("__init__.py", "agent.py", "manifest.py")),
+        *(f"functions/agents/{name}/{file}" for name in ACTING for file in ("policy.cedar", "tools.py")),
+        *(f"tests/unit/agents/test_{name}_agent.py" for name in AGENTS),
         "functions/events/note_taken.py",
-        "functions/providers/acme",
-        "tests/unit/agents",
-        "tests/unit/events",
-        "tests/unit/providers",
+        "tests/unit/events/test_note_taken_event.py",
+        *(f"functions/providers/acme/{file}" for file in PROVIDERS_FILES),
+        "tests/unit/providers/test_acme_provider.py",
+        "hookline/demo/flows/changes.py",
+        "tests/unit/demo/test_changes_flow.py",
     }
 
 
@@ -93,7 +107,7 @@ def test_the_new_files_pass_validation_style_and_the_contract_tests(copy):
 
 def test_the_new_tests_pass_and_each_fails_if_what_it_tests_is_broken(copy):
     tests = [f"tests/unit/{test}" for _, _, test in BROKEN.values()]
-    code, said = copy.test(*tests)
+    code, said = copy.test(*tests, *(f"tests/unit/agents/test_{name}_agent.py" for name in AGENTS), "tests/unit/demo")
     assert code == 0, said
     good = {file: (copy.root / "functions" / file).read_text() for file in BROKEN}
     try:
