@@ -61,10 +61,14 @@ def role(name: str, region: str) -> str:
     return f"{name}-{region}"
 
 
+def fits_role(name: str) -> bool:
+    """Whether the role of a function of this name has a name that IAM accepts in every region."""
+    return len(role(name, "")) + LONGEST_REGION <= LONGEST_ROLE
+
+
 def require_fit(name: str) -> bool:
-    """Require that the role of a function of this name has a name that IAM accepts in every region."""
-    fits = len(role(name, "")) + LONGEST_REGION <= LONGEST_ROLE
-    return require(fits, f"{name} is too long: with the region, a role's name has at most {LONGEST_ROLE} characters")
+    """Require a name of `fits_role`."""
+    return require(fits_role(name), f"{name} is too long: with the region, a role's name has at most {LONGEST_ROLE} characters")
 
 
 def boundary(region: str) -> str:

@@ -126,7 +126,7 @@ class ScriptedModel:
 
     name: str
     credential: str
-    destination = ""
+    destinations: Sequence[str] = ()  # a model is declared in the agent's manifest, and is never a destination
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

@@ -14,7 +14,7 @@ PLAYED = {
     f"{name}:{operation.name}": (connector, operation)
     for name, connector in discover().connectors.items()
     for operation in connector.operations
-    if name in sandbox_providers()
+    if name in sandbox_providers() and not operation.model  # a model is declared, and is never a destination
 }
 
 
