@@ -68,7 +68,8 @@ def fits_role(name: str) -> bool:
 
 def require_fit(name: str) -> bool:
     """Require a name of `fits_role`."""
-    return require(fits_role(name), f"{name} is too long: with the region, a role's name has at most {LONGEST_ROLE} characters")
+    what = f"{name} is too long: with the region, a role's name has at most {LONGEST_ROLE} characters"
+    return require(fits_role(name), what)
 
 
 def boundary(region: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 from functions.core.events.domain_event import DomainEvent
-from functions.core.manifests.arguments import Argument, Flag, ListOf, Number, Object, Text
+from functions.core.manifests.arguments import Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.operation import TO, Operation
 from hookline.scaffold.entities import Named
 
@@ -192,6 +192,8 @@ def _value(kind: Argument) -> tuple[str, bool]:
             return str(min(max(1, lowest), highest)), True
         case Flag():
             return "False", True
+        case Json():
+            return "{}", True
         case ListOf(item=item):
             value, open = _value(item)
             return f"[{value}]", open

@@ -39,7 +39,7 @@ MANIFEST = AgentManifest(
     ],
     publishes="payment.held",
     uses=[
-        Use("Planted", ["thing"],
+        Use("Planted", ["Thing"],
             reason=" "),
         Use("planted_connector", ["thing.read"], reson="to be checked"),
         Use("planted_connector", ["box.read"]),

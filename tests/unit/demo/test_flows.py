@@ -112,7 +112,7 @@ def planted(tmp_path, monkeypatch):
         ("\nimport nothing_of_that_name\n", "planted.py:2: ModuleNotFoundError: No module named"),
         ("flow = 1\n", "planted.py: it has no FLOW"),
         (ACTS.format("run.nothing"), "planted.py:4: AttributeError: 'Run' object has no attribute 'nothing'"),
-        (ACTS.format("run.fixture('stripe', 'nothing', 'a')"), "planted.py:4: stripe has no fixture 'nothing'"),
+        (ACTS.format("run.fixture('stripe', 'nothing', 'a')"), "planted.py:4: there is no fixture of stripe 'nothing'"),
     ],
     ids=["syntax", "import", "no flow", "acts", "fixture"],
 )

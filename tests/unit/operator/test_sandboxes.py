@@ -18,6 +18,7 @@ from hookline.local.control import control_token
 from hookline.local.sandbox import SandboxError, Sandboxes, SandboxRefused
 from hookline.local.sandbox_log import LARGEST, MOST, RequestLog, fields
 from hookline.local.sandbox_server import SandboxServer
+from hookline.operator import sandboxes
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.sandboxes import operation_of
 
@@ -30,6 +31,7 @@ def running(tmp_path, monkeypatch):
     with SandboxServer([Slack(lambda: 1_790_000_000.0), Stripe(lambda: 1_790_000_000.0)], control_token(tmp_path)) as s:
         found = SimpleNamespace(sandboxes=Sandboxes(tmp_path, 1, "1", s.urls), live=())
         monkeypatch.setattr(stack, "find", lambda: found)
+        monkeypatch.setattr(sandboxes, "sandbox_providers", lambda: {"slack": Slack, "stripe": Stripe})
         yield found
 
 

@@ -80,9 +80,9 @@ def test_an_unknown_source_or_fixture_gets_the_nearest_without_a_stack(order, ne
 
 
 @pytest.fixture
-def stack(monkeypatch):
+def stack(monkeypatch, tmp_path):
     """A stack whose verifier answers `status`; what was posted to it."""
-    running = SimpleNamespace(posted=[], status=200, live=(), client=lambda service: None)
+    running = SimpleNamespace(posted=[], status=200, live=(), state=tmp_path, client=lambda service: None)
 
     def post(running, source, body, *, headers):
         running.posted.append(body)
