@@ -55,3 +55,19 @@ def test_the_pages_that_the_code_names_exist():
     named = {page for file in files for page in re.findall(r"\bdocs/[\w/-]+\.md", file.read_text("utf-8"))}
     assert named
     assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
+
+
+QUOTED = re.compile(r"^\| ((?:`[^`]+`(?:, )?)+) \|", re.MULTILINE)
+
+
+def test_the_messages_that_troubleshooting_explains_are_the_codes_own():
+    """A message that is worded differently, or gone, would send its reader nowhere."""
+    folders = ("functions", "hookline", "infra")
+    code = "".join(file.read_text("utf-8") for folder in folders for file in (ROOT / folder).rglob("*.py"))
+    rows = QUOTED.findall((ROOT / "docs/troubleshoot.md").read_text("utf-8"))
+    messages = [message for row in rows for message in re.findall(r"`([^`]+)`", row)]
+    assert len(messages) > 30
+    parts = [part.strip(" ,:") for message in messages for part in message.split("…")]
+    # A literal may be split over two lines of code.
+    joined = re.sub(r'"\s*\n\s*f?"', "", code)
+    assert [part for part in parts if part not in joined] == []
