@@ -19,8 +19,9 @@ help:
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"
 	@echo "make lock    pin the requirements anew from pyproject.toml"
 
+# Isolated, because Python would otherwise look for its own modules, such as operator, in hookline/ first.
 setup:
-	@$(PYTHON) hookline/bootstrap.py
+	@$(PYTHON) -I hookline/bootstrap.py
 
 demo: setup
 	@$(RUN) hookline demo $(if $(FLOW),--flow $(FLOW)) $(if $(ONCE),--once) $(if $(JSON),--json)

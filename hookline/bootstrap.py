@@ -1,4 +1,4 @@
-"""Sets the project up from a fresh clone: `python3 hookline/bootstrap.py`.
+"""Sets the project up from a fresh clone: `python3 -I hookline/bootstrap.py`.
 
 Runs under the machine's own python3 before anything is installed. So it uses only the standard library
 and imports no other module of the project. It installs
