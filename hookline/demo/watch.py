@@ -62,7 +62,8 @@ class Watch:
     def start(cls, running: LocalStack, needed: Sequence[str], sources: Iterable[str]) -> "Watch":
         """Note where the verifiers' chains end. Raises OperatorError if an agent that the flow needs does not run."""
         project = discover()
-        agents = deployable(project, bindings(project, {}, running.state)).agents
+        bound = {one.name: one.entity for one in bindings(project, {}, running.state, running.live)}
+        agents = deployable(project, bound).agents
         stopped = {name for name in agents if DeployedAgent(running, name).status().state != "running"}
         if idle := [name for name in needed if name in stopped or name not in agents]:
             raise OperatorError(f"the flow needs agent {idle[0]}: run 'hookline agents resume {idle[0]}' first")
