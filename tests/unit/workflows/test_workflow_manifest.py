@@ -58,7 +58,7 @@ def read(tmp_path, monkeypatch):
 
 def test_a_member_that_is_no_agent_is_a_finding_on_its_line(read):
     """With the agent that may be meant."""
-    findings = [str(one) for one in check_workflow(read(TEXT), ["fraud", "notifier"])]
+    findings = [str(one) for one in check_workflow(read(TEXT)[0], ["fraud", "notifier"])]
     assert len(findings) == 1
     assert findings[0].startswith("examples_of_workflows/manifest.py:14: has the member 'frauds', which is no agent")
     assert findings[0].endswith("(did you mean fraud?)")
@@ -67,7 +67,7 @@ def test_a_member_that_is_no_agent_is_a_finding_on_its_line(read):
 def test_what_a_declaration_gets_wrong_is_a_finding_on_its_line(read):
     """All of it at once."""
     text = TEXT.replace('merge={"verdict": Agree()}', 'merge={}, join="quorum", quorum=3, seconds=400_000')
-    finding = str(read(text))
+    finding = " ".join(map(str, read(text)[1]))
     assert finding.startswith("examples_of_workflows/manifest.py:11: seconds 400000: the run's grant lives 345600")
     assert "the join can never be met" in finding and "merge: name at least one field" in finding
 
