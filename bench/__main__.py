@@ -23,6 +23,7 @@ PARTS = {
     "check": "check",
     "live": "live",
     "patterns": "patterns",
+    "classify": "classify",
 }
 
 
