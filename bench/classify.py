@@ -37,7 +37,9 @@ def run() -> list[Check]:
     """Measure, print, and return the checks."""
     held_out, training = read(HELD_OUT), read(TRAINING)
     print(f"\nclassify: {len(held_out)} held-out texts; trained on {len(training)}")
-    print(f"  {'':12}{'right of all':>14}{'of surest 80 %':>16}{'sure':>7}{'right of sure':>15}{'ECE':>7}   by language")
+    print(
+        f"  {'':12}{'right of all':>14}{'of surest 80 %':>16}{'sure':>7}{'right of sure':>15}{'ECE':>7}   by language"
+    )
     frequent = Counter(one["intent"] for one in training).most_common(1)[0][0]
     line("majority", [Answer(one["intent"] == frequent, 0.0, True, one["language"]) for one in held_out], False)
     line("keywords", [by_keywords(one) for one in held_out], False)
@@ -108,5 +110,7 @@ def line(name: str, answers: Sequence[Answer], calibrated: bool = True) -> None:
     by_language = [f"{la} {1 - wrong([a for a in answers if a.language == la]):.2f}" for la in languages]
     ranked = f"{1 - wrong(surest(answers)):16.3f}" if name != "majority" else f"{'–':>16}"
     rest = f"{len(sure) / len(answers):7.2f}{1 - wrong(sure):15.3f}{calibration_error(answers):7.3f}"
-    figures = f"{1 - wrong(answers):14.3f}{ranked}{rest if calibrated else f'{chr(8211):>7}{chr(8211):>15}{chr(8211):>7}'}"
+    figures = (
+        f"{1 - wrong(answers):14.3f}{ranked}{rest if calibrated else f'{chr(8211):>7}{chr(8211):>15}{chr(8211):>7}'}"
+    )
     print(f"  {name:12}{figures}   {', '.join(by_language)}")

@@ -8,8 +8,8 @@
 
 TEXTS has a JSON object with "text" and "intent" on each line. The texts are split into five parts; each part is
 predicted by a head that is trained on the others. These predictions fit the temperature, and the threshold above which
---right of them are right. The head that is written is trained on all texts. The same texts, with the same versions of the
-packages, give the same file.
+--right of them are right. The head that is written is trained on all texts. The same texts, with the same versions of
+the packages, give the same file.
 """
 
 import argparse

