@@ -60,6 +60,7 @@ def test_an_agent_that_cannot_be_called_is_reported_with_the_line(findings_in, c
         "try:\n    import gone\nexcept ImportError:\n    gone = None\n" + RUN,
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import gone\n" + RUN,
         "from functions.api import agent\nfrom functions.api.agent import Done, Emit\n" + RUN,
+        "from functions.api.classify import Label, Unsure, classify\n" + RUN,
         "from .manifest import MANIFEST\nfrom . import manifest as wiring\n" + RUN,
         "import functions.events.payments\nimport math, pydantic\nimport aws_lambda_powertools.metrics\n" + RUN,
     ],
