@@ -5,7 +5,7 @@ RUN := .venv/bin/python -m
 .PHONY: help setup demo test lint bench lock down synth deploy permissions
 
 help:
-	@echo "make demo    run the whole system on this machine and send it a day of payments"
+	@echo "make demo    run the whole system on this machine and send it a day of payments (FLOW=name: another flow)"
 	@echo "             (ONCE=1: one delivery; JSON=1: JSON lines instead of the live view)"
 	@echo "make test    run every test (ARGS='tests/unit -k grant' or whatever pytest takes: some of them)"
 	@echo "make lint    check style, types and the walls between the folders"
@@ -22,7 +22,7 @@ setup:
 	@$(PYTHON) hookline/bootstrap.py
 
 demo: setup
-	@$(RUN) hookline demo $(if $(ONCE),--once) $(if $(JSON),--json)
+	@$(RUN) hookline demo $(if $(FLOW),--flow $(FLOW)) $(if $(ONCE),--once) $(if $(JSON),--json)
 
 # The tests on the local stack wait for its processes most of their time, so the others run meanwhile, in two parts.
 test: setup .tools/checkov/installed

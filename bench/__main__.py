@@ -18,6 +18,8 @@ PARTS = {
     "gate": "gate",
     "audit": "audit",
     "cost": "cost",
+    "kit": "kit",
+    "check": "check",
     "patterns": "patterns",
 }
 

@@ -1,14 +1,19 @@
 """The `hookline` command, also `python -m hookline`."""
 
+import atexit
+import signal
 import sys
 from typing import NoReturn
 
-import click
+try:
+    import click
 
-from functions.core.platform.errors import HooklineError
-from hookline.cli.lazy_group import LazyGroup
-from hookline.cli.output import echo
-from hookline.operator.errors import OperatorError, UnknownName
+    from functions.core.platform.errors import HooklineError
+    from hookline.cli.lazy_group import LazyGroup
+    from hookline.cli.output import echo
+    from hookline.operator.errors import OperatorError, UnknownName
+except KeyboardInterrupt:  # Ctrl-C before the command begins
+    sys.exit("Aborted!")
 
 EPILOG = "Start with 'hookline demo': it needs no AWS account and no Docker, and shows each step of an event."
 
@@ -29,8 +34,12 @@ def main() -> None:
 
     The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C.
     """
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while Python ends
+    before = signal.signal(signal.SIGINT, _interrupt)
     try:
         hookline(prog_name="hookline")
+    except KeyboardInterrupt:  # outside of what click handles
+        sys.exit("Aborted!")
     except UnknownName as error:
         _end(str(error), 2)
     except (OperatorError, HooklineError) as error:
@@ -41,6 +50,15 @@ def main() -> None:
         if not isinstance(error, BotoCoreError | ClientError):
             raise
         _end(f"AWS: {error}")
+    finally:
+        if signal.getsignal(signal.SIGINT) is _interrupt:
+            signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """On Ctrl-C, end the command; another one ends the process without a word, even while it waits for threads."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    raise KeyboardInterrupt
 
 
 def _end(why: str, code: int = 1) -> NoReturn:

@@ -15,18 +15,22 @@ def deployable(project: Project, destinations: Mapping[str, str]) -> Project:
     Raises ManifestError, one line for each, if another agent's destination is not bound, or is bound to an entity that
     an operation does not act on.
     """
-    agents = {name: agent for name, agent in project.agents.items() if not _left_out(agent, destinations)}
-    wrong = [line for agent in agents.values() for line in _wrong(agent, project, destinations)]
+    agents = {name: agent for name, agent in project.agents.items() if not is_left_out(agent, destinations)}
+    wrong = [what for agent in agents.values() for _, what in unbound(agent, project, destinations)]
     if wrong:
         raise ManifestError("\n".join(wrong))
     return replace(project, agents=agents)
 
 
-def _left_out(agent: AgentManifest, destinations: Mapping[str, str]) -> bool:
+def is_left_out(agent: AgentManifest, destinations: Mapping[str, str]) -> bool:
+    """Whether an agent is optional and one of its destinations is not bound."""
     return agent.optional and any(name not in destinations for name in agent.destinations)
 
 
-def _wrong(agent: AgentManifest, project: Project, destinations: Mapping[str, str]) -> Iterator[str]:
+def unbound(
+    agent: AgentManifest, project: Project, destinations: Mapping[str, str]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Each destination that is not bound, or not to an entity of its operations: its connector and name, and why."""
     for use in agent.uses:
         connector = project.connectors[use.connector]
         operations = [one for one in connector.operations if one.name in use.operations]
@@ -35,12 +39,13 @@ def _wrong(agent: AgentManifest, project: Project, destinations: Mapping[str, st
             where = f"agent {agent.name}: destination {name!r}"
             if entity is None:
                 yield (
+                    (use.connector, name),
                     f'{where} is not bound. Bind it to an entity like {like}: "destinations": {{"{name}": …}} in '
-                    f"cdk.json, -c destinations={name}=…, or 'hookline up --bind {name}=…' on the local stack"
+                    f"cdk.json, -c destinations={name}=…, or 'hookline up --bind {name}=…' on the local stack",
                 )
                 continue
             for operation in operations:
                 if parameters_of(operation, entity) is None:
                     what = f"{use.connector} {operation.name} acts on {operation.entity}"
                     forms = [f"{{{one}}} is an id like {form}, not a name" for one, form in operation.ids.items()]
-                    yield ": ".join([f"{where} is bound to {entity}, but {what}", *forms])
+                    yield (use.connector, name), ": ".join([f"{where} is bound to {entity}, but {what}", *forms])

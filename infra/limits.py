@@ -53,9 +53,14 @@ def _resources(templates: Templates) -> Iterator[Usage]:
 
 def _patterns(templates: Templates) -> Iterator[Usage]:
     for stack, rule in _every_rule(templates):
-        used = len(json.dumps(rule.get("EventPattern", {}), separators=(",", ":")))
-        advice = "subscribe to fewer events, or part the agent in two"
-        yield Usage(f"characters of the event pattern in stack {stack}", used, PATTERN, advice)
+        yield pattern_usage(f"in stack {stack}", rule.get("EventPattern", {}))
+
+
+def pattern_usage(where: str, pattern: Mapping[str, Any]) -> Usage:
+    """How long a rule's pattern is."""
+    used = len(json.dumps(pattern, separators=(",", ":")))
+    advice = "subscribe to fewer events, or part the agent in two"
+    return Usage(f"characters of the event pattern {where}", used, PATTERN, advice)
 
 
 def _every_rule(templates: Templates) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -68,5 +73,11 @@ def _every_rule(templates: Templates) -> Iterator[tuple[str, Mapping[str, Any]]]
 def _rules(templates: Templates, limit: int) -> Iterator[Usage]:
     rules = (rule for _, rule in _every_rule(templates))
     for bus, used in Counter(str(rule.get("EventBusName", "default")) for rule in rules).items():
-        advice = "deploy fewer agents, or raise the quota and set rules_per_bus"
-        yield Usage(f"rules on event bus {bus}", used, limit, advice)
+        yield rules_usage(bus, used, limit)
+
+
+def rules_usage(bus: str, used: int, limit: int) -> Usage:
+    """How many rules a bus has."""
+    return Usage(
+        f"rules on event bus {bus}", used, limit, "deploy fewer agents, or raise the quota and set rules_per_bus"
+    )

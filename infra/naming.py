@@ -4,6 +4,7 @@ So a change in one stack never changes another one, nor blocks a change of it. T
 too, so this module does not import CDK.
 """
 
+from functions.core.manifests.checks import require
 from functions.core.platform.identities import PREFIX as PREFIX  # other modules import these from here
 from functions.core.platform.identities import STAGE as STAGE
 from functions.core.platform.identities import function_name
@@ -60,9 +61,10 @@ def role(name: str, region: str) -> str:
     return f"{name}-{region}"
 
 
-def fits_role(name: str) -> bool:
-    """Whether the role of a function of this name has a name that IAM accepts in every region."""
-    return len(role(name, "")) + LONGEST_REGION <= LONGEST_ROLE
+def require_fit(name: str) -> bool:
+    """Require that the role of a function of this name has a name that IAM accepts in every region."""
+    fits = len(role(name, "")) + LONGEST_REGION <= LONGEST_ROLE
+    return require(fits, f"{name} is too long: with the region, a role's name has at most {LONGEST_ROLE} characters")
 
 
 def boundary(region: str) -> str:

@@ -1,23 +1,28 @@
-"""The settings of a deployment, from the CDK context: cdk.json, or `cdk deploy -c name=value`."""
+"""The settings of a deployment, from the CDK context: cdk.json, or `cdk deploy -c name=value`.
+
+A malformed value raises ManifestError, unless bad values are reported (functions/core/manifests/checks.py). A check of
+the settings needs no CDK, so it is imported only for a synth.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from aws_cdk import RemovalPolicy
-from constructs import Node
+from typing import TYPE_CHECKING, Any, Protocol
 
 from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.checks import require
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
-from functions.core.platform.errors import ConfigurationError, ManifestError
+from functions.core.platform.errors import ConfigurationError
 from hookline.validation.findings import hint
 from infra.bundling import Target, lambda_target, local_target
 from infra.concurrency import SMALLEST_QUOTA
 from infra.limits import RULES_PER_BUS
+
+if TYPE_CHECKING:
+    from aws_cdk import RemovalPolicy
 
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
@@ -62,16 +67,16 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
-            if not _ENTITY.fullmatch(entity):
-                raise ManifestError(f"destination {name}: {entity!r} is not an entity like 'slack:channel/C0123ABCD'")
-        if self.mode not in MODES:
-            raise ManifestError(f"mode {self.mode!r}: 'live' or 'test'")
+            require(
+                is_entity(entity), f"destination {name}: {entity!r} is not an entity like 'slack:channel/C0123ABCD'"
+            )
+        require(self.mode in MODES, f"mode {self.mode!r}: 'live' or 'test'")
         for source, patterns in self.expected.items():
             require_patterns(f"expected tenants of {source}", patterns)
 
     @classmethod
-    def of(cls, node: Node) -> "Settings":
-        """Read the context of the app. Raises ManifestError if a value is malformed or the stage is unknown."""
+    def of(cls, node: "Context") -> "Settings":
+        """Read the context of an app's node. Raises ManifestError if a value is malformed or the stage is unknown."""
         context = _Context(node)
         return cls(
             stage=context.stage,
@@ -103,15 +108,17 @@ class Settings:
         try:
             return tenant_of(connector, self.tenants.get(connector.name, {}))
         except ConfigurationError as error:
-            raise ManifestError(f'{error}, in cdk.json under "tenants": {{"{connector.name}": …}}') from None
+            require(False, f'{error}, in cdk.json under "tenants": {{"{connector.name}": …}}')
+            return {}
 
     def require_known(self, sources: Mapping[str, SourceManifest]) -> None:
         """Raise ManifestError if `expected` names a source that does not exist, or one with a single tenant."""
         for name in self.expected:
             if name not in sources:
-                raise ManifestError(f"expected: there is no source {name!r}{hint(name, sorted(sources))}")
-            if isinstance(sources[name].reading.tenant, OneTenant):
-                raise ManifestError(f"expected: the secret of source {name} serves one tenant only; leave it out")
+                require(False, f"expected: there is no source {name!r}{hint(name, sorted(sources))}")
+                continue
+            one = isinstance(sources[name].reading.tenant, OneTenant)
+            require(not one, f"expected: the secret of source {name} serves one tenant only; leave it out")
 
     def expects(self, source: SourceManifest) -> str:
         """The patterns of the tenants that are expected of a source, "" for what its manifest says.
@@ -127,8 +134,10 @@ class Settings:
         return local_target() if self.local else lambda_target()
 
     @property
-    def removal(self) -> RemovalPolicy:
+    def removal(self) -> "RemovalPolicy":
         """The removal policy of resources with data: retain, except on the local stack."""
+        from aws_cdk import RemovalPolicy
+
         return RemovalPolicy.DESTROY if self.local else RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 
     def sandbox(self, connector: str) -> str:
@@ -136,11 +145,17 @@ class Settings:
         return dict(self.sandboxes).get(connector, "")
 
 
+class Context(Protocol):
+    """Where the values of the context are; an app's node is one."""
+
+    def try_get_context(self, key: str) -> Any: ...
+
+
 @dataclass(frozen=True)
 class _Context:
     """The app's context; the values of the stage override it."""
 
-    node: Node
+    node: Context
 
     def one(self, name: str) -> Any:
         """A value, the stage's if it has one."""
@@ -158,21 +173,30 @@ class _Context:
     @property
     def _stage(self) -> Mapping[str, Any]:
         name, stages = self.stage, self.node.try_get_context("stages") or {}
-        if name and name not in stages:
-            raise ManifestError(f"stage {name!r} is not in cdk.json{hint(name, stages)}")
-        found: Mapping[str, Any] = stages.get(name, {})
-        return found
+        if not require(isinstance(stages, dict), f"stages {stages!r}: an object of stages by name"):
+            return {}
+        if not require(not name or name in stages, f"stage {name!r} is not in cdk.json{hint(name, stages)}"):
+            return {}
+        found = stages.get(name, {})
+        good = require(isinstance(found, dict), f"stage {name!r}: {found!r} is not an object of settings")
+        return found if good else {}
+
+
+def is_entity(value: object) -> bool:
+    """Whether a destination can be bound to it: an entity like 'slack:channel/C0123ABCD'."""
+    return isinstance(value, str) and _ENTITY.fullmatch(value) is not None
 
 
 def _pairs(what: str, given: object) -> dict[str, Any]:
     """A mapping from cdk.json, or name=value,name=value from the command line."""
     if isinstance(given, str):
         pairs = [pair.partition("=") for pair in given.split(",") if pair.strip()]
-        if not all(name.strip() and value.strip() for name, _, value in pairs):
-            raise ManifestError(f"context {what}: {given!r} is not name=value,name=value")
-        return {name.strip(): value.strip() for name, _, value in pairs}
+        good = all(name.strip() and value.strip() for name, _, value in pairs)
+        require(good, f"context {what}: {given!r} is not name=value,name=value")
+        return {name.strip(): value.strip() for name, _, value in pairs} if good else {}
     if given is not None and not isinstance(given, dict):
-        raise ManifestError(f'context {what}: {given!r} is not an object like {{"name": "value"}}')
+        require(False, f'context {what}: {given!r} is not an object like {{"name": "value"}}')
+        return {}
     return dict(given or {})
 
 
@@ -181,7 +205,10 @@ def _nested(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for name, value in given.items():
         provider, _, part = name.partition(".")
-        found.setdefault(provider, {}).update({part: value} if part else value)
+        parts = {part: value} if part else value
+        what = f'tenants of {provider}: {value!r} is not an object like {{"name": "value"}}'
+        if require(isinstance(parts, dict), what):
+            found.setdefault(provider, {}).update(parts)
     return found
 
 
@@ -195,13 +222,13 @@ def _patterns(source: str, given: object) -> tuple[str, ...]:
     """Patterns of tenants in a list from cdk.json, or with blanks between them from the command line."""
     patterns = given.split() if isinstance(given, str) else given
     if not isinstance(patterns, list) or not patterns:
-        raise ManifestError(f'expected tenants of {source}: {given!r} is not a list like ["own", "acct_*"]')
+        require(False, f'expected tenants of {source}: {given!r} is not a list like ["own", "acct_*"]')
+        return ()
     return tuple(patterns)
 
 
 def _count(what: str, given: object, default: int) -> int:
     """A whole number from 1, also as the text of the command line; `default` if missing."""
     text = str(default if given is None else given)
-    if not text.isdecimal() or not int(text):
-        raise ManifestError(f"context {what}: {given!r} is not a whole number from 1")
-    return int(text)
+    good = text.isdecimal() and int(text) > 0
+    return int(text) if require(good, f"context {what}: {given!r} is not a whole number from 1") else default

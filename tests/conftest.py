@@ -14,6 +14,8 @@ from hookline.simulation.powertools import new_memory, powertools_on
 from hookline.testing.destinations import every_destination
 from hookline.validation.discovery import Project, discover
 
+pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
+
 Templates = Mapping[str, bytes]
 
 

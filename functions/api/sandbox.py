@@ -58,7 +58,9 @@ class Provider(Protocol):
 
     name: str
     credential: str  # the only one that it accepts
-    destination: str  # the entity of destinations that the operator did not bind, "" for none
+    # An entity that it holds from the start for each kind of entity that its connector's operations touch. Destinations
+    # that the operator did not bind are bound to it.
+    destinations: Sequence[str]
 
     def __init__(self, now: Callable[[], float]) -> None: ...
 

@@ -6,10 +6,10 @@ import pkgutil
 import click
 
 from hookline.cli import commands
-from hookline.validation.findings import hint
+from hookline.cli.hinting_group import HintingGroup
 
 
-class LazyGroup(click.Group):
+class LazyGroup(HintingGroup):
     """The commands of `hookline/cli/commands`: `dead-letters` is the function `dead_letters` of dead_letters.py."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -23,12 +23,3 @@ class LazyGroup(click.Group):
         name = cmd_name.replace("-", "_")
         command: click.Command = getattr(importlib.import_module(f"{commands.__name__}.{name}"), name)
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that `args` begin with. Ends with exit code 2 and the nearest name if it does not exist."""
-        name = args[0]
-        if self.get_command(ctx, name) is None and not name.startswith("-"):
-            ctx.fail(f"there is no command {name!r}{hint(name, self.list_commands(ctx))}")
-        return super().resolve_command(ctx, args)

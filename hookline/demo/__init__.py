@@ -1,1 +1,1 @@
-"""The demo: a day of a small shop's payments, sent through the whole system."""
+"""The demo: flows that are played through the whole system on the local stack."""

@@ -1,179 +1,208 @@
-"""Sends the day's deliveries, follows each one on the audit trail, and counts the results on the stack."""
+"""Plays a flow on the local stack: sends its deliveries, decides, plants its faults, checks, and counts the results."""
 
-import json
 import secrets
 import time
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from functions.core.audit import chain
-from functions.core.events.event import child_id
+from functions.core.platform.errors import HooklineError
 from functions.core.reviews.review import review_id
-from hookline.cli.output import echo_json
-from hookline.demo.day import Delivery, the_day
-from hookline.demo.show import Chain, Show
+from hookline.demo import found
+from hookline.demo.audience import Audience, Lines
+from hookline.demo.flow import PATIENCE, Act, Check, Decision, Delivery, Evidence, Fault, Flow, Record, Run, Step
+from hookline.demo.results import Result, count, is_handled, questions, result
+from hookline.demo.show import Show
+from hookline.demo.watch import Sent, Watch
 from hookline.local import stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
-from hookline.operator.audit.causation import event_of, steps
+from hookline.operator import reviews
+from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
-from hookline.operator.send import post, register_charge
-from hookline.operator.trail import Trail
-from infra import naming
-
-PATIENCE = 30.0  # seconds until a delivery without a decision counts as lost
-LOOK_EVERY = 0.02
-SOURCE, AGENT, VERIFIER = "stripe", "fraud", "webhook.stripe"
-FORGED_SECRET = "whsec_not_the_secret_of_this_stack"  # noqa: S105 - deliveries signed with it are rejected
-OUTCOMES = {"payment.approved": "approved", "stripe:review.approve": "held", "payment.held": "held", "": "done"}
+from hookline.validation.discovery import discover
 
 
-@dataclass(frozen=True)
-class Result:
-    """The result of one delivery; `latency_ms` is the time from its request to the agent's decision."""
+def run(name: str, *, once: bool, as_json: bool) -> int:
+    """Start the local stack, play the flow `name` on it, and return the exit code.
 
-    flow: str
-    source: str
-    delivery: str
-    event: str | None
-    agent: str | None
-    outcome: str
-    effects: list[str] = field(default_factory=list)
-    latency_ms: float | None = None
-
-
-def run(*, once: bool, as_json: bool) -> int:
-    """Start the local stack, run the demo on it and return the exit code.
-
-    Raises OperatorError if the Stripe connector would call Stripe itself, which has none of the day's payments.
+    Raises UnknownName for an unknown flow, and OperatorError for one that has findings, or whose provider would be
+    called itself: it has nothing of what the flow's deliveries are about.
     """
-    if SOURCE in stack.live_providers():
-        raise OperatorError("Stripe has none of the demo's payments, which are generated: unset STRIPE_API_KEY")
+    flow = found.load(name)
+    sources = sources_of(found.trial(flow))
+    if live := [source for source in sources if source in stack.live_providers()]:
+        raise OperatorError(
+            f"{live[0]} itself has nothing of what the demo sends, which is generated: unset {live[0].upper()}_API_KEY"
+        )
+    deployed = [source.name for source in discover().deployed_sources()]
     with progress() as say:
-        running = stack.up(say)
-    return run_on(running, once=once, as_json=as_json)
+        running = stack.up(say, also=[source for source in sources if source not in deployed])
+    return run_on(running, name, once=once, as_json=as_json)
 
 
-def run_on(running: LocalStack, *, once: bool, as_json: bool) -> int:
-    """Run the demo and return the exit code: 1 if a delivery was lost or an effect was performed twice."""
-    show = None if as_json else Show(running)
-    trail = Trail(running.client("dynamodb"))
-    before = trail.length(VERIFIER)
-    day = the_day(secrets.token_hex(6), time.time())
-    results = []
-    day = day[:1] if once else day
-    for delivery in day:
-        result = deliver(running, trail, delivery, show)
-        results.append(result)
-        if as_json:
-            echo_json(asdict(result))
-    summary = count(running, trail, before, len(results))
-    if show:
-        chained = Chain(before, chain.verify(trail.of_identity(VERIFIER)).seq)
-        show.table([delivery.story for delivery in day], results, summary, chained)
-    else:
-        echo_json({"summary": summary})
-    return int(bool(summary["lost"] or summary["duplicate_effects"]))
+def run_on(running: LocalStack, name: str, *, once: bool, as_json: bool) -> int:
+    """Play a flow. The exit code is 1 if a delivery is lost, an effect was performed twice, or a check fails."""
+    flow, own = found.load(name), Run(secrets.token_hex(6), time.time())
+    acts = list(flow.acts(own))
+    watch = Watch.start(running, flow.agents, sources_of(acts))
+    play = Play(name, flow, own, watch, Lines(name) if as_json else Show(running))
+    summary = play.all(first_delivery(acts) if once else acts)
+    return int(any(summary[bad] for bad in ("lost", "duplicate_effects", "failed_checks")))
 
 
-def deliver(running: LocalStack, trail: Trail, delivery: Delivery, show: Show | None) -> Result:
-    """Post one delivery and wait for its result on the trail."""
-    if show:
-        show.delivery(delivery)
-    if delivery.kind == "signed":
-        register_charge(running, delivery.event)
-    body = json.dumps(delivery.event).encode()
-    secret = FORGED_SECRET if delivery.kind == "forged" else None
-    age = 600 if delivery.kind == "stale" else 0
-    posted = post(running, SOURCE, body, secret=secret, age=age, signed=delivery.kind != "unsigned")
-    if show:
-        show.answer(posted)
-    if posted.status != 200 or posted.word:
-        outcome = "duplicate" if posted.word == "Duplicate" else posted.word or str(posted.status)
-        return Result("payments", SOURCE, delivery.event["id"], None, None, outcome)
-    return follow(trail, delivery.event["id"], posted.sent, show)
+def sources_of(acts: Sequence[Act]) -> list[str]:
+    """The sources of the deliveries, each once."""
+    return list(dict.fromkeys(step.source for act in acts for step in act.steps if isinstance(step, Delivery)))
 
 
-def follow(trail: Trail, id: str, sent: float, show: Show | None) -> Result:
-    """Wait for the agent's decision on an accepted delivery, and for the timelines that it scores the next one by."""
-    first = f"{SOURCE}:{id}"
-    records: list[dict[str, Any]] = []
-    for records in _look(trail, first):
-        if _settled(records):
+def first_delivery(acts: Sequence[Act]) -> list[Act]:
+    """The acts up to the first delivery and no further."""
+    begun = []
+    for act in acts:
+        place = next((place for place, step in enumerate(act.steps) if isinstance(step, Delivery)), None)
+        begun.append(act if place is None else replace(act, steps=act.steps[: place + 1]))
+        if place is not None:
             break
-    if show:
-        # Only now: an identity's records are appended together, so an effect can be on the trail before its cause.
-        for step in steps(first, records):
-            show.step(step, sent)
-    decided = [record for record in records if record["kind"] == "decided" and record["identity"] == f"agent.{AGENT}"]
-    event = next((record["action"] for record in records if record["identity"] == VERIFIER), None)
-    # Effects of its children do not count: the notifier's message about a review is one.
-    effected = (record for record in records if (record["kind"], event_of(record)) == ("effected", first))
-    effects = [f"{record['action']} {record['resource']}" for record in effected]
-    if not decided:
-        return Result("payments", SOURCE, id, event, AGENT, "lost", effects)
-    latency = (datetime.fromisoformat(decided[0]["at"]).timestamp() - sent) * 1000
-    outcome = OUTCOMES[decided[0]["action"]]
-    return Result("payments", SOURCE, id, event, AGENT, outcome, effects, round(latency, 1))
+    return begun
 
 
-def _look(trail: Trail, correlation: str) -> Iterator[list[dict[str, Any]]]:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        yield trail.of_correlation(correlation)
-        time.sleep(LOOK_EVERY)
+class Play:
+    """One run of a flow, in front of an audience."""
+
+    def __init__(self, name: str, flow: Flow, run: Run, watch: Watch, audience: Audience) -> None:
+        self._name, self._flow, self._run = name, flow, run
+        self._watch, self._audience = watch, audience
+        self._sent: list[Sent] = []
+        self._shown: set[tuple[str, str]] = set()
+        self._failed_checks = 0
+
+    def all(self, acts: Sequence[Act]) -> dict[str, int]:
+        """Play the acts; returns the figures."""
+        self._audience.begins(self._flow)
+        for act in acts:
+            self._act(act)
+        watch, trail = self._watch, self._watch.trail
+        watch.reread(PATIENCE)
+        received = [
+            record
+            for source, before in watch.before.items()
+            for record in trail.of_identity(f"webhook.{source}", before)
+        ]
+        summary = count(self._flow, self._sent, received, self._evidence(), watch.subscribers, self._failed_checks)
+        chains = {
+            source: (before, chain.verify(trail.of_identity(f"webhook.{source}")).seq)
+            for source, before in watch.before.items()
+        }
+        self._audience.ends(summary, chains)
+        return summary
+
+    def _act(self, act: Act) -> None:
+        self._audience.act(act)
+        try:
+            for together in _groups(act):
+                self._step(act, together)
+        finally:
+            if any(isinstance(step, Fault) for step in act.steps):
+                self._watch.running.sandboxes.control("DELETE", "/_sandbox/faults")
+
+    def _step(self, act: Act, together: Sequence[Step]) -> None:
+        match together[0]:
+            case Delivery():
+                self._deliver(act, [step for step in together if isinstance(step, Delivery)])
+            case Decision() as decision:
+                self._decide(act, decision)
+            case Fault() as fault:
+                self._audience.fault(fault)
+                self._watch.running.sandboxes.control(
+                    "POST", "/_sandbox/faults", fault.settings | {"provider": fault.provider}
+                )
+            case Check() as check:
+                holds = check.holds(self._evidence())
+                self._failed_checks += not holds
+                self._audience.check(act, check, holds)
+
+    def _deliver(self, act: Act, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            if len(deliveries) == 1:
+                self._audience.delivery(delivery)
+            if delivery.kind == "signed":
+                self._watch.prepare(delivery.prepare)
+        for sent in self._watch.post(deliveries):
+            if len(deliveries) > 1:
+                self._audience.delivery(sent.delivery)
+            self._audience.answer(sent)
+            self._sent.append(sent)
+            base = Result(self._name, act.title, sent.delivery.source, _id(sent))
+            if sent.accepted:
+                sent = self._sent[-1] = self._watch.identify(sent, act.patience)
+                self._watch.follow(sent.events, act.patience)
+                one = self._followed(replace(base, delivery=_id(sent)), sent.events, sent.posted.sent)
+            else:
+                word = sent.posted.word
+                one = replace(base, outcome="duplicate" if word == "Duplicate" else word or str(sent.posted.status))
+            self._audience.result(sent.delivery.story, one)
+
+    def _decide(self, act: Act, decision: Decision) -> None:
+        sent = next(sent for sent in self._sent if sent.delivery is decision.of)
+        base = Result(self._name, act.title, sent.delivery.source, _id(sent), decision=decision.do)
+        records = self._watch.follow(sent.events, act.patience)
+        review = self._open_review(records)
+        self._audience.decision(decision, review)
+        if review is None:
+            self._audience.result(decision.story, replace(base, outcome="no open review"))
+            return
+        since = time.time()
+        reviews.decide(self._watch.running, review, decision.do, decision.note)
+        self._watch.follow(sent.events, act.patience)
+        self._audience.result(decision.story, self._followed(base, sent.events, since))
+
+    def _open_review(self, records: Sequence[Record]) -> Mapping[str, Any] | None:
+        for question in questions(records):
+            try:
+                return reviews.waiting(self._watch.running, review_id(question), time.time())
+            except (OperatorError, HooklineError):  # closed, or none was opened
+                continue
+        return None
+
+    def _followed(self, base: Result, events: Sequence[str], since: float) -> Result:
+        """Show what is new in the trees of these events, and return the result that it has."""
+        new: list[Record] = []
+        for event in events:
+            records = self._watch.trees[event]
+            fresh = [step for step in steps(event, records) if step.record is None or self._is_new(step.record)]
+            self._audience.steps([step for step in fresh if step.record], since)
+            new += [step.record for step in fresh if step.record]
+        new.sort(key=lambda record: (record["at"], record["seq"]))
+        self._shown |= {_key(record) for record in new}
+        trees = [(event, self._watch.trees[event]) for event in events]
+        handled = bool(trees) and all(is_handled(*tree, self._watch.subscribers) for tree in trees)
+        return result(self._flow, base, new, events, since, handled)
+
+    def _is_new(self, record: Record) -> bool:
+        return _key(record) not in self._shown
+
+    def _evidence(self) -> Evidence:
+        def state(provider: str) -> object:
+            return self._watch.running.sandboxes.control("GET", f"/_sandbox/{provider}/state")
+
+        return Evidence(self._run, self._watch.trees, state)
 
 
-def _settled(records: list[dict[str, Any]]) -> bool:
-    """Whether the agent has published, all events are on the timelines and in review, and all effects on record."""
-    kinds = Counter((record["identity"], record["kind"]) for record in records)
-    expected = kinds[(f"agent.{AGENT}", "published")]
-    asked = sum(record["action"] == "approval.required" for record in records if record["kind"] == "published")
-    projected = kinds[("service.context", "projected")]
-    # Each payment of the day has a review, which the agent closes before it publishes; records of a connector have a
-    # queue of their own, so they can come later than the agent's.
-    approved = sum((record["kind"], record["action"]) == ("published", "payment.approved") for record in records)
-    effected = kinds[(f"connector.{SOURCE}", "effected")] + kinds[(f"connector.{SOURCE}", "repeated")]
-    complete = projected >= 1 + expected and kinds[("service.reviews", "asked")] >= asked and effected >= approved
-    return bool(expected) and complete
+def _groups(act: Act) -> Iterator[list[Step]]:
+    """The steps one by one; with `at_once`, the deliveries that follow each other together."""
+    for delivers, some in groupby(act.steps, lambda step: isinstance(step, Delivery)):
+        if delivers and act.at_once:
+            yield list(some)
+        else:
+            yield from ([step] for step in some)
 
 
-def count(running: LocalStack, trail: Trail, before: int, sent: int) -> Mapping[str, int]:
-    """The figures of the run, from the audit chains, the reviews and the sandbox's own list of effects."""
-    received = trail.of_identity(VERIFIER, after=before)
-    kinds = Counter(record["kind"] for record in received)
-    accepted = [record["event"] for record in received if record["kind"] == "published"]
-    trees = {event: trail.of_correlation(event) for event in accepted}
-    handled = [event for event, records in trees.items() if any(record["kind"] == "decided" for record in records)]
-    return {
-        "sent": sent,
-        "rejected": kinds["rejected"],
-        "duplicates": kinds["duplicate"],
-        "handled": len(handled),
-        "held": sum(_is_held(running, event) for event in accepted),
-        "lost": sent - kinds["rejected"] - kinds["duplicate"] - len(handled),
-        "duplicate_effects": _twice(running, trees),
-    }
+def _id(sent: Sent) -> str:
+    return sent.events[0].removeprefix(f"{sent.delivery.source}:") if sent.events else ""
 
 
-def _is_held(running: LocalStack, event: str) -> bool:
-    question = child_id(event, f"agent.{AGENT}", "approval.required")
-    review = {"id": {"S": review_id(question)}}
-    dynamodb = running.client("dynamodb")
-    return "Item" in dynamodb.get_item(TableName=naming.REVIEWS_TABLE, Key=review, ConsistentRead=True)
-
-
-def _twice(running: LocalStack, trees: Mapping[str, list[dict[str, Any]]]) -> int:
-    """How often an effect was repeated: by its idempotency key on the trail, and by the sandbox's list of effects."""
-    effected = [record for records in trees.values() for record in records if record["kind"] == "effected"]
-    ours = Counter(record["digests"]["effect"] for record in effected)
-    twice = sum(times - 1 for times in ours.values())
-    if SOURCE not in running.live:
-        reviews = {record["resource"].rsplit("/", 1)[1] for record in effected}
-        effects = running.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
-        theirs = Counter((effect["kind"], effect["id"]) for effect in effects if effect["id"] in reviews)
-        twice = max(twice, sum(times - 1 for times in theirs.values()))
-    return twice
+def _key(record: Record) -> tuple[str, str]:
+    return record["identity"], record["id"]

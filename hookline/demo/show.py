@@ -1,89 +1,141 @@
-"""Shows the demo in a terminal: each delivery, its steps on the audit trail in causal order, and a table at the end."""
+"""Shows a run in a terminal: each act, its steps on the audit trail in causal order, and a table at the end."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from statistics import quantiles
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.table import Table
 from rich.text import Text
 
-from functions.core.platform.money import written
-from functions.providers.stripe.currencies import EXPONENTS
+from functions.core.reviews.agent_text import question
 from hookline.cli.output import console, counted
-from hookline.demo.day import Delivery
+from hookline.demo.audience import Audience
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow
+from hookline.demo.results import Result
+from hookline.demo.watch import Sent
 from hookline.local.stack import LocalStack
 from hookline.operator.audit.causation import Step
 from hookline.operator.audit.words import sentence
-from hookline.operator.send import Posted
 
-COLOURS = {"approved": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
-
-
-class Chain(NamedTuple):
-    """The verifier's chain: its number of records before the run, and now."""
-
-    before: int
-    records: int
+COLOURS = {"approved": "green", "done": "green", "held": "yellow", "duplicate": "cyan", "lost": "bold red"}
+HOOKLINE = ".venv/bin/hookline"
 
 
-class Show:
+class Show(Audience):
     """The live view on standard output."""
 
     def __init__(self, running: LocalStack) -> None:
         self._console = console()
-        self._number = 0
-        stripe = "Stripe in test mode" if "stripe" in running.live else "a sandbox of Stripe, not Stripe itself"
-        self._console.print(f"\nA small shop's day. The local stack is up; its payment provider is {stripe}.\n")
+        self._live = running.live
+        self._agents: Sequence[str] = ()
+        self._acts = 0
+        self._rows: list[tuple[str, Result]] = []
+
+    def begins(self, flow: Flow) -> None:
+        self._agents = flow.agents
+        self._print(f"\n{flow.summary[:1].upper()}{flow.summary[1:]}.")
+        live = f" {', '.join(self._live)} in test mode apart," if self._live else ""
+        self._print(
+            f"The local stack is up. Its deliveries are made up and signed here, and{live} "
+            "sandboxes of ours play the providers.\n"
+        )
+
+    def act(self, act: Act) -> None:
+        self._acts += 1
+        title, look = (f"\n{self._acts}. {act.title}\n", "bold underline"), (f"   Look: {act.look}\n", "italic")
+        self._console.print(Text.assemble(title, look), soft_wrap=True)
 
     def delivery(self, delivery: Delivery) -> None:
-        """Print a delivery before its request."""
-        self._number += 1
-        charge = delivery.event["data"]["object"]
-        money = written(charge["amount"], charge["currency"], EXPONENTS)
-        self._console.print(f"[bold]{self._number:>2}  {delivery.story}[/bold] · {money} · {delivery.kind}")
+        self._headline(delivery.story, delivery.kind)
 
-    def answer(self, posted: Posted) -> None:
-        """Print the verifier's response."""
-        colour = "green" if posted.status == 200 else "red"
-        self._console.print(f"      [{colour}]{posted.status} {posted.word or 'accepted'}[/{colour}]")
+    def answer(self, sent: Sent) -> None:
+        status, word = sent.posted.status, sent.posted.word or "accepted"
+        self._console.print(Text(f"      {status} {word}", "green" if status == 200 else "red"))
 
-    def step(self, step: Step, sent: float) -> None:
-        """Print a step of a delivery's causal tree, indented by its depth."""
-        if step.record is None:
+    def decision(self, decision: Decision, review: Mapping[str, Any] | None) -> None:
+        self._headline(decision.story, f"a person's decision: {decision.do}")
+        if review is None:
+            self._print("      no review of it is open: nothing to decide")
             return
-        after = (datetime.fromisoformat(step.record["at"]).timestamp() - sent) * 1000
-        brief = {**step.record, "resource": "", "policies": ()}  # `hookline audit show` shows the whole record
-        who = f"{'  ' * step.depth}{step.record['identity']}"
-        self._console.print(
-            Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{who:<24} ", sentence(brief)), soft_wrap=True
+        action = review["action"]
+        what = f"{action['connector']} {action['operation']} on {review['entity']}" if action else "nothing it can do"
+        self._print(
+            f"      asked by agent {review['agent']}, in its own words: {question(review['agent_says']).rows[0]}"
         )
+        self._print(f"      what the approval permits, once: {what} (review {review['id']})")
 
-    def table(self, stories: Sequence[str], results: Sequence[Any], summary: Mapping[str, int], chain: Chain) -> None:
-        """Print the result of each delivery, and the figures of the run."""
-        table = Table(title="\nThe day's deliveries", title_justify="left", box=None)
-        for column in ("", "delivery", "outcome", "effects"):
+    def fault(self, fault: Fault) -> None:
+        self._print(f"      fault: {fault.story}")
+
+    def steps(self, steps: Sequence[Step], since: float) -> None:
+        for step in steps:
+            if step.record is None:
+                continue
+            after = (datetime.fromisoformat(step.record["at"]).timestamp() - since) * 1000
+            brief = {**step.record, "resource": "", "policies": ()}  # `hookline audit show` shows the whole record
+            who = f"{'  ' * step.depth}{step.record['identity']}"
+            line = Text.assemble((f"      {after:>6.0f} ms  ", "dim"), f"{who:<24} ", sentence(brief))
+            self._console.print(line, soft_wrap=True)
+
+    def result(self, story: str, result: Result) -> None:
+        self._rows.append((story, result))
+
+    def check(self, act: Act, check: Check, holds: bool) -> None:
+        mark, colour = ("holds", "green") if holds else ("FAILS", "bold red")
+        self._console.print(Text.assemble("      check: ", check.story, ": ", (mark, colour)))
+
+    def ends(self, summary: Mapping[str, int], chains: Mapping[str, tuple[int, int]]) -> None:
+        self._table()
+        self._print("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items()))
+        values = [one.latency_ms for _, one in self._rows if one.latency_ms is not None and not one.decision]
+        cold = not any(before for before, _ in chains.values())
+        self._print(f"{latencies(values, cold)} Measured on this machine, on an emulator of AWS.")
+        for source, (_, records) in chains.items():
+            held = counted(records, "record")
+            self._print(
+                f"The audit chain of webhook.{source} holds {held}, and each holds the hash of the one before it."
+            )
+        self._next()
+
+    def _table(self) -> None:
+        table = Table(title="\nWhat became of each", title_justify="left", box=None)
+        for column in ("", "delivery or decision", "outcome", "agents", "effects"):
             table.add_column(column)
         table.add_column("ms", justify="right")
-        for number, (story, result) in enumerate(zip(stories, results, strict=True), start=1):
-            colour = COLOURS.get(result.outcome, "red")
-            took = f"{result.latency_ms:.0f}" if result.latency_ms is not None else ""
-            outcome = f"[{colour}]{result.outcome}[/{colour}]"
-            effects = ", ".join(effect.split()[0] for effect in result.effects)
-            table.add_row(str(number), story, outcome, effects, took)
+        for number, (story, one) in enumerate(self._rows, start=1):
+            took = f"{one.latency_ms:.0f}" if one.latency_ms is not None else ""
+            agents = ", ".join(f"{name} (failed)" if name in one.failing else name for name in one.agents)
+            effects = ", ".join(effect.split()[0] for effect in one.effects)
+            outcome = Text(one.outcome, COLOURS.get(one.outcome, "none" if one.effects else "red"))
+            table.add_row(str(number), Text(story), outcome, agents, effects, took)
         self._console.print(table)
-        self._console.print(
-            "  ".join(f"{name.replace('_', ' ')} [bold]{value}[/bold]" for name, value in summary.items())
-        )
-        values = [result.latency_ms for result in results if result.latency_ms is not None]
-        self._console.print(latencies(values, cold=not chain.before))
-        self._console.print(
-            f"The verifier's audit chain holds {counted(chain.records, 'record')}, "
-            "and each holds the hash of the one before it.\n"
-        )
-        if summary["held"]:
-            self._console.print("Held payments wait for a person: '.venv/bin/hookline reviews'.")
-        self._console.print("The local stack keeps running: 'make down' stops it.\n")
+
+    def _next(self) -> None:
+        accepted = [one for _, one in self._rows if one.event]
+        example = [*accepted, *(one for one in accepted if one.decision)][-1:]
+        self._print("\nThe local stack keeps running. What to try next:")
+        rows = [
+            (f"{HOOKLINE} reviews", "what still waits for a person: 'reviews approve ID' or 'deny ID' decides"),
+            *(
+                (f"{HOOKLINE} audit show {one.source}:{one.delivery}", "one event's whole causal tree")
+                for one in example
+            ),
+            *((f"{HOOKLINE} agents show {name}", "everything that this agent may do") for name in self._agents[:1]),
+            ("make down", "stops the stack, and asks first about what waits on it"),
+        ]
+        width = max(len(command) for command, _ in rows)
+        for command, what in rows:
+            self._print(f"  {command:<{width}}  {what}")
+        self._print("")
+
+    def _headline(self, story: str, kind: str) -> None:
+        number = len(self._rows) + 1
+        self._console.print(Text.assemble((f"{number:>2}  {story}", "bold"), f" · {kind}"), soft_wrap=True)
+
+    def _print(self, text: str) -> None:
+        """Print text of ours or of a flow, in which nothing is markup."""
+        self._console.print(Text(text), soft_wrap=True)
 
 
 def latencies(values: Sequence[float], cold: bool) -> str:

@@ -1,11 +1,13 @@
 """The process of the sandbox providers: started detached, found by pid and start time, and stopped."""
 
+import http.client
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +17,15 @@ from typing import Any
 from hookline.local.control import HEADER, control_file, control_token
 from hookline.local.emulator import HOST, EmulatorError, PortTaken, process_started
 from hookline.local.sandbox_providers import sandbox_providers
+from hookline.operator.errors import OperatorError
+
+
+class SandboxError(OperatorError):
+    """The sandbox providers do not answer."""
+
+
+class SandboxRefused(SandboxError):
+    """The sandbox providers refuse a control request; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +43,20 @@ class Sandboxes:
         return next(iter(self.urls.values())).rsplit("/", 1)[0]
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Call the sandbox's control interface, /_sandbox/…; returns the JSON of the response, None if it is empty."""
+        """Call the sandbox's control interface, /_sandbox/…; returns the JSON of the response, None if it is empty.
+
+        Raises SandboxRefused if it refuses the call, SandboxError if it does not answer.
+        """
         data = None if body is None else json.dumps(body).encode()
         headers = {HEADER: control_token(self.state), "Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data, headers, method=method)  # noqa: S310 - loopback, our own
-        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, our own
-            content = answer.read()
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback, our own
+                content = answer.read()
+        except urllib.error.HTTPError as error:
+            raise SandboxRefused(f"the sandbox answered {error.code} to {path}: {_reason(error.read())}") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise SandboxError(f"the sandbox providers do not answer: {error}; 'hookline up' starts them") from None
         return json.loads(content) if content else None
 
     def stop(self) -> None:
@@ -93,6 +112,13 @@ def find(state: Path) -> Sandboxes | None:
     except (OSError, ValueError, TypeError):
         return None
     return running if running.started and process_started(running.pid) == running.started else None
+
+
+def _reason(answer: bytes) -> str:
+    try:
+        return str(json.loads(answer)["error"])
+    except (ValueError, KeyError, TypeError):
+        return "without a reason"
 
 
 def _record(state: Path) -> Path:

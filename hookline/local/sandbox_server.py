@@ -5,6 +5,7 @@ interface, which needs the header `X-Hookline-Control` with the stack's token:
 
     POST   /_sandbox/faults        arms a fault, see `Fault`
     DELETE /_sandbox/faults        removes every fault and releases waiting requests
+    GET    /_sandbox/requests      what each provider received, see `RequestLog`
     *      /_sandbox/<provider>/…  calls that provider's `control`
 
 `Sandbox` works without sockets; `SandboxServer` serves it.
@@ -25,6 +26,7 @@ from functions.api.sandbox import BadControl, Dropped, Provider, Request, Respon
 from hookline.local import guard
 from hookline.local.control import HEADER
 from hookline.local.faults import Fault, Faults, RequestFaults
+from hookline.local.sandbox_log import RequestLog
 
 MAX_BODY_BYTES = 1 << 20
 LABEL = "Hookline sandbox: a local stand-in with invented data, not the real provider"
@@ -38,6 +40,7 @@ class Sandbox:
         self.control = control
         self.providers = {provider.name: provider for provider in providers}
         self.faults = Faults()
+        self.logs = {name: RequestLog() for name in self.providers}
 
     def answer(self, request: Request, refused: int | None = None) -> Response:
         """The labelled response; `refused` is the status of a request that cannot be read. Raises `Dropped`."""
@@ -53,6 +56,15 @@ class Sandbox:
         return replace(response, headers={**response.headers, **label})
 
     def _call(self, provider: Provider, request: Request, refused: int | None) -> Response:
+        status = None
+        try:
+            response = self._handle(provider, request, refused)
+            status = response.status
+        finally:
+            self.logs[provider.name].add(request, status)
+        return response
+
+    def _handle(self, provider: Provider, request: Request, refused: int | None) -> Response:
         if refused is not None:
             return provider.handle(request, arriving=lambda: provider.failure(refused))
         faults = RequestFaults(self.faults, provider, request)
@@ -79,12 +91,16 @@ class Sandbox:
     def _control(self, request: Request, rest: str) -> Response:
         name, _, path = rest.partition("/")
         if name in self.providers:
+            if (request.method, path) == ("DELETE", "state"):
+                self.logs[name].clear()
             return self.providers[name].control(request.method, path, request.body)
         if (request.method, rest) == ("POST", "faults"):
             fault = Fault.parse(request.body, tuple(self.providers))
             return Response.json(200, {"armed": self.faults.arm(fault)})
         if (request.method, rest) == ("DELETE", "faults"):
             return Response.json(200, {"cleared": self.faults.clear()})
+        if (request.method, rest) == ("GET", "requests"):
+            return Response.json(200, {name: log.content() for name, log in self.logs.items()})
         return no_such_control()
 
 

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from botocore.credentials import Credentials
 
 from hookline.local import emulator, sandbox
-from hookline.local.bindings import bindings, local_stage
+from hookline.local.bindings import Binding, bindings, local_stage
 from hookline.local.control import root_key
 from hookline.local.emulator import ACCOUNT, REGION, Emulator
 from hookline.local.generated_secrets import GeneratedSecret
@@ -25,31 +25,30 @@ from hookline.local.private_files import write_private
 from hookline.local.sandbox import Sandboxes
 from hookline.local.stack_secrets import set_secrets
 from hookline.local.toolchain import ROOT, cdk, search_path
-from hookline.operator.errors import OperatorError
+from hookline.local.variables import PORT, SANDBOX_PORT, StackError, live_providers, port_from
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import Project, discover
 from infra import naming
 from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
-PORT = 4566
-SANDBOX_PORT = 4567
 
 Say = Callable[[str], None]
 
 
-class StackError(OperatorError):
-    """The local stack cannot be started; the message says why and what to do."""
-
-
 @dataclass(frozen=True)
 class LocalStack:
-    """A running local stack; `url` receives deliveries, `live` names the providers that are called themselves."""
+    """A running local stack; `url` receives deliveries, `live` names the providers that are called themselves.
+
+    `bindings` are those of its destinations, if `up` has just returned it.
+    """
 
     emulator: Emulator
     sandboxes: Sandboxes
     url: str
     live: tuple[str, ...]
     state: Path
+    bindings: tuple[Binding, ...] = ()
 
     def client(self, service: str) -> Any:
         """A boto3 client of this stack with the operator's credentials."""
@@ -137,7 +136,8 @@ def _up(
     port = port or port_from("HOOKLINE_PORT", PORT)
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     project, live = discover(), live_providers()
-    sources, bound = _sources(project, also, state), bindings(project, bind, state)
+    sources, bindings_here = _sources(project, also, state), bindings(project, bind, state, live)
+    bound = {one.name: one.entity for one in bindings_here}
     project = deployable(project, bound)
     command = cdk()
     say("starting the emulator and the sandbox providers")
@@ -165,7 +165,7 @@ def _up(
     # Each time, because the fingerprint holds no secret: STRIPE_API_KEY may have another value since.
     set_secrets(running, project, sources, live, state)
     (state / "deployed.json").write_text(json.dumps({"started": running.started, "fingerprint": made_from}))
-    return _stack(running, sandboxes, live, state)
+    return replace(_stack(running, sandboxes, live, state), bindings=tuple(bindings_here))
 
 
 def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandboxes]:
@@ -203,24 +203,6 @@ def find_emulated(state: Path = STATE) -> Emulator | None:
     """The emulator that has the deployed stacks, even if the sandbox providers do not run; None if missing."""
     running = emulator.find(state)
     return running if running and _deployed(state, running) else None
-
-
-def live_providers() -> tuple[str, ...]:
-    """The providers with a real credential in the environment. Raises StackError for one that is not in test mode."""
-    key = os.environ.get("STRIPE_API_KEY")
-    if key and not key.startswith(("sk_test_", "rk_test_")):
-        raise StackError(
-            "STRIPE_API_KEY is not a test-mode key (sk_test_… or rk_test_…): the local stack accepts no other"
-        )
-    return ("stripe",) if key else ()
-
-
-def port_from(variable: str, default: int) -> int:
-    """The port in an environment variable, or `default`. Raises StackError if it is not a port."""
-    text = os.environ.get(variable, str(default))
-    if not text.isdigit() or not 1024 <= int(text) <= 65535:
-        raise StackError(f"{variable}={text!r} is not a port: a number from 1024 to 65535")
-    return int(text)
 
 
 def fingerprint(context: Mapping[str, Any]) -> str:
@@ -328,6 +310,9 @@ def _run(step: str, words: list[str], environment: dict[str, str], state: Path, 
 
 def _sources(project: Project, also: Sequence[str], state: Path) -> list[str]:
     """The sources of `hookline up --with`, of this and earlier calls."""
+    for name in also:
+        if name not in project.sources:
+            raise UnknownName("source", name, project.sources)
     asked = sorted({*asked_for(state), *also})
     project.deployed_sources(asked)  # refuses unknown names before they are stored
     (state / "sources.json").write_text(json.dumps(asked))

@@ -42,6 +42,23 @@ class Plan:
         yield "its aliases of connectors go with the next deployment after its folder is deleted"
 
 
+def local_removal(account: Account, name: str) -> str:
+    """How to remove a deployed agent from the local stack, and what waits for it.
+
+    Raises OperatorError if the agent is not deployed.
+    """
+    DeployedAgent(account, name).status()  # raises an error for an unknown agent
+    with aws_errors():
+        waiting, dead = queue_counts.of_agent(account, name)
+    how = f"on the local stack, delete functions/agents/{name} and run 'hookline up', which removes the agent"
+    if not waiting and not dead:
+        return f"{how}. Nothing waits for it"
+    return (
+        f"{how}. Events waiting {waiting}, dead letters {dead}: let it handle them first ('hookline agents', "
+        "'hookline dead-letters redrive'), or 'hookline up --discard-waiting' deletes them"
+    )
+
+
 class AgentRemoval:
     """The removal of the agent `name`. `wait_seconds` is how long its waiting events have."""
 
@@ -119,7 +136,7 @@ class AgentRemoval:
                 return
         raise OperatorError(
             f"events still wait for agent {self._name} after {self._wait_seconds} s, so it is not removed: try "
-            f"later or with a longer --wait. {AGAIN}"
+            f"later or with a longer --wait, or add --discard-waiting to delete them. {AGAIN}"
         )
 
     def _check_dead_letters(self) -> None:

@@ -9,11 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hookline.operator import quarantine
 from hookline.operator.account import Account
 from hookline.operator.dead_letter import DeadLetter, as_text, detail, facts
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.ids import complete
 from hookline.operator.operator_trail import record_action, record_actions
 from hookline.operator.redrive_refusals import refusal
-from hookline.validation.findings import hint
 from infra import naming
 
 SUFFIX = "-dead-letters"
@@ -82,7 +81,7 @@ def redrive(account: Account, wanted: str | None) -> Iterator[tuple[str, str]]:
 def of_agent(account: Account, name: str) -> list[DeadLetter]:
     """The dead letters of an agent or a queue, or the quarantined bodies of a source.
 
-    `unreadable/NAME` is the source, if an agent has its name too. Raises OperatorError for another name.
+    `unreadable/NAME` is the source, if an agent has its name too. Raises UnknownName for another name.
     """
     sqs = account.client("sqs")
     queues = {_name(url): url for url in _queues(sqs)}
@@ -91,10 +90,10 @@ def of_agent(account: Account, name: str) -> list[DeadLetter]:
     bodies = list(quarantine.bodies(account))
     if found := [letter for letter in bodies if letter.place == name.removeprefix(quarantine.UNREADABLE)]:
         return found
-    known = [*queues, *sorted({letter.place for letter in bodies})]
-    raise OperatorError(
-        f"{name} is neither a deployed agent nor a queue nor a source with quarantined bodies{hint(name, known)}"
-    )
+    prefix = f"{naming.PREFIX}-agent-"
+    agents = [queue.removeprefix(prefix) for queue in queues if queue.startswith(prefix)]
+    known = [*agents, *queues, *sorted({letter.place for letter in bodies})]
+    raise UnknownName("deployed agent, queue or source with quarantined bodies", name, known)
 
 
 def discard(account: Account, letters: Sequence[DeadLetter], reason: str) -> Iterator[tuple[str, str]]:

@@ -1,22 +1,23 @@
 """Signs deliveries like a provider and posts them to the local stack."""
 
 import http.client
-import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from functions.core.ingress.builder import EventBuilder
-from functions.core.ingress.reading import raw_events
+from functions.core.events.event import Event
+from functions.core.ingress.builder import EventBuilder, FirstCopy, Translate
+from functions.core.ingress.claims import FIRST
+from functions.core.ingress.delivery import Unreadable
+from functions.core.ingress.reading import items_of
 from functions.core.platform.errors import UnreadableBody, WebhookRejected
-from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.operator import known
 from hookline.operator.errors import OperatorError
-from hookline.testing import fixtures
 from hookline.testing.signing import prepare, sign, verify
+from infra import naming
 
 # Grants of events that are made to learn their ids; nothing accepts them.
 UNUSED_KEY = "the key of grants that nothing accepts"
@@ -47,37 +48,58 @@ class Signed:
     method: str = "POST"
 
 
-def post_fixture(source: str, name: str, times: int, fresh: bool) -> Iterator[Posted]:
-    """Post a fixture `times` times, with new ids for this run, or with `fresh` for each request."""
-    fixture = fixtures.load(source, name)
-    running = stack.find()
-    if running is None:
-        raise OperatorError("the local stack is not up: run 'hookline up' first")
-    sent = fixture
-    for number in range(times):
-        if fresh or number == 0:
-            sent = fixture.fresh()
-            if source == "stripe":
-                register_charge(running, json.loads(sent.body))
-        yield post(running, source, sent.body.encode(), headers=sent.headers)
+def event_ids(source: str, delivery: Signed, secret: str, now: float, first: FirstCopy | None = None) -> list[str]:
+    """The ids of a delivery's events; [] as for `events_of`."""
+    return [event.id for event in events_of(source, delivery, secret, now, first)]
 
 
-def event_ids(source: str, delivery: Signed, secret: str, now: float) -> list[str]:
-    """The ids of a delivery's events, as the verifier makes them; [] if it cannot be verified or read.
+def events_of(source: str, delivery: Signed, secret: str, now: float, first: FirstCopy | None = None) -> list[Event]:
+    """A delivery's events, as the verifier makes them; [] if it cannot be verified or read.
 
-    They are not known either if the time of the first copy, which only the verifier knows, is part of them.
+    The time of a digest's first copy, which only the verifier knows, is a part of some ids: `first` returns it. Without
+    it they are not known.
+    """
+    try:
+        return read_events(source, delivery, secret, now, first or _unknown)
+    except WebhookRejected:
+        return []
+
+
+def read_events(
+    source: str,
+    delivery: Signed,
+    secret: str,
+    now: float,
+    first: FirstCopy | None = None,
+    translate: Translate = lambda raw_event: None,
+) -> list[Event]:
+    """The events that the verifier makes of a delivery, without those of its items that cannot be read.
+
+    Raises WebhookRejected as the verifier does.
     """
     manifest = known.source(source)
     headers = {name.lower(): value for name, value in delivery.headers.items()}
     given = {"method": delivery.method, "url": delivery.url, "headers": headers, "body": delivery.body}
-    builder = EventBuilder(manifest, lambda raw_event: None)
-    try:
-        verified = verify(source, **given, secrets=[secret], now=now)
-        read = raw_events(delivery.body, headers, manifest.reading, manifest.pings)
-        real = [raw_event for raw_event in read if raw_event.raw_type not in manifest.pings]
-        return [event.id for event in builder.events(real, verified, delivery.body, UNUSED_KEY, now, _unknown)]
-    except WebhookRejected:
-        return []
+    verified = verify(source, **given, secrets=[secret], now=now)
+    items = items_of(delivery.body, headers, manifest.reading, manifest.pings)
+    real = [item for item in items if isinstance(item, Unreadable) or item.raw_type not in manifest.pings]
+    read = EventBuilder(manifest, translate).read(real, verified, delivery.body, UNUSED_KEY, now, first)
+    events = [item for item in read if isinstance(item, Event)]
+    if not events and read:
+        raise UnreadableBody("; ".join(item.reason for item in read if isinstance(item, Unreadable)))
+    return events
+
+
+def first_copies(running: LocalStack) -> FirstCopy:
+    """Returns when the first copy of a digest came, from the delivery table of the verifiers, after their answer."""
+
+    def first(id: str, window: int) -> int:
+        key = {"id": {"S": f"{id}{FIRST}"}}
+        dynamodb = running.client("dynamodb")
+        found = dynamodb.get_item(TableName=naming.DELIVERIES_TABLE, Key=key, ConsistentRead=True).get("Item")
+        return int(found["came"]["N"]) if found else _unknown(id, window)
+
+    return first
 
 
 def _unknown(id: str, window: int) -> int:
@@ -111,7 +133,8 @@ def post(
         return send_request(Signed(url, headers, body))
     key, at = secret or running.signing_secret(source), time.time() - age
     delivery = signed_delivery(source, url, headers, body, key, at)
-    return replace(send_request(delivery), events=tuple(event_ids(source, delivery, key, at)))
+    posted = send_request(delivery)
+    return replace(posted, events=tuple(event_ids(source, delivery, key, at, first_copies(running))))
 
 
 def signed_delivery(source: str, url: str, headers: Mapping[str, str], body: bytes, secret: str, now: float) -> Signed:

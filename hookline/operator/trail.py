@@ -9,6 +9,7 @@ from functions.core.audit.segments import records_in
 from infra import naming
 
 Record = dict[str, Any]
+PAGE = 50  # segments that are read at once; a segment holds one record or thousands
 
 
 class Trail:
@@ -30,6 +31,23 @@ class Trail:
     def of_identity(self, identity: str, after: int = 0) -> list[Record]:
         """The records of one identity's chain with numbers over `after`, in order. A record can be there twice."""
         return list(self._records(identity, after + 1))
+
+    def latest(self, identity: str, most: int) -> list[Record]:
+        """The last records of one identity's chain, at most `most`, in order. A record can be there twice."""
+        found: list[Record] = []
+        values = {":chain": {"S": identity}}
+        newest_first = self._pages(
+            naming.AUDIT_TABLE,
+            KeyConditionExpression="chain = :chain",
+            ExpressionAttributeValues=values,
+            ScanIndexForward=False,
+            Limit=PAGE,
+        )
+        for segment in newest_first:
+            found = [*records_in(segment), *found]
+            if len(found) >= most:
+                break
+        return found[-most:]
 
     def length(self, identity: str) -> int:
         """The number of the last record of an identity's chain, 0 if it has none."""

@@ -13,13 +13,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
+from functions.core.platform.environment import Started
 from functions.core.platform.errors import ConfigurationError
-from functions.core.platform.platform import Platform
+from functions.core.platform.platform import Handler, Platform
 from functions.core.platform.times import Clock
 from hookline.simulation.bus import Bus
 from hookline.simulation.faults import Died, Faults, refused
@@ -102,6 +104,11 @@ class Account:
         self._idle[function].append(process)
         return answer
 
+    @property
+    def quiet(self) -> bool:
+        """Whether no function runs and no message waits for one."""
+        return not any(poller.busy for poller in self._pollers.values())
+
     def sleep(self, seconds: float) -> None:
         """Let the process that runs sleep."""
         self.world.sleep(seconds)
@@ -126,6 +133,11 @@ class Account:
             "s3": lambda: None,
         }
         return services[name]()
+
+    def start(self, process: Process, environ: Mapping[str, str]) -> Handler:
+        """The handler of a process, as functions.core.platform.cold_start makes it."""
+        handler: Handler = import_module(Started.read(environ).starts).start(self.platform(process, environ))
+        return handler
 
     def platform(self, process: Process, environ: Mapping[str, str]) -> Platform:
         """The platform of a process."""
@@ -207,6 +219,11 @@ class _Poller:
         self._process = Process(account, "lambda")
         self._running = 0
         self._next = float("inf")
+
+    @property
+    def busy(self) -> bool:
+        """Whether its function runs or its queue holds a message."""
+        return bool(self._running or self._queue.messages)
 
     def handle_copy(self, body: str) -> None:
         """Send a copy and handle it on the thread of the caller."""

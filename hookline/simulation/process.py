@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, Protocol
 
 import urllib3
 
-from functions.core.platform.environment import Started
-from functions.core.platform.platform import Handler, Platform
+from functions.core.platform.platform import Handler
 from functions.core.platform.times import Clock
 from hookline.simulation.faults import PROVIDER_FAULTS, STALL_SECONDS, Died, answer_lost, refused
 from hookline.simulation.powertools import new_memory
@@ -36,7 +34,8 @@ class ProcessHost(Protocol):
     def service(self, name: str, caller: "Process") -> Any:
         """What answers the calls of an AWS service's client."""
 
-    def platform(self, process: "Process", environ: Mapping[str, str]) -> Platform: ...
+    def start(self, process: "Process", environ: Mapping[str, str]) -> Handler:
+        """The handler of a process, as functions.core.platform.cold_start makes it."""
 
 
 class Process:
@@ -52,9 +51,8 @@ class Process:
         self._handler: Handler = lambda payload, context: None
 
     def start(self, environ: Mapping[str, str]) -> None:
-        """The cold start, as functions.core.platform.cold_start does it."""
-        platform = self._account.platform(self, environ)
-        self._handler = import_module(Started.read(environ).starts).start(platform)
+        """The cold start."""
+        self._handler = self._account.start(self, environ)
 
     def invoke(self, payload: Any, seconds: float, arn: str, lineage: Lineage) -> Any:
         """Run the handler, for `seconds` at most. What it sends has this `lineage`."""
@@ -180,8 +178,11 @@ def _about(arguments: Mapping[str, Any]) -> str:
 class Provider(Protocol):
     """A provider as a connector meets it."""
 
-    def request(self, method: str, url: str, *, fault: str, seconds: float, **request: Any) -> Any:
-        """Answer, as urllib3 does, a request that waits for `seconds`; `fault` is "" or one of PROVIDER_FAULTS."""
+    def request(self, method: str, url: str, *, fault: str, seconds: float, caller: str, **request: Any) -> Any:
+        """Answer, as urllib3 does, a request of the function `caller` that waits for `seconds`.
+
+        `fault` is "" or one of PROVIDER_FAULTS.
+        """
 
 
 class Pool:
@@ -197,7 +198,8 @@ class Pool:
         seconds = float(timeout.total)  # type: ignore[arg-type]  # the gate always sets it
 
         def sent(fault: str = "") -> Any:
-            return self._provider.request(method, url, fault=fault, seconds=seconds, **request)
+            caller = self._process.name
+            return self._provider.request(method, url, fault=fault, seconds=seconds, caller=caller, **request)
 
         path = url.partition("://")[2].partition("/")[2].partition("?")[0]
         return self._process.call(f"provider {method} /{path}", sent, sent if method == "POST" else None)

@@ -67,14 +67,19 @@ class World:
         self._paused.release()
         self._wait()
 
-    def run(self, until: float = float("inf")) -> None:
-        """Let time pass until `until`, or until nothing is left to happen. Raises what a process raised."""
+    def run(self, until: float = float("inf"), ended: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass until `until`, until nothing is left to happen, or until it has `ended`.
+
+        Raises what a process raised.
+        """
         self._until = until
         while self._due and self._due[0][0] <= until:
             self.now, _, act = heapq.heappop(self._due)
             act()
             if self._failed:
-                raise self._failed[0]
+                raise self._failed.pop()
+            if ended():
+                return
         if until < float("inf"):
             self.now = until
 

@@ -43,7 +43,7 @@ def load(source: str, name: str | None = None) -> Fixture:
         raise OperatorError(f"{source} has no fixtures: add one to functions/providers/{source}/fixtures")
     path = files.get(name) if name else files[min(files)]
     if path is None:
-        raise OperatorError(f"{source} has no fixture {name!r}; it has: {', '.join(sorted(files))}")
+        raise UnknownName(f"fixture of {source}", name or "", sorted(files))
     headers_file = path.with_name(path.stem + HEADERS)
     kind = FORM if path.suffix == ".form" else "application/json"
     try:

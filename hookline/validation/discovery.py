@@ -4,23 +4,26 @@ All findings are reported together, each with its file and line.
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.checks import require_name
+from functions.core.manifests.checks import is_name, require_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.places import ROOMS
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import ManifestError
 from hookline.validation.agent_code import DeclaredNames
+from hookline.validation.collecting import well_typed
 from hookline.validation.events import read_events
 from hookline.validation.findings import Finding, hint
 from hookline.validation.kinds import CONNECTOR, KINDS, Kind
 from hookline.validation.manifests import Declared, read_manifest
 from hookline.validation.modules import Modules
 from hookline.validation.plugin_code import Folder
-from hookline.validation.policies import check_policy
+from hookline.validation.policies import check_policy, check_policy_text
 from hookline.validation.policy_schema import check_connector
 from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
 from hookline.validation.typed_tools import check_tools
@@ -70,8 +73,30 @@ def refuse(findings: Sequence[Finding]) -> None:
         raise ManifestError("\n".join(["functions/ has findings:", *map(str, findings)]))
 
 
+@dataclass(frozen=True)
+class Survey:
+    """What was read: everything `project` declares without a finding, and the findings of the rest, sorted by file.
+
+    `agents`, `sources` and `connectors` are all folders, None for one whose manifest cannot be compared with others.
+    `types` are the detail types of the domain events, None if part of them cannot be read.
+    """
+
+    project: Project
+    findings: list[Finding]
+    agents: Found
+    sources: Found
+    connectors: Found
+    types: Collection[str] | None
+
+
 def read_project(functions: Path | None = None) -> tuple[Project, list[Finding]]:
     """What is declared without a finding, and the findings of the rest, in the order of their files."""
+    read = survey(functions)
+    return read.project, read.findings
+
+
+def survey(functions: Path | None = None) -> Survey:
+    """Read every folder."""
     functions = functions or FUNCTIONS
     modules = Modules(functions)
     types, findings = read_events(modules)
@@ -87,7 +112,7 @@ def read_project(functions: Path | None = None) -> tuple[Project, list[Finding]]
         {name: one.manifest for name, one in those.items() if one and one.folder not in wrong}
         for those in (agents, sources, connectors)
     )
-    return Project(*sound), sorted(set(findings))
+    return Survey(Project(*sound), sorted(set(findings)), agents, sources, connectors, types)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -111,15 +136,22 @@ def _read(place: Path, kind: Kind, modules: Modules, found: dict[str, Found], fi
         found[name][place.name] = None
         if {part.file, "__init__.py"} & invalid_files:
             continue
-        read = read_manifest(where, place, part.file, part.manifest)
-        if isinstance(read, Finding):
-            findings.append(read)
+        read, mistakes = read_manifest(where, place, part.file, part.manifest)
+        findings += mistakes
+        if read is None or (mistakes and not (part.compared and well_typed(read.manifest, part.compared))):
             continue
-        if read.manifest.name != place.name:
-            named = read.manifest.name
-            findings.append(read.finding(f"is named {named!r}, its folder {place.name!r}", "name", named))
-            read = replace(read, manifest=replace(read.manifest, name=place.name))  # the rest of it is checked too
+        if (named := read.manifest.name) != place.name:
+            if is_name(named):  # otherwise that is its finding
+                findings.append(read.finding(f"is named {named!r}, its folder {place.name!r}", "name", named))
+            read = replace(read, manifest=_named(read.manifest, place.name))  # the rest of it is checked too
         found[name][place.name] = read
+
+
+def _named(manifest: Any, name: str) -> Any:
+    """A copy of a manifest with another name, also of one whose values are wrong."""
+    renamed = copy(manifest)
+    object.__setattr__(renamed, "name", name)
+    return renamed
 
 
 def _findings_of(where: str, place: Path, kind: Kind, modules: Modules) -> Iterator[Finding]:
@@ -144,9 +176,11 @@ def _findings_of(where: str, place: Path, kind: Kind, modules: Modules) -> Itera
 def _own_connectors(functions: Path, found: Found) -> Iterator[Finding]:
     """Put the connectors of the engine's own rooms into `found`; a provider's connector may not have their names."""
     for room in ROOMS:
-        read = read_manifest(f"functions/core/{room}", functions / "core" / room, CONNECTOR.file, CONNECTOR.manifest)
-        if isinstance(read, Finding):
-            raise ManifestError(str(read))
+        read, mistakes = read_manifest(
+            f"functions/core/{room}", functions / "core" / room, CONNECTOR.file, CONNECTOR.manifest
+        )
+        if mistakes:
+            raise ManifestError("\n".join(map(str, mistakes)))
         if room in found:
             what = f"the engine has a connector {room!r} of its own: give the folder another name"
             yield Finding(f"functions/providers/{room}/{CONNECTOR.file}", 1, what)
@@ -166,6 +200,9 @@ def _cross_findings(
     for source in filter(None, sources.values()):
         yield from check_source(source, types)
     yield from check_handoffs([agent for agent in agents.values() if agent])
+    for name, unreadable in agents.items():
+        if unreadable is None:
+            yield from check_policy_text(name, functions / "agents")
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
         yield from check_policy(agent.manifest, sound, functions / "agents")

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """An error in a file: its path from the project's root, the line, and `what` is wrong there."""
+    """An error in a file: its path from the project's root, the line, and `what` is wrong there.
+
+    What is wrong in no file, but around the project, has the file "".
+    """
 
     file: str
     line: int
@@ -18,8 +21,12 @@ class Finding:
         """The plugin's folder, for example functions/agents/fraud."""
         return "/".join(self.file.split("/")[:3])
 
+    def as_warning(self) -> "Finding":
+        """The same as a warning."""
+        return Finding(self.file, self.line, f"warning: {self.what}")
+
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.what}"
+        return f"{self.file}:{self.line}: {self.what}" if self.file else self.what
 
 
 def close_to(word: str, known: Iterable[str]) -> str:

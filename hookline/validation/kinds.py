@@ -1,6 +1,6 @@
 """The content of each kind of folder: an agent; a provider, which is a source, a connector, or both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,15 @@ from hookline.validation.plugin_code import Group, Surroundings
 
 @dataclass(frozen=True)
 class Part:
-    """A manifest: its `file`, its class, and the page of the documentation about it."""
+    """A manifest: its `file`, its class, and the page of the documentation about it.
+
+    `compared` are the fields by which a manifest with findings in other fields is compared with other files.
+    """
 
     file: str
     manifest: type[Any]
     page: str
+    compared: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,8 @@ class Kind:
         return frozenset({*self.files, *(part.file for part in self.parts.values()), *self.around.called})
 
 
-AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md")
-SOURCE = Part("source.py", SourceManifest, "docs/add-a-provider.md")
+AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md", ("name", "subscribes", "publishes", "uses"))
+SOURCE = Part("source.py", SourceManifest, "docs/add-a-provider.md", ("name", "translates", "names"))
 CONNECTOR = Part("connector.py", ConnectorManifest, "docs/add-a-provider.md")
 
 KINDS: Mapping[str, Kind] = {

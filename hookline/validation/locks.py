@@ -1,9 +1,10 @@
 """Reads a hash-pinned requirements file: the packages in it, and those that are not pinned."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.util import find_spec
 from pathlib import Path
 
 _PINNED = re.compile(r"[\w.-]+(\[[^]]*])?==\S+.*--hash=")
@@ -17,11 +18,10 @@ def unpinned(lock: Path) -> Iterator[tuple[int, str]]:
 
 def bring(locks: Sequence[Path], module: str) -> bool | None:
     """Whether one of the packages of `locks` contains the top-level `module`; None if it is not installed here."""
-    brought_by = _distributions().get(module)
-    if brought_by is None:
-        return None
-    names = {_normal(name[0]) for lock in locks for _, text in _requirements(lock) if (name := _NAME.match(text))}
-    return not names.isdisjoint(map(_normal, brought_by))
+    names = {name[0] for lock in locks for _, text in _requirements(lock) if (name := _NAME.match(text))}
+    if any(module in _modules(name) for name in names):
+        return True
+    return False if find_spec(module) else None
 
 
 def _requirements(lock: Path) -> Iterator[tuple[int, str]]:
@@ -35,10 +35,12 @@ def _requirements(lock: Path) -> Iterator[tuple[int, str]]:
             text = ""
 
 
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 @cache
-def _distributions() -> Mapping[str, Sequence[str]]:
-    return packages_distributions()
+def _modules(package: str) -> frozenset[str]:
+    """The top-level modules of a package that is installed here."""
+    try:
+        found = distribution(package)
+    except PackageNotFoundError:
+        return frozenset()
+    declared = (found.read_text("top_level.txt") or "").split()
+    return frozenset(declared or (path.parts[0].partition(".")[0] for path in found.files or ()))

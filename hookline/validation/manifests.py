@@ -1,8 +1,9 @@
-"""Reads a folder's manifest. Any error of its code becomes a finding with a line, never a traceback."""
+"""Reads a folder's manifest. Each error of its code becomes a finding with a line, never a traceback."""
 
 import dataclasses
 import importlib
 import re
+import sys
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.core.platform.errors import ManifestError
+from hookline.validation.collecting import Collector
 from hookline.validation.findings import Finding, close_to
 from hookline.validation.lines import line_of
 
@@ -35,19 +37,33 @@ class Declared:
         return Finding(self.file, line_of(self.text, *words), what)
 
 
-def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> Declared | Finding:
-    """The manifest in the file `name`, which compiles, of the folder `where` at `place`; or why it cannot be read."""
+def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> tuple[Declared | None, list[Finding]]:
+    """The manifest in the file `name`, which compiles, of the folder `where` at `place`, and all its findings.
+
+    Without findings the manifest is whole. With some it is None if its code does not make one at all.
+    """
     file, text = f"{where}/{name}", (place / name).read_bytes()
+    module, found = f"{where.replace('/', '.')}.{name.removesuffix('.py')}", Collector(where)
     try:
-        manifest = importlib.import_module(f"{where.replace('/', '.')}.{name.removesuffix('.py')}").MANIFEST
+        with found.collecting():
+            manifest = importlib.import_module(module).MANIFEST
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - its code can raise anything, and the others must still be read
-        return _finding(where, name, error)
+        return None, [*found.findings, _finding(where, name, error)]
+    if found.findings:
+        _forget(module)  # another import must find the same
     declared = Declared(manifest, file, text)
     if not isinstance(manifest, kind):
-        return declared.finding(f"MANIFEST is not of the class {kind.__name__}", "MANIFEST")
-    return declared
+        return None, [*found.findings, declared.finding(f"MANIFEST is not of the class {kind.__name__}", "MANIFEST")]
+    return declared, found.findings
+
+
+def _forget(module: str) -> None:
+    package, _, name = module.rpartition(".")
+    del sys.modules[module]
+    if hasattr(sys.modules[package], name):
+        delattr(sys.modules[package], name)
 
 
 def _finding(where: str, name: str, error: BaseException) -> Finding:

@@ -35,17 +35,32 @@ def check_policy(agent: AgentManifest, connectors: Mapping[str, ConnectorManifes
     known = acts_of(connectors.values())
     declared = {(use.connector, name) for use in agent.uses for name in use.operations}
     acts = [act for act in known if (act.connector, act.operation.name) in declared]
-    if len(acts) < len(declared):
-        return []  # the manifest's own finding comes first
-    check = Check(agent.name, acts, known, text)
+    complete = len(acts) == len({*declared})  # otherwise an operation is a finding of the manifest
+    check = Check(agent.name, acts, known, text, complete)
     return [Finding(where, line, what) for line, what in check.findings()]
 
 
-class Check:
-    """Checks the policies of `agent` against `acts`, which its manifest declares; `known` are all acts."""
+def check_policy_text(agent: str, folder: Path) -> list[Finding]:
+    """The findings in the policies of an agent without a readable manifest: those that do not depend on it."""
+    try:
+        text = (folder / agent / FILE).read_text("utf-8")
+    except OSError:
+        return []
+    except ValueError:
+        return [Finding(f"functions/agents/{agent}/{FILE}", 1, "is not UTF-8 text")]
+    found = Check(agent, [], [], text, complete=False).findings()
+    return [Finding(f"functions/agents/{agent}/{FILE}", line, what) for line, what in found]
 
-    def __init__(self, agent: str, acts: Sequence[Act], known: Sequence[Act], text: str) -> None:
+
+class Check:
+    """Checks the policies of `agent` against `acts`, which its manifest declares; `known` are all acts.
+
+    If `acts` are not `complete`, only that is checked which does not depend on them.
+    """
+
+    def __init__(self, agent: str, acts: Sequence[Act], known: Sequence[Act], text: str, complete: bool = True) -> None:
         self._agent = agent
+        self._complete = complete
         self._acts = acts
         self._known = {str(act): act for act in known}
         self._schema = schema(acts)
@@ -65,9 +80,12 @@ class Check:
                 continue
             good.append((statement, parsed["staticPolicies"]["policy0"]))
         for statement, body in good:
-            found += [*_annotations(statement, body), *self._principals(statement), *self._typing(statement)]
-            found += self._asked_for(statement, body)
+            found += [*_annotations(statement, body), *self._principals(statement)]
+            if self._complete:
+                found += [*self._typing(statement), *self._asked_for(statement, body)]
         found += _same_ids(good)
+        if not self._complete:
+            return found
         return found or self._unmatched([body for _, body in good]) or self._as_a_whole()
 
     def _principals(self, statement: Statement) -> Iterator[tuple[int, str]]:
@@ -115,7 +133,7 @@ class Check:
 
     def _asked_for(self, statement: Statement, body: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
         """`has` accepts any name; with an unknown one the condition is always false, which Cedar does not report."""
-        acts = [act for act in self._acts if _covers(body, act)]
+        acts = [act for act in self._acts if covers(body, act)]
         for path in _asked(body["conditions"]):
             if acts and path not in (there := _paths(acts)):
                 name = path.rpartition(".")[2]
@@ -127,7 +145,7 @@ class Check:
         return [
             (1, f"no policy permits {act}, which the manifest declares: permit it, or remove it from uses")
             for act in self._acts
-            if not any(_covers(body, act) for body in permits)
+            if not any(covers(body, act) for body in permits)
         ]
 
     def _as_a_whole(self) -> list[tuple[int, str]]:
@@ -155,7 +173,7 @@ def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterat
             first[id] = statement.line
 
 
-def _covers(body: Mapping[str, Any], act: Act) -> bool:
+def covers(body: Mapping[str, Any], act: Act) -> bool:
     """Whether the head of a policy, in Cedar's JSON, matches `act`."""
     action, resource = body["action"], body["resource"]
     named_actions = action.get("entities") or [action.get("entity")]

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
-from functions.core.manifests.agent import AgentManifest, Use
+from functions.core.manifests.agent import PUBLISHERS, AgentManifest, Use
+from functions.core.manifests.checks import DETAIL_TYPE, OPERATION, is_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
@@ -20,22 +21,23 @@ def check_agent(
 ) -> Iterator[Finding]:
     """The findings in an agent's manifest compared with the others.
 
-    `types` are the detail types of the catalogue, None if part of it cannot be read; `known` are the identities that
-    may publish; a connector whose own manifest has findings is None.
+    A malformed name is a finding of its manifest already. `types` are the detail types of the catalogue, None if part
+    of it cannot be read; `known` are the identities that may publish; a connector whose own manifest has findings is
+    None.
     """
     manifest: AgentManifest = agent.manifest
     if types is not None:
         yield from _check_types(agent, types)
     for subscription in manifest.subscribes:
         for source in subscription.sources:
-            if source not in known:
+            if source not in known and source.startswith(PUBLISHERS):
                 what = f"subscribes to events of {source!r}, which does not exist{hint(source, known)}"
                 yield agent.finding(what, subscription.detail_type, source)
     for use in manifest.uses:
-        if use.connector not in connectors:
+        if use.connector not in connectors and is_name(use.connector):
             what = f"uses connector {use.connector!r}, which does not exist{hint(use.connector, connectors)}"
             yield agent.finding(what, *use.operations, use.connector)
-        elif connector := connectors[use.connector]:
+        elif connector := connectors.get(use.connector):
             yield from _check_use(agent, use, connector.manifest)
 
 
@@ -45,7 +47,7 @@ def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Fi
     there = [name for name in types or () if name != UNMAPPED]
     for raw_type, declared in manifest.detail_types.items():
         for name in declared:
-            if types is not None and name not in there:
+            if types is not None and name not in there and DETAIL_TYPE.fullmatch(name):
                 what = f"translates {raw_type!r} to {name!r}, which is not a domain event{hint(name, there)}"
                 yield source.finding(what, raw_type, name)
 
@@ -55,12 +57,13 @@ def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
     there = [name for name in types if name != UNMAPPED]
     for subscription in manifest.subscribes:
         unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in subscription.sources}
-        if subscription.detail_type not in types and {subscription.detail_type} != unmapped:
+        named = subscription.detail_type not in types and DETAIL_TYPE.fullmatch(subscription.detail_type)
+        if named and {subscription.detail_type} != unmapped:
             near = hint(subscription.detail_type, [*there, *sorted(unmapped)])
             what = f"subscribes to {subscription.detail_type!r}, which is not a domain event{near}"
             yield agent.finding(what, *subscription.sources, subscription.detail_type)
     for said in manifest.publishes:
-        if said not in types:
+        if said not in types and DETAIL_TYPE.fullmatch(said):
             what = f"publishes {said!r}, which is not a domain event{hint(said, there)}"
             yield agent.finding(what, "publishes", said)
 
@@ -68,7 +71,7 @@ def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
 def _check_use(agent: Declared, use: Use, connector: ConnectorManifest) -> Iterator[Finding]:
     names = [operation.name for operation in connector.operations]
     for name in use.operations:
-        if name not in names:
+        if name not in names and OPERATION.fullmatch(name):
             what = f"uses {use.connector} {name!r}, which that connector does not declare{hint(name, names)}"
             yield agent.finding(what, use.connector, name)
     declared = agent.manifest.operations_of(use.connector)
@@ -90,7 +93,7 @@ def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
         for subscription in agent.manifest.subscribes:
             name = subscription.detail_type
             for source in published.keys() & set(subscription.sources):
-                if name not in published[source]:
+                if name not in published[source] and DETAIL_TYPE.fullmatch(name):
                     what = f"subscribes to {name!r} from {source!r}, which does not publish it"
                     yield agent.finding(f"{what}{hint(name, published[source])}", source, name)
 

@@ -1,6 +1,6 @@
 """A function with its own queue, which is the target of rules on the bus: every agent and most services."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from aws_cdk import Aws, Duration
@@ -18,11 +18,11 @@ from infra.concurrency import of_queue
 from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.function import Function, may, may_audit
+from infra.rules import Pattern
 from infra.settings import Settings
 
 # A message must outlast an outage of its target: in a FIFO queue to keep the order.
 MOST_TRIES = 100
-Pattern = Mapping[str, Any]
 READ_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 LONGEST_RETENTION = Duration.days(14)  # the maximum of SQS
 LATE = Duration.minutes(15)  # a record or a spilled event takes seconds, unless its consumer fails
@@ -153,11 +153,6 @@ class Consumer(Construct):
         anything = events.EventPattern(account=[Aws.ACCOUNT_ID])  # the construct demands one, and has no `$or`
         rule = events.Rule(self, "Rule", event_bus=bus, event_pattern=anything, targets=[target])
         cast(events.CfnRule, rule.node.default_child).event_pattern = pattern
-
-
-def any_of(patterns: Sequence[Pattern]) -> Pattern:
-    """The pattern that an event matches if it matches one of `patterns`."""
-    return patterns[0] if len(patterns) == 1 else {"$or": list(patterns)}
 
 
 def queue_urls(name: str, identity: str) -> dict[str, str]:

@@ -10,7 +10,6 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from functions.core.platform.environment import Environment, Started
-from functions.core.platform.errors import ManifestError
 from infra import naming
 from infra.bundling import build
 from infra.constructs import arns
@@ -46,10 +45,7 @@ class Function(Construct):
         reserved_concurrency: int | None = None,
     ) -> None:
         super().__init__(scope, id)
-        if not naming.fits_role(name):
-            raise ManifestError(
-                f"{name} is too long: with the region, a role's name has at most {naming.LONGEST_ROLE} characters"
-            )
+        naming.require_fit(name)
         self.log_group = logs.LogGroup(
             self,
             "Log",

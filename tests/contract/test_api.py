@@ -71,3 +71,13 @@ def test_every_class_and_function_of_it_says_what_it_is(module):
 
 def test_no_module_is_exported(exporting):
     assert [name for name in exporting.__all__ if inspect.ismodule(getattr(exporting, name))] == []
+
+
+def test_the_testing_kit_exports_what_tests_of_agents_import():
+    """A name here is a promise; each says what it is."""
+    kit = importlib.import_module("hookline.testing.kit")
+    values = {"SANDBOX"}
+    functions = {"delivery", "error", "event", "in_turn", "wake"}
+    classes = {"Asked", "Delivery", "Denial", "Effect", "Happening", "Kit", "Result"}
+    assert set(kit.__all__) == values | functions | classes
+    assert all(own_words(getattr(kit, name)) for name in functions | classes)

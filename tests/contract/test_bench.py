@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, cold_start, gate, patterns, rounds, verify
+from bench import audit, check, cold_start, gate, kit, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -37,7 +37,12 @@ def small(monkeypatch):
 
 def test_every_part_is_tried_here():
     """But the cost, whose figures tests/simulation/test_cost.py measures once for both."""
-    assert PARTS.keys() == {"audit", "cold", "cost", "gate", "handler", "patterns", "verify"}
+    assert PARTS.keys() == {"audit", "check", "cold", "cost", "gate", "handler", "kit", "patterns", "verify"}
+
+
+def test_kit(small):
+    small(kit, ROUNDS=1)
+    assert [bar.figure > 0 for bar in kit.run()] == [True]
 
 
 def test_verify(small, monkeypatch, capsys):
@@ -71,6 +76,11 @@ def test_cold(monkeypatch, tmp_path):
     assert {"dynamodb", "events", "secretsmanager"} <= {*verifier.clients}
     bare = cold_start.bare()
     assert cold_start.start(bare, {"BENCH_SERVICES": verifier.clients[0]}).processor > 0
+
+
+def test_check(small):
+    small(check, ROUNDS=1)
+    assert [bar.figure > 0 for bar in check.run()] == [True]
 
 
 def test_gate(small):

@@ -12,8 +12,8 @@ from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project, discover
 from infra.deployable import deployable
+from infra.rules import pattern
 from infra.settings import Settings
-from infra.stacks.agent import pattern
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.shared import SharedStack
 from infra.templates import Deployed, alternatives

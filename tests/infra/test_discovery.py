@@ -130,11 +130,6 @@ def test_a_folder_with_an_invalid_name_is_reported(garden):
             "SourceManifest needs 'owner', 'documents', 'secret', 'signature', 'reading', 'largest_body', and "
             "'address_check'",
         ),
-        (
-            "MANIFEST = Reading(\n    type=['type'],\n    identiy=['id'],\n)",
-            4,
-            "Reading has no 'identiy' (did you mean identity?); known: type, identity, tenant, time, items, form",
-        ),
         ("MANIFEST = 1 + len(Reading)", 4, "TypeError: object of type 'type' has no len()"),
     ],
 )
@@ -142,6 +137,15 @@ def test_an_unreadable_manifest_is_reported_with_line_and_reason(garden, manifes
     garden.plant("sources", "planted_broken", manifest)
     (finding,) = garden.findings()
     assert finding.startswith(f"functions/providers/planted_broken/source.py:{line}: {said}")
+
+
+def test_an_unknown_argument_is_reported_with_the_one_that_is_meant(garden):
+    manifest = SOURCE.format(name="planted_broken").replace("identity=", "identiy=")
+    garden.plant("sources", "planted_broken", manifest)
+    assert garden.findings() == [
+        "functions/providers/planted_broken/source.py:10: Reading has no 'identiy' (did you mean identity?); known: "
+        "type, identity, tenant, time, items, form"
+    ]
 
 
 def test_a_bad_value_is_reported_with_the_line_of_its_call(garden):
@@ -329,7 +333,7 @@ def test_all_findings_are_reported_together_sorted_by_file_and_line(garden):
         f"{dreamer}:10",
         "functions/agents/planted_half/agent.py:1",
         "functions/agents/planted_half/manifest.py:1",
-        "functions/providers/planted_bad/source.py:4",
+        "functions/providers/planted_bad/source.py:5",
         "functions/providers/planted_broken/source.py:4",
         "functions/providers/planted_misnamed/connector.py:5",
     ]

@@ -257,5 +257,6 @@ def test_code_is_checked_even_if_the_manifest_is_wrong(garden):
     assert [finding.partition(": ")[0] for finding in garden.findings()] == [
         f"{HERE}/agent.py:1",
         f"{HERE}/agent.py:1",
-        f"{HERE}/manifest.py:4",
+        f"{HERE}/manifest.py:5",
+        f"{HERE}/policy.cedar:1",
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.core.platform.errors import ManifestError
 from functions.core.platform.stage import VARIABLE
 from hookline.testing.destinations import every_destination
 from infra import naming
@@ -158,5 +159,6 @@ def test_every_name_of_the_longest_stage_fits_what_aws_accepts():
 
 
 def test_a_name_whose_role_would_be_too_long_is_refused():
-    assert naming.fits_role(naming.connector("a" * 29))
-    assert not naming.fits_role(naming.connector("a" * 30))
+    assert naming.require_fit(naming.connector("a" * 29))
+    with pytest.raises(ManifestError, match="is too long"):
+        naming.require_fit(naming.connector("a" * 30))

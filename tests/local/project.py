@@ -41,9 +41,9 @@ class Project:
         command = [sys.executable, "-m", "hookline", *words]
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
 
-    def up(self) -> LocalStack:
+    def up(self, *options: str) -> LocalStack:
         """Deploy the copy to its local stack."""
-        self.run("up")
+        self.run("up", *options)
         deployed = stack.find(self._state)
         assert deployed is not None
         return deployed

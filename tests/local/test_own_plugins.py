@@ -1,6 +1,7 @@
 """Agents, events and a provider that a user adds to a copy of the project without changing a file that is there."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,6 +98,12 @@ def test_the_agent_sheet_and_the_lists_show_what_was_added(project: Project, sta
     assert "destination alerts: not bound in cdk.json, for message.post" in project.run("agents", "show", "announcer")
     assert "acme" in project.run("sources")
     assert "note.reply" in project.run("connectors")
+
+
+def test_the_demo_shows_an_own_agent_that_its_deliveries_wake(project: Project, stack: LocalStack) -> None:
+    shown = project.run("demo", "--once")
+    assert re.search(r"ms +agent.bookkeeper +decided to publish nothing \(booked\)", shown)
+    assert re.search(r"approved +fraud, bookkeeper +stripe:review.approve", shown)
 
 
 def test_an_agent_without_a_folder_goes_with_its_waiting_events_only_if_that_is_said(

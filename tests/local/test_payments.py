@@ -19,7 +19,7 @@ from functions.providers.stripe.sandbox.objects import charge, charge_succeeded_
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
 from hookline.operator.audit import causation
-from hookline.operator.reviews import find
+from hookline.operator.reviews import find, listed
 from hookline.operator.send import Posted, post
 from hookline.operator.trail import Trail
 from hookline.validation.discovery import discover
@@ -227,19 +227,49 @@ def test_an_event_that_cannot_succeed_is_dead_lettered_with_its_reason(
 def test_the_demos_day_loses_no_event_and_repeats_no_effect(
     stack: LocalStack, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_on(stack, once=False, as_json=True) == 0
+    assert run_on(stack, "payments", once=False, as_json=True) == 0
     *lines, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    outcomes = [line["outcome"] for line in lines]
+    sent = [line for line in lines if line.get("decision", "") is None]
+    outcomes = [line["outcome"] for line in sent]
     assert last["summary"] == {
-        "sent": len(lines),
+        "sent": len(sent),
         "rejected": 3,
         "duplicates": 3,
-        "handled": len(lines) - 6,
+        "handled": len(sent) - 6,
         "held": outcomes.count("held"),
+        "approved_by_a_person": 1,
         "lost": 0,
         "duplicate_effects": 0,
+        "failed_checks": 0,
     }
-    held = {line["delivery"] for line in lines if line["outcome"] == "held"}
-    assert any(delivery.endswith("25") for delivery in held), "the unusual amount is held"
-    assert any(delivery.endswith("26") for delivery in held), "the stolen card is held"
-    assert all(len(line["effects"]) == (line["outcome"] == "approved") for line in lines)
+    accepted = [line for line in sent if line["event"]]
+    assert len(accepted) == len(sent) - 6
+    assert all(len(line["effects"]) == (line["outcome"] == "approved") for line in accepted)
+    assert all("fraud" in line["agents"] and not line["failing"] for line in accepted)
+    seeing = [line["outcome"] for line in sent if line["act"] == "Payments that a person must see"]
+    assert seeing == ["held", "held", "approved"], "the unusual amount, the stolen card, and an ordinary payment"
+    checks = [line["holds"] for line in lines if "check" in line]
+    assert len(checks) == 3 and all(checks)
+    (decided,) = [line for line in lines if line.get("decision")]
+    review = approved_review(decided["effects"])
+    theirs = stack.sandboxes.control("GET", "/_sandbox/stripe/state")["effects"]
+    assert [effect["kind"] for effect in theirs if effect["id"] == review] == ["review.approve"]
+    assert (decided["outcome"], decided["event"], decided["agents"]) == ("approved", "review.approved", ["fraud"])
+
+
+def approved_review(effects: list[str]) -> str:
+    """The review that the only effect is on."""
+    (effect,) = effects
+    operation, resource = effect.split()
+    assert operation == "stripe:review.approve"
+    return resource.partition("/")[2]
+
+
+def test_the_demos_other_held_payments_stay_open_for_the_user(
+    stack: LocalStack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {review["id"] for review in listed(stack, everything=False)}
+    assert run_on(stack, "payments", once=False, as_json=True) == 0
+    held = json.loads(capsys.readouterr().out.splitlines()[-1])["summary"]["held"]
+    opened = [review for review in listed(stack, everything=False) if review["id"] not in before]
+    assert len(opened) == held - 1

@@ -6,11 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import boto3
 import pytest
-from botocore import UNSIGNED
-from botocore.config import Config
-from moto import mock_aws
 
 from functions.core.gate import policy
 from functions.core.platform.log import log
@@ -18,6 +14,7 @@ from functions.providers.stripe.connector import MANIFEST as CONNECTOR
 from functions.providers.stripe.source import MANIFEST as SOURCE
 from hookline.simulation.account import Account
 from hookline.simulation.powertools import powertools_on
+from hookline.simulation.tables import Tables
 from hookline.simulation.wiring import Wiring
 from hookline.validation.discovery import Project
 from infra import naming
@@ -34,21 +31,9 @@ def wiring(synthesize: Callable[..., dict[str, bytes]]) -> Wiring:
 
 
 @pytest.fixture(scope="module")
-def dynamodb(wiring: Wiring) -> Iterator[Any]:
+def dynamodb(wiring: Wiring) -> Tables:
     """One DynamoDB for all runs of a module: every run has ids of its own."""
-    with mock_aws():
-        # Neither signed nor checked: moto does not look at signatures, and takes most of the time as it is.
-        cheap = Config(
-            signature_version=UNSIGNED,
-            parameter_validation=False,
-            disable_request_compression=True,
-            user_agent="simulation",
-            retries={"total_max_attempts": 1},
-        )
-        client = boto3.client("dynamodb", region_name="us-east-1", config=cheap)
-        for table in wiring.tables:
-            client.create_table(**table)
-        yield client
+    return Tables(wiring.tables)
 
 
 @pytest.fixture

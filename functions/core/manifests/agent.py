@@ -6,15 +6,18 @@ from decimal import Decimal
 
 from functions.core.manifests.checks import (
     DETAIL_TYPE,
-    OPERATION,
+    every,
     require,
     require_list,
     require_name,
+    require_operation,
     require_tag,
     require_text,
 )
 from functions.core.manifests.timeouts import require_seconds
 from functions.core.platform.detail_types import UNMAPPED
+
+PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
 
 
 @dataclass(frozen=True)
@@ -32,18 +35,19 @@ class Subscription:
     def __post_init__(self) -> None:
         good = isinstance(self.detail_type, str) and DETAIL_TYPE.fullmatch(self.detail_type)
         require(good, f"subscription to {self.detail_type!r}: a detail type looks like 'payment.succeeded'")
-        source, _, name = self.detail_type.rpartition(".")
+        source, _, name = str(self.detail_type).rpartition(".")
         require_list(f"raw types of {self.detail_type!r}", self.raw, str)
-        if name == UNMAPPED:
+        if good and name == UNMAPPED:
             what = f"subscription to {self.detail_type!r} names no raw type: it would wake the agent for each of them"
             require(self.raw, f"{what}; write raw=['…']")
             object.__setattr__(self, "sources", self.sources or (f"webhook.{source}",))
-        else:
+        elif good:
             require(not self.raw, f"subscription to {self.detail_type!r}: raw types go with <source>.{UNMAPPED} only")
+        if not require_list(f"sources of {self.detail_type!r}", self.sources, str):
+            return
         require(self.sources, f"subscription to {self.detail_type!r} names no source")
-        require_list(f"sources of {self.detail_type!r}", self.sources, str)
         for publisher in self.sources:
-            known = publisher.startswith(("webhook.", "agent.", "review."))
+            known = publisher.startswith(PUBLISHERS)
             require(known, f"source {publisher!r} of {self.detail_type!r}: it starts with webhook., agent. or review.")
 
     def covers(self, source: str, detail_type: str, raw_type: str | None = None) -> bool:
@@ -67,17 +71,14 @@ class Use:
 
     def __post_init__(self) -> None:
         require_name("connector", self.connector)
-        require(self.operations, f"use of {self.connector!r} names no operation")
-        require_list(f"operations of {self.connector!r}", self.operations, str)
-        for operation in self.operations:
-            require(
-                OPERATION.fullmatch(operation),
-                f"operation {operation!r} of {self.connector!r}: it looks like 'charge.retrieve'",
-            )
+        if require_list(f"operations of {self.connector!r}", self.operations, str):
+            require(self.operations, f"use of {self.connector!r} names no operation")
+            for operation in self.operations:
+                require_operation(f"operation {operation!r} of {self.connector!r}", operation)
         require_text(f"reason for the use of {self.connector!r}", self.reason)
-        require_list(f"destinations of {self.connector!r}", self.to, str)
-        for name in self.to:
-            require_name("destination", name)
+        if require_list(f"destinations of {self.connector!r}", self.to, str):
+            for name in self.to:
+                require_name("destination", name)
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,16 @@ class Budget:
             require(above, f"budget {name} {getattr(self, name)!r}: at least 1")
         for name in ("effects", "model_calls", "tokens"):
             tree, event = getattr(self, f"{name}_per_tree"), getattr(self, f"{name}_per_event")
-            enough = _is_count(tree) and tree >= max(1, event)
+            enough = _is_count(tree) and tree >= max(1, event if _is_count(event) else 1)
             require(enough, f"budget {name}_per_tree {tree!r}: at least 1, and those of one event")
-        for name in ("usd_per_event", "usd_per_tree"):
-            good = _microdollars(getattr(self, name)) is not None
+        amounts = every(
             require(
-                good,
+                _microdollars(getattr(self, name)) is not None,
                 f"budget {name} {getattr(self, name)!r}: an amount as a text like '0.02', not finer than a millionth",
             )
-        enough = self.microdollars_per_tree >= self.microdollars_per_event
+            for name in ("usd_per_event", "usd_per_tree")
+        )
+        enough = not amounts or self.microdollars_per_tree >= self.microdollars_per_event
         require(enough, f"budget usd_per_tree {self.usd_per_tree!r}: at least that of one event")
 
     @property
@@ -170,14 +172,17 @@ class AgentManifest:
         require_name("agent", self.name)
         require_tag(f"{what} owner", self.owner)
         require_tag(f"{what} purpose", self.purpose)
-        require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
-        require_list(f"{what} subscribes", self.subscribes, Subscription)
-        require_list(f"{what} publishes", self.publishes, str)
-        require_list(f"{what} uses", self.uses, Use)
+        if require_list(f"{what} subscribes", self.subscribes, Subscription):
+            require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
-        for published in self.publishes:
-            good = DETAIL_TYPE.fullmatch(published)
-            require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
+        if require_list(f"{what} publishes", self.publishes, str):
+            for published in self.publishes:
+                good = DETAIL_TYPE.fullmatch(published)
+                require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
+        if not require_list(f"{what} uses", self.uses, Use):
+            return
+        if not all(isinstance(use.operations, list | tuple) for use in self.uses):
+            return
         declared = [(use.connector, operation) for use in self.uses for operation in use.operations]
         twice = sorted({f"{connector} {name}" for connector, name in declared if declared.count((connector, name)) > 1})
         require(not twice, f"{what} declares an operation twice: {', '.join(twice)}")

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.core.manifests.checks import require, require_list
+from functions.core.manifests.checks import every, require, require_list
 
 LARGEST_NUMBER = 2**63 - 1  # a policy's numbers have 64 bits
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")  # not `__entity` and similar, which Cedar reserves
@@ -69,8 +69,8 @@ class Object:
     needs: Sequence[str] = ()
 
     def __post_init__(self) -> None:
-        require_arguments("object", self.fields)
-        require_needs("object", self.needs, self.fields)
+        if require_arguments("object", self.fields):
+            require_needs("object", self.needs, self.fields)
 
 
 Argument = Text | Number | Flag | ListOf | Object
@@ -78,22 +78,26 @@ KINDS = (Text, Number, Flag, ListOf, Object)
 _NAMES = "Text(…), Number(…), Flag(), ListOf(…), Object(…)"
 
 
-def require_arguments(what: str, arguments: object) -> None:
+def require_arguments(what: str, arguments: object) -> bool:
     """Require that the arguments of `what` are a mapping of names to kinds, nested at most DEEPEST levels."""
-    require(isinstance(arguments, Mapping), f"{what} takes {arguments!r}: like {{'amount': Number()}}")
-    assert isinstance(arguments, Mapping)  # noqa: S101 - for the type checker; refused above
-    for name, kind in arguments.items():
-        require(isinstance(name, str) and _NAME.fullmatch(name), f"{what} takes {name!r}: letters, digits and _")
-        require(isinstance(kind, KINDS), f"{what}: {name} is {kind!r}: write one of {_NAMES}")
-        require(depth(kind) <= DEEPEST, f"{what}: {name} is nested more than {DEEPEST} deep")
+    if not isinstance(arguments, Mapping):
+        return require(False, f"{what} takes {arguments!r}: like {{'amount': Number()}}")
+    return every(_require_argument(what, name, kind) for name, kind in arguments.items())
 
 
-def require_needs(what: str, needs: object, arguments: Mapping[str, Argument]) -> None:
+def _require_argument(what: str, name: object, kind: object) -> bool:
+    named = require(isinstance(name, str) and _NAME.fullmatch(name), f"{what} takes {name!r}: letters, digits and _")
+    if not isinstance(kind, KINDS):
+        return require(False, f"{what}: {name} is {kind!r}: write one of {_NAMES}")
+    return require(depth(kind) <= DEEPEST, f"{what}: {name} is nested more than {DEEPEST} deep") and named
+
+
+def require_needs(what: str, needs: Sequence[str], arguments: Mapping[str, Argument]) -> bool:
     """Require that the names that `what` needs are among its arguments."""
-    require_list(f"{what} needs", needs, str)
-    assert isinstance(needs, Sequence)  # noqa: S101 - for the type checker; refused above
+    if not require_list(f"{what} needs", needs, str):
+        return False
     strange = sorted(set(needs) - set(arguments))
-    require(not strange, f"{what} needs {', '.join(strange)}, which it does not take")
+    return require(not strange, f"{what} needs {', '.join(strange)}, which it does not take")
 
 
 def depth(kind: Argument) -> int:
@@ -101,8 +105,8 @@ def depth(kind: Argument) -> int:
     match kind:
         case ListOf():
             return 1 + depth(kind.item)
-        case Object():
-            return 1 + max((depth(field) for field in kind.fields.values()), default=0)
+        case Object(fields=Mapping() as fields):
+            return 1 + max((depth(field) for field in fields.values()), default=0)
     return 0
 
 

@@ -19,7 +19,8 @@ class TableAccess:
 
     def __post_init__(self) -> None:
         require(isinstance(self.table, str) and _TABLE.fullmatch(self.table), f"table {self.table!r}: like 'timelines'")
-        require_list(f"actions on table {self.table!r}", self.actions, str)
+        if not require_list(f"actions on table {self.table!r}", self.actions, str):
+            return
         require(self.actions, f"table {self.table!r}: no action is named")
         wrong = [one for one in self.actions if not one.startswith("dynamodb:")]
         require(not wrong, f"actions on table {self.table!r}: {', '.join(wrong)} is not one of DynamoDB's")
@@ -34,9 +35,8 @@ class AwsAccess:
 
     def __post_init__(self) -> None:
         for name in ("actions", "resources"):
-            require_list(f"aws {name}", getattr(self, name), str)
             require(getattr(self, name), f"aws access names no {name}")
-        for action in self.actions:
+        for action in self.actions if require_list("aws actions", self.actions, str) else ():
             require(_ACTION.fullmatch(action), f"aws action {action!r}: like 'bedrock:InvokeModel', without a wildcard")
-        for resource in self.resources:
+        for resource in self.resources if require_list("aws resources", self.resources, str) else ():
             require(resource.startswith("arn:"), f"aws resource {resource!r}: an ARN")

@@ -33,9 +33,8 @@ class Verdict:
     def __post_init__(self) -> None:
         require_text("verdict ok", self.ok)
         require_text("verdict error", self.error)
-        require_list("verdict busy", self.busy, str)
-        require_list("verdict unknown", self.unknown, str)
-        both = sorted(set(self.busy) & set(self.unknown))
+        lists = [require_list(f"verdict {name}", getattr(self, name), str) for name in ("busy", "unknown")]
+        both = sorted(set(self.busy) & set(self.unknown)) if all(lists) else []
         require(not both, f"verdict: {', '.join(both)} cannot be both busy and unknown")
 
 
@@ -50,7 +49,8 @@ class TenantHeader:
     own: str = ""
 
     def __post_init__(self) -> None:
-        require(_HEADER.fullmatch(self.name), f"tenant header {self.name!r}: a header's name like 'Stripe-Account'")
+        good = isinstance(self.name, str) and _HEADER.fullmatch(self.name)
+        require(good, f"tenant header {self.name!r}: a header's name like 'Stripe-Account'")
 
 
 @dataclass(frozen=True)
@@ -84,36 +84,47 @@ class ConnectorManifest:
         require_name("connector", self.name)
         require(self.name not in RESERVED, f"{what}: tools.{self.name} is something else already: choose another name")
         require_text(f"{what} owner", self.owner)
-        require(self.operations, f"{what} has no operations")
-        require_list(f"{what} operations", self.operations, Operation)
-        require_list(f"{what} hosts", self.hosts, str)
+        if require_list(f"{what} operations", self.operations, Operation):
+            self._require_operations(what)
         require_list(f"{what} tables", self.tables, TableAccess)
         require_list(f"{what} aws", self.aws, AwsAccess)
-        names = [operation.name for operation in self.operations]
-        require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
-        for host in self.hosts:
-            require(_HOST.fullmatch(host), f"{what} host {host!r}: a bare host name")
+        if require_list(f"{what} hosts", self.hosts, str):
+            for host in self.hosts:
+                require(_HOST.fullmatch(host), f"{what} host {host!r}: a bare host name")
+            require(isinstance(self.base, str), f"{what} base {self.base!r}: a text")
+            allowed = not self.base or any(str(self.base).startswith(f"https://{host}/") for host in self.hosts)
+            require(
+                allowed or not isinstance(self.base, str), f"{what} base {self.base!r} is not https on one of its hosts"
+            )
         known = self.credential is None or isinstance(self.credential, CREDENTIALS)
         require(known, f"{what} credential {self.credential!r}: {', '.join(kind.__name__ for kind in CREDENTIALS)}")
         header = self.tenant_header is None or isinstance(self.tenant_header, TenantHeader)
         require(header, f"{what} tenant_header {self.tenant_header!r}: write a TenantHeader(…)")
-        for operation in self.operations:
-            self._require_reads(operation)
-            require_permissions(f"operation {operation.name!r}", operation.permissions, self.credential)
-            self._require_repository(operation)
-        require(isinstance(self.base, str), f"{what} base {self.base!r}: a text")
-        allowed = not self.base or any(self.base.startswith(f"https://{host}/") for host in self.hosts)
-        require(allowed, f"{what} base {self.base!r} is not https on one of its hosts")
         require_seconds(what, self.seconds)
+
+    def _require_operations(self, what: str) -> None:
+        require(self.operations, f"{what} has no operations")
+        names = [str(operation.name) for operation in self.operations]
+        require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
+        for operation in self.operations:
+            require_permissions(f"operation {operation.name!r}", operation.permissions, self.credential)
+            if isinstance(operation.entity, str):  # reported as that operation's, if it is not
+                self._require_reads(operation)
+                self._require_repository(operation)
 
     def _require_reads(self, operation: Operation) -> None:
         """What an operation looks up must be a read of this connector that needs only the operation's own arguments."""
         for looked_up in (operation.read_back, operation.state):
             if looked_up is None:
                 continue
+            kind = "ReadBack(…)" if looked_up is operation.read_back else "State(…)"
+            if not isinstance(looked_up, ReadBack | State):
+                require(False, f"operation {operation.name!r} looks up {looked_up!r}: write a {kind}")
+                continue
             read = self.operation(looked_up.operation)
             named = f"operation {operation.name!r} looks up {looked_up.operation!r}"
-            require(read and read.kind == "read", f"{named}, which is not a read of connector {self.name!r}")
+            if not require(read and read.kind == "read", f"{named}, which is not a read of connector {self.name!r}"):
+                continue
             known = read and set(read.parameters) <= {*operation.parameters, *operation.needs}
             require(known, f"{named}, which needs arguments that it does not have")
 

@@ -75,8 +75,9 @@ def has_secret(credential: Credential | None) -> bool:
 
 def require_permissions(what: str, permissions: object, credential: Credential | None) -> None:
     """Require permissions of an operation exactly if the credential is a GitHub App."""
-    require(isinstance(permissions, Mapping), f"{what} permissions {permissions!r}: like {{'contents': 'read'}}")
-    assert isinstance(permissions, Mapping)  # noqa: S101 - for the type checker; refused above
+    if not isinstance(permissions, Mapping):
+        require(False, f"{what} permissions {permissions!r}: like {{'contents': 'read'}}")
+        return
     levels = all(isinstance(name, str) and level in ("read", "write") for name, level in permissions.items())
     require(levels, f"{what} permissions {dict(permissions)!r}: 'read' or 'write' by name, like {{'contents': 'read'}}")
     is_app = isinstance(credential, GitHubApp)

@@ -44,8 +44,8 @@ class SignedId:
     otherwise: BodyDigest | None = None
 
     def __post_init__(self) -> None:
-        require_list("signed id paths", self.paths, str)
-        unsigned = [path for path in self.paths if "header:" in path]
+        paths = self.paths if require_list("signed id paths", self.paths, str) else ()
+        unsigned = [path for path in paths if "header:" in path]
         require(not unsigned, f"signed id {unsigned!r}: a header is not signed, so it cannot be an id")
         digest = self.otherwise is None or isinstance(self.otherwise, BodyDigest)
         require(digest, f"signed id otherwise {self.otherwise!r}: write a BodyDigest(…)")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
-from functions.core.manifests.checks import OPERATION, placeholders, require, require_paths
+from functions.core.manifests.checks import every, placeholders, require, require_operation, require_paths
 from functions.core.manifests.paging import Paging
 
 # Replaced by the ledger's key of an effect.
@@ -29,7 +29,7 @@ class ReadBack:
     items: str | None = None
 
     def __post_init__(self) -> None:
-        require(OPERATION.fullmatch(self.operation), f"read-back {self.operation!r}: like 'charge.retrieve'")
+        require_operation(f"read-back {self.operation!r}", self.operation, "like")
         require(self.proof, f"read-back {self.operation!r} does not declare what proves the effect")
 
 
@@ -41,7 +41,7 @@ class State:
     fields: Sequence[str]
 
     def __post_init__(self) -> None:
-        require(OPERATION.fullmatch(self.operation), f"state operation {self.operation!r}: like 'charge.retrieve'")
+        require_operation(f"state operation {self.operation!r}", self.operation, "like")
         require(self.fields, "state fields: at least one path")
         require_paths("state fields", self.fields)
 
@@ -62,8 +62,11 @@ class Money:
         require(self.amounts, "money amounts: at least one path")
         require_paths("money amounts", self.amounts)
         require_paths("money currency", [self.currency])
+        if not isinstance(self.exponents, Mapping):
+            require(False, f"money exponents {self.exponents!r}: numbers by code, like {{'ISK': 2}}")
+            return
         for code, digits in self.exponents.items():
-            known = code.isupper() and isinstance(digits, int) and 0 <= digits <= 4
+            known = isinstance(code, str) and code.isupper() and isinstance(digits, int) and 0 <= digits <= 4
             require(known, f"money exponents {code!r}: {digits!r}: an upper-case code and a number from 0 to 4")
 
 
@@ -112,25 +115,17 @@ class Operation:
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"
-        for name in ("name", "entity", "path"):
-            value = getattr(self, name)
-            require(isinstance(value, str), f"{what} {name} {value!r}: a text")
-        require(OPERATION.fullmatch(self.name), f"{what}: it looks like 'charge.retrieve'")
+        if isinstance(self.name, str):
+            require_operation(what, self.name)
         require(self.kind in ("read", "effect"), f"{what} is {self.kind!r}: a read or an effect")
-        require(self.parameters, f"{what}: its entity {self.entity!r} names no parameter")
-        strange = set(placeholders(self.path)) - set(self.parameters)
-        require(not strange, f"{what}: its path {self.path!r} has parts that its entity does not name")
-        unknown = sorted(set(self.ids) - set(self.parameters))
-        require(not unknown, f"{what} ids {', '.join(unknown)}: its entity does not name them")
-        require_arguments(what, self.takes)
-        require_needs(what, self.needs, self.takes)
-        twice = sorted(set(self.takes) & set(self.parameters))
-        require(not twice, f"{what} takes {', '.join(twice)}, which its entity names")
-        taken = TO in self.takes or TO in self.parameters
-        require(not taken, f"{what} takes {TO!r}, by which an agent names a destination: call it otherwise")
+        texts = every(
+            require(isinstance(getattr(self, name), str), f"{what} {name} {getattr(self, name)!r}: a text")
+            for name in ("name", "entity", "path")
+        )
+        if texts:
+            self._require_parameters(what)
         known = self.encoding in (None, "query", "json", "form")
         require(known, f"{what} encoding {self.encoding!r}: 'query', 'json' or 'form'")
-        self._require_sends(what)
         require_paths(f"{what} keeps", self.keeps)
         if self.kind == "effect":
             self._require_harmless_repeats(what)
@@ -142,8 +137,27 @@ class Operation:
             require(isinstance(self.paging, Paging), f"{what} paging {self.paging!r}: write a Paging(…)")
             require(self.kind == "read", f"{what} is an effect: only a read has pages")
 
+    def _require_parameters(self, what: str) -> None:
+        """Require that the entity's parameters and the other arguments fit each other."""
+        require(self.parameters, f"{what}: its entity {self.entity!r} names no parameter")
+        strange = set(placeholders(self.path)) - set(self.parameters)
+        require(not strange, f"{what}: its path {self.path!r} has parts that its entity does not name")
+        if require(isinstance(self.ids, Mapping), f"{what} ids {self.ids!r}: patterns by parameter"):
+            unknown = sorted(set(map(str, self.ids)) - set(self.parameters))
+            require(not unknown, f"{what} ids {', '.join(unknown)}: its entity does not name them")
+        if not require_arguments(what, self.takes):
+            return
+        require_needs(what, self.needs, self.takes)
+        twice = sorted(set(self.takes) & set(self.parameters))
+        require(not twice, f"{what} takes {', '.join(twice)}, which its entity names")
+        taken = TO in self.takes or TO in self.parameters
+        require(not taken, f"{what} takes {TO!r}, by which an agent names a destination: call it otherwise")
+        self._require_sends(what)
+
     def _require_sends(self, what: str) -> None:
-        require(isinstance(self.sends, Mapping), f"{what} sends {self.sends!r}: fields by name, like {{'limit': 200}}")
+        if not isinstance(self.sends, Mapping):
+            require(False, f"{what} sends {self.sends!r}: fields by name, like {{'limit': 200}}")
+            return
         twice = sorted(set(self.sends) & {*self.parameters, *self.takes})
         require(not twice, f"{what} sends {', '.join(twice)}, which the agent gives")
         try:

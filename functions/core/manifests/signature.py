@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from functions.core.platform.errors import ManifestError
+from functions.core.manifests.checks import require
 
 Algorithm = Literal["hmac-sha256", "hmac-sha1", "ed25519", "ecdsa-p256-sha256", "equality"]
 Encoding = Literal["hex", "base64", "text"]
@@ -66,21 +66,20 @@ class SignatureScheme:
 
     def __post_init__(self) -> None:
         unknown = set(re.findall(r"\{(.*?)\}", self.signs)) - SIGNABLE
-        if unknown:
-            raise ManifestError(f"signs={self.signs!r}: unknown part {sorted(unknown)}")
+        require(not unknown, f"signs={self.signs!r}: unknown part {sorted(unknown)}")
         for name in (self.header, self.timestamp, self.delivery_id):
-            if isinstance(name, str) and not re.fullmatch(r"[a-z0-9-]+", name):
-                raise ManifestError(f"{name!r} is not a header's name in lower case")
-        if (self.timestamp is None) != (self.tolerance is None):
-            raise ManifestError(f"timestamp={self.timestamp!r} and tolerance={self.tolerance!r} go together")
-        if (self.algorithm == "equality") != (not self.signs):
-            raise ManifestError(f"algorithm={self.algorithm!r} does not go with signs={self.signs!r}")
-        if "{id}" in self.signs and self.delivery_id is None:
-            raise ManifestError(f"signs={self.signs!r} needs delivery_id")
-        if "{timestamp}" in self.signs and self.timestamp is None:
-            raise ManifestError(f"signs={self.signs!r} needs timestamp")
-        if isinstance(self.timestamp, Label) and not self.several:
-            raise ManifestError(f"{self.timestamp!r} needs a header of several items")
+            named = not isinstance(name, str) or re.fullmatch(r"[a-z0-9-]+", name)
+            require(named, f"{name!r} is not a header's name in lower case")
+        together = (self.timestamp is None) == (self.tolerance is None)
+        require(together, f"timestamp={self.timestamp!r} and tolerance={self.tolerance!r} go together")
+        compared = (self.algorithm == "equality") == (not self.signs)
+        require(compared, f"algorithm={self.algorithm!r} does not go with signs={self.signs!r}")
+        for part in ("id", "timestamp"):
+            place = "delivery_id" if part == "id" else part
+            given = f"{{{part}}}" not in self.signs or getattr(self, place) is not None
+            require(given, f"signs={self.signs!r} needs {place}")
+        listed = not isinstance(self.timestamp, Label) or self.several
+        require(listed, f"{self.timestamp!r} needs a header of several items")
 
 
 # https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md

@@ -37,8 +37,8 @@ class Reading:
     form: str | None = None
 
     def __post_init__(self) -> None:
-        require_list("reading type", self.type, str)
-        require(self.type, "a reading needs the path of the type")
+        if require_list("reading type", self.type, str):
+            require(self.type, "a reading needs the path of the type")
         known = isinstance(self.identity, Identity)
         require(known, f"reading identity {self.identity!r}: a SignedId(…), DeliveryId(…) or BodyDigest(…)")
         known = isinstance(self.tenant, Tenant | OneTenant)
@@ -62,7 +62,8 @@ class PublishedAddresses:
     path: str
 
     def __post_init__(self) -> None:
-        require(self.url.startswith("https://"), f"published addresses {self.url!r}: an https URL")
+        good = isinstance(self.url, str) and self.url.startswith("https://")
+        require(good, f"published addresses {self.url!r}: an https URL")
 
 
 @dataclass(frozen=True)
@@ -114,31 +115,33 @@ class SourceManifest:
         require_name("source", self.name)
         for name in ("owner", "documents", "secret"):
             require_text(f"source {self.name!r} {name}", getattr(self, name))
-        require(
-            self.documents.startswith("https://"), f"source {self.name!r} documents {self.documents!r}: an https URL"
-        )
+        https = not isinstance(self.documents, str) or not self.documents.strip() or self.documents[:8] == "https://"
+        require(https, f"source {self.name!r} documents {self.documents!r}: an https URL")
         scheme = isinstance(self.signature, SignatureScheme)
         require(scheme, f"source {self.name!r} signature {self.signature!r}: write a SignatureScheme(…)")
         require(isinstance(self.reading, Reading), f"source {self.name!r} reading {self.reading!r}: write a Reading(…)")
-        for name in ("keys", "needs", "methods", "pings", "hides", "addresses"):
+        for name in ("needs", "pings", "hides"):
             require_list(f"source {self.name!r} {name}", getattr(self, name), str)
+        self._require_keys()
         self._require_translations()
         positive = self.largest_body is None or (isinstance(self.largest_body, int) and self.largest_body > 0)
         require(positive, f"source {self.name!r} largest_body {self.largest_body!r}: a number of bytes, or None")
         positive = self.tolerance is None or (isinstance(self.tolerance, int | float) and self.tolerance > 0)
         require(positive, f"source {self.name!r} tolerance {self.tolerance!r}: a number of seconds above 0")
-        for method in self.methods:
+        for method in self.methods if require_list(f"source {self.name!r} methods", self.methods, str) else ():
             require(method in METHODS, f"source {self.name!r} method {method!r}: {', '.join(METHODS)}")
-        for block in self.addresses:
+        for block in self.addresses if require_list(f"source {self.name!r} addresses", self.addresses, str) else ():
             require(_is_network(block), f"source {self.name!r} address {block!r}: a CIDR block like '192.0.2.0/24'")
         require(
             self.addresses or self.published is None,
             f"source {self.name!r} has a published list and no addresses to start with",
         )
-        vouched = self.addresses or not isinstance(self.reading.identity, DeliveryId)
-        require(vouched, f"source {self.name!r} reading identity: without addresses, nothing vouches for a delivery id")
-        has_id = any(form.delivery_id for form in (self.signature, *self.signature.alternatives))
-        require(has_id or not isinstance(self.reading.identity, DeliveryId), f"source {self.name!r} has no delivery_id")
+        if isinstance(self.reading, Reading) and isinstance(self.reading.identity, DeliveryId):
+            what = f"source {self.name!r} reading identity"
+            require(self.addresses, f"{what}: without addresses, nothing vouches for a delivery id")
+            forms = (self.signature, *self.signature.alternatives) if scheme else ()
+            has_id = not scheme or any(form.delivery_id for form in forms)
+            require(has_id, f"source {self.name!r} has no delivery_id")
         if self.address_check is not None:
             require_text(f"source {self.name!r} address_check", self.address_check)
         require(self.address_check or not self.pings, f"source {self.name!r} has pings and no address_check")
@@ -146,25 +149,31 @@ class SourceManifest:
 
     def _require_translations(self) -> None:
         what = f"source {self.name!r} translates"
-        mapping = isinstance(self.translates, Mapping)
-        require(
-            mapping, f"{what} {self.translates!r}: detail types by raw type, like {{'charge.failed': 'payment.failed'}}"
-        )
+        if not isinstance(self.translates, Mapping):
+            like = "detail types by raw type, like {'charge.failed': 'payment.failed'}"
+            require(False, f"{what} {self.translates!r}: {like}")
+            return
         for raw_type, declared in self.translates.items():
             require_text(f"{what}: a raw type", raw_type)
             types = [declared] if isinstance(declared, str) else declared
-            require_list(f"{what} {raw_type!r} to", types, str)
+            if not require_list(f"{what} {raw_type!r} to", types, str):
+                continue
             require(types, f"{what} {raw_type!r} to nothing: name a detail type")
             for name in types:
                 good = DETAIL_TYPE.fullmatch(name)
                 require(good, f"{what} {raw_type!r} to {name!r}: a detail type looks like 'payment.succeeded'")
+
+    def _require_keys(self) -> None:
         what = f"source {self.name!r} keys"
-        renamed = [path for path in self.keys if path.rpartition(".")[2] in RENAMED]
+        keys = self.keys if require_list(what, self.keys, str) else ()
+        renamed = [path for path in keys if path.rpartition(".")[2] in RENAMED]
         require(not renamed, f"{what} {', '.join(renamed)}: people change names; take the provider's id")
 
     def _require_names(self) -> None:
         what = f"source {self.name!r} names"
-        require(isinstance(self.names, Mapping), f"{what} {self.names!r}: reasons by kind, like {{'charge': '…'}}")
+        if not isinstance(self.names, Mapping):
+            require(False, f"{what} {self.names!r}: reasons by kind, like {{'charge': '…'}}")
+            return
         for kind, why in self.names.items():
             require_text(f"{what}: a kind", kind)
             require_text(f"{what} {kind!r}: why", why)

@@ -46,7 +46,7 @@ class Tenant:
     def __post_init__(self) -> None:
         require_text("tenant word", self.word)
         require_text("tenant path", self.path)
-        require(not self.own or NAME.fullmatch(self.own), f"tenant own {self.own!r}: letters, digits, '.', '_' and '-'")
+        require(not self.own or _is_name(self.own), f"tenant own {self.own!r}: letters, digits, '.', '_' and '-'")
         require_patterns("tenant expected", self.expected)
 
     @property
@@ -55,11 +55,13 @@ class Tenant:
         return "header:" not in self.path
 
 
-def require_patterns(what: str, patterns: object) -> None:
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and NAME.fullmatch(text) is not None
+
+
+def require_patterns(what: str, patterns: Sequence[str]) -> None:
     """Require a list of patterns of tenants' names, such as 'acct_*'."""
-    require_list(what, patterns, str)
-    assert isinstance(patterns, list | tuple)  # noqa: S101 - for the type checker; refused above
-    for pattern in patterns:
+    for pattern in patterns if require_list(what, patterns, str) else ():
         require(PATTERN.fullmatch(pattern), f"{what} {pattern!r}: a name like 'acct_1', '*' and '?' match any")
 
 

@@ -37,7 +37,7 @@ class Slack:
 
     name = "slack"
     credential = SANDBOX_TOKEN
-    destination = f"slack:channel/{CHANNEL}"
+    destinations = (f"slack:channel/{CHANNEL}",)
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

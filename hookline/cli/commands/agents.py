@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws, stage
-from hookline.cli.output import console, echo, print_result
+from hookline.cli.output import console, counted, echo, print_result
 from hookline.operator.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -15,14 +16,19 @@ if TYPE_CHECKING:
     from hookline.operator.suspension import DeployedAgent
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=HintingGroup, invoke_without_command=True)
 @aws
 @as_json
 @click.pass_context
 def agents(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List the agents and, if a stack can be reached, the state and the number of waiting messages of each."""
+    """List the agents and, if a stack can be reached, the state and the health of each.
+
+    The events that were handled or are failing are counted in the last records of each agent on the audit trail.
+    """
     if context.invoked_subcommand is None:
-        print_result(_listed(aws), as_json, _table)
+        from hookline.operator.agent_list import listed
+
+        print_result(listed(aws), as_json, _table)
 
 
 @agents.command()
@@ -126,13 +132,12 @@ def remove(name: str, why: str, wait: int, discard_waiting: bool, yes: bool, aws
     It gets no new event, handles those that wait, and then its stack is deleted. On the local stack, delete its folder
     and run 'hookline up'.
     """
+    from hookline.operator.agent_removal import AgentRemoval, local_removal
     from hookline.operator.operator_trail import record_action
 
-    if not aws:
-        raise OperatorError(f"on the local stack, delete functions/agents/{name} and run 'hookline up'")
-    from hookline.operator.agent_removal import AgentRemoval
-
     where, _ = _deployed(name, aws)
+    if not aws:
+        raise OperatorError(local_removal(where, name))
     removal = AgentRemoval(where, name, wait_seconds=wait, sleep=time.sleep, discard_waiting=discard_waiting)
     plan = removal.plan()
     echo(*plan.lines())
@@ -148,64 +153,45 @@ def remove(name: str, why: str, wait: int, discard_waiting: bool, yes: bool, aws
     echo(f"agent {name} is removed; delete functions/agents/{name} if it is there, then run 'make deploy'")
 
 
-def _listed(aws: bool) -> dict[str, Any]:
-    from hookline.operator import known
-    from hookline.operator.account import account
-    from hookline.operator.suspension import deployed
-
-    try:
-        where, why = account(aws), ""
-    except OperatorError as error:
-        where, why = None, str(error)
-    found = known.find()
-    agents, findings, rows = found.project.agents, dict(found.broken), []
-    for name in deployed(where) - agents.keys() - findings.keys() if where else ():
-        findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
-    for name in sorted({*agents, *findings}):
-        manifest = agents.get(name)
-        state, waiting = _status(where, name) if where else (None, None)
-        rows.append(
-            {
-                "agent": name,
-                "owner": manifest.owner if manifest else None,
-                "purpose": manifest.purpose if manifest else None,
-                "subscribes": [one.detail_type for one in manifest.subscribes] if manifest else None,
-                "state": state,
-                "waiting": waiting,
-                "finding": findings.get(name),
-            }
-        )
-    return {"agents": rows, "state_unknown": why or None}
-
-
 def _table(found: Mapping[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
     unknown, rows = found["state_unknown"], found["agents"]
     table = Table(box=None)
-    for column in ("agent", "owner", "purpose", "subscribes", *(() if unknown else ("state", "waiting"))):
-        table.add_column(column)
+    counts = ("waiting", "handled", "failing", "dead_letters")
+    for column in ("agent", "owner", "purpose", "subscribes", *(() if unknown else ("state", *counts))):
+        table.add_column(column.replace("_", " "))
     for row in rows:
         purpose = "cannot be read, see below" if row["finding"] else row["purpose"]
         cells = [row["agent"], row["owner"] or "", purpose, "\n".join(row["subscribes"] or ())]
-        status = () if unknown else (row["state"], "" if row["waiting"] is None else str(row["waiting"]))
-        table.add_row(*(Text(cell) for cell in (*cells, *status)))
+        health = row["health"] or {}
+        numbers = [f"{number:,}" if (number := health.get(name)) is not None else "" for name in counts]
+        table.add_row(*(Text(cell) for cell in (*cells, *(() if unknown else (row["state"], *numbers)))))
     console().print(table)
+    for row in rows:
+        _print_health(row["agent"], row["health"] or {})
     if findings := [row["finding"] for row in rows if row["finding"]]:
         echo("", *findings)
     if unknown:
         echo("", f"The state of the agents is unknown: {unknown}")
 
 
-def _status(where: "Account", name: str) -> tuple[str, int | None]:
-    from hookline.operator.suspension import DeployedAgent, NotDeployed
-
-    try:
-        status = DeployedAgent(where, name).status()
-    except NotDeployed:
-        return "not deployed", None
-    return status.state, status.waiting
+def _print_health(name: str, health: Mapping[str, Any]) -> None:
+    """Print what the counts of one agent are of, its last decision and its last error."""
+    if not health.get("since"):
+        return
+    echo("", f"{name}, by its records since {health['since']}")
+    if decided := health["last_decision"]:
+        what = " ".join(filter(None, (decided["decision"], decided["action"])))
+        echo(f"  last decision  {decided['at']}  {what}  {decided['event']}")
+    if failed := health["last_error"]:
+        why = f": {failed['reason']}" if failed["reason"] else ""
+        echo(f"  last error     {failed['at']}  {failed['decision']}{why}  {failed['event']}")
+    if health["failing"]:
+        echo(f"  failing since  {health['failing_since']}: {counted(health['failing'], 'event')} without a decision")
+    if health["dead_letters"]:
+        echo("  dead letters   'hookline dead-letters' shows them")
 
 
 def _deployed(name: str, aws: bool) -> tuple["Account", "DeployedAgent"]:

@@ -10,6 +10,7 @@ from typing import IO, Any
 import click
 
 from functions.core.platform.times import rfc3339
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import aws
 from hookline.cli.output import console, counted, echo
 from hookline.operator.errors import OperatorError
@@ -28,7 +29,7 @@ since = click.option(
 FEW = 20  # objects left out of an export that are named; the others are counted
 
 
-@click.group()
+@click.group(cls=HintingGroup)
 def audit() -> None:
     """Show, export and verify the audit trail (docs/audit.md)."""
 

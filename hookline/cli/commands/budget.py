@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from functions.core.gate.budgets import budget_row
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
 from hookline.operator.errors import OperatorError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 SPENT = {"effects": "effect", "model_calls": "model call", "tokens": "token", "microdollars": "US dollar"}
 
 
-@click.group()
+@click.group(cls=HintingGroup)
 def budget() -> None:
     """Show the used budget of a causal tree."""
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json
 from hookline.cli.output import console, echo, print_result
 from hookline.operator.errors import OperatorError
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=HintingGroup, invoke_without_command=True)
 @as_json
 @click.pass_context
 def connectors(context: click.Context, as_json: bool) -> None:

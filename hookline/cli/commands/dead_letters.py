@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, echo_json, print_result
 from hookline.operator.errors import OperatorError
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from hookline.operator.dead_letter import DeadLetter
 
 
-@click.group("dead-letters", invoke_without_command=True)
+@click.group("dead-letters", cls=HintingGroup, invoke_without_command=True)
 @aws
 @as_json
 @click.pass_context

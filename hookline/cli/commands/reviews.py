@@ -11,6 +11,7 @@ import click
 from functions.core.reviews import agent_text, signed_facts
 from functions.core.reviews.agent_text import marked, one_line, question, wrapped
 from functions.core.reviews.signed_facts import Row, facts, repeated, spelled
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import ago, console, counted, echo, echo_link, print_result, until
 from hookline.operator.errors import OperatorError
@@ -20,7 +21,7 @@ LONGEST_NOTE = 1000
 LONGEST_AMOUNT = 30
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=HintingGroup, invoke_without_command=True)
 @click.option("--all", "everything", is_flag=True, help="Also the closed ones.")
 @aws
 @as_json

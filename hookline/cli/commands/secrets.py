@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import echo, print_result
 from hookline.operator.errors import OperatorError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 HOUR = 3600
 
 
-@click.group()
+@click.group(cls=HintingGroup)
 def secrets() -> None:
     """Set, show and rotate the secrets of providers, and rotate the key that signs grants.
 

@@ -1,26 +1,26 @@
 """The commands `hookline sources`: list sources, show the setup of one, and test its verifier."""
 
 import sys
-from collections.abc import Iterable, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import click
 from rich.table import Table
 
 from functions.core.manifests.source import SourceManifest
+from functions.core.platform.detail_types import UNMAPPED
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json
 from hookline.cli.output import console, echo, echo_json, print_result
 from hookline.operator import known, source_sheet
-from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import FUNCTIONS
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=HintingGroup, invoke_without_command=True)
 @as_json
 @click.pass_context
 def sources(context: click.Context, as_json: bool) -> None:
-    """List the providers whose webhooks can be received, or show one."""
+    """List the providers whose webhooks can be received and the events that they become, or show one."""
     from hookline.local import stack
 
     if context.invoked_subcommand is None:
@@ -101,22 +101,25 @@ def _table(found: Mapping[str, Any]) -> None:
         table.add_column(column)
     for row in found["sources"]:
         fresh = f"±{row['tolerance_seconds']:.0f} s" if row["tolerance_seconds"] else "none"
-        deployed, families = "yes" if row["deployed"] else "", ", ".join(_families(row["translates"].values()))
-        table.add_row(row["source"], deployed, row["algorithm"], fresh, families, row["documents"])
+        lines = "\n".join(_lines(row["translates"], row["source"]))
+        table.add_row(row["source"], "yes" if row["deployed"] else "", row["algorithm"], fresh, lines, row["documents"])
     console().print(table)
     echo(
         "",
         "A source is deployed if an agent subscribes to it or 'hookline up --with' names it; "
         "on AWS, the context 'sources' in cdk.json adds others.",
-        "'hookline sources show NAME' lists the raw types that are translated; the others become <source>.unmapped.",
+        "'hookline sources show NAME' says how to set one up, with its URL while the local stack is up.",
     )
 
 
-def _families(types: Iterable[Iterable[str]]) -> list[str]:
-    """Detail types in short: payment.* for several with the same first word, a single one in full."""
-    names = sorted({name for group in types for name in group})
-    families = [(first, list(those)) for first, those in groupby(names, lambda name: name.partition(".")[0])]
-    return [those[0] if len(those) == 1 else f"{first}.*" for first, those in families]
+def _lines(translates: Mapping[str, Iterable[str]], source: str) -> Iterator[str]:
+    """The raw types of each event, a line each, and what the others become."""
+    by_event: dict[str, list[str]] = {}
+    for raw_type, names in translates.items():
+        by_event.setdefault(" or ".join(names), []).append(raw_type)
+    for event, raw_types in by_event.items():
+        yield f"{', '.join(raw_types)} → {event}"
+    yield f"{'any other' if translates else 'any'} → {source}.{UNMAPPED}"
 
 
 def _print(source: Mapping[str, Any]) -> None:
@@ -144,7 +147,7 @@ def _print(source: Mapping[str, Any]) -> None:
     echo("", "events by raw type")
     becomes = {raw_type: " or ".join(names) for raw_type, names in source["translates"].items()}
     becomes |= dict.fromkeys(source["pings"], "no event: a ping, which is answered")
-    becomes |= {"any other" if becomes else "any": f"{source['source']}.unmapped"}
+    becomes |= {"any other" if becomes else "any": f"{source['source']}.{UNMAPPED}"}
     width = max(map(len, becomes))
     for raw_type, name in becomes.items():
         echo(f"  {raw_type:<{width}}  {name}")
@@ -158,14 +161,12 @@ def test(name: str, as_json: bool) -> None:
 
     Uses the local stack, whose signing secret is generated. Exit code 1 if a response is not the expected one.
     """
-    from hookline.local import stack
+    from hookline.operator.running import running_stack
     from hookline.testing.source_test import SourceTest
 
     manifest = known.source(name)
 
-    running = stack.find()
-    if running is None:
-        raise OperatorError(f"the local stack is not up: run 'hookline up --with {name}' first")
+    running = running_stack(f"hookline up --with {name}")
     source_test = SourceTest(manifest, f"{running.url}/webhooks/{name}", running.signing_secret(name))
     table, failed = Table(box=None), 0
     for column in ("delivery", "expected", "response", ""):

@@ -1,7 +1,5 @@
 """`hookline up`."""
 
-import shlex
-
 import click
 
 from hookline.cli.confirming import ask_to_lose
@@ -21,14 +19,16 @@ def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool, yes:
     """Start the local stack, or deploy the changes to it.
 
     Starts an emulator of AWS and the sandbox providers on loopback, then runs the real 'cdk bootstrap' and
-    'cdk deploy' on it. With STRIPE_API_KEY (a test-mode key) in the environment, the Stripe connector calls Stripe
-    itself instead of the sandbox. Ports: HOOKLINE_PORT (4566) and HOOKLINE_SANDBOX_PORT (4567).
+    'cdk deploy' on it. Warns of what could never act ('hookline check' says more). With STRIPE_API_KEY (a test-mode
+    key) in the environment, the Stripe connector calls Stripe itself instead of the sandbox. Ports: HOOKLINE_PORT
+    (4566) and HOOKLINE_SANDBOX_PORT (4567).
     """
     from hookline.local import sandbox, stack
     from hookline.local.bindings import parse
-    from hookline.local.control import control_file
     from hookline.local.progress import progress
     from hookline.operator.at_stake import open_reviews
+    from hookline.validation.acting import acting
+    from hookline.validation.discovery import survey
 
     before, kept = stack.find_emulated(), sandbox.find(stack.STATE)
     restarts = kept is not None and sandbox.is_outdated(kept)
@@ -39,8 +39,9 @@ def up(also: tuple[str, ...], bind: tuple[str, ...], discard_waiting: bool, yes:
         running = stack.up(say, also=also, bind=parse(bind), discard_waiting=discard_waiting)
     if before and (kept is None or restarts):
         echo("the sandbox providers started anew: what they held is lost, and approved actions on it will fail")
+    never, _ = acting(survey())
+    echo(*(str(one.as_warning()) for one in never))
+    echo(*map(str, running.bindings))
     echo(f"webhook URL: {running.url}/webhooks/<source>")
     echo("try: hookline send stripe charge_succeeded__ordinary")
-    header = shlex.quote(f"@{control_file(running.state)}")
-    state = f"{running.sandboxes.url}/_sandbox/stripe/state"
-    echo(f"what Stripe's sandbox received: curl -H {header} {state}")
+    echo("what Stripe's sandbox received: hookline sandbox stripe")

@@ -6,7 +6,7 @@ from itertools import dropwhile
 from rich.text import Text
 
 from hookline.operator.audit.words import Record, sentence
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import UnknownName
 from hookline.operator.terminal import plain
 from hookline.operator.trail import Trail
 
@@ -14,11 +14,11 @@ from hookline.operator.trail import Trail
 def chain(trail: Trail, identity: str, since: str = "") -> Iterator[Record]:
     """The records of an identity's chain from the first one that is not older than a time.
 
-    Raises OperatorError if the identity has no chain.
+    Raises UnknownName if the identity has no chain.
     """
     heads = trail.heads()
     if identity not in heads:
-        raise OperatorError(f"there is no chain of {identity}; there is: {', '.join(heads) or 'none'}")
+        raise UnknownName("chain of", identity, heads)
     # An identity sets the times of its own records: a backdated record is still after the ones before it.
     return dropwhile(lambda record: record["at"] < since, trail.chain(identity, heads[identity].seq))
 

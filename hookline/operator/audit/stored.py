@@ -14,7 +14,7 @@ from hookline.operator.account import Account
 from hookline.operator.audit import lines
 from hookline.operator.audit.lines import Chain, ExportRequest
 from hookline.operator.audit.signing_keys import from_pem, is_signed, pem_of
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.trail import Trail
 from infra import naming
 
@@ -26,13 +26,13 @@ LeftOut = Callable[[str], None]  # called for each object that the export leaves
 def export(
     account: Account, now: float, left_out: LeftOut, since: str = "", identities: Sequence[str] = ()
 ) -> Iterator[bytes]:
-    """The lines of an export of the trail. Raises OperatorError if an identity has no chain."""
+    """The lines of an export of the trail. Raises UnknownName if an identity has no chain."""
     trail = Trail(account.client("dynamodb"))
     # The checkpoints are read before the heads, so no chain is shorter than in a checkpoint.
     checkpoints = stored_checkpoints(account, left_out, since)
     heads = trail.heads()
     if unknown := sorted(set(identities) - set(heads)):
-        raise OperatorError(f"there is no chain of {', '.join(unknown)}; there is: {', '.join(heads)}")
+        raise UnknownName("chain of", unknown[0], heads)
     request = ExportRequest(rfc3339(now), since, tuple(sorted(set(identities))))
     seen = {name: 0 if checkpoints else head.seq for name, head in heads.items()}
     if checkpoints:

@@ -16,11 +16,6 @@ from unittest.mock import patch
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import boto3
-from botocore import UNSIGNED
-from botocore.config import Config
-from moto import mock_aws
-
 from functions.api.sandbox import Request
 from functions.core.platform.in_lambda import SECRET_SECONDS
 from functions.core.platform.log import log
@@ -32,6 +27,8 @@ from hookline.simulation.account import Account, lambda_record
 from hookline.simulation.bus import Bus
 from hookline.simulation.powertools import powertools_on
 from hookline.simulation.process import Process
+from hookline.simulation.responses import Response
+from hookline.simulation.tables import Tables
 from hookline.simulation.wiring import Wiring
 from hookline.testing import fixtures
 from hookline.testing.signing import sign
@@ -158,28 +155,12 @@ class _Sandboxes:
     def add_charge(self, charge: Mapping[str, Any]) -> None:
         self._sandboxes[SOURCE].control("POST", "charges", json.dumps([charge]).encode())
 
-    def request(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, **_: Any) -> Any:
+    def request(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, **_: Any) -> Response:
         parts = urlsplit(url)
         name = next(name for name in self._sandboxes if name in (parts.hostname or ""))
         lower = {name.lower(): value for name, value in headers.items()}
-        return _Answer(self._sandboxes[name].handle(Request(method, parts.path, parts.query, lower, body or b"")))
-
-
-class _Answer:
-    """A response as urllib3 gives it."""
-
-    connection = None
-
-    def __init__(self, response: Any) -> None:
-        self.status, self.headers = response.status, response.headers
-        self._content = response.body
-
-    def read1(self, amount: int, decode_content: bool) -> bytes:
-        content, self._content = self._content[:amount], self._content[amount:]
-        return bytes(content)
-
-    def release_conn(self) -> None:
-        pass
+        made = self._sandboxes[name].handle(Request(method, parts.path, parts.query, lower, body or b""))
+        return Response(made.status, made.body, made.headers)
 
 
 class _LogStream:
@@ -235,12 +216,11 @@ def _running(deployed: Deployed) -> Iterator[tuple[MeteredAccount, _Sandboxes]]:
         naming.signing_secret(SOURCE): SIGNING_SECRET,
         **{naming.credential(name): one.credential for name, one in sandbox_providers().items()},
     }
-    with _dynamodb(wiring) as dynamodb:
-        account = MeteredAccount(deployed, wiring, Meter(), dynamodb=dynamodb, secrets=secrets)
-        account.provider = sandboxes = _Sandboxes(account)
-        with powertools_on(lambda: account.clock()), _logging_to(_LogStream(account)):
-            yield account, sandboxes
-            account.world.end()
+    account = MeteredAccount(deployed, wiring, Meter(), dynamodb=Tables(wiring.tables), secrets=secrets)
+    account.provider = sandboxes = _Sandboxes(account)
+    with powertools_on(lambda: account.clock()), _logging_to(_LogStream(account)):
+        yield account, sandboxes
+        account.world.end()
 
 
 def _pay(account: MeteredAccount, sandboxes: _Sandboxes, numbers: Sequence[int]) -> None:
@@ -275,17 +255,6 @@ def _deliver(account: MeteredAccount, sandboxes: _Sandboxes, number: int, after:
     )
     if answer["statusCode"] != 200:
         raise OperatorError(f"the verifier answered {answer['statusCode']}: {answer.get('body', '')}")
-
-
-@contextmanager
-def _dynamodb(wiring: Wiring) -> Iterator[Any]:
-    """DynamoDB in this process, with the tables of the templates."""
-    with mock_aws():
-        cheap = Config(signature_version=UNSIGNED, parameter_validation=False, disable_request_compression=True)
-        client = boto3.client("dynamodb", region_name="us-east-1", config=cheap)
-        for table in wiring.tables:
-            client.create_table(**table)
-        yield client
 
 
 @contextmanager

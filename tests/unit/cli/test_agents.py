@@ -20,6 +20,18 @@ FILES = {
     "__init__.py": "",
     "agent.py": "def run(event, tools):\n    return []\n",
 }
+HEALTH = {
+    "waiting": 3,
+    "dead_letters": 2,
+    "handled": 1204,
+    "failing": 1,
+    "failing_since": "2026-11-28T14:02:00Z",
+    "last_decision": {"at": "2026-11-28T14:01:00Z", "event": "stripe:evt_1", "action": "payment.approved"}
+    | {"decision": "Emit", "reason": "", "resource": ""},
+    "last_error": {"at": "2026-11-28T14:02:00Z", "event": "stripe:evt_2", "action": "", "resource": ""}
+    | {"decision": "RetryableError", "reason": "slack is busy\x1b[31m"},
+    "since": "2026-11-27T08:00:00Z",
+}
 BROKEN = {
     "a syntax error": ("MANIFEST = (", "SyntaxError: "),
     "no MANIFEST": ("", "MANIFEST"),
@@ -75,6 +87,7 @@ def deployed(monkeypatch):
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace())
     monkeypatch.setattr("hookline.operator.suspension.DeployedAgent", Agent)
     monkeypatch.setattr("hookline.operator.suspension.deployed", lambda account: set(stands))
+    monkeypatch.setattr("hookline.operator.agent_health.health", lambda account, name: HEALTH)
     monkeypatch.setattr("hookline.operator.operator_trail.record_action", lambda *_, **__: None)
     return stands
 
@@ -142,6 +155,24 @@ def test_an_agent_without_a_folder_is_listed_as_long_as_it_is_deployed(deployed)
         "running",
         "functions/agents/deleted: is missing, but the agent is still deployed",
     )
+
+
+def test_the_list_tells_the_health_of_each_agent(deployed):
+    """Counts in the table; below it what they are of, and nothing from outside controls the terminal."""
+    deployed["fraud"] = AgentStatus(denied=False, polled=True, waiting=3)
+    output = run().output
+    (row,) = [line.split() for line in output.splitlines() if line.split()[:2] == ["fraud", "payments-risk"]]
+    assert row[-5:] == ["running", "3", "1,204", "1", "2"]
+    assert output.partition("fraud, by its records since")[2].splitlines()[:5] == [
+        " 2026-11-27T08:00:00Z",
+        "  last decision  2026-11-28T14:01:00Z  Emit payment.approved  stripe:evt_1",
+        "  last error     2026-11-28T14:02:00Z  RetryableError: slack is busy\\x1b[31m  stripe:evt_2",
+        "  failing since  2026-11-28T14:02:00Z: 1 event without a decision",
+        "  dead letters   'hookline dead-letters' shows them",
+    ]
+    rows = {row["agent"]: row for row in json.loads(run("--json").stdout)["agents"]}
+    assert rows["fraud"]["health"] == HEALTH
+    assert (rows["notifier"]["state"], rows["notifier"]["health"]) == ("not deployed", None)
 
 
 def test_where_nothing_can_be_reached_the_list_says_so(plant, monkeypatch):

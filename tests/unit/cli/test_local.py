@@ -10,6 +10,7 @@ from functions.core.reviews.store import Reviews
 from hookline.cli.commands.down import down
 from hookline.cli.commands.up import up
 from hookline.local import sandbox, stack
+from hookline.local.bindings import Binding
 from hookline.local.control import control_token
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.at_stake import at_stake
@@ -107,7 +108,7 @@ def sandboxes(monkeypatch, tmp_path):
         control_token(tmp_path)
         found = sandbox.Sandboxes(tmp_path, 1, "1", urls) if urls is not None else None
         monkeypatch.setattr(sandbox, "find", lambda state: found)
-        running = SimpleNamespace(url="http://hooks", state=tmp_path, sandboxes=SimpleNamespace(url="http://sandbox"))
+        running = SimpleNamespace(url="http://hooks", state=tmp_path, bindings=(BOUND,))
         calls = []
         monkeypatch.setattr(stack, "up", lambda *_, **__: calls.append("up") or running)
         return calls
@@ -115,6 +116,7 @@ def sandboxes(monkeypatch, tmp_path):
     return make
 
 
+BOUND = Binding("reviews", "slack:channel/C0SANDBOX01", ("notifier",), "sandbox")
 CURRENT = dict.fromkeys(sandbox_providers(), "http://sandbox/x")
 LOST = "the sandbox providers started anew: what they held is lost"
 
@@ -142,3 +144,12 @@ def test_a_sandbox_that_died_starts_anew_and_up_says_so(local, review, sandboxes
 def test_a_sandbox_that_still_runs_is_kept_in_silence(local, review, sandboxes):
     sandboxes(CURRENT)
     assert LOST not in run(up).output
+
+
+def test_up_says_each_binding_and_names_the_command_that_shows_a_sandbox(local, sandboxes):
+    """Nobody has to know the key of the control routes."""
+    sandboxes(CURRENT)
+    lines = run(up).output.splitlines()
+    assert "destination reviews of notifier is bound to slack:channel/C0SANDBOX01, by its sandbox" in lines
+    assert "what Stripe's sandbox received: hookline sandbox stripe" in lines
+    assert not any("curl" in line for line in lines)

@@ -99,7 +99,7 @@ BYPASSES = {"click.echo", "click.secho", "print", "Console", "sys.stdout.write",
 @pytest.mark.parametrize(
     "path",
     sorted(
-        [*(ROOT / "hookline/cli").glob("*.py"), *(ROOT / "hookline/demo").glob("*.py"), ROOT / "hookline/__main__.py"]
+        [*(ROOT / "hookline/cli").rglob("*.py"), *(ROOT / "hookline/demo").rglob("*.py"), ROOT / "hookline/__main__.py"]
     ),
     ids=lambda path: str(path.relative_to(ROOT)),
 )

@@ -56,7 +56,7 @@ class Acme:
 
     name = "acme"
     credential = ""
-    destination = ""
+    destinations = ()
 
     def __init__(self) -> None:
         self.asked: list[Request] = []

@@ -1,10 +1,13 @@
 """What `hookline up --bind` binds destinations to, and what it remembers."""
 
+import json
+
 import pytest
 
 from functions.core.platform.errors import ManifestError
+from hookline.local import stack
 from hookline.local.bindings import bindings, parse
-from hookline.operator.errors import OperatorError
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import discover
 
 SANDBOX, OTHER = "slack:channel/C0SANDBOX01", "slack:channel/C0OTHER"
@@ -12,7 +15,7 @@ SANDBOX, OTHER = "slack:channel/C0SANDBOX01", "slack:channel/C0OTHER"
 
 @pytest.fixture
 def bind(tmp_path):
-    return lambda *pairs: bindings(discover(), parse(pairs), tmp_path)["reviews"]
+    return lambda *pairs: {one.name: one.entity for one in bindings(discover(), parse(pairs), tmp_path)}["reviews"]
 
 
 def test_a_binding_is_kept_until_it_is_forgotten(bind):
@@ -36,3 +39,52 @@ def test_a_binding_that_does_not_fit_is_refused_and_not_kept(bind, entity):
 def test_a_pair_without_a_name_or_a_sign_is_refused(bind, pair):
     with pytest.raises(OperatorError, match="write NAME=ENTITY"):
         bind(pair)
+
+
+def test_a_binding_says_what_is_bound_to_what_for_whom_and_by_what(tmp_path):
+    """One line each."""
+    said = [str(one) for one in bindings(discover(), {}, tmp_path)]
+    assert said == [f"destination reviews of notifier is bound to {SANDBOX}, by its sandbox"]
+    (bound,) = bindings(discover(), {"reviews": OTHER}, tmp_path)
+    assert (bound.entity, bound.by) == (OTHER, "--bind")
+    (tmp_path / "cdk.json").write_text(
+        json.dumps({"context": {"stages": {"local": {"destinations": {"reviews": OTHER}}}}})
+    )
+    (bound,) = bindings(discover(), {"reviews": ""}, tmp_path, root=tmp_path)
+    assert (bound.entity, bound.by) == (OTHER, "cdk.json")
+
+
+def test_a_destination_of_a_provider_that_is_called_itself_is_not_bound_by_its_sandbox(tmp_path):
+    """The provider does not know the sandbox's entities."""
+    assert bindings(discover(), {}, tmp_path, live=["slack"]) == []
+
+
+def test_a_destination_that_no_agent_declares_gets_the_nearest(tmp_path):
+    """As any unknown name."""
+    with pytest.raises(UnknownName, match="reveiws.*did you mean reviews"):
+        bindings(discover(), {"reveiws": OTHER}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"context": {\n"stages": }}', "cdk.json:2: is not JSON: Expecting value"),
+        ("[]", "cdk.json: it is an object"),
+        ('{"context": []}', "cdk.json: it is an object"),
+        ('{"context": {"stages": {"local": []}}}', "are objects"),
+        ('{"context": {"stages": []}}', "are objects"),
+        ('{"context": {"stages": {"local": {"destinations": "x"}}}}', "are objects"),
+    ],
+)
+def test_a_mistake_in_cdk_json_is_one_line(tmp_path, text, said):
+    """People edit it by hand."""
+    (tmp_path / "cdk.json").write_text(text)
+    with pytest.raises(OperatorError, match=said):
+        bindings(discover(), {}, tmp_path, root=tmp_path)
+
+
+def test_a_source_that_does_not_exist_is_refused_before_anything_starts(tmp_path):
+    """As `hookline up --with` gives it; it is not kept for later."""
+    with pytest.raises(UnknownName, match="there is no source 'strpe' .did you mean stripe"):
+        stack.up(print, tmp_path, also=["strpe"])
+    assert stack.asked_for(tmp_path) == []

@@ -3,7 +3,10 @@
 import threading
 from collections.abc import Callable
 
-from functions.providers.stripe.sandbox.objects import Object, digest, open_review
+from functions.providers.stripe.sandbox.objects import Object, charge, digest, open_review
+
+# The charge that the account has from the start, and its open review: what destinations are bound to.
+CHARGE, REVIEW = "ch_Sandbox", "prv_Sandbox"
 
 
 class Account:
@@ -19,7 +22,7 @@ class Account:
         self.clear()
 
     def clear(self) -> None:
-        """Delete everything. Ids continue."""
+        """Delete everything but the charge that the account has from the start. Ids continue."""
         with self.lock:
             self.charges: dict[str, Object] = {}
             self.reviews: dict[str, Object] = {}
@@ -27,6 +30,7 @@ class Account:
             self.events: dict[str, Object] = {}
             self.effects: list[Object] = []
             self.calls: list[Object] = []
+            self.put_charge(_first_charge(int(self.now())))
 
     def state(self) -> Object:
         """Everything, for the control interface."""
@@ -59,3 +63,10 @@ class Account:
         with self.lock:
             self._ids += 1
             return f"{prefix}_{digest(f'{self.now()}/{self._ids}')}"
+
+
+def _first_charge(created: int) -> Object:
+    return charge(
+        CHARGE, amount=4200, currency="usd", customer=None, created=created, card_fingerprint="fp_Sandbox",
+        country="DE", risk_level="elevated", risk_score=68, review=REVIEW,
+    )  # fmt: skip

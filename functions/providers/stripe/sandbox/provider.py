@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from functions.api.sandbox import Hook, Request, Response, no_such_control, proceed
 from functions.providers.stripe.sandbox import controls
-from functions.providers.stripe.sandbox.account import Account
+from functions.providers.stripe.sandbox.account import CHARGE, REVIEW, Account
 from functions.providers.stripe.sandbox.errors import StripeError
 from functions.providers.stripe.sandbox.idempotency import IdempotencyKeys, KeyedRequest
 from functions.providers.stripe.sandbox.objects import API_VERSION, Object
@@ -24,7 +24,7 @@ class Stripe:
 
     name = "stripe"
     credential = SANDBOX_API_KEY
-    destination = ""
+    destinations = (f"stripe:charge/{CHARGE}", f"stripe:review/{REVIEW}")
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now

@@ -175,7 +175,7 @@ def test_an_export_of_one_identity_holds_its_chain_alone(chains, account):
     grow(chains, B, 1)
     contents = [json.loads(line) for line in exported(account, identities=[B])]
     assert {c["record"]["identity"] for c in contents if "record" in c} == {B}
-    with pytest.raises(OperatorError, match="no chain of agent.nobody"):
+    with pytest.raises(OperatorError, match="no chain of 'agent.nobody'"):
         exported(account, identities=["agent.nobody"])
 
 

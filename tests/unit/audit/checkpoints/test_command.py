@@ -105,7 +105,7 @@ def test_an_identity_without_a_chain_is_answered_with_those_that_have_one(run, c
     """In one line."""
     grow(chains, A, 1)
     assert str(run("show", "--identity", "agent.nobody").exception) == (
-        "there is no chain of agent.nobody; there is: agent.fraud"
+        "there is no chain of 'agent.nobody' (did you mean agent.fraud?)"
     )
 
 

@@ -47,8 +47,8 @@ def test_a_partial_refund_leaves_the_rest_and_the_review_open(stripe):
         "succeeded",
     )
     after = state(stripe)
-    assert (after["charges"][0]["amount_refunded"], after["charges"][0]["refunded"]) == (200, False)
-    assert after["reviews"][0]["open"]
+    assert (after["charges"][-1]["amount_refunded"], after["charges"][-1]["refunded"]) == (200, False)
+    assert after["reviews"][-1]["open"]
     assert [effect["id"] for effect in after["effects"]] == [refund["id"]]
 
 
@@ -57,7 +57,7 @@ def test_a_refund_without_amount_gives_back_what_is_left_and_closes_the_review(s
     _, refund = answer(stripe, post("/v1/refunds", {"charge": "ch_1", "reason": "fraudulent"}))
     after = state(stripe)
     assert refund["amount"] == 4000
-    assert (after["charges"][0]["refunded"], after["reviews"][0]["closed_reason"]) == (
+    assert (after["charges"][-1]["refunded"], after["reviews"][-1]["closed_reason"]) == (
         True,
         "refunded_as_fraud",
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from functions.api.sandbox import Dropped, Request
 from functions.providers.stripe.sandbox import Stripe
+from functions.providers.stripe.sandbox.account import CHARGE
 from hookline.local.sandbox_server import Sandbox
 from tests.unit.providers.stripe_sandbox.calls import (
     APPROVE,
@@ -46,7 +47,10 @@ def test_the_state_can_be_emptied(sandbox):
     assert approve(sandbox, "k1") == 200
     assert ask(sandbox, control("DELETE", "stripe/state"))[0] == 200
     _, emptied = ask(sandbox, control("GET", "stripe/state"))
-    assert emptied and not any(emptied.values())
+    kept = {"charges", "reviews"}  # what destinations are bound to
+    assert emptied and not any(emptied[name] for name in emptied.keys() - kept)
+    assert [one["id"] for one in emptied["charges"]] == [CHARGE]
+    assert [one["open"] for one in emptied["reviews"]] == [True]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +75,7 @@ def test_charges_of_the_wrong_shape_are_refused_together_in_one_line(clock, valu
     status, body = ask(sandbox, control("POST", "stripe/charges", value))
     assert status == 400
     assert "\n" not in body["error"]
-    assert not ask(sandbox, control("GET", "stripe/state"))[1]["charges"]
+    assert [charge["id"] for charge in ask(sandbox, control("GET", "stripe/state"))[1]["charges"]] == [CHARGE]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"[" * 60 + b"]" * 60, b"[1e999]"])

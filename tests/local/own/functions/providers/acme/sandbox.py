@@ -12,7 +12,7 @@ class Acme:
 
     name = "acme"
     credential = "user:password"
-    destination = ""
+    destinations = ("acme:note/sandbox",)
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._replies: list[dict[str, object]] = []

@@ -1,0 +1,79 @@
+"""The commands `hookline events`: list the domain events, and show one."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hookline.cli.hinting_group import HintingGroup
+from hookline.cli.options import as_json
+from hookline.cli.output import console, echo, print_result
+
+
+@click.group(cls=HintingGroup, invoke_without_command=True)
+@as_json
+@click.pass_context
+def events(context: click.Context, as_json: bool) -> None:
+    """List the domain events that agents can subscribe to, or show one."""
+    if context.invoked_subcommand is None:
+        from hookline.operator import event_sheet, known
+
+        print_result({"events": event_sheet.listed(known.find().project)}, as_json, _table)
+
+
+@events.command()
+@click.argument("name")
+@as_json
+def show(name: str, as_json: bool) -> None:
+    """Show the fields of an event, an example, who publishes it and who subscribes to it; with --json its schema too.
+
+    NAME is a detail type such as payment.succeeded, or github.unmapped for what a source does not translate.
+    """
+    from hookline.operator import event_sheet, known
+
+    print_result(event_sheet.sheet(name, known.find().project), as_json, _print)
+
+
+def _table(found: Mapping[str, Any]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None)
+    for column in ("event", "published by", "subscribed by"):
+        table.add_column(column)
+    for row in found["events"]:
+        publishers = [one["publisher"] for one in row["published_by"]]
+        subscribers = dict.fromkeys(one["subscriber"] for one in row["subscribed_by"])
+        shown = ["any source"] if len(publishers) > MOST_SHOWN else publishers
+        table.add_row(row["event"], "\n".join(shown), "\n".join(subscribers))
+    console().print(table)
+    echo("", "'hookline events show NAME' shows the fields of one.")
+
+
+MOST_SHOWN = 10  # publishers; only what is not translated has more
+
+
+def _print(event: Mapping[str, Any]) -> None:
+    echo(f"{event['event']}: {event['about']}", f"owner {event['owner']}, schema {event['schema_name']}", "", "fields")
+    width = max((len(field["name"]) for field in event["fields"]), default=0)
+    for field in event["fields"]:
+        about = f", {field['about']}" if field["about"] else ""
+        optional = "" if field["required"] else " (may be missing)"
+        echo(f"  {field['name']:<{width}}  {field['kind']}{about}{optional}")
+    for field, how in event["measures"].items():
+        echo(f"  timelines: {field}, {how}")
+    if event["facets"]:
+        echo(f"  timelines: a new {' or '.join(event['facets'])} is a signal")
+    echo("", "published by")
+    for one in event["published_by"]:
+        raw = f": {', '.join(one['raw_types'])}" if one["raw_types"] else ""
+        echo(f"  {one['publisher']}{raw}")
+    if not event["published_by"]:
+        echo("  nobody: no source translates to it, and no agent publishes it")
+    echo("", "subscribed by")
+    for one in event["subscribed_by"]:
+        raw = f", raw types {', '.join(one['raw_types'])}" if one["raw_types"] else ""
+        echo(f"  {one['subscriber']}, from {', '.join(one['sources'])}{raw}")
+    if not event["subscribed_by"]:
+        echo("  nobody: such an event wakes no agent")
+    echo("", "example", *json.dumps(event["example"], indent=2, ensure_ascii=False).split("\n"))

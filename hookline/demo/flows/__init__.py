@@ -1,0 +1,1 @@
+"""The flows of the demo: each file is one, found by its name."""

@@ -1,0 +1,48 @@
+"""Every agent with its state and health, as data."""
+
+from typing import Any
+
+from hookline.operator import account as accounts
+from hookline.operator import agent_health, known, suspension
+from hookline.operator.account import Account
+from hookline.operator.errors import OperatorError
+from hookline.operator.suspension import NotDeployed
+
+
+def listed(aws: bool) -> dict[str, Any]:
+    """The declared and the deployed agents, by name; `state_unknown` says why no stack can be reached, None if one is.
+
+    `finding` is what is wrong with an agent's folder, None if nothing is. `health` is that of a deployed agent.
+    """
+    try:
+        where, why = accounts.account(aws), None
+    except OperatorError as error:
+        where, why = None, str(error)
+    found = known.find()
+    agents, findings = found.project.agents, dict(found.broken)
+    for name in suspension.deployed(where) - agents.keys() - findings.keys() if where else ():
+        findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
+    rows = []
+    for name in sorted({*agents, *findings}):
+        manifest = agents.get(name)
+        rows.append(
+            {
+                "agent": name,
+                "owner": manifest.owner if manifest else None,
+                "purpose": manifest.purpose if manifest else None,
+                "subscribes": [one.detail_type for one in manifest.subscribes] if manifest else None,
+                **(_status(where, name) if where else {"state": None, "waiting": None, "health": None}),
+                "finding": findings.get(name),
+            }
+        )
+    return {"agents": rows, "state_unknown": why}
+
+
+def _status(where: Account, name: str) -> dict[str, Any]:
+    try:
+        status = suspension.DeployedAgent(where, name).status()
+    except NotDeployed:
+        return {"state": "not deployed", "waiting": None, "health": None}
+    with suspension.aws_errors():
+        health = agent_health.health(where, name)
+    return {"state": status.state, "waiting": status.waiting, "health": health}

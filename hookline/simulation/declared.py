@@ -1,0 +1,228 @@
+"""The wiring of one agent, from manifests alone: what the stacks deploy for it, without a synthesis.
+
+A test compares it with the synthesized templates, so that it can be neither behind them nor ahead of them.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from functions.core.events.reviews import APPROVAL_REQUIRED, REVIEW_OPENED, SOURCE
+from functions.core.manifests import credentials
+from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.source import SourceManifest
+from functions.core.manifests.timeouts import timeout
+from functions.core.platform.backoff import TRIES
+from functions.core.platform.environment import (
+    AgentEnvironment,
+    ConnectorEnvironment,
+    Environment,
+    ProjectorEnvironment,
+    ReviewServiceEnvironment,
+    Started,
+    VerifierEnvironment,
+)
+from hookline.simulation.bus import Rule
+from hookline.simulation.wiring import FunctionSpec, MappingSpec, QueueSpec, Wiring
+from infra import naming
+from infra.interpreters import ROOT
+from infra.rules import pattern
+from infra.templates import NAMES, PSEUDO
+
+AGENT = "functions.core.runtime.handlers.agent"
+CONNECTOR = "functions.core.gate.handlers.connector"
+URL = "https://hooks.example.test"
+VERIFIER_SECONDS, SERVICE_SECONDS, RECORDER_SECONDS, DRAIN_SECONDS, WINDOW_SECONDS = 10, 30, 30, 20, 5
+MOST_TRIES = 100  # of a message that cannot be replaced
+REVIEWS, CONTEXT = naming.service("reviews"), naming.service("context")
+
+
+def wiring(
+    agent: AgentManifest,
+    connectors: Sequence[ConnectorManifest],
+    sources: Sequence[SourceManifest],
+    destinations: Mapping[str, str],
+    tenants: Mapping[str, Mapping[str, str]],
+) -> Wiring:
+    """The wiring of `agent`, the `connectors` that it uses, and the verifiers of `sources`.
+
+    `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector.
+    """
+    name = naming.agent(agent.name)
+    queues = [*_audit_queues(), *_queues(name, timeout(agent.budget.seconds))]
+    queues += [*_queues(REVIEWS, SERVICE_SECONDS), *_queues(CONTEXT, SERVICE_SECONDS), *_spill()]
+    functions = [_agent(agent), _reviews(agent), _context()]
+    functions += [_connector(one, agent, destinations, tenants.get(one.name, {})) for one in connectors]
+    functions += [_verifier(one) for one in sources]
+    return Wiring(
+        queues=queues,
+        functions=functions,
+        mappings=[MappingSpec(name, name, 1), MappingSpec(REVIEWS, REVIEWS, 10), MappingSpec(CONTEXT, CONTEXT, 10)],
+        rules=[
+            Rule(pattern(agent), name),
+            Rule({"source": [{"prefix": "agent."}], "detail-type": [APPROVAL_REQUIRED]}, REVIEWS),
+            Rule({"source": [{"prefix": "webhook."}, {"prefix": "agent."}]}, CONTEXT),
+        ],
+        tables=_tables(agent),
+    )
+
+
+def _agent(agent: AgentManifest) -> FunctionSpec:
+    name = naming.agent(agent.name)
+    own = (ROOT / "functions/agents" / agent.name / "handler.py").is_file()
+    environment = AgentEnvironment(
+        **_urls(name, agent.identity),
+        agent=agent.name,
+        bus=naming.BUS,
+        idempotency_table=naming.idempotency_table(agent.name),
+        connectors_arn=alias_arn(naming.connector("{connector}"), agent.name),
+    )
+    starts = f"functions.agents.{agent.name}.handler" if own else AGENT
+    return _function(name, starts, environment, timeout(agent.budget.seconds), may_loop=True)
+
+
+def _connector(
+    connector: ConnectorManifest, agent: AgentManifest, destinations: Mapping[str, str], tenant: Mapping[str, str]
+) -> FunctionSpec:
+    names = {name for use in agent.uses if use.connector == connector.name for name in use.to}
+    bound = {name: destinations[name] for name in sorted(names & destinations.keys())}
+    environment = ConnectorEnvironment(
+        audit_queue_url=_queue_url(naming.audit_queue(connector.identity)),
+        connector=connector.name,
+        grant_key=naming.GRANT_KEY,
+        ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
+        budgets_table=naming.BUDGETS_TABLE if connector.has_budgets else "",
+        breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
+        **{f"{access.table}_table": naming.table(access.table) for access in connector.tables},
+        credential=naming.credential(connector.name) if credentials.has_secret(connector.credential) else "",
+        tenant=json.dumps(tenant) if connector.tenant else "",
+        destinations=json.dumps(bound, sort_keys=True) if bound else "",
+    )
+    return _function(naming.connector(connector.name), CONNECTOR, environment, connector.timeout, [agent.name])
+
+
+def _verifier(source: SourceManifest) -> FunctionSpec:
+    """The verifier as on the local stack, where nobody can see a sender's address."""
+    environment = VerifierEnvironment(
+        audit_queue_url=_queue_url(naming.audit_queue(source.identity)),
+        source=source.name,
+        public_url=URL,
+        bus=naming.BUS,
+        spill_queue_url=_queue_url(naming.SPILL_QUEUE),
+        deliveries_table=naming.DELIVERIES_TABLE,
+        bodies_bucket=naming.bodies_bucket(str(PSEUDO["AWS::AccountId"]), str(PSEUDO["AWS::Region"])),
+        signing_secret=naming.signing_secret(source.name),
+        grant_key=naming.GRANT_KEY,
+        addresses="unknown",
+        expected="*",
+        mode="test",
+    )
+    handler = "functions.core.ingress.handlers.verifier"
+    return _function(naming.verifier(source.name), handler, environment, VERIFIER_SECONDS)
+
+
+def _reviews(agent: AgentManifest) -> FunctionSpec:
+    environment = ReviewServiceEnvironment(
+        **_urls(REVIEWS, "service.reviews"),
+        reviews_table=naming.REVIEWS_TABLE,
+        bus=naming.BUS,
+        grant_key=naming.GRANT_KEY,
+        link_key=naming.REVIEW_LINK_KEY,
+        topic_arn=_arn("sns", naming.REVIEWS_TOPIC),
+        schedule_group=naming.REVIEWS_SCHEDULES,
+        clock_arn=alias_arn(REVIEWS, naming.CLOCK),
+        clock_role_arn=NAMES["AWS::IAM::Role"][1].format(naming.role(naming.REVIEW_CLOCK, str(PSEUDO["AWS::Region"]))),
+        public_url=URL,
+        announces="yes" if agent.subscribes_to(SOURCE, REVIEW_OPENED) else "",
+    )
+    entrances = [naming.DECISIONS, naming.LINKS, naming.CLOCK]
+    return _function(REVIEWS, "functions.core.reviews.handlers.service", environment, SERVICE_SECONDS, entrances)
+
+
+def _context() -> FunctionSpec:
+    environment = ProjectorEnvironment(
+        **_urls(CONTEXT, "service.context"), timelines_table=naming.TIMELINES_TABLE, grant_key=naming.GRANT_KEY
+    )
+    return _function(CONTEXT, "functions.core.context.handlers.projector", environment, SERVICE_SECONDS)
+
+
+def _function(
+    name: str, starts: str, environment: Environment, seconds: int, aliases: Sequence[str] = (), may_loop: bool = False
+) -> FunctionSpec:
+    variables = {**Started(starts, naming.STAGE).variables(), **environment.variables()}
+    return FunctionSpec(name, float(seconds), variables, frozenset(aliases), may_loop)
+
+
+def _queues(name: str, seconds: int) -> list[QueueSpec]:
+    """The queue of a consumer that may run for `seconds`, and its dead-letter queue."""
+    letters = naming.dead_letters(name)
+    return [QueueSpec(name, 6.0 * seconds, TRIES, letters), QueueSpec(letters, 6.0 * seconds, 0, "")]
+
+
+def _audit_queues() -> list[QueueSpec]:
+    hidden = 6.0 * RECORDER_SECONDS + WINDOW_SECONDS
+    found = []
+    for name in naming.AUDIT_QUEUES.values():
+        letters = naming.dead_letters(name)
+        found += [QueueSpec(name, hidden, MOST_TRIES, letters), QueueSpec(letters, hidden, 0, "")]
+    return found
+
+
+def _spill() -> list[QueueSpec]:
+    letters = naming.dead_letters(naming.SPILL_QUEUE)
+    hidden = 6.0 * DRAIN_SECONDS
+    return [QueueSpec(naming.SPILL_QUEUE, hidden, MOST_TRIES, letters), QueueSpec(letters, hidden, 0, "")]
+
+
+def _tables(agent: AgentManifest) -> list[Mapping[str, Any]]:
+    index = {
+        "IndexName": naming.REVIEWS_INDEX,
+        "KeySchema": _keys("status", "expires_at"),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    by_id = [naming.DELIVERIES_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE, naming.idempotency_table(agent.name)]
+    return [
+        *(_table(name, id="S") for name in by_id),
+        _table(naming.LEDGER_TABLE, key="S"),
+        _table(naming.TIMELINES_TABLE, entity="S", at="S"),
+        {
+            **_table(naming.REVIEWS_TABLE, id="S"),
+            "AttributeDefinitions": _attributes(id="S", status="S", expires_at="N"),
+            "GlobalSecondaryIndexes": [index],
+        },
+    ]
+
+
+def _table(name: str, **keys: str) -> dict[str, Any]:
+    definitions = {"KeySchema": _keys(*keys), "AttributeDefinitions": _attributes(**keys)}
+    return {"TableName": name, "BillingMode": "PAY_PER_REQUEST", **definitions}
+
+
+def _keys(*names: str) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=False)]
+
+
+def _attributes(**kinds: str) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in kinds.items()]
+
+
+def _urls(name: str, identity: str) -> dict[str, str]:
+    return {
+        "queue_url": _queue_url(name),
+        "dead_letter_url": _queue_url(naming.dead_letters(name)),
+        "audit_queue_url": _queue_url(naming.audit_queue(identity)),
+    }
+
+
+def _queue_url(name: str) -> str:
+    return f"https://sqs.{PSEUDO['AWS::Region']}.{PSEUDO['AWS::URLSuffix']}/{PSEUDO['AWS::AccountId']}/{name}"
+
+
+def _arn(service: str, resource: str) -> str:
+    return f"arn:aws:{service}:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:{resource}"
+
+
+def alias_arn(function: str, alias: str) -> str:
+    """The ARN of a function's alias."""
+    return _arn("lambda", f"function:{function}:{alias}")

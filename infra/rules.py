@@ -1,0 +1,49 @@
+"""The event patterns of the rules on the bus, from the agents' manifests. Pure: it does not import CDK."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from functions.core.events import reviews
+from functions.core.manifests.agent import AgentManifest, Subscription
+
+Pattern = Mapping[str, Any]
+
+
+def pattern(manifest: AgentManifest) -> Pattern:
+    """The event pattern of the agent's rule: its subscriptions, or a decision on one of its reviews.
+
+    One rule, because a bus has 300.
+    """
+    asked = {"data": {"agent": [manifest.name]}}
+    decided = {"source": [reviews.SOURCE], "detail-type": list(reviews.DECISIONS), "detail": asked}
+    return any_of([*map(_pattern, merged(manifest.subscribes)), decided])
+
+
+def any_of(patterns: Sequence[Pattern]) -> Pattern:
+    """The pattern that an event matches if it matches one of `patterns`."""
+    return patterns[0] if len(patterns) == 1 else {"$or": list(patterns)}
+
+
+def _pattern(subscription: Subscription) -> Pattern:
+    woken = {"source": list(subscription.sources), "detail-type": [subscription.detail_type]}
+    return {**woken, "detail": {"raw": {"type": list(subscription.raw)}}} if subscription.raw else woken
+
+
+def merged(subscriptions: Sequence[Subscription]) -> list[Subscription]:
+    """One subscription for each detail type, with all sources and raw types, except for decisions on reviews.
+
+    The agent that requested a review receives its decision without a subscription.
+    """
+    found: dict[str, Subscription] = {}
+    for one in subscriptions:
+        decided = one.detail_type in reviews.DECISIONS
+        sources = [source for source in one.sources if not (decided and source == reviews.SOURCE)]
+        if not sources:
+            continue
+        before = found.get(one.detail_type)
+        found[one.detail_type] = Subscription(
+            one.detail_type,
+            list(dict.fromkeys([*(before.sources if before else ()), *sources])),
+            list(dict.fromkeys([*(before.raw if before else ()), *one.raw])),
+        )
+    return list(found.values())
