@@ -15,6 +15,7 @@ from functions.core.manifests.checks import (
     require_text,
 )
 from functions.core.manifests.timeouts import require_seconds
+from functions.core.manifests.workflow import Workflow
 from functions.core.platform.detail_types import UNMAPPED
 
 PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
@@ -154,7 +155,8 @@ class AgentManifest:
     """One agent: what it subscribes to, publishes and uses. `name` is the folder's name.
 
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
-    fails the synth.
+    fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
+    and it has no code of its own.
     """
 
     name: str
@@ -166,6 +168,7 @@ class AgentManifest:
     budget: Budget = field(default_factory=Budget)
     model: str | None = None
     optional: bool = False
+    workflow: Workflow | None = None
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -179,6 +182,8 @@ class AgentManifest:
             for published in self.publishes:
                 good = DETAIL_TYPE.fullmatch(published)
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
+        declared_workflow = self.workflow is None or isinstance(self.workflow, Workflow)
+        require(declared_workflow, f"{what} workflow {self.workflow!r}: write a pattern, such as Concurrent(…)")
         if not require_list(f"{what} uses", self.uses, Use):
             return
         if not all(isinstance(use.operations, list | tuple) for use in self.uses):
