@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import PUBLISHERS, AgentManifest, Use
 from functions.core.manifests.checks import DETAIL_TYPE, OPERATION, is_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
+from functions.core.workflows.published import published
 from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
 
@@ -104,14 +104,14 @@ def _check_model(agent: Declared, use: Use, connector: ConnectorManifest) -> Ite
 
 def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
     """Subscriptions to what an agent never publishes; they never receive an event."""
-    published = {one.manifest.identity: [*one.manifest.publishes, APPROVAL_REQUIRED] for one in agents}
+    types_of = {one.manifest.identity: published(one.manifest) for one in agents}
     for agent in agents:
         for subscription in agent.manifest.subscribes:
             name = subscription.detail_type
-            for source in published.keys() & set(subscription.sources):
-                if name not in published[source] and DETAIL_TYPE.fullmatch(name):
+            for source in types_of.keys() & set(subscription.sources):
+                if name not in types_of[source] and DETAIL_TYPE.fullmatch(name):
                     what = f"subscribes to {name!r} from {source!r}, which does not publish it"
-                    yield agent.finding(f"{what}{hint(name, published[source])}", source, name)
+                    yield agent.finding(f"{what}{hint(name, types_of[source])}", source, name)
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

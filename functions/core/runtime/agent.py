@@ -8,6 +8,7 @@ from functions.core.authority import grants
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.events.reviews import REVIEW_APPROVED, is_decision
+from functions.core.events.tasks import ADDRESSED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
@@ -85,19 +86,24 @@ class Agent:
                 raise Denied(f"the review was not requested by {self._manifest.name}")
         elif not self._manifest.subscribes_to(event.source, event.type, event.raw_type):
             raise Denied(f"{self._manifest.name} does not subscribe to {event.type} from {event.source}")
+        elif event.type in ADDRESSED and event.data.get("agent") != self._manifest.name:
+            raise Denied(f"{event.type} is for another agent than {self._manifest.name}")
         self._catalogue.check(event.type, event.data)
 
     def _refuse_loops(self, event: Event) -> None:
         budget = self._manifest.budget
-        # An agent could name a new tree in every round of a loop. A valid grant is for one tree only, and an event
-        # without a valid grant can have no effect.
-        if grants.unverified_correlation(event.grant) != event.correlationid:
-            raise Denied("the event is not of the tree that its grant is for")
+        self._refuse_other_tree(event)
         if is_decision(event):  # an agent always receives the decision on its review
             return
         if event.hops > budget.hops:
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
         self._wakes.count(event.correlationid, event.source, event.id, budget.wakes_per_tree, self._clock())
+
+    def _refuse_other_tree(self, event: Event) -> None:
+        # An agent could name a new tree in every round of a loop. A valid grant is for one tree only, and an event
+        # without a valid grant can have no effect.
+        if grants.unverified_correlation(event.grant) != event.correlationid:
+            raise Denied("the event is not of the tree that its grant is for")
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
@@ -111,7 +117,7 @@ class Agent:
             return [_approval_question(needed)]
 
     def _publish(self, event: Event, tools: Tools, outcomes: Sequence[Outcome]) -> list[str]:
-        context = Context(self._manifest, self._clock(), tools.propose)
+        context = Context(self._manifest, event, self._clock(), tools.propose)
         publications = [made for outcome in outcomes if (made := outcome.publication(context))]
         children = [
             self._child(event, made, _number(position, publications)) for position, made in enumerate(publications)

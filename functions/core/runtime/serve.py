@@ -1,5 +1,6 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -9,7 +10,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from functions.core.audit.records import about, audit_of
+from functions.core.audit.records import Audit, about, audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
@@ -40,6 +41,18 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         audit=audit,
         clock=platform.clock,
     )
+    return serve_each_once(manifest, agent.wake, platform, environment, audit)
+
+
+def serve_each_once(
+    manifest: AgentManifest,
+    wake: Callable[[Event], list[str]],
+    platform: Platform,
+    environment: AgentEnvironment,
+    audit: Audit,
+) -> Handler:
+    """The handler that wakes the agent of `manifest` with each event of its queue, and with each event only once."""
+    dynamodb = platform.client("dynamodb")
     memory = IdempotencyConfig(
         event_key_jmespath="id", expires_after_seconds=REMEMBER_SECONDS, raise_on_no_idempotency_key=True
     )
@@ -50,7 +63,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
     )
     def once(detail: dict[str, Any], event: Event, woken: list[str]) -> list[str]:
         woken.append(event.id)
-        return agent.wake(event)
+        return wake(event)
 
     def handle(event: Event) -> None:
         woken: list[str] = []
