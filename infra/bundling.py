@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from hookline.validation.layout import BASE_LOCK, NOT_RUN
+from hookline.validation.layout import BASE_LOCK, MODELS_LOCK, NOT_RUN
 from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 
 BUILD = ROOT / ".build"
 IN_LAMBDA = "/var/task"
 
 PROVIDERS = "functions/providers"
+# Lambda's runtime has them, and with them a zip would be twice as large (docs/decisions/0003-zips.md).
+IN_RUNTIME = ("boto3", "botocore", "s3transfer")
 
 
 class BundleError(Exception):
@@ -78,6 +80,18 @@ def own_lock(folder: str) -> Path | None:
     return lock if lock.is_file() else None
 
 
+def agent_lock(name: str, with_model: bool) -> Path | None:
+    """The requirements of an agent: its own; without any, those of an agent with a model; None for another one.
+
+    Raises BundleError for an agent with a model whose own requirements lack what a model needs.
+    """
+    own = own_lock(f"functions/agents/{name}")
+    if own and with_model and not any(line.startswith("pydantic-ai-slim==") for line in own.read_text().splitlines()):
+        what = f"functions/agents/{name}/requirements.txt lacks pydantic-ai-slim, which an agent with a model needs"
+        raise BundleError(f"{what}: add 'pydantic-ai-slim[bedrock]' to requirements.in and run 'make lock'")
+    return own or (MODELS_LOCK if with_model else None)
+
+
 def build(
     name: str, code: Sequence[str], target: Target, lock: Path | None = None, without: Sequence[str] = ()
 ) -> Path:
@@ -126,6 +140,9 @@ def _packages(lock: Path, target: Target) -> Path:
     ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     _drop_scripts(fresh)
+    for package in IN_RUNTIME:
+        for place_of in (fresh / package, *fresh.glob(f"{package}-*.dist-info")):
+            shutil.rmtree(place_of, ignore_errors=True)
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)
@@ -157,8 +174,12 @@ def _copy(source: Path, destination: Path, without: Sequence[str] = ()) -> None:
 
 
 def _link(source: str, destination: str) -> str:
-    """Hard-link a file of a package instead of copying it: installed packages never change."""
-    os.link(source, destination)
+    """Hard-link a file of a package instead of copying it: installed packages never change.
+
+    One that is there comes from another lock, which pins the same version.
+    """
+    if not os.path.exists(destination):
+        os.link(source, destination)
     return destination
 
 

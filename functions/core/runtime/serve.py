@@ -13,6 +13,8 @@ from functions.core.audit.records import about, audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.kept import KeptDecisions
+from functions.core.models.model import preload
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
@@ -28,6 +30,7 @@ REMEMBER_SECONDS = 15 * 24 * 3600
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
     """The handler of the agent that `manifest` declares and `run` thinks for."""
     environment = AgentEnvironment.read(platform.environ)
+    preload(manifest)
     audit = audit_of(platform, manifest.identity, environment)
     dynamodb = platform.client("dynamodb")
     agent = Agent(
@@ -39,6 +42,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         wakes=Wakes(dynamodb, environment.idempotency_table),
         audit=audit,
         clock=platform.clock,
+        kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
     )
     memory = IdempotencyConfig(
         event_key_jmespath="id", expires_after_seconds=REMEMBER_SECONDS, raise_on_no_idempotency_key=True
