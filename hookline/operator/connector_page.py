@@ -11,6 +11,7 @@ def page(sheet: Mapping[str, Any]) -> Iterator[str]:
     yield f"{sheet['connector']}, owned by {sheet['owner']}"
     for fact, value in _facts(sheet).items():
         yield f"  {fact:<11} {value}"
+    yield from (f"  {'price':<11} {line}" for line in _prices(sheet))
     for operation in sheet["operations"]:
         yield ""
         yield f"{operation['name']}: {operation['kind']} on {operation['entity']}"
@@ -38,7 +39,14 @@ def _facts(sheet: Mapping[str, Any]) -> dict[str, str]:
     return {
         "calls": ", ".join(sheet["hosts"]) or "nothing outside AWS",
         "credential": f"{sheet['credential'] or 'none'}{secret}",
+        **({"models": ", or ".join(sheet["models"])} if sheet["models"] else {}),
     }
+
+
+def _prices(sheet: Mapping[str, Any]) -> Iterator[str]:
+    for price in sheet["prices"]:
+        rates = f"{price['input']} in, {price['output']} out, US dollars per million tokens ({price['checked']})"
+        yield from (f"{model}: {rates}" for model in price["models"])
 
 
 def _more(operation: Mapping[str, Any]) -> dict[str, str | None]:

@@ -6,6 +6,7 @@ from typing import Any
 from functions.core.manifests.arguments import LARGEST_NUMBER, Argument, Flag, Json, ListOf, Number, Object, Text
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.credentials import AwsRole, GitHubApp, Header, has_secret
+from functions.core.manifests.models import Price
 from functions.core.manifests.operation import Operation
 from infra import naming
 
@@ -24,8 +25,17 @@ def sheet(manifest: ConnectorManifest) -> dict[str, Any]:
         "hosts": list(manifest.hosts),
         "credential": credential_kind(manifest),
         "secret": naming.credential(manifest.name) if has_secret(manifest.credential) else None,
+        "models": [one.form for one in manifest.models],
+        "prices": [_price(price) for price in manifest.prices],
         "operations": [_operation(operation) for operation in manifest.operations],
     }
+
+
+def _price(price: Price) -> dict[str, Any]:
+    """US dollars per million tokens; without a price of its own, a cache costs what the input does."""
+    kinds = ("input", "output", "cache_read", "cache_write", "cache_write_long")
+    rates = {kind: getattr(price, kind) or None for kind in kinds}
+    return {"models": list(price.models), **rates, "checked": price.checked, "source": price.source}
 
 
 def credential_kind(manifest: ConnectorManifest) -> str | None:

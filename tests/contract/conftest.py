@@ -308,7 +308,7 @@ def lives(
     for name, function in declared.items():
         variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
         tasks[name] = {"code": str(codes[name]), "environment": variables}
-    for name in project().connectors:
+    for name in filter(project().callers_of, project().connectors):
         tasks[naming.connector(name)]["agents"] = [*project().agents, "nobody"]
     for name, recordings in all_recordings().items():
         if recordings:

@@ -124,3 +124,13 @@ def test_an_unknown_connector_is_one_line(run):
 def test_markdown_and_json_exclude_each_other(run):
     with pytest.raises(OperatorError, match="exclude"):
         run("show", "slack", "--markdown", "--json")
+
+
+def test_a_connector_of_models_shows_their_prices_with_their_date(run):
+    """An operator looks here for what is missing in the settings."""
+    line = "amazon.nova-lite-v1:0: 0.06 in, 0.24 out, US dollars per million tokens (2026-11-28)"
+    assert line in run("show", "bedrock")
+    prices = json.loads(run("show", "bedrock", "--json"))["prices"]
+    (price,) = (one for one in prices if "amazon.nova-lite-v1:0" in one["models"])
+    assert (price["input"], price["cache_write"]) == ("0.06", None)
+    assert "price" not in run("show", "stripe")
