@@ -21,8 +21,18 @@ BUILD = ROOT / ".build"
 IN_LAMBDA = "/var/task"
 
 PROVIDERS = "functions/providers"
-# Lambda's runtime has them, and with them a zip would be twice as large (docs/decisions/0003-zips.md).
-IN_RUNTIME = ("boto3", "botocore", "s3transfer")
+# What no zip needs of the locked packages: Lambda's runtime has boto3 and what it needs (docs/decisions/0003-zips.md),
+# and these parts of pydantic-ai need packages that are not locked, or serve what no agent does.
+LEFT_OUT = (
+    *("boto3", "botocore", "s3transfer", "dateutil", "six.py"),
+    *(f"pydantic_ai/{part}" for part in (".agents", "_cli", "common_tools", "realtime", "ui")),
+    *(f"pydantic_ai/durable_exec/{part}" for part in ("dbos", "prefect", "temporal")),
+    *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
+    *(
+        f"pydantic_ai/models/{part}.py"
+        for part in ("cohere", "google", "groq", "huggingface", "mistral", "openrouter", "xai")
+    ),
+)
 
 
 class BundleError(Exception):
@@ -119,7 +129,8 @@ def build(
 
 def _packages(lock: Path, target: Target) -> Path:
     """The installed packages of `lock`, built once for each lock, target and interpreter."""
-    key = hashlib.sha256(b"\0".join([lock.read_bytes(), str(target).encode(), sys.version.encode()])).hexdigest()[:16]
+    made_by = f"{target}\0{sys.version}\0{LEFT_OUT}".encode()
+    key = hashlib.sha256(lock.read_bytes() + b"\0" + made_by).hexdigest()[:16]
     place = BUILD / "packages" / key
     if place.is_dir():
         return place
@@ -140,9 +151,10 @@ def _packages(lock: Path, target: Target) -> Path:
     ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     _drop_scripts(fresh)
-    for package in IN_RUNTIME:
-        for place_of in (fresh / package, *fresh.glob(f"{package}-*.dist-info")):
-            shutil.rmtree(place_of, ignore_errors=True)
+    for part in LEFT_OUT:
+        if (fresh / part).is_dir():
+            shutil.rmtree(fresh / part)
+        (fresh / part).unlink(missing_ok=True)
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)

@@ -29,7 +29,7 @@ def by_rules(ticket: Mapping[str, Any], entries: Sequence[Mapping[str, Any]]) ->
     counts = Counter(str(entry["type"]) for entry in entries)
     return Summary(
         headline=(ticket["subject"] or "A ticket without a subject")[:LINE],
-        happened=[f"{count} x {kind}" for kind, count in counts.most_common(MOST_EVENTS)],
+        happened=[f"{count} x {kind.replace('.', ' ')}" for kind, count in counts.most_common(MOST_EVENTS)],
         urgency=URGENCIES.get(ticket["priority"] or "", "normal"),
         unclear="",
     )

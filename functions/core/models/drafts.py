@@ -14,12 +14,15 @@ _IMAGE = re.compile(r"!\[[^\]]*\](?:\([^)]*\)?|\[[^\]]*\]?)?")
 _LABELLED = re.compile(r"\[([^\[\]]*)\](?:\(([^)]*)\)?|:[ \t]*(?=\S+:/*\S))")
 _ANGLED = re.compile(r"<\s*(https?://[^\s<>|]+)(?:\|[^<>]*)?>", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*:\s*/{1,}\s*\S*|\b(?:mailto|javascript|data|tel|sms|file|vbscript):\S*", re.I)
-_PROTOCOL_RELATIVE = re.compile(r"(?:(?<=\s)|^)[/\\]{2,}\S*", re.MULTILINE)
+_SCHEME = re.compile(
+    r"[a-z][a-z0-9+.-]*:\s*/+\s*\S*|(?:mailto|javascript|vbscript):\S*|\b(?:data|tel|sms|file):\S+", re.IGNORECASE
+)
+_PROTOCOL_RELATIVE = re.compile(r"[/\\]{2,}\S*")
 # What chat tools and mail clients make a link of: a host name, with what follows it.
 _DOT = re.compile("[.\u3002\uff0e\uff61](?=[^\\W\\d_]{2,}|xn--)", re.IGNORECASE)
 _MENTION = re.compile(r"(?<![\w.])[@\uff20]+(?=\w)")
-_MARKUP = re.compile(r"[*`~|{}\\]+|^[ \t]*(?:#+|>+)[ \t]*", re.MULTILINE)
+_MARKUP = re.compile(r"[*`~|{}\\]+")
+_HEADING = re.compile(r"^(?:#+\s+)+")
 
 
 def cleaned(text: str, links: Sequence[str] = (), longest: int = LONGEST) -> str:
@@ -48,6 +51,7 @@ def _once(text: str, links: tuple[str, ...]) -> str:
 
 
 def _line(line: str, links: tuple[str, ...]) -> str:
+    line = _HEADING.sub("", line.strip())
     return " ".join(word if _is_allowed(word, links) else _word(word) for word in _words(line))
 
 

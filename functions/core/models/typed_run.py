@@ -13,17 +13,17 @@ from pydantic_ai.models import Model
 from pydantic_ai.models.bedrock import BedrockConverseModel, BedrockModelSettings
 from pydantic_ai.providers.bedrock import BedrockProvider
 
-from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.agent import MODEL_OPERATION, AgentManifest
 from functions.core.models.fallback import Cause, NoDecision
 from functions.core.models.model import REPAIRS, TURNS, Call
 from functions.core.models.offered import Offered, offered
 from functions.core.models.prompts import PromptRefused, block, written
-from functions.core.models.wires import WIRES
 from functions.core.platform.action import Action
 from functions.core.platform.errors import (
     ApprovalNeeded,
     BudgetExceeded,
     CircuitOpen,
+    ConfigurationError,
     Denied,
     PermanentError,
     RetryableError,
@@ -107,6 +107,9 @@ class TypedRun:
 
 def through_the_gate(manifest: AgentManifest, call: Call, seconds_left: Callable[[], float]) -> BedrockConverseModel:
     """pydantic-ai's model whose client is the agent's connector; its requests and answers are those of Converse."""
+    if manifest.use_of(manifest.model_connector, MODEL_OPERATION) is None:
+        what = f"tools.model asks models of connectors with the operation {MODEL_OPERATION}, and not {manifest.model}"
+        raise ConfigurationError(f"{what}: call the operation of that connector instead")
     client: Any = Client(manifest, call, seconds_left)
     return BedrockConverseModel(manifest.model_id, provider=BedrockProvider(bedrock_client=client))
 
@@ -141,15 +144,13 @@ class Client:
 
     def __init__(self, manifest: AgentManifest, call: Call, seconds_left: Callable[[], float]) -> None:
         self._manifest = manifest
-        self._wire = WIRES.get(manifest.model_connector, WIRES["bedrock"])
         self._call = call
         self._seconds_left = seconds_left
 
     def converse(self, **request: Any) -> Mapping[str, Any]:
         """The connector's answer. Raises NoDecision if there is none, and Denied or ApprovalNeeded as the gate does."""
-        arguments = self._wire.request({**request, "modelId": self._manifest.model_id})
-        action = Action(self._manifest.model_connector, self._wire.operation, json.loads(json.dumps(arguments)))
-        answer = _checked(self._wire.answer(self._asked(action)))
+        arguments = json.loads(json.dumps({**request, "modelId": self._manifest.model_id}))
+        answer = _checked(self._asked(Action(self._manifest.model_connector, MODEL_OPERATION, arguments)))
         if answer["stopReason"] in FILTERED:
             raise NoDecision(Cause.FILTERED)
         if answer["stopReason"] in TOO_LONG:

@@ -13,6 +13,7 @@ from pydantic_ai.messages import ModelResponse, TextPart, ToolCallPart
 from pydantic_ai.models.function import FunctionModel
 from pydantic_ai.models.test import TestModel
 
+from functions.core.manifests.agent import Use
 from functions.core.models.fallback import AskPerson, Cause, NoDecision, PersonDecides
 from functions.core.models.prompts import Prompt
 from functions.core.models.typed_run import TypedRun
@@ -20,6 +21,7 @@ from functions.core.platform.errors import (
     ApprovalNeeded,
     BudgetExceeded,
     CircuitOpen,
+    ConfigurationError,
     Denied,
     PermanentError,
     RetryableError,
@@ -128,6 +130,12 @@ def test_a_call_that_is_not_permitted_is_nobodys_to_replace(error):
     """A missing permission is a mistake to show, not an outage to work around."""
     with pytest.raises(type(error)):
         run(Script(error))
+
+
+def test_a_model_of_a_connector_without_converse_is_a_clear_mistake():
+    uses = [Use("anthropic", ["messages.create"], "asks")]
+    with pytest.raises(ConfigurationError, match="call the operation of that connector instead"):
+        run(Script(GOOD), manifest=thinker(model="anthropic:claude-haiku-4-5", uses=uses))
 
 
 def test_a_person_can_be_the_fallback():
@@ -257,7 +265,8 @@ def test_an_agent_without_a_model_never_imports_pydantic_ai():
     """In a fresh interpreter, with the whole public API and a shipped agent's handler loaded."""
     code = """
 import sys
-import functions.api.agent, functions.core.runtime.serve, functions.agents.fraud.agent, functions.agents.summarizer.agent
+import functions.api.agent, functions.core.runtime.serve
+import functions.agents.fraud.agent, functions.agents.summarizer.agent
 from functions.agents.fraud.manifest import MANIFEST
 from functions.core.models.model import preload
 preload(MANIFEST)
