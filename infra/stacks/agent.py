@@ -8,7 +8,7 @@ from functions.core.manifests.timeouts import timeout
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.workflows.published import published
 from infra import naming
-from infra.bundling import own_lock
+from infra.bundling import agent_lock
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may, only_events
@@ -35,7 +35,7 @@ class AgentStack(Stack):
             identity=manifest.identity,
             starts=starts(manifest),
             code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
-            lock=own_lock(f"functions/agents/{manifest.name}"),
+            lock=agent_lock(manifest.name, with_model=manifest.model is not None),
             pattern=pattern(manifest),
             environment=AgentEnvironment(
                 **queue_urls(name, manifest.identity),

@@ -10,6 +10,8 @@ from functions.core.events.event import Event
 from functions.core.events.reviews import REVIEW_APPROVED, is_decision
 from functions.core.events.tasks import ADDRESSED
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.fallback import PersonDecides
+from functions.core.models.kept import Decisions
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
@@ -43,6 +45,7 @@ class Agent:
         wakes: Wakes,
         audit: Audit,
         clock: Clock,
+        kept: Decisions | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run
@@ -52,6 +55,7 @@ class Agent:
         self._wakes = wakes
         self._audit = audit
         self._clock = clock
+        self._kept = kept
 
     def wake(self, event: Event) -> list[str]:
         """Handle `event` once and return the detail types of the published events.
@@ -60,7 +64,8 @@ class Agent:
         If a budget is exceeded, a person is asked whether to retry.
         """
         self._record("received", event, action=event.type)
-        tools = Tools(self._manifest, event, self._clock() + self._manifest.budget.seconds, self._invoke)
+        deadline = self._clock() + self._manifest.budget.seconds
+        tools = Tools(self._manifest, event, deadline, self._invoke, self._clock, self._kept)
         try:
             self._refuse_foreign(event)
             self._refuse_loops(event)
@@ -115,6 +120,9 @@ class Agent:
             return _checked(self._run(event, tools))
         except ApprovalNeeded as needed:
             return [_approval_question(needed)]
+        except PersonDecides as needed:
+            why = str(needed)
+            return [ApprovalRequired(action=None, question=needed.question, evidence=needed.evidence, why=why)]
 
     def _publish(self, event: Event, tools: Tools, outcomes: Sequence[Outcome]) -> list[str]:
         context = Context(self._manifest, event, self._clock(), tools.propose)
@@ -123,7 +131,7 @@ class Agent:
             self._child(event, made, _number(position, publications)) for position, made in enumerate(publications)
         ]
         for outcome in outcomes:
-            why = self._why(outcome)
+            why = self._why(outcome, tools.model.on_record())
             self._record("decided", event, action=outcome.subject, decision=type(outcome).__name__, **why)
         self._audit.flush()  # a decision is on record before its events are published
         self._bus.publish(children)
@@ -141,9 +149,14 @@ class Agent:
             schema=self._catalogue.schema(publication.type),
         )
 
-    def _why(self, outcome: Outcome) -> dict[str, Any]:
-        """The reason on record; of a model's text, which may quote text from outside, only the digest."""
-        return {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
+    def _why(self, outcome: Outcome, model: Mapping[str, Any]) -> dict[str, Any]:
+        """The reason on record; of a model's text, which may quote text from outside, only the digest.
+
+        `model` says who decided: the model, a rule or a person.
+        """
+        if self._manifest.model is None:
+            return {**model, "reason": "; ".join(filter(None, [model.get("reason"), outcome.why]))}
+        return {**model, "digests": {"why": digest(outcome.why), **model.get("digests", {})}}
 
     def _failed(self, event: Event, error: Exception, reason: str) -> None:
         self._record("failed", event, decision=type(error).__name__, reason=reason)

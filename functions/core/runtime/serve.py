@@ -14,6 +14,8 @@ from functions.core.audit.records import Audit, about, audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.kept import KeptDecisions
+from functions.core.models.model import preload
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
@@ -29,6 +31,7 @@ REMEMBER_SECONDS = 15 * 24 * 3600
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
     """The handler of the agent that `manifest` declares and `run` thinks for."""
     environment = AgentEnvironment.read(platform.environ)
+    preload(manifest)
     audit = audit_of(platform, manifest.identity, environment)
     dynamodb = platform.client("dynamodb")
     agent = Agent(
@@ -40,6 +43,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         wakes=Wakes(dynamodb, environment.idempotency_table),
         audit=audit,
         clock=platform.clock,
+        kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
     )
     return serve_each_once(manifest, agent.wake, platform, environment, audit)
 
