@@ -129,7 +129,7 @@ def _planted_code(manifests: Sequence[AgentManifest], planted: Planted) -> Itera
 
         return report
 
-    made = {}
+    made: dict[str, ModuleType] = {}
     for manifest in manifests:
         place = f"functions.agents.{manifest.name}"
         declaring, acting = ModuleType(f"{place}.manifest"), ModuleType(f"{place}.agent")
