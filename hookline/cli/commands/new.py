@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.output import echo
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 owner = click.option("--owner", default="engineering", show_default=True, metavar="TEAM", help="The team that owns it.")
 
 
-@click.group()
+@click.group(cls=HintingGroup)
 def new() -> None:
     """Write the files of a new agent, provider, event or flow, which pass every check and which you then change.
 

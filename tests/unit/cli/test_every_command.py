@@ -19,6 +19,8 @@ ALSO = {"dead-letters discard": ["--all"]}
 WITHOUT = {"audit verify": ["file"], "secrets set": ["value"]}
 # These refuse, before they do anything, for another reason: no terminal is there to ask at.
 ASKS_FIRST = {"deploy": "there is no terminal"}
+# With --aws these look at another deployment's settings, and at no stack.
+NO_STACK = {"check"}
 NEEDS_STACK = [["sandbox", "slack"], ["send", "stripe", "charge_succeeded__ordinary"], ["sources", "test", "stripe"]]
 
 
@@ -34,7 +36,11 @@ def walk(command, words=()):
 EVERY = list(walk(hookline))
 GROUPS = [(words, command) for words, command in EVERY if isinstance(command, click.Group)]
 LEAVES = [(words, command) for words, command in EVERY if not isinstance(command, click.Group)]
-ON_A_STACK = [(words, command) for words, command in EVERY if any(one.name == "aws" for one in command.params)]
+ON_A_STACK = [
+    (words, command)
+    for words, command in EVERY
+    if " ".join(words) not in NO_STACK and any(one.name == "aws" for one in command.params)
+]
 
 
 def named(commands):
@@ -98,6 +104,8 @@ def test_a_wrong_name_gets_words_and_no_traceback(run, words, command):
     code, said = run(*words, *given)
     if advice := ASKS_FIRST.get(" ".join(words)):
         assert (code, advice in said) == (1, True)
+    elif words[0] == "new":  # it takes a name that is unknown, and says what one looks like
+        assert (code, WRONG in said) == (1, True)
     elif code == 1:
         assert "hookline up" in said and any(one.name == "aws" for one in command.params)
     else:
