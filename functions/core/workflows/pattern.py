@@ -118,7 +118,7 @@ class Pattern(ABC, Generic[D, M]):
 
     @abstractmethod
     def payload(self, run: Run[D, M], work: Work) -> Mapping[str, Any]:
-        """What the member gets with a task, besides the run's task and the reason for another attempt."""
+        """What the member gets with a task, in addition to the run's task and the reason for another attempt."""
 
     @abstractmethod
     def replied(self, run: Run[D, M], task: Task, content: Mapping[str, Any]) -> Moves[M]:
