@@ -93,7 +93,7 @@ def _connector(
         grant_key=naming.GRANT_KEY,
         ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
         budgets_table=naming.BUDGETS_TABLE if connector.has_budgets else "",
-        breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
+        breakers_table=naming.BREAKERS_TABLE if connector.is_guarded else "",
         **{f"{access.table}_table": naming.table(access.table) for access in connector.tables},
         credential=naming.credential(connector.name) if credentials.has_secret(connector.credential) else "",
         tenant=json.dumps(tenant) if connector.tenant else "",

@@ -54,7 +54,7 @@ def test_a_binding_says_what_is_bound_to_what_for_whom_and_by_what(tmp_path):
     assert (bound.entity, bound.by) == (OTHER, "cdk.json")
 
 
-def test_a_destination_of_a_provider_that_is_called_itself_is_not_bound_by_its_sandbox(tmp_path):
+def test_a_provider_that_is_called_itself_binds_no_entity_of_its_sandbox(tmp_path):
     """The provider does not know the sandbox's entities."""
     assert bindings(discover(), {}, tmp_path, live=["slack"]) == []
 

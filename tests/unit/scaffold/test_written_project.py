@@ -133,7 +133,7 @@ def test_the_new_tests_pass_and_each_fails_if_what_it_tests_is_broken(copy):
         (["provider", "x"], 1, "give --scheme"),
         (["event", "x.made"], 1, "give at least one"),
         (["event", "x.made", "--field", "a:txt"], 2, "did you mean text?"),
-        (["agnt", "x"], 2, "No such command 'agnt'"),
+        (["agnt", "x"], 2, "did you mean agent?"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else None,
 )
