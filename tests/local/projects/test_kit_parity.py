@@ -22,9 +22,9 @@ from hookline.operator.send import post
 from hookline.operator.trail import Trail
 from hookline.testing.kit import Delivery, Kit, Result, delivery, event
 from infra import naming
-from tests.local.parity.cases import BOUND, CASES, FUNCTIONS, PROBER, steps
 from tests.local.payments import effects_on, payment
 from tests.local.project import copied
+from tests.local.projects.parity.cases import BOUND, CASES, FUNCTIONS, PROBER, steps
 from tests.planted import planted
 
 pytestmark = pytest.mark.local
