@@ -12,7 +12,8 @@ from infra.interpreters import ROOT
 COPIED = ("functions", "hookline", "infra", "requirements", "tests", "docs", "cdk.json", "pyproject.toml")
 # The contract tests that a new folder must pass and that need no synthesis.
 CONTRACT = [
-    f"tests/contract/test_{name}.py" for name in ("agents", "connectors", "sources", "taxonomy", "translations")
+    f"tests/contract/test_{name}.py"
+    for name in ("agents", "connectors", "sandboxes", "sources", "taxonomy", "translations")
 ]
 PROVIDER = ["--scheme", "hmac-sha256", "--header", "X-Acme-Signature", "--encoding", "hex"]
 API = ["--base", "https://api.acme.example/", "--credential", "bearer", "--translates", "note.created=note.taken"]
