@@ -28,10 +28,11 @@ PROVIDERS = "functions/providers"
 # What no zip needs of the locked packages: Lambda's runtime has boto3 and what it needs (docs/decisions/0003-zips.md),
 # and these parts of pydantic-ai need packages that are not locked, or serve what no agent does.
 LEFT_OUT = (
-    *("boto3", "botocore", "s3transfer", "dateutil", "six.py"),
+    *("boto3", "botocore", "s3transfer", "dateutil", "six.py", "boto3-*", "botocore-*"),
     *(f"pydantic_ai/{part}" for part in (".agents", "_cli", "common_tools", "realtime", "ui")),
     *(f"pydantic_ai/durable_exec/{part}" for part in ("dbos", "prefect", "temporal")),
     *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
+    "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
     *(
         f"pydantic_ai/models/{part}.py"
         for part in ("cohere", "google", "groq", "huggingface", "mistral", "openrouter", "xai")
@@ -227,10 +228,8 @@ def _packages(lock: Path, target: Target) -> Path:
     ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     _drop_scripts(fresh)
-    for part in LEFT_OUT:
-        if (fresh / part).is_dir():
-            shutil.rmtree(fresh / part)
-        (fresh / part).unlink(missing_ok=True)
+    for part in (found for pattern in LEFT_OUT for found in list(fresh.glob(pattern))):
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)

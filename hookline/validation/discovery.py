@@ -153,7 +153,7 @@ def _missing(where: str, place: Path, part: Part, read: Declared | None) -> Iter
     """The files that a manifest needs beside it, and that are not there."""
     for name in part.needs(read.manifest) if read else ():
         if not (place / name).is_file():
-            yield Finding(f"{where}/{name}", 1, f"is missing ({part.page})")
+            yield Finding(f"{where}/{name}", 1, f"is missing: the manifest beside it needs it ({part.page})")
 
 
 def _named(manifest: Any, name: str) -> Any:
