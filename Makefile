@@ -11,7 +11,11 @@ help:
 	@echo "make lint    check style, types and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, the audit trail, what a payment costs, and how soon a save is live on the"
+<<<<<<< HEAD
 	@echo "             local stack (ARGS='verify handler cold gate audit cost live classify' or some of them;"
+=======
+	@echo "             local stack (ARGS='verify gate' or other parts; ARGS=--help lists them;"
+>>>>>>> int2
 	@echo "             ARGS=--check fails if a limit is exceeded)"
 	@echo "make down    stop the local stack (ARGS=--yes: do not ask about what waits on it)"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
@@ -26,17 +30,22 @@ setup:
 demo: setup
 	@$(RUN) hookline demo $(if $(FLOW),--flow $(FLOW)) $(if $(ONCE),--once) $(if $(JSON),--json)
 
-# The tests on the local stack wait for its processes most of their time, so the others run meanwhile, in two parts.
+# Four parts at once. The tests with a local stack wait for its processes most of their time, so they come first: those of
+# the project's own stack, and those of copies with a stack each. The others, two halves, take the rest. The unit tests'
+# half has every test that is in no other part.
+COPIES := tests/local/projects
+WHOLE := tests/contract tests/infra tests/simulation
 test: setup .tools/checkov/installed
 ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
-	@stack=$$(mktemp); simulation=$$(mktemp); \
-	$(RUN) pytest tests/local >$$stack 2>&1 & local=$$!; \
-	$(RUN) pytest tests/simulation >$$simulation 2>&1 & simulated=$$!; \
-	$(RUN) pytest --ignore tests/local --ignore tests/simulation; failed=$$?; \
-	wait $$simulated || failed=1; wait $$local || failed=1; \
-	cat $$simulation $$stack; rm $$simulation $$stack; exit $$failed
+	@said=$$(mktemp -d); parts=; failed=0; \
+	$(RUN) pytest tests/local --ignore $(COPIES) >$$said/stack 2>&1 & parts="$$parts $$!"; \
+	$(RUN) pytest $(COPIES) >$$said/copies 2>&1 & parts="$$parts $$!"; \
+	nice $(RUN) pytest $(WHOLE) >$$said/whole 2>&1 & parts="$$parts $$!"; \
+	nice $(RUN) pytest --ignore tests/local $(addprefix --ignore ,$(WHOLE)) || failed=1; \
+	for part in $$parts; do wait $$part || failed=1; done; \
+	cat $$said/*; rm -r $$said; exit $$failed
 endif
 
 lint: setup

@@ -32,7 +32,8 @@ def hookline() -> None:
 def main() -> None:
     """Run the command. An error that the operator can fix prints its lines and no traceback.
 
-    The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C.
+    The exit code is 2 for a wrong argument or an unknown name, and 1 for any other error and for Ctrl-C. A command that
+    only Ctrl-C ends (`dev`, `logs --follow`) exits with 130, as shells expect.
     """
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while Python ends
     before = signal.signal(signal.SIGINT, _interrupt)

@@ -18,13 +18,26 @@ from functools import cache
 from importlib.util import cache_from_source
 from pathlib import Path
 
-from hookline.validation.layout import BASE_LOCK, NOT_RUN
+from hookline.validation.layout import BASE_LOCK, MODELS_LOCK, NOT_RUN
 from infra.interpreters import LAMBDA_PYTHON, ROOT, lambda_python, uv
 
 BUILD = ROOT / ".build"
 IN_LAMBDA = "/var/task"
 
 PROVIDERS = "functions/providers"
+# What no zip needs of the locked packages: Lambda's runtime has boto3 and what it needs (docs/decisions/0003-zips.md),
+# and these parts of pydantic-ai need packages that are not locked, or serve what no agent does.
+LEFT_OUT = (
+    *("boto3", "botocore", "s3transfer", "dateutil", "six.py", "boto3-*", "botocore-*"),
+    *(f"pydantic_ai/{part}" for part in (".agents", "_cli", "common_tools", "realtime", "ui")),
+    *(f"pydantic_ai/durable_exec/{part}" for part in ("dbos", "prefect", "temporal")),
+    *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
+    "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
+    *(
+        f"pydantic_ai/models/{part}.py"
+        for part in ("cohere", "google", "groq", "huggingface", "mistral", "openrouter", "xai")
+    ),
+)
 
 
 class BundleError(Exception):
@@ -123,6 +136,18 @@ def own_lock(folder: str) -> Path | None:
     return lock if lock.is_file() else None
 
 
+def agent_lock(name: str, with_model: bool) -> Path | None:
+    """The requirements of an agent: its own; without any, those of an agent with a model; None for another one.
+
+    Raises BundleError for an agent with a model whose own requirements lack what a model needs.
+    """
+    own = own_lock(f"functions/agents/{name}")
+    if own and with_model and not any(line.startswith("pydantic-ai-slim==") for line in own.read_text().splitlines()):
+        what = f"functions/agents/{name}/requirements.txt lacks pydantic-ai-slim, which an agent with a model needs"
+        raise BundleError(f"{what}: add 'pydantic-ai-slim[bedrock]' to requirements.in and run 'make lock'")
+    return own or (MODELS_LOCK if with_model else None)
+
+
 def build(
     name: str, code: Sequence[str], target: Target, lock: Path | None = None, without: Sequence[str] = ()
 ) -> Path:
@@ -181,7 +206,8 @@ def _digest(root: Path, files: Sequence[str]) -> str:
 
 def _packages(lock: Path, target: Target) -> Path:
     """The installed packages of `lock`, built once for each lock, target and interpreter."""
-    key = hashlib.sha256(b"\0".join([lock.read_bytes(), str(target).encode(), sys.version.encode()])).hexdigest()[:16]
+    made_by = f"{target}\0{sys.version}\0{LEFT_OUT}".encode()
+    key = hashlib.sha256(lock.read_bytes() + b"\0" + made_by).hexdigest()[:16]
     place = BUILD / "packages" / key
     if place.is_dir():
         return place
@@ -202,6 +228,8 @@ def _packages(lock: Path, target: Target) -> Path:
     ]
     _run([*words, "--python", sys.executable, "--target", str(fresh), "-r", str(lock)])
     _drop_scripts(fresh)
+    for part in (found for pattern in LEFT_OUT for found in list(fresh.glob(pattern))):
+        shutil.rmtree(part) if part.is_dir() else part.unlink()
     (fresh / ".lock").unlink(missing_ok=True)  # uv's own
     _compile(fresh, target, stripped=fresh)
     fresh.rename(place)
@@ -248,8 +276,12 @@ def _compile_here(recipe: Recipe, fresh: Path, before: Path) -> None:
 
 
 def _link(source: str, destination: str) -> str:
-    """Hard-link a file of a package instead of copying it: installed packages never change."""
-    os.link(source, destination)
+    """Hard-link a file of a package instead of copying it: installed packages never change.
+
+    One that is there comes from another lock, which pins the same version.
+    """
+    if not os.path.exists(destination):
+        os.link(source, destination)
     return destination
 
 

@@ -3,20 +3,39 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.core.events import reviews
+from functions.core.events import reviews, tasks
 from functions.core.manifests.agent import AgentManifest, Subscription
+from infra.interpreters import ROOT
 
 Pattern = Mapping[str, Any]
+GENERAL, MANAGER = "functions.core.runtime.handlers.agent", "functions.core.workflows.handlers.manager"
 
 
 def pattern(manifest: AgentManifest) -> Pattern:
-    """The event pattern of the agent's rule: its subscriptions, or a decision on one of its reviews.
+    """The event pattern of the agent's rule: its subscriptions, a decision on one of its reviews, or a member's report.
 
     One rule, because a bus has 300.
     """
     asked = {"data": {"agent": [manifest.name]}}
     decided = {"source": [reviews.SOURCE], "detail-type": list(reviews.DECISIONS), "detail": asked}
-    return any_of([*map(_pattern, merged(manifest.subscribes)), decided])
+    subscribed = [_pattern(one, manifest.name) for one in merged(manifest.subscribes)]
+    return any_of([*subscribed, decided, *_reports(manifest)])
+
+
+def starts(manifest: AgentManifest) -> str:
+    """The module of the general handler or of the managers' one, or the agent's own handler.py if it has one."""
+    own = ROOT / "functions/agents" / manifest.name / "handler.py"
+    if own.is_file():
+        return f"functions.agents.{manifest.name}.handler"
+    return MANAGER if manifest.workflow else GENERAL
+
+
+def _reports(manifest: AgentManifest) -> list[Pattern]:
+    if not manifest.workflow:
+        return []
+    members = [f"agent.{name}" for name in dict.fromkeys(manifest.workflow.members)]
+    detail = {"data": {"agent": [manifest.name]}}
+    return [{"source": members, "detail-type": [tasks.TASK_REPORTED], "detail": detail}]
 
 
 def any_of(patterns: Sequence[Pattern]) -> Pattern:
@@ -24,8 +43,10 @@ def any_of(patterns: Sequence[Pattern]) -> Pattern:
     return patterns[0] if len(patterns) == 1 else {"$or": list(patterns)}
 
 
-def _pattern(subscription: Subscription) -> Pattern:
+def _pattern(subscription: Subscription, agent: str) -> Pattern:
     woken = {"source": list(subscription.sources), "detail-type": [subscription.detail_type]}
+    if subscription.detail_type in tasks.ADDRESSED:
+        return {**woken, "detail": {"data": {"agent": [agent]}}}
     return {**woken, "detail": {"raw": {"type": list(subscription.raw)}}} if subscription.raw else woken
 
 

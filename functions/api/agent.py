@@ -2,6 +2,10 @@
 
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.models.drafts import cleaned
+from functions.core.models.fallback import AskPerson, Decision
+from functions.core.models.model import Model
+from functions.core.models.prompts import Prompt, PromptRefused
 from functions.core.platform.action import Action
 from functions.core.platform.errors import (
     ApprovalNeeded,
@@ -21,20 +25,26 @@ __all__ = [
     "AgentManifest",
     "ApprovalNeeded",
     "ApprovalRequired",
+    "AskPerson",
     "Budget",
     "BudgetExceeded",
     "BudgetSoFar",
     "CircuitOpen",
+    "Decision",
     "Denied",
     "Done",
     "Emit",
     "Event",
     "HooklineError",
+    "Model",
     "MonetaryAmount",
     "Outcome",
     "PermanentError",
+    "Prompt",
+    "PromptRefused",
     "RetryableError",
     "Subscription",
     "Tools",
     "Use",
+    "cleaned",
 ]

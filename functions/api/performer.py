@@ -8,6 +8,7 @@ from functions.core.gate.metering import (
     Tokens,
     Usage,
     counted,
+    mappings,
     tokens_by_bytes,
 )
 from functions.core.gate.outbound import (
@@ -52,6 +53,7 @@ __all__ = [
     "Unwell",
     "Usage",
     "counted",
+    "mappings",
     "provider",
     "tokens_by_bytes",
 ]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -116,7 +117,7 @@ class Scripted:
         return {"cache_read": 0, "cache_write": 0, **found, **self.usage}
 
 
-class ScriptedModel:
+class ScriptedModel(ABC):
     """The base class of a model provider's sandbox; it may be used from several threads.
 
     `POST script` with {"answers": […]} scripts the next answers, see `Scripted`; after them, and without any, it
@@ -134,25 +135,25 @@ class ScriptedModel:
         self._script: list[Scripted] = []
         self._calls: list[dict[str, Any]] = []
 
+    @abstractmethod
     def refusal(self, request: Request) -> Response | None:
         """The response to a request that is not authenticated, None if it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def is_call(self, request: Request) -> bool:
         """Whether the request calls the model."""
-        raise NotImplementedError
 
+    @abstractmethod
     def other(self, request: Request) -> Response:
         """The response to any other request."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reply(self, request: Request, answer: Scripted) -> Mapping[str, Any]:
         """The body with `answer`, as the provider writes it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def failure(self, status: int, retry_after: int | None = None) -> Response:
         """The provider's response when it fails with that status."""
-        raise NotImplementedError
 
     def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
         """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""

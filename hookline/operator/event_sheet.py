@@ -7,7 +7,9 @@ from functions.core.events.catalogue import events
 from functions.core.events.domain_event import DomainEvent, Increment
 from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
+from functions.core.events.tasks import TASK_REPORTED
 from functions.core.platform.detail_types import UNMAPPED
+from functions.core.workflows.published import published
 from hookline.operator.errors import UnknownName
 from hookline.validation.discovery import Project
 
@@ -56,7 +58,7 @@ def _sources(name: str, project: Project) -> Iterator[dict[str, Any]]:
 
 def _agents(name: str, project: Project) -> Iterator[dict[str, Any]]:
     for agent in project.agents.values():
-        if name in agent.publishes:
+        if name != APPROVAL_REQUIRED and name in published(agent):
             yield {"publisher": agent.identity, "raw_types": []}
     if name == APPROVAL_REQUIRED:
         yield {"publisher": "any agent that asks a person", "raw_types": []}
@@ -73,6 +75,9 @@ def _subscribers(name: str, project: Project) -> Iterator[dict[str, Any]]:
     if name in DECISIONS:
         yield {"subscriber": "the agent that asked", "sources": [REVIEW_SERVICE], "raw_types": []}
     for agent in project.agents.values():
+        if name == TASK_REPORTED and agent.workflow:
+            members = [f"agent.{member}" for member in dict.fromkeys(agent.workflow.members)]
+            yield {"subscriber": agent.identity, "sources": members, "raw_types": []}
         for one in agent.subscribes:
             if one.detail_type == name or (name == UNMAPPED and one.detail_type.endswith(f".{UNMAPPED}")):
                 yield {"subscriber": agent.identity, "sources": list(one.sources), "raw_types": list(one.raw)}

@@ -8,7 +8,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from hookline.local import stack
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator import known
-from hookline.operator.errors import UnknownName
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.running import running_stack
 
 _PARAMETER = re.compile(r"{\w+}")
@@ -17,16 +17,17 @@ CALLS, EFFECTS = "calls", "effects"
 
 
 def listed() -> list[dict[str, Any]]:
-    """The sandboxes, each with the number of its requests and effects; both None if the local stack is not up.
+    """The sandboxes, each with its URL and the number of its requests and effects, all None if it does not run.
 
-    A provider in `live` is called itself, so its sandbox receives nothing.
+    None runs if the local stack is not up; one whose provider is newer than the stack runs after the next 'up'. A
+    provider in `live` is called itself, so its sandbox receives nothing.
     """
     running = stack.find()
     rows = []
     requests = running.sandboxes.control("GET", "/_sandbox/requests") if running else {}
     for name in sandbox_providers():
         row: dict[str, Any] = {"sandbox": name, "url": None, "live": False, "requests": None, "effects": None}
-        if running:
+        if running and name in running.sandboxes.urls:
             row |= {"url": running.sandboxes.urls[name], "live": name in running.live}
             state = running.sandboxes.control("GET", f"/_sandbox/{name}/state")
             row |= {"requests": requests[name]["received"], "effects": len(state.get(EFFECTS, ()))}
@@ -39,11 +40,13 @@ def content(name: str) -> dict[str, Any]:
 
     `requests` are the last ones, oldest first, each with the operation of the connector that it is, "" for none;
     `received` is their number since the start. Raises UnknownName for a provider without a sandbox, and OperatorError
-    if the local stack is not up.
+    if it does not run.
     """
     if name not in sandbox_providers():
         raise UnknownName("sandbox", name, sandbox_providers())
     running = running_stack()
+    if name not in running.sandboxes.urls:
+        raise OperatorError(f"the sandbox {name} is newer than the running sandboxes: run 'hookline up'")
     log = running.sandboxes.control("GET", "/_sandbox/requests")[name]
     state = running.sandboxes.control("GET", f"/_sandbox/{name}/state")
     connector = known.find().project.connectors.get(name)

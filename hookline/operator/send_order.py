@@ -127,7 +127,7 @@ def deliver(order: Order, sleep: Callable[[float], None] = time.sleep) -> Iterat
 def _post(running: LocalStack, order: Order, first: Outgoing, number: int) -> Posted:
     sent = outgoing(order) if order.fresh and number else first
     if order.source == STRIPE:
-        with suppress(ValueError, SandboxRefused):  # what is no charge is left to the verifier
+        with suppress(ValueError, SandboxRefused):  # a body that names no charge is sent too
             register_charge(running, json.loads(sent.body))
     return post(running, order.source, sent.body, headers=sent.headers)
 

@@ -9,8 +9,8 @@ from pydantic.fields import FieldInfo
 
 from functions.core.events.catalogue import events, model_of
 from functions.core.events.domain_event import DomainEvent
-from functions.core.events.reviews import APPROVAL_REQUIRED, REVIEW_OPENED
 from functions.core.events.reviews import DECISIONS as REVIEW_DECISIONS
+from functions.core.events.reviews import REVIEW_OPENED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.manifests.connector import ConnectorManifest
@@ -26,6 +26,7 @@ from hookline.scaffold.trials import trial_of
 from hookline.scaffold.writing import New
 from hookline.validation.discovery import Project
 from hookline.validation.policy_schema import Act
+from hookline.validation.references import OF_THE_ENGINE
 from hookline.validation.typed_tools import typed_tools
 
 REVIEWS = (REVIEW_OPENED, *REVIEW_DECISIONS)
@@ -105,8 +106,8 @@ def event_types(project: Project) -> list[str]:
 
 
 def publishable() -> list[str]:
-    """The detail types that a new agent can publish: not those of the review service."""
-    return [name for name in events() if name not in (UNMAPPED, APPROVAL_REQUIRED, *REVIEWS)]
+    """The detail types that a new agent can publish: not those of the engine."""
+    return [name for name in events() if name not in (UNMAPPED, *OF_THE_ENGINE)]
 
 
 def new_agent(options: AgentOptions, project: Project) -> New:
@@ -204,6 +205,8 @@ def _subscription(detail_type: str, raw: Sequence[str], project: Project) -> Sub
     known = [*(name for name in events() if name != UNMAPPED), *(f"{one}.{UNMAPPED}" for one in project.sources)]
     if detail_type not in known:
         raise UnknownName("event", detail_type, known)
+    if detail_type in OF_THE_ENGINE and detail_type not in REVIEWS:
+        raise OperatorError(f"{detail_type} is Hookline's own: docs/workflows.md and docs/reviews.md say who gets it")
     source, _, last = detail_type.rpartition(".")
     if last == UNMAPPED:
         _check_raw(source, raw, project)

@@ -19,6 +19,7 @@ from hookline.scaffold.reading import Read, reads_of
 from hookline.scaffold.rendering import render
 from hookline.scaffold.writing import New
 from hookline.validation.discovery import FUNCTIONS
+from hookline.validation.references import OF_THE_ENGINE
 
 # Schemes that providers share: the name in functions.api.source. They need no header.
 SHARED = {"standard-webhooks": "STANDARD_WEBHOOKS", "svix": "SVIX", "http-basic": "HTTP_BASIC"}
@@ -232,7 +233,7 @@ def _translates(given: str) -> _Translates:
     raw, sign, event = given.partition("=")
     if not sign or not _RAW_TYPE.fullmatch(raw):
         raise OperatorError(f"--translates {given!r}: write RAW=EVENT, like note.created=note.taken")
-    known = [name for name in events() if name != UNMAPPED]
+    known = [name for name in events() if name not in (UNMAPPED, *OF_THE_ENGINE)]
     if event not in known:
         raise UnknownName("event", event, known)
     kind = raw.partition(".")[0]

@@ -76,7 +76,7 @@ def _move(made: Path, root: Path, places: Sequence[str]) -> None:
                 shutil.rmtree(target)
             (made / place).rename(target)
     except BaseException:
-        # Whatever interrupted it: what is no longer here was moved.
+        # Also after Ctrl-C: a file that is no longer here was moved.
         for place in places:
             if not (made / place).exists():
                 shutil.rmtree(root / place) if (root / place).is_dir() else (root / place).unlink()

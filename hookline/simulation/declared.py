@@ -26,11 +26,10 @@ from functions.core.platform.environment import (
 from hookline.simulation.bus import Rule
 from hookline.simulation.wiring import FunctionSpec, MappingSpec, QueueSpec, Wiring
 from infra import naming
-from infra.interpreters import ROOT
-from infra.rules import pattern
+from infra.rules import GENERAL, pattern, starts
 from infra.templates import NAMES, PSEUDO
 
-AGENT = "functions.core.runtime.handlers.agent"
+AGENT = GENERAL
 CONNECTOR = "functions.core.gate.handlers.connector"
 URL = "https://hooks.example.test"
 VERIFIER_SECONDS, SERVICE_SECONDS, RECORDER_SECONDS, DRAIN_SECONDS, WINDOW_SECONDS = 10, 30, 30, 20, 5
@@ -70,7 +69,6 @@ def wiring(
 
 def _agent(agent: AgentManifest) -> FunctionSpec:
     name = naming.agent(agent.name)
-    own = (ROOT / "functions/agents" / agent.name / "handler.py").is_file()
     environment = AgentEnvironment(
         **_urls(name, agent.identity),
         agent=agent.name,
@@ -78,8 +76,7 @@ def _agent(agent: AgentManifest) -> FunctionSpec:
         idempotency_table=naming.idempotency_table(agent.name),
         connectors_arn=alias_arn(naming.connector("{connector}"), agent.name),
     )
-    starts = f"functions.agents.{agent.name}.handler" if own else AGENT
-    return _function(name, starts, environment, timeout(agent.budget.seconds), may_loop=True)
+    return _function(name, starts(agent), environment, timeout(agent.budget.seconds), may_loop=True)
 
 
 def _connector(
@@ -93,7 +90,7 @@ def _connector(
         grant_key=naming.GRANT_KEY,
         ledger_table=naming.LEDGER_TABLE if connector.has_effects else "",
         budgets_table=naming.BUDGETS_TABLE if connector.has_budgets else "",
-        breakers_table=naming.BREAKERS_TABLE if connector.hosts else "",
+        breakers_table=naming.BREAKERS_TABLE if connector.is_guarded else "",
         **{f"{access.table}_table": naming.table(access.table) for access in connector.tables},
         credential=naming.credential(connector.name) if credentials.has_secret(connector.credential) else "",
         tenant=json.dumps(tenant) if connector.tenant else "",

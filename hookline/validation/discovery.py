@@ -19,7 +19,7 @@ from hookline.validation.agent_code import DeclaredNames
 from hookline.validation.collecting import well_typed
 from hookline.validation.events import read_events
 from hookline.validation.findings import Finding, hint
-from hookline.validation.kinds import CONNECTOR, KINDS, Kind
+from hookline.validation.kinds import CONNECTOR, KINDS, Kind, Part
 from hookline.validation.manifests import Declared, read_manifest
 from hookline.validation.modules import Modules
 from hookline.validation.plugin_code import Folder
@@ -28,6 +28,7 @@ from hookline.validation.policy_schema import check_connector
 from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
 from hookline.validation.typed_tools import check_tools
 from hookline.validation.unused import unused
+from hookline.validation.workflows import check_workflow
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
 
@@ -138,6 +139,7 @@ def _read(place: Path, kind: Kind, modules: Modules, found: dict[str, Found], fi
             continue
         read, mistakes = read_manifest(where, place, part.file, part.manifest)
         findings += mistakes
+        findings += _missing(where, place, part, read)
         if read is None or (mistakes and not (part.compared and well_typed(read.manifest, part.compared))):
             continue
         if (named := read.manifest.name) != place.name:
@@ -145,6 +147,13 @@ def _read(place: Path, kind: Kind, modules: Modules, found: dict[str, Found], fi
                 findings.append(read.finding(f"is named {named!r}, its folder {place.name!r}", "name", named))
             read = replace(read, manifest=_named(read.manifest, place.name))  # the rest of it is checked too
         found[name][place.name] = read
+
+
+def _missing(where: str, place: Path, part: Part, read: Declared | None) -> Iterator[Finding]:
+    """The files that a manifest needs beside it, and that are not there."""
+    for name in part.needs(read.manifest) if read else ():
+        if not (place / name).is_file():
+            yield Finding(f"{where}/{name}", 1, f"is missing: the manifest beside it needs it ({part.page})")
 
 
 def _named(manifest: Any, name: str) -> Any:
@@ -205,6 +214,7 @@ def _cross_findings(
             yield from check_policy_text(name, functions / "agents")
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
+        yield from check_workflow(agent, agents)
         yield from check_policy(agent.manifest, sound, functions / "agents")
         yield from check_tools(agent.manifest, sound, functions / "agents")
         name = agent.manifest.name

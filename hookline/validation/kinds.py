@@ -1,6 +1,6 @@
 """The content of each kind of folder: an agent; a provider, which is a source, a connector, or both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,15 @@ from hookline.validation.plugin_code import Group, Surroundings
 class Part:
     """A manifest: its `file`, its class, and the page of the documentation about it.
 
-    `compared` are the fields by which a manifest with findings in other fields is compared with other files.
+    `compared` are the fields by which a manifest with findings in other fields is compared with other files. `needs`
+    returns the files that a manifest needs beside it.
     """
 
     file: str
     manifest: type[Any]
     page: str
     compared: Sequence[str] = ()
+    needs: Callable[[Any], Sequence[str]] = lambda manifest: ()
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,24 @@ class Kind:
         return frozenset({*self.files, *(part.file for part in self.parts.values()), *self.around.called})
 
 
-AGENT = Part("manifest.py", AgentManifest, "docs/add-an-agent.md", ("name", "subscribes", "publishes", "uses"))
+AGENT = Part(
+    "manifest.py",
+    AgentManifest,
+    "docs/add-an-agent.md",
+    ("name", "subscribes", "publishes", "uses"),
+    lambda one: () if one.workflow else ("agent.py",),
+)
 SOURCE = Part("source.py", SourceManifest, "docs/add-a-provider.md", ("name", "translates", "names"))
 CONNECTOR = Part("connector.py", ConnectorManifest, "docs/add-a-provider.md")
+DECLARES = ("functions.api.agent", "functions.api.workflow")
 
 KINDS: Mapping[str, Kind] = {
     "agents": Kind(
-        ("__init__.py", "manifest.py", "agent.py"),
+        ("__init__.py", "manifest.py"),
         {"agents": AGENT},
         Surroundings(
-            modules=("functions.api.agent", "functions.api.classify", "functions.events"),
-            manifests={"manifest.py": "functions.api.agent", "__init__.py": "functions.api.agent"},
+            modules=(*DECLARES, "functions.api.classify", "functions.events"),
+            manifests={"manifest.py": DECLARES, "__init__.py": DECLARES},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
             confined="an agent calls the outside only through its tools",
         ),
@@ -62,7 +71,7 @@ KINDS: Mapping[str, Kind] = {
         {"sources": SOURCE, "connectors": CONNECTOR},
         Surroundings(
             modules=("functions.api",),
-            manifests={"source.py": "functions.api.source", "connector.py": "functions.api.connector"},
+            manifests={"source.py": ("functions.api.source",), "connector.py": ("functions.api.connector",)},
             called={
                 "translate.py": {"translate": ("raw_event",)},
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},

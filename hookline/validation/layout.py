@@ -7,6 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BASE_LOCK = ROOT / "requirements/functions.txt"
 CONNECTORS_LOCK = ROOT / "requirements/connectors.txt"
 GITHUB_APP_LOCK = ROOT / "requirements/github-app.txt"  # with a package that signs a GitHub App's JWT
+MODELS_LOCK = ROOT / "requirements/models.txt"  # of an agent with a model
 
 # What no zip holds.
 NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py", "sandbox")

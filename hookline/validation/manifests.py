@@ -6,6 +6,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ def read_manifest(where: str, place: Path, name: str, kind: type[Any]) -> tuple[
     file, text = f"{where}/{name}", (place / name).read_bytes()
     module, found = f"{where.replace('/', '.')}.{name.removesuffix('.py')}", Collector(where)
     try:
-        with found.collecting():
+        # An imported one had no findings, or it would be forgotten.
+        with nullcontext() if module in sys.modules else found.collecting():
             manifest = importlib.import_module(module).MANIFEST
     except KeyboardInterrupt:
         raise

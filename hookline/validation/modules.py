@@ -3,7 +3,7 @@
 import ast
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -21,15 +21,19 @@ class Import:
 
 @dataclass(frozen=True)
 class Modules:
-    """The modules in the folder `functions`."""
+    """The modules in the folder `functions`, each as it is when it is first looked for."""
 
     functions: Path
+    _files: dict[str, Path | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _trees: dict[str, ast.Module | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def file(self, module: str) -> Path | None:
         """The file of a module of functions/, None if it does not exist."""
-        place = self.functions.joinpath(*module.split(".")[1:])
-        files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
-        return next((file for file in files if file.is_file()), None)
+        if module not in self._files:
+            place = self.functions.joinpath(*module.split(".")[1:])
+            files = (place.with_name(f"{place.name}.py"), place / "__init__.py")
+            self._files[module] = next((file for file in files if file.is_file()), None)
+        return self._files[module]
 
     def bound(self, module: str) -> frozenset[str] | None:
         """The names that a module binds, None if its text does not determine them."""
@@ -54,11 +58,13 @@ class Modules:
         return sorted(path.stem for path in found if path != file)
 
     def _tree(self, module: str) -> ast.Module | None:
-        file = self.file(module)
-        try:
-            return parse(file.read_bytes()) if file else None
-        except SyntaxError:
-            return None  # reported as a finding of that file
+        if module not in self._trees:
+            file = self.file(module)
+            try:
+                self._trees[module] = parse(file.read_bytes()) if file else None
+            except SyntaxError:
+                self._trees[module] = None  # reported as a finding of that file
+        return self._trees[module]
 
 
 def code_in(place: Path) -> list[Path]:

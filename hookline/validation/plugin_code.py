@@ -36,7 +36,7 @@ class Surroundings:
     """The environment of a folder's code in Lambda.
 
     `modules` are those of functions/ that its zip holds. `manifests` are the files that the synth and other zips read
-    too, each with the one module that it may import. `called` is what the runtime looks for, by file.
+    too, each with the modules that it may import. `called` is what the runtime looks for, by file.
 
     `groups` are installed for a file ("" is every file) in place of the folder's own lock. That lock is installed if
     the file `locked` exists; always if `locked` is None, never if it is "". `confined` says why the code may not import
@@ -44,7 +44,7 @@ class Surroundings:
     """
 
     modules: Sequence[str]
-    manifests: Mapping[str, str]
+    manifests: Mapping[str, Sequence[str]]
     called: Mapping[str, Called]
     groups: Mapping[str, Group] = field(default_factory=dict)
     locked: str | None = None
@@ -108,7 +108,7 @@ class Folder:
         if top in sys.stdlib_module_names:
             return ""
         if only := self.around.manifests.get(file):  # the synth and other zips read it, with packages of their own
-            return f"imports {top}: {file} may import only the standard library and {only}"
+            return f"imports {top}: {file} may import only the standard library and {' and '.join(only)}"
         if self._is_installed(top, file) or self.around.is_sandbox(file):
             return ""
         if top in ("hookline", "infra"):
@@ -136,7 +136,7 @@ class Folder:
 
     def _allowed(self, file: str) -> Sequence[str]:
         if only := self.around.manifests.get(file):
-            return (only,)
+            return only
         return (*self.around.modules, self.where.replace("/", "."))
 
     def _is_installed(self, top: str, file: str) -> bool:

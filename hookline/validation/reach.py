@@ -131,7 +131,8 @@ class Reach:
         for use in agent.manifest.uses:
             connector = self.connectors.get(use.connector)
             for name in use.operations if connector else ():
-                if operation := connector and connector.manifest.operation(name):
+                operation = connector and connector.manifest.operation(name)
+                if operation and not operation.model:  # a manifest names the model, and no event does
                     yield use, operation
 
     def _named_to(self, agent: AgentManifest, seen: frozenset[str] = frozenset()) -> set[str]:

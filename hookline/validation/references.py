@@ -2,15 +2,20 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from functions.core.events.reviews import APPROVAL_REQUIRED
+from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
+from functions.core.events.tasks import ADDRESSED, RUN_CANCELLED, RUN_DEADLINE, RUN_ENDED
 from functions.core.manifests.agent import PUBLISHERS, AgentManifest, Use
 from functions.core.manifests.checks import DETAIL_TYPE, OPERATION, is_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
+from functions.core.workflows.published import published
 from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
+
+# What the engine alone publishes: an agent by an outcome, and no source translates to it.
+OF_THE_ENGINE = (APPROVAL_REQUIRED, REVIEW_OPENED, *DECISIONS, *ADDRESSED, RUN_ENDED, RUN_DEADLINE, RUN_CANCELLED)
 
 
 def check_agent(
@@ -52,6 +57,10 @@ def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Fi
             if types is not None and name not in there and DETAIL_TYPE.fullmatch(name):
                 what = f"translates {raw_type!r} to {name!r}, which is not a domain event{hint(name, there)}"
                 yield source.finding(what, raw_type, name)
+            elif name in OF_THE_ENGINE:
+                yield source.finding(
+                    f"translates {raw_type!r} to {name!r}, which Hookline alone publishes", raw_type, name
+                )
 
 
 def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
@@ -67,6 +76,9 @@ def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
     for said in manifest.publishes:
         if said not in types and DETAIL_TYPE.fullmatch(said):
             what = f"publishes {said!r}, which is not a domain event{hint(said, there)}"
+            yield agent.finding(what, "publishes", said)
+        elif said in OF_THE_ENGINE:
+            what = f"publishes {said!r}, which no manifest declares: Hookline publishes it for an outcome"
             yield agent.finding(what, "publishes", said)
 
 
@@ -104,14 +116,14 @@ def _check_model(agent: Declared, use: Use, connector: ConnectorManifest) -> Ite
 
 def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
     """Subscriptions to what an agent never publishes; they never receive an event."""
-    published = {one.manifest.identity: [*one.manifest.publishes, APPROVAL_REQUIRED] for one in agents}
+    types_of = {one.manifest.identity: published(one.manifest) for one in agents}
     for agent in agents:
         for subscription in agent.manifest.subscribes:
             name = subscription.detail_type
-            for source in published.keys() & set(subscription.sources):
-                if name not in published[source] and DETAIL_TYPE.fullmatch(name):
+            for source in types_of.keys() & set(subscription.sources):
+                if name not in types_of[source] and DETAIL_TYPE.fullmatch(name):
                     what = f"subscribes to {name!r} from {source!r}, which does not publish it"
-                    yield agent.finding(f"{what}{hint(name, published[source])}", source, name)
+                    yield agent.finding(f"{what}{hint(name, types_of[source])}", source, name)
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

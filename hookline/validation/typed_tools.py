@@ -21,7 +21,7 @@ HEAD = '''\
 
 {sequence}from typing import {typing}
 
-from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar
+from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar{model}
 '''
 TYPING = ("Any", "Literal", "Protocol", "Required", "TypedDict", "overload")
 TAIL = '''
@@ -44,10 +44,12 @@ def typed_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest
     writer = _Writer()
     classes = [writer.connector(agent, connectors[name]) for name in agent.connectors]
     members = "".join(f"    {name}: {_class_name(name)}\n" for name in agent.connectors)
+    members += "    model: Model\n" if agent.model else ""
     body = "".join([*writer.objects, *classes, TAIL.format(connectors=members)])
     used = ", ".join(name for name in TYPING if re.search(rf"\b{name}\b", body))
     sequence = "from collections.abc import Sequence\n" if "Sequence[" in body else ""
-    return HEAD.format(name=agent.name, typing=used, sequence=sequence) + body
+    model = ", Model" if agent.model else ""
+    return HEAD.format(name=agent.name, typing=used, sequence=sequence, model=model) + body
 
 
 def check_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> Iterator[Finding]:

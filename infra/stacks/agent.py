@@ -3,22 +3,19 @@
 from aws_cdk import Stack
 from constructs import Construct
 
-from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.timeouts import timeout
 from functions.core.platform.environment import AgentEnvironment
+from functions.core.workflows.published import published
 from infra import naming
-from infra.bundling import own_lock
+from infra.bundling import agent_lock
 from infra.constructs import arns
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may, only_events
 from infra.constructs.table import table
-from infra.interpreters import ROOT
-from infra.rules import pattern
+from infra.rules import pattern, starts
 from infra.settings import Settings
 from infra.tags import manifest_tags
-
-GENERAL = "functions.core.runtime.handlers.agent"
 
 
 class AgentStack(Stack):
@@ -38,7 +35,7 @@ class AgentStack(Stack):
             identity=manifest.identity,
             starts=starts(manifest),
             code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
-            lock=own_lock(f"functions/agents/{manifest.name}"),
+            lock=agent_lock(manifest.name, with_model=manifest.model is not None),
             pattern=pattern(manifest),
             environment=AgentEnvironment(
                 **queue_urls(name, manifest.identity),
@@ -60,7 +57,7 @@ class AgentStack(Stack):
                 may(
                     "events:PutEvents",
                     on=[arns.bus_arn()],
-                    when=only_events(manifest.identity, [*manifest.publishes, APPROVAL_REQUIRED]),
+                    when=only_events(manifest.identity, published(manifest)),
                 ),
                 # With an open circuit breaker, an event is sent again as a copy: the outage must not use up its tries.
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
@@ -69,9 +66,3 @@ class AgentStack(Stack):
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
-
-
-def starts(manifest: AgentManifest) -> str:
-    """The module of the general handler, or the agent's own handler.py if it has one."""
-    own = ROOT / "functions/agents" / manifest.name / "handler.py"
-    return f"functions.agents.{manifest.name}.handler" if own.is_file() else GENERAL

@@ -38,7 +38,7 @@ def small(monkeypatch):
 def test_every_part_is_tried_here():
     """But the cost, whose figures tests/simulation/test_cost.py measures once for both.
 
-    Of the part on the local stack, what is measured is tried by tests/local/test_dev.py.
+    Of the part on the local stack, what is measured is tried by tests/local/projects/test_dev.py.
     """
     assert PARTS.keys() == {
         "audit",

@@ -98,6 +98,12 @@ ACCEPTED = [
         "Resource::arn:*",
     ),
     Accepted(
+        "AwsSolutions-IAM5",
+        "hookline-connectors/Connector-bedrock/Role/DefaultPolicy/Resource",
+        "The declared model in whatever region its profile sends a call to, on the condition that it comes through it.",
+        "Resource::arn:<AWS::Partition>:bedrock:?::foundation-model/*",
+    ),
+    Accepted(
         "AwsSolutions-L1",
         "*/Function/Resource",
         "Python 3.13 is supported until 2029. A newer one needs locks, bytecode and cold starts of its own.",

@@ -49,8 +49,9 @@ def test_a_missing_file_is_named(garden, kind, file):
     manifests = {"agents": AGENT, "sources": SOURCE, "connectors": CONNECTOR}
     garden.plant(kind, "planted_half", manifests[kind].format(name="planted_half", **GOOD), without=file)
     folder = FOLDERS[kind]
-    holds = {"agents": "__init__.py, manifest.py, agent.py", "providers": "__init__.py"}[folder]
-    at = f"functions/{folder}/planted_half/{file}:1: is missing: a folder of {folder} holds {holds} ("
+    holds = {"agents": "__init__.py, manifest.py", "providers": "__init__.py"}[folder]
+    why = "the manifest beside it needs it" if file == "agent.py" else f"a folder of {folder} holds {holds}"
+    at = f"functions/{folder}/planted_half/{file}:1: is missing: {why} ("
     assert [finding for finding in garden.findings() if finding.startswith(at)]
 
 
@@ -191,6 +192,11 @@ PUBLISHERS = "(known: review.service, webhook.planted_source, agent.planted_agen
             {"publishes": ["payment.helt"]},
             9,
             "publishes 'payment.helt', which is not a domain event (did you mean payment.held?)",
+        ),
+        (
+            {"publishes": ["task.assigned"]},
+            9,
+            "publishes 'task.assigned', which no manifest declares: Hookline publishes it for an outcome",
         ),
         ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (known: planted_connector, context)"),
         (
@@ -354,16 +360,18 @@ def test_a_source_translates_to_domain_events_only(garden):
         "charge.failed": "payment.failed",
         "charge.lost": ["payment.failed", "payment.succeded"],
         "charge.moved": "planted_source.unmapped",
+        "charge.asked": "review.approved",
     },
     signature="""
     garden.plant("sources", "planted_source", SOURCE.format(name="planted_source").replace("signature=", text))
-    first, second = garden.findings()
+    first, second, third = garden.findings()
     at = "functions/providers/planted_source/source.py"
     assert first == (
         f"{at}:11: translates 'charge.lost' to 'payment.succeded', which is not a domain event "
         "(did you mean payment.succeeded?)"
     )
     assert second.startswith(f"{at}:12: translates 'charge.moved' to 'planted_source.unmapped', which is not a domain")
+    assert third == f"{at}:13: translates 'charge.asked' to 'review.approved', which Hookline alone publishes"
 
 
 def test_a_source_without_a_signature_scheme_is_reported(garden):

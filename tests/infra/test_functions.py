@@ -122,7 +122,7 @@ def test_an_agents_own_handler_is_used_if_it_has_one_else_the_general_one(synthe
     own = tmp_path / "functions/agents/fraud/handler.py"
     own.parent.mkdir(parents=True)
     own.touch()
-    monkeypatch.setattr("infra.stacks.agent.ROOT", tmp_path)
+    monkeypatch.setattr("infra.rules.ROOT", tmp_path)
     functions = Deployed.of(synthesize()).functions
     general = dict.fromkeys(agents, "functions.core.runtime.handlers.agent")
     assert {name: functions[name].properties["Environment"]["Variables"]["HOOKLINE_STARTS"] for name in agents} == {

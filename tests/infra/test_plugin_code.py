@@ -105,7 +105,8 @@ def test_none_of_the_code_is_run(garden):
         (
             "from functions.agents.planted_other.agent import run as other",
             "imports functions.agents.planted_other.agent: from functions/, agent.py may import only "
-            f"functions.api.agent, functions.api.classify, functions.events, {HERE.replace('/', '.')}",
+            "functions.api.agent, functions.api.classify, functions.api.workflow, functions.events, "
+            f"{HERE.replace('/', '.')}",
         ),
         (
             "from functions.core.platform import in_lambda",
@@ -141,7 +142,7 @@ def test_a_manifest_may_only_import_from_the_api(garden):
     place.write_text(f"from {HERE.replace('/', '.')}.limits import HOPS\n{place.read_text()}")
     assert garden.findings() == [
         f"{HERE}/manifest.py:1: imports {HERE.replace('/', '.')}.limits: from functions/, manifest.py may import only "
-        "functions.api.agent"
+        "functions.api.agent, functions.api.workflow"
     ]
 
 

@@ -215,20 +215,28 @@ def test_all_findings_of_all_policies_are_reported_together(findings):
     assert [finding.partition(":")[0] for finding in findings(f"{text}\npermit )")] == ["2", "3", "6"]
 
 
-REFUNDS = Use("stripe", ["refund.create"], reason="to be shown")
-ALERTS = Use("slack", ["message.post"], to=["alerts"], reason="to be shown")
+# The agent of each page that shows a policy, and what its policy is about.
+SHOWN = {
+    "docs/policies.md": ("care", Use("stripe", ["refund.create"], reason="to be shown")),
+    "docs/destinations.md": ("announcer", Use("slack", ["message.post"], to=["alerts"], reason="to be shown")),
+    "docs/tutorial.md": ("announcer", Use("slack", ["message.post"], to=["alerts"], reason="to be shown")),
+}
 
 
-@pytest.mark.parametrize(
-    ("page", "name", "use"),
-    [
-        ("docs/policies.md", "care", REFUNDS),
-        ("docs/destinations.md", "announcer", ALERTS),
-        ("README.md", "announcer", ALERTS),
-    ],
-)
-def test_the_policies_in_the_documentation_are_valid(tmp_path, page, name, use):
-    (shown,) = re.findall(r"```cedar\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
+def policies_of(page):
+    """The policies in Cedar that a page shows."""
+    return re.findall(r"```cedar\n(.+?)```", (ROOT / page).read_text(), re.DOTALL)
+
+
+def test_every_page_that_shows_a_policy_is_known():
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert {page for path in pages if policies_of(page := path.relative_to(ROOT).as_posix())} == {*SHOWN}
+
+
+@pytest.mark.parametrize("page", SHOWN)
+def test_the_policies_in_the_documentation_are_valid(tmp_path, page):
+    (shown,) = policies_of(page)
+    name, use = SHOWN[page]
     (tmp_path / name).mkdir()
     (tmp_path / name / "policy.cedar").write_text(shown)
     agent = AgentManifest(

@@ -26,6 +26,9 @@ from functions.core.platform.in_lambda import Secrets
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
 from hookline.testing.platform import fake_platform
+from hookline.validation import discovery
+from hookline.validation.discovery import Project
+from hookline.validation.findings import Finding
 from infra import naming
 from tests.unit.fakes import NOW, AuditQueue, Clock, EventBridge, Repeating, Sqs
 
@@ -49,6 +52,18 @@ TABLES = {
 # The indexes of the tables: their keys with their types; the first is an index's name too.
 INDEXES = {"reviews": {"status": "S", "expires_at": "N"}}
 AUDIT_TABLES = {"AUDIT_TABLE": "segments", "CHAINS_TABLE": "chains", "TREES_TABLE": "trees"}
+
+
+@pytest.fixture(scope="session")
+def project_as_read() -> tuple[Project, list[Finding]]:
+    """Every manifest of the project, read once."""
+    return discovery.read_project()
+
+
+@pytest.fixture
+def read_once(monkeypatch: pytest.MonkeyPatch, project_as_read: tuple[Project, list[Finding]]) -> None:
+    """Commands find the project as it was read before, for tests that run many of them and change no file of it."""
+    monkeypatch.setattr(discovery, "read_project", lambda functions=None: project_as_read)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
@@ -13,7 +13,7 @@ from functions.core.manifests.models import Price
 from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import ConfigurationError, ManifestError, PermanentError
 
-# Tokens that a provider adds around each message, tool and system text of a prompt, at most.
+# Tokens that a provider adds to a prompt at most, beyond those of the JSON around its messages, tools and system text.
 TOKENS_AROUND = 1_000
 # Tokens of one image at most: a large one counts about width x height / 750, limited by the provider.
 # https://docs.claude.com/en/docs/build-with-claude/vision
@@ -34,6 +34,16 @@ class Tokens:
     def all(self) -> int:
         """Tokens in and out."""
         return self.input + self.output + self.cache_read + self.cache_write + self.cache_write_long
+
+    @property
+    def kinds(self) -> dict[str, int]:
+        """As the record of the call holds them."""
+        return {
+            "input_tokens": self.input,
+            "output_tokens": self.output,
+            "cache_read_tokens": self.cache_read,
+            "cache_write_tokens": self.cache_write + self.cache_write_long,
+        }
 
 
 @dataclass(frozen=True)
@@ -79,11 +89,11 @@ class Prices:
         rate = max(price.of(kind) for kind in kinds)
         return Spend(1, input + output, math.ceil(rate * input + price.of("output") * output))
 
-    def used(self, model: str, tokens: Tokens) -> Spend:
-        """What a call used."""
+    def used(self, model: str, tokens: Tokens, stopped: str) -> Usage:
+        """What a call used that ended because of `stopped`."""
         price = self._of(model)
         cost = sum((price.of(kind) * getattr(tokens, kind) for kind in Tokens.__dataclass_fields__), start=Decimal())
-        return Spend(1, tokens.all, math.ceil(cost))
+        return Usage(Spend(1, tokens.all, math.ceil(cost)), tokens.kinds, stopped)
 
     def _of(self, model: str) -> Price:
         price = self._given.get(model) or self._manifest.price(model)
@@ -102,7 +112,7 @@ def tokens_by_bytes(*parts: Any) -> int:
     """An upper bound of the tokens of a prompt, from the bytes of its JSON.
 
     A token is at least one byte of text: tokenizers fall back to bytes. What a provider adds around the parts is in
-    TOKENS_AROUND. An image counts by its size in pixels and not by its bytes, see `images_in`.
+    TOKENS_AROUND. An image counts by its size in pixels and not by its bytes: TOKENS_PER_IMAGE.
     """
     text = json.dumps([part for part in parts if part], ensure_ascii=False, separators=(",", ":"))
     return TOKENS_AROUND + len(text.encode())
@@ -115,6 +125,12 @@ def counted(answer: Any, name: str, *, missing: int | None = None) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"the answer has no usage {name}")
     return value
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """The JSON objects in a list of an agent's arguments or a provider's answer; none of anything else."""
+    found = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    return [one for one in found if isinstance(one, Mapping)]
 
 
 def _read(given: str) -> dict[str, Price]:

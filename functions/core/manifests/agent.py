@@ -16,6 +16,7 @@ from functions.core.manifests.checks import (
 )
 from functions.core.manifests.models import MODEL_ID
 from functions.core.manifests.timeouts import require_seconds
+from functions.core.manifests.workflow import Workflow
 from functions.core.platform.detail_types import UNMAPPED
 
 PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
@@ -160,7 +161,8 @@ class AgentManifest:
     connector's operation `converse`; if the connector calls models by another operation, a Use names that.
 
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
-    fails the synth.
+    fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
+    and it has no code of its own.
     """
 
     name: str
@@ -172,6 +174,7 @@ class AgentManifest:
     budget: Budget = field(default_factory=Budget)
     model: str | None = None
     optional: bool = False
+    workflow: Workflow | None = None
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -187,6 +190,8 @@ class AgentManifest:
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
         if self.model is not None and isinstance(self.budget, Budget) and isinstance(self.uses, list | tuple):
             self._require_model(what)
+        declared_workflow = self.workflow is None or isinstance(self.workflow, Workflow)
+        require(declared_workflow, f"{what} workflow {self.workflow!r}: write a pattern, such as Concurrent(…)")
         if not require_list(f"{what} uses", self.uses, Use):
             return
         if not all(isinstance(use.operations, list | tuple) for use in self.uses):

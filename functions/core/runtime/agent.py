@@ -8,7 +8,10 @@ from functions.core.authority import grants
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.events.reviews import REVIEW_APPROVED, is_decision
+from functions.core.events.tasks import ADDRESSED
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.fallback import PersonDecides
+from functions.core.models.kept import Decisions
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
@@ -42,6 +45,7 @@ class Agent:
         wakes: Wakes,
         audit: Audit,
         clock: Clock,
+        kept: Decisions | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run
@@ -51,6 +55,7 @@ class Agent:
         self._wakes = wakes
         self._audit = audit
         self._clock = clock
+        self._kept = kept
 
     def wake(self, event: Event) -> list[str]:
         """Handle `event` once and return the detail types of the published events.
@@ -59,7 +64,8 @@ class Agent:
         If a budget is exceeded, a person is asked whether to retry.
         """
         self._record("received", event, action=event.type)
-        tools = Tools(self._manifest, event, self._clock() + self._manifest.budget.seconds, self._invoke)
+        deadline = self._clock() + self._manifest.budget.seconds
+        tools = Tools(self._manifest, event, deadline, self._invoke, self._clock, self._kept)
         try:
             self._refuse_foreign(event)
             self._refuse_loops(event)
@@ -85,19 +91,24 @@ class Agent:
                 raise Denied(f"the review was not requested by {self._manifest.name}")
         elif not self._manifest.subscribes_to(event.source, event.type, event.raw_type):
             raise Denied(f"{self._manifest.name} does not subscribe to {event.type} from {event.source}")
+        elif event.type in ADDRESSED and event.data.get("agent") != self._manifest.name:
+            raise Denied(f"{event.type} is for another agent than {self._manifest.name}")
         self._catalogue.check(event.type, event.data)
 
     def _refuse_loops(self, event: Event) -> None:
         budget = self._manifest.budget
-        # An agent could name a new tree in every round of a loop. A valid grant is for one tree only, and an event
-        # without a valid grant can have no effect.
-        if grants.unverified_correlation(event.grant) != event.correlationid:
-            raise Denied("the event is not of the tree that its grant is for")
+        self._refuse_other_tree(event)
         if is_decision(event):  # an agent always receives the decision on its review
             return
         if event.hops > budget.hops:
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
         self._wakes.count(event.correlationid, event.source, event.id, budget.wakes_per_tree, self._clock())
+
+    def _refuse_other_tree(self, event: Event) -> None:
+        # An agent could name a new tree in every round of a loop. A valid grant is for one tree only, and an event
+        # without a valid grant can have no effect.
+        if grants.unverified_correlation(event.grant) != event.correlationid:
+            raise Denied("the event is not of the tree that its grant is for")
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
@@ -109,15 +120,18 @@ class Agent:
             return _checked(self._run(event, tools))
         except ApprovalNeeded as needed:
             return [_approval_question(needed)]
+        except PersonDecides as needed:
+            why = str(needed)
+            return [ApprovalRequired(action=None, question=needed.question, evidence=needed.evidence, why=why)]
 
     def _publish(self, event: Event, tools: Tools, outcomes: Sequence[Outcome]) -> list[str]:
-        context = Context(self._manifest, self._clock(), tools.propose)
+        context = Context(self._manifest, event, self._clock(), tools.propose)
         publications = [made for outcome in outcomes if (made := outcome.publication(context))]
         children = [
             self._child(event, made, _number(position, publications)) for position, made in enumerate(publications)
         ]
         for outcome in outcomes:
-            why = self._why(outcome)
+            why = self._why(outcome, tools.model.on_record())
             self._record("decided", event, action=outcome.subject, decision=type(outcome).__name__, **why)
         self._audit.flush()  # a decision is on record before its events are published
         self._bus.publish(children)
@@ -135,9 +149,14 @@ class Agent:
             schema=self._catalogue.schema(publication.type),
         )
 
-    def _why(self, outcome: Outcome) -> dict[str, Any]:
-        """The reason on record; of a model's text, which may quote text from outside, only the digest."""
-        return {"reason": outcome.why} if self._manifest.model is None else {"digests": {"why": digest(outcome.why)}}
+    def _why(self, outcome: Outcome, model: Mapping[str, Any]) -> dict[str, Any]:
+        """The reason on record; of a model's text, which may quote text from outside, only the digest.
+
+        `model` says who decided: the model, a rule or a person.
+        """
+        if self._manifest.model is None:
+            return {**model, "reason": "; ".join(filter(None, [model.get("reason"), outcome.why]))}
+        return {**model, "digests": {"why": digest(outcome.why), **model.get("digests", {})}}
 
     def _failed(self, event: Event, error: Exception, reason: str) -> None:
         self._record("failed", event, decision=type(error).__name__, reason=reason)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from functions.core.events.event import Event
 from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
@@ -13,12 +14,14 @@ from functions.core.platform.errors import ApprovalNeeded, Denied
 
 @dataclass(frozen=True)
 class Context:
-    """What an outcome can use to make its event: the agent's manifest, the time in unix seconds, and `propose`.
+    """What an outcome can use to make its event: the agent's manifest, the event that woke it, the time in unix
+    seconds, and `propose`.
 
     `propose` returns what a person decides on: a connector's signed proposal, and the action.
     """
 
     manifest: AgentManifest
+    event: Event
     now: float
     propose: Callable[[Action], ApprovalNeeded]
 

@@ -1,5 +1,6 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.utilities.idempotency import (
@@ -9,10 +10,12 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.idempotency.exceptions import IdempotencyAlreadyInProgressError
 
-from functions.core.audit.records import about, audit_of
+from functions.core.audit.records import Audit, about, audit_of
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.kept import KeptDecisions
+from functions.core.models.model import preload
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
@@ -28,6 +31,7 @@ REMEMBER_SECONDS = 15 * 24 * 3600
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
     """The handler of the agent that `manifest` declares and `run` thinks for."""
     environment = AgentEnvironment.read(platform.environ)
+    preload(manifest)
     audit = audit_of(platform, manifest.identity, environment)
     dynamodb = platform.client("dynamodb")
     agent = Agent(
@@ -39,7 +43,20 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         wakes=Wakes(dynamodb, environment.idempotency_table),
         audit=audit,
         clock=platform.clock,
+        kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
     )
+    return serve_each_once(manifest, agent.wake, platform, environment, audit)
+
+
+def serve_each_once(
+    manifest: AgentManifest,
+    wake: Callable[[Event], list[str]],
+    platform: Platform,
+    environment: AgentEnvironment,
+    audit: Audit,
+) -> Handler:
+    """The handler that wakes the agent of `manifest` with each event of its queue, and with each event only once."""
+    dynamodb = platform.client("dynamodb")
     memory = IdempotencyConfig(
         event_key_jmespath="id", expires_after_seconds=REMEMBER_SECONDS, raise_on_no_idempotency_key=True
     )
@@ -50,7 +67,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
     )
     def once(detail: dict[str, Any], event: Event, woken: list[str]) -> list[str]:
         woken.append(event.id)
-        return agent.wake(event)
+        return wake(event)
 
     def handle(event: Event) -> None:
         woken: list[str] = []

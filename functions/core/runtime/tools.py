@@ -7,6 +7,8 @@ from typing import Any
 
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
+from functions.core.models.kept import Decisions
+from functions.core.models.model import Model, model_seconds
 from functions.core.platform.action import Action
 from functions.core.platform.errors import (
     ApprovalNeeded,
@@ -16,11 +18,14 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
+from functions.core.platform.times import Clock
 
 # invoke(connector, payload) -> the connector's answer
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 _FINAL: Mapping[str, type[PermanentError]] = {kind.__name__: kind for kind in (BudgetExceeded, Denied, PermanentError)}
+# Kept for what decides in place of a model that is too slow; of a short budget, a quarter.
+FALLBACK_SECONDS = 3.0
 # At this share of its budget, an agent should finish.
 WIND_DOWN_AT = 0.8
 
@@ -44,12 +49,32 @@ class Tools(SimpleNamespace):
     """`tools.stripe.charge_retrieve(charge="ch_…")` performs the declared operation charge.retrieve.
 
     Each call carries the grant of the event that woke the agent. It returns the connector's result or raises the
-    connector's error. `tools.budget` is the used share of the budget.
+    connector's error. `tools.budget` is the used share of the budget, `tools.model` asks the agent's model.
     """
 
-    def __init__(self, manifest: AgentManifest, event: Event, deadline: float, invoke: Invoke) -> None:
-        super().__init__(budget=BudgetSoFar())
-        self._ask = partial(_ask, event, deadline, invoke, self.budget)
+    def __init__(
+        self,
+        manifest: AgentManifest,
+        event: Event,
+        deadline: float,
+        invoke: Invoke,
+        clock: Clock | None = None,
+        kept: Decisions | None = None,
+    ) -> None:
+        budget = BudgetSoFar()
+        self._ask = partial(_ask, event, deadline, invoke, budget)
+        # A model gets less time than the event has, so that something else can decide in what is left.
+        earlier = deadline - min(FALLBACK_SECONDS, manifest.budget.seconds / 4)
+        ask_model = partial(_ask, event, earlier, invoke, budget, proposal=False)
+
+        def call(action: Action, for_model: bool) -> Any:
+            return ask_model(action) if for_model else self._ask(action, proposal=False)
+
+        left = model_seconds(earlier, manifest.budget.seconds, clock)
+        # Nobody outside knows an event's grant.
+        salt, event_id = event.grant, event.id
+        model = Model(manifest, call, left, lambda: budget.winding_down, salt, event_id, kept)
+        super().__init__(budget=budget, model=model)
         for connector in manifest.connectors:
             names = manifest.operations_of(connector)
             calls = {name.replace(".", "_"): partial(self._call, connector, name) for name in names}

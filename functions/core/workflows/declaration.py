@@ -4,7 +4,7 @@ A declaration is checked as a whole when it is made: DeclarationError lists ever
 for who knows the agents.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.core.authority.grants import LIFETIME
 from functions.core.manifests.checks import require_name
+from functions.core.manifests.workflow import Workflow
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ManifestError
 
@@ -30,7 +31,7 @@ class DeclarationError(ManifestError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Declaration(ABC):
+class Declaration(Workflow):
     """The limits that every workflow has, in seconds unless they say otherwise.
 
     `seconds` is the deadline of the run, `patience` that of one attempt of one task, and `person_seconds` how long a
@@ -47,11 +48,6 @@ class Declaration(ABC):
     def __post_init__(self) -> None:
         if found := self.findings():
             raise DeclarationError(found)
-
-    @property
-    @abstractmethod
-    def members(self) -> Sequence[str]:
-        """The members, in the order declared; a member with two parts stands there twice."""
 
     @abstractmethod
     def own_findings(self) -> Iterator[str]:

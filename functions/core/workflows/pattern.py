@@ -118,7 +118,7 @@ class Pattern(ABC, Generic[D, M]):
 
     @abstractmethod
     def payload(self, run: Run[D, M], work: Work) -> Mapping[str, Any]:
-        """What the member gets with a task, besides the run's task and the reason for another attempt."""
+        """What the member gets with a task, in addition to the run's task and the reason for another attempt."""
 
     @abstractmethod
     def replied(self, run: Run[D, M], task: Task, content: Mapping[str, Any]) -> Moves[M]:
@@ -129,8 +129,9 @@ class Pattern(ABC, Generic[D, M]):
         """No attempt of a task brought a usable answer; `reason` is that of the last one."""
 
     def decided(self, run: Run[D, M], task: Task, decision: Decision) -> Moves[M]:
-        """A person decided, or the time for it is over ("expired"). Patterns that ask override it."""
-        raise NotImplementedError
+        """A person decided, or the time for it is over ("expired"). A pattern that asks nobody ends here."""
+        reason = f"this pattern asks nobody; a person decided: {decision.result}"
+        return Moves(run.memory, end=Ending("handed_to_person", reason, self.so_far(run)))
 
     @abstractmethod
     def so_far(self, run: Run[D, M]) -> Mapping[str, Any]:

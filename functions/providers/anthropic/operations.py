@@ -1,6 +1,6 @@
 """Calls the Messages API, and meters it by its own usage."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.api.performer import (
@@ -17,6 +17,7 @@ from functions.api.performer import (
     Tokens,
     Usage,
     counted,
+    mappings,
     provider,
     tokens_by_bytes,
 )
@@ -44,9 +45,9 @@ class Anthropic:
 
     def most(self, operation: Operation, arguments: Mapping[str, Any], seconds: float) -> Spend:
         """The largest answer, and the prompt by its bytes."""
-        if any(tool.get("type", "custom") != "custom" for tool in _mappings(arguments.get("tools"))):
+        if any(tool.get("type", "custom") != "custom" for tool in mappings(arguments.get("tools"))):
             raise PermanentError("messages.create: a tool that runs at the provider acts and costs outside the gate")
-        blocks = [block for message in _mappings(arguments["messages"]) for block in _blocks(message.get("content"))]
+        blocks = [block for message in mappings(arguments["messages"]) for block in _blocks(message.get("content"))]
         kinds = [str(block.get("type")) for block in blocks]
         if unbounded := sorted(set(kinds) - BOUNDED):
             named = ", ".join(unbounded)
@@ -60,14 +61,7 @@ class Anthropic:
 
     def used(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> Usage:
         """What the answer reports (https://docs.claude.com/en/api/messages#response-usage)."""
-        tokens = _used(answer)
-        kinds = {
-            "input_tokens": tokens.input,
-            "output_tokens": tokens.output,
-            "cache_read_tokens": tokens.cache_read,
-            "cache_write_tokens": tokens.cache_write + tokens.cache_write_long,
-        }
-        return Usage(self._prices.used(arguments["model"], tokens), kinds, str(answer["stop_reason"]))
+        return self._prices.used(arguments["model"], _used(answer), str(answer["stop_reason"]))
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """The response of the Messages API. Raises what the HTTP API raises, OutcomeUnknown if it has no usage."""
@@ -98,12 +92,7 @@ def _used(answer: Any) -> Tokens:
 
 def _blocks(content: Any) -> Iterator[Mapping[str, Any]]:
     """The blocks of a message, those in tools' results included."""
-    for block in _mappings(content):
+    for block in mappings(content):
         yield block
         if block.get("type") == "tool_result":
             yield from _blocks(block.get("content"))
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    found = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-    return [one for one in found if isinstance(one, Mapping)]

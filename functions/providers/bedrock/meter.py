@@ -1,10 +1,10 @@
 """What a Converse call can use at most, and what it used. Pure."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from functions.api.performer import TOKENS_PER_IMAGE, PermanentError, Tokens, counted, tokens_by_bytes
+from functions.api.performer import TOKENS_PER_IMAGE, PermanentError, Tokens, counted, mappings, tokens_by_bytes
 
 PROMPT = ("messages", "system", "toolConfig", "outputConfig", "additionalModelRequestFields")
 COUNTED = ("messages", "system", "toolConfig", "additionalModelRequestFields")  # CountTokens takes these
@@ -36,7 +36,7 @@ def check_inside(arguments: Mapping[str, Any]) -> None:
     """Raise PermanentError for what acts or reads outside the gate: a tool that runs at Bedrock, an object in S3."""
     config = arguments.get("toolConfig")
     tools = config.get("tools") if isinstance(config, Mapping) else ()
-    if any(not set(tool) <= {"toolSpec", "cachePoint"} for tool in _mappings(tools)):
+    if any(not set(tool) <= {"toolSpec", "cachePoint"} for tool in mappings(tools)):
         raise PermanentError("converse: a tool is a toolSpec; others run at Bedrock, outside the gate")
     sources = [inner.get("source") for block in blocks(arguments) for inner in block.values() if _is_file(inner)]
     if any(not isinstance(source, Mapping) or set(source) - {"bytes", "text", "content"} for source in sources):
@@ -53,7 +53,7 @@ def used(answer: Any) -> Tokens:
     """The usage in an answer. Raises ValueError if it has none."""
     usage = answer.get("usage") if isinstance(answer, Mapping) else None
     written = counted(usage, "cacheWriteInputTokens", missing=0)
-    details = _mappings(usage.get("cacheDetails") if isinstance(usage, Mapping) else ())
+    details = mappings(usage.get("cacheDetails") if isinstance(usage, Mapping) else ())
     long = min(written, sum(counted(one, "inputTokens") for one in details if one.get("ttl") not in (None, "5m")))
     return Tokens(
         input=counted(usage, "inputTokens"),
@@ -80,11 +80,11 @@ def counts(model: str) -> bool:
 
 def blocks(arguments: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The blocks of all messages, those in tools' results included."""
-    return [block for message in _mappings(arguments["messages"]) for block in _blocks(message.get("content"))]
+    return [block for message in mappings(arguments["messages"]) for block in _blocks(message.get("content"))]
 
 
 def _blocks(content: Any) -> Iterator[Mapping[str, Any]]:
-    for block in _mappings(content):
+    for block in mappings(content):
         yield block
         if isinstance(result := block.get("toolResult"), Mapping):
             yield from _blocks(result.get("content"))
@@ -92,11 +92,6 @@ def _blocks(content: Any) -> Iterator[Mapping[str, Any]]:
 
 def _is_file(inner: Any) -> bool:
     return isinstance(inner, Mapping) and "source" in inner and "format" in inner
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    found = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-    return [one for one in found if isinstance(one, Mapping)]
 
 
 def _limits(value: Any) -> Iterator[str]:

@@ -82,14 +82,7 @@ class Bedrock:
 
     def used(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> Usage:
         """What the answer reports."""
-        tokens = meter.used(answer)
-        kinds = {
-            "input_tokens": tokens.input,
-            "output_tokens": tokens.output,
-            "cache_read_tokens": tokens.cache_read,
-            "cache_write_tokens": tokens.cache_write + tokens.cache_write_long,
-        }
-        return Usage(self._prices.used(arguments["modelId"], tokens), kinds, str(answer["stopReason"]))
+        return self._prices.used(arguments["modelId"], meter.used(answer), str(answer["stopReason"]))
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """Converse's response. Raises the errors of `functions.api.performer`, never with text of the prompt in them.

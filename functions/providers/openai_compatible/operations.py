@@ -1,6 +1,6 @@
 """Calls a Chat Completions API, and meters it by its own usage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from functions.api.performer import (
@@ -17,6 +17,7 @@ from functions.api.performer import (
     Tokens,
     Usage,
     counted,
+    mappings,
     provider,
     tokens_by_bytes,
 )
@@ -48,9 +49,9 @@ class ChatCompletions:
         limits = [arguments[name] for name in LIMITS if name in arguments]
         if len(limits) != 1:
             raise PermanentError(f"chat.completions.create needs {' or '.join(LIMITS)}: it is reserved in the budget")
-        if any(tool.get("type") != "function" for tool in _mappings(arguments.get("tools"))):
+        if any(tool.get("type") != "function" for tool in mappings(arguments.get("tools"))):
             raise PermanentError("chat.completions.create: a tool is a function; others run outside the gate")
-        parts = [part for message in _mappings(arguments["messages"]) for part in _mappings(message.get("content"))]
+        parts = [part for message in mappings(arguments["messages"]) for part in mappings(message.get("content"))]
         kinds = [str(part.get("type")) for part in parts]
         if unbounded := sorted(set(kinds) - BOUNDED):
             named = ", ".join(unbounded)
@@ -64,14 +65,7 @@ class ChatCompletions:
 
     def used(self, operation: Operation, arguments: Mapping[str, Any], answer: Any) -> Usage:
         """What the answer reports (https://platform.openai.com/docs/api-reference/chat/object)."""
-        tokens = _used(answer)
-        kinds = {
-            "input_tokens": tokens.input,
-            "output_tokens": tokens.output,
-            "cache_read_tokens": tokens.cache_read,
-            "cache_write_tokens": tokens.cache_write,
-        }
-        return Usage(self._prices.used(arguments["model"], tokens), kinds, str(answer["choices"][0]["finish_reason"]))
+        return self._prices.used(arguments["model"], _used(answer), str(answer["choices"][0]["finish_reason"]))
 
     def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
         """The server's response. Raises what the HTTP API raises, OutcomeUnknown if it has no usage."""
@@ -99,8 +93,3 @@ def _used(answer: Any) -> Tokens:
         cache_read=read,
         cache_write=written,
     )
-
-
-def _mappings(value: Any) -> list[Mapping[str, Any]]:
-    found = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
-    return [one for one in found if isinstance(one, Mapping)]

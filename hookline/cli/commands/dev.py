@@ -76,7 +76,7 @@ class Loop:
         self._offered: list[Sequence[str]] = []
 
     def show(self, news: "News") -> None:
-        """Print what a redeployment has done."""
+        """Print the result of a redeployment."""
         from hookline.local.dev import Live, Refused, Step, named
 
         match news:

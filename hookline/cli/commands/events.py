@@ -10,6 +10,8 @@ from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json
 from hookline.cli.output import console, echo, print_result
 
+MOST_SHOWN = 10  # publishers; only what is not translated has more
+
 
 @click.group(cls=HintingGroup, invoke_without_command=True)
 @as_json
@@ -48,9 +50,6 @@ def _table(found: Mapping[str, Any]) -> None:
         table.add_row(row["event"], "\n".join(shown), "\n".join(subscribers))
     console().print(table)
     echo("", "'hookline events show NAME' shows the fields of one.")
-
-
-MOST_SHOWN = 10  # publishers; only what is not translated has more
 
 
 def _print(event: Mapping[str, Any]) -> None:

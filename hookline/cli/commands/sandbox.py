@@ -37,8 +37,11 @@ def _table(found: Mapping[str, Any]) -> None:
         counts = ["" if row[name] is None else f"{row[name]:,}" for name in ("requests", "effects")]
         table.add_row(row["sandbox"], *counts)
     console().print(table)
-    if any(row["url"] is None for row in found["sandboxes"]):
+    absent = [row["sandbox"] for row in found["sandboxes"] if row["url"] is None]
+    if len(absent) == len(found["sandboxes"]):
         echo("", "The local stack is not up: 'hookline up' starts it.")
+    elif absent:
+        echo("", f"Newer than the running sandboxes: {', '.join(absent)}; 'hookline up' starts them.")
     else:
         echo("", "'hookline sandbox NAME' shows one.")
     _say_live([row["sandbox"] for row in found["sandboxes"] if row["live"]])

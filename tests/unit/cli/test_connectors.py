@@ -14,6 +14,8 @@ from hookline.operator.connectors import sheet
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 NAMES = list(discover().connectors)
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}", method="GET", path="/things/{thing}")
 WRITE = Operation(

@@ -19,6 +19,8 @@ from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import Credential, SigningSecret, of_provider
 from hookline.validation.discovery import discover
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 NOW = datetime(2026, 9, 21, 13, tzinfo=UTC).timestamp()
 TODAY = "2026-09-21"
 SOURCE, CONNECTOR = "hookline/sources/stripe", "hookline/connectors/stripe"

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from hookline.cli.commands.sources import sources
 from hookline.validation.discovery import discover
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 NAMES = list(discover().sources)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.local.parity.cases import PROBER
+from tests.local.projects.parity.cases import PROBER
 from tests.planted import planted
 
 

@@ -9,7 +9,7 @@ from hookline.operator.errors import OperatorError
 from hookline.testing.kit import Kit, delivery, error, event, in_turn, wake
 from hookline.testing.kit.events import entities_of, published
 from hookline.testing.kit.kit import GRANT_KEY, START
-from tests.local.parity.cases import BOUND, CASES
+from tests.local.projects.parity.cases import BOUND, CASES
 
 LISTENS = AgentManifest("listens", "tests", "tests", [Subscription("payment.held", ["agent.other"])])
 CHARGE = {"id": "ch_3PExample", "amount": 4200, "currency": "usd", "created": 1790000000, "paid": True}

@@ -11,6 +11,8 @@ from hookline.operator.errors import UnknownName
 from hookline.operator.event_sheet import kind_of, listed, sheet
 from hookline.validation.discovery import discover
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 
 @pytest.fixture(scope="module")
 def project():

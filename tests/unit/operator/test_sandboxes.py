@@ -101,6 +101,16 @@ def test_without_a_stack_the_list_has_no_counts_and_one_sandbox_is_refused(monke
         run("slak")
 
 
+def test_a_sandbox_that_is_newer_than_the_running_ones_is_listed_and_says_what_starts_it(running, monkeypatch):
+    """Its provider was added after 'up'."""
+    monkeypatch.setattr(sandboxes, "sandbox_providers", lambda: {"acme": Slack, "slack": Slack})
+    rows = {row["sandbox"]: row for row in json.loads(run("--json"))["sandboxes"]}
+    assert (rows["acme"]["url"], rows["acme"]["requests"], rows["slack"]["requests"]) == (None, None, 0)
+    assert "Newer than the running sandboxes: acme; 'hookline up' starts them." in run()
+    with pytest.raises(OperatorError, match="acme is newer than the running sandboxes: run 'hookline up'"):
+        run("acme")
+
+
 def test_a_sandbox_that_died_or_refuses_is_one_line(running, tmp_path):
     """No traceback of the HTTP client."""
     with pytest.raises(SandboxRefused, match="the sandbox answered 404"):

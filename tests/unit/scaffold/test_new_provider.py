@@ -18,6 +18,7 @@ from hookline.local.sandbox_server import SandboxServer
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.scaffold.provider import ALGORITHMS, ENCODINGS, SCHEMES, SHARED, ProviderOptions, new_provider
 from hookline.testing.providers import at_sandbox
+from hookline.validation.references import OF_THE_ENGINE
 
 NOW = 1_790_000_000.0
 HEADER = "X-Acme-Signature"
@@ -31,7 +32,7 @@ ALL_SCHEMES = [
     *({"scheme": scheme} for scheme in SHARED),
 ]
 CREDENTIALS = ["bearer", "basic", "header:X-Api-Key"]
-TRANSLATED = [name for name in events() if name != "unmapped"]
+TRANSLATED = [name for name in events() if name not in ("unmapped", *OF_THE_ENGINE)]
 JUNK = [None, 7, -1, True, 1.5, "", "x" * 9000, "a/b", 10**40, [], ["a"], {}]
 GOOD = {"scheme": "hmac-sha256", "header": HEADER}
 

@@ -12,7 +12,8 @@ from infra.interpreters import ROOT
 COPIED = ("functions", "hookline", "infra", "requirements", "tests", "docs", "cdk.json", "pyproject.toml")
 # The contract tests that a new folder must pass and that need no synthesis.
 CONTRACT = [
-    f"tests/contract/test_{name}.py" for name in ("agents", "connectors", "sources", "taxonomy", "translations")
+    f"tests/contract/test_{name}.py"
+    for name in ("agents", "connectors", "sandboxes", "sources", "taxonomy", "translations")
 ]
 PROVIDER = ["--scheme", "hmac-sha256", "--header", "X-Acme-Signature", "--encoding", "hex"]
 API = ["--base", "https://api.acme.example/", "--credential", "bearer", "--translates", "note.created=note.taken"]
@@ -133,7 +134,7 @@ def test_the_new_tests_pass_and_each_fails_if_what_it_tests_is_broken(copy):
         (["provider", "x"], 1, "give --scheme"),
         (["event", "x.made"], 1, "give at least one"),
         (["event", "x.made", "--field", "a:txt"], 2, "did you mean text?"),
-        (["agnt", "x"], 2, "No such command 'agnt'"),
+        (["agnt", "x"], 2, "did you mean agent?"),
     ],
     ids=lambda value: " ".join(value[:2]) if isinstance(value, list) else None,
 )

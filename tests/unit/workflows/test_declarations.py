@@ -109,8 +109,9 @@ def test_the_examples_of_the_page_are_valid():
     blocks = re.findall(
         r"^```python\n(.*?)^```", (ROOT / "docs/workflows.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
     )
-    assert len(blocks) == len(patterns())
-    for block in blocks:
+    declarations = [block for block in blocks if not block.startswith("# functions/")]
+    assert len(declarations) == len(patterns())
+    for block in declarations:
         for declared in ast.parse(block).body:
             names = {**globals(), "no_secret_in_draft": some_check}
             made = eval(compile(ast.Expression(declared.value), "page", "eval"), names)  # noqa: S307 - our own page

@@ -11,12 +11,13 @@ from functions.core.workflows.ledger import Route, Rules
 from functions.core.workflows.machine import Machine
 from functions.core.workflows.merging import Agree, Ask, Extreme, Ranked, Strictest, Undecided, Vote
 from functions.core.workflows.messages import Assign, Deadline, Decision, End, Reply, Start
+from functions.core.workflows.pattern import Run
 from functions.core.workflows.patterns.concurrent import Concurrent
 from functions.core.workflows.patterns.group_chat import GroupChat
-from functions.core.workflows.patterns.handoff import Handoff
+from functions.core.workflows.patterns.handoff import Handoff, HandoffPattern, Trail
 from functions.core.workflows.patterns.magentic import Magentic
 from functions.core.workflows.patterns.sequential import Sequential, Stage
-from functions.core.workflows.state import MOST_STATE
+from functions.core.workflows.state import MOST_STATE, Task
 
 ORDER, TICKET = "shop:order/1", "desk:ticket/2"
 STRICT = Strictest(["deny", "ask", "allow"])
@@ -129,6 +130,14 @@ def test_a_person_decides_on_what_members_differ_on():
     assert (commands[0].state, commands[0].result["merged"]) == ("merged", {"v": 7})
     _, commands = machine.step(state, Decision("run/2/person/1", "approved", {"w": 7}))
     assert (commands[0].state, commands[0].reason) == ("handed_to_person", "nobody decided on v: denied")
+
+
+def test_a_decision_that_a_pattern_never_asked_for_hands_the_run_to_a_person():
+    """A run must not end in an error, whatever it is told."""
+    run = Run(Handoff(triage="ada", specialists=["bob"]), {}, (), Trail("ada"))
+    asked = Task("run/1/person/1", "person", "", 1, 1)
+    moves = HandoffPattern().decided(run, asked, Decision(asked.id, "approved"))
+    assert (moves.end.state, moves.end.result) == ("handed_to_person", Trail("ada").shown)
 
 
 def test_a_maker_gets_the_objections_and_the_warning():

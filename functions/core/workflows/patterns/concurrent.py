@@ -20,7 +20,7 @@ class Concurrent(Declaration):
     """Who is asked, how many answers are waited for, and how each field of them is merged.
 
     `join` is all, first, `quorum` answers, or deadline: who answered within `patience` seconds, at least `quorum`, with
-    one attempt each. An answer has every field of `merge`; what it has besides is kept, and not merged.
+    one attempt each. An answer has every field of `merge`; its other fields are kept, and not merged.
     """
 
     asked: Sequence[str]

@@ -139,7 +139,7 @@ def test_saved_code_is_live_without_a_synthesis_and_up_has_nothing_to_do(
     assert synthesized(project) == before
 
 
-def test_an_error_is_shown_with_its_traceback_and_message_and_logs_finds_it_by_the_event(
+def test_an_error_is_shown_with_its_traceback_and_logs_finds_it_by_the_event(
     project: Project, loop: Loop, agent: Path, original: str, eventually: Callable[..., Any]
 ) -> None:
     agent.write_text(original.replace(TITLE, "{event.data['channel']}"))

@@ -22,16 +22,18 @@ from hookline.operator.send import post
 from hookline.operator.trail import Trail
 from hookline.testing.kit import Delivery, Kit, Result, delivery, event
 from infra import naming
-from tests.local.parity.cases import BOUND, CASES, FUNCTIONS, PROBER, steps
 from tests.local.payments import effects_on, payment
 from tests.local.project import copied
+from tests.local.projects.parity.cases import BOUND, CASES, FUNCTIONS, PROBER, steps
 from tests.planted import planted
 
 pytestmark = pytest.mark.local
 
 FIXTURE = "pull_request_opened__ordinary"
 JSON = {"content-type": "application/json"}
+SAID = ("question", "evidence")
 Records = Callable[..., list[dict[str, Any]]]
+Published = Callable[[dict[str, Any], str], list[tuple[str, dict[str, Any]]]]
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,19 @@ def messages(own: LocalStack) -> Callable[[str], int]:
     return count
 
 
+@pytest.fixture(scope="module")
+def published(own: LocalStack, eventually: Callable[..., Any]) -> Published:
+    """The ids and the data of an agent's events on the timeline of a payment's charge, once the context has them."""
+    timelines = Timelines(own.client("dynamodb"), naming.TIMELINES_TABLE)
+
+    def wait(paid: dict[str, Any], type: str) -> list[tuple[str, dict[str, Any]]]:
+        entity = f"stripe:charge/{paid['data']['object']['id']}"
+        entries = eventually(lambda: timelines.read(entity, 50, type)["entries"], f"{type} on the timeline of {entity}")
+        return [(one["id"], dict(one["data"])) for one in entries]
+
+    return wait
+
+
 @pytest.fixture
 def fraud() -> Iterator[Kit]:
     with Kit("fraud") as kit:
@@ -127,7 +142,9 @@ def test_what_an_agent_may_and_may_not_do_is_the_same(
     assert [one.why for one in result.asked] == [one["agent_says"]["why"] for one in asked]
 
 
-def test_an_ordinary_payment_is_approved_in_both(own: LocalStack, recorded: Records, fraud: Kit) -> None:
+def test_an_ordinary_payment_is_approved_in_both(
+    own: LocalStack, recorded: Records, published: Published, fraud: Kit
+) -> None:
     paid = payment(own)
     tree = deliver(own, paid)
     live = recorded(tree, "agent.fraud", "published")
@@ -135,7 +152,7 @@ def test_an_ordinary_payment_is_approved_in_both(own: LocalStack, recorded: Reco
     result = in_kit(fraud, paid)
     assert steps(result.records) == steps(live)
     assert happened(result) == effects_on(own, paid) == ["review.approve"]
-    assert [(one.id, one.data) for one in result.published] == published(own, paid, "payment.approved")
+    assert [(one.id, one.data) for one in result.published] == published(paid, "payment.approved")
 
 
 def test_a_charge_that_stripe_does_not_know_is_a_dead_letter_in_both(
@@ -150,7 +167,7 @@ def test_a_charge_that_stripe_does_not_know_is_a_dead_letter_in_both(
 
 
 def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
-    own: LocalStack, recorded: Records, fraud: Kit, messages: Callable[[str], int]
+    own: LocalStack, recorded: Records, published: Published, fraud: Kit, messages: Callable[[str], int]
 ) -> None:
     """The agent asks, the notifier tells, a person approves, the gate acts, and the agent publishes it."""
     customer, now = f"cus_{secrets.token_hex(8)}", int(time.time())
@@ -170,7 +187,7 @@ def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
     (one,) = asked.asked
     assert (one.review, one.question, one.evidence) == (review["id"], *(review["agent_says"][name] for name in SAID))
     assert (one.action.arguments if one.action else None) == review["action"]["arguments"]
-    assert [(one.id, one.data) for one in asked.published[1:]] == published(own, paid, "payment.held")
+    assert [(one.id, one.data) for one in asked.published[1:]] == published(paid, "payment.held")
     assert happened(asked) == effects_on(own, paid) == []
 
     notice = asked.asked[0].question
@@ -186,14 +203,4 @@ def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
     assert new
     assert steps(approved.records) == steps(new)
     assert happened(approved) == effects_on(own, paid) == ["review.approve"]
-    assert [(one.id, one.data) for one in approved.published] == published(own, paid, "payment.approved")
-
-
-SAID = ("question", "evidence")
-
-
-def published(own: LocalStack, paid: dict[str, Any], type: str) -> list[tuple[str, dict[str, Any]]]:
-    """The ids and the data of an agent's events on the timeline of the payment's charge."""
-    timelines = Timelines(own.client("dynamodb"), naming.TIMELINES_TABLE)
-    entries = timelines.read(f"stripe:charge/{paid['data']['object']['id']}", 50, type)["entries"]
-    return [(one["id"], dict(one["data"])) for one in entries]
+    assert [(one.id, one.data) for one in approved.published] == published(paid, "payment.approved")

@@ -1,0 +1,17 @@
+"""What a manifest knows of a workflow, whatever its pattern is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+
+class Workflow(ABC):
+    """The base class of what patterns declare (functions.core.workflows.declaration)."""
+
+    # The deadline of a run, in seconds, and the members that can undo what they did.
+    seconds: int
+    compensates: Sequence[str]
+
+    @property
+    @abstractmethod
+    def members(self) -> Sequence[str]:
+        """The agents that get tasks; one with two parts stands there twice."""

@@ -1,0 +1,1 @@
+"""Models: prompts that hold, typed answers, and what happens without one."""

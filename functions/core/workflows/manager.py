@@ -1,0 +1,135 @@
+"""A manager: an agent whose manifest declares a workflow. Each event that it subscribes to starts a run."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Literal
+
+from functions.core.events.event import Event
+from functions.core.events.reviews import REVIEW_APPROVED, REVIEW_DENIED, is_decision
+from functions.core.events.tasks import OPERATOR, RUN_CANCELLED, RUN_DEADLINE, TASK_REPORTED
+from functions.core.manifests.agent import AgentManifest
+from functions.core.platform.errors import Denied
+from functions.core.runtime.agent import Agent
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Outcome, Publication
+from functions.core.runtime.tools import Tools
+from functions.core.workflows.deadlines import Deadlines
+from functions.core.workflows.driver import Driver
+from functions.core.workflows.machine import Commands, Machine
+from functions.core.workflows.messages import (
+    AskPerson,
+    Assign,
+    Cancel,
+    Command,
+    Compensate,
+    Deadline,
+    Decision,
+    End,
+    Message,
+    Reply,
+    SetDeadline,
+    Start,
+)
+from functions.core.workflows.outcomes import Assigned, Ended, Revoked
+from functions.core.workflows.runs import Runs, run_id
+
+RESULTS: dict[str, Literal["approved", "denied"]] = {REVIEW_APPROVED: "approved", REVIEW_DENIED: "denied"}
+
+
+class Manager(Agent):
+    """Runs the workflow of `manifest` in place of an agent's code.
+
+    A member's report, a decision of people, a deadline and an operator's cancellation are messages to a run; every
+    other event starts one.
+    """
+
+    def __init__(self, manifest: AgentManifest, runs: Runs, deadlines: Deadlines, **parts: Any) -> None:
+        super().__init__(manifest, _no_code, **parts)
+        self._machine = Machine(manifest.workflow)  # type: ignore[type-var]  # the one implementation of Workflow
+        self._runs = runs
+        self._deadlines = deadlines
+        self._senders = {f"agent.{name}" for name in manifest.workflow.members} if manifest.workflow else set()
+
+    def _refuse_foreign(self, event: Event) -> None:
+        if event.type not in (RUN_DEADLINE, RUN_CANCELLED, TASK_REPORTED):
+            super()._refuse_foreign(event)
+            return
+        senders = {RUN_DEADLINE: {self._manifest.identity}, RUN_CANCELLED: {OPERATOR}}.get(event.type, self._senders)
+        if event.source not in senders or event.data.get("agent") != self._manifest.name:
+            raise Denied(f"{event.type} from {event.source} is not for a run of {self._manifest.name}")
+        self._catalogue.check(event.type, event.data)
+
+    def _refuse_loops(self, event: Event) -> None:
+        """What the manager and its operators send is no loop: a run ends within its bound."""
+        if event.type in (RUN_DEADLINE, RUN_CANCELLED):
+            self._refuse_other_tree(event)
+        else:
+            super()._refuse_loops(event)
+
+    def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
+        if event.type == RUN_DEADLINE and (seconds := event.data["due"] - self._clock()) > 0:
+            next_link = self._child(replace(event, hops=event.hops - 1), Publication(event.type, event.data), 1)
+            self._deadlines.send(next_link, seconds)
+            return [Done("not due yet")]
+        found = message_of(event)
+        if found is None:
+            return [Done("the review was decided")]
+        driver = Driver(self._machine, self._runs, partial(self._send, tools))
+        handled = driver.handle(*found, event)
+        return [Done(handled.stray or "a step of the run")]
+
+    def _send(self, tools: Tools, parent: Event, run: str, commands: Commands) -> None:
+        """Publish commands, and send deadlines. A second time, the events have the same ids."""
+        deadlines = [one for one in commands if isinstance(one, SetDeadline)]
+        for number, one in enumerate(deadlines, 1):
+            due = int(self._clock()) + one.seconds
+            told = {"agent": self._manifest.name, "run": run, "deadline": one.id, "due": due}
+            self._deadlines.send(self._child(parent, Publication(RUN_DEADLINE, told), number), one.seconds)
+        self._publish(parent, tools, [_outcome(run, one) for one in commands if not isinstance(one, SetDeadline)])
+
+
+def message_of(event: Event) -> tuple[str, Message] | None:
+    """The run that an event is for, and its message; None for a decision on a question that no run asked."""
+    if is_decision(event):
+        evidence = event.data["evidence"]
+        run, task = evidence.get("run"), evidence.get("task")
+        if not isinstance(run, str) or not isinstance(task, str):
+            return None
+        note = event.data["note"]
+        return run, Decision(task, RESULTS.get(event.type, "expired"), _filled_in(note), note)
+    data = event.data
+    if event.type == TASK_REPORTED:
+        return data["run"], Reply(event.source.removeprefix("agent."), data["task"], data["content"])
+    if event.type == RUN_DEADLINE:
+        return data["run"], Deadline(data["deadline"])
+    if event.type == RUN_CANCELLED:
+        return data["run"], Cancel(data["reason"])
+    return run_id(event.id), Start(data, event.entities)
+
+
+def _filled_in(note: str) -> dict[str, Any]:
+    """What a person fills in: a JSON object as the note of the decision."""
+    try:
+        found = json.loads(note)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _outcome(run: str, command: Command) -> Outcome:
+    match command:
+        case Assign():
+            return Assigned(run, command)
+        case AskPerson():
+            evidence = {**command.evidence, "run": run, "task": command.id}
+            return ApprovalRequired(None, command.question, evidence, expires_in=command.seconds)
+        case Compensate():
+            return Revoked(run, command)
+        case End():
+            return Ended(run, command)
+    raise TypeError(f"{type(command).__name__} is not published")
+
+
+def _no_code(event: Event, tools: Any) -> Outcome:
+    raise NotImplementedError("a manager has no code of its own")

@@ -1,0 +1,207 @@
+"""A manager's handler: what starts a run, who may answer, deadlines, people, cancellation and the end."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from functions.core.events import catalogue
+from functions.core.events.event import Event
+from functions.core.manifests.agent import AgentManifest, Budget, Subscription
+from functions.core.platform.environment import AgentEnvironment
+from functions.core.platform.errors import Denied
+from functions.core.workflows.deadlines import LONGEST_DELAY, message
+from functions.core.workflows.merging import Agree, Ask
+from functions.core.workflows.outcomes import Report
+from functions.core.workflows.patterns.concurrent import Concurrent
+from functions.core.workflows.runs import Runs, run_id
+from functions.core.workflows.serve import serve_manager
+from hookline.operator import runs as operator
+
+RUN = run_id("stripe:evt_1")
+
+
+def manifest(policy=None, **limits):
+    workflow = Concurrent(asked=["ada", "bob"], merge={"v": policy or Agree()}, compensates=["bob"], **limits)
+    starts = [Subscription("payment.succeeded", ["webhook.stripe"])]
+    return AgentManifest("board", "tests", "Decide", starts, workflow=workflow, budget=Budget(hops=2))
+
+
+class Board:
+    """The handler of a manager, with fakes of the bus and the queues, and a table of moto's."""
+
+    def __init__(self, declared, platform, clients, payload, context):
+        environment = AgentEnvironment(
+            "audit", "queue", "dead-letters", "board", "bus", "idempotency", "arn:{connector}"
+        )
+        self.handler = serve_manager(declared, catalogue, platform(environment, **clients))
+        self.clients, self.payload, self.context = clients, payload, context
+
+    def get(self, *events):
+        for event in events:
+            self.handler(self.payload(json.loads(message(event))), self.context)
+        return self.clients["events"].events
+
+    @property
+    def sent(self):
+        return [call for call in self.clients["sqs"].sent if call["QueueUrl"] == "queue"]
+
+    @property
+    def dead(self):
+        return [call for call in self.clients["sqs"].sent if call["QueueUrl"] == "dead-letters"]
+
+    @property
+    def state(self):
+        stored = Runs(self.clients["dynamodb"], "idempotency", lambda: 0).read(RUN)
+        return json.loads(stored.state) if stored else None
+
+
+@pytest.fixture
+def board(platform, dynamodb, table, eventbridge, sqs, sqs_payload, lambda_context):
+    """Makes the handler of this manifest."""
+    table("idempotency")
+    clients = {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}
+    return lambda declared=None: Board(declared or manifest(), platform, clients, sqs_payload, lambda_context)
+
+
+def reported(task, content, source=None, **changes):
+    """A member's report on a task that was published."""
+    parent = Event(**task)
+    told = {"agent": "board", "run": task["data"]["run"], "task": task["data"]["task"], "content": content}
+    event = parent.child(
+        source=source or f"agent.{task['data']['agent']}",
+        type="task.reported",
+        time=parent.time,
+        data=told,
+        schema="task.reported/1",
+    )
+    return replace(event, **changes)
+
+
+def test_an_event_starts_a_run_and_its_members_get_tasks_with_its_grant(board, make_event):
+    """One hop from the event, and each with a deadline of its own; the run has one too."""
+    here, start = board(), make_event()
+    ada, bob = here.get(start)
+    assert [one["data"]["agent"] for one in (ada, bob)] == ["ada", "bob"]
+    assert (ada["grant"], ada["entities"], ada["causationid"]) == (start.grant, start.entities, start.id)
+    assert (ada["hops"], ada["data"]["payload"]["task"]["charge"]) == (1, start.data["charge"])
+    due = [json.loads(one["MessageBody"])["detail"]["data"] for one in here.sent]
+    assert [one["deadline"] for one in due] == [RUN, f"{RUN}/1/ada/1", f"{RUN}/1/bob/1"]
+    assert [one["DelaySeconds"] for one in here.sent] == [LONGEST_DELAY] * 3
+
+
+def test_reports_lead_to_the_end_which_is_published_once(board, make_event):
+    """As far from the first event as the tasks are, and a copy of a report changes nothing."""
+    here = board()
+    tasks = here.get(make_event())
+    here.get(*(reported(task, {"v": "yes"}) for task in tasks))
+    *_, end = here.get(reported(tasks[0], {"v": "yes"}))
+    assert (end["type"], end["hops"]) == ("workflow.ended", 1)
+    assert end["data"] == {
+        "manager": "board",
+        "run": RUN,
+        "state": "merged",
+        "reason": "every field has one value",
+        "result": {"merged": {"v": "yes"}, "answers": {"ada": {"v": "yes"}, "bob": {"v": "yes"}}, "conflicts": []},
+    }
+    assert len(here.get()) == 3 and here.state["end"] == "merged"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"source": "agent.eve"}, "is not for a run of board"),
+        ({"data": {"agent": "other", "run": RUN, "task": "t", "content": {}}}, "is not for a run of board"),
+        ({"correlationid": "stripe:other"}, "of the tree that its grant is for"),
+    ],
+)
+def test_a_report_of_a_stranger_never_reaches_a_run(board, make_event, changed, why):
+    """It is refused, whatever rule let it through."""
+    here = board()
+    ada, _ = here.get(make_event())
+    event = reported(ada, {"v": "yes"})
+    id = event.id.replace("agent.ada", changed.get("source", "agent.ada"))
+    here.get(replace(event, **{"id": id, **changed}))
+    assert why in here.dead[0]["MessageAttributes"]["reason"]["StringValue"]
+    assert here.state["strayed"] == 0
+
+
+def test_a_deadline_that_is_not_due_sends_the_next_link_of_its_chain(board, make_event, clock):
+    """15 minutes at most, each link with an id of its own, and then it counts."""
+    here = board(manifest(patience=2000, attempts=1))
+    here.get(make_event())
+    link = json.loads(here.sent[1]["MessageBody"])["detail"]
+    seen = []
+    for delay in (900, 200):
+        clock.now += 900
+        here.get(Event(**link))
+        seen.append((here.sent[-1]["DelaySeconds"], link["id"]))
+        assert seen[-1][0] == delay
+        link = json.loads(here.sent[-1]["MessageBody"])["detail"]
+    clock.now += 200
+    assert here.get(Event(**link))[-1]["data"]["state"] == "handed_to_person"
+    assert len({id for _, id in seen}) == 2 and here.dead == []
+
+
+def test_only_the_managers_own_deadlines_count(board, make_event):
+    """Another agent cannot hurry a run."""
+    here = board()
+    here.get(make_event())
+    link = Event(**json.loads(here.sent[1]["MessageBody"])["detail"])
+    forged = replace(link, source="agent.ada", id=link.id.replace("agent.board", "agent.ada"))
+    here.get(forged)
+    assert "is not for a run of board" in here.dead[0]["MessageAttributes"]["reason"]["StringValue"]
+
+
+@pytest.mark.parametrize(
+    ("type", "note", "end"),
+    [
+        ("review.approved", '{"v": "maybe"}', "merged"),
+        ("review.approved", "yes, do it", "handed_to_person"),
+        ("review.denied", '{"v": "maybe"}', "handed_to_person"),
+        ("review.expired", "", "handed_to_person"),
+    ],
+)
+def test_what_a_person_fills_in_is_the_note_of_the_decision(board, make_event, type, note, end):
+    """As a JSON object; any other note fills in nothing."""
+    here = board(manifest(Ask()))
+    ada, bob = here.get(make_event())
+    *_, asked = here.get(reported(ada, {"v": "yes"}), reported(bob, {"v": "no"}))
+    assert asked["type"] == "approval.required" and asked["data"]["action"] is None
+    parent = Event(**asked)
+    told = {name: asked["data"][name] for name in ("agent", "action", "evidence")}
+    told |= {"review": "7dcc325b1518", "by": ["ada"], "note": note}
+    decision = parent.child(source="review.service", type=type, time=parent.time, data=told, schema=f"{type}/1")
+    assert here.get(decision)[-1]["data"]["state"] == end
+
+
+def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event, dynamodb, sqs):
+    """Only those that declare that they can."""
+    here = board()
+    here.get(make_event())
+    (item,) = [one for one in dynamodb.scan(TableName="idempotency")["Items"] if one["id"]["S"].startswith("run ")]
+
+    class Account:
+        """An account whose queues are named as their URLs."""
+
+        def client(self, name):
+            return self
+
+        def get_queue_url(self, QueueName):
+            return {"QueueUrl": QueueName}
+
+        def send_message(self, **request):
+            sqs.send_message(**request)
+
+    operator.cancel(Account(), operator._shown("board", item), "the customer called", 0)
+    call = sqs.sent[-1]
+    assert call["QueueUrl"].endswith("board")
+    *_, revoked, end = here.get(Event(**json.loads(call["MessageBody"])["detail"]))
+    assert (revoked["type"], revoked["data"]["agent"]) == ("task.revoked", "bob")
+    assert (end["data"]["state"], end["data"]["reason"]) == ("cancelled", "the customer called")
+
+
+def test_a_report_answers_a_task_only(make_event):
+    """Woken by anything else, an agent has nobody to report to."""
+    with pytest.raises(Denied, match="payment.succeeded woke the agent"):
+        Report({}).publication(type("Woken", (), {"event": make_event()}))
