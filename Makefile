@@ -11,11 +11,7 @@ help:
 	@echo "make lint    check style, types and the walls between the folders"
 	@echo "make bench   measure what receiving costs, beside the providers' own libraries and a bare handler,"
 	@echo "             the gate, the audit trail, what a payment costs, and how soon a save is live on the"
-<<<<<<< HEAD
-	@echo "             local stack (ARGS='verify handler cold gate audit cost live classify' or some of them;"
-=======
 	@echo "             local stack (ARGS='verify gate' or other parts; ARGS=--help lists them;"
->>>>>>> int2
 	@echo "             ARGS=--check fails if a limit is exceeded)"
 	@echo "make down    stop the local stack (ARGS=--yes: do not ask about what waits on it)"
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
