@@ -18,8 +18,13 @@ class Waits:
         """Wait for a signal at the module's first import."""
         if name == self.name:
             self.name = ""
+            # Blocked until it is waited for, so that it is not missed between the two lines.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             print("here", flush=True)
-            signal.pause()
+            while signal.sigtimedwait({signal.SIGINT}, 1) is None:
+                pass  # another thread may have got it: then it is raised here
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+            signal.raise_signal(signal.SIGINT)
 
 
 if __name__ == "__main__":
