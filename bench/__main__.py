@@ -15,6 +15,7 @@ PARTS = {
     "verify": "verify",
     "handler": "handler",
     "cold": "cold_start",
+    "agents": "agent_start",
     "gate": "gate",
     "models": "models",
     "audit": "audit",

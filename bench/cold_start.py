@@ -92,7 +92,7 @@ def _ratio(starts: list[Start], others: list[Start], kind: Callable[[Start], flo
 
 def _contenders() -> tuple[Contender, Contender, Contender]:
     built = build("verifier-stripe", CODE, Target("bench", None, sys.executable), without=CONNECTOR_FILES)
-    _link_runtime()
+    link_runtime()
     (PLACE / "request.json").write_text(json.dumps(request(SIZE)))
     return (
         bare(),
@@ -111,7 +111,8 @@ def bare() -> Contender:
     return Contender("bare boto3 handler", "bare", folder)
 
 
-def _link_runtime() -> None:
+def link_runtime() -> None:
+    """Put what Lambda's runtime has into a folder of its own."""
     packages, folder = Path(sysconfig.get_path("purelib")), PLACE / "runtime"
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "__pycache__").mkdir(parents=True)
@@ -126,13 +127,13 @@ def _without_bytecode(built: Path) -> Path:
     return folder
 
 
-def start(one: Contender, more: dict[str, str]) -> Start:
-    """Start a process that knows nothing of this one's environment, and wait for its answer."""
+def start(one: Contender, more: dict[str, str], answers: bool = True) -> Start:
+    """Start a process that knows nothing of this one's environment, and wait for its answer, or for its handler."""
     folders = f"{one.folder}:{PLACE / 'runtime'}"
     # -I leaves this project out of its path; -B keeps what lacks bytecode without it.
     python = sys._base_executable  # type: ignore[attr-defined]  # there, but not typed
     script = [python, "-I", "-B", str(HERE / "first_answer.py")]
-    words = [*script, one.module, folders, str(PLACE / "request.json")]
+    words = [*script, one.module, folders, *([str(PLACE / "request.json")] if answers else [])]
     begun = perf_counter()
     with subprocess.Popen(words, env=ENVIRONMENT | more, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this interpreter, with fixed arguments
         for line in process.stdout or ():

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import audit, check, classify, cold_start, gate, kit, live, models, patterns, rounds, verify
+from bench import agent_start, audit, check, classify, cold_start, gate, kit, live, models, patterns, rounds, verify
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -41,6 +41,7 @@ def test_every_part_is_tried_here():
     Of the part on the local stack, what is measured is tried by tests/local/projects/test_dev.py.
     """
     assert PARTS.keys() == {
+        "agents",
         "audit",
         "check",
         "classify",
@@ -117,6 +118,16 @@ def test_cold(monkeypatch, tmp_path):
     assert {"dynamodb", "events", "secretsmanager"} <= {*verifier.clients}
     bare = cold_start.bare()
     assert cold_start.start(bare, {"BENCH_SERVICES": verifier.clients[0]}).processor > 0
+
+
+def test_agents(monkeypatch, tmp_path, small):
+    """Both agents start from the project's folder, with the packages that are installed here."""
+    small(agent_start, ROUNDS=1)
+    monkeypatch.setattr(cold_start, "PLACE", tmp_path)
+    (tmp_path / "runtime").symlink_to(sysconfig.get_path("purelib"))
+    monkeypatch.setattr(agent_start, "link_runtime", lambda: None)
+    monkeypatch.setattr(agent_start, "build", lambda *_: ROOT)
+    assert [bar.figure > 1 for bar in agent_start.run()] == [True]
 
 
 def test_check(small):
