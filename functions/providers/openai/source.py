@@ -4,6 +4,7 @@ from functions.api.source import STANDARD_WEBHOOKS, OneTenant, Reading, SignedId
 
 RUNS = ("response", "batch", "fine_tuning.job", "eval.run")
 KINDS = ("response", "batch", "fine_tuning_job", "eval_run")
+CALLS = ("call", "session")  # of the Realtime API, and of the Live API
 COMPLETED = ("completed", "succeeded")
 FAILED = ("failed", "cancelled", "canceled", "expired", "incomplete")
 
@@ -24,11 +25,16 @@ MANIFEST = SourceManifest(
     ),
     largest_body=None,
     address_check=None,
-    names=dict.fromkeys(KINDS, "the run that ended, in the project whose webhook reports it"),
+    names={
+        **dict.fromkeys(KINDS, "the run that ended, in the project whose webhook reports it"),
+        **dict.fromkeys(CALLS, "the call that rings, in the project whose webhook reports it"),
+    },
     translates={
         **{f"{run}.{end}": "model.run.completed" for run in RUNS for end in COMPLETED},
         **{f"{run}.{end}": "model.run.failed" for run in RUNS for end in FAILED},
+        "realtime.call.incoming": "call.incoming",
+        "live.transport.incoming": "call.incoming",
     },
-    keys=["data.id"],
+    keys=["data.id", "data.call_id", "data.session_id"],
     needs=["created_at"],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from functions.api.source import Fields, RawEvent, Translation, name, translated, whole
+from functions.api.source import LONGEST_LINE, Fields, RawEvent, Translation, name, text, translated, whole
 
 _KINDS = {"response": "response", "batch": "batch", "fine_tuning.job": "fine_tuning_job", "eval.run": "eval_run"}
 _COMPLETED = ("completed", "succeeded")
@@ -34,8 +34,32 @@ def _ended(kind: str, reason: str | None, body: Fields) -> Translation:
     return Translation(type="model.run.failed", subject=entity, entities=[entity], data={**data, "reason": reason})
 
 
+def _calling(api: str, kind: str, field: str, body: Fields) -> Translation:
+    call = body.need(f"data.{field}", name)
+    entity = f"openai:{kind}/{call}"
+    data = {
+        "call": call,
+        "api": api,
+        "caller": _header(body, "from"),
+        "callee": _header(body, "to"),
+        "dialog": _header(body, "call-id"),
+    }
+    return Translation(type="call.incoming", subject=entity, entities=[entity], data=data)
+
+
+def _header(body: Fields, name: str) -> str | None:
+    """The first SIP header of a name, which has no case (RFC 3261, 7.3.1)."""
+    for header in body.parts("data.sip_headers"):
+        if (header.may("name", text(LONGEST_LINE)) or "").lower() == name:
+            return header.may("value", text(LONGEST_LINE))
+    return None
+
+
 _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
     f"{prefix}.{word}": partial(_ended, kind, reason)
     for prefix, kind in _KINDS.items()
     for word, reason in {**dict.fromkeys(_COMPLETED), **_FAILED}.items()
+} | {
+    "realtime.call.incoming": partial(_calling, "realtime", "call", "call_id"),
+    "live.transport.incoming": partial(_calling, "live", "session", "session_id"),
 }

@@ -74,8 +74,10 @@ def test_json_holds_the_schema_and_the_page_the_example():
     """For a program, and for a person."""
     assert json.loads(run("show", "call.incoming", "--json"))["schema"]["properties"].keys() == {
         "call",
+        "api",
         "caller",
         "callee",
+        "dialog",
     }
     assert '  "caller": "+14155550100",' in run("show", "call.incoming").splitlines()
     assert "nobody: such an event wakes no agent" in run("show", "call.incoming")
