@@ -14,5 +14,10 @@ class Workflow(ABC):
 
     @property
     @abstractmethod
+    def digest(self) -> str:
+        """A digest of everything declared; of a function, its name."""
+
+    @property
+    @abstractmethod
     def members(self) -> Sequence[str]:
         """The agents that get tasks; one with two parts stands there twice."""

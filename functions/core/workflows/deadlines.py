@@ -1,7 +1,7 @@
 """Deadlines: messages of a manager to its own queue that come later.
 
-SQS delays a message by 15 minutes at most. A later deadline is a one-time schedule of EventBridge Scheduler, which sends
-the message and deletes itself. One that comes too early, late or twice is harmless: the message says when it is due.
+SQS delays a message by 15 minutes at most. A later deadline is a one-time schedule of EventBridge Scheduler, which
+sends the message and deletes itself. One that comes early, late or twice is harmless: it says when it is due.
 """
 
 import json

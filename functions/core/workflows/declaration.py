@@ -109,7 +109,7 @@ class Declaration(Workflow):
                 yield f"ends {type!r}: a detail type looks like 'change.closed'"
         yield from twice("ends", self.ends)
         if self.ends and self.same_entity == "start":
-            yield "ends: with same_entity 'start', several runs of one entity may be under way; use 'supersede' or 'join'"
+            yield "ends: with same_entity 'start', one entity may have several runs; use 'supersede' or 'join'"
 
     def _times(self, grant_seconds: int) -> Iterator[str]:
         if self.seconds > grant_seconds:

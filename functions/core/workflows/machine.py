@@ -1,8 +1,8 @@
 """The machine that runs every pattern: `step(state, message) -> (state, commands)`. Pure; time is only a message.
 
 It does what patterns have in common: ids that follow from (run, round, member, attempt), so that a copy is recognised;
-attempts and their deadlines; the run's deadline, cancellation and supersession; events that join; the record. A message of a stranger, an
-unknown, late or repeated one, and everything after the end is recorded and changes nothing else.
+attempts and their deadlines; the run's deadline, cancellation and supersession; events that join; the record. A message
+of a stranger, an unknown, late or repeated one, and everything after the end is recorded and changes nothing else.
 """
 
 from collections.abc import Mapping

@@ -19,6 +19,7 @@ from functions.core.runtime.agent import Agent
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Outcome, Publication
 from functions.core.runtime.tools import Tools
 from functions.core.workflows.deadlines import Deadlines
+from functions.core.workflows.declaration import Declaration
 from functions.core.workflows.driver import Driver
 from functions.core.workflows.entities import Entities
 from functions.core.workflows.machine import Commands, Machine
@@ -55,12 +56,13 @@ class Manager(Agent):
         self, manifest: AgentManifest, runs: Runs, entities: Entities, deadlines: Deadlines, spill: Spill, **parts: Any
     ) -> None:
         super().__init__(manifest, _no_code, **parts)
-        self._machine = Machine(manifest.workflow)  # type: ignore[type-var]  # the one implementation of Workflow
+        self._declared: Declaration = manifest.workflow  # type: ignore[assignment]  # the one implementation of Workflow
+        self._machine = Machine(self._declared)
         self._runs = runs
         self._entities = entities
         self._spill = spill
         self._deadlines = deadlines
-        self._senders = {f"agent.{name}" for name in manifest.workflow.members} if manifest.workflow else set()
+        self._senders = {f"agent.{name}" for name in self._declared.members}
 
     def _refuse_foreign(self, event: Event) -> None:
         if event.type not in (RUN_DEADLINE, RUN_CANCELLED, TASK_REPORTED):
@@ -84,8 +86,8 @@ class Manager(Agent):
             self._deadlines.send(next_link, seconds)
             return [Done("not due yet")]
         driver = Driver(self._machine, self._runs, partial(self._send, tools), self._spill.keep)
-        repeats = Repeats(self._machine.declared, driver, self._entities, self._in_tree)
-        if event.type in self._machine.declared.ends:
+        repeats = Repeats(self._declared, driver, self._entities, self._in_tree)
+        if event.type in self._declared.ends:
             return [Done(repeats.end(event))]
         found = message_of(event)
         if found is None:

@@ -10,13 +10,14 @@ import pytest
 from functions.core.events import catalogue
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription
+from functions.core.platform.canonical import compact
 from functions.core.platform.environment import ManagerEnvironment
 from functions.core.platform.errors import Denied, RetryableError
 from functions.core.workflows.deadlines import LONGEST_DELAY, Deadlines, Schedules, message
 from functions.core.workflows.merging import Agree, Ask
 from functions.core.workflows.outcomes import Report
 from functions.core.workflows.patterns.concurrent import Concurrent
-from functions.core.workflows.runs import Runs, run_id
+from functions.core.workflows.runs import Runs, origin_of, run_id
 from functions.core.workflows.serve import serve_manager
 from hookline.operator import runs as operator
 
@@ -251,11 +252,10 @@ def test_what_a_person_fills_in_is_the_note_of_the_decision(board, make_event, t
     assert here.get(decision)[-1]["data"]["state"] == end
 
 
-def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event, dynamodb, sqs):
+def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event, sqs):
     """Only those that declare that they can."""
-    here = board()
-    here.get(make_event())
-    (item,) = [one for one in dynamodb.scan(TableName="idempotency")["Items"] if one["id"]["S"].startswith("run ")]
+    here, start = board(), make_event()
+    here.get(start)
 
     class Account:
         """An account whose queues are named as their URLs."""
@@ -269,12 +269,34 @@ def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event
         def send_message(self, **request):
             sqs.send_message(**request)
 
-    operator.cancel(Account(), operator._shown("board", item), "the customer called", 0)
+    run = {"manager": "board", "run": RUN, "origin": compact(vars(origin_of(start)))}
+    operator.cancel(Account(), run, "the customer called", 0)
     call = sqs.sent[-1]
     assert call["QueueUrl"].endswith("board")
     *_, revoked, end = here.get(Event(**json.loads(call["MessageBody"])["detail"]))
     assert (revoked["type"], revoked["data"]["agent"]) == ("task.revoked", "bob")
     assert (end["data"]["state"], end["data"]["reason"]) == ("cancelled", "the customer called")
+
+
+def test_an_event_of_another_tree_ends_a_run_with_the_runs_own_grant(board, make_event, make_grant):
+    """Its members undo under the grant that they acted under; the later event's run has its own."""
+    later = {"id": "stripe:evt_2", "correlationid": "stripe:evt_2", "time": "2026-09-21T14:00:00Z"}
+    first = make_event()
+    second = make_event(**later, grant=make_grant(*first.entities, event="stripe:evt_2"))
+    here = board(manifest(same_entity="supersede"))
+    here.get(first)
+    *_, revoked, end, ada, bob = here.get(second)
+    assert [one["type"] for one in (revoked, end, ada, bob)] == [
+        "task.revoked",
+        "workflow.ended",
+        "task.assigned",
+        "task.assigned",
+    ]
+    assert {(one["grant"], one["correlationid"]) for one in (revoked, end)} == {(first.grant, first.id)}
+    assert {(one["grant"], one["correlationid"]) for one in (ada, bob)} == {(second.grant, second.id)}
+    assert (here.state["end"], here.dead) == ("superseded", [])
+    received = str(here.clients["sqs"].calls).replace("\\", "").partition('"action":"workflow.superseded"')[0]
+    assert '"causation":"stripe:evt_2"' in received.rpartition("{")[2]
 
 
 def test_a_report_answers_a_task_only(make_event):

@@ -168,7 +168,7 @@ def test_other_entities_are_left_alone(at):
 
 @pytest.mark.parametrize("declared", [SUPERSEDE, JOIN], ids=["supersede", "join"])
 def test_an_event_that_ends_ends_the_run_and_starts_none(declared, at):
-    """Not even if it is larger than a run's task, or no run is under way; what happened before it starts none either."""
+    """Not even if it is larger than a run's task; what happened before it starts none either."""
     board = Board(declared)
     board.get(at(2))
     large = at(3, CLOSED, data={"text": "x" * 9_000})
@@ -264,9 +264,9 @@ def test_wherever_a_process_dies_the_same_runs_come_of_the_same_events(story, at
     whole = Board(declared)
     for event in events:
         whole.get(event)
-    assert whole.calls > 20
-    expected = found(whole, events)
-    for number in range(1, whole.calls + 1):
+    calls, expected = whole.calls, found(whole, events)
+    assert calls > 20
+    for number in range(1, calls + 1):
         for before in (True, False):
             dying = Board(declared, number, before)
             for event in events:

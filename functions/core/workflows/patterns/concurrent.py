@@ -28,7 +28,7 @@ class Concurrent(Declaration):
     join: Join = "all"
     quorum: int = 1
 
-    cannot_join: ClassVar[str] = "a member that has answered does not know of the event"
+    cannot_join: ClassVar[str] = "a member that has answered does not know of it"
 
     @property
     def members(self) -> Sequence[str]:

@@ -30,7 +30,7 @@ class Sequential(Declaration):
 
     stages: Sequence[Stage]
 
-    cannot_join: ClassVar[str] = "a stage that is done does not know of the event"
+    cannot_join: ClassVar[str] = "a stage that is done does not know of it"
 
     @property
     def members(self) -> Sequence[str]:
