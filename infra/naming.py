@@ -97,6 +97,16 @@ def agent_stack(name: str) -> str:
     return agent(name).replace("_", "-")
 
 
+def schedules(manager: str) -> str:
+    """The schedule group of a manager's deadlines."""
+    return agent(manager)
+
+
+def clock(manager: str) -> str:
+    """The name, without its region, of the role with which a manager's schedules send to its queue."""
+    return f"{PREFIX}-clock-{manager}"
+
+
 def connector(name: str) -> str:
     """The name of a connector's function."""
     return function_name(f"connector.{name}")

@@ -1,6 +1,6 @@
 """The tags of an identity on AWS: its owner, its purpose, and the manifest that it was deployed from."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Literal
 
 from functions.core.manifests.agent import AgentManifest
@@ -15,6 +15,10 @@ DIGITS = 16  # of SHA-256 in hex: short enough for people to compare, long enoug
 
 def manifest_digest(manifest: Manifest) -> str:
     """The digest of a manifest's values, independent of how its file is written."""
+    if isinstance(manifest, AgentManifest) and manifest.workflow:
+        # A workflow may have functions (a gate's own check), which have no JSON.
+        plain = {**asdict(replace(manifest, workflow=None)), "workflow": manifest.workflow.digest}
+        return digest(plain)[:DIGITS]
     return digest(asdict(manifest))[:DIGITS]
 
 

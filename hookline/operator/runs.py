@@ -1,4 +1,4 @@
-"""Reads the runs of managers: each is an item of its manager's table."""
+"""Reads the runs of managers, each an item of its manager's table, by the index of runs; and cancels one."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,35 +10,46 @@ from functions.core.events.event import Event
 from functions.core.events.tasks import OPERATOR, RUN_CANCELLED
 from functions.core.platform.times import rfc3339
 from functions.core.workflows.deadlines import message
-from functions.core.workflows.runs import PREFIX, read_item
+from functions.core.workflows.runs import INDEX, INDEX_KEYS, INDEX_SHOWS, KIND, PREFIX, RUN_DIGITS, read_item
+from functions.core.workflows.spill import prefix
 from hookline.operator.account import Account
-from hookline.operator.errors import OperatorError, UnknownName
-from hookline.operator.ids import complete
+from hookline.operator.errors import OperatorError, UnknownId
+from hookline.operator.ids import SHORTEST, complete
 from hookline.validation.discovery import read_project
 from infra import naming
 
-MOST_PAGES = 50  # of one table, each of 1 MB
+MOST_READ = 10_000  # runs of one manager that are looked through for the beginning of an id
+MOST_OBJECTS = 1_000  # of the record of one run
 LONGEST_REASON = 200
 
 
-def listed(account: Account) -> list[Mapping[str, Any]]:
-    """The runs of all managers, the newest first, without their tasks."""
-    runs = [run for manager in _managers() for run in _runs_of(account, manager)]
-    hidden = ("task", "tasks", "history", "strays", "origin")
-    shown = [{name: value for name, value in run.items() if name not in hidden} for run in runs]
-    return sorted(shown, key=lambda run: run["saved"], reverse=True)
+def listed(account: Account, most: int, before: str = "") -> Mapping[str, Any]:
+    """The `most` runs that started last, the newest first; `before` a run, by its id or the beginning of it.
+
+    `more` says whether older ones are left out. Reads one page of the index of each manager. Raises UnknownId if
+    there is no run `before`.
+    """
+    place = _found(account, before)["started"] if before else ""
+    found = [run for manager in _managers() for run in _newest(account, manager, most + 1, place)]
+    newest = sorted(found, key=lambda run: run["started"], reverse=True)
+    shown = [{**run, "started": run["started"].partition(" ")[0]} for run in newest[:most]]
+    return {"runs": shown, "more": len(newest) > most}
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
-    """One run with its tasks, its history and the messages that changed nothing, by its id or a prefix of it.
+    """One run with its tasks, its whole history and the messages that changed nothing, by its id or its beginning.
 
-    Raises UnknownName if there is none, and OperatorError if there are several.
+    Raises UnknownId if there is none, and OperatorError if there are several.
     """
-    runs = {run["run"]: run for manager in _managers() for run in _runs_of(account, manager)}
-    found = complete(id, {run: one["manager"] for run, one in runs.items()}, "runs")
-    if found is None:
-        raise UnknownName("run", id, runs)
-    return runs[found]
+    found = _found(account, id)
+    manager, key = found["manager"], {"id": {"S": f"{PREFIX}{found['run']}"}}
+    try:
+        item = account.client("dynamodb").get_item(TableName=naming.idempotency_table(manager), Key=key).get("Item")
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
+    if item is None:  # it expired since
+        raise UnknownId("run", id, "hookline runs")
+    return _whole(account, manager, item)
 
 
 def cancel(account: Account, run: Mapping[str, Any], reason: str, now: float) -> None:
@@ -61,35 +72,104 @@ def _managers() -> list[str]:
     return [name for name, agent in project.agents.items() if agent.workflow]
 
 
-def _runs_of(account: Account, manager: str) -> Iterator[Mapping[str, Any]]:
+def _found(account: Account, id: str) -> Mapping[str, Any]:
+    """The run of an id or the beginning of one, as the index shows it. A whole id is looked up by its key."""
+    managers = _managers()
+    if len(id) == RUN_DIGITS:
+        found = [run for manager in managers for run in _at(account, manager, id)]
+        if found:
+            return found[0]
+    elif len(id) >= SHORTEST:
+        runs = {run["run"]: run for manager in managers for run in _newest(account, manager, MOST_READ)}
+        if whole := complete(id, {run: one["manager"] for run, one in runs.items()}, "runs"):
+            return runs[whole]
+        if len(runs) >= MOST_READ:
+            raise OperatorError(f"no run of the newest {MOST_READ} of a manager begins with {id}: write the whole id")
+    raise UnknownId("run", repr(id), "hookline runs")
+
+
+def _at(account: Account, manager: str, run: str) -> Iterator[Mapping[str, Any]]:
     request = {
         "TableName": naming.idempotency_table(manager),
-        "FilterExpression": "begins_with(id, :run)",
-        "ExpressionAttributeValues": {":run": {"S": PREFIX}},
+        "Key": {"id": {"S": f"{PREFIX}{run}"}},
+        "ProjectionExpression": "#started, summary, saved",
+        "ExpressionAttributeNames": {"#started": INDEX_KEYS[1]},
     }
     try:
-        pages = account.client("dynamodb").get_paginator("scan").paginate(**request)
-        for number, page in enumerate(pages):
-            if number == MOST_PAGES:
-                raise OperatorError(f"the table of {manager} has more than {MOST_PAGES} MB: not all of it was read")
-            yield from (_shown(manager, item) for item in page["Items"])
+        item = account.client("dynamodb").get_item(**request).get("Item", {})
     except (ClientError, BotoCoreError) as error:
         raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
+    if "started" in item:
+        yield _line(manager, item)
 
 
-def _shown(manager: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+def _newest(account: Account, manager: str, most: int, before: str = "") -> list[Mapping[str, Any]]:
+    """What the index shows of the `most` newest runs of a manager, of those before a place in it."""
+    kind, started = INDEX_KEYS
+    names, values = {"#kind": kind}, {":kind": {"S": KIND}}
+    condition = "#kind = :kind"
+    if before:
+        names["#started"], values[":before"] = started, {"S": before}
+        condition += " AND #started < :before"
+    request = {
+        "TableName": naming.idempotency_table(manager),
+        "IndexName": INDEX,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": False,
+    }
+    found: list[Mapping[str, Any]] = []
+    try:
+        pages = account.client("dynamodb").get_paginator("query")
+        for page in pages.paginate(**request, PaginationConfig={"PageSize": most}):
+            found += [_line(manager, item) for item in page["Items"]]
+            if len(found) >= most:
+                break
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
+    return found[:most]
+
+
+def _line(manager: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """One run in a list. `started` is its place there: the time of its start and its id."""
+    summary, saved = INDEX_SHOWS
+    place = item[INDEX_KEYS[1]]["S"]
+    more = {"started": place, "saved": int(item[saved]["N"])}
+    return {"run": place.partition(" ")[2], "manager": manager, **more, **json.loads(item[summary]["S"])}
+
+
+def _whole(account: Account, manager: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
     stored = read_item(item)
     state = json.loads(stored.state)
+    spilled = _spilled(account, manager, state["run"])
     return {
         "run": state["run"],
         "manager": manager,
         "state": state["end"] or "running",
         "reason": state["reason"],
+        "started": stored.started.partition(" ")[0],
         "saved": int(item["saved"]["N"]),
         "because": stored.origin.id,
         "assigned": len(state["tasks"]),
         "waiting": sum(task["status"] == "open" for task in state["tasks"]),
         "unpublished": len(stored.outbox),
-        **{name: state[name] for name in ("task", "tasks", "history", "strays", "strayed", "recorded")},
+        **{name: state[name] for name in ("task", "tasks", "news", "strayed", "recorded")},
+        **{name: [*spilled[name], *state[name]] for name in ("history", "strays")},
         "origin": item["origin"]["S"],
     }
+
+
+def _spilled(account: Account, manager: str, run: str) -> Mapping[str, list[Any]]:
+    """The part of a run's record that is in S3, in its order."""
+    s3, within = account.client("s3"), prefix(manager, run)
+    entries: dict[str, dict[int, Any]] = {"history": {}, "strays": {}}
+    try:
+        bucket = naming.bodies_bucket(account.client("sts").get_caller_identity()["Account"], s3.meta.region_name)
+        for item in s3.list_objects_v2(Bucket=bucket, Prefix=within, MaxKeys=MOST_OBJECTS).get("Contents", []):
+            kind = item["Key"].removeprefix(within).partition("/")[0]
+            content = json.loads(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read())
+            entries.setdefault(kind, {}).update({entry["number"]: entry for entry in content})
+    except (ClientError, BotoCoreError, ValueError, KeyError, TypeError) as error:
+        raise OperatorError(f"the record of run {run} in S3 cannot be read: {error}") from None
+    return {kind: [of[number] for number in sorted(of)] for kind, of in entries.items()}

@@ -1,6 +1,7 @@
 """One account in virtual time: the real handlers, wired as the templates say, with queues, a bus, Lambda and moto.
 
-IAM is not simulated, nor are API Gateway, S3 and schedules: a delivery is handed to its verifier. What it shows about
+IAM is not simulated, nor is API Gateway: a delivery is handed to its verifier. Of S3 and EventBridge Scheduler there is
+what stores an object, and what sends one message to a queue. What it shows about
 crashes and outages holds for our code and its order of calls, not for AWS's services, which are models here.
 """
 
@@ -12,6 +13,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
 from types import SimpleNamespace
@@ -58,6 +60,8 @@ class Account:
         self.calls: list[str] = []  # the label of each call of a process
         self.queues = _queues(wiring.queues, self.world, name)
         self.bus = Bus(wiring.rules, lambda queue, body: self.queues[queue].send(body))
+        self.objects: dict[str, bytes] = {}  # of S3, by key
+        self.schedules: set[str] = set()  # the names of those that are to come
         self.random = random.Random(1)  # noqa: S311 - jitter, the same in each run
         self._functions = {function.name: function for function in wiring.functions}
         self._dynamodb = dynamodb
@@ -130,7 +134,8 @@ class Account:
             "events": lambda: self.bus,
             "lambda": lambda: SimpleNamespace(invoke=partial(self._invoke_alias, caller)),
             "sqs": lambda: Sqs(self.queues, caller),
-            "s3": lambda: None,
+            "s3": lambda: SimpleNamespace(put_object=self._put_object),
+            "scheduler": lambda: SimpleNamespace(create_schedule=self._create_schedule),
         }
         return services[name]()
 
@@ -162,6 +167,28 @@ class Account:
         if name not in self._secrets:
             raise ConfigurationError(f"secret {name} cannot be read")
         return self._secrets[name]
+
+    def _put_object(self, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:
+        self.objects[Key] = Body
+        return {}
+
+    def _create_schedule(self, Name: str, ScheduleExpression: str, Target: Mapping[str, str], **_: Any) -> Any:
+        """A one-time schedule that sends to a queue, and deletes itself.
+
+        https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+        """
+        if Name in self.schedules:
+            raise ClientError({"Error": {"Code": "ConflictException", "Message": Name}}, "CreateSchedule")
+        at = datetime.fromisoformat(ScheduleExpression.removeprefix("at(").removesuffix(")")).replace(tzinfo=UTC)
+        queue = self.queues[Target["Arn"].rpartition(":")[2]]
+
+        def send() -> None:
+            self.schedules.discard(Name)
+            queue.send(Target["Input"])
+
+        self.schedules.add(Name)
+        self.world.at(at.timestamp(), send)
+        return {}
 
     def _invoke_alias(self, caller: Process, FunctionName: str, Payload: str) -> dict[str, Any]:
         """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""

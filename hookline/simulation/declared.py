@@ -18,11 +18,13 @@ from functions.core.platform.environment import (
     AgentEnvironment,
     ConnectorEnvironment,
     Environment,
+    ManagerEnvironment,
     ProjectorEnvironment,
     ReviewServiceEnvironment,
     Started,
     VerifierEnvironment,
 )
+from functions.core.workflows import runs
 from hookline.simulation.bus import Rule
 from hookline.simulation.wiring import FunctionSpec, MappingSpec, QueueSpec, Wiring
 from infra import naming
@@ -69,13 +71,22 @@ def wiring(
 
 def _agent(agent: AgentManifest) -> FunctionSpec:
     name = naming.agent(agent.name)
-    environment = AgentEnvironment(
+    common = {
         **_urls(name, agent.identity),
-        agent=agent.name,
-        bus=naming.BUS,
-        idempotency_table=naming.idempotency_table(agent.name),
-        connectors_arn=alias_arn(naming.connector("{connector}"), agent.name),
-    )
+        "agent": agent.name,
+        "bus": naming.BUS,
+        "idempotency_table": naming.idempotency_table(agent.name),
+        "connectors_arn": alias_arn(naming.connector("{connector}"), agent.name),
+    }
+    environment = AgentEnvironment(**common)
+    if agent.workflow:
+        environment = ManagerEnvironment(
+            **common,
+            bodies_bucket=_bodies_bucket(),
+            schedule_group=naming.schedules(agent.name),
+            queue_arn=_arn("sqs", name),
+            clock_role_arn=_role_arn(naming.clock(agent.name)),
+        )
     return _function(name, starts(agent), environment, timeout(agent.budget.seconds), may_loop=True)
 
 
@@ -108,7 +119,7 @@ def _verifier(source: SourceManifest) -> FunctionSpec:
         bus=naming.BUS,
         spill_queue_url=_queue_url(naming.SPILL_QUEUE),
         deliveries_table=naming.DELIVERIES_TABLE,
-        bodies_bucket=naming.bodies_bucket(str(PSEUDO["AWS::AccountId"]), str(PSEUDO["AWS::Region"])),
+        bodies_bucket=_bodies_bucket(),
         signing_secret=naming.signing_secret(source.name),
         grant_key=naming.GRANT_KEY,
         addresses="unknown",
@@ -129,7 +140,7 @@ def _reviews(agent: AgentManifest) -> FunctionSpec:
         topic_arn=_arn("sns", naming.REVIEWS_TOPIC),
         schedule_group=naming.REVIEWS_SCHEDULES,
         clock_arn=alias_arn(REVIEWS, naming.CLOCK),
-        clock_role_arn=NAMES["AWS::IAM::Role"][1].format(naming.role(naming.REVIEW_CLOCK, str(PSEUDO["AWS::Region"]))),
+        clock_role_arn=_role_arn(naming.REVIEW_CLOCK),
         public_url=URL,
         announces="yes" if agent.subscribes_to(SOURCE, REVIEW_OPENED) else "",
     )
@@ -178,9 +189,10 @@ def _tables(agent: AgentManifest) -> list[Mapping[str, Any]]:
         "KeySchema": _keys("status", "expires_at"),
         "Projection": {"ProjectionType": "ALL"},
     }
-    by_id = [naming.DELIVERIES_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE, naming.idempotency_table(agent.name)]
+    by_id = [naming.DELIVERIES_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE]
     return [
         *(_table(name, id="S") for name in by_id),
+        _rows(agent),
         _table(naming.LEDGER_TABLE, key="S"),
         _table(naming.TIMELINES_TABLE, entity="S", at="S"),
         {
@@ -189,6 +201,17 @@ def _tables(agent: AgentManifest) -> list[Mapping[str, Any]]:
             "GlobalSecondaryIndexes": [index],
         },
     ]
+
+
+def _rows(agent: AgentManifest) -> Mapping[str, Any]:
+    """The table of what the agent remembers, with the index of its runs if it is a manager."""
+    name = naming.idempotency_table(agent.name)
+    if not agent.workflow:
+        return _table(name, id="S")
+    shown = {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(runs.INDEX_SHOWS)}
+    index = {"IndexName": runs.INDEX, "KeySchema": _keys(*runs.INDEX_KEYS), "Projection": shown}
+    attributes = _attributes(id="S", **dict.fromkeys(runs.INDEX_KEYS, "S"))
+    return {**_table(name, id="S"), "AttributeDefinitions": attributes, "GlobalSecondaryIndexes": [index]}
 
 
 def _table(name: str, **keys: str) -> dict[str, Any]:
@@ -218,6 +241,14 @@ def _queue_url(name: str) -> str:
 
 def _arn(service: str, resource: str) -> str:
     return f"arn:aws:{service}:{PSEUDO['AWS::Region']}:{PSEUDO['AWS::AccountId']}:{resource}"
+
+
+def _bodies_bucket() -> str:
+    return naming.bodies_bucket(str(PSEUDO["AWS::AccountId"]), str(PSEUDO["AWS::Region"]))
+
+
+def _role_arn(name: str) -> str:
+    return NAMES["AWS::IAM::Role"][1].format(naming.role(name, str(PSEUDO["AWS::Region"])))
 
 
 def alias_arn(function: str, alias: str) -> str:

@@ -23,13 +23,24 @@ def check_workflow(agent: Declared, agents: Agents) -> Iterator[Finding]:
         return
     if manifest.uses:
         yield agent.finding("has a workflow, and uses connectors: a manager has no code that could", "uses")
-    bound = pattern_of(manifest.workflow).bound(manifest.workflow)
+    bound = pattern_of(manifest.workflow).most(manifest.workflow)
+    yield from _ends(agent, manifest.workflow)
     yield from _budget(agent, agent, manifest.name, MANAGER_HOPS, bound)
     for name in dict.fromkeys(manifest.workflow.members):
         if name not in agents:
             yield agent.finding(f"has the member {name!r}, which is no agent{hint(name, agents)}", "workflow", name)
         elif member := agents[name]:
             yield from _member(agent, member, manifest.workflow, bound)
+
+
+def _ends(agent: Declared, declared: Declaration) -> Iterator[Finding]:
+    """The detail types that end a run are subscribed to, and another one starts it."""
+    subscribed = {one.detail_type for one in agent.manifest.subscribes}
+    for type in declared.ends:
+        if type not in subscribed:
+            yield agent.finding(f"ends its runs by {type!r}, and does not subscribe to it", "ends", type)
+    if subscribed and subscribed <= {*declared.ends}:
+        yield agent.finding("ends its runs by every event that it subscribes to: none would start one", "ends")
 
 
 def _member(agent: Declared, member: Declared, declared: Declaration, bound: Bound) -> Iterator[Finding]:

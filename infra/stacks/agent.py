@@ -1,15 +1,20 @@
 """One agent: its function, queue, rules and idempotency table. Agents share no resources of their stacks."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.timeouts import timeout
-from functions.core.platform.environment import AgentEnvironment
+from functions.core.platform.environment import AgentEnvironment, ManagerEnvironment
+from functions.core.workflows import runs
 from functions.core.workflows.published import published
+from functions.core.workflows.spill import prefix
 from infra import naming
 from infra.bundling import agent_lock
 from infra.constructs import arns
+from infra.constructs.clock import add_clock, may_schedule
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may, only_events
 from infra.constructs.table import table
@@ -25,7 +30,9 @@ class AgentStack(Stack):
         super().__init__(scope, id, description=f"Hookline: agent {manifest.name}. {manifest.purpose}")
         name = naming.agent(manifest.name)
         memory = naming.idempotency_table(manifest.name)
-        table(self, "Idempotency", settings, memory, key="id", expires="expiration")
+        rows = table(self, "Idempotency", settings, memory, key="id", expires="expiration")
+        if manifest.workflow:
+            self._of_manager(manifest, rows)
         aliases = [arns.alias_arn(naming.connector(connector), manifest.name) for connector in manifest.connectors]
         Consumer(
             self,
@@ -37,13 +44,7 @@ class AgentStack(Stack):
             code=["functions/core", "functions/api", "functions/events", f"functions/agents/{manifest.name}"],
             lock=agent_lock(manifest.name, with_model=manifest.model is not None),
             pattern=pattern(manifest),
-            environment=AgentEnvironment(
-                **queue_urls(name, manifest.identity),
-                agent=manifest.name,
-                bus=naming.BUS,
-                idempotency_table=memory,
-                connectors_arn=arns.alias_arn(naming.connector("{connector}"), manifest.name),
-            ),
+            environment=_environment(manifest),
             seconds=timeout(manifest.budget.seconds),
             batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch
             allow=[
@@ -62,7 +63,52 @@ class AgentStack(Stack):
                 # With an open circuit breaker, an event is sent again as a copy: the outage must not use up its tries.
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
+                *(_may_manage(manifest.name) if manifest.workflow else []),
             ],
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
+
+    def _of_manager(self, manifest: AgentManifest, rows: dynamodb.Table) -> None:
+        """The index of its runs, by which operators list them, and what its deadlines beyond 15 minutes need."""
+        kind, started = runs.INDEX_KEYS
+        rows.add_global_secondary_index(
+            index_name=runs.INDEX,
+            partition_key=dynamodb.Attribute(name=kind, type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name=started, type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=list(runs.INDEX_SHOWS),
+        )
+        add_clock(
+            self,
+            group=naming.schedules(manifest.name),
+            role=naming.clock(manifest.name),
+            allow=may("sqs:SendMessage", on=[arns.arn("sqs", naming.agent(manifest.name))]),
+            tags=manifest_tags("agent", manifest, "Send the deadlines of runs to their manager"),
+        )
+
+
+def _environment(manifest: AgentManifest) -> AgentEnvironment:
+    name = naming.agent(manifest.name)
+    common = {
+        **queue_urls(name, manifest.identity),
+        "agent": manifest.name,
+        "bus": naming.BUS,
+        "idempotency_table": naming.idempotency_table(manifest.name),
+        "connectors_arn": arns.alias_arn(naming.connector("{connector}"), manifest.name),
+    }
+    if not manifest.workflow:
+        return AgentEnvironment(**common)
+    return ManagerEnvironment(
+        **common,
+        bodies_bucket=arns.bodies_bucket(),
+        schedule_group=naming.schedules(manifest.name),
+        queue_arn=arns.arn("sqs", name),
+        clock_role_arn=arns.role_arn(naming.clock(manifest.name)),
+    )
+
+
+def _may_manage(name: str) -> list[iam.PolicyStatement]:
+    """What a manager may beyond an agent: set deadlines, and store the older part of its runs' records."""
+    stored = may("s3:PutObject", on=[arns.bodies_arn(f"{prefix(name)}*")])
+    return [*may_schedule(naming.schedules(name), naming.clock(name)), stored]

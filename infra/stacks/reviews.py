@@ -1,12 +1,10 @@
 """The review service, the pages of its links, and the topic that notifies people."""
 
-from aws_cdk import Aws, CfnOutput, Duration, Stack, Tags
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
-from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -17,6 +15,7 @@ from functions.core.platform.environment import ReviewLinksEnvironment, ReviewSe
 from hookline.validation.discovery import Project
 from infra import naming
 from infra.constructs import arns
+from infra.constructs.clock import add_clock, may_schedule
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import Function, may, only_events
 from infra.constructs.http_api import add_routes, http_api, serve, url_of
@@ -66,21 +65,13 @@ class ReviewsStack(Stack):
 
     def _clock(self) -> None:
         """The schedules' group, and the role with which EventBridge Scheduler invokes the review service."""
-        scheduler.CfnScheduleGroup(self, "Schedules", name=naming.REVIEWS_SCHEDULES)
-        group = arns.arn("scheduler", f"schedule-group/{naming.REVIEWS_SCHEDULES}")
-        ours = {"StringEquals": {"aws:SourceAccount": Aws.ACCOUNT_ID, "aws:SourceArn": group}}
-        role = iam.Role(
+        add_clock(
             self,
-            "Clock",
-            role_name=naming.role(naming.REVIEW_CLOCK, Aws.REGION),
-            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=ours),
-            permissions_boundary=iam.ManagedPolicy.from_managed_policy_name(
-                self, "Boundary", naming.boundary(Aws.REGION)
-            ),
+            group=naming.REVIEWS_SCHEDULES,
+            role=naming.REVIEW_CLOCK,
+            allow=may("lambda:InvokeFunction", on=[arns.alias_arn(SERVICE, naming.CLOCK)]),
+            tags=service_tags("review_clock", "Invoke the review service when a review expires"),
         )
-        for key, value in service_tags("review_clock", "Invoke the review service when a review expires").items():
-            Tags.of(role).add(f"hookline:{key}", value)
-        role.add_to_policy(may("lambda:InvokeFunction", on=[arns.alias_arn(SERVICE, naming.CLOCK)]))
 
     def _service(self, url: str) -> Consumer:
         reviews = arns.table_arn(naming.REVIEWS_TABLE)
@@ -122,13 +113,7 @@ class ReviewsStack(Stack):
                     when=only_events(SOURCE, [REVIEW_OPENED, *DECISIONS]),
                 ),
                 may("sns:Publish", on=[arns.arn("sns", naming.REVIEWS_TOPIC)]),
-                may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.REVIEWS_SCHEDULES}/*")]),
-                # A schedule has a role for its target; the review service can pass only this one.
-                may(
-                    "iam:PassRole",
-                    on=[arns.role_arn(naming.REVIEW_CLOCK)],
-                    when={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
-                ),
+                *may_schedule(naming.REVIEWS_SCHEDULES, naming.REVIEW_CLOCK),
             ],
             tags=service_tags("reviews", "Ask people and publish their decisions"),
         )

@@ -99,7 +99,7 @@ class SharedStack(Stack):
             managed_policy_name=naming.boundary(Aws.REGION),
             # A new description replaces the policy, which CloudFormation refuses for a resource with a name.
             description="The most that any function of Hookline can ever do, whatever its own policy says",
-            statements=[*boundary(), *declared(project)],
+            statements=[*boundary(), *of_managers(project), *declared(project)],
         )
 
     def _alarms(self, settings: Settings) -> None:
@@ -124,6 +124,16 @@ def declared(project: Project) -> list[iam.PolicyStatement]:
         for connector in project.connectors.values()
         if (callers := project.callers_of(connector.name))
         for statement in aws_access(connector, callers)
+    ]
+
+
+def of_managers(project: Project) -> list[iam.PolicyStatement]:
+    """What managers may beyond the boundary of everybody, in a project that has some."""
+    if not any(agent.workflow for agent in project.agents.values()):
+        return []
+    return [
+        may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.schedules('*')}/*")]),
+        may("iam:PassRole", on=[arns.role_arn(naming.clock("*"))]),
     ]
 
 

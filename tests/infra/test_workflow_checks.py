@@ -76,6 +76,22 @@ def test_a_manager_and_its_members_have_no_findings(found, garden):
         ({"hops": 1}, 6, "budget hops 1 of 'planted_board': a run needs 2"),
         ({"limits": "seconds=400_000,"}, 11, "seconds 400000: the run's grant lives 345600"),
         ({"limits": 'join="quorum", quorum=3,'}, 11, "the join can never be met"),
+        ({"limits": 'same_entity="join",'}, 11, "same_entity 'join': a member that has answered does not know of it"),
+        (
+            {"limits": 'ends=["payment.failed"],'},
+            11,
+            "ends: with same_entity 'start', one entity may have several runs",
+        ),
+        (
+            {"limits": 'same_entity="supersede", ends=["payment.failed"],'},
+            17,
+            "ends its runs by 'payment.failed', and does not subscribe to it",
+        ),
+        (
+            {"limits": 'same_entity="supersede", ends=["payment.succeeded"],'},
+            17,
+            "ends its runs by every event that it subscribes to: none would start one",
+        ),
     ],
 )
 def test_what_does_not_fit_is_a_finding_of_the_manager(found, wrong, line, finding):

@@ -7,6 +7,9 @@ RUN_ENDED = "workflow.ended"
 # Not published: they are sent to the manager's own queue, which the manager and operators can do.
 RUN_DEADLINE = "workflow.deadline"
 RUN_CANCELLED = "workflow.cancelled"
+# Not sent: what an event of another causal tree is in the tree of the run that it joins or ends.
+RUN_JOINED = "workflow.joined"
+RUN_SUPERSEDED = "workflow.superseded"
 OPERATOR = "operator"  # the source of what an operator sends
 
 # Each is for one agent, the `agent` of its data, like a decision on a review.

@@ -93,6 +93,16 @@ class AgentEnvironment(ConsumerEnvironment):
 
 
 @dataclass(frozen=True)
+class ManagerEnvironment(AgentEnvironment):
+    """An agent with a workflow: its schedules are in `schedule_group`, and send to `queue_arn` as `clock_role_arn`."""
+
+    bodies_bucket: str
+    schedule_group: str
+    queue_arn: str
+    clock_role_arn: str
+
+
+@dataclass(frozen=True)
 class ConnectorEnvironment(Audited):
     """The connector `connector`; `sandbox` replaces the provider's address and is set on the local stack only.
 

@@ -1,36 +1,74 @@
-"""Deadlines: delayed messages of a manager to its own queue.
+"""Deadlines: messages of a manager to its own queue that come later.
 
-SQS delays a message by 15 minutes at most. A later deadline is a chain of messages: each one that comes before the time
-sends the next.
+SQS delays a message by 15 minutes at most. A later deadline is a one-time schedule of EventBridge Scheduler, which
+sends the message and deletes itself. One that comes early, late or twice is harmless: it says when it is due.
 """
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import ceil
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.events.event import Event
 from functions.core.platform.errors import RetryableError
+from functions.core.platform.times import Clock
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html
 LONGEST_DELAY = 15 * 60  # seconds
 
 
-class Deadlines:
-    """Sends events to the queue at `queue_url` later. Of a later deadline, it sends the first link of the chain."""
+@dataclass(frozen=True)
+class Schedules:
+    """One-time schedules in a group, which send to the queue `queue` as `role` (ARNs) and then delete themselves."""
 
-    def __init__(self, sqs: Any, queue_url: str) -> None:
+    scheduler: Any
+    group: str
+    queue: str
+    role: str
+
+    def send(self, name: str, body: str, at: float) -> None:
+        """Send `body` at a time (unix seconds); a second schedule of the same name changes nothing.
+
+        https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+        """
+        written = datetime.fromtimestamp(ceil(at), UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        try:
+            self.scheduler.create_schedule(
+                Name=name,
+                GroupName=self.group,
+                ScheduleExpression=f"at({written})",
+                ScheduleExpressionTimezone="UTC",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                ActionAfterCompletion="DELETE",
+                Target={"Arn": self.queue, "RoleArn": self.role, "Input": body},
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConflictException":
+                raise
+
+
+class Deadlines:
+    """Sends events to the queue at `queue_url` later."""
+
+    def __init__(self, sqs: Any, queue_url: str, schedules: Schedules, clock: Clock) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
+        self._schedules = schedules
+        self._clock = clock
 
     def send(self, event: Event, seconds: float) -> None:
-        """Send `event` so that it comes in `seconds`, or in 15 minutes if that is sooner. Raises RetryableError."""
-        delay = max(0, min(LONGEST_DELAY, round(seconds)))
+        """Send `event` so that it comes in `seconds`. A second time, it comes twice or once. Raises RetryableError."""
         try:
-            self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message(event), DelaySeconds=delay)
+            if seconds > LONGEST_DELAY:
+                self._schedules.send(event.id.rpartition(":")[2], message(event), self._clock() + seconds)
+            else:
+                delay = max(0, ceil(seconds))
+                self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message(event), DelaySeconds=delay)
         except (ClientError, BotoCoreError) as error:
-            raise RetryableError(f"the agent's own queue cannot be reached: {error}") from error
+            raise RetryableError(f"a deadline cannot be sent: {error}") from error
 
 
 def message(event: Event) -> str:

@@ -8,10 +8,10 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar, Literal, get_args
 
 from functions.core.authority.grants import LIFETIME
-from functions.core.manifests.checks import require_name
+from functions.core.manifests.checks import DETAIL_TYPE, require_name
 from functions.core.manifests.workflow import Workflow
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import ManifestError
@@ -20,6 +20,9 @@ PERSON = "person"  # a member of every workflow, whom no declaration names
 MOST_MEMBERS = 10
 MOST_ATTEMPTS = 3
 SHORTEST_REVIEW = 60  # seconds; a person needs some
+MOST_NEWS = 5
+
+SameEntity = Literal["start", "supersede", "join"]
 
 
 class DeclarationError(ManifestError):
@@ -36,14 +39,24 @@ class Declaration(Workflow):
 
     `seconds` is the deadline of the run, `patience` that of one attempt of one task, and `person_seconds` how long a
     person has to decide. `attempts` is how often a task is given to a member before the pattern does without an answer.
-    `compensates` names the members that can undo what they did: a cancelled run asks them to.
+    `compensates` names the members that can undo what they did: a cancelled or superseded run asks them to.
+
+    `same_entity` is what an event does while a run about the same entity is under way: it starts another run beside
+    that one ("start"), ends that one and starts another ("supersede"), or joins that one ("join"); a run takes `news`
+    such events, and the one after them ends it. `ends` are detail types that end such a run and start none.
     """
+
+    # Why an event cannot join a run of this pattern, "" if it can.
+    cannot_join: ClassVar[str] = ""
 
     seconds: int = 24 * 3600
     patience: int = 15 * 60
     attempts: int = 2
     person_seconds: int = 8 * 3600
     compensates: Sequence[str] = ()
+    same_entity: SameEntity = "start"
+    ends: Sequence[str] = ()
+    news: int = 3
 
     def __post_init__(self) -> None:
         if found := self.findings():
@@ -68,8 +81,10 @@ class Declaration(Workflow):
             *whole("patience", self.patience, 1, None),
             *whole("attempts", self.attempts, 1, MOST_ATTEMPTS),
             *whole("person_seconds", self.person_seconds, SHORTEST_REVIEW, None),
+            *whole("news", self.news, 1, MOST_NEWS),
         )
         yield from limits
+        yield from self._of_same_entity()
         if not limits:
             yield from self._times(grant_seconds)
         wrong = (*_named("member", self.members), *_named("compensates", self.compensates))
@@ -81,6 +96,20 @@ class Declaration(Workflow):
         if strange := sorted({*self.compensates} - {*self.members}):
             yield f"compensates {', '.join(strange)}: not a member"
         yield from self.own_findings()
+
+    def _of_same_entity(self) -> Iterator[str]:
+        yield from one_of("same_entity", self.same_entity, get_args(SameEntity))
+        if self.same_entity == "join" and self.cannot_join:
+            yield f"same_entity 'join': {self.cannot_join}; use 'supersede'"
+        if not isinstance(self.ends, list | tuple):
+            yield f"ends {self.ends!r}: write a list of detail types"
+            return
+        for type in self.ends:
+            if not (isinstance(type, str) and DETAIL_TYPE.fullmatch(type)):
+                yield f"ends {type!r}: a detail type looks like 'change.closed'"
+        yield from twice("ends", self.ends)
+        if self.ends and self.same_entity == "start":
+            yield "ends: with same_entity 'start', one entity may have several runs; use 'supersede' or 'join'"
 
     def _times(self, grant_seconds: int) -> Iterator[str]:
         if self.seconds > grant_seconds:

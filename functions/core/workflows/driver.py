@@ -5,7 +5,7 @@ was not marked is published again, under the same ids, before anything else: an 
 step caused it. So no task is lost, and one that is published twice is one event.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,8 @@ from functions.core.events.event import Event
 from functions.core.workflows.machine import Commands, Machine
 from functions.core.workflows.messages import Message, Start
 from functions.core.workflows.runs import Cause, Runs, Stored, origin_of
-from functions.core.workflows.state import RunState
+from functions.core.workflows.state import Entry, RunState
+from functions.core.workflows.versioned import Put
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,15 @@ class Handled:
 
 @dataclass(frozen=True)
 class Driver:
-    """Drives the runs of one workflow. `publish` gets the parent of the events, the run's id, and the commands."""
+    """Drives the runs of one workflow. `publish` gets the parent of the events, the run's id, and the commands.
+
+    `spill` stores entries of a run's record, by the run and the list that they are of, before its item loses them.
+    """
 
     machine: Machine[Any]
     runs: Runs
     publish: Callable[[Event, str, Commands], None]
+    spill: Callable[[str, str, Sequence[Entry]], None]
 
     def handle(self, run: str, message: Message, event: Event) -> Handled:
         """Handle the message that `event` brings.
@@ -42,12 +47,40 @@ class Driver:
             return Handled(None, "there is no such run")
         if stored and stored.origin.correlationid != event.correlationid:
             return Handled(None, "the run is of another causal tree")
+        return self.step(run, stored, message, event)
+
+    def interrupt(
+        self, run: str, message: Message, event_in: Callable[[Event], Event], also: Sequence[Put] = ()
+    ) -> bool:
+        """Handle the message of an event of another causal tree, and store the items `also` with the step.
+
+        `event_in` returns the event that stands for it in the tree of the run's origin. Returns False if the run is
+        over or missing: then nothing is stored.
+        """
+        stored = self.runs.read(run)
+        if stored is None:
+            return False
+        if self.machine.read(stored.state).end:
+            self._settle(run, stored)
+            return False
+        self.step(run, stored, message, event_in(stored.origin), also)
+        return True
+
+    def settle(self, run: str) -> None:
+        """Publish what a step of a run left."""
+        if stored := self.runs.read(run):
+            self._settle(run, stored)
+
+    def step(
+        self, run: str, stored: Stored | None, message: Message, event: Event, also: Sequence[Put] = ()
+    ) -> Handled:
+        """Handle a message to the run that was read, and store the items `also` with it."""
         if stored and stored.outbox:
             self.publish(stored.parent, run, stored.outbox)
         if stored and stored.cause.event == event.id:  # the process that handled it first died on the way
             self.runs.published(run, stored.version)
             return Handled(self.machine.read(stored.state))
-        before = self.machine.read(stored.state) if stored else self.machine.new(run)
+        before = self._bounded(run, self.machine.read(stored.state)) if stored else self.machine.new(run)
         after, commands = self.machine.step(before, message)
         now = Stored(
             self.machine.write(after),
@@ -55,9 +88,29 @@ class Driver:
             stored.origin if stored else origin_of(event),
             Cause(event.id, event.causationid or ""),
             commands,
+            summary_of(after),
+            stored.started if stored else "",
         )
-        self.runs.save(run, now)
+        self.runs.save(run, now, also)
         if commands:
             self.publish(now.parent, run, commands)
             self.runs.published(run, now.version)
         return Handled(after, after.strays[-1].note if after.strayed > before.strayed else "")
+
+    def _settle(self, run: str, stored: Stored) -> None:
+        if stored.outbox:
+            self.publish(stored.parent, run, stored.outbox)
+            self.runs.published(run, stored.version)
+
+    def _bounded(self, run: str, state: RunState[Any]) -> RunState[Any]:
+        """A stored state without the entries that it has no room for. Any process that reads it spills the same."""
+        bounded, spilled = state.spilled()
+        for kind, entries in spilled.items():
+            self.spill(run, kind, entries)
+        return bounded
+
+
+def summary_of(state: RunState[Any]) -> Mapping[str, Any]:
+    """What a list of runs shows of one."""
+    assigned, waiting = len(state.tasks), len(state.open)
+    return {"state": state.end or "running", "reason": state.reason, "assigned": assigned, "waiting": waiting}

@@ -1,8 +1,8 @@
 """The machine that runs every pattern: `step(state, message) -> (state, commands)`. Pure; time is only a message.
 
 It does what patterns have in common: ids that follow from (run, round, member, attempt), so that a copy is recognised;
-attempts and their deadlines; the run's deadline, cancellation and supersession; the record. A message of a stranger, an
-unknown, late or repeated one, and everything after the end is recorded and changes nothing else.
+attempts and their deadlines; the run's deadline, cancellation and supersession; events that join; the record. A message
+of a stranger, an unknown, late or repeated one, and everything after the end is recorded and changes nothing else.
 """
 
 from collections.abc import Mapping
@@ -26,6 +26,7 @@ from functions.core.workflows.messages import (
     Decision,
     End,
     Message,
+    News,
     Reply,
     SetDeadline,
     Start,
@@ -35,6 +36,7 @@ from functions.core.workflows.pattern import D, Ending, M, Moves, Pattern, Run, 
 from functions.core.workflows.state import LONGEST_NOTE, RunState, Task
 
 Commands = tuple[Command, ...]
+COMPENSATED = ("cancelled", "superseded")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ class Machine(Generic[D]):
             return _stray(state, message, "after the end")
         if state.declared != self.declared.digest:
             reason = "the workflow's declaration changed during the run"
-            return self._ended(state, Ending("handed_to_person", reason, {}))
+            known = state.with_news(message) if isinstance(message, News) else state
+            return self._ended(known, Ending("handed_to_person", reason, {}))
         match message:
             case Cancel(reason):
                 return self._cut_short(state, Ending("cancelled", reason or "cancelled", {}))
@@ -85,7 +88,22 @@ class Machine(Generic[D]):
                 return _stray(state, message, "started already")
             case Deadline(id=due) if due == state.run and state.memory is not None:
                 return self._cut_short(state, Ending("expired", f"not over after {self.declared.seconds} s", {}))
+            case News():
+                return self._joined(state, message)
         return self._about_a_task(state, message)
+
+    def _joined(self, state: RunState[Any], news: News) -> tuple[RunState[Any], Commands]:
+        """The task is given again with the news, because its holder may be about to answer without."""
+        if state.memory is None or self.declared.same_entity != "join":
+            return _stray(state, news, "nothing joins" if state.memory else "not started")
+        if any(one.event == news.event for one in state.news):
+            return _stray(state, news, "again")
+        after = state.with_news(news)
+        if too_much_news(len(after.news), self.declared.news):
+            reason = f"{len(after.news)} events joined the run, {self.declared.news} may"
+            seen = after.with_entry("guard", note=f"news: {reason}")
+            return self._cut_short(seen, Ending("handed_to_person", reason, {}))
+        return self._moved(after, replace(self.pattern.joined(self._run(after)), drop=True))
 
     def _started(self, state: RunState[Any], start: Start) -> tuple[RunState[Any], Commands]:
         begun = replace(state, task=start.task, entities=tuple(start.entities)).with_entry("started")
@@ -163,14 +181,15 @@ class Machine(Generic[D]):
             task_id, seconds = f"{state.run}/{after.rounds}/{PERSON}/1", self.declared.person_seconds
             asked = Task(task_id, PERSON, question.about, after.rounds, 1)
             after = replace(after, tasks=(*after.tasks, asked)).with_entry("asked", PERSON, task_id, question.text)
-            commands += (AskPerson(task_id, question.text, question.evidence, seconds), SetDeadline(task_id, seconds))
+            evidence = {**question.evidence, **_news(state)}
+            commands += (AskPerson(task_id, question.text, evidence, seconds), SetDeadline(task_id, seconds))
         return after, commands
 
     def _assigned(
         self, state: RunState[Any], work: Work, number: int, attempt: int, reason: str
     ) -> tuple[RunState[Any], Commands]:
         task_id = f"{state.run}/{number}/{work.member}/{attempt}"
-        payload: dict[str, Any] = {"task": state.task, **self.pattern.payload(self._run(state), work)}
+        payload: dict[str, Any] = {"task": state.task, **self.pattern.payload(self._run(state), work), **_news(state)}
         if attempt > 1:
             payload["another_attempt"] = {"attempt": attempt, "because": reason}
         task = Task(task_id, work.member, work.about, number, attempt)
@@ -182,15 +201,15 @@ class Machine(Generic[D]):
         return self._ended(state, replace(ending, result=so_far))
 
     def _ended(self, state: RunState[Any], ending: Ending) -> tuple[RunState[Any], Commands]:
-        """The end. A cancelled run first compensates, the latest task first: also where no answer came, because what
-        the member did may only not have been reported.
+        """The end. A cancelled or superseded run first compensates, the latest task first: also where no answer came,
+        because what the member did may only not have been reported.
         """
         acted = [task for task in reversed(state.tasks) if task.member in self.declared.compensates]
-        undo = [Compensate(f"{one.id}/undo", one.member, one.id) for one in acted if ending.state == "cancelled"]
+        undo = [Compensate(f"{one.id}/undo", one.member, one.id) for one in acted if ending.state in COMPENSATED]
         closed = state.closed("dropped", *(task.id for task in state.open))
         reason = ending.reason[:LONGEST_NOTE]
         over = replace(closed, end=ending.state, reason=reason).with_entry("ended", note=reason)
-        return over, (*undo, End(ending.state, reason, ending.result))
+        return over, (*undo, End(ending.state, reason, {**ending.result, **_news(state)}))
 
     def _run(self, state: RunState[M]) -> Run[D, Any]:
         return Run(self.declared, state.task, state.entities, state.memory, state.tasks)
@@ -199,6 +218,16 @@ class Machine(Generic[D]):
 def may_try_again(attempt: int, tries: int) -> bool:
     """Whether a task whose attempt number `attempt` failed is given once more."""
     return attempt < tries
+
+
+def too_much_news(joined: int, most: int) -> bool:
+    """Whether more events joined a run than may."""
+    return joined > most
+
+
+def _news(state: RunState[Any]) -> Mapping[str, Any]:
+    """The data of the events that joined, for members, people and the result."""
+    return {"news": [one.data for one in state.news]} if state.news else {}
 
 
 def _addressed(message: Message) -> tuple[str, str | None]:

@@ -1,4 +1,7 @@
-"""A manager: an agent whose manifest declares a workflow. Each event that it subscribes to starts a run."""
+"""A manager: an agent whose manifest declares a workflow.
+
+Each event that it subscribes to starts a run, unless the workflow declares otherwise for one about the same entity.
+"""
 
 import json
 from collections.abc import Sequence
@@ -6,16 +9,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
 
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.events.reviews import REVIEW_APPROVED, REVIEW_DENIED, is_decision
 from functions.core.events.tasks import OPERATOR, RUN_CANCELLED, RUN_DEADLINE, TASK_REPORTED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.errors import Denied
+from functions.core.platform.times import rfc3339
 from functions.core.runtime.agent import Agent
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Outcome, Publication
 from functions.core.runtime.tools import Tools
 from functions.core.workflows.deadlines import Deadlines
+from functions.core.workflows.declaration import Declaration
 from functions.core.workflows.driver import Driver
+from functions.core.workflows.entities import Entities
 from functions.core.workflows.machine import Commands, Machine
 from functions.core.workflows.messages import (
     AskPerson,
@@ -32,7 +38,9 @@ from functions.core.workflows.messages import (
     Start,
 )
 from functions.core.workflows.outcomes import Assigned, Ended, Revoked
+from functions.core.workflows.repeats import A_STEP, Repeats
 from functions.core.workflows.runs import Runs, run_id
+from functions.core.workflows.spill import Spill
 
 RESULTS: dict[str, Literal["approved", "denied"]] = {REVIEW_APPROVED: "approved", REVIEW_DENIED: "denied"}
 
@@ -41,15 +49,20 @@ class Manager(Agent):
     """Runs the workflow of `manifest` in place of an agent's code.
 
     A member's report, a decision of people, a deadline and an operator's cancellation are messages to a run; every
-    other event starts one.
+    other event starts one, or does to the run about the same entity what the workflow declares.
     """
 
-    def __init__(self, manifest: AgentManifest, runs: Runs, deadlines: Deadlines, **parts: Any) -> None:
+    def __init__(
+        self, manifest: AgentManifest, runs: Runs, entities: Entities, deadlines: Deadlines, spill: Spill, **parts: Any
+    ) -> None:
         super().__init__(manifest, _no_code, **parts)
-        self._machine = Machine(manifest.workflow)  # type: ignore[type-var]  # the one implementation of Workflow
+        self._declared: Declaration = manifest.workflow  # type: ignore[assignment]  # the one implementation of Workflow
+        self._machine = Machine(self._declared)
         self._runs = runs
+        self._entities = entities
+        self._spill = spill
         self._deadlines = deadlines
-        self._senders = {f"agent.{name}" for name in manifest.workflow.members} if manifest.workflow else set()
+        self._senders = {f"agent.{name}" for name in self._declared.members}
 
     def _refuse_foreign(self, event: Event) -> None:
         if event.type not in (RUN_DEADLINE, RUN_CANCELLED, TASK_REPORTED):
@@ -72,12 +85,34 @@ class Manager(Agent):
             next_link = self._child(replace(event, hops=event.hops - 1), Publication(event.type, event.data), 1)
             self._deadlines.send(next_link, seconds)
             return [Done("not due yet")]
+        driver = Driver(self._machine, self._runs, partial(self._send, tools), self._spill.keep)
+        repeats = Repeats(self._declared, driver, self._entities, self._in_tree)
+        if event.type in self._declared.ends:
+            return [Done(repeats.end(event))]
         found = message_of(event)
         if found is None:
             return [Done("the review was decided")]
-        driver = Driver(self._machine, self._runs, partial(self._send, tools))
-        handled = driver.handle(*found, event)
-        return [Done(handled.stray or "a step of the run")]
+        run, message = found
+        if isinstance(message, Start):
+            return [Done(repeats.begin(run, message, event))]
+        return [Done(driver.handle(run, message, event).stray or A_STEP)]
+
+    def _in_tree(self, event: Event, type: str, origin: Event) -> Event:
+        """What stands for an event of another causal tree in the tree of the run that it concerns.
+
+        The run goes on with the grant of its own origin. On record, the other event is the cause.
+        """
+        found = replace(
+            origin,
+            id=child_id(event.id, self._manifest.identity, type),
+            source=self._manifest.identity,
+            type=type,
+            time=rfc3339(self._clock()),
+            causationid=event.id,
+            hops=origin.hops + 1,
+        )
+        self._record("received", found, action=type)
+        return found
 
     def _send(self, tools: Tools, parent: Event, run: str, commands: Commands) -> None:
         """Publish commands, and send deadlines. A second time, the events have the same ids."""

@@ -36,6 +36,23 @@ class Start:
 
 
 @dataclass(frozen=True)
+class News:
+    """The event `event` joins the run, because it is about the same entity; `data` is its data.
+
+    Raises PermanentError if the data is not JSON or too large for a run's state.
+    """
+
+    event: str
+    data: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        try:
+            json_object(self.data, MOST_TASK)
+        except Unfit as error:
+            raise PermanentError(f"an event that joins a run: {error}") from None
+
+
+@dataclass(frozen=True)
 class Reply:
     """What `member` answers to the task with the id `task`."""
 
@@ -73,12 +90,15 @@ class Cancel:
 
 @dataclass(frozen=True)
 class Superseded:
-    """The event `by` made the run pointless, such as a newer push to the same pull request."""
+    """The event `by` made the run pointless, such as a newer push to the same pull request, or its being closed.
+
+    What declares a compensation is compensated.
+    """
 
     by: str
 
 
-Message = Start | Reply | Decision | Deadline | Cancel | Superseded
+Message = Start | News | Reply | Decision | Deadline | Cancel | Superseded
 
 
 @dataclass(frozen=True)

@@ -110,7 +110,15 @@ class Pattern(ABC, Generic[D, M]):
 
     @abstractmethod
     def bound(self, declared: D) -> Bound:
-        """The most that a run with this declaration does."""
+        """The most that a run with this declaration does, if no event joins it."""
+
+    def most(self, declared: D) -> Bound:
+        """`bound`, with what events that join a run add: each gives one task again, with all its attempts."""
+        bound = self.bound(declared)
+        if declared.same_entity != "join":
+            return bound
+        questions = bound.questions + declared.news if bound.questions else 0
+        return Bound(bound.assignments + declared.news * declared.tries, questions)
 
     @abstractmethod
     def begin(self, run: Run[D, None]) -> Moves[M]:
@@ -132,6 +140,10 @@ class Pattern(ABC, Generic[D, M]):
         """A person decided, or the time for it is over ("expired"). A pattern that asks nobody ends here."""
         reason = f"this pattern asks nobody; a person decided: {decision.result}"
         return Moves(run.memory, end=Ending("handed_to_person", reason, self.so_far(run)))
+
+    def joined(self, run: Run[D, M]) -> Moves[M]:
+        """An event joined the run: who has the task gets it again, with the event's data in the payload."""
+        return Moves(run.memory, tuple(Work(task.member, task.about) for task in run.tasks if task.status == "open"))
 
     @abstractmethod
     def so_far(self, run: Run[D, M]) -> Mapping[str, Any]:

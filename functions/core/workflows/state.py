@@ -5,14 +5,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from functions.core.workflows.ends import EndState
+from functions.core.workflows.messages import News
 
-MOST_HISTORY = 60
-MOST_STRAYS = 20
+# With more entries than that, a state is stored with the newest only, and the others elsewhere.
+MOST_HISTORY, KEPT_HISTORY = 60, 30
+MOST_STRAYS, KEPT_STRAYS = 20, 10
 LONGEST_NOTE = 200
 LONGEST_NAME = 100
 
 # With a declaration at its limits and answers at theirs. A DynamoDB item holds 400 kB, and the commands go beside it.
-MOST_STATE = 150_000
+MOST_STATE = 170_000
 
 Status = Literal["open", "answered", "failed", "dropped"]
 M = TypeVar("M")
@@ -53,8 +55,8 @@ class RunState(Generic[M]):
     """A run of one workflow.
 
     `memory` is the pattern's own, None before the start. `tasks` has every attempt ever made, so that a copy of a reply
-    is known as such. `history` and `strays` (messages that changed nothing) are the newest entries; `recorded` and
-    `strayed` count all of them. `end` is "" while the run goes on.
+    is known as such. `news` are the events that joined the run. `history` and `strays` (messages that changed nothing)
+    are the newest entries; `recorded` and `strayed` count all of them. `end` is "" while the run goes on.
     """
 
     run: str
@@ -64,6 +66,7 @@ class RunState(Generic[M]):
     entities: tuple[str, ...] = ()
     rounds: int = 0
     tasks: tuple[Task, ...] = ()
+    news: tuple[News, ...] = ()
     end: EndState | Literal[""] = ""
     reason: str = ""
     history: tuple[Entry, ...] = ()
@@ -89,16 +92,31 @@ class RunState(Generic[M]):
     def with_entry(self, kind: str, member: str = "", task: str = "", note: str = "") -> "RunState[M]":
         """With one more line of history."""
         number = self.recorded + 1
-        history = (*self.history, _entry(number, kind, member, task, note))[-MOST_HISTORY:]
+        history = (*self.history, _entry(number, kind, member, task, note))
         return replace(self, history=history, recorded=number)
+
+    def with_news(self, news: News) -> "RunState[M]":
+        """With one more event that joined the run."""
+        return replace(self, news=(*self.news, news)).with_entry("joined", note=news.event)
 
     def with_stray(self, kind: str, member: str = "", task: str = "", note: str = "") -> "RunState[M]":
         """With one more message on record that changed nothing. They have a list of their own: no flood of them
         displaces what the run did.
         """
         number = self.strayed + 1
-        strays = (*self.strays, _entry(number, kind, member, task, note))[-MOST_STRAYS:]
+        strays = (*self.strays, _entry(number, kind, member, task, note))
         return replace(self, strays=strays, strayed=number)
+
+    def spilled(self) -> tuple["RunState[M]", Mapping[str, tuple[Entry, ...]]]:
+        """The state with its newest entries only, and the others by the name of their list; each as long as it may be.
+
+        What is spilled depends on the state alone, so the same state always spills the same.
+        """
+        limits = {"history": (MOST_HISTORY, KEPT_HISTORY), "strays": (MOST_STRAYS, KEPT_STRAYS)}
+        lists = {name: getattr(self, name) for name in limits}
+        spilled = {name: lists[name][:-kept] for name, (most, kept) in limits.items() if len(lists[name]) > most}
+        kept = {name: lists[name][len(entries) :] for name, entries in spilled.items()}
+        return replace(self, **kept), spilled
 
     def without_record(self) -> "RunState[M]":
         """Without what a machine writes and never reads."""

@@ -15,11 +15,13 @@ RUNNING = "running"
 
 
 @click.group(cls=HintingGroup, invoke_without_command=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many to list at most.")
+@click.option("--before", metavar="ID", default="", help="List those that started before this run.")
 @aws
 @as_json
 @click.pass_context
-def runs(context: click.Context, aws: bool, as_json: bool) -> None:
-    """List the runs of workflows, show one, and cancel one.
+def runs(context: click.Context, limit: int, before: str, aws: bool, as_json: bool) -> None:
+    """List the runs of workflows, the newest first, show one, and cancel one.
 
     ID is a run's id or an unambiguous prefix of it, at least four characters long.
     """
@@ -27,7 +29,7 @@ def runs(context: click.Context, aws: bool, as_json: bool) -> None:
     from hookline.operator.runs import listed
 
     if context.invoked_subcommand is None:
-        print_result({"runs": listed(account(aws))}, as_json, _table)
+        print_result(listed(account(aws), limit, before), as_json, _table)
 
 
 @runs.command()
@@ -64,13 +66,18 @@ def _table(found: Mapping[str, Any]) -> None:
         open_tasks = f", {counted(run['waiting'], 'open task')}" if run["waiting"] else ""
         tasks = f"{counted(run['assigned'], 'task')}{open_tasks}"
         echo(f"{run['run']}  {run['manager']}  {run['state']}  {tasks}  {ago(time() - run['saved'])}  {run['reason']}")
-    echo(counted(len(found["runs"]), "run") if found["runs"] else "no workflow has run")
+    if not found["runs"]:
+        echo("no workflow has run")
+    elif found["more"]:
+        echo(f"older ones: 'hookline runs --before {found['runs'][-1]['run']}'")
+    else:
+        echo(counted(len(found["runs"]), "run"))
 
 
 def _tree(run: Mapping[str, Any]) -> None:
     echo(f"run {run['run']} of {run['manager']}: {run['state']}", f"because of {run['because']}")
     if (left := run["recorded"] - len(run["history"])) > 0:
-        echo(f"  ({counted(left, 'earlier line')} left out)")
+        echo(f"  ({counted(left, 'earlier line')} left out)")  # older than the bucket keeps objects
     for one in run["history"]:
         # Everything in a round of tasks stands below it.
         below = (

@@ -16,10 +16,11 @@ from typing import Any
 from functions.core.authority.grants import LIFETIME, Grant, mint
 from functions.core.events import catalogue
 from functions.core.events.event import Event
-from functions.core.events.tasks import RUN_ENDED, TASK_ASSIGNED, TASK_REPORTED
+from functions.core.events.tasks import RUN_ENDED, TASK_ASSIGNED, TASK_REPORTED, TASK_REVOKED
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription
 from functions.core.platform.times import rfc3339
 from functions.core.runtime.outcomes import Done, Outcome
+from functions.core.workflows.declaration import Declaration
 from functions.core.workflows.ends import END_STATES
 from functions.core.workflows.machine import Machine
 from functions.core.workflows.messages import Assign
@@ -61,13 +62,36 @@ class Disturbed:
 
 def disturbed(pattern: str, runs: int, seed: int = 1) -> Disturbed:
     """Start so many runs of a pattern at the same moment, in a planted failure of a few steps."""
-    planted = min(
+    planted = planted_of(pattern)
+    planted = replace(planted, declared=limited(planted.declared))
+    started = [start_of(number, planted.entities) for number in range(runs)]
+    chance = Chance(seed)
+    account, redriven = simulated(manifests_of(planted), planted, started, chance, pattern)
+    states = {run_id(event.id): state_of(account, planted.declared, event) for event in started}
+    return Disturbed(
+        Counter(state.end if state else "never started" for state in states.values()),
+        [*wrong(account, states)],
+        sum(len(state.tasks) for state in states.values() if state),
+        chance.copies,
+        chance.lost,
+        chance.faults,
+        redriven,
+    )
+
+
+def planted_of(pattern: str) -> Planted:
+    """The shortest planted failure of a pattern that has a few steps."""
+    return min(
         (one for one in proof_of(pattern).PLANTED if detect(one).all_steps >= FEWEST_STEPS),
         key=lambda one: detect(one).all_steps,
     )
-    manifests = _manifests(planted)
+
+
+def simulated(
+    manifests: Sequence[AgentManifest], planted: Planted, started: Sequence[Event], chance: "Chance", name: str
+) -> tuple[Account, int]:
+    """The account after all that these events lead to, and how many dead letters were redriven."""
     wiring = _together([declared.wiring(one, [], [], {}, {}) for one in manifests])
-    chance = _Chance(seed)
     functions = {naming.agent(one.name) for one in manifests}
     account = Account(
         wiring,
@@ -77,33 +101,29 @@ def disturbed(pattern: str, runs: int, seed: int = 1) -> Disturbed:
         secrets={},
         faults=chance.fault,
         at_once=dict.fromkeys(functions, AT_ONCE),
-        name=pattern,
+        name=name,
     )
     account.bus = Bus(wiring.rules, lambda queue, body: chance.deliver(account, queue, body))
-    started = [_start(number, planted.entities) for number in range(runs)]
     with powertools_on(account.clock), _planted_code(manifests, planted):
         for event in started:
             account.publish(event.to_entry(naming.BUS))
         account.world.run()
         redriven = _redrive(account, functions)
     account.world.end()
-    states = {run_id(event.id): _state(account, manifests[0], event) for event in started}
-    return Disturbed(
-        Counter(state.end if state else "never started" for state in states.values()),
-        [*_wrong(account, states)],
-        sum(len(state.tasks) for state in states.values() if state),
-        chance.copies,
-        chance.lost,
-        chance.faults,
-        redriven,
-    )
+    return account, redriven
 
 
-def _manifests(planted: Planted) -> list[AgentManifest]:
+def limited(declared: Declaration) -> Declaration:
+    """A declaration with the deadlines of these runs: that of a run is a schedule."""
+    return replace(declared, seconds=RUN_SECONDS, patience=PATIENCE, person_seconds=PERSON_SECONDS)
+
+
+def manifests_of(planted: Planted) -> list[AgentManifest]:
     """The manager's and the members'."""
-    workflow = replace(planted.declared, seconds=RUN_SECONDS, patience=PATIENCE, person_seconds=PERSON_SECONDS)
-    budget, given = Budget(wakes_per_tree=1000), [Subscription(TASK_ASSIGNED, [f"agent.{MANAGER}"])]
-    starts = [Subscription(STARTS, ["webhook.stripe"])]
+    workflow = planted.declared
+    budget = Budget(wakes_per_tree=1000)
+    given = [Subscription(type, [f"agent.{MANAGER}"]) for type in (TASK_ASSIGNED, TASK_REVOKED)]
+    starts = [Subscription(type, ["webhook.stripe"]) for type in (STARTS, *workflow.ends)]
     manager = AgentManifest(MANAGER, "tests", "Manage", starts, workflow=workflow, budget=budget)
     members = dict.fromkeys(workflow.members)
     return [manager, *(AgentManifest(name, "tests", "Work", given, budget=budget) for name in members)]
@@ -124,6 +144,8 @@ def _planted_code(manifests: Sequence[AgentManifest], planted: Planted) -> Itera
 
     def run(name: str) -> Any:
         def report(event: Event, tools: Any) -> Outcome:
+            if event.type == TASK_REVOKED:
+                return Done("undone")
             content = planted.members(Assign(event.data["task"], name, event.data["payload"]))
             return Done("says nothing") if content is None else Report(content)
 
@@ -143,7 +165,7 @@ def _planted_code(manifests: Sequence[AgentManifest], planted: Planted) -> Itera
             del sys.modules[name]
 
 
-class _Chance:
+class Chance:
     """What is copied, lost and faulty, the same in each run with this seed."""
 
     def __init__(self, seed: int) -> None:
@@ -166,22 +188,23 @@ class _Chance:
             account.queues[queue].send(body)
 
 
-def _start(number: int, entities: Sequence[str]) -> Event:
+def start_of(number: int, entities: Sequence[str], type: str = STARTS, after: float = 0) -> Event:
+    """An event that happened some seconds after the start, in a causal tree of its own."""
     id = f"stripe:evt_{number}"
     named = list(entities) or ["stripe:charge/ch_1"]
     grant = Grant(id, id, frozenset(named), int(START), int(START) + LIFETIME)
     return Event(
         id=id,
         source="webhook.stripe",
-        type=STARTS,
+        type=type,
         subject=named[0],
-        time=rfc3339(START),
+        time=rfc3339(START + after),
         receivedat=rfc3339(START),
         entities=named,
         correlationid=id,
         grant=mint(grant, "a key that only these runs use, and nothing checks"),
-        data=catalogue.check(STARTS, catalogue.model_of(STARTS).example),
-        dataschema=catalogue.schema(STARTS),
+        data=catalogue.check(type, catalogue.model_of(type).example),
+        dataschema=catalogue.schema(type),
     )
 
 
@@ -201,13 +224,14 @@ def _redrive(account: Account, functions: set[str]) -> int:
     return redriven
 
 
-def _state(account: Account, manager: AgentManifest, event: Event) -> RunState[Any] | None:
-    table, key = naming.idempotency_table(manager.name), {"id": {"S": f"{PREFIX}{run_id(event.id)}"}}
+def state_of(account: Account, declared: Declaration, event: Event) -> RunState[Any] | None:
+    """The run that an event started; None if it started none."""
+    table, key = naming.idempotency_table(MANAGER), {"id": {"S": f"{PREFIX}{run_id(event.id)}"}}
     item = account.service("dynamodb", None).get_item(TableName=table, Key=key).get("Item")  # type: ignore[arg-type]  # no process calls
-    return Machine(manager.workflow).read(read_item(item).state) if item else None  # type: ignore[type-var]  # a declaration
+    return Machine(declared).read(read_item(item).state) if item and "joined" not in item else None
 
 
-def _wrong(account: Account, states: Mapping[str, RunState[Any] | None]) -> Iterator[str]:
+def wrong(account: Account, states: Mapping[str, RunState[Any] | None]) -> Iterator[str]:
     """What must not be: a run without an end or with two, a task that nobody got, or given or answered twice."""
     ids: dict[tuple[str, str], set[str]] = {}
     for detail in account.bus.published:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from functions.core.workflows.catalogue import pattern_of
 from functions.core.workflows.declaration import PERSON, Declaration
 from functions.core.workflows.ends import END_STATES
-from functions.core.workflows.machine import Commands, Machine
+from functions.core.workflows.machine import COMPENSATED, Commands, Machine
 from functions.core.workflows.messages import (
     AskPerson,
     Assign,
@@ -18,6 +18,7 @@ from functions.core.workflows.messages import (
     Decision,
     End,
     Message,
+    News,
     Reply,
     SetDeadline,
     Start,
@@ -56,8 +57,8 @@ class Case:
 
 
 def bound_of(declared: Declaration) -> Bound:
-    """The bound that a declaration's pattern states."""
-    return pattern_of(declared).bound(declared)
+    """The bound that a declaration's pattern states, with the events that may join."""
+    return pattern_of(declared).most(declared)
 
 
 class Watch:
@@ -95,6 +96,9 @@ class Watch:
         yield Cancel("enough"), goes_on
         yield Superseded("newer"), goes_on
         yield Deadline(RUN), goes_on and begun
+        joins = goes_on and begun and self.case.declared.same_entity == "join"
+        yield from ((News(one.event, {"n": 9}), False) for one in state.news)
+        yield News(f"event {len(state.news)}", {"n": len(state.news)}), joins
         yield Deadline("run/9/nobody/1"), False
         yield Reply("nobody", "run/9/nobody/1", {}), False
         for task in state.tasks:
@@ -137,6 +141,9 @@ class Watch:
             yield f"more than {self.bound.assignments} assignments and {self.bound.questions} questions"
         if (size := len(self.machine.write(after))) > MOST_STATE:
             yield f"the state has {size} bytes"
+        for one in commands:
+            if isinstance(one, Assign) and len(one.payload.get("news", ())) != len(after.news):
+                yield "a task does not have every event that joined"
         if what := self.case.invariant(after, commands):
             yield what
 
@@ -162,8 +169,10 @@ def _wrong_end(after: State, commands: Commands) -> Iterator[str]:
         yield "the run gives tasks at its end"
     if after.open:
         yield "the run is over, and a task is open"
-    if undone and after.end != "cancelled":
-        yield "a run that was not cancelled is compensated"
+    if undone and after.end not in COMPENSATED:
+        yield "a run that was neither cancelled nor superseded is compensated"
+    if ends and len(ends[0].result.get("news", ())) != len(after.news):
+        yield "the result does not have every event that joined"
 
 
 def _must(good: bool, what: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from hookline.local.stack import LocalStack
 from hookline.operator.trail import Trail
+from infra import naming
 from tests.local.project import Project, copied
 
 pytestmark = pytest.mark.local
@@ -85,6 +86,28 @@ def test_an_untranslated_delivery_wakes_only_subscribers_to_its_raw_type(
         return [one for one in trail.of_identity("webhook.acme") if one["action"] == "acme.unmapped"]
 
     assert eventually(unmapped, "the verifier's record")
+
+
+def test_an_own_manager_runs_a_workflow_that_an_operator_lists_and_cancels(
+    project: Project, stack: LocalStack, eventually: Callable[..., Any]
+) -> None:
+    """Its deadlines are schedules under its own role, and the member that can undo what it did is asked to."""
+    project.run("send", "acme", "note_created__short")
+    trail = Trail(stack.client("dynamodb"))
+
+    def decided(identity: str) -> list[str]:
+        return [one["reason"] for one in trail.of_identity(identity) if one["kind"] == "decided"]
+
+    eventually(lambda: "reading" in decided("agent.reader"), "the task at its member")
+    listed = json.loads(project.run("runs", "--limit", "1", "--json"))
+    (run,) = listed["runs"]
+    assert (run["manager"], run["state"], run["waiting"]) == ("desk", "running", 1)
+    waiting = stack.client("scheduler").list_schedules(GroupName=naming.schedules("desk"))["Schedules"]
+    assert len(waiting) >= 2  # the deadline of the run, and that of its task
+    project.run("runs", "cancel", run["run"][:6], "--reason", "the note is gone")
+    eventually(lambda: "forgotten" in decided("agent.reader"), "the member's compensation")
+    shown = project.run("runs", "show", run["run"])
+    assert f"run {run['run']} of desk: cancelled" in shown and "ended: the note is gone" in shown
 
 
 def test_the_agent_sheet_and_the_lists_show_what_was_added(project: Project, stack: LocalStack) -> None:

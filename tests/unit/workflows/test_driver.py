@@ -14,50 +14,14 @@ from functions.core.workflows.runs import KEEP_SECONDS, AnotherStep, Cause, Runs
 from hookline.testing.workflows.planted import detect
 from hookline.testing.workflows.proofs import proof_of
 from tests.unit.fakes import NOW
+from tests.unit.workflows.dying import Died, World
 
 TWO = Concurrent(asked=["ada", "bob"], merge={"v": Agree()})
 
 
-class Died(BaseException):
-    """The process is gone: no code of it may catch this."""
-
-
-class World:
-    """DynamoDB and the bus, as a driver calls them; it dies before or after the call number `dies_at`."""
-
-    def __init__(self, dynamodb, dies_at=None, before=True):
-        self.dynamodb, self.dies_at, self.before = dynamodb, dies_at, before
-        self.calls, self.requests, self.published = 0, [], []
-
-    def __getattr__(self, name):
-        def request(**arguments):
-            self.requests.append(name)
-            return self.reached(lambda: getattr(self.dynamodb, name)(**arguments))
-
-        return request
-
-    def publish(self, parent, run, commands):
-        for command in commands:
-            self.reached(lambda command=command: self.published.append((parent.id, parent.causationid, command)))
-
-    @property
-    def runs(self):
-        return Runs(self, "runs", lambda: NOW)
-
-    def reached(self, call):
-        self.calls += 1
-        dies = self.calls == self.dies_at
-        if dies and self.before:
-            raise Died
-        answer = call()
-        if dies:
-            raise Died
-        return answer
-
-
 def drive(world, planted, run, make_event):
     """Handle every message, again if the driver died with it, until the run is over and no message is left."""
-    driver = Driver(Machine(planted.declared), world.runs, world.publish)
+    driver = Driver(Machine(planted.declared), world.runs, world.publish, world.spill)
     messages, answered = deque([Start({"n": 1}, planted.entities)]), set()
     state, number = None, 0
     while messages:
@@ -93,7 +57,7 @@ def handle(make_event):
 
     def handle(driver, message, id="stripe:e1", **changes):
         if isinstance(driver, World):
-            driver = Driver(Machine(TWO), driver.runs, driver.publish)
+            driver = Driver(Machine(TWO), driver.runs, driver.publish, driver.spill)
         return driver.handle("r1", message, make_event(id=id, **changes))
 
     return handle
@@ -163,11 +127,11 @@ def test_two_steps_at_the_same_moment_are_one_after_the_other(world, handle):
     handle(here, Start({}))
 
     class Between(Runs):
-        def save(self, run, stored):
+        def save(self, run, stored, also=()):
             handle(here, Reply("bob", "r1/1/bob/1", {"v": 1}), "stripe:bob")
-            super().save(run, stored)
+            super().save(run, stored, also)
 
-    slow = Driver(Machine(TWO), Between(here, "runs", lambda: NOW), here.publish)
+    slow = Driver(Machine(TWO), Between(here, "runs", lambda: NOW), here.publish, here.spill)
     published = len(here.published)
     with pytest.raises(AnotherStep, match="run r1 had another step"):
         handle(slow, Reply("ada", "r1/1/ada/1", {"v": 1}), "stripe:ada")

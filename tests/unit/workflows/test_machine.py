@@ -23,7 +23,7 @@ from functions.core.workflows.messages import (
     Superseded,
 )
 from functions.core.workflows.patterns.sequential import Sequential, Stage
-from functions.core.workflows.state import MOST_HISTORY, MOST_STRAYS
+from functions.core.workflows.state import KEPT_HISTORY, KEPT_STRAYS, MOST_HISTORY
 
 NUMBER = Gate({"n": Field("whole", least=1)})
 TWO_STAGES = Sequential(stages=[Stage("draft", "ada", NUMBER), Stage("check", "bob", NUMBER)], compensates=["ada"])
@@ -90,19 +90,27 @@ def test_what_does_not_belong_is_recorded_and_nothing_else(run, message, kept):
 
 
 def test_a_flood_of_strays_displaces_nothing_of_the_history(run):
-    """And it is counted, though not kept."""
+    """And what the state has no room for is handed out in order, once the list is over its limit."""
     state, _ = run(*[Reply("x" * 10_000, "y" * 10_000, {})] * 100)
-    assert (len(state.strays), state.strayed, state.recorded) == (MOST_STRAYS, 100, 2)
-    assert len(Machine(TWO_STAGES).write(state)) < 10_000
-    assert [entry.kind for entry in state.history] == ["started", "assigned"]
+    assert (state.strayed, state.recorded) == (100, 2)
+    kept, spilled = state.spilled()
+    assert len(Machine(TWO_STAGES).write(kept)) < 10_000
+    assert [entry.kind for entry in kept.history] == ["started", "assigned"]
+    assert [one.number for one in (*spilled["strays"], *kept.strays)] == [*range(1, 101)]
+    assert len(kept.strays) == KEPT_STRAYS and kept.spilled() == (kept, {})
 
 
-def test_history_keeps_the_newest_entries_and_counts_all(run):
-    """So it is seen that something was left out."""
+def test_history_is_spilled_once_it_is_over_its_limit(run):
+    """The newest entries stay, and the same state always spills the same."""
     state, _ = run()
-    for _ in range(MOST_HISTORY):
+    for _ in range(MOST_HISTORY - 2):
         state = state.with_entry("answered", "ada", FIRST, "é" * 1_000)
-    assert (len(state.history), state.recorded, state.history[0].number) == (MOST_HISTORY, 62, 3)
+    assert state.spilled() == (state, {})
+    over = state.with_entry("answered", "ada", FIRST)
+    kept, spilled = over.spilled()
+    assert over.spilled() == (kept, spilled)
+    assert [one.number for one in spilled["history"]] == [*range(1, MOST_HISTORY + 2 - KEPT_HISTORY)]
+    assert (*spilled["history"], *kept.history) == over.history
 
 
 def test_a_cancelled_run_compensates_the_latest_first_and_ends(run):

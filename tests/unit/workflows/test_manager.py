@@ -1,20 +1,23 @@
 """A manager's handler: what starts a run, who may answer, deadlines, people, cancellation and the end."""
 
 import json
+import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from functions.core.events import catalogue
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription
-from functions.core.platform.environment import AgentEnvironment
-from functions.core.platform.errors import Denied
-from functions.core.workflows.deadlines import LONGEST_DELAY, message
+from functions.core.platform.canonical import compact
+from functions.core.platform.environment import ManagerEnvironment
+from functions.core.platform.errors import Denied, RetryableError
+from functions.core.workflows.deadlines import LONGEST_DELAY, Deadlines, Schedules, message
 from functions.core.workflows.merging import Agree, Ask
 from functions.core.workflows.outcomes import Report
 from functions.core.workflows.patterns.concurrent import Concurrent
-from functions.core.workflows.runs import Runs, run_id
+from functions.core.workflows.runs import Runs, origin_of, run_id
 from functions.core.workflows.serve import serve_manager
 from hookline.operator import runs as operator
 
@@ -27,12 +30,39 @@ def manifest(policy=None, **limits):
     return AgentManifest("board", "tests", "Decide", starts, workflow=workflow, budget=Budget(hops=2))
 
 
+class Scheduler:
+    """EventBridge Scheduler: keeps schedules by their names, and refuses a second one."""
+
+    def __init__(self, client_error):
+        self.client_error, self.schedules, self.refused = client_error, {}, 0
+
+    def create_schedule(self, Name, **schedule):
+        if Name in self.schedules:
+            self.refused += 1
+            raise self.client_error("ConflictException")
+        self.schedules[Name] = schedule
+
+    @property
+    def due(self):
+        return [json.loads(one["Target"]["Input"])["detail"]["data"]["deadline"] for one in self.schedules.values()]
+
+
 class Board:
     """The handler of a manager, with fakes of the bus and the queues, and a table of moto's."""
 
     def __init__(self, declared, platform, clients, payload, context):
-        environment = AgentEnvironment(
-            "audit", "queue", "dead-letters", "board", "bus", "idempotency", "arn:{connector}"
+        environment = ManagerEnvironment(
+            "audit",
+            "queue",
+            "dead-letters",
+            "board",
+            "bus",
+            "idempotency",
+            "arn:{connector}",
+            "bodies",
+            "deadlines",
+            "arn:queue",
+            "arn:clock",
         )
         self.handler = serve_manager(declared, catalogue, platform(environment, **clients))
         self.clients, self.payload, self.context = clients, payload, context
@@ -41,6 +71,10 @@ class Board:
         for event in events:
             self.handler(self.payload(json.loads(message(event))), self.context)
         return self.clients["events"].events
+
+    @property
+    def scheduler(self):
+        return self.clients["scheduler"]
 
     @property
     def sent(self):
@@ -57,10 +91,11 @@ class Board:
 
 
 @pytest.fixture
-def board(platform, dynamodb, table, eventbridge, sqs, sqs_payload, lambda_context):
+def board(platform, dynamodb, table, eventbridge, sqs, sqs_payload, lambda_context, client_error):
     """Makes the handler of this manifest."""
     table("idempotency")
-    clients = {"dynamodb": dynamodb, "events": eventbridge, "sqs": sqs, "lambda": None}
+    more = {"sqs": sqs, "lambda": None, "s3": None, "scheduler": Scheduler(client_error)}
+    clients = {"dynamodb": dynamodb, "events": eventbridge, **more}
     return lambda declared=None: Board(declared or manifest(), platform, clients, sqs_payload, lambda_context)
 
 
@@ -86,8 +121,9 @@ def test_an_event_starts_a_run_and_its_members_get_tasks_with_its_grant(board, m
     assert (ada["grant"], ada["entities"], ada["causationid"]) == (start.grant, start.entities, start.id)
     assert (ada["hops"], ada["data"]["payload"]["task"]["charge"]) == (1, start.data["charge"])
     due = [json.loads(one["MessageBody"])["detail"]["data"] for one in here.sent]
-    assert [one["deadline"] for one in due] == [RUN, f"{RUN}/1/ada/1", f"{RUN}/1/bob/1"]
-    assert [one["DelaySeconds"] for one in here.sent] == [LONGEST_DELAY] * 3
+    assert [one["deadline"] for one in due] == [f"{RUN}/1/ada/1", f"{RUN}/1/bob/1"]
+    assert [one["DelaySeconds"] for one in here.sent] == [LONGEST_DELAY] * 2
+    assert here.scheduler.due == [RUN]
 
 
 def test_reports_lead_to_the_end_which_is_published_once(board, make_event):
@@ -126,28 +162,69 @@ def test_a_report_of_a_stranger_never_reaches_a_run(board, make_event, changed, 
     assert here.state["strayed"] == 0
 
 
-def test_a_deadline_that_is_not_due_sends_the_next_link_of_its_chain(board, make_event, clock):
-    """15 minutes at most, each link with an id of its own, and then it counts."""
+def test_a_deadline_beyond_15_minutes_is_a_schedule_that_sends_to_the_managers_queue(board, make_event, clock):
+    """Once, at that second, as the role for this queue; a second attempt to make it changes nothing."""
+    here = board(manifest(patience=2000, attempts=1))
+    clock.now += 0.25
+    here.get(make_event())
+    made = dict(here.scheduler.schedules)
+    assert here.scheduler.due == [RUN, f"{RUN}/1/ada/1", f"{RUN}/1/bob/1"] and here.sent == []
+    _, ada, _ = made.values()
+    body = json.loads(ada["Target"].pop("Input"))
+    at = datetime.fromtimestamp(int(clock.now) + 2001, UTC)
+    assert ada == {
+        "GroupName": "deadlines",
+        "ScheduleExpression": f"at({at:%Y-%m-%dT%H:%M:%S})",
+        "ScheduleExpressionTimezone": "UTC",
+        "FlexibleTimeWindow": {"Mode": "OFF"},
+        "ActionAfterCompletion": "DELETE",
+        "Target": {"Arn": "arn:queue", "RoleArn": "arn:clock"},
+    }
+    assert all(re.fullmatch("[0-9a-f]{32}", name) for name in made)
+    deadlines = Deadlines(None, "", Schedules(here.scheduler, "deadlines", "arn:queue", "arn:clock"), clock)
+    deadlines.send(Event(**body["detail"]), 2000)
+    assert (here.scheduler.refused, [*here.scheduler.schedules]) == (1, [*made])
+    clock.now += 2000
+    assert [one["type"] for one in here.get(Event(**body["detail"]))] == [
+        "task.assigned",
+        "task.assigned",
+        "workflow.ended",
+    ]
+
+
+def test_a_deadline_that_comes_before_its_time_is_sent_once_more(board, make_event, clock):
+    """Under another id, for what is left; one that comes late or twice changes nothing."""
     here = board(manifest(patience=2000, attempts=1))
     here.get(make_event())
-    link = json.loads(here.sent[1]["MessageBody"])["detail"]
-    seen = []
-    for delay in (900, 200):
-        clock.now += 900
-        here.get(Event(**link))
-        seen.append((here.sent[-1]["DelaySeconds"], link["id"]))
-        assert seen[-1][0] == delay
-        link = json.loads(here.sent[-1]["MessageBody"])["detail"]
+    early = Event(**json.loads([*here.scheduler.schedules.values()][1]["Target"]["Input"])["detail"])
+    clock.now += 1800
+    here.get(early)
+    assert here.sent[-1]["DelaySeconds"] == 200
+    again = Event(**json.loads(here.sent[-1]["MessageBody"])["detail"])
+    assert again.id != early.id and again.data == early.data
     clock.now += 200
-    assert here.get(Event(**link))[-1]["data"]["state"] == "handed_to_person"
-    assert len({id for _, id in seen}) == 2 and here.dead == []
+    assert here.get(again)[-1]["data"]["state"] == "handed_to_person"
+    assert here.get(again, early)[-1]["data"]["state"] == "handed_to_person" and here.dead == []
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ServiceQuotaExceededException"])
+def test_a_deadline_that_cannot_be_scheduled_comes_to_the_queue_again(client_error, code, make_event, clock):
+    """Without it, a lost answer would be waited for forever."""
+
+    class Refuses:
+        def create_schedule(self, **_):
+            raise client_error(code)
+
+    deadlines = Deadlines(None, "", Schedules(Refuses(), "g", "q", "r"), clock)
+    with pytest.raises(RetryableError, match="a deadline cannot be sent"):
+        deadlines.send(make_event(), LONGEST_DELAY + 1)
 
 
 def test_only_the_managers_own_deadlines_count(board, make_event):
     """Another agent cannot hurry a run."""
     here = board()
     here.get(make_event())
-    link = Event(**json.loads(here.sent[1]["MessageBody"])["detail"])
+    link = Event(**json.loads(here.sent[0]["MessageBody"])["detail"])
     forged = replace(link, source="agent.ada", id=link.id.replace("agent.board", "agent.ada"))
     here.get(forged)
     assert "is not for a run of board" in here.dead[0]["MessageAttributes"]["reason"]["StringValue"]
@@ -175,11 +252,10 @@ def test_what_a_person_fills_in_is_the_note_of_the_decision(board, make_event, t
     assert here.get(decision)[-1]["data"]["state"] == end
 
 
-def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event, dynamodb, sqs):
+def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event, sqs):
     """Only those that declare that they can."""
-    here = board()
-    here.get(make_event())
-    (item,) = [one for one in dynamodb.scan(TableName="idempotency")["Items"] if one["id"]["S"].startswith("run ")]
+    here, start = board(), make_event()
+    here.get(start)
 
     class Account:
         """An account whose queues are named as their URLs."""
@@ -193,12 +269,34 @@ def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event
         def send_message(self, **request):
             sqs.send_message(**request)
 
-    operator.cancel(Account(), operator._shown("board", item), "the customer called", 0)
+    run = {"manager": "board", "run": RUN, "origin": compact(vars(origin_of(start)))}
+    operator.cancel(Account(), run, "the customer called", 0)
     call = sqs.sent[-1]
     assert call["QueueUrl"].endswith("board")
     *_, revoked, end = here.get(Event(**json.loads(call["MessageBody"])["detail"]))
     assert (revoked["type"], revoked["data"]["agent"]) == ("task.revoked", "bob")
     assert (end["data"]["state"], end["data"]["reason"]) == ("cancelled", "the customer called")
+
+
+def test_an_event_of_another_tree_ends_a_run_with_the_runs_own_grant(board, make_event, make_grant):
+    """Its members undo under the grant that they acted under; the later event's run has its own."""
+    later = {"id": "stripe:evt_2", "correlationid": "stripe:evt_2", "time": "2026-09-21T14:00:00Z"}
+    first = make_event()
+    second = make_event(**later, grant=make_grant(*first.entities, event="stripe:evt_2"))
+    here = board(manifest(same_entity="supersede"))
+    here.get(first)
+    *_, revoked, end, ada, bob = here.get(second)
+    assert [one["type"] for one in (revoked, end, ada, bob)] == [
+        "task.revoked",
+        "workflow.ended",
+        "task.assigned",
+        "task.assigned",
+    ]
+    assert {(one["grant"], one["correlationid"]) for one in (revoked, end)} == {(first.grant, first.id)}
+    assert {(one["grant"], one["correlationid"]) for one in (ada, bob)} == {(second.grant, second.id)}
+    assert (here.state["end"], here.dead) == ("superseded", [])
+    received = str(here.clients["sqs"].calls).replace("\\", "").partition('"action":"workflow.superseded"')[0]
+    assert '"causation":"stripe:evt_2"' in received.rpartition("{")[2]
 
 
 def test_a_report_answers_a_task_only(make_event):

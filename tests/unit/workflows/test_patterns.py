@@ -5,12 +5,12 @@ from itertools import permutations
 
 import pytest
 
-from functions.core.workflows.declaration import MOST_MEMBERS
+from functions.core.workflows.declaration import MOST_MEMBERS, MOST_NEWS
 from functions.core.workflows.gates import Field, Gate
 from functions.core.workflows.ledger import Route, Rules
 from functions.core.workflows.machine import Machine
 from functions.core.workflows.merging import Agree, Ask, Extreme, Ranked, Strictest, Undecided, Vote
-from functions.core.workflows.messages import Assign, Deadline, Decision, End, Reply, Start
+from functions.core.workflows.messages import Assign, Deadline, Decision, End, News, Reply, Start
 from functions.core.workflows.pattern import Run
 from functions.core.workflows.patterns.concurrent import Concurrent
 from functions.core.workflows.patterns.group_chat import GroupChat
@@ -312,5 +312,8 @@ def test_a_state_is_bounded_with_everything_at_its_limit(declared, answer):
     """So an item of DynamoDB holds it, with the commands beside it."""
     entities = [ORDER, *(f"shop:order/{number:0100}" for number in range(49))]
     _, end, state = play(declared, answer, entities, {"text": "x" * 7_900})
-    size = len(Machine(declared).write(state))
+    if not declared.cannot_join:
+        for number in range(MOST_NEWS + 1):
+            state = state.with_news(News(f"event {number}", {"text": "x" * 7_900}))
+    size = len(Machine(declared).write(state.spilled()[0]))
     assert 50_000 < size < MOST_STATE, (end.state, end.reason)

@@ -73,6 +73,15 @@ def test_without_a_guard_the_exploration_fails(pattern, off, monkeypatch):
         explore(off.case)
 
 
+@pytest.mark.parametrize("pattern", [name for name in patterns() if not patterns()[name].declaration.cannot_join])
+def test_without_a_limit_of_news_the_exploration_fails(pattern, monkeypatch):
+    """Each event that joins gives a task again."""
+    monkeypatch.setattr("functions.core.workflows.machine.too_much_news", lambda *_: False)
+    joins = [case for case in proof_of(pattern).CASES if case.declared.same_entity == "join"]
+    with pytest.raises(Violation, match="more than"):
+        explore(joins[0])
+
+
 @pytest.mark.parametrize("pattern", patterns())
 def test_every_guard_has_a_planted_failure_and_is_switched_off_once(pattern):
     """A pattern that is added brings both."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from functions.core.workflows.contents import Unfit
 from functions.core.workflows.declaration import Declaration, one_of, twice, whole
@@ -27,6 +27,8 @@ class Concurrent(Declaration):
     merge: Mapping[str, Policy]
     join: Join = "all"
     quorum: int = 1
+
+    cannot_join: ClassVar[str] = "a member that has answered does not know of it"
 
     @property
     def members(self) -> Sequence[str]:

@@ -157,6 +157,13 @@ class GroupChatPattern(Pattern[GroupChat, Chat]):
         objected = _with_objection(chat, PERSON, decision.note[:LONGEST_NOTE_OF_PERSON] or "denied")
         return self._next_turn(run, objected, ())
 
+    def joined(self, run: Run[GroupChat, Chat]) -> Moves[Chat]:
+        """Whose turn it is speaks again, also instead of a person. Approvals without the news do not count."""
+        chat = run.memory
+        best, current = (replace(one, approved=()) if one else None for one in (chat.best, chat.current))
+        speaker = run.declared.speakers[chat.turn]
+        return Moves(replace(chat, best=best, current=current), (Work(speaker, str(chat.round)),))
+
     def so_far(self, run: Run[GroupChat, Chat]) -> Mapping[str, Any]:
         return _result(run.memory)
 

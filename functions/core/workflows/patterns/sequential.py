@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from functions.core.workflows.declaration import PERSON, Declaration, twice
 from functions.core.workflows.gates import Gate, must_pass
@@ -29,6 +29,8 @@ class Sequential(Declaration):
     """
 
     stages: Sequence[Stage]
+
+    cannot_join: ClassVar[str] = "a stage that is done does not know of it"
 
     @property
     def members(self) -> Sequence[str]:

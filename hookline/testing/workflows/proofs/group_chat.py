@@ -83,6 +83,11 @@ CASES = (
         GroupChat(speakers=TWO, turns="round_robin", person=True, rounds=2, attempts=1, otherwise="best_so_far"),
     ),
     _case("ever new", _ever_new, GroupChat(speakers=TWO, rounds=3, otherwise="best_so_far")),
+    _case(
+        "a person, and events that join",
+        _few,
+        GroupChat(speakers=TWO, person=True, rounds=2, attempts=1, same_entity="join", news=1),
+    ),
     _case("no repetition", _few, GroupChat(speakers=TWO, rounds=5, repeats=0, attempts=1)),
 )
 

@@ -52,10 +52,19 @@ CASES = (
     Case("two agents, two attempts", Handoff(triage="ada", specialists=["bob"]), _answers, invariant=_holds),
     Case("three agents, one attempt", THREE, _answers, invariant=_holds),
     Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds),
+    Case(
+        "events that join",
+        Handoff(triage="ada", specialists=["bob"], attempts=1, same_entity="join", news=1),
+        _answers,
+        invariant=_holds,
+    ),
 )
 
 LARGE = Case(
-    "ten agents", Handoff(triage="ada", specialists=[*FOUR, *"efghij"], attempts=3), _answers, invariant=_holds
+    "ten agents",
+    Handoff(triage="ada", specialists=[*FOUR, *"efghij"], attempts=3, same_entity="join"),
+    _answers,
+    invariant=_holds,
 )
 
 

@@ -67,10 +67,20 @@ CASES = (
     _case("two attempts", Magentic(**ONE_WORKER, steps=2, replans=1, stall=1), ONE, plan(("eve", CHARGE))),
     _case("rules", Magentic(planner=RULES, workers=["bob", "cyd"], steps=5, replans=3, attempts=1)),
     _case("rules, two attempts", Magentic(planner=RULES, workers=["bob", "cyd"], steps=3, replans=2, stall=1)),
+    _case(
+        "events that join",
+        Magentic(**ONE_WORKER, steps=2, replans=1, stall=1, attempts=1, same_entity="join", news=1),
+        ONE,
+    ),
     _case("many replans", Magentic(**ONE_WORKER, steps=4, replans=2, stall=1, attempts=1), ONE),
 )
 
-LARGE = _case("thirty steps", Magentic(**TWO_WORKERS, steps=30, replans=5, stall=3, compensates=["bob"]), ONE, TWO)
+LARGE = _case(
+    "thirty steps",
+    Magentic(**TWO_WORKERS, steps=30, replans=5, stall=3, compensates=["bob"], same_entity="join"),
+    ONE,
+    TWO,
+)
 
 
 def _no_progress(task: Assign) -> Mapping[str, Any]:
