@@ -6,10 +6,10 @@ from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.platform import Handler, Platform
 from functions.core.runtime.agent import Catalogue
+from functions.core.runtime.deadlines import Deadlines
 from functions.core.runtime.invoke import lambda_invoker
 from functions.core.runtime.serve import serve_each_once
 from functions.core.runtime.wakes import Wakes
-from functions.core.workflows.deadlines import Deadlines
 from functions.core.workflows.manager import Manager
 from functions.core.workflows.runs import Runs
 

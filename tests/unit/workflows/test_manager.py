@@ -10,7 +10,7 @@ from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import Denied
-from functions.core.workflows.deadlines import LONGEST_DELAY, message
+from functions.core.runtime.deadlines import LONGEST_DELAY, message
 from functions.core.workflows.merging import Agree, Ask
 from functions.core.workflows.outcomes import Report
 from functions.core.workflows.patterns.concurrent import Concurrent
@@ -204,4 +204,4 @@ def test_an_operators_cancellation_ends_a_run_and_members_undo(board, make_event
 def test_a_report_answers_a_task_only(make_event):
     """Woken by anything else, an agent has nobody to report to."""
     with pytest.raises(Denied, match="payment.succeeded woke the agent"):
-        Report({}).publication(type("Woken", (), {"event": make_event()}))
+        Report({}).publication(type("Woken", (), {"event": make_event(), "waited": None}))

@@ -1,4 +1,4 @@
-"""Deadlines: delayed messages of a manager to its own queue.
+"""Deadlines: delayed messages of an agent or a manager to its own queue.
 
 SQS delays a message by 15 minutes at most. A later deadline is a chain of messages: each one that comes before the time
 sends the next.
