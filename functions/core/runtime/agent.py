@@ -157,7 +157,7 @@ class Agent:
         if self._wakes_by(event) or not by_a_wait:
             yield Woken(event, tools, self._outcomes(event, tools))
         elif not waits:
-            yield Woken(event, tools, [Done("the wait is over")])
+            yield Woken(event, tools, [Done("nothing waits for it")])
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
@@ -192,7 +192,7 @@ class Agent:
 
     def _context(self, woken: Woken) -> Context:
         tools = woken.tools
-        return Context(self._manifest, woken.event, self._clock(), tools.propose, tools.waited)
+        return Context(self._manifest, woken.event, self._clock(), tools.propose, tools.waited, self._catalogue.check)
 
     def _children(self, made: Sequence[tuple[Event, Publication]]) -> list[Event]:
         names = [(parent.id, one.type) for parent, one in made]

@@ -6,6 +6,7 @@ sends the next.
 
 import json
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -26,7 +27,9 @@ class Deadlines:
 
     def send(self, event: Event, seconds: float) -> None:
         """Send `event` so that it comes in `seconds`, or in 15 minutes if that is sooner. Raises RetryableError."""
-        delay = max(0, min(LONGEST_DELAY, round(seconds)))
+        delay = max(
+            0, min(LONGEST_DELAY, ceil(seconds))
+        )  # never early: the next link would come at once, again and again
         try:
             self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message(event), DelaySeconds=delay)
         except (ClientError, BotoCoreError) as error:

@@ -19,7 +19,7 @@ class Context:
     seconds, and `propose`.
 
     `propose` returns what a person decides on: a connector's signed proposal, and the action. `waited` is the wait that
-    the event ends, None if it ends none.
+    the event ends, None if it ends none. `check` raises PermanentError for data that does not fit its detail type.
     """
 
     manifest: AgentManifest
@@ -27,6 +27,7 @@ class Context:
     now: float
     propose: Callable[[Action], ApprovalNeeded]
     waited: Waited | None = None
+    check: Callable[[str, Mapping[str, Any]], object] | None = None
 
 
 @dataclass(frozen=True)

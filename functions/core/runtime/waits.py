@@ -69,7 +69,9 @@ class WaitFor(Outcome):
         """Find now what would be a dead letter days later."""
         if isinstance(self.otherwise, WaitFor) or not is_dataclass(self.otherwise):
             raise PermanentError(f"otherwise {type(self.otherwise).__name__}: an outcome such as Done, and no WaitFor")
-        self.otherwise.publication(replace(context, propose=_unasked))
+        made = self.otherwise.publication(replace(context, propose=_unasked))
+        if made and context.check:
+            context.check(made.type, made.data)
         read(written(self.otherwise))
 
 
