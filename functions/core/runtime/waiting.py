@@ -82,8 +82,7 @@ class Waiting:
     def _matched(self, event: Event, wait: Wait) -> bool:
         """Whether the event ends the wait, which is then on record in both trees."""
         if not self.waits.claim(wait, MATCHED, event.id):
-            self.waits.forget(wait)
-            return False
+            return False  # it stays where its own event finds it, which may be a dead letter by now
         began = wait.waited.event
         why = f"it waited since {began.id} in tree {began.correlationid}"
         self.audit.record("resumed", id=f"resumed {wait.id}", action=event.type, reason=why, **about(event))

@@ -96,7 +96,8 @@ def read(text: str) -> Outcome:
 
 def _kinds(kind: type) -> Iterator[type]:
     """Every kind of outcome below `kind` that is imported: what an agent returned, it imports."""
-    for one in kind.__subclasses__():
+    below: list[type] = kind.__subclasses__()
+    for one in below:
         yield one
         yield from _kinds(one)
 

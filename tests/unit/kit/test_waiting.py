@@ -1,4 +1,4 @@
-"""An agent that waits: what wakes it, with whose limits, how a wait ends unmatched, and that nothing is lost or doubled."""
+"""An agent that waits: what wakes it, whose limits it has, how a wait ends, and that nothing is lost or doubled."""
 
 from dataclasses import replace
 from pathlib import Path
