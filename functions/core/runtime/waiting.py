@@ -76,7 +76,8 @@ class Waiting:
         left = wait.until - self.clock()
         if state != OPEN or left <= 0:
             return False
-        self.deadlines.send(timer(event, wait.id), left)
+        # Its cause on record is the event that waits, however many timers there were.
+        self.deadlines.send(replace(timer(event, wait.id), causationid=event.causationid), left)
         return True
 
     def _matched(self, event: Event, wait: Wait) -> bool:

@@ -39,6 +39,7 @@ class Served:
 
     def __init__(self, platform, clients, payload, context, clock):
         self.clients, self.payload, self.context, self.clock = clients, payload, context, clock
+        self.during = lambda: None
         self.first, self.then = WaitFor("payment.disputed", CHARGE, 600, HELD), Done("it came")
         environment = AgentEnvironment(
             "audit", "queue", "dead-letters", "fraud", "bus", "idempotency", "arn:{connector}"
@@ -46,7 +47,10 @@ class Served:
         self.handler = serve(MANIFEST, self.run, catalogue, platform(environment, **clients))
 
     def run(self, event, tools):
-        return self.then if tools.waited else self.first
+        if not tools.waited:
+            return self.first
+        self.during()
+        return self.then
 
     def get(self, *events):
         for event in events:
@@ -203,7 +207,9 @@ def test_a_timer_that_comes_early_sends_the_next_and_is_on_no_record(agent, make
         clock.now += 900
         agent.get(agent.timers[-1]["MessageBody"])
         assert agent.timers[-1]["DelaySeconds"] == delay
-    assert len({json.loads(one["MessageBody"])["detail"]["id"] for one in agent.timers}) == 3
+    details = [json.loads(one["MessageBody"])["detail"] for one in agent.timers]
+    assert len({one["id"] for one in details}) == 3
+    assert {one["causationid"] for one in details} == {"stripe:evt_1"}
     assert len(sqs.audited) == before
     clock.now += 200
     assert agent.get(agent.timers[-1]["MessageBody"]) == ["payment.held"]
@@ -245,6 +251,22 @@ def test_a_member_waits_and_reports_to_the_run_that_gave_it_the_task(agent, make
     assert [(one["causationid"], one["correlationid"], one["grant"]) for one in reports] == [
         (task.id, task.correlationid, task.grant) for task in tasks
     ]
+
+
+def test_neither_the_timer_nor_another_event_takes_a_wait_that_is_being_ended(agent, make_event, disputed, clock):
+    """Both are handled in the middle of the run that ends it."""
+    agent.get(make_event())
+    timer, seen = agent.timers[0]["MessageBody"], []
+
+    def during():
+        agent.during = lambda: seen.append("a second run")
+        clock.now += HOUR
+        agent.get(timer, disputed("stripe:evt_3"))
+        clock.now -= HOUR
+
+    agent.during, agent.then = during, replace(HELD, why="it came")
+    assert agent.get(disputed()) == ["payment.held"]
+    assert (seen, agent.dead, agent.clients["events"].events[0]["causationid"]) == ([], [], "stripe:evt_2")
 
 
 def test_an_event_that_failed_finds_its_wait_again(agent, make_event, disputed):
