@@ -215,6 +215,17 @@ def test_a_timer_that_comes_early_sends_the_next_and_is_on_no_record(agent, make
     assert agent.get(agent.timers[-1]["MessageBody"]) == ["payment.held"]
 
 
+def test_a_wait_ends_a_minute_before_the_grant_does(agent, make_event, clock, dynamodb, make_grant):
+    """What is declared can still be done then; with less than that left, nothing can be waited for."""
+    agent.first = replace(agent.first, until=4 * 24 * HOUR)
+    agent.get(make_event())
+    (wait,) = [one["wait"]["S"] for one in dynamodb.scan(TableName="idempotency")["Items"] if "wait" in one]
+    assert Wait.load(wait).until == int(clock()) + HOUR - 60
+    short = make_grant(CHARGE, event="stripe:evt_4", expires=clock() + 60)
+    agent.get(make_event(id="stripe:evt_4", correlationid="stripe:evt_4", grant=short))
+    assert agent.dead == ["Denied: the grant expires in 60 s: too soon to wait for payment.disputed"]
+
+
 def test_the_timer_of_a_matched_wait_does_nothing(agent, make_event, disputed, clock, sqs):
     agent.get(make_event(), disputed())
     before = len(sqs.audited)
