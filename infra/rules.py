@@ -12,13 +12,13 @@ GENERAL, MANAGER = "functions.core.runtime.handlers.agent", "functions.core.work
 
 
 def pattern(manifest: AgentManifest) -> Pattern:
-    """The event pattern of the agent's rule: its subscriptions, a decision on one of its reviews, or a member's report.
+    """The event pattern of the agent's rule: what it subscribes to or may wait for, a decision on its review, a report.
 
     One rule, because a bus has 300.
     """
     asked = {"data": {"agent": [manifest.name]}}
     decided = {"source": [reviews.SOURCE], "detail-type": list(reviews.DECISIONS), "detail": asked}
-    subscribed = [_pattern(one, manifest.name) for one in merged(manifest.subscribes)]
+    subscribed = [_pattern(one, manifest.name) for one in merged(manifest.receives)]
     return any_of([*subscribed, decided, *_reports(manifest)])
 
 

@@ -19,6 +19,8 @@ from functions.core.platform.errors import (
 from functions.core.platform.money import MonetaryAmount
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit, Outcome
 from functions.core.runtime.tools import BudgetSoFar, Tools
+from functions.core.runtime.waited import Waited
+from functions.core.runtime.waits import WaitFor
 
 __all__ = [
     "Action",
@@ -46,5 +48,7 @@ __all__ = [
     "Subscription",
     "Tools",
     "Use",
+    "WaitFor",
+    "Waited",
     "cleaned",
 ]

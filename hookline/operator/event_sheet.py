@@ -78,7 +78,7 @@ def _subscribers(name: str, project: Project) -> Iterator[dict[str, Any]]:
         if name == TASK_REPORTED and agent.workflow:
             members = [f"agent.{member}" for member in dict.fromkeys(agent.workflow.members)]
             yield {"subscriber": agent.identity, "sources": members, "raw_types": []}
-        for one in agent.subscribes:
+        for one in agent.receives:
             if one.detail_type == name or (name == UNMAPPED and one.detail_type.endswith(f".{UNMAPPED}")):
                 yield {"subscriber": agent.identity, "sources": list(one.sources), "raw_types": list(one.raw)}
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from functions.core.events.event import Event
 from functions.core.events.tasks import OPERATOR, RUN_CANCELLED
 from functions.core.platform.times import rfc3339
-from functions.core.workflows.deadlines import message
+from functions.core.runtime.deadlines import message
 from functions.core.workflows.runs import INDEX, INDEX_KEYS, INDEX_SHOWS, KIND, PREFIX, RUN_DIGITS, read_item
 from functions.core.workflows.spill import prefix
 from hookline.operator.account import Account

@@ -250,8 +250,8 @@ class _Poller:
 
     @property
     def busy(self) -> bool:
-        """Whether its function runs or its queue holds a message."""
-        return bool(self._running or self._queue.messages)
+        """Whether its function runs or its queue holds a message, other than a timer whose time has not come."""
+        return bool(self._running or self._queue.pending)
 
     def handle_copy(self, body: str) -> None:
         """Send a copy and handle it on the thread of the caller."""

@@ -5,17 +5,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from functions.core.events.tasks import RUN_DEADLINE
+from functions.core.events.waits import WAIT_EXPIRED
 from functions.core.platform.times import Clock
 from hookline.simulation.recursion import Lineage
 
 DEDUPLICATED_SECONDS = 300  # how long a FIFO queue drops further messages of one deduplication id
 LONGEST_DELAY = 900
+TIMERS = (WAIT_EXPIRED, RUN_DEADLINE)  # the types of events that are sent for later
 MAX_VISIBILITY_SECONDS = 12 * 3600
 
 
 @dataclass
 class Message:
-    """A message in a queue; `sender` is the function that sent it, `lineage` what led to it."""
+    """A message in a queue; `sender` is the function that sent it, `lineage` what led to it.
+
+    `later`: its sender delayed it as a timer, and not because something is to be tried again.
+    """
 
     id: str
     body: str
@@ -26,6 +32,7 @@ class Message:
     attributes: Mapping[str, Mapping[str, str]]
     lineage: Lineage
     received: int = 0
+    later: bool = False
 
 
 @dataclass
@@ -81,8 +88,16 @@ class Queue:
         self._seen[seen] = now
         self.accepted.append(body)
         id = f"{self.account}:{self.name}-{next(self._numbers)}"  # as in SQS, no other message anywhere has it
-        self.messages[id] = Message(id, body, now, sender, group, now + delay, attributes or {}, lineage or {})
+        later = bool(delay) and any(f'"detail-type": "{type}"' in body for type in TIMERS)
+        visible, given = now + delay, attributes or {}
+        self.messages[id] = Message(id, body, now, sender, group, visible, given, lineage or {}, later=later)
         self.changed()
+
+    @property
+    def pending(self) -> list[Message]:
+        """The messages in the queue, without the timers whose time has not come."""
+        now = self.clock()
+        return [one for one in self.messages.values() if not one.later or one.received or one.visible <= now]
 
     def due(self) -> float | None:
         """When the next message can be received, None if the queue is empty."""

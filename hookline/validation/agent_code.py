@@ -1,7 +1,7 @@
 """Compares the names in an agent's code with its manifest: with an unknown name, events end as dead letters.
 
 Only literal names are found: tools.stripe.charge_retrieve(charge=…), Emit("payment.held", …),
-Action("stripe", "review.approve", …).
+Action("stripe", "review.approve", …), WaitFor("ticket.updated", f"zendesk:ticket/{…}", …).
 """
 
 import ast
@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.core.authority.grants import LIFETIME
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import RESERVED, ConnectorManifest
 from functions.core.manifests.operation import TO, Operation
 from hookline.validation.findings import Finding, hint
 from hookline.validation.modules import bound, code_in, parse
 
-# Members of the tools that are not connectors (functions/core/runtime/tools.py).
+WAIT_ARGUMENTS = ("event", "entity", "until")  # of WaitFor, in their order
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,31 @@ class DeclaredNames:
                 said not in self.agent.publishes
             ):
                 yield f"emits {said!r}, which the manifest does not publish{hint(said, self.agent.publishes)}"
+            case ast.Call(func=ast.Name("WaitFor")):
+                yield from self._waited(node)
             case ast.Call(func=ast.Name("Action"), args=[ast.Constant(str(connector)), ast.Constant(str(name)), *_]):
                 declared = self.agent.operations_of(connector)
                 if not declared:
                     yield f"acts on {connector!r}, which the manifest does not use{hint(connector, self._uses)}"
                 elif name not in declared:
                     yield f"performs {connector} {name!r}, which the manifest does not declare{hint(name, declared)}"
+
+    def _waited(self, call: ast.Call) -> Iterator[str]:
+        """What is wrong with a WaitFor: it would be refused, or nothing could ever match it."""
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        given |= dict(zip(WAIT_ARGUMENTS, call.args, strict=False))
+        type, until = _text(given.get("event")), given.get("until")
+        known = [one.detail_type for one in self.agent.waits]
+        if type is not None and type not in known:
+            yield f"waits for {type!r}, which is not in the manifest's waits{hint(type, known)}"
+        sources = [source for one in self.agent.waits if one.detail_type == type for source in one.sources]
+        provider, colon, _ = (_text(given.get("entity")) or "").partition(":")
+        of_webhooks = sources and all(one.startswith("webhook.") for one in sources)
+        if colon and of_webhooks and f"webhook.{provider}" not in sources:
+            yield f"waits for {type!r} of an entity of {provider!r}, and {', '.join(sources)} names none"
+        match until:
+            case ast.Constant(int(seconds)) if seconds > LIFETIME:
+                yield f"waits for {seconds} s, and a grant lives {LIFETIME} s: nothing can be done after it"
 
     def _called(self, node: ast.AST) -> Iterator[str]:
         match node:
@@ -72,6 +92,14 @@ class DeclaredNames:
     def _calls(self, connector: str) -> dict[str, str]:
         """The operations of a connector by their names in the tools."""
         return {name.replace(".", "_"): name for name in self.agent.operations_of(connector)}
+
+
+def _text(node: ast.AST | None) -> str | None:
+    """A literal text, or how one begins that is filled in; None for any other value."""
+    match node:
+        case ast.Constant(str(said)) | ast.JoinedStr(values=[ast.Constant(str(said)), *_]):
+            return said
+    return None
 
 
 def _arguments(call: ast.Call, shown: str, operation: Operation, destinations: Sequence[str]) -> Iterator[str]:

@@ -42,14 +42,14 @@ class Project:
     connectors: dict[str, ConnectorManifest] = field(default_factory=dict)
 
     def deployed_sources(self, also: Sequence[str] = ()) -> list[SourceManifest]:
-        """The sources to deploy: those that an agent subscribes to, and those named in `also`.
+        """The sources to deploy: those that an agent subscribes to or waits for, and those named in `also`.
 
         Raises ManifestError for a name in `also` that no source has.
         """
         for name in also:
             if name not in self.sources:
                 raise ManifestError(f"there is no source {name!r}{hint(name, self.sources)}")
-        subscribed = {source for agent in self.agents.values() for one in agent.subscribes for source in one.sources}
+        subscribed = {source for agent in self.agents.values() for one in agent.receives for source in one.sources}
         return [source for name, source in self.sources.items() if name in also or source.identity in subscribed]
 
     def callers_of(self, connector: str) -> list[AgentManifest]:

@@ -12,6 +12,7 @@ from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
 from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
+from hookline.validation.references import wants
 
 ANY = "*"  # the kind of an entity that is not known
 WHOLE = "{"  # what the entity of an operation starts with that acts on any
@@ -39,6 +40,7 @@ class Reach:
         """What can never happen."""
         for agent in filter(None, self.agents.values()):
             yield from self._silent(agent)
+            yield from self._unmatched(agent)
             for use, operation in self._operations(agent):
                 wanted, named = _kind(operation), self._named_to(agent.manifest)
                 if not use.to and not _matches(wanted, named):
@@ -75,12 +77,28 @@ class Reach:
 
     def _silent(self, agent: Declared) -> Iterator[Finding]:
         """Subscriptions to what their source never publishes."""
-        for one in agent.manifest.subscribes:
+        for one in agent.manifest.receives:
             for publisher in one.sources:
                 if why := self._never(one, publisher):
                     yield agent.finding(
-                        f"subscribes to {one.detail_type!r} from {publisher!r}, {why}", publisher, one.detail_type
+                        f"{wants(agent.manifest, one)} {one.detail_type!r} from {publisher!r}, {why}",
+                        publisher,
+                        one.detail_type,
                     )
+
+    def _unmatched(self, agent: Declared) -> Iterator[Finding]:
+        """Waits that nothing can match: what comes names no entity of a kind that the agent could wait for."""
+        own = self._named_to(agent.manifest)
+        for one in agent.manifest.waits:
+            come = {
+                kind
+                for publisher in one.sources
+                for kind in self._named_by(publisher, one.detail_type, {agent.manifest.identity})
+            }
+            if own and not any(fnmatchcase(a, b) or fnmatchcase(b, a) for a in own for b in come):
+                what = f"waits for {one.detail_type!r}, which names no entity of a kind that wakes it"
+                woken = ", ".join(sorted(own))
+                yield agent.finding(f"{what} ({woken}): no wait can be matched", "waits", one.detail_type)
 
     def _never(self, one: Subscription, publisher: str) -> str:
         """Why a publisher never publishes what a subscription names; "" if it does, or that is a finding already."""
@@ -172,7 +190,8 @@ class Reach:
     def _is_subscribed(self, publisher: str, detail_type: str) -> bool:
         agents = (agent.manifest for agent in self.agents.values() if agent)
         by_review_service = detail_type == APPROVAL_REQUIRED
-        return by_review_service or any(agent.subscribes_to(publisher, detail_type) for agent in agents)
+        wanted = (one for agent in agents for one in agent.receives)
+        return by_review_service or any(one.covers(publisher, detail_type) for one in wanted)
 
     def _advice(self, kind: str) -> str:
         """Which events name an entity of a kind, and what else to do."""

@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.events.tasks import ADDRESSED, RUN_CANCELLED, RUN_DEADLINE, RUN_ENDED
-from functions.core.manifests.agent import PUBLISHERS, AgentManifest, Use
+from functions.core.events.waits import WAIT_EXPIRED
+from functions.core.manifests.agent import PUBLISHERS, AgentManifest, Subscription, Use
 from functions.core.manifests.checks import DETAIL_TYPE, OPERATION, is_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.source import SourceManifest
@@ -15,7 +16,10 @@ from hookline.validation.findings import Finding, hint
 from hookline.validation.manifests import Declared
 
 # What the engine alone publishes: an agent by an outcome, and no source translates to it.
-OF_THE_ENGINE = (APPROVAL_REQUIRED, REVIEW_OPENED, *DECISIONS, *ADDRESSED, RUN_ENDED, RUN_DEADLINE, RUN_CANCELLED)
+OF_THE_ENGINE = (
+    *(APPROVAL_REQUIRED, REVIEW_OPENED, *DECISIONS, *ADDRESSED, RUN_ENDED),
+    *(RUN_DEADLINE, RUN_CANCELLED, WAIT_EXPIRED),
+)
 
 
 def check_agent(
@@ -33,10 +37,12 @@ def check_agent(
     manifest: AgentManifest = agent.manifest
     if types is not None:
         yield from _check_types(agent, types)
-    for subscription in manifest.subscribes:
+    for subscription in manifest.receives:
         for source in subscription.sources:
             if source not in known and source.startswith(PUBLISHERS):
-                what = f"subscribes to events of {source!r}, which does not exist{hint(source, known)}"
+                what = (
+                    f"{wants(manifest, subscription)} events of {source!r}, which does not exist{hint(source, known)}"
+                )
                 yield agent.finding(what, subscription.detail_type, source)
     for use in manifest.uses:
         if use.connector not in connectors and is_name(use.connector):
@@ -66,13 +72,17 @@ def check_source(source: Declared, types: Collection[str] | None) -> Iterator[Fi
 def _check_types(agent: Declared, types: Collection[str]) -> Iterator[Finding]:
     manifest: AgentManifest = agent.manifest
     there = [name for name in types if name != UNMAPPED]
-    for subscription in manifest.subscribes:
+    for subscription in manifest.receives:
         unmapped = {f"{source.removeprefix('webhook.')}.{UNMAPPED}" for source in subscription.sources}
         named = subscription.detail_type not in types and DETAIL_TYPE.fullmatch(subscription.detail_type)
         if named and {subscription.detail_type} != unmapped:
             near = hint(subscription.detail_type, [*there, *sorted(unmapped)])
-            what = f"subscribes to {subscription.detail_type!r}, which is not a domain event{near}"
+            what = f"{wants(manifest, subscription)} {subscription.detail_type!r}, which is not a domain event{near}"
             yield agent.finding(what, *subscription.sources, subscription.detail_type)
+    for one in manifest.waits:
+        if one.detail_type in (*DECISIONS, *ADDRESSED):
+            what = f"waits for {one.detail_type!r}: that wakes the agent which it is for without a wait"
+            yield agent.finding(what, "waits", one.detail_type)
     for said in manifest.publishes:
         if said not in types and DETAIL_TYPE.fullmatch(said):
             what = f"publishes {said!r}, which is not a domain event{hint(said, there)}"
@@ -118,12 +128,17 @@ def check_handoffs(agents: Sequence[Declared]) -> Iterator[Finding]:
     """Subscriptions to what an agent never publishes; they never receive an event."""
     types_of = {one.manifest.identity: published(one.manifest) for one in agents}
     for agent in agents:
-        for subscription in agent.manifest.subscribes:
+        for subscription in agent.manifest.receives:
             name = subscription.detail_type
             for source in types_of.keys() & set(subscription.sources):
                 if name not in types_of[source] and DETAIL_TYPE.fullmatch(name):
-                    what = f"subscribes to {name!r} from {source!r}, which does not publish it"
+                    what = f"{wants(agent.manifest, subscription)} {name!r} from {source!r}, which does not publish it"
                     yield agent.finding(f"{what}{hint(name, types_of[source])}", source, name)
+
+
+def wants(agent: AgentManifest, one: Subscription) -> str:
+    """What an agent does with the events of `one`, as the verb of a finding."""
+    return "waits for" if any(one is other for other in agent.waits) else "subscribes to"
 
 
 def publishers(agents: Collection[str], sources: Collection[str]) -> list[str]:

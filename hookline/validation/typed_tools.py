@@ -21,7 +21,7 @@ HEAD = '''\
 
 {sequence}from typing import {typing}
 
-from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar{model}
+from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar{more}
 '''
 TYPING = ("Any", "Literal", "Protocol", "Required", "TypedDict", "overload")
 TAIL = '''
@@ -45,11 +45,12 @@ def typed_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest
     classes = [writer.connector(agent, connectors[name]) for name in agent.connectors]
     members = "".join(f"    {name}: {_class_name(name)}\n" for name in agent.connectors)
     members += "    model: Model\n" if agent.model else ""
+    members += "    waited: Waited | None\n" if agent.waits else ""
     body = "".join([*writer.objects, *classes, TAIL.format(connectors=members)])
     used = ", ".join(name for name in TYPING if re.search(rf"\b{name}\b", body))
     sequence = "from collections.abc import Sequence\n" if "Sequence[" in body else ""
-    model = ", Model" if agent.model else ""
-    return HEAD.format(name=agent.name, typing=used, sequence=sequence, model=model) + body
+    more = (", Model" if agent.model else "") + (", Waited" if agent.waits else "")
+    return HEAD.format(name=agent.name, typing=used, sequence=sequence, more=more) + body
 
 
 def check_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> Iterator[Finding]:

@@ -23,6 +23,8 @@ def check_workflow(agent: Declared, agents: Agents) -> Iterator[Finding]:
         return
     if manifest.uses:
         yield agent.finding("has a workflow, and uses connectors: a manager has no code that could", "uses")
+    if manifest.waits:
+        yield agent.finding("has a workflow, and waits: a manager has no code that could", "waits")
     bound = pattern_of(manifest.workflow).most(manifest.workflow)
     yield from _ends(agent, manifest.workflow)
     yield from _budget(agent, agent, manifest.name, MANAGER_HOPS, bound)

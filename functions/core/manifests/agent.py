@@ -163,6 +163,9 @@ class AgentManifest:
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
     fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
     and it has no code of its own.
+
+    `waits` are the events that it may wait for (the outcome WaitFor): such an event wakes it only if it waits for one
+    of the event's entities.
     """
 
     name: str
@@ -175,6 +178,7 @@ class AgentManifest:
     model: str | None = None
     optional: bool = False
     workflow: Workflow | None = None
+    waits: Sequence[Subscription] = ()
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -183,6 +187,10 @@ class AgentManifest:
         require_tag(f"{what} purpose", self.purpose)
         if require_list(f"{what} subscribes", self.subscribes, Subscription):
             require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
+        if require_list(f"{what} waits", self.waits, Subscription):
+            for one in self.waits:
+                can = not one.raw
+                require(can, f"{what} waits for {one.detail_type!r}: no raw event names an entity to wait for")
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
         if require_list(f"{what} publishes", self.publishes, str):
             for published in self.publishes:
@@ -236,6 +244,11 @@ class AgentManifest:
         """The names of its destinations, each once."""
         return tuple(dict.fromkeys(name for use in self.uses for name in use.to))
 
+    @property
+    def receives(self) -> tuple[Subscription, ...]:
+        """What its rule lets through: the events that it subscribes to, and those that it may wait for."""
+        return (*self.subscribes, *self.waits)
+
     def operations_of(self, connector: str) -> tuple[str, ...]:
         """The operations of a connector that it declares."""
         return tuple(name for use in self.uses if use.connector == connector for name in use.operations)
@@ -248,3 +261,7 @@ class AgentManifest:
     def subscribes_to(self, source: str, detail_type: str, raw_type: str | None = None) -> bool:
         """Whether a subscription names this source and detail type, and the raw type if it has no translation."""
         return any(one.covers(source, detail_type, raw_type) for one in self.subscribes)
+
+    def waits_for(self, source: str, detail_type: str) -> bool:
+        """Whether it may wait for events of this source and detail type."""
+        return any(one.covers(source, detail_type) for one in self.waits)

@@ -15,7 +15,7 @@ from functions.core.manifests.timeouts import require_seconds, timeout
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+|{[a-z][a-z0-9_]*}")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 # Attributes of an agent's `tools` that are not connectors.
-RESERVED = ("budget", "model", "perform", "propose")
+RESERVED = ("budget", "model", "perform", "propose", "waited")
 LONGEST_ARGUMENTS = 100_000  # characters, of a call without documents
 
 

@@ -22,7 +22,7 @@ class BoundedSets:
         written = conditional_write(
             self._dynamodb.update_item,
             TableName=self._table,
-            Key={"id": {"S": f"set#{name}"}},
+            Key=_key(name),
             UpdateExpression="SET #expires = :expires ADD #members :members",
             ConditionExpression="attribute_not_exists(#members) OR contains(#members, :member) "
             "OR size(#members) < :most",
@@ -35,3 +35,24 @@ class BoundedSets:
             },
         )
         return not isinstance(written, ConditionFailed)
+
+    def members(self, name: str) -> frozenset[str]:
+        """The members of the set `name`, as the last write left them."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(name), ConsistentRead=True)
+        return frozenset(answer.get("Item", {}).get("members", {}).get("SS", ()))
+
+    def remove(self, name: str, member: str) -> None:
+        """Remove `member` from the set `name`, if it is there."""
+        conditional_write(
+            self._dynamodb.update_item,
+            TableName=self._table,
+            Key=_key(name),
+            ConditionExpression="attribute_exists(id)",  # otherwise the update would make an item that never expires
+            UpdateExpression="DELETE #members :members",
+            ExpressionAttributeNames={"#members": "members"},
+            ExpressionAttributeValues={":members": {"SS": [member]}},
+        )
+
+
+def _key(name: str) -> dict[str, Any]:
+    return {"id": {"S": f"set#{name}"}}

@@ -1,14 +1,16 @@
 """The runtime of an agent: wakes it with an event, enforces its manifest, and publishes its outcomes as events."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from functions.core.audit.records import Audit, about
 from functions.core.authority import grants
 from functions.core.events.bus import Bus
-from functions.core.events.event import Event
+from functions.core.events.event import Event, child_id
 from functions.core.events.reviews import REVIEW_APPROVED, is_decision
 from functions.core.events.tasks import ADDRESSED
+from functions.core.events.waits import WAIT_EXPIRED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.models.fallback import PersonDecides
 from functions.core.models.kept import Decisions
@@ -19,6 +21,9 @@ from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
 from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
 from functions.core.runtime.tools import Invoke, Tools
+from functions.core.runtime.waited import Pending, Wait
+from functions.core.runtime.waiting import Waiting, ended_by_time
+from functions.core.runtime.waits import read
 from functions.core.runtime.wakes import Wakes
 
 Run = Callable[[Event, Any], Outcome | Sequence[Outcome]]
@@ -30,6 +35,15 @@ class Catalogue(Protocol):
     def check(self, detail_type: str, data: Mapping[str, Any]) -> dict[str, Any]: ...
 
     def schema(self, detail_type: str) -> str: ...
+
+
+@dataclass(frozen=True)
+class Woken:
+    """The outcomes of one run, and the event and the tools that it was given."""
+
+    event: Event
+    tools: Tools
+    outcomes: Sequence[Outcome]
 
 
 class Agent:
@@ -46,6 +60,7 @@ class Agent:
         audit: Audit,
         clock: Clock,
         kept: Decisions | None = None,
+        waiting: Waiting | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run
@@ -56,6 +71,7 @@ class Agent:
         self._audit = audit
         self._clock = clock
         self._kept = kept
+        self._waiting = waiting
 
     def wake(self, event: Event) -> list[str]:
         """Handle `event` once and return the detail types of the published events.
@@ -63,17 +79,23 @@ class Agent:
         Raises PermanentError if the event is not for this agent or no retry can succeed, and RetryableError if one may.
         If a budget is exceeded, a person is asked whether to retry.
         """
-        self._record("received", event, action=event.type)
         deadline = self._clock() + self._manifest.budget.seconds
-        tools = Tools(self._manifest, event, deadline, self._invoke, self._clock, self._kept)
+        tools = self._tools(event, deadline)
         try:
+            if self._waiting and self._waiting.passes(event, self._timer):
+                return []
+            self._record("received", event, action=event.type)
             self._refuse_foreign(event)
             self._refuse_loops(event)
-            return self._publish(event, tools, self._outcomes(event, tools))
+            waits = self._waiting.claimed(event) if self._waiting else []
+            published = self._publish(*self._woken(event, tools, waits, deadline))
+            if self._waiting:
+                self._waiting.forget(waits)
+            return published
         except BudgetExceeded as error:
             self._failed(event, error, str(error))
             if not is_decision(event):  # else each answer would be followed by another question
-                self._publish(event, tools, [_retry_question(error)])
+                self._publish(Woken(event, tools, [_retry_question(error)]))
             raise
         except (PermanentError, RetryableError) as error:
             self._failed(event, error, str(error))
@@ -89,7 +111,10 @@ class Agent:
         if is_decision(event):
             if event.data.get("agent") != self._manifest.name:
                 raise Denied(f"the review was not requested by {self._manifest.name}")
-        elif not self._manifest.subscribes_to(event.source, event.type, event.raw_type):
+        elif event.type == WAIT_EXPIRED:
+            if (event.source, event.data.get("agent")) != (self._manifest.identity, self._manifest.name):
+                raise Denied(f"{event.type} from {event.source} is not of a wait of {self._manifest.name}")
+        elif not self._wakes_by(event) and not self._manifest.waits_for(event.source, event.type):
             raise Denied(f"{self._manifest.name} does not subscribe to {event.type} from {event.source}")
         elif event.type in ADDRESSED and event.data.get("agent") != self._manifest.name:
             raise Denied(f"{event.type} is for another agent than {self._manifest.name}")
@@ -98,7 +123,7 @@ class Agent:
     def _refuse_loops(self, event: Event) -> None:
         budget = self._manifest.budget
         self._refuse_other_tree(event)
-        if is_decision(event):  # an agent always receives the decision on its review
+        if is_decision(event) or event.type == WAIT_EXPIRED:  # an agent always receives what it asked for itself
             return
         if event.hops > budget.hops:
             raise BudgetExceeded(f"{event.hops} hops from the first event, {budget.hops} are allowed")
@@ -109,6 +134,30 @@ class Agent:
         # without a valid grant can have no effect.
         if grants.unverified_correlation(event.grant) != event.correlationid:
             raise Denied("the event is not of the tree that its grant is for")
+
+    def _wakes_by(self, event: Event) -> bool:
+        """Whether the event wakes the agent although it waits for nothing."""
+        return is_decision(event) or self._manifest.subscribes_to(event.source, event.type, event.raw_type)
+
+    def _tools(self, event: Event, deadline: float, wait: Wait | None = None) -> Tools:
+        waited = wait.waited if wait else None
+        return Tools(self._manifest, event, deadline, self._invoke, self._clock, self._kept, waited)
+
+    def _woken(self, event: Event, tools: Tools, waits: Sequence[Wait], deadline: float) -> Iterator[Woken]:
+        """A run for each wait that the event ends, the oldest first, and then the one that it is subscribed to for."""
+        for wait in waits:
+            if event.type == WAIT_EXPIRED:
+                ended = ended_by_time(event, wait, self._clock())
+                yield Woken(ended, self._tools(ended, deadline, wait), [read(wait.otherwise)])
+            else:  # what either grant forbids is forbidden, here and in all that follows
+                joint = replace(event, grant=grants.joined(event.grant, wait.waited.event.grant))
+                given = self._tools(joint, deadline, wait)
+                yield Woken(joint, given, self._outcomes(joint, given))
+        by_a_wait = event.type == WAIT_EXPIRED or self._manifest.waits_for(event.source, event.type)
+        if self._wakes_by(event) or not by_a_wait:
+            yield Woken(event, tools, self._outcomes(event, tools))
+        elif not waits:
+            yield Woken(event, tools, [Done("nothing waits for it")])
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
@@ -124,20 +173,45 @@ class Agent:
             why = str(needed)
             return [ApprovalRequired(action=None, question=needed.question, evidence=needed.evidence, why=why)]
 
-    def _publish(self, event: Event, tools: Tools, outcomes: Sequence[Outcome]) -> list[str]:
-        context = Context(self._manifest, event, self._clock(), tools.propose)
-        publications = [made for outcome in outcomes if (made := outcome.publication(context))]
-        children = [
-            self._child(event, made, _number(position, publications)) for position, made in enumerate(publications)
-        ]
-        for outcome in outcomes:
-            why = self._why(outcome, tools.model.on_record())
-            self._record("decided", event, action=outcome.subject, decision=type(outcome).__name__, **why)
+    def _publish(self, *runs: Woken) -> list[str]:
+        outcomes = [(self._context(woken), outcome) for woken in runs for outcome in woken.outcomes]
+        made = [(context, one) for context, outcome in outcomes if (one := outcome.publication(context))]
+        children = self._children([(one.parent or context.event, one) for context, one in made])
+        waits = self._waits([wait for context, outcome in outcomes if (wait := outcome.wait(context))])
+        for woken in runs:
+            for outcome in woken.outcomes:
+                why = self._why(outcome, woken.tools.model.on_record())
+                self._record("decided", woken.event, action=outcome.subject, decision=type(outcome).__name__, **why)
         self._audit.flush()  # a decision is on record before its events are published
+        if self._waiting:  # before: what is published may lead to what the agent waits for
+            self._waiting.open(waits, self._timer)
         self._bus.publish(children)
         for child in children:
             self._record("published", child, action=child.type)
         return [child.type for child in children]
+
+    def _context(self, woken: Woken) -> Context:
+        tools = woken.tools
+        return Context(self._manifest, woken.event, self._clock(), tools.propose, tools.waited, self._catalogue.check)
+
+    def _children(self, made: Sequence[tuple[Event, Publication]]) -> list[Event]:
+        names = [(parent.id, one.type) for parent, one in made]
+        return [self._child(parent, one, _number(at, names)) for at, (parent, one) in enumerate(made)]
+
+    def _waits(self, pending: Sequence[Pending]) -> list[Wait]:
+        """The waits, each with the id of the event that its time ends it by."""
+        parents = [(one.waited.event.id, WAIT_EXPIRED) for one in pending]
+        numbers = [_number(at, parents) for at, _ in enumerate(parents)]
+        ids = [
+            child_id(parent, self._manifest.identity, type, number)
+            for (parent, type), number in zip(parents, numbers, strict=True)
+        ]
+        return [Wait(one.waited, one.until, one.otherwise, id) for id, one in zip(ids, pending, strict=True)]
+
+    def _timer(self, parent: Event, id: str) -> Event:
+        """The event that ends the wait `id` if its time is over: it is sent to the agent itself, and is no hop."""
+        told = Publication(WAIT_EXPIRED, {"agent": self._manifest.name, "wait": id})
+        return self._child(replace(parent, hops=parent.hops - 1), told, 1)
 
     def _child(self, event: Event, publication: Publication, number: int) -> Event:
         return event.child(
@@ -170,15 +244,15 @@ def _checked(answer: Any) -> Sequence[Outcome]:
     outcomes = [answer] if isinstance(answer, Outcome) else answer
     if not isinstance(outcomes, list | tuple) or not all(isinstance(outcome, Outcome) for outcome in outcomes):
         raise PermanentError(
-            f"run returned {type(answer).__name__}: it must return an Outcome (Done, Emit, ApprovalRequired) "
+            f"run returned {type(answer).__name__}: it must return an Outcome (Done, Emit, ApprovalRequired, WaitFor) "
             "or a list of them"
         )
     return outcomes
 
 
-def _number(position: int, publications: Sequence[Publication]) -> int:
-    """The number of a publication among those of its type, from 1."""
-    return 1 + sum(earlier.type == publications[position].type for earlier in publications[:position])
+def _number(position: int, made: Sequence[tuple[str, str]]) -> int:
+    """The number of an event among those of its parent and type, from 1."""
+    return 1 + made[:position].count(made[position])
 
 
 def _approval_question(needed: ApprovalNeeded) -> ApprovalRequired:

@@ -10,6 +10,7 @@ from functions.core.events.reviews import APPROVAL_REQUIRED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ApprovalNeeded, Denied
+from functions.core.runtime.waited import Pending, Waited
 
 
 @dataclass(frozen=True)
@@ -17,21 +18,28 @@ class Context:
     """What an outcome can use to make its event: the agent's manifest, the event that woke it, the time in unix
     seconds, and `propose`.
 
-    `propose` returns what a person decides on: a connector's signed proposal, and the action.
+    `propose` returns what a person decides on: a connector's signed proposal, and the action. `waited` is the wait that
+    the event ends, None if it ends none. `check` raises PermanentError for data that does not fit its detail type.
     """
 
     manifest: AgentManifest
     event: Event
     now: float
     propose: Callable[[Action], ApprovalNeeded]
+    waited: Waited | None = None
+    check: Callable[[str, Mapping[str, Any]], object] | None = None
 
 
 @dataclass(frozen=True)
 class Publication:
-    """The detail type and the data of an event to publish."""
+    """The detail type and the data of an event to publish.
+
+    `parent` is the event that it follows from and whose grant it carries, None for the one that woke the agent.
+    """
 
     type: str
     data: Mapping[str, Any]
+    parent: Event | None = None
 
 
 class Outcome(ABC):
@@ -47,6 +55,10 @@ class Outcome(ABC):
     @abstractmethod
     def publication(self, context: Context) -> Publication | None:
         """The event to publish, None for none. Raises Denied if the manifest does not declare it."""
+
+    def wait(self, context: Context) -> Pending | None:
+        """What to wait for, None for nothing. Raises Denied or PermanentError if the agent cannot wait for it."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,10 @@ from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
 from functions.core.runtime.agent import Agent, Catalogue, Run
 from functions.core.runtime.consume import consume
+from functions.core.runtime.deadlines import Deadlines
 from functions.core.runtime.invoke import lambda_invoker
+from functions.core.runtime.wait_store import Waits
+from functions.core.runtime.waiting import Waiting
 from functions.core.runtime.wakes import Wakes
 
 # An event's id is remembered for longer than it can wait in any queue.
@@ -34,6 +37,13 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
     preload(manifest)
     audit = audit_of(platform, manifest.identity, environment)
     dynamodb = platform.client("dynamodb")
+    waiting = Waiting(
+        manifest,
+        Waits(dynamodb, environment.idempotency_table, platform.clock),
+        Deadlines(platform.client("sqs"), environment.queue_url, platform.clock),
+        audit,
+        platform.clock,
+    )
     agent = Agent(
         manifest,
         run,
@@ -44,6 +54,7 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         audit=audit,
         clock=platform.clock,
         kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
+        waiting=waiting if manifest.waits else None,
     )
     return serve_each_once(manifest, agent.wake, platform, environment, audit)
 

@@ -19,6 +19,7 @@ from functions.core.platform.errors import (
     RetryableError,
 )
 from functions.core.platform.times import Clock
+from functions.core.runtime.waited import Waited
 
 # invoke(connector, payload) -> the connector's answer
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -49,7 +50,8 @@ class Tools(SimpleNamespace):
     """`tools.stripe.charge_retrieve(charge="ch_…")` performs the declared operation charge.retrieve.
 
     Each call carries the grant of the event that woke the agent. It returns the connector's result or raises the
-    connector's error. `tools.budget` is the used share of the budget, `tools.model` asks the agent's model.
+    connector's error. `tools.budget` is the used share of the budget, `tools.model` asks the agent's model, and
+    `tools.waited` is the wait that the event ends, None if it ends none.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Tools(SimpleNamespace):
         invoke: Invoke,
         clock: Clock | None = None,
         kept: Decisions | None = None,
+        waited: Waited | None = None,
     ) -> None:
         budget = BudgetSoFar()
         self._ask = partial(_ask, event, deadline, invoke, budget)
@@ -73,8 +76,10 @@ class Tools(SimpleNamespace):
         left = model_seconds(earlier, manifest.budget.seconds, clock)
         # Nobody outside knows an event's grant.
         salt, event_id = event.grant, event.id
+        if waited:  # one event may end several waits, and each is decided for itself
+            event_id = f"{event_id} {waited.event.id}"
         model = Model(manifest, call, left, lambda: budget.winding_down, salt, event_id, kept)
-        super().__init__(budget=budget, model=model)
+        super().__init__(budget=budget, model=model, waited=waited)
         for connector in manifest.connectors:
             names = manifest.operations_of(connector)
             calls = {name.replace(".", "_"): partial(self._call, connector, name) for name in names}

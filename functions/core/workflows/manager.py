@@ -15,10 +15,10 @@ from functions.core.events.tasks import OPERATOR, RUN_CANCELLED, RUN_DEADLINE, T
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.errors import Denied
 from functions.core.platform.times import rfc3339
-from functions.core.runtime.agent import Agent
+from functions.core.runtime.agent import Agent, Woken
+from functions.core.runtime.deadlines import Deadlines
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Outcome, Publication
 from functions.core.runtime.tools import Tools
-from functions.core.workflows.deadlines import Deadlines
 from functions.core.workflows.declaration import Declaration
 from functions.core.workflows.driver import Driver
 from functions.core.workflows.entities import Entities
@@ -119,9 +119,10 @@ class Manager(Agent):
         deadlines = [one for one in commands if isinstance(one, SetDeadline)]
         for number, one in enumerate(deadlines, 1):
             due = int(self._clock()) + one.seconds
-            told = {"agent": self._manifest.name, "run": run, "deadline": one.id, "due": due}
-            self._deadlines.send(self._child(parent, Publication(RUN_DEADLINE, told), number), one.seconds)
-        self._publish(parent, tools, [_outcome(run, one) for one in commands if not isinstance(one, SetDeadline)])
+            data = {"agent": self._manifest.name, "run": run, "deadline": one.id, "due": due}
+            self._deadlines.send(self._child(parent, Publication(RUN_DEADLINE, data), number), one.seconds)
+        told = [_outcome(run, one) for one in commands if not isinstance(one, SetDeadline)]
+        self._publish(Woken(parent, tools, told))
 
 
 def message_of(event: Event) -> tuple[str, Message] | None:

@@ -12,7 +12,10 @@ from functions.core.workflows.messages import Assign, Compensate, End
 
 @dataclass(frozen=True)
 class Report(Outcome):
-    """A member's answer to the task that woke it. What `content` holds depends on the pattern."""
+    """A member's answer to the task that woke it, or because of which it waited.
+
+    What `content` holds depends on the pattern.
+    """
 
     content: Mapping[str, Any]
     why: str = ""
@@ -22,12 +25,14 @@ class Report(Outcome):
         return TASK_REPORTED
 
     def publication(self, context: Context) -> Publication:
-        woken = context.event
+        woken, waited = context.event, context.waited
+        if waited and woken.type != TASK_ASSIGNED:
+            woken = waited.event  # the task's: the run is of that tree
         if woken.type != TASK_ASSIGNED:
             raise Denied(f"a Report answers {TASK_ASSIGNED}, and {woken.type} woke the agent")
         manager = woken.source.removeprefix("agent.")
         told = {"agent": manager, "run": woken.data["run"], "task": woken.data["task"], "content": dict(self.content)}
-        return Publication(TASK_REPORTED, told)
+        return Publication(TASK_REPORTED, told, woken)
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.environment import ManagerEnvironment
 from functions.core.platform.platform import Handler, Platform
 from functions.core.runtime.agent import Catalogue
+from functions.core.runtime.deadlines import Deadlines, Schedules
 from functions.core.runtime.invoke import lambda_invoker
 from functions.core.runtime.serve import serve_each_once
 from functions.core.runtime.wakes import Wakes
-from functions.core.workflows.deadlines import Deadlines, Schedules
 from functions.core.workflows.entities import Entities
 from functions.core.workflows.manager import Manager
 from functions.core.workflows.runs import Runs
@@ -28,7 +28,7 @@ def serve_manager(manifest: AgentManifest, catalogue: Catalogue, platform: Platf
         manifest,
         Runs(dynamodb, table, platform.clock),
         Entities(dynamodb, table, platform.clock),
-        Deadlines(platform.client("sqs"), environment.queue_url, schedules, platform.clock),
+        Deadlines(platform.client("sqs"), environment.queue_url, platform.clock, schedules),
         Spill(platform.client("s3"), environment.bodies_bucket, manifest.name),
         catalogue=catalogue,
         bus=Bus(platform.client("events"), environment.bus),

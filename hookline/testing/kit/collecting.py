@@ -1,7 +1,7 @@
 """Collects what came of an event in the account of a kit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,9 +45,9 @@ def collected(account: KitAccount, agent: str, mark: Mark) -> Result:
     name, identity = naming.agent(agent), f"agent.{agent}"
     made = [Event(**one) for one in account.bus.published[mark.published :] if one["source"] == identity]
     letters = [one for id, one in account.queues[naming.dead_letters(name)].messages.items() if id not in mark.letters]
-    waits = bool(account.queues[name].messages)
+    waits = bool(account.queues[name].pending)
     received = [one for one in records if (one["identity"], one["kind"]) == (identity, "received")]
-    event = _event(account, received, records, identity)
+    event = _event(account.queues[name].accepted, received, records, identity)
     last = _last_failure(records, identity)
     used_up = f"its tries are used up: {last}"  # SQS moved it, and gives no reason
     reason = letters[-1].attributes.get("reason", {}).get("stringValue", used_up) if letters else ""
@@ -79,12 +79,15 @@ def _records(account: KitAccount, mark: Mark) -> list[dict[str, Any]]:
 
 
 def _event(
-    account: KitAccount, received: list[dict[str, Any]], records: list[dict[str, Any]], identity: str
+    messages: Sequence[str], received: list[dict[str, Any]], records: list[dict[str, Any]], identity: str
 ) -> Event | None:
-    """The event that the agent received, or recognized as a copy."""
-    copies = [one for one in records if (one["identity"], one["kind"]) == (identity, "duplicate")]
-    ids = [one["event"] for one in (*received, *copies)]
-    return next((Event(**one) for one in account.bus.published if ids and one["id"] == ids[0]), None)
+    """The event that the agent received, recognized as a copy, or did not wait for."""
+    others = [
+        one for one in records if (one["identity"], one["kind"]) in ((identity, "duplicate"), (identity, "passed"))
+    ]
+    id = next((one["event"] for one in (*received, *others)), None)
+    found = (json.loads(body)["detail"] for body in messages if id is not None and id in body)
+    return next((Event(**one) for one in found if one["id"] == id), None)
 
 
 def _effects(account: KitAccount, mark: Mark) -> tuple[Effect, ...]:

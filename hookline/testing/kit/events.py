@@ -77,9 +77,9 @@ def published(
     type, publisher = happening.type, happening.publisher or _publisher(happening.type, agent, past)
     if past and not publisher:
         raise OperatorError(f"past: no source of agent {agent.name} publishes {type}: say publisher='webhook.…'")
-    if not past and not agent.subscribes_to(publisher, type):
+    if not past and not agent.subscribes_to(publisher, type) and not agent.waits_for(publisher, type):
         what = " from ".join(filter(None, (type, publisher)))
-        known = ", ".join(sorted({f"{one.detail_type} from {', '.join(one.sources)}" for one in agent.subscribes}))
+        known = ", ".join(sorted({f"{one.detail_type} from {', '.join(one.sources)}" for one in agent.receives}))
         raise OperatorError(f"agent {agent.name} does not subscribe to {what}; it does to {known}")
     data = catalogue.check(type, {**catalogue.model_of(type).example, **happening.changes})
     entities = happening.entities
@@ -110,7 +110,7 @@ def published(
 
 def _publisher(type: str, agent: AgentManifest, past: bool) -> str:
     """The first publisher of `type` that the agent subscribes to, of a past event also its source for other types."""
-    sources = [(one.detail_type, source) for one in agent.subscribes for source in one.sources]
+    sources = [(one.detail_type, source) for one in agent.receives for source in one.sources]
     subscribed = (source for subscribed, source in sources if subscribed == type)
     others = (source for _, source in sources if past and type in _templates(source.partition(".")[2]))
     return next(subscribed, "") or next(others, "")

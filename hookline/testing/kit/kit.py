@@ -221,7 +221,9 @@ class Kit:
             raise OperatorError(f"{given.fixture} became no event: it is a handshake or a ping of {name}")
         raw = [(one["raw"] or {}).get("type") for one in new]
         if new and not any(
-            self.agent.subscribes_to(one["source"], one["type"], type) for one, type in zip(new, raw, strict=True)
+            self.agent.subscribes_to(one["source"], one["type"], type)
+            or self.agent.waits_for(one["source"], one["type"])
+            for one, type in zip(new, raw, strict=True)
         ):
             types = ", ".join(one["type"] for one in new)
             raise OperatorError(f"the delivery became {types}, and agent {self.agent.name} does not subscribe to that")
@@ -333,10 +335,10 @@ def _connector(name: str) -> ConnectorManifest:
 
 
 def _sources(agent: AgentManifest) -> dict[str, SourceManifest]:
-    """The sources that the agent subscribes to."""
+    """The sources that the agent subscribes to, or waits for."""
     names = {
         source.removeprefix("webhook.")
-        for one in agent.subscribes
+        for one in agent.receives
         for source in one.sources
         if source.startswith("webhook.")
     }

@@ -29,7 +29,7 @@ from tests.planted import planted
 
 pytestmark = pytest.mark.local
 
-FIXTURE = "pull_request_opened__ordinary"
+FIXTURE, PUSHED = "pull_request_opened__ordinary", "pull_request_synchronize__from_a_fork"
 JSON = {"content-type": "application/json"}
 SAID = ("question", "evidence")
 Records = Callable[..., list[dict[str, Any]]]
@@ -204,3 +204,38 @@ def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
     assert steps(approved.records) == steps(new)
     assert happened(approved) == effects_on(own, paid) == ["review.approve"]
     assert [(one.id, one.data) for one in approved.published] == published(paid, "payment.approved")
+
+
+def test_an_agent_that_waits_is_woken_by_the_next_push_in_both(
+    own: LocalStack, recorded: Records, messages: Callable[[str], int]
+) -> None:
+    """Of its pull request and no other one; what nothing waits for is one record."""
+    title, repository = f"wait {secrets.token_hex(4)}", secrets.randbelow(10**9)
+    opened, pushed, again = (
+        delivery("github", fixture, set={**about, "repository.id": repository}, ids=secrets.token_hex(6))
+        for fixture, about in ((FIXTURE, {"pull_request.title": title}), (PUSHED, {}), (PUSHED, {}))
+    )
+    with Kit("waiter") as kit:
+        for sent in (opened, pushed, again):
+            tree = post(own, "github", sent.body, headers=sent.headers).events[0]
+            live = [
+                one
+                for one in recorded(tree, "agent.waiter", "decided", "failed", "passed")
+                if one["identity"] != "agent.prober" and one["kind"] != "matched"
+            ]
+            in_kit = [one for one in kit.wake(sent).records if one["kind"] != "matched"]
+            assert steps(in_kit) == steps(live)
+    assert messages(title) == 1
+
+
+def test_a_wait_that_ends_unmatched_asks_a_person_in_both(own: LocalStack, recorded: Records) -> None:
+    sent = f"wait briefly {secrets.token_hex(4)}"
+    opened = delivery("github", FIXTURE, set={"pull_request.title": sent}, ids=secrets.token_hex(6))
+    tree = post(own, "github", opened.body, headers=opened.headers).events[0]
+    live = recorded(tree, "service.reviews", "asked")
+    with Kit("waiter") as kit:
+        first, last = kit.wake(opened), kit.move_time(60)
+    assert steps([*first.records, *last.records]) == steps(one for one in live if one["identity"] != "agent.prober")
+    wait = child_id(tree, "agent.waiter", "wait.expired")
+    asked = reviews.find(own, review_id(child_id(wait, "agent.waiter", "approval.required")))
+    assert [one.question for one in last.asked] == [asked["agent_says"]["question"]]

@@ -5,12 +5,13 @@ import hashlib
 import hmac
 import json
 import string
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.authority.grants import Approval, Grant, check, mint, unverified_correlation
+from functions.core.authority.grants import Approval, Grant, check, joined, mint, unverified, unverified_correlation
 from functions.core.authority.proposals import Proposal, check_proposal, propose
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, Denied
@@ -165,3 +166,67 @@ def test_what_cannot_be_read_is_of_no_tree(token):
     """Nothing but Denied, whatever it is."""
     with pytest.raises(Denied):
         unverified_correlation(token)
+
+
+SOME = st.builds(
+    Grant,
+    st.sampled_from(["stripe:evt_1", "stripe:evt_2"]),
+    st.sampled_from(["stripe:evt_1", "stripe:evt_2"]),
+    st.frozensets(st.sampled_from(["a:b/1", "a:b/2", "a:b@3/1"])),
+    st.integers(1, 900),
+    st.integers(1001, 3000),
+    st.none()
+    | st.builds(
+        Approval,
+        st.just("review"),
+        st.just("fraud"),
+        st.sampled_from(["one", "two"]),
+        st.just(""),
+        st.sampled_from([["ada"], ["bob"]]),
+    ),
+)
+
+
+@given(parts=st.lists(SOME, min_size=1, max_size=4), now=st.integers(1000, 3000))
+@STABLE
+def test_joined_grants_permit_what_each_of_them_permits(parts, now):
+    """Entities, expiry, age and approvals; the event and the tree are the first's, whose rights nothing widens."""
+    token = joined(*(mint(one, KEY) for one in parts))
+    first, limits = parts[0], [one.approval.action for one in parts if one.approval]
+    if now >= min(one.expires for one in parts) or len({*limits}) > 1:
+        with pytest.raises(Denied):
+            check(token, [KEY], now)
+        return
+    found = check(token, [KEY], now)
+    assert (found.event, found.correlation) == (first.event, first.correlation)
+    assert found.entities == frozenset.intersection(*(one.entities for one in parts))
+    assert (found.expires, found.issued) == (min(p.expires for p in parts), min(p.issued for p in parts))
+    assert [found.approval.action] == sorted({*limits}) if limits else found.approval is None
+    people = {tuple(one.approval.approvers) if one.approval else () for one in parts}
+    assert not found.approval or tuple(found.approval.approvers) in ((), *(people if len(people) == 1 else ()))
+    assert unverified(token) == found
+
+
+def test_a_joined_grant_is_as_good_as_its_worst_part():
+    """One that was not minted here, or is junk, spoils it, at every place."""
+    for bad in (mint(GRANT, OTHER), "", "junk", TOKEN[:-1]):
+        for parts in ((TOKEN, bad), (bad, TOKEN), (TOKEN, bad, TOKEN)):
+            with pytest.raises(Denied, match="not minted here"):
+                check("+".join(parts), [KEY], 1000)
+
+
+def test_only_so_many_grants_are_joined_and_each_once():
+    """So that a check stays cheap, whoever writes the text."""
+    many = [mint(replace(GRANT, issued=number), KEY) for number in range(9)]
+    assert joined(TOKEN, TOKEN) == TOKEN
+    assert check(joined(*many[:8]), [KEY], 1000).issued == 0
+    with pytest.raises(Denied, match="waited too often"):
+        joined(*many)
+    with pytest.raises(Denied, match="more than 8"):
+        check("+".join(many), [KEY], 1000)
+
+
+@pytest.mark.parametrize("junk", ["", "+", "e30.x", f"{TOKEN}+", f"{TOKEN}+e30.x"])
+def test_a_grant_that_cannot_be_read_says_nothing_unverified(junk):
+    with pytest.raises(Denied, match="cannot be read"):
+        unverified(junk)

@@ -45,7 +45,7 @@ def test_only_declared_connectors_and_operations_exist(make_tools):
     """There is nothing to call but them."""
     tools, _ = make_tools({})
     declared = {name: sorted(vars(calls)) for name, calls in vars(tools).items() if name in ("stripe", "context")}
-    assert {*vars(tools)} == {"stripe", "context", "budget", "model", "_ask"}
+    assert {*vars(tools)} == {"stripe", "context", "budget", "model", "waited", "_ask"}
     assert declared == {
         "stripe": ["charge_retrieve"],
         "context": ["timeline_read"],

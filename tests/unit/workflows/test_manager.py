@@ -13,7 +13,7 @@ from functions.core.manifests.agent import AgentManifest, Budget, Subscription
 from functions.core.platform.canonical import compact
 from functions.core.platform.environment import ManagerEnvironment
 from functions.core.platform.errors import Denied, RetryableError
-from functions.core.workflows.deadlines import LONGEST_DELAY, Deadlines, Schedules, message
+from functions.core.runtime.deadlines import LONGEST_DELAY, Deadlines, Schedules, message
 from functions.core.workflows.merging import Agree, Ask
 from functions.core.workflows.outcomes import Report
 from functions.core.workflows.patterns.concurrent import Concurrent
@@ -181,7 +181,7 @@ def test_a_deadline_beyond_15_minutes_is_a_schedule_that_sends_to_the_managers_q
         "Target": {"Arn": "arn:queue", "RoleArn": "arn:clock"},
     }
     assert all(re.fullmatch("[0-9a-f]{32}", name) for name in made)
-    deadlines = Deadlines(None, "", Schedules(here.scheduler, "deadlines", "arn:queue", "arn:clock"), clock)
+    deadlines = Deadlines(None, "", clock, Schedules(here.scheduler, "deadlines", "arn:queue", "arn:clock"))
     deadlines.send(Event(**body["detail"]), 2000)
     assert (here.scheduler.refused, [*here.scheduler.schedules]) == (1, [*made])
     clock.now += 2000
@@ -215,7 +215,7 @@ def test_a_deadline_that_cannot_be_scheduled_comes_to_the_queue_again(client_err
         def create_schedule(self, **_):
             raise client_error(code)
 
-    deadlines = Deadlines(None, "", Schedules(Refuses(), "g", "q", "r"), clock)
+    deadlines = Deadlines(None, "", clock, Schedules(Refuses(), "g", "q", "r"))
     with pytest.raises(RetryableError, match="a deadline cannot be sent"):
         deadlines.send(make_event(), LONGEST_DELAY + 1)
 
@@ -302,4 +302,4 @@ def test_an_event_of_another_tree_ends_a_run_with_the_runs_own_grant(board, make
 def test_a_report_answers_a_task_only(make_event):
     """Woken by anything else, an agent has nobody to report to."""
     with pytest.raises(Denied, match="payment.succeeded woke the agent"):
-        Report({}).publication(type("Woken", (), {"event": make_event()}))
+        Report({}).publication(type("Woken", (), {"event": make_event(), "waited": None}))

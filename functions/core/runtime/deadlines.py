@@ -1,7 +1,8 @@
-"""Deadlines: messages of a manager to its own queue that come later.
+"""Deadlines: messages of an agent or a manager to its own queue that come later.
 
-SQS delays a message by 15 minutes at most. A later deadline is a one-time schedule of EventBridge Scheduler, which
-sends the message and deletes itself. One that comes early, late or twice is harmless: it says when it is due.
+SQS delays a message by 15 minutes at most. A later deadline of a manager is a one-time schedule of EventBridge Scheduler,
+which sends the message and deletes itself. An agent has no schedules: its message comes every 15 minutes, and is sent
+again until it is due. One that comes early, late or twice is harmless: it says when it is due.
 """
 
 import json
@@ -53,19 +54,23 @@ class Schedules:
 class Deadlines:
     """Sends events to the queue at `queue_url` later."""
 
-    def __init__(self, sqs: Any, queue_url: str, schedules: Schedules, clock: Clock) -> None:
+    def __init__(self, sqs: Any, queue_url: str, clock: Clock, schedules: Schedules | None = None) -> None:
         self._sqs = sqs
         self._queue_url = queue_url
-        self._schedules = schedules
         self._clock = clock
+        self._schedules = schedules
 
     def send(self, event: Event, seconds: float) -> None:
-        """Send `event` so that it comes in `seconds`. A second time, it comes twice or once. Raises RetryableError."""
+        """Send `event` so that it comes in `seconds`; without schedules, in 15 minutes if that is sooner.
+
+        A second time, it comes twice or once. Raises RetryableError.
+        """
         try:
-            if seconds > LONGEST_DELAY:
+            if seconds > LONGEST_DELAY and self._schedules:
                 self._schedules.send(event.id.rpartition(":")[2], message(event), self._clock() + seconds)
             else:
-                delay = max(0, ceil(seconds))
+                # Never early: the next link would come at once, again and again.
+                delay = max(0, min(LONGEST_DELAY, ceil(seconds)))
                 self._sqs.send_message(QueueUrl=self._queue_url, MessageBody=message(event), DelaySeconds=delay)
         except (ClientError, BotoCoreError) as error:
             raise RetryableError(f"a deadline cannot be sent: {error}") from error

@@ -1,0 +1,1 @@
+"""An agent that waits for the next push to a pull request."""
