@@ -1,7 +1,7 @@
 """Reads the runs of managers: each is an item of its manager's table."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +17,8 @@ from hookline.operator.ids import complete
 from hookline.validation.discovery import read_project
 from infra import naming
 
+# The first lines of what each message that a run receives leads to.
+RECEIVED = ("started", "answered", "failed", "approved", "denied", "expired")
 MOST_PAGES = 50  # of one table, each of 1 MB
 LONGEST_REASON = 200
 
@@ -24,9 +26,16 @@ LONGEST_REASON = 200
 def listed(account: Account) -> list[Mapping[str, Any]]:
     """The runs of all managers, the newest first, without their tasks."""
     runs = [run for manager in _managers() for run in _runs_of(account, manager)]
-    hidden = ("task", "tasks", "history", "strays", "origin")
+    hidden = ("task", "tasks", "history", "strays", "guards", "origin")
     shown = [{name: value for name, value in run.items() if name not in hidden} for run in runs]
     return sorted(shown, key=lambda run: run["saved"], reverse=True)
+
+
+def caused_by(account: Account, events: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The runs that these events started, in the order of the events, with everything that is kept of each."""
+    order = {event: number for number, event in enumerate(events)}
+    runs = [run for manager in _managers() for run in _runs_of(account, manager) if run["because"] in order]
+    return sorted(runs, key=lambda run: order[run["because"]])
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
@@ -74,6 +83,8 @@ def _runs_of(account: Account, manager: str) -> Iterator[Mapping[str, Any]]:
                 raise OperatorError(f"the table of {manager} has more than {MOST_PAGES} MB: not all of it was read")
             yield from (_shown(manager, item) for item in page["Items"])
     except (ClientError, BotoCoreError) as error:
+        if isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return  # it is not deployed
         raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
 
 
@@ -90,6 +101,19 @@ def _shown(manager: str, item: Mapping[str, Any]) -> Mapping[str, Any]:
         "assigned": len(state["tasks"]),
         "waiting": sum(task["status"] == "open" for task in state["tasks"]),
         "unpublished": len(stored.outbox),
+        "guards": _guards(state),
         **{name: state[name] for name in ("task", "tasks", "history", "strays", "strayed", "recorded")},
         "origin": item["origin"]["S"],
     }
+
+
+def _guards(state: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What guards saw: which one, what, and after how many messages, the start included; None if lines are left out."""
+    found, steps = [], 0
+    whole = state["recorded"] == len(state["history"])
+    for one in state["history"]:
+        steps += one["kind"] in RECEIVED
+        if one["kind"] == "guard":
+            guard, _, saw = one["note"].partition(": ")
+            found.append({"guard": guard, "saw": saw, "steps": steps if whole else None})
+    return found

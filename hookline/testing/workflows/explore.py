@@ -27,14 +27,17 @@ class Explored:
     bytes: int = 0
 
 
-def explore(case: Case) -> Explored:
-    """Explore a case whole. Raises Violation with the messages that lead there."""
-    return _Exploration(case).whole()
+def explore(case: Case, whole: bool = False) -> Explored:
+    """Explore every state of a case; with `whole`, also with every message after the end, of which few else stand for all.
+
+    Raises Violation with the messages that lead there.
+    """
+    return _Exploration(Watch(case, whole)).whole()
 
 
 class _Exploration:
-    def __init__(self, case: Case) -> None:
-        self.watch = Watch(case)
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
         self.found = Explored()
         self.came_from: dict[bytes, tuple[bytes, Message] | None] = {}
         # By how far a state is; each message that changes a state leads further, so one pass sees the longest way.

@@ -57,8 +57,10 @@ def _holds(declared: GroupChat) -> Callable[[State, Commands], str]:
     return holds
 
 
-def _case(name: str, answers: Callable[[State, Task], list[dict[str, Any]]], declared: GroupChat) -> Case:
-    return Case(name, declared, answers, invariant=_holds(declared))
+def _case(
+    name: str, answers: Callable[[State, Task], list[dict[str, Any]]], declared: GroupChat, long: bool = False
+) -> Case:
+    return Case(name, declared, answers, invariant=_holds(declared), long=long)
 
 
 TWO, THREE = ("ada", "bob"), ("ada", "bob", "cyd")

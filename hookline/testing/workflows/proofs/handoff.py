@@ -51,7 +51,7 @@ THREE, FOUR = Handoff(triage="ada", specialists=["bob", "cyd"], attempts=1), ("b
 CASES = (
     Case("two agents, two attempts", Handoff(triage="ada", specialists=["bob"]), _answers, invariant=_holds),
     Case("three agents, one attempt", THREE, _answers, invariant=_holds),
-    Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds),
+    Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds, long=True),
 )
 
 LARGE = Case(
