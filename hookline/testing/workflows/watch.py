@@ -64,15 +64,10 @@ def bound_of(declared: Declaration) -> Bound:
 
 
 class Watch:
-    """The machine of a case, watched.
+    """The machine of a case, watched."""
 
-    After the end, messages about the last task stand for those about all: Machine.step returns before it looks at a
-    message. With `whole`, there is no such shortcut.
-    """
-
-    def __init__(self, case: Case, whole: bool = False) -> None:
+    def __init__(self, case: Case) -> None:
         self.case = case
-        self.whole = whole
         self.machine = Machine(case.declared)
         self.bound = bound_of(case.declared)
 
@@ -80,8 +75,8 @@ class Watch:
         """A run before its start."""
         return self.machine.new(RUN)
 
-    def step(self, state: State, message: Message, may_matter: bool) -> State | None:
-        """The state after a message, without its record; None if nothing changed. Raises Violation."""
+    def step(self, state: State, message: Message, may_matter: bool) -> tuple[State, bytes] | None:
+        """The state after a message, without its record, and its JSON; None if nothing changed. Raises Violation."""
         after, commands = self.machine.step(state, message)
         if _of_the_run(state) == _of_the_run(after):
             _must(not commands, "a message that changes nothing leads to a command")
@@ -92,9 +87,11 @@ class Watch:
         _must(may_matter, "a late, repeated or strange message changes the run")
         bare = after.without_record()
         _must(rank(bare) > rank(state), "the run goes round in a circle")
+        stored = self.machine.write(bare)
+        _must(len(stored) <= MOST_STATE, f"the state has {len(stored)} bytes")
         for what in (*self._wrong(state, bare, commands), *_wrong_end(bare, commands)):
             raise Violation(what)
-        return bare
+        return bare, stored
 
     def messages(self, state: State) -> Iterator[tuple[Message, bool]]:
         """Every message that may come, and whether it may change something."""
@@ -105,13 +102,14 @@ class Watch:
         yield Deadline(RUN), goes_on and begun
         yield Deadline("run/9/nobody/1"), False
         yield Reply("nobody", "run/9/nobody/1", {}), False
-        for task in state.tasks if goes_on or self.whole else state.tasks[-1:]:
+        for task in state.tasks:
             still = goes_on and task.status == "open"
             yield Deadline(task.id), still
             yield Reply("stranger", task.id, {"done": True}), False
             yield self._as_another_kind(task), False
+            # After the end one answer stands for all: Machine.step returns before it looks at a message.
             answers = self._answers_to(state, task)
-            yield from ((one, still) for one in (answers if goes_on or self.whole else islice(answers, 1)))
+            yield from ((one, still) for one in (answers if goes_on else islice(answers, 1)))
 
     def _as_another_kind(self, task: Task) -> Message:
         """An agent called "person", or a decision on what no person was asked."""
@@ -142,8 +140,6 @@ class Watch:
         people = len([one for one in after.tasks if one.member == PERSON])
         if len(after.tasks) - people > self.bound.assignments or people > self.bound.questions:
             yield f"more than {self.bound.assignments} assignments and {self.bound.questions} questions"
-        if (size := len(self.machine.write(after))) > MOST_STATE:
-            yield f"the state has {size} bytes"
         if what := self.case.invariant(after, commands):
             yield what
 

@@ -21,7 +21,7 @@ STABLE = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=40,
+    max_examples=12,
     stateful_step_count=60,
     phases=[Phase.generate],
 )
@@ -109,7 +109,7 @@ class Walk(RuleBasedStateMachine):
     def take(self, message, may_matter):
         after = self.watch.step(self.state, message, may_matter)
         self.steps += after is not None
-        self.state = self.watch.machine.read(self.watch.machine.write(after or self.state))
+        self.state = self.watch.machine.read(after[1]) if after else self.state
         assert self.steps <= self.watch.bound.steps
 
     @precondition(lambda self: not self.state.end)

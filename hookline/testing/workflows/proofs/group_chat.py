@@ -78,6 +78,12 @@ CASES = (
         "three in turn, most of them",
         _few,
         GroupChat(speakers=THREE, turns="round_robin", approval="majority", rounds=2, attempts=1, repeats=2),
+        long=True,
+    ),
+    _case(
+        "three in turn, most of them, one round",
+        _few,
+        GroupChat(speakers=THREE, turns="round_robin", approval="majority", rounds=1, attempts=1),
     ),
     _case(
         "two in turn, and a person",
