@@ -42,7 +42,8 @@ class Settings:
     providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
     `prices` are those of models by "<connector>:<model>", in place of the connector's own.
-    `demos` are the flows of the demo whose agents are deployed too. `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
+    `demos` are the flows of the demo whose agents are deployed too.
+    `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
     `concurrency` that of Lambda's concurrent executions.
 
     `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources

@@ -112,10 +112,10 @@ def up(
     """Start the stack if it does not run, and deploy it if something has changed.
 
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
-    binds destinations to entities. The agents of the flow `demo` are deployed too, from now on. An agent without a folder is removed; if events wait for it, only with
-    `discard_waiting`. With `code_only`, functions are updated without a synthesis if the change is in the code of
-    plugins alone, and the sandbox providers restart if their code has changed. Raises OperatorError with one line that
-    says what to do.
+    binds destinations to entities. From now on the agents of the flow `demo` are deployed too. An agent without a
+    folder is removed; if events wait for it, only with `discard_waiting`. With `code_only`, functions are updated
+    without a synthesis if the change is in the code of plugins alone, and the sandbox providers restart if their code
+    has changed. Raises OperatorError with one line that says what to do.
     """
     if naming.STAGE:
         raise StackError(f"the local stack has no stages: unset HOOKLINE_STAGE={naming.STAGE}")
@@ -152,8 +152,8 @@ def _up(
     sandbox_port = sandbox_port or port_from("HOOKLINE_SANDBOX_PORT", SANDBOX_PORT)
     project, live = discover(), live_providers()
     sources, bindings_here = _sources(project, also, state), bindings(project, bind, state, live)
-    bound, demos = {one.name: one.entity for one in bindings_here}, demos_of(state)
-    project = deployable(project, bound, demos)
+    bound = {one.name: one.entity for one in bindings_here}
+    project = deployable(project, bound, demos_of(state))
     command = cdk()
     if code_only and (present := sandbox.find(state)) and present.code != code_digest():
         say("restarting the sandbox providers, whose code has changed: what they held is lost")
@@ -164,7 +164,7 @@ def _up(
         "local": "true",
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
-        "demos": ",".join(demos),
+        "demos": ",".join(sorted({agent.demo for agent in project.agents.values() if agent.demo})),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),

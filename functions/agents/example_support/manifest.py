@@ -9,7 +9,13 @@ MANIFEST = AgentManifest(
     subscribes=[
         Subscription(
             "task.assigned",
-            sources=["agent.example_quote", "agent.example_dispute", "agent.example_note", "agent.example_ticket", "agent.example_failure"],
+            sources=[
+                "agent.example_quote",
+                "agent.example_dispute",
+                "agent.example_note",
+                "agent.example_ticket",
+                "agent.example_failure",
+            ],
         )
     ],
     budget=Budget(hops=1),

@@ -135,7 +135,7 @@ FLOW = Flow(
     summary="five small workflows, one of each pattern, each with a failure that its guard sees",
     agents=(*MANAGERS, *DESKS),
     acts=acts,
-    outcomes={f"workflow.ended {state}": state for state in END_STATES},
+    outcomes={**{f"workflow.ended {state}": state for state in END_STATES}, "": "waits for a person"},
     figures={"runs_over": _over, "guards_saw_something": _caught},
     tables=[Table("The runs", ("pattern", "what went wrong", "guard", "steps", "it saw", "end"), _seen)],
 )

@@ -29,7 +29,7 @@ class Explored:
 def explore(case: Case, whole: bool = False) -> Explored:
     """Explore every state of a case. Raises Violation with the messages that lead there.
 
-    A run that is over gets one message, another one in each such state; with `whole`, it gets each of them in each state.
+    A run that is over gets one message, another one in each such state; with `whole`, it gets all of them in each.
     """
     return _Exploration(case, whole).all()
 

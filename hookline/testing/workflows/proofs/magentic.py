@@ -67,9 +67,7 @@ CASES = (
     _case("two workers, two steps", Magentic(**TWO_WORKERS, steps=2, replans=1, stall=1, attempts=1), ONE, TWO),
     _case("two workers", Magentic(**TWO_WORKERS, steps=4, replans=1, stall=1, attempts=1), ONE, TWO, long=True),
     _case("two attempts, no replan", Magentic(**ONE_WORKER, steps=2, replans=0, stall=1), ONE, plan(("eve", CHARGE))),
-    _case(
-        "two attempts", Magentic(**ONE_WORKER, steps=2, replans=1, stall=1), ONE, plan(("eve", CHARGE)), long=True
-    ),
+    _case("two attempts", Magentic(**ONE_WORKER, steps=2, replans=1, stall=1), ONE, plan(("eve", CHARGE)), long=True),
     _case("rules", Magentic(planner=RULES, workers=["bob", "cyd"], steps=5, replans=3, attempts=1)),
     _case("rules, two attempts", Magentic(planner=RULES, workers=["bob", "cyd"], steps=3, replans=2, stall=1)),
     _case("many replans", Magentic(**ONE_WORKER, steps=4, replans=2, stall=1, attempts=1), ONE),
