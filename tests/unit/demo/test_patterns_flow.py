@@ -16,14 +16,17 @@ from hookline.demo.flows import patterns
 from hookline.local.generated_secrets import generate_secret
 from hookline.operator import known, runs
 from hookline.operator.send import read_events, signed_delivery
-from hookline.validation.discovery import discover
 
 NOW = 1_790_000_000.0
 
 
 @pytest.fixture(scope="module")
 def agents():
-    return discover().agents
+    """Every agent; the project is read once, not for each delivery."""
+    read = known.find()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(known, "find", lambda: read)
+        yield read.project.agents
 
 
 def event_of(delivery):
