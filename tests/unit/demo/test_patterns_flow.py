@@ -20,13 +20,12 @@ from hookline.operator.send import read_events, signed_delivery
 NOW = 1_790_000_000.0
 
 
-@pytest.fixture(scope="module")
-def agents():
+@pytest.fixture
+def agents(monkeypatch, project_as_read):
     """Every agent; the project is read once, not for each delivery."""
-    read = known.find()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(known, "find", lambda: read)
-        yield read.project.agents
+    project, _ = project_as_read
+    monkeypatch.setattr(known, "source", project.sources.get)
+    return project.agents
 
 
 def event_of(delivery):
