@@ -24,6 +24,7 @@ PARTS = {
     "check": "check",
     "live": "live",
     "patterns": "patterns",
+    "runs": "runs",
     "classify": "classify",
 }
 

@@ -1,6 +1,9 @@
-"""The part of the project that the settings deploy: an optional agent only if its destinations are bound."""
+"""The part of the project that the settings deploy.
 
-from collections.abc import Iterator, Mapping
+An optional agent only if its destinations are bound, and an agent of a flow of the demo only with that flow.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from functions.core.gate.destinations import parameters_of
@@ -9,16 +12,23 @@ from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project
 
 
-def deployable(project: Project, destinations: Mapping[str, str]) -> Project:
-    """The project without the optional agents whose destinations are not bound.
+def deployable(project: Project, destinations: Mapping[str, str], demos: Collection[str] = ()) -> Project:
+    """The project without the optional agents whose destinations are not bound, and those of flows not in `demos`.
 
     Raises ManifestError, one line for each, if another agent's destination is not bound, or is bound to an entity that
     an operation does not act on.
     """
-    agents = {name: agent for name, agent in project.agents.items() if not is_left_out(agent, destinations)}
+    kept = with_demos(project, demos).agents
+    agents = {name: agent for name, agent in kept.items() if not is_left_out(agent, destinations)}
     wrong = [what for agent in agents.values() for _, what in unbound(agent, project, destinations)]
     if wrong:
         raise ManifestError("\n".join(wrong))
+    return replace(project, agents=agents)
+
+
+def with_demos(project: Project, demos: Collection[str]) -> Project:
+    """The project with the agents of no flow of the demo but those in `demos`."""
+    agents = {name: agent for name, agent in project.agents.items() if not agent.demo or agent.demo in demos}
     return replace(project, agents=agents)
 
 

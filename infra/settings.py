@@ -42,6 +42,7 @@ class Settings:
     providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
     `prices` are those of models by "<connector>:<model>", in place of the connector's own.
+    `demos` are the flows of the demo whose agents are deployed too.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
     `concurrency` that of Lambda's concurrent executions.
 
@@ -54,6 +55,7 @@ class Settings:
     local: bool = False
     endpoint: str = ""
     sources: tuple[str, ...] = ()
+    demos: tuple[str, ...] = ()
     sandboxes: tuple[tuple[str, str], ...] = ()
     bundle: bool = True
     unbound: bool = False
@@ -88,6 +90,7 @@ class Settings:
             local=context.one("local") == "true",
             endpoint=context.one("endpoint") or "",
             sources=_names(context.one("sources")),
+            demos=_names(context.one("demos")),
             sandboxes=tuple(_pairs("sandboxes", context.one("sandboxes")).items()),
             bundle=context.one("bundle") != "false",
             unbound=context.one("unbound") == "true",

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from hookline.cli.output import echo_json
-from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Table
 from hookline.demo.results import Result
 from hookline.demo.watch import Sent
 from hookline.operator.audit.causation import Step
@@ -41,6 +41,9 @@ class Audience:
     def check(self, act: Act, check: Check, holds: bool) -> None:
         """What was checked, and whether it holds."""
 
+    def table(self, table: Table, rows: Sequence[Sequence[object]]) -> None:
+        """A table of the flow's own, after the last act."""
+
     def ends(self, summary: Mapping[str, int], chains: Mapping[str, tuple[int, int]]) -> None:
         """The figures, and each verifier's number of records before the run and now, by its source."""
 
@@ -56,6 +59,9 @@ class Lines(Audience):
 
     def check(self, act: Act, check: Check, holds: bool) -> None:
         echo_json({"flow": self._name, "act": act.title, "check": check.story, "holds": holds})
+
+    def table(self, table: Table, rows: Sequence[Sequence[object]]) -> None:
+        echo_json({"table": table.title, "rows": [dict(zip(table.columns, row, strict=True)) for row in rows]})
 
     def ends(self, summary: Mapping[str, int], chains: Mapping[str, tuple[int, int]]) -> None:
         echo_json({"summary": summary})

@@ -140,17 +140,28 @@ class Evidence:
     """What the stack holds of a run, read from it and never assumed.
 
     `trees` are the records of each accepted event's causal tree, announcements of its reviews included, in order of
-    time and by the event's id. `sandbox` returns the state of a provider's sandbox.
+    time and by the event's id. `sandbox` returns the state of a provider's sandbox, `runs` the runs of workflows that
+    the run's events started, as `hookline runs show --json` shows each.
     """
 
     run: Run
     trees: Mapping[str, Sequence[Record]]
     sandbox: Callable[[str], Any]
+    runs: Callable[[], Sequence[Mapping[str, Any]]] = lambda: ()
 
     @property
     def records(self) -> Sequence[Record]:
         """The records of all trees."""
         return [record for tree in self.trees.values() for record in tree]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that is shown at the end: its title, its columns, and its rows with a cell for each column."""
+
+    title: str
+    columns: Sequence[str]
+    rows: "Callable[[Evidence], Iterable[Sequence[object]]]"
 
 
 @dataclass(frozen=True)
@@ -160,6 +171,7 @@ class Flow:
     - `outcomes` are the words for what became of a delivery, by the action of an agent's decision ("payment.approved",
       "stripe:review.approve"); the first entry that is on record counts.
     - `figures` are figures of its own at the end, by their names. Each is counted from the evidence.
+    - `tables` are tables of its own at the end. Each row is made of the evidence.
     - `effects` are the effects that the providers' sandboxes list of this run; one that is there twice is a duplicate.
     """
 
@@ -168,6 +180,7 @@ class Flow:
     acts: Callable[[Run], Sequence[Act]]
     outcomes: Mapping[str, str] = field(default_factory=dict)
     figures: Mapping[str, Callable[[Evidence], int]] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
     effects: Callable[[Evidence], Iterable[Hashable]] = lambda evidence: ()
 
 

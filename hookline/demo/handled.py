@@ -8,10 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from functions.core.events.event import id_prefix
+from functions.core.events.event import child_id, id_prefix
 from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.tasks import ADDRESSED, TASK_REPORTED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.errors import PermanentError
+from functions.core.workflows.state import member_of
 from hookline.demo.flow import Record
 from hookline.operator.audit.causation import PUBLICATIONS, REVIEW_SERVICE, event_of
 
@@ -87,12 +89,22 @@ class _Tree:
                 yield Missing(agent, event, publishes=True)
 
     def _agents(self, source: str, type: str, publication: Record) -> Iterator[str]:
-        if source == SOURCE and type in DECISIONS:  # only the agent that asked receives it, without a subscription
-            asked = self._publishers.get(publication.get("causation", ""), "")
-            if asked.removeprefix("agent.") in self._subscribers.agents:
-                yield asked
+        if (source == SOURCE and type in DECISIONS) or type in ADDRESSED:  # one agent receives it
+            addressee = self._addressee(source, type, publication)
+            if addressee.removeprefix("agent.") in self._subscribers.agents:
+                yield addressee
             return
         yield from self._subscribers.of(source, type, publication["event"])
+
+    def _addressee(self, source: str, type: str, publication: Record) -> str:
+        """Who asked for a decision or a report, or the member that a manager decided to send it to; "" if unknown."""
+        cause = publication.get("causation", "")
+        if type not in ADDRESSED or type == TASK_REPORTED:
+            return self._publishers.get(cause, "")
+        decided = (one["action"] for one in self._about[source, cause] if one["kind"] == "decided")
+        tasks = dict.fromkeys(task for one in decided for word, _, task in [one.partition(" ")] if word == type)
+        numbered = {child_id(cause, source, type, number): task for number, task in enumerate(tasks, 1)}
+        return f"agent.{member_of(numbered.get(publication['event'], ''))}"
 
     def _review(self, event: str) -> Iterator[Missing]:
         if not self._ended(REVIEW_SERVICE, event):

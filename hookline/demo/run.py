@@ -19,10 +19,11 @@ from hookline.demo.watch import Sent, Watch
 from hookline.local import stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
-from hookline.operator import reviews
+from hookline.operator import reviews, runs
 from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
+from infra.deployable import with_demos
 
 
 def run(name: str, *, once: bool, as_json: bool) -> int:
@@ -37,9 +38,9 @@ def run(name: str, *, once: bool, as_json: bool) -> int:
         raise OperatorError(
             f"{live[0]} itself has nothing of what the demo sends, which is generated: unset {live[0].upper()}_API_KEY"
         )
-    deployed = [source.name for source in discover().deployed_sources()]
+    deployed = [source.name for source in with_demos(discover(), [name]).deployed_sources()]
     with progress() as say:
-        running = stack.up(say, also=[source for source in sources if source not in deployed])
+        running = stack.up(say, also=[source for source in sources if source not in deployed], demo=name)
     return run_on(running, name, once=once, as_json=as_json)
 
 
@@ -91,11 +92,14 @@ class Play:
             for source, before in watch.before.items()
             for record in trail.of_identity(f"webhook.{source}", before)
         ]
-        summary = count(self._flow, self._sent, received, self._evidence(), watch.subscribers, self._failed_checks)
+        evidence = self._evidence()
+        summary = count(self._flow, self._sent, received, evidence, watch.subscribers, self._failed_checks)
         chains = {
             source: (before, chain.verify(trail.of_identity(f"webhook.{source}")).seq)
             for source, before in watch.before.items()
         }
+        for table in self._flow.tables:
+            self._audience.table(table, list(table.rows(evidence)))
         self._audience.ends(summary, chains)
         return summary
 
@@ -188,7 +192,10 @@ class Play:
         def state(provider: str) -> object:
             return self._watch.running.sandboxes.control("GET", f"/_sandbox/{provider}/state")
 
-        return Evidence(self._run, self._watch.trees, state)
+        def workflows() -> Sequence[Mapping[str, Any]]:
+            return runs.caused_by(self._watch.running, self._watch.trees)
+
+        return Evidence(self._run, self._watch.trees, state, workflows)
 
 
 def _groups(act: Act) -> Iterator[list[Step]]:

@@ -5,13 +5,13 @@ from datetime import datetime
 from statistics import quantiles
 from typing import Any
 
-from rich.table import Table
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from functions.core.reviews.agent_text import question
 from hookline.cli.output import console, counted
 from hookline.demo.audience import Audience
-from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Table
 from hookline.demo.results import Result
 from hookline.demo.watch import Sent
 from hookline.local.stack import LocalStack
@@ -31,6 +31,7 @@ class Show(Audience):
         self._agents: Sequence[str] = ()
         self._acts = 0
         self._rows: list[tuple[str, Result]] = []
+        self._tables: list[RichTable] = []
 
     def begins(self, flow: Flow) -> None:
         self._agents = flow.agents
@@ -85,8 +86,17 @@ class Show(Audience):
         mark, colour = ("holds", "green") if holds else ("FAILS", "bold red")
         self._console.print(Text.assemble("      check: ", check.story, ": ", (mark, colour)))
 
+    def table(self, table: Table, rows: Sequence[Sequence[object]]) -> None:
+        drawn = RichTable(title=f"\n{table.title}", title_justify="left", box=None)
+        for column in table.columns:
+            drawn.add_column(column)
+        for row in rows:
+            drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        self._tables.append(drawn)
+
     def ends(self, summary: Mapping[str, int], chains: Mapping[str, tuple[int, int]]) -> None:
         self._table()
+        self._console.print(*self._tables, sep="")
         self._print("  ".join(f"{name.replace('_', ' ')} {value}" for name, value in summary.items()))
         values = [one.latency_ms for _, one in self._rows if one.latency_ms is not None and not one.decision]
         cold = not any(before for before, _ in chains.values())
@@ -99,7 +109,7 @@ class Show(Audience):
         self._next()
 
     def _table(self) -> None:
-        table = Table(title="\nWhat became of each", title_justify="left", box=None)
+        table = RichTable(title="\nWhat became of each", title_justify="left", box=None)
         for column in ("", "delivery or decision", "outcome", "agents", "effects"):
             table.add_column(column)
         table.add_column("ms", justify="right")

@@ -34,6 +34,7 @@ from infra import naming
 from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
+KEPT = ("credentials", "deployed", "destinations", "sources", "demos", "secrets")  # until the stack is stopped
 STARTING = "starting the emulator and the sandbox providers"  # the first step, also if they run
 
 Say = Callable[[str], None]
@@ -106,20 +107,22 @@ def up(
     bind: Mapping[str, str] | None = None,
     discard_waiting: bool = False,
     code_only: bool = False,
+    demo: str = "",
 ) -> LocalStack:
     """Start the stack if it does not run, and deploy it if something has changed.
 
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
-    binds destinations to entities. An agent without a folder is removed; if events wait for it, only with
-    `discard_waiting`. With `code_only`, functions are updated without a synthesis if the change is in the code of
-    plugins alone, and the sandbox providers restart if their code has changed. Raises OperatorError with one line that
-    says what to do.
+    binds destinations to entities. From now on the agents of the flow `demo` are deployed too. An agent without a
+    folder is removed; if events wait for it, only with `discard_waiting`. With `code_only`, functions are updated
+    without a synthesis if the change is in the code of plugins alone, and the sandbox providers restart if their code
+    has changed. Raises OperatorError with one line that says what to do.
     """
     if naming.STAGE:
         raise StackError(f"the local stack has no stages: unset HOOKLINE_STAGE={naming.STAGE}")
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
+        _remember_demo(state, demo)
         return _up(say, state, port, sandbox_port, also, bind or {}, discard_waiting, code_only)
 
 
@@ -150,7 +153,7 @@ def _up(
     project, live = discover(), live_providers()
     sources, bindings_here = _sources(project, also, state), bindings(project, bind, state, live)
     bound = {one.name: one.entity for one in bindings_here}
-    project = deployable(project, bound)
+    project = deployable(project, bound, demos_of(state))
     command = cdk()
     if code_only and (present := sandbox.find(state)) and present.code != code_digest():
         say("restarting the sandbox providers, whose code has changed: what they held is lost")
@@ -161,6 +164,7 @@ def _up(
         "local": "true",
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
+        "demos": ",".join(sorted({agent.demo for agent in project.agents.values() if agent.demo})),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),
@@ -241,7 +245,7 @@ def down(state: Path = STATE) -> bool:
     for process in (running, sandboxes):
         if process is not None:
             process.stop()
-    for name in ("control", "credentials.json", "deployed.json", "destinations.json", "sources.json", "secrets.json"):
+    for name in ("control", *(f"{kept}.json" for kept in KEPT)):
         (state / name).unlink(missing_ok=True)
     return bool(running or sandboxes)
 
@@ -360,6 +364,16 @@ def _tenants() -> str:
 def asked_for(state: Path = STATE) -> list[str]:
     """The sources of earlier calls of `hookline up --with`."""
     keep = state / "sources.json"
+    return json.loads(keep.read_text()) if keep.is_file() else []
+
+
+def _remember_demo(state: Path, demo: str) -> None:
+    (state / "demos.json").write_text(json.dumps(sorted({*demos_of(state), *([demo] if demo else [])})))
+
+
+def demos_of(state: Path = STATE) -> list[str]:
+    """The flows of the demo that were played on the stack: their agents are deployed."""
+    keep = state / "demos.json"
     return json.loads(keep.read_text()) if keep.is_file() else []
 
 

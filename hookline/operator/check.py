@@ -133,7 +133,8 @@ class _Deployment:
             "local": "true",
             "destinations": {one.name: one.entity for one in bound},
             "tenants": local.get("tenants"),
-            "sources": _asked(self.place.state),
+            "sources": _asked(self.place.state, "sources"),
+            "demos": _asked(self.place.state, "demos"),
         }
         settings, malformed = context_settings(given)
         refused = refusals(project, settings, lambda name: name in sandboxes and name not in _live())
@@ -234,9 +235,10 @@ def _kept(state: Path) -> dict[str, str]:
         return {}
 
 
-def _asked(state: Path) -> Iterable[str]:
+def _asked(state: Path, what: str) -> Iterable[str]:
+    """What earlier commands asked for: the sources, or the flows of the demo."""
     try:
-        asked = json.loads((state / "sources.json").read_text())
+        asked = json.loads((state / f"{what}.json").read_text())
     except (OSError, ValueError):
         return []
     return asked if isinstance(asked, list) else []

@@ -1,7 +1,7 @@
 """Reads the runs of managers, each an item of its manager's table, by the index of runs; and cancels one."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -10,7 +10,7 @@ from functions.core.events.event import Event
 from functions.core.events.tasks import OPERATOR, RUN_CANCELLED
 from functions.core.platform.times import rfc3339
 from functions.core.runtime.deadlines import message
-from functions.core.workflows.runs import INDEX, INDEX_KEYS, INDEX_SHOWS, KIND, PREFIX, RUN_DIGITS, read_item
+from functions.core.workflows.runs import INDEX, INDEX_KEYS, INDEX_SHOWS, KIND, PREFIX, RUN_DIGITS, read_item, run_id
 from functions.core.workflows.spill import prefix
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError, UnknownId
@@ -18,6 +18,8 @@ from hookline.operator.ids import SHORTEST, complete
 from hookline.validation.discovery import read_project
 from infra import naming
 
+# The first lines of what each message that a run receives leads to.
+RECEIVED = ("started", "answered", "failed", "approved", "denied", "expired")
 MOST_READ = 10_000  # runs of one manager that are looked through for the beginning of an id
 MOST_OBJECTS = 1_000  # of the record of one run
 LONGEST_REASON = 200
@@ -34,6 +36,12 @@ def listed(account: Account, most: int, before: str = "") -> Mapping[str, Any]:
     newest = sorted(found, key=lambda run: run["started"], reverse=True)
     shown = [{**run, "started": run["started"].partition(" ")[0]} for run in newest[:most]]
     return {"runs": shown, "more": len(newest) > most}
+
+
+def caused_by(account: Account, events: Iterable[str]) -> list[Mapping[str, Any]]:
+    """The runs that these events started, in the order of the events, with everything that is kept of each."""
+    ids, managers = [run_id(event) for event in events], _managers()
+    return [find(account, id) for id in ids if any(_at(account, manager, id) for manager in managers)]
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
@@ -88,7 +96,8 @@ def _found(account: Account, id: str) -> Mapping[str, Any]:
     raise UnknownId("run", repr(id), "hookline runs")
 
 
-def _at(account: Account, manager: str, run: str) -> Iterator[Mapping[str, Any]]:
+def _at(account: Account, manager: str, run: str) -> list[Mapping[str, Any]]:
+    """The run of a manager as the index shows it, none if it has no such run or is not deployed."""
     request = {
         "TableName": naming.idempotency_table(manager),
         "Key": {"id": {"S": f"{PREFIX}{run}"}},
@@ -98,9 +107,10 @@ def _at(account: Account, manager: str, run: str) -> Iterator[Mapping[str, Any]]
     try:
         item = account.client("dynamodb").get_item(**request).get("Item", {})
     except (ClientError, BotoCoreError) as error:
+        if _is_missing(error):
+            return []  # it is not deployed
         raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
-    if "started" in item:
-        yield _line(manager, item)
+    return [_line(manager, item)] if "started" in item else []
 
 
 def _newest(account: Account, manager: str, most: int, before: str = "") -> list[Mapping[str, Any]]:
@@ -127,6 +137,8 @@ def _newest(account: Account, manager: str, most: int, before: str = "") -> list
             if len(found) >= most:
                 break
     except (ClientError, BotoCoreError) as error:
+        if _is_missing(error):
+            return []  # it is not deployed
         raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
     return found[:most]
 
@@ -143,6 +155,7 @@ def _whole(account: Account, manager: str, item: Mapping[str, Any]) -> Mapping[s
     stored = read_item(item)
     state = json.loads(stored.state)
     spilled = _spilled(account, manager, state["run"])
+    record = {name: [*spilled[name], *state[name]] for name in ("history", "strays")}
     return {
         "run": state["run"],
         "manager": manager,
@@ -155,7 +168,8 @@ def _whole(account: Account, manager: str, item: Mapping[str, Any]) -> Mapping[s
         "waiting": sum(task["status"] == "open" for task in state["tasks"]),
         "unpublished": len(stored.outbox),
         **{name: state[name] for name in ("task", "tasks", "news", "strayed", "recorded")},
-        **{name: [*spilled[name], *state[name]] for name in ("history", "strays")},
+        **record,
+        "guards": _guards(record["history"], state["recorded"]),
         "origin": item["origin"]["S"],
     }
 
@@ -173,3 +187,19 @@ def _spilled(account: Account, manager: str, run: str) -> Mapping[str, list[Any]
     except (ClientError, BotoCoreError, ValueError, KeyError, TypeError) as error:
         raise OperatorError(f"the record of run {run} in S3 cannot be read: {error}") from None
     return {kind: [of[number] for number in sorted(of)] for kind, of in entries.items()}
+
+
+def _is_missing(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def _guards(history: Sequence[Mapping[str, Any]], recorded: int) -> list[dict[str, Any]]:
+    """What guards saw: which one, what, and after how many messages, the start included; None if lines are left out."""
+    found, steps = [], 0
+    whole = recorded == len(history)
+    for one in history:
+        steps += one["kind"] in RECEIVED
+        if one["kind"] == "guard":
+            guard, _, saw = one["note"].partition(": ")
+            found.append({"guard": guard, "saw": saw, "steps": steps if whole else None})
+    return found

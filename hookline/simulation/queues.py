@@ -1,7 +1,8 @@
 """Queues as SQS keeps them: standard or FIFO, with visibility, delays, deduplication and redrive."""
 
+import heapq
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -56,13 +57,11 @@ class Queue:
     receives: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._numbers = itertools.count()
+        self._numbers, self._order = itertools.count(), itertools.count()
         self._seen: dict[tuple[str, str], float] = {}
-
-    @property
-    def fifo(self) -> bool:
-        """Whether it keeps the order of each group."""
-        return self.name.endswith(".fifo")
+        self.fifo = self.name.endswith(".fifo")  # whether it keeps the order of each group
+        # When each message becomes visible. An entry is stale if that has changed since, or the message is gone.
+        self._appear: list[tuple[float, int, str]] = []
 
     @property
     def bodies(self) -> list[str]:
@@ -89,8 +88,8 @@ class Queue:
         self.accepted.append(body)
         id = f"{self.account}:{self.name}-{next(self._numbers)}"  # as in SQS, no other message anywhere has it
         later = bool(delay) and any(f'"detail-type": "{type}"' in body for type in TIMERS)
-        visible, given = now + delay, attributes or {}
-        self.messages[id] = Message(id, body, now, sender, group, visible, given, lineage or {}, later=later)
+        self.messages[id] = Message(id, body, now, sender, group, now, attributes or {}, lineage or {}, later=later)
+        self._hide(self.messages[id], now + delay)
         self.changed()
 
     @property
@@ -99,21 +98,42 @@ class Queue:
         now = self.clock()
         return [one for one in self.messages.values() if not one.later or one.received or one.visible <= now]
 
+    def _hide(self, message: Message, until: float) -> None:
+        message.visible = until
+        heapq.heappush(self._appear, (until, next(self._order), message.id))
+
     def due(self) -> float | None:
         """When the next message can be received, None if the queue is empty."""
-        heads: dict[str, float] = {}
-        for message in self.messages.values():
-            key = message.group if self.fifo else message.id
-            heads[key] = max(heads.get(key, 0.0), message.visible) if self.fifo else message.visible
-        return min(heads.values(), default=None)
+        if self.fifo:
+            heads: dict[str, float] = {}
+            for message in self.messages.values():
+                heads[message.group] = max(heads.get(message.group, 0.0), message.visible)
+            return min(heads.values(), default=None)
+        return self._appear[0][0] if self._next_to_appear() else None
+
+    def _next_to_appear(self) -> Message | None:
+        while self._appear:
+            visible, _, id = self._appear[0]
+            if (message := self.messages.get(id)) and message.visible == visible:
+                return message
+            heapq.heappop(self._appear)
+        return None
+
+    def _visible(self) -> Iterator[Message]:
+        """The messages that can be received now; of a FIFO queue, none of a group that has one in flight."""
+        now = self.clock()
+        if self.fifo:
+            held = {message.group for message in self.messages.values() if message.visible > now}
+            yield from [one for one in self.messages.values() if one.group not in held]
+            return
+        while (message := self._next_to_appear()) and message.visible <= now:
+            yield message
 
     def receive(self, most: int) -> list[Message]:
-        """Up to `most` visible messages, hidden from now on; none of a group that has one in flight."""
+        """Up to `most` visible messages, hidden from now on."""
         now = self.clock()
-        held = {message.group for message in self.messages.values() if self.fifo and message.visible > now}
-        visible = (message for message in self.messages.values() if message.visible <= now)
         found: list[Message] = []
-        for message in [one for one in visible if one.group not in held]:
+        for message in self._visible():
             if len(found) == most:
                 break
             if self.tries and message.received == self.tries:
@@ -121,7 +141,7 @@ class Queue:
                 continue
             message.received += 1
             self.receives[message.id] = message.received
-            message.visible = now + self.visibility_timeout
+            self._hide(message, now + self.visibility_timeout)
             found.append(message)
         return found
 
@@ -142,7 +162,7 @@ class Queue:
         """Change when a message becomes visible."""
         _check("visibility timeout", seconds, MAX_VISIBILITY_SECONDS)
         if id in self.messages:
-            self.messages[id].visible = self.clock() + seconds
+            self._hide(self.messages[id], self.clock() + seconds)
             self.changed()
 
 

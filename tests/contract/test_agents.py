@@ -29,14 +29,14 @@ def test_an_agents_run_takes_the_event_and_the_tools(agent):
 
 
 @pytest.mark.synth
-def test_an_agents_handler_is_wiring_and_nothing_else(agent, declared):
+def test_an_agents_handler_is_wiring_and_nothing_else(deployed_agent, declared):
     # The general one, or the agent's own.
-    function = declared[naming.agent(agent.name)]
+    function = declared[naming.agent(deployed_agent.name)]
     body = ast.parse((ROOT / f"{function.starts.replace('.', '/')}.py").read_text()).body
     kinds = {type(statement) for statement in body[1:]}  # the first is the docstring
     assert kinds <= {ast.Import, ast.ImportFrom, ast.FunctionDef}
     assert body[-1].name == "start"
-    assert function.environment["HOOKLINE_AGENT"] == agent.name
+    assert function.environment["HOOKLINE_AGENT"] == deployed_agent.name
 
 
 @pytest.mark.parametrize("outside", OUTSIDE)

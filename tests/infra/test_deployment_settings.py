@@ -63,6 +63,14 @@ def test_an_optional_agent_with_an_unbound_destination_is_left_out():
     assert list(deployable(optional, {"alerts": "acme:board/b1"}).agents) == ["poster"]
 
 
+def test_an_agent_of_a_flow_of_the_demo_is_deployed_only_if_the_flow_is_named():
+    """It burdens no deployment of the user's own agents."""
+    project = replace(PROJECT, agents={"poster": replace(POSTER, demo="patterns")})
+    assert deployable(project, {}).agents == deployable(project, {}, ["payments"]).agents == {}
+    bound = {"alerts": "acme:board/b1"}
+    assert list(deployable(project, bound, settings(demos="payments, patterns").demos).agents) == ["poster"]
+
+
 @pytest.mark.parametrize("entity", ["slack:channel/C1", "acme:board", "acme:boards/1"])
 def test_a_destination_that_an_operation_does_not_touch_fails_the_synth(entity):
     with pytest.raises(ManifestError, match="but acme note.post acts on acme:board/{board}"):

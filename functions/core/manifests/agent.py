@@ -1,5 +1,6 @@
 """An agent's manifest: what it subscribes to, publishes and uses, and what it may cost."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,6 +23,7 @@ from functions.core.platform.detail_types import UNMAPPED
 PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
 # The operation that an agent with a model uses without a Use.
 MODEL_OPERATION = "converse"
+FLOW = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
 @dataclass(frozen=True)
@@ -162,7 +164,8 @@ class AgentManifest:
 
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
     fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
-    and it has no code of its own.
+    and it has no code of its own. An agent with `demo` belongs to the flow of the demo of that name: it is deployed on
+    the local stack that plays the flow, and elsewhere only if the setting `demos` names the flow.
 
     `waits` are the events that it may wait for (the outcome WaitFor): such an event wakes it only if it waits for one
     of the event's entities.
@@ -179,6 +182,7 @@ class AgentManifest:
     optional: bool = False
     workflow: Workflow | None = None
     waits: Sequence[Subscription] = ()
+    demo: str = ""
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -189,8 +193,7 @@ class AgentManifest:
             require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
         if require_list(f"{what} waits", self.waits, Subscription):
             for one in self.waits:
-                can = not one.raw
-                require(can, f"{what} waits for {one.detail_type!r}: no raw event names an entity to wait for")
+                require(not one.raw, f"{what} waits for {one.detail_type!r}: no raw event names an entity to wait for")
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
         if require_list(f"{what} publishes", self.publishes, str):
             for published in self.publishes:
@@ -198,6 +201,8 @@ class AgentManifest:
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
         if self.model is not None and isinstance(self.budget, Budget) and isinstance(self.uses, list | tuple):
             self._require_model(what)
+        known = isinstance(self.demo, str) and (not self.demo or FLOW.fullmatch(self.demo) is not None)
+        require(known, f"{what} demo {self.demo!r}: the name of a flow of the demo, like 'payments'")
         declared_workflow = self.workflow is None or isinstance(self.workflow, Workflow)
         require(declared_workflow, f"{what} workflow {self.workflow!r}: write a pattern, such as Concurrent(…)")
         if not require_list(f"{what} uses", self.uses, Use):

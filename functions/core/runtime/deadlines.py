@@ -1,8 +1,8 @@
 """Deadlines: messages of an agent or a manager to its own queue that come later.
 
-SQS delays a message by 15 minutes at most. A later deadline of a manager is a one-time schedule of EventBridge Scheduler,
-which sends the message and deletes itself. An agent has no schedules: its message comes every 15 minutes, and is sent
-again until it is due. One that comes early, late or twice is harmless: it says when it is due.
+SQS delays a message by 15 minutes at most. A later deadline of a manager is a one-time schedule of EventBridge
+Scheduler, which sends the message and deletes itself. An agent has no schedules: its message comes every 15 minutes,
+and is sent again until it is due. One that comes early, late or twice is harmless: it says when it is due.
 """
 
 import json

@@ -7,7 +7,7 @@ of a stranger, an unknown, late or repeated one, and everything after the end is
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic
 
 from pydantic import TypeAdapter
@@ -62,9 +62,9 @@ class Machine(Generic[D]):
         """The state that `write` stored."""
         return self._adapter.validate_json(stored)
 
-    @cached_property
+    @property
     def _adapter(self) -> TypeAdapter[RunState[Any]]:
-        return TypeAdapter(RunState[self.pattern.memory | None])  # type: ignore[name-defined]  # known when it runs only
+        return _adapter(self.pattern.memory)  # type: ignore[arg-type]  # a class is hashable
 
     def step(self, state: RunState[Any], message: Message) -> tuple[RunState[Any], Commands]:
         """The state after a message, and what is to be done. Never raises, whatever a member answers.
@@ -213,6 +213,12 @@ class Machine(Generic[D]):
 
     def _run(self, state: RunState[M]) -> Run[D, Any]:
         return Run(self.declared, state.task, state.entities, state.memory, state.tasks)
+
+
+@cache
+def _adapter(memory: Any) -> TypeAdapter[RunState[Any]]:
+    """Made once for each pattern: it takes milliseconds."""
+    return TypeAdapter(RunState[memory | None])
 
 
 def may_try_again(attempt: int, tries: int) -> bool:

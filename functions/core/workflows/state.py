@@ -36,6 +36,12 @@ class Task:
     status: Status = "open"
 
 
+def member_of(task_id: str) -> str:
+    """The member in a task's id, which is "<run>/<round>/<member>/<attempt>"; "" if it is none."""
+    parts = task_id.split("/")
+    return parts[2] if len(parts) == 4 else ""
+
+
 @dataclass(frozen=True)
 class Entry:
     """One line of a run's history. `number` counts from 1, so that what was left out can be seen.

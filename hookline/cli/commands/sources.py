@@ -22,10 +22,12 @@ from hookline.validation.discovery import FUNCTIONS
 def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received and the events that they become, or show one."""
     from hookline.local import stack
+    from infra.deployable import with_demos
 
     if context.invoked_subcommand is None:
         project = known.find().project
-        deployed = {manifest.name for manifest in project.deployed_sources(stack.asked_for())}
+        here = with_demos(project, stack.demos_of())
+        deployed = {manifest.name for manifest in here.deployed_sources(stack.asked_for())}
         rows = [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
         print_result({"sources": rows}, as_json, _table)
 

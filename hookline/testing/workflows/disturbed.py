@@ -6,8 +6,9 @@ The handlers are the real ones. IAM and the review service are not part of it: p
 import json
 import random
 import sys
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import ModuleType
@@ -49,7 +50,12 @@ FEWEST_STEPS = 4
 
 @dataclass(frozen=True)
 class Disturbed:
-    """What became of the runs: how many ended in each state, what is wrong, and how much was disturbed."""
+    """What became of the runs: how many ended in each state, and how much was disturbed.
+
+    `wrong` is what must not be, a line each: a task that is lost or doubled, a run without an end. `lost` are reports.
+    `crashes` are those of the `faults` in which a process died. `requests` are those to DynamoDB of each step of a run
+    that the driver began.
+    """
 
     ends: Mapping[str, int]
     wrong: Sequence[str]
@@ -57,7 +63,9 @@ class Disturbed:
     copies: int
     lost: int
     faults: int
+    crashes: int
     redriven: int
+    requests: Sequence[int]
 
 
 def disturbed(pattern: str, runs: int, seed: int = 1) -> Disturbed:
@@ -66,7 +74,7 @@ def disturbed(pattern: str, runs: int, seed: int = 1) -> Disturbed:
     planted = replace(planted, declared=limited(planted.declared))
     started = [start_of(number, planted.entities) for number in range(runs)]
     chance = Chance(seed)
-    account, redriven = simulated(manifests_of(planted), planted, started, chance, pattern)
+    account, redriven, requests = simulated(manifests_of(planted), planted, started, chance, pattern)
     states = {run_id(event.id): state_of(account, planted.declared, event) for event in started}
     return Disturbed(
         Counter(state.end if state else "never started" for state in states.values()),
@@ -75,7 +83,9 @@ def disturbed(pattern: str, runs: int, seed: int = 1) -> Disturbed:
         chance.copies,
         chance.lost,
         chance.faults,
+        chance.crashes,
         redriven,
+        requests,
     )
 
 
@@ -89,15 +99,16 @@ def planted_of(pattern: str) -> Planted:
 
 def simulated(
     manifests: Sequence[AgentManifest], planted: Planted, started: Sequence[Event], chance: "Chance", name: str
-) -> tuple[Account, int]:
-    """The account after all that these events lead to, and how many dead letters were redriven."""
+) -> tuple[Account, int, list[int]]:
+    """The account after all that these events lead to, the number of redriven dead letters, the requests of steps."""
     wiring = _together([declared.wiring(one, [], [], {}, {}) for one in manifests])
     functions = {naming.agent(one.name) for one in manifests}
+    tables = _Counted(Tables(wiring.tables))
     account = Account(
         wiring,
         START,
         runs=functions,
-        dynamodb=Tables(wiring.tables),
+        dynamodb=tables,
         secrets={},
         faults=chance.fault,
         at_once=dict.fromkeys(functions, AT_ONCE),
@@ -110,7 +121,7 @@ def simulated(
         account.world.run()
         redriven = _redrive(account, functions)
     account.world.end()
-    return account, redriven
+    return account, redriven, tables.requests
 
 
 def limited(declared: Declaration) -> Declaration:
@@ -165,18 +176,46 @@ def _planted_code(manifests: Sequence[AgentManifest], planted: Planted) -> Itera
             del sys.modules[name]
 
 
+class _Counted:
+    """DynamoDB, which counts the requests about runs. A step of the driver begins with reading its run."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._steps: dict[int, list[int]] = defaultdict(list)  # by thread: an invocation has one
+
+    @property
+    def requests(self) -> list[int]:
+        """The requests of each step so far."""
+        return [count for steps in self._steps.values() for count in steps]
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        call = getattr(self._tables, method)
+
+        def counted(**request: Any) -> Any:
+            key = request.get("Key") or request.get("Item") or {}
+            if key.get("id", {}).get("S", "").startswith(PREFIX):
+                steps = self._steps[threading.get_ident()]
+                steps.extend([0] if method == "get_item" else [])
+                steps[-1] += 1
+            return call(**request)
+
+        return counted
+
+
 class Chance:
     """What is copied, lost and faulty, the same in each run with this seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)  # noqa: S311 - the same in each run
-        self.copies = self.lost = self.faults = 0
+        self.copies = self.lost = self.faults = self.crashes = 0
 
     def fault(self, number: int, label: str) -> str:
         if self._random.random() >= FAULTY:
             return ""
         self.faults += 1
-        return self._random.choice(FAULTS)
+        fault = self._random.choice(FAULTS)
+        self.crashes += fault.startswith("dies")
+        return fault
 
     def deliver(self, account: Account, queue: str, body: str) -> None:
         if json.loads(body)["detail-type"] == TASK_REPORTED and self._random.random() < LOST:

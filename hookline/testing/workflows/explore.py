@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from functions.core.workflows.messages import Message
-from functions.core.workflows.state import RunState
 from hookline.testing.workflows.watch import Case, State, Violation, Watch, rank
 
 
@@ -27,21 +26,26 @@ class Explored:
     bytes: int = 0
 
 
-def explore(case: Case) -> Explored:
-    """Explore a case whole. Raises Violation with the messages that lead there."""
-    return _Exploration(case).whole()
+def explore(case: Case, whole: bool = False) -> Explored:
+    """Explore every state of a case. Raises Violation with the messages that lead there.
+
+    A run that is over gets one message, another one in each such state; with `whole`, it gets all of them in each.
+    """
+    return _Exploration(case, whole).all()
 
 
 class _Exploration:
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, whole: bool) -> None:
         self.watch = Watch(case)
+        self.whole = whole
         self.found = Explored()
         self.came_from: dict[bytes, tuple[bytes, Message] | None] = {}
         # By how far a state is; each message that changes a state leads further, so one pass sees the longest way.
         self.waiting: dict[int, dict[bytes, tuple[bytes, int]]] = {}
 
-    def whole(self) -> Explored:
-        self._reached(self.watch.new(), 0, None)
+    def all(self) -> Explored:
+        new = self.watch.new()
+        self._reached((new, self.watch.machine.write(new)), 0, None)
         while self.waiting:
             for key, (stored, steps) in self.waiting.pop(min(self.waiting)).items():
                 self._all_messages(key, self.watch.machine.read(stored), steps)
@@ -49,9 +53,12 @@ class _Exploration:
 
     def _all_messages(self, key: bytes, state: State, steps: int) -> None:
         self.found.states += 1
+        messages = list(self.watch.messages(state))
         if state.end:
+            number = self.found.ends.total()
             self.found.ends[state.end] += 1
-        for message, may_matter in self.watch.messages(state):
+            messages = messages if self.whole else [messages[number % len(messages)]]
+        for message, may_matter in messages:
             self.found.messages += 1
             try:
                 after = self.watch.step(state, message, may_matter)
@@ -63,8 +70,8 @@ class _Exploration:
             if after:
                 self._reached(after, steps + 1, (key, message))
 
-    def _reached(self, state: RunState[object], steps: int, came: tuple[bytes, Message] | None) -> None:
-        stored = self.watch.machine.write(state)
+    def _reached(self, after: tuple[State, bytes], steps: int, came: tuple[bytes, Message] | None) -> None:
+        state, stored = after
         key = hashlib.blake2b(stored, digest_size=16).digest()
         self.came_from.setdefault(key, came)
         level = self.waiting.setdefault(rank(state), {})

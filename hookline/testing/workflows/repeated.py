@@ -53,7 +53,7 @@ def repeated(pattern: str, same_entity: Literal["supersede", "join"], entities: 
     events = [event for story in told for event in story]
     random.Random(seed).shuffle(events)  # noqa: S311 - the same in each run
     chance = Chance(seed)
-    account, _ = simulated(manifests_of(planted), planted, events, chance, f"{pattern}-{same_entity}")
+    account, _, _ = simulated(manifests_of(planted), planted, events, chance, f"{pattern}-{same_entity}")
     states = {event.id: state_of(account, declared, event) for event in events}
     runs = {run_id(id): state for id, state in states.items() if state}
     lost = [what for story in told for what in _lost(story, states, same_entity)]

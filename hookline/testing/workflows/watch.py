@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice
+from operator import attrgetter
 from typing import Any, Literal
 
 from functions.core.workflows.catalogue import pattern_of
@@ -29,7 +30,7 @@ from functions.core.workflows.state import MOST_STATE, RunState, Task
 
 RUN = "run"
 _RECORD = {"history", "recorded", "strays", "strayed"}
-_OF_THE_RUN = [each.name for each in fields(RunState) if each.name not in _RECORD]
+_of_the_run = attrgetter(*(each.name for each in fields(RunState) if each.name not in _RECORD))
 
 State = RunState[Any]
 Decided = tuple[Literal["approved", "denied", "expired"], Mapping[str, Any]]
@@ -45,7 +46,8 @@ class Violation(AssertionError):
 class Case:
     """A declaration to explore: what members may answer to a task, what people may decide, and what must hold.
 
-    `invariant` gets each state that is reached, with the commands that led there, and returns what is wrong, or "".
+    `invariant` gets each state that is reached, with the commands that led there, and returns what is wrong, or "". A
+    `long` case is for the benchmark: it takes seconds, and the tests have a smaller one of its kind.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Case:
     decisions: Sequence[Decided] = DECISIONS
     entities: Sequence[str] = ()
     invariant: Invariant = lambda state, commands: ""
+    long: bool = False
 
 
 def bound_of(declared: Declaration) -> Bound:
@@ -73,10 +76,10 @@ class Watch:
         """A run before its start."""
         return self.machine.new(RUN)
 
-    def step(self, state: State, message: Message, may_matter: bool) -> State | None:
-        """The state after a message, without its record; None if nothing changed. Raises Violation."""
+    def step(self, state: State, message: Message, may_matter: bool) -> tuple[State, bytes] | None:
+        """The state after a message, without its record, and its JSON; None if nothing changed. Raises Violation."""
         after, commands = self.machine.step(state, message)
-        if all(getattr(state, name) == getattr(after, name) for name in _OF_THE_RUN):
+        if _of_the_run(state) == _of_the_run(after):
             _must(not commands, "a message that changes nothing leads to a command")
             _must(after.strayed == state.strayed + 1, "a message that changes nothing is not on record")
             due = isinstance(message, Deadline) and may_matter
@@ -85,9 +88,11 @@ class Watch:
         _must(may_matter, "a late, repeated or strange message changes the run")
         bare = after.without_record()
         _must(rank(bare) > rank(state), "the run goes round in a circle")
+        stored = self.machine.write(bare)
+        _must(len(stored) <= MOST_STATE, f"the state has {len(stored)} bytes")
         for what in (*self._wrong(state, bare, commands), *_wrong_end(bare, commands)):
             raise Violation(what)
-        return bare
+        return bare, stored
 
     def messages(self, state: State) -> Iterator[tuple[Message, bool]]:
         """Every message that may come, and whether it may change something."""
@@ -139,8 +144,6 @@ class Watch:
         people = len([one for one in after.tasks if one.member == PERSON])
         if len(after.tasks) - people > self.bound.assignments or people > self.bound.questions:
             yield f"more than {self.bound.assignments} assignments and {self.bound.questions} questions"
-        if (size := len(self.machine.write(after))) > MOST_STATE:
-            yield f"the state has {size} bytes"
         for one in commands:
             if isinstance(one, Assign) and len(one.payload.get("news", ())) != len(after.news):
                 yield "a task does not have every event that joined"

@@ -3,6 +3,7 @@
 import pytest
 
 from functions.api.agent import AgentManifest, Subscription
+from functions.core.events.event import child_id
 from hookline.demo.handled import Missing, Subscribers, missing
 from tests.unit.demo.records import (
     APPROVAL,
@@ -108,6 +109,27 @@ def test_a_question_waits_for_its_review_and_then_for_the_agent_that_announces_i
     assert owed(tree[:-1], both) == [Missing("service.reviews", QUESTION, publishes=True)]
     assert owed(tree, both) == [Missing("agent.notifier", OPENED)]
     assert owed(tree[:-1]) == [], "no agent announces reviews here"
+
+
+def test_a_managers_task_is_waited_for_at_its_member_and_its_report_at_the_manager():
+    """Every member subscribes to the tasks, and one receives each; the manager subscribes to no report."""
+    managed = Subscription("task.assigned", sources=["agent.board"])
+    three = {name: agent(name, managed) for name in ("ada", "bob")}
+    three["board"] = agent("board", Subscription("payment.succeeded", sources=["webhook.stripe"]))
+    tasks = [child_id(ROOT, "agent.board", "task.assigned", number) for number in (1, 2)]
+    tree = [*accepted(), record("agent.board", "received")]
+    tree += [
+        record("agent.board", "decided", action=f"task.assigned run/1/{name}/1", decision="Assigned")
+        for name in ("ada", "bob")
+    ]
+    tree += [line for task in tasks for line in published("board", task, "task.assigned")]
+    everybody = Subscribers(three, list(three))
+    assert owed(tree, everybody) == [Missing("agent.ada", tasks[0]), Missing("agent.bob", tasks[1])]
+    tree += [*decided("ada", tasks[0], "task.reported", "Report"), *decided("bob", tasks[1])]
+    report = child_id(tasks[0], "agent.ada", "task.reported")
+    tree += published("ada", report, "task.reported", cause=tasks[0])
+    assert owed(tree, everybody) == [Missing("agent.board", report)]
+    assert owed([*tree, *decided("board", report)], everybody) == []
 
 
 def test_a_persons_decision_waits_for_the_agent_that_asked_and_for_no_other():

@@ -1,5 +1,6 @@
 """One run of a flow, on a stack that is played: what is sent together, decided, planted and checked."""
 
+import json
 from contextlib import suppress
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ from click.testing import CliRunner
 from hookline.cli.commands.demo import demo
 from hookline.demo import run, stopped
 from hookline.demo.audience import Audience, Lines
-from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run, Table
 from hookline.demo.handled import Subscribers
 from hookline.demo.watch import Sent
 from hookline.operator.send import Posted
@@ -171,6 +172,16 @@ def test_json_is_a_line_for_each_result_and_check_and_one_with_the_summary(capsy
     assert ['"flow": "mine"' in line for line in lines] == [True, True, False]
     assert lines[1].endswith('"check": "holds", "holds": true}')
     assert lines[2].startswith('{"summary": {"sent": 1, ')
+
+
+def test_a_flows_own_table_is_a_line_of_json_before_the_summary(capsys):
+    """Its rows are made of the evidence."""
+    table = Table("The trees", ("event", "records"), lambda seen: [(id, len(tree)) for id, tree in seen.trees.items()])
+    flow = Flow("a flow", ["fraud"], lambda run: (), tables=[table])
+    run.Play("mine", flow, Run("ab" * 6, SINCE), Watch(held()), Lines("mine")).all([Act("An act", "Look.", [FIRST])])
+    _, line, summary = map(json.loads, capsys.readouterr().out.splitlines())
+    assert line == {"table": "The trees", "rows": [{"event": ROOT, "records": len(held())}]}
+    assert summary.keys() == {"summary"}
 
 
 @pytest.mark.parametrize(

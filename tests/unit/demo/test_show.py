@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Table
 from hookline.demo.flows import payments
 from hookline.demo.flows.payments import Customer
 from hookline.demo.results import Result
@@ -51,6 +51,15 @@ def test_a_payment_is_shown_with_the_decimals_of_its_currency(currency, written)
     day = payments._Day(payments.Run("ab" * 6, 1_800_000_000.0))
     delivery = day.pays(Customer("anna", "fp", "US", currency), 420_000, 0, "anna, an amount far out")
     assert delivery.story == f"anna, an amount far out · {written}"
+
+
+def test_a_table_of_the_flow_comes_after_the_one_of_the_deliveries(show, capsys):
+    """What is missing is an empty cell, and nothing in a cell is markup."""
+    show.table(Table("The runs", ("pattern", "steps"), lambda seen: ()), [("handoff", 3), ("[bold]x", None)])
+    show.ends(SUMMARY, {})
+    shown = capsys.readouterr().out
+    assert shown.index("What became of each") < shown.index("The runs") < shown.index("sent 1")
+    assert re.search(r"handoff +3", shown) and "[bold]x" in shown and "None" not in shown
 
 
 def test_an_act_says_what_to_look_at(show, capsys):

@@ -10,7 +10,7 @@ from functions.core.manifests.agent import AgentManifest, Subscription
 from functions.core.workflows.driver import Driver
 from functions.core.workflows.machine import Machine
 from functions.core.workflows.merging import Agree
-from functions.core.workflows.messages import Cancel, Deadline, Start
+from functions.core.workflows.messages import Cancel, Deadline, Reply, Start
 from functions.core.workflows.patterns.concurrent import Concurrent
 from functions.core.workflows.runs import Runs, run_id
 from functions.core.workflows.spill import Spill
@@ -33,7 +33,7 @@ def manager(name):
 
 
 class Account:
-    """The account of the managers board and desk, as moto has it; counts the requests to DynamoDB."""
+    """The account of the managers board and desk, as moto has it; a third is not deployed."""
 
     def __init__(self, dynamodb, s3, sqs):
         self.clients = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs}
@@ -50,8 +50,8 @@ def queues(sqs):
 
 @pytest.fixture
 def account(dynamodb, s3, queues, monkeypatch):
-    managers = {name: manager(name) for name in ("board", "desk")}
-    for one in managers.values():
+    managers = {name: manager(name) for name in ("board", "desk", "not_deployed")}
+    for one in list(managers.values())[:2]:
         rows = naming.idempotency_table(one.name)
         (table,) = [each for each in declared.wiring(one, [], [], {}, {}).tables if each["TableName"] == rows]
         dynamodb.create_table(**table)
@@ -105,6 +105,27 @@ def test_a_list_shows_how_a_run_is_now_and_keeps_its_place(account, drive):
     newest, oldest = operator.listed(account, 5)["runs"]
     assert (oldest["run"], oldest["state"], oldest["reason"], oldest["waiting"]) == (older, "cancelled", "enough", 0)
     assert newest["state"] == "running"
+
+
+def test_the_runs_of_events_come_in_the_order_of_the_events(account, drive):
+    """An event that started no run has none."""
+    drive("board", 1), drive("desk", 2), drive("board", 3)
+    found = operator.caused_by(account, ["stripe:e3", "stripe:e9", "stripe:e2"])
+    assert [(run["because"], run["manager"]) for run in found] == [("stripe:e3", "board"), ("stripe:e2", "desk")]
+
+
+def test_a_run_says_what_a_guard_saw_after_how_many_messages(account, drive):
+    """The start is one of them."""
+    run = drive("board", 1)
+    for member, value in (("ada", 1), ("bob", 2)):
+        drive("board", 1, Reply(member, f"{run}/1/{member}/1", {"v": value}), f"stripe:{member}")
+    assert operator.find(account, run)["guards"] == [{"guard": "conflict", "saw": "v: the members differ", "steps": 3}]
+
+
+def test_steps_are_not_counted_in_a_history_that_is_cut():
+    """The messages of the lines that are left out are not known."""
+    line = {"kind": "guard", "note": "stall: 2 reports"}
+    assert operator._guards([line], 2) == [{"guard": "stall", "saw": "2 reports", "steps": None}]
 
 
 def test_no_list_scans_a_table(account, drive, monkeypatch):

@@ -17,3 +17,4 @@ def test_no_task_of_a_run_is_lost_or_doubled_and_each_run_ends(pattern, monkeypa
     found = disturbed(pattern, RUNS)
     assert (found.wrong, sum(found.ends.values())) == ([], RUNS)
     assert min(found.copies, found.lost, found.faults) > 0
+    assert max(found.requests) == 3

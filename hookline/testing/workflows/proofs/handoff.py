@@ -29,7 +29,7 @@ def _answers(state: State, task: Task) -> list[dict[str, Any]]:
 
 def _few(state: State, task: Task) -> list[dict[str, Any]]:
     new = f"fact number {len(state.memory.facts)}"
-    return [DONE, *(to(name, new) for name in ("ada", "bob", "cyd", "dan") if name != task.member)]
+    return [DONE, *(to(name, new) for name in ("ada", "bob", "cyd", "dan") if name != task.member), to("ada")]
 
 
 def _holds(state: State, commands: Commands) -> str:
@@ -50,8 +50,9 @@ THREE, FOUR = Handoff(triage="ada", specialists=["bob", "cyd"], attempts=1), ("b
 
 CASES = (
     Case("two agents, two attempts", Handoff(triage="ada", specialists=["bob"]), _answers, invariant=_holds),
-    Case("three agents, one attempt", THREE, _answers, invariant=_holds),
-    Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds),
+    Case("three agents, few answers", THREE, _few, invariant=_holds),
+    Case("three agents, one attempt", THREE, _answers, invariant=_holds, long=True),
+    Case("four agents", Handoff(triage="ada", specialists=FOUR, attempts=1), _few, invariant=_holds, long=True),
     Case(
         "events that join",
         Handoff(triage="ada", specialists=["bob"], attempts=1, same_entity="join", news=1),

@@ -53,8 +53,9 @@ def _holds(stall: int) -> Callable[[State, Commands], str]:
     return holds
 
 
-def _case(name: str, declared: Magentic, *plans: Mapping[str, Any]) -> Case:
-    return Case(name, declared, _answers(*plans), entities=(CHARGE, TICKET), invariant=_holds(declared.stall))
+def _case(name: str, declared: Magentic, *plans: Mapping[str, Any], long: bool = False) -> Case:
+    holds = _holds(declared.stall)
+    return Case(name, declared, _answers(*plans), entities=(CHARGE, TICKET), invariant=holds, long=long)
 
 
 RULES = Rules([Route("stripe:charge", ["bob", "cyd"], "look"), Route("zendesk:ticket", ["cyd"], "read")])
@@ -63,8 +64,10 @@ TWO_WORKERS: Any = {"planner": "ada", "workers": ["bob", "cyd"]}
 
 CASES = (
     _case("one worker", Magentic(**ONE_WORKER, steps=3, replans=1, attempts=1), ONE, plan(("bob", FOREIGN))),
-    _case("two workers", Magentic(**TWO_WORKERS, steps=4, replans=1, stall=1, attempts=1), ONE, TWO),
-    _case("two attempts", Magentic(**ONE_WORKER, steps=2, replans=1, stall=1), ONE, plan(("eve", CHARGE))),
+    _case("two workers, two steps", Magentic(**TWO_WORKERS, steps=2, replans=1, stall=1, attempts=1), ONE, TWO),
+    _case("two workers", Magentic(**TWO_WORKERS, steps=4, replans=1, stall=1, attempts=1), ONE, TWO, long=True),
+    _case("two attempts, no replan", Magentic(**ONE_WORKER, steps=2, replans=0, stall=1), ONE, plan(("eve", CHARGE))),
+    _case("two attempts", Magentic(**ONE_WORKER, steps=2, replans=1, stall=1), ONE, plan(("eve", CHARGE)), long=True),
     _case("rules", Magentic(planner=RULES, workers=["bob", "cyd"], steps=5, replans=3, attempts=1)),
     _case("rules, two attempts", Magentic(planner=RULES, workers=["bob", "cyd"], steps=3, replans=2, stall=1)),
     _case(

@@ -1,0 +1,1 @@
+"""The billing desk of the examples of workflows."""

@@ -1,0 +1,1 @@
+"""The manager of a dispute: three desks, all at once."""

@@ -1,0 +1,1 @@
+"""The manager of a release note: one desk writes, another checks."""

@@ -1,0 +1,1 @@
+"""The manager of a quote: three desks, one after the other."""

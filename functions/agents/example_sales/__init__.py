@@ -1,0 +1,1 @@
+"""The sales desk of the examples of workflows."""

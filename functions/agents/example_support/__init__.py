@@ -1,0 +1,1 @@
+"""The support desk of the examples of workflows."""

@@ -1,0 +1,1 @@
+"""The manager of a ticket: desks hand it on until one can answer."""
