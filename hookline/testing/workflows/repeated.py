@@ -57,7 +57,8 @@ def repeated(pattern: str, same_entity: Literal["supersede", "join"], entities: 
     states = {event.id: state_of(account, declared, event) for event in events}
     runs = {run_id(id): state for id, state in states.items() if state}
     lost = [what for story in told for what in _lost(story, states, same_entity)]
-    joined = sum(len(state.news) for state in runs.values() if state)
+    news: list[int] = [len(state.news) for state in runs.values()]
+    joined = sum(news)
     return Repeated(
         Counter(state.end for state in runs.values() if state),
         joined,
