@@ -35,9 +35,8 @@ def limited(limit: RateLimit | None, status: int, headers: Mapping[str, str], co
     """Whether the answer reports a rate limit: a 429, or what the provider's `limit` says."""
     if status == 429 or limit is None or status != limit.status:
         return status == 429
-    spent = headers.get(limit.remaining, "").strip() == "0"
     said = limit.words.lower().encode() in content[:LONGEST_REPORT].lower()
-    return spent or said or "Retry-After" in headers
+    return _is_spent(limit, headers) or said or "Retry-After" in headers
 
 
 def wait_of(limit: RateLimit | None, headers: Mapping[str, str], now: float) -> float | None:
@@ -46,10 +45,14 @@ def wait_of(limit: RateLimit | None, headers: Mapping[str, str], now: float) -> 
     if found is not None or limit is None:
         return found
     reset = headers.get(limit.reset, "").strip()
-    if reset.isascii() and reset.isdigit() and len(reset) <= LONGEST_SECOND:
+    if _is_spent(limit, headers) and reset.isascii() and reset.isdigit() and len(reset) <= LONGEST_SECOND:
         seconds = float(reset) - now
         return max(1.0, seconds) if seconds < 10**LONGEST_RETRY_AFTER else None
     return float(limit.seconds)
+
+
+def _is_spent(limit: RateLimit, headers: Mapping[str, str]) -> bool:
+    return headers.get(limit.remaining, "").strip() == "0"
 
 
 def next_link(header: str) -> str:

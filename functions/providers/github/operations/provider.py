@@ -90,7 +90,7 @@ class GitHub(Provider):
         run = ask(requests.CHECK, **named)
         if run["head_sha"] != arguments["head_sha"] or str((run.get("app") or {}).get("id")) != self._itself(ask)[0]:
             raise Refused("the check run is not this App's, or is not of this commit")
-        sent = {name: arguments[name] for name in ("status", "conclusion", "output") if name in arguments}
+        sent = {name: arguments[name] for name in ("status", "conclusion") if name in arguments}
         return ask(_with_keeps(requests.CHECK_UPDATE, operation), **named, **sent, **_harmless_output(arguments))
 
     def _reviews(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
