@@ -10,8 +10,8 @@ class RateLimit:
     """An answer with `status` reports a rate limit, and not a refusal, if any of these is so.
 
     It has a Retry-After, its header `remaining` is "0", or its body contains `words` in any case. Nothing was done, and
-    a retry can succeed: after the Retry-After, else, if `remaining` is "0", at the unix second in its header `reset`, else
-    after `seconds`. The same holds for how long to wait after a 429.
+    a retry can succeed: after the Retry-After; else, if `remaining` is "0", at the unix second in its header `reset`;
+    else after `seconds`. The same holds for how long to wait after a 429.
     """
 
     status: int

@@ -62,7 +62,7 @@ OUTPUT = Object(
     },
     needs=["title", "summary"],
 )
-CHECK = {
+CHECK: dict[str, Text | Object] = {
     "status": Text(choices=("queued", "in_progress", "completed")),
     # Not "action_required" and "stale": the first is for apps with buttons, the second is GitHub's own.
     "conclusion": Text(choices=("success", "neutral", "skipped", "failure", "cancelled", "timed_out")),

@@ -48,7 +48,8 @@ def split(
         for file in files
         if file["filename"] in commented
     }
-    on, off = [], []
+    on: list[Mapping[str, Any]] = []
+    off: list[Mapping[str, Any]] = []
     for comment in comments:
         (on if _stands(comment, shown.get(comment["path"], {})) else off).append(comment)
     return on, off

@@ -101,7 +101,7 @@ def _act(account: Account, repo: Repo, number: int, given: Object, lost: bool) -
     action = one_of(given.pop("action", ""), _ACTIONS, "action")
     more: Object = {}
     if action == "edit":
-        changed = {name: _text(given, name) for name in ("title", "body") if name in given}
+        changed: Object = {name: _text(given, name) for name in ("title", "body") if name in given}
         more = {"changes": {name: {"from": pull[name] or ""} for name in changed}}
         pull |= changed
     _no_more(given)

@@ -55,7 +55,8 @@ def files(call: Call) -> list[Object]:
     size, page = int(call.query.get("per_page", 30)), int(call.query.get("page", 1))
     size = min(size, 100)
     rows = call.account.changed(call.repo, call.pull)[:MOST_FILES][(page - 1) * size : page * size]
-    limit, lines, answer = call.account.settings.patch_lines, 0, []
+    limit, lines = call.account.settings.patch_lines, 0
+    answer: list[Object] = []
     for row in rows:
         lines += (row.patch or "").count("\n") + 1 if row.patch else 0
         answer.append(_file(call, row, cut=lines > limit and bool(answer), longest=limit))
@@ -92,7 +93,7 @@ def create_review(call: Call) -> Object:
     event, body, comments = given.get("event"), given.get("body") or "", given.get("comments", [])
     if event not in ("APPROVE", "REQUEST_CHANGES", "COMMENT") or not (body or event == "APPROVE"):
         raise GitHubError(422, "Unprocessable Entity", ["Body can't be blank"])
-    commit = given.get("commit_id", pull["head_sha"])
+    commit = str(given.get("commit_id", pull["head_sha"]))
     if len(body) > LONGEST_BODY or not call.repo.git.has(commit):
         raise GitHubError(422, "Unprocessable Entity", ["Body is too long" if body else "No commit found"])
     wrong = next(filter(None, (_unresolved(call, comment) for comment in comments)), "")
@@ -185,9 +186,9 @@ def _unresolved(call: Call, comment: Object) -> str:
     lines = _lines(call, comment.get("path", ""), call.pull)
     if not lines:
         return "Path could not be resolved"
-    side = comment.get("side", "RIGHT")
+    side = str(comment.get("side", "RIGHT"))
     end = lines.get((side, comment.get("line", 0)))
-    start = lines.get((comment.get("start_side", side), comment.get("start_line", comment.get("line", 0))))
+    start = lines.get((str(comment.get("start_side", side)), comment.get("start_line") or comment.get("line", 0)))
     if end is None or start is None or not comment.get("body"):
         return "Line could not be resolved"
     return "" if end[0] == start[0] else "start_line must be part of the same hunk as the line."
@@ -256,6 +257,8 @@ def _line_comment(call: Call, about: Object) -> Object:
         "pull_request_url": of_pull,
         "author_association": "NONE",
         "_links": {"self": {"href": url}, "html": {"href": html}, "pull_request": {"href": of_pull}},
+        "position": 1 if line else None,
+        "original_position": 1,
         "line": line,
         "original_line": about["line"],
         "side": about["side"],
