@@ -108,9 +108,9 @@ def played():
         call("check.update", **at, check_run_id=check["id"], status="completed", conclusion="neutral", output=output)
         call("check.list", **at)
         comment = {"path": "src/a b.py", "line": 1, "body": "Hm."}
-        call("review.create", **head, body="One.", comments=[comment, {**comment, "line": 9}])
+        call("review.create", name="a", **head, body="One.", comments=[comment, {**comment, "line": 9}])
         control("settings", refuse_reviews=1, leave_empty=True)
-        call("review.create", **head, body="One.", comments=[comment])
+        call("review.create", name="b", **head, body="One.", comments=[comment])
         call("review.list", **pull)
         call("summary.put", **head, name="review", body="One.")
         account = sandbox._account

@@ -30,6 +30,7 @@ BODY = Text(longest=40_000)
 LINE = Number(lowest=1, highest=10_000_000)
 SIDE = Text(longest=5, choices=("LEFT", "RIGHT"))
 SHA = Text(longest=64)
+NAME = Text(longest=60)  # letters, digits, "-" and "_"
 COMMENT = Object(
     {
         "path": Text(longest=4_096),
@@ -190,7 +191,7 @@ MANIFEST = ConnectorManifest(
             permissions={"pull_requests": "read"},
             keeps=["id", "user.login", "user.type", "body", "state", "commit_id", "html_url", "hookline"],
         ),
-        # Never an approval, and never a request for changes, which blocks a merge.
+        # Never an approval, and never a request for changes, which blocks a merge. A commit has one review of a name.
         Operation(
             "review.create",
             kind="effect",
@@ -198,8 +199,8 @@ MANIFEST = ConnectorManifest(
             ids=IDS,
             method="POST",
             path="/repositories/{repository}/pulls/{number}/reviews",
-            takes={"commit_id": SHA, "body": BODY, "comments": ListOf(COMMENT, most=60)},
-            needs=["commit_id", "body"],
+            takes={"name": NAME, "commit_id": SHA, "body": BODY, "comments": ListOf(COMMENT, most=60)},
+            needs=["name", "commit_id", "body"],
             idempotency="none",
             sends={"event": "COMMENT", "hookline": KEY},
             # A review without the comments that were sent with it can stay behind: it proves nothing.
@@ -226,7 +227,7 @@ MANIFEST = ConnectorManifest(
             ids=IDS,
             method="POST",
             path="/repositories/{repository}/issues/{number}/comments",
-            takes={"name": Text(longest=60), "commit_id": SHA, "body": BODY},
+            takes={"name": NAME, "commit_id": SHA, "body": BODY},
             needs=["name", "commit_id", "body"],
             idempotency="none",
             sends={"hookline": KEY},

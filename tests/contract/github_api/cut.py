@@ -1,6 +1,6 @@
 """Writes api.json and webhooks.json: the parts of GitHub's published descriptions that the tests use.
 
-The packages that hold them have 600 MB, so they are no part of the setup. To renew the two files, in this folder:
+The packages that hold them have 440 MB, so they are no part of the setup. To renew the two files, in this folder:
 
     npm ci && python cut.py
 """

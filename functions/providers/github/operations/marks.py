@@ -6,20 +6,31 @@ GitHub has no field for an id of ours but in check runs. A mark counts only in w
 import re
 from typing import Any
 
-_REVIEW = re.compile(r"<!-- hookline-review (?P<key>[0-9a-f]{64}) (?P<comments>[0-9]{1,4}) -->\Z")
+from functions.api.performer import PermanentError
+
+_REVIEW = re.compile(
+    r"<!-- hookline-review (?P<key>[0-9a-f]{64}) (?P<name>[A-Za-z0-9_-]{1,60}) (?P<comments>[0-9]{1,4}) -->\Z"
+)
 _SUMMARY = re.compile(r"<!-- hookline-summary (?P<key>[0-9a-f]{64}) (?P<name>[A-Za-z0-9_-]{1,60}) -->\Z")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
-def review(key: str, comments: int) -> str:
-    """The mark of the effect `key` at the end of a review with that many comments on lines."""
-    return f"\n\n<!-- hookline-review {key} {comments} -->"
+def checked(operation: str, name: str) -> str:
+    """The name. Raises PermanentError for one that would break its mark."""
+    if not NAME.fullmatch(name):
+        raise PermanentError(f"{operation}: a name has letters, digits, '-' and '_'")
+    return name
 
 
-def of_review(body: Any) -> tuple[str, int] | None:
-    """The key and the number of comments in the mark of a review's body, None without one."""
+def review(key: str, name: str, comments: int) -> str:
+    """The mark of the effect `key` at the end of the review `name` with that many comments on lines."""
+    return f"\n\n<!-- hookline-review {key} {name} {comments} -->"
+
+
+def of_review(body: Any) -> tuple[str, str, int] | None:
+    """The key, the name and the number of comments in the mark of a review's body, None without one."""
     found = _REVIEW.search(body.rstrip()) if isinstance(body, str) else None
-    return (found["key"], int(found["comments"])) if found else None
+    return (found["key"], found["name"], int(found["comments"])) if found else None
 
 
 def summary(key: str, name: str) -> str:

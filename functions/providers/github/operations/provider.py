@@ -99,35 +99,39 @@ class GitHub(Provider):
         for review in found["items"]:
             mark = marks.of_review(review.get("body"))
             if mark and self._is_own(review, ask):
-                review["hookline"] = {"key": mark[0], "whole": self._has_comments(arguments, review, mark[1], ask)}
+                key, name, comments = mark
+                whole = self._has_comments(arguments, review, comments, ask)
+                review["hookline"] = {"key": key, "name": name, "whole": whole}
         return found
 
     def _create_review(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         """Review the pull request at its head; comments that GitHub does not take are in the review's text.
 
-        A refusal (422) names no comment, and a review without comments may stay behind: it is looked for, and completed
-        instead of being written again.
+        If the head has a review of this name, from another event, that one is the answer. A refusal (422) names no
+        comment, and a review without comments may stay behind: it is looked for, and completed instead of being
+        written again.
         """
+        name = marks.checked("review.create", arguments["name"])
         pull = self._at_head(arguments, ask)
-        named = {name: arguments[name] for name in ("repository", "number")}
+        named = {part: arguments[part] for part in ("repository", "number")}
         key, given = arguments["hookline"], list(arguments.get("comments", ()))
         on, off = diff.split(given, self._changed(arguments, ask, pull)[1]) if given else ([], [])
-        if left := self._left_behind(key, named, ask):
-            return self._completed(left, given, arguments, ask)
+        if there := self._there(arguments, named, ask):
+            return there if there["hookline"]["whole"] else self._completed(there, given, arguments, ask)
         post = _with_keeps(requests.REVIEW_CREATE, self._operation(_REVIEWS))
         sent = {"commit_id": arguments["commit_id"], "event": arguments["event"]}
-        written = reviews.body(arguments["body"], off, key, len(on))
+        written = reviews.body(arguments["body"], off, key, name, len(on))
         lines = {"comments": reviews.on_lines(on)} if on else {}
         try:
             made = ask(post, **named, **sent, body=written, **lines)
         except Refused as error:
             if error.status != UNPROCESSABLE or not on:
                 raise
-            if left := self._left_behind(key, named, ask):
-                return self._completed(left, given, arguments, ask)
-            made = ask(post, **named, **sent, body=reviews.body(arguments["body"], given, key, 0))
-            return _reviewed(made, key, given)
-        return _reviewed(made, key, off)
+            if there := self._there(arguments, named, ask):
+                return self._completed(there, given, arguments, ask)
+            made = ask(post, **named, **sent, body=reviews.body(arguments["body"], given, key, name, 0))
+            return _reviewed(made, arguments, given)
+        return _reviewed(made, arguments, off)
 
     def _comments(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         """The comments; the App's own summaries have `hookline`: the effect's key, and the summary's name."""
@@ -140,9 +144,7 @@ class GitHub(Provider):
 
     def _put_summary(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         """Write the summary of that name anew, or for the first time; of several, one remains."""
-        name, key = arguments["name"], arguments["hookline"]
-        if not marks.NAME.fullmatch(name):
-            raise PermanentError("summary.put: a name has letters, digits, '-' and '_'")
+        name, key = marks.checked("summary.put", arguments["name"]), arguments["hookline"]
         self._at_head(arguments, ask)
         named = {part: arguments[part] for part in ("repository", "number")}
         comments = self._whole(_COMMENTS, named, ask)
@@ -215,20 +217,21 @@ class GitHub(Provider):
             raise Refused("the pull request has a newer head: what is written would be about an older one")
         return pull
 
-    def _left_behind(self, key: str, named: Arguments, ask: Ask) -> Mapping[str, Any] | None:
-        """The review of this effect that has fewer comments than were sent with it, None without one."""
+    def _there(self, arguments: Arguments, named: Arguments, ask: Ask) -> Mapping[str, Any] | None:
+        """The App's review of this name and commit, whole or left behind without its comments; None without one."""
         own = [review for review in self._whole(_REVIEWS, named, ask) if review.get("hookline")]
-        return next((one for one in own if one["hookline"]["key"] == key and not one["hookline"]["whole"]), None)
+        same = [one for one in own if one["hookline"]["name"] == arguments["name"]]
+        return next((one for one in same if one["commit_id"] == arguments["commit_id"]), None)
 
     def _completed(
         self, left: Mapping[str, Any], given: Sequence[Mapping[str, Any]], arguments: Arguments, ask: Ask
     ) -> Any:
         """The review that stayed behind, with all comments in its text."""
-        key = arguments["hookline"]
+        key, name = arguments["hookline"], arguments["name"]
         update = _with_keeps(requests.REVIEW_UPDATE, self._operation(_REVIEWS))
-        named = {name: arguments[name] for name in ("repository", "number")}
-        body = reviews.body(arguments["body"], given, key, 0)
-        return _reviewed(ask(update, **named, review=str(left["id"]), body=body), key, given)
+        named = {part: arguments[part] for part in ("repository", "number")}
+        body = reviews.body(arguments["body"], given, key, name, 0)
+        return _reviewed(ask(update, **named, review=str(left["id"]), body=body), arguments, given)
 
     def _has_comments(self, arguments: Arguments, review: Mapping[str, Any], number: int, ask: Ask) -> bool:
         if not number:
@@ -281,10 +284,11 @@ def _harmless_output(arguments: Arguments) -> dict[str, Any]:
     return {"output": {**output, **{part: harmless(output[part]) for part in ("summary", "text") if part in output}}}
 
 
-def _reviewed(made: Mapping[str, Any], key: str, moved: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _reviewed(made: Mapping[str, Any], arguments: Arguments, moved: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The answer about a review; `moved` are the places of comments that are in its text."""
     places = [{"path": comment["path"], "line": comment["line"]} for comment in moved]
-    return {**made, "hookline": {"key": key, "whole": True}, "moved": places}
+    mark = {"key": arguments["hookline"], "name": arguments["name"], "whole": True}
+    return {**made, "hookline": mark, "moved": places}
 
 
 def _count(pull: Mapping[str, Any], name: str) -> int:

@@ -10,9 +10,9 @@ LONGEST = 65_000  # characters; GitHub takes 65,536
 _MOVED = "\n\nNot on a line of the diff:\n"
 
 
-def body(text: str, moved: Sequence[Mapping[str, Any]], key: str, comments: int) -> str:
-    """The body of the review of the effect `key`, which has that many comments on lines, and names `moved` itself."""
-    mark = marks.review(key, comments)
+def body(text: str, moved: Sequence[Mapping[str, Any]], key: str, name: str, comments: int) -> str:
+    """The body of the review `name` of the effect `key`: with so many comments on lines, and `moved` in it."""
+    mark = marks.review(key, name, comments)
     made = harmless(text) + (_MOVED if moved else "")
     for number, comment in enumerate(moved):
         item = f"\n- `{_code(comment['path'])}`, line {comment['line']}: {harmless_line(comment['body'])}"

@@ -28,7 +28,7 @@ def test_each_token_is_for_one_repository_and_the_permissions_of_its_request(hub
     hub.performer._installations._tokens.clear()
     hub.call("pull.get", **of(pull))
     hub.call("contents.read", **commit(pull), path="export.py")
-    hub.call("review.create", **of(pull, "commit_id"), body="Hello.")
+    hub.call("review.create", name="review", **of(pull, "commit_id"), body="Hello.")
     tokens = hub.sandbox._account.tokens.values()
     assert [token["repositories"] for token in tokens] == [[HELLO]] * 3
     assert [{**token["permissions"], "metadata": ""} for token in tokens] == [

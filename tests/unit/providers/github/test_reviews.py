@@ -28,14 +28,14 @@ def pull(hub):
 
 def test_a_comment_on_a_line_of_the_diff_is_posted_there(hub, pull):
     """The review is a comment, never an approval."""
-    made = hub.call("review.create", **of(pull, "commit_id"), body="One finding.", comments=[ON])
+    made = hub.call("review.create", name="review", **of(pull, "commit_id"), body="One finding.", comments=[ON])
     assert (made["state"], made["moved"]) == ("COMMENTED", [])
     assert [(one["path"], one["line"]) for one in lines(hub, pull)] == [("export.py", 2)]
 
 
 def test_a_comment_that_is_not_on_the_diff_is_in_the_reviews_text(hub, pull):
     """The others stand on their lines; nobody is notified."""
-    made = hub.call("review.create", **of(pull, "commit_id"), body="Two.", comments=[ON, OFF])
+    made = hub.call("review.create", name="review", **of(pull, "commit_id"), body="Two.", comments=[ON, OFF])
     assert made["moved"] == [{"path": "README.md", "line": 1}]
     (review,) = reviews(hub, pull)
     assert "`README.md`, line 1: Not @\u200boctocat changed." in review["body"]
@@ -46,7 +46,7 @@ def test_a_comment_that_is_not_on_the_diff_is_in_the_reviews_text(hub, pull):
 def test_a_refused_review_is_posted_once_with_its_comments_in_the_text(hub, pull, leave_empty):
     """Also if GitHub left it behind without its comments: that one is completed."""
     hub.control("settings", refuse_reviews=1, leave_empty=leave_empty)
-    made = hub.call("review.create", **of(pull, "commit_id"), body="One.", comments=[ON])
+    made = hub.call("review.create", name="review", **of(pull, "commit_id"), body="One.", comments=[ON])
     (review,) = reviews(hub, pull)
     assert review["id"] == made["id"]
     assert made["moved"] == [{"path": "export.py", "line": 2}]
@@ -56,19 +56,29 @@ def test_a_refused_review_is_posted_once_with_its_comments_in_the_text(hub, pull
 
 def test_a_review_whose_answer_was_lost_is_found_by_the_ledgers_key(hub, pull):
     """With all of its comments; another key finds nothing."""
-    given = {**of(pull, "commit_id"), "body": "One.", "comments": [ON]}
+    given = {**of(pull, "commit_id"), "name": "review", "body": "One.", "comments": [ON]}
     arm(hub, "POST", f"/repositories/{pull['repository']}/pulls/{pull['number']}/reviews")
     with pytest.raises(OutcomeUnknown):
         hub.call("review.create", **given)
     found = hub.found("review.create", **given)
-    assert found["hookline"] == {"key": KEY, "whole": True}
+    assert found["hookline"] == {"key": KEY, "name": "review", "whole": True}
     assert hub.found("review.create", key="b2" * 32, **given) is None
     assert len(reviews(hub, pull)) == 1
 
 
+def test_a_commit_has_one_review_of_a_name_whatever_event_it_is_for(hub, pull):
+    """A pull request that is closed and opened again has the same head; another name is another review."""
+    first = hub.call("review.create", name="review", **of(pull, "commit_id"), body="One.", comments=[ON])
+    again = hub.call("review.create", key="b2" * 32, name="review", **of(pull, "commit_id"), body="Two.", comments=[ON])
+    assert (again["id"], again["body"]) == (first["id"], first["body"])
+    other = hub.call("review.create", key="c3" * 32, name="other", **of(pull, "commit_id"), body="Other.")
+    assert [one["id"] for one in reviews(hub, pull)] == [first["id"], other["id"]]
+    assert len(lines(hub, pull)) == 1
+
+
 def test_a_review_that_stayed_behind_empty_proves_nothing(hub, pull):
     """The next attempt completes it, so there is one in the end."""
-    given = {**of(pull, "commit_id"), "body": "One.", "comments": [ON]}
+    given = {**of(pull, "commit_id"), "name": "review", "body": "One.", "comments": [ON]}
     hub.control("settings", refuse_reviews=1, leave_empty=True)
     arm(hub, "PUT", f"/repositories/{pull['repository']}/pulls/{pull['number']}/reviews/*", kind="reset")
     with pytest.raises(OutcomeUnknown):
@@ -83,7 +93,7 @@ def test_what_is_about_an_older_head_is_not_posted(hub, pull):
     """Neither as a review nor as a summary."""
     hub.control("commits", branch=pull["branch"], files={"more.py": CODE})
     with pytest.raises(Refused, match="newer head"):
-        hub.call("review.create", **of(pull, "commit_id"), body="Late.")
+        hub.call("review.create", name="review", **of(pull, "commit_id"), body="Late.")
     with pytest.raises(Refused, match="newer head"):
         hub.call("summary.put", **of(pull, "commit_id"), name="review", body="Late.")
     assert not reviews(hub, pull)
@@ -94,7 +104,7 @@ def test_nothing_is_written_to_a_pull_request_that_is_closed(hub, pull, action):
     """Or merged."""
     hub.control(f"pulls/{pull['number']}", action=action)
     with pytest.raises(Refused, match="closed"):
-        hub.call("review.create", **of(pull, "commit_id"), body="Late.")
+        hub.call("review.create", name="review", **of(pull, "commit_id"), body="Late.")
 
 
 def test_someone_elses_comment_with_our_mark_is_not_ours(hub, pull):
@@ -137,7 +147,7 @@ def test_a_summarys_name_cannot_break_its_mark(hub, pull):
 
 def test_comments_on_lines_are_listed_and_their_text_can_change(hub, pull):
     """Those that left the diff have no line; those of another pull request are not touched."""
-    hub.call("review.create", **of(pull, "commit_id"), body="One.", comments=[ON])
+    hub.call("review.create", name="review", **of(pull, "commit_id"), body="One.", comments=[ON])
     hub.control("commits", branch=pull["branch"], files={"export.py": {"text": "def export(rows):\n    return 1\n"}})
     (comment,) = hub.call("line_comment.list", **of(pull))["items"]
     assert (comment["line"], comment["original_line"]) == (None, 2)

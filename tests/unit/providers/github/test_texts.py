@@ -52,18 +52,18 @@ def test_nothing_harmful_stands_outside_a_fence(text):
 
 def test_an_agents_text_cannot_stand_for_a_mark():
     """The mark at the end is ours."""
-    forged = marks.review("b2" * 32, 0)
-    assert marks.of_review(reviews.body(f"x{forged}", [], KEY, 2)) == (KEY, 2)
+    forged = marks.review("b2" * 32, "review", 0)
+    assert marks.of_review(reviews.body(f"x{forged}", [], KEY, "a", 2)) == (KEY, "a", 2)
     assert marks.of_review(harmless(f"x{forged}")) is None
 
 
 def test_comments_for_which_there_is_no_room_are_counted():
     """Nothing is left out in silence, and the mark is whole."""
     long = [{"path": "a.py", "line": line, "body": "x" * 4_000} for line in range(1, 31)]
-    made = reviews.body("Text.", long, KEY, 0)
+    made = reviews.body("Text.", long, KEY, "a", 0)
     assert len(made) <= reviews.LONGEST
     assert re.search(r"- \d+ more, for which there is no room", made)
-    assert marks.of_review(made) == (KEY, 0)
+    assert marks.of_review(made) == (KEY, "a", 0)
 
 
 PATCH = "@@ -1,3 +1,4 @@ def a():\n one\n-two\n+2\n+zwei\n three\n@@ -20 +21,2 @@\n+x\n y\n\\ No newline at end of file"
