@@ -217,6 +217,8 @@ def _page(request: Request, items: list[Any], name: str) -> Response:
     headers = {}
     if number * size < len(items):
         more = urlencode({**query, by: number + 1})
-        # The sandbox is below a segment of the server's path.
-        headers["Link"] = f'<http://{request.headers.get("host", "localhost")}/github{request.path}?{more}>; rel="next"'
+        # On the local stack, the sandbox is below a segment of the server's path.
+        host = request.headers.get("host", "")
+        base = f"http://{host}/github" if host else objects.API
+        headers["Link"] = f'<{base}{request.path}?{more}>; rel="next"'
     return Response.json(200, {"total_count": len(items), name: shown} if name else shown, headers)
