@@ -79,13 +79,14 @@ class Account:
     def repo(self, id: int) -> Repo:
         """The repository, with its first commit."""
         if id not in self._repos:
-            made = self._repos[id] = Repo(id)
+            made = Repo(id)
             first = {"README.md": Entry(_README.encode()), "export.py": Entry(_EXPORT.encode())}
             start = made.git.commit(MAIN, first, "Start", "octo-sandbox-admin")
             if id == HELLO:
                 change = {"export.py": Entry((_EXPORT + "\n\nprint(export([1, 2]))\n").encode())}
                 made.git.commit("first", change, "Print", "octocat", [start])
                 self.open(made, {"branch": "first", "title": "Print the export"})
+            self._repos[id] = made  # whole, or not at all
         return self._repos[id]
 
     def open(self, repo: Repo, given: Mapping[str, Any]) -> Object:

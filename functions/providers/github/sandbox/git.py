@@ -17,8 +17,8 @@ DATE = 1_790_000_000  # unix seconds; each commit of a repository is a minute af
 LARGEST_TEXT = 1_000_000  # bytes of a patch of one file; GitHub gives none for a larger one
 
 
-class GitMissing(RuntimeError):
-    """The sandbox needs git, and this machine has none."""
+class GitError(RuntimeError):
+    """Git is not installed, or refuses what it is asked."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Repository:
         )
 
     def merge_base(self, one: str, other: str) -> str:
-        """The commit from which both come; raises GitMissing or CalledProcessError."""
+        """The commit from which both come; raises GitError if there is none."""
         return self._run("merge-base", one, other).strip()
 
     def entry(self, commit: str, path: str) -> list[Found]:
@@ -127,7 +127,7 @@ class Repository:
     def _bytes(self, *words: str, given: bytes = b"") -> bytes:
         program = shutil.which("git")
         if program is None:
-            raise GitMissing("the sandbox of GitHub needs git: install it (Debian, Ubuntu: apt-get install git)")
+            raise GitError("the sandbox of GitHub needs git: install it (Debian, Ubuntu: apt-get install git)")
         folder = self._folder.name
         environment = {
             "PATH": os.environ.get("PATH", ""),
@@ -140,13 +140,15 @@ class Repository:
         if not self._made:
             self._made = True
             self._bytes("init", "--quiet", "--bare", "--object-format=sha1", "--template=", "--initial-branch=main")
-        made = subprocess.run(  # noqa: S603 - the program is git, and no word of it comes from a call of the sandbox
+        made = subprocess.run(  # noqa: S603 - the program is git, and no word from outside can be an option
             [program, "-c", "core.quotePath=false", *words],
             input=given,
             env=environment,
             capture_output=True,
-            check=True,
+            check=False,
         )
+        if made.returncode:
+            raise GitError(f"git {words[0]} failed: {' '.join(made.stderr.decode(errors='replace').split())[:300]}")
         return made.stdout
 
 

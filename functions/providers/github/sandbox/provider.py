@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
-from functions.api.sandbox import Hook, Request, Response, proceed
+from functions.api.sandbox import BadControl, Hook, Request, Response, proceed
 from functions.providers.github.sandbox import commits, controls, deliveries, objects, pulls, tokens
 from functions.providers.github.sandbox.account import FIRST_HEAD, FIRST_NUMBER, HELLO, INSTALLED, NAMES, Account
 from functions.providers.github.sandbox.errors import GitHubError
+from functions.providers.github.sandbox.git import GitError
 from functions.providers.github.sandbox.key import APP_ID, private_key
 from functions.providers.github.sandbox.objects import Object
 from functions.providers.github.sandbox.pulls import Call
@@ -94,6 +95,8 @@ class GitHub:
             response = arriving() or self._over_a_limit() or self._respond(request, acting)
         except GitHubError as error:
             response = error.response
+        except GitError as error:
+            response = GitHubError(503, str(error)).response
         finally:
             status = response.status if response else None  # None: the connection was dropped
             with self._account.lock:
@@ -110,7 +113,10 @@ class GitHub:
     def control(self, method: str, path: str, body: bytes) -> Response:
         """Respond to a control request, see `controls`."""
         with self._account.lock:
-            return controls.respond(self._account, method, path, body)
+            try:
+                return controls.respond(self._account, method, path, body)
+            except GitError as error:
+                raise BadControl(str(error)) from None
 
     def _over_a_limit(self) -> Response | None:
         """A 403, if a control request says that a limit is reached."""
