@@ -10,7 +10,11 @@ from functions.core.platform.times import Clock
 
 
 def at_sandbox(
-    manifest: ConnectorManifest, secret: Callable[[], str], address: str, clock: Clock = lambda: 0.0
+    manifest: ConnectorManifest,
+    secret: Callable[[], str],
+    address: str,
+    clock: Clock = lambda: 0.0,
+    kind: type[Provider] = Provider,
 ) -> Provider:
-    """The API that `manifest` declares, served at `address` instead of its host."""
-    return Provider(manifest, secret, urllib3.PoolManager(retries=False), clock, address)
+    """The API that `manifest` declares, served at `address` instead of its host, as `kind` performs its operations."""
+    return kind(manifest, secret, urllib3.PoolManager(retries=False), clock, address)

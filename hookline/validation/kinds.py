@@ -76,6 +76,7 @@ KINDS: Mapping[str, Kind] = {
                 "translate.py": {"translate": ("raw_event",)},
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
                 "operations.py": {"performer": ("manifest", "platform")},
+                "operations/__init__.py": {"performer": ("manifest", "platform")},
                 "sandbox.py": {"SANDBOX": None},
                 "sandbox/__init__.py": {"SANDBOX": None},
             },

@@ -12,5 +12,5 @@ MODELS_LOCK = ROOT / "requirements/models.txt"  # of an agent with a model
 # What no zip holds.
 NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", "sandbox*.py", "sandbox")
 # The files of a provider's folder that only its connector runs, and those that only its verifier runs.
-CONNECTOR_FILES = ("connector.py", "operations.py")
+CONNECTOR_FILES = ("connector.py", "operations.py", "operations")
 SOURCE_FILES = ("source.py", "translate.py", "handshake.py")

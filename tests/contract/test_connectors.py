@@ -37,7 +37,7 @@ def test_a_path_has_no_query_and_no_way_up(operation):
 def test_a_grant_or_a_destination_can_name_the_entity_of_an_operation(operation, entities, bindable):
     # An entity that nothing ever names would make an operation that the gate always refuses.
     _, declared = operation
-    if declared.model:  # an agent's manifest names it
+    if declared.model or declared.as_app:  # an agent's manifest names the model, and the operator the App
         return
     pattern = "".join(
         ".+" if part.startswith("{") else re.escape(part) for part in re.split(r"({\w+})", declared.entity)

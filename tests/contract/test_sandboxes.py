@@ -65,9 +65,13 @@ def test_a_read_of_the_entity_of_the_sandbox_is_answered(read):
     connector, operation = read
     sandbox = sandbox_providers()[connector.name]
     arguments = next(filter(None, (parameters_of(operation, entity) for entity in sandbox.destinations)))
-    with SandboxServer([sandbox(lambda: 1_790_000_000.0)]) as server:
-        provider = at_sandbox(connector, lambda: sandbox.credential, server.urls[connector.name])
+    with SandboxServer([sandbox(_now)]) as server:
+        provider = at_sandbox(connector, lambda: sandbox.credential, server.urls[connector.name], _now)
         assert provider.call(operation, arguments, None, 5)
+
+
+def _now():
+    return 1_790_000_000.0
 
 
 def _empty(folder):

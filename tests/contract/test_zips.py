@@ -145,7 +145,7 @@ def called(project) -> list[str]:
 def of_providers(place: Path) -> set[tuple[str, str]]:
     """The providers' files in a folder: (provider, name), but those of the package around them."""
     found = [path.parts[2:] for path in files(place) if path.parts[:2] == ("functions", "providers")]
-    return {(parts[0], parts[-1]) for parts in found if len(parts) > 1}
+    return {(parts[0], parts[1]) for parts in found if len(parts) > 1}
 
 
 def test_a_verifiers_zip_holds_its_provider_alone_and_nothing_of_its_connector(codes):

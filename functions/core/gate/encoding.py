@@ -28,10 +28,10 @@ def encoded(operation: Operation, arguments: Mapping[str, Any]) -> Encoded:
     """The call of `operation` with `arguments`, which were checked.
 
     Fields of `sends` that are also in `arguments`, with the ledger's key in them, are taken from there. Arguments that
-    are in the path are not sent again.
+    are in the path are not sent again, nor is the App that a call is made as: its JWT names it.
     """
     path = operation.path.format(**{name: quote(arguments[name], safe="") for name in operation.parameters})
-    in_path = [name for name in operation.parameters if f"{{{name}}}" in operation.path]
+    in_path = [name for name in operation.parameters if f"{{{name}}}" in operation.path or operation.as_app]
     kinds = operation.arguments
     given = {name: _escaped(kinds.get(name), value) for name, value in arguments.items() if name not in in_path}
     fields = {**given, **{name: value for name, value in operation.sends.items() if name not in given}}

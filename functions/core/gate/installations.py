@@ -52,11 +52,18 @@ class Installations:
             held = self._tokens[wanted] = self._request(secret, repository, permissions, seconds)
         return held.text
 
+    def forget(self, token: str) -> None:
+        """Hold `token` no longer, because GitHub does not accept it: it was revoked, or the App was suspended."""
+        self._tokens = {wanted: held for wanted, held in self._tokens.items() if held.text != token}
+
+    def itself(self, secret: str) -> str:
+        """The JWT with which the App whose `secret` this is calls about itself. Raises ConfigurationError."""
+        return app_jwt(*github_app(secret, "the credential of a GitHub App"), self._clock())
+
     def _request(
         self, secret: str, repository: Sequence[str], permissions: Mapping[str, str], seconds: float
     ) -> _Token:
-        app, key = github_app(secret, "the credential of a GitHub App")
-        headers = {**ACCEPT, "Authorization": f"Bearer {app_jwt(app, key, self._clock())}"}
+        headers = {**ACCEPT, "Authorization": f"Bearer {self.itself(secret)}"}
         place, only = _narrowed(repository)
         found = self._send("GET", f"{place}/installation", headers, None, seconds)
         wanted = {**only, "permissions": dict(permissions)}

@@ -5,6 +5,7 @@ guardrail in the process, not a boundary (docs/security.md): IAM cannot restrict
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import urllib3
 from functions.core.gate.answers import trimmed
 from functions.core.gate.credentials import authorization, check_credential, tenant_of
 from functions.core.gate.encoding import JSON, encoded
-from functions.core.gate.headers import next_link, retry_after, with_parameter
+from functions.core.gate.headers import limited, next_link, retry_after, wait_of, with_parameter
 from functions.core.gate.installations import Installations
 from functions.core.manifests.connector import ConnectorManifest, Verdict
 from functions.core.manifests.credentials import GitHubApp, has_secret
@@ -32,6 +33,9 @@ MAX_ANSWER_BYTES = 2_000_000
 CONNECT_SECONDS = 3.0
 PATIENCE_SECONDS = 3.0  # a shorter timeout does not show whether the provider is well
 LONGEST_WORD = 80
+MOST_CODES = 5
+NO_CODE = "no error code"
+_WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
 SHORTEST_CALL = 0.5  # seconds; with less time left, the outcome would most likely be unknown
 
 
@@ -70,7 +74,11 @@ class Unauthorized(Busy):
 
 
 class Refused(PermanentError):
-    """The provider refused the request."""
+    """The provider refused the request; `status` is that of its answer, 0 if the refusal is not one of the provider."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -127,9 +135,13 @@ class Provider:
         if wire.content_type:
             headers["Content-Type"] = wire.content_type
         url = self._base + wire.path + wire.query
-        if operation.paging:
-            return self._paged(operation, operation.paging, url, headers, seconds)
-        answer = self._send(operation, url, headers, wire.body, seconds)
+        try:
+            if operation.paging:
+                return self._paged(operation, operation.paging, url, headers, seconds)
+            answer = self._send(operation, url, headers, wire.body, seconds)
+        except Unauthorized:
+            self._installations.forget(headers.get("Authorization", "").removeprefix("Bearer "))
+            raise
         return trimmed(answer.read, operation.keeps)
 
     def credential(self) -> str:
@@ -144,6 +156,8 @@ class Provider:
         app = self._manifest.credential
         if not isinstance(app, GitHubApp):
             return authorization(app, self.credential())
+        if operation.as_app:
+            return {"Authorization": f"Bearer {self._installations.itself(self.credential())}"}
         repository = [arguments[name] for name in app.parameters]
         token = self._installations.token(self.credential(), repository, operation.permissions, seconds)
         return {"Authorization": f"Bearer {token}"}
@@ -226,7 +240,10 @@ class Provider:
 
     def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation | None) -> _Answer:
         summary = f"{self._manifest.name} answered {answer.status}"
-        if answer.status in (409, 429):
+        limit = self._manifest.rate_limit
+        if limited(limit, answer.status, answer.headers, content):
+            raise Busy(f"{summary}: its rate limit is reached", wait_of(limit, answer.headers, self._clock()))
+        if answer.status == 409:
             raise Busy(summary, retry_after=retry_after(answer.headers, self._clock()))
         if answer.status == 401:
             raise Unauthorized(f"{summary}: {_reason(content)}")
@@ -237,11 +254,12 @@ class Provider:
                 raise FailureReplayed(f"{summary}, as it did before")
             raise OutcomeUnknown(summary, retry_after=retry_after(answer.headers, self._clock()))
         if not 200 <= answer.status < 300:
-            raise Refused(f"{summary}: {_reason(content)}")
+            raise Refused(f"{summary}: {_reason(content)}", answer.status)
         if len(content) > MAX_ANSWER_BYTES:
             # For a read this is not the provider's fault: a caller that requests too much must not open the circuit.
-            too_large = Refused if operation is None or operation.kind == "read" else OutcomeUnknown
-            raise too_large(f"{summary} with more than {MAX_ANSWER_BYTES} bytes")
+            said = f"{summary} with more than {MAX_ANSWER_BYTES} bytes"
+            is_read = operation is None or operation.kind == "read"
+            raise Refused(said, answer.status) if is_read else OutcomeUnknown(said)
         if not content and answer.status != 200:  # 204 and similar have no body
             return _Answer(None)
         try:
@@ -269,10 +287,18 @@ def _check_verdict(answer: Any, verdict: Verdict, name: str) -> None:
 def _reason(content: bytes) -> str:
     """The provider's error code, not its message, which may quote what a customer wrote."""
     try:
-        error = json.loads(content)["error"]
-        return str(error.get("code") or error.get("type"))[:LONGEST_WORD]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return "no error code"
+        read = json.loads(content)
+        if isinstance(read.get("errors"), list):  # GitHub's form: the places and the codes, one for each fault
+            return ", ".join(_code(error) for error in read["errors"][:MOST_CODES])[:LONGEST_WORD] or NO_CODE
+        return str(read["error"].get("code") or read["error"].get("type"))[:LONGEST_WORD]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return NO_CODE
+
+
+def _code(error: Any) -> str:
+    """One of several errors as "field code"; the error may also be a message, which is left out."""
+    words = [error[name] for name in ("field", "code") if error.get(name)] if isinstance(error, Mapping) else []
+    return " ".join(str(word) for word in words if _WORD.fullmatch(str(word))) or NO_CODE
 
 
 def provider(manifest: ConnectorManifest, platform: Platform, kind: type[Provider] = Provider) -> Provider:

@@ -10,6 +10,7 @@ from functions.core.manifests.checks import placeholders, require, require_list,
 from functions.core.manifests.credentials import CREDENTIALS, AwsRole, Credential, GitHubApp, require_permissions
 from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import Operation, ReadBack, State
+from functions.core.manifests.rate_limit import RateLimit
 from functions.core.manifests.timeouts import require_seconds, timeout
 
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+|{[a-z][a-z0-9_]*}")
@@ -65,7 +66,8 @@ class ConnectorManifest:
     a whole host ("{host}"), or a path ("https://{host}/{path}/").
     `credential` is what it presents. `replayed` is the header with which the provider marks an answer that it stored
     for an idempotency key; `verdict` is for a provider that reports the outcome of a call in the body and not in the
-    status. `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is
+    status, and `rate_limit` for one that refuses for a while with a status that can also be a refusal for good.
+    `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is
     denied. `tables` and `aws` are what its role allows in AWS. `models` are the models that its operations with a
     `model` call, and `prices` what those cost. `seconds` is the time limit of a call of the provider.
     """
@@ -79,6 +81,7 @@ class ConnectorManifest:
     headers: Mapping[str, str] = field(default_factory=dict)
     replayed: str = ""
     verdict: Verdict | None = None
+    rate_limit: RateLimit | None = None
     tenant_header: TenantHeader | None = None
     tables: Sequence[TableAccess] = ()
     aws: Sequence[AwsAccess] = ()
@@ -108,6 +111,8 @@ class ConnectorManifest:
         require(known, f"{what} credential {self.credential!r}: {', '.join(kind.__name__ for kind in CREDENTIALS)}")
         header = self.tenant_header is None or isinstance(self.tenant_header, TenantHeader)
         require(header, f"{what} tenant_header {self.tenant_header!r}: write a TenantHeader(…)")
+        limit = self.rate_limit is None or isinstance(self.rate_limit, RateLimit)
+        require(limit, f"{what} rate_limit {self.rate_limit!r}: write a RateLimit(…)")
         require_seconds(what, self.seconds)
 
     def _require_operations(self, what: str) -> None:
@@ -115,7 +120,7 @@ class ConnectorManifest:
         names = [str(operation.name) for operation in self.operations]
         require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
         for operation in self.operations:
-            require_permissions(f"operation {operation.name!r}", operation.permissions, self.credential)
+            require_permissions(f"operation {operation.name!r}", operation, self.credential)
             if isinstance(operation.entity, str):  # reported as that operation's, if it is not
                 self._require_reads(operation)
                 self._require_repository(operation)
@@ -147,7 +152,7 @@ class ConnectorManifest:
 
     def _require_repository(self, operation: Operation) -> None:
         app = self.credential
-        if isinstance(app, GitHubApp):
+        if isinstance(app, GitHubApp) and not operation.as_app:
             named = set(app.parameters) <= set(operation.parameters)
             parts = " and ".join(f"{{{name}}}" for name in app.parameters)
             require(named, f"operation {operation.name!r}: its entity names no {parts}")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from functions.core.manifests.checks import require
 
@@ -77,13 +78,26 @@ def has_secret(credential: Credential | None) -> bool:
     return credential is not None and not isinstance(credential, AwsRole)
 
 
-def require_permissions(what: str, permissions: object, credential: Credential | None) -> None:
-    """Require permissions of an operation exactly if the credential is a GitHub App."""
+class _Permitted(Protocol):
+    @property
+    def permissions(self) -> Mapping[str, str]: ...
+
+    @property
+    def as_app(self) -> bool: ...
+
+
+def require_permissions(what: str, operation: _Permitted, credential: Credential | None) -> None:
+    """Require permissions of an operation exactly if it calls with the token of a GitHub App's installation."""
+    permissions: object = operation.permissions
     if not isinstance(permissions, Mapping):
         require(False, f"{what} permissions {permissions!r}: like {{'contents': 'read'}}")
         return
     levels = all(isinstance(name, str) and level in ("read", "write") for name, level in permissions.items())
     require(levels, f"{what} permissions {dict(permissions)!r}: 'read' or 'write' by name, like {{'contents': 'read'}}")
     is_app = isinstance(credential, GitHubApp)
+    if operation.as_app:
+        require(is_app, f"{what} is called as a GitHub App, which the credential is not")
+        require(not permissions, f"{what} is called as the App itself, whose JWT has no permissions")
+        return
     require(is_app or not permissions, f"{what} has permissions, which only a GitHub App's token has")
     require(permissions or not is_app, f"{what} declares no permissions: its token would have all of the app's")

@@ -91,7 +91,8 @@ class Operation:
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
     of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
     the performer reports. `model` is the parameter that names a model: the agent's manifest must declare that model,
-    which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's.
+    which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's. `as_app`
+    is for what a GitHub App asks about itself: it presents the App's JWT, which has no repository and no permissions.
     """
 
     name: str
@@ -114,6 +115,7 @@ class Operation:
     metered: bool = False
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    as_app: bool = False
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"

@@ -29,7 +29,7 @@ from hookline.simulation import declared
 from hookline.simulation.account import Account, lambda_record
 from hookline.simulation.process import Process
 from hookline.simulation.responses import Response
-from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, github_token, response
+from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, github_app, response
 from infra import naming
 
 
@@ -202,20 +202,23 @@ class KitAccount(Account):
         calling = self._calling[function]
         noted = next(one for one in reversed(self.notes.performed) if one.calling is calling)
         name, path = calling.connector.name, urlsplit(url).path
-        if token := github_token(calling, path, self.world):
-            return token
+        sandbox = self._sandboxes.get(name) if not self._answers.covers(name) else None
+        if about_itself := github_app(calling, path, self.world):
+            # No effect of the operation, which it precedes.
+            return _of_sandbox(sandbox, calling, method, url, headers, body) if sandbox else about_itself
         sandbox = self._sandboxes.get(name)
         found = SANDBOX if sandbox and not self._answers.covers(name) else self._next(calling)
         if isinstance(found, Failure) and found.lost == "answer lost":
             acted = _of_sandbox(sandbox, calling, method, url, headers, body) if sandbox else Response(200, b"{}")
-            noted.times += self._is_first(noted, calling, acted, headers)
+            noted.times += method != "GET" and self._is_first(noted, calling, acted, headers)
         if found is not SANDBOX:
             made = self._made(calling, found)
         elif sandbox:
             made = _of_sandbox(sandbox, calling, method, url, headers, body)
         else:
             raise Misused(OperatorError(f"provider {name} has no sandbox: give an answer for {calling.name}"))
-        noted.times += self._is_first(noted, calling, made, headers)
+        # An effect can be several requests, some of which only read.
+        noted.times += method != "GET" and self._is_first(noted, calling, made, headers)
         return made
 
     def _is_first(self, noted: Performed, calling: Calling, made: Response, headers: Mapping[str, str]) -> bool:

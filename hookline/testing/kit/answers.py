@@ -163,12 +163,14 @@ def response(calling: Calling, answer: Any) -> Response:
     return Response(200, _json(calling, answer))
 
 
-def github_token(calling: Calling, path: str, now: Callable[[], float]) -> Response | None:
+def github_app(calling: Calling, path: str, now: Callable[[], float]) -> Response | None:
     """GitHub's response to a request of an App about itself, which precedes an operation; None for other requests."""
     if not isinstance(calling.connector.credential, GitHubApp):
         return None
     if _INSTALLATION.fullmatch(path):
         return Response(200, b'{"id": 1}')
+    if path == "/app" and calling.operation.path != path:
+        return Response(200, b'{"id": 1, "slug": "example"}')
     if _TOKEN.fullmatch(path):
         made = {"token": "ghs_Example", "expires_at": rfc3339(now() + 3600)}
         return Response(201, json.dumps(made).encode())

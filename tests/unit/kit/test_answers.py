@@ -14,7 +14,7 @@ from functions.api.connector import (
     Verdict,
 )
 from hookline.testing.kit import error, event, wake
-from hookline.testing.kit.answers import Calling, github_token, response
+from hookline.testing.kit.answers import Calling, github_app, response
 
 READ = {"kind": "read", "entity": "acme:note/{note}", "method": "GET", "path": "/notes/{note}"}
 HOST = {"name": "acme", "owner": "tests", "hosts": ["api.acme.com"], "base": "https://api.acme.com/"}
@@ -60,10 +60,10 @@ def test_the_token_of_a_github_app_needs_no_answer(path):
     )
     app = ConnectorManifest(**{**HOST, "operations": [operation]}, credential=GitHubApp())
     calling = Calling(app, operation, {"owner": "octo", "repository": "hello"})
-    assert github_token(calling, path, lambda: 0.0).status == 200
-    token = json.loads(github_token(calling, "/app/installations/1/access_tokens", lambda: 0.0).body)
+    assert github_app(calling, path, lambda: 0.0).status == 200
+    token = json.loads(github_app(calling, "/app/installations/1/access_tokens", lambda: 0.0).body)
     assert token["expires_at"] == "1970-01-01T01:00:00.000000Z"
-    assert github_token(calling, "/repos/octo/hello", lambda: 0.0) is None
+    assert github_app(calling, "/repos/octo/hello", lambda: 0.0) is None
 
 
 def test_a_connector_of_the_engine_can_be_answered_too():

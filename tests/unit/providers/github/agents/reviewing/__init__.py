@@ -1,0 +1,1 @@
+"""An agent that reviews pull requests, or tries what their events do not allow."""
