@@ -7,6 +7,7 @@ from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubA
 from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
+from functions.core.manifests.recorded import Recorded
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "PermanentError",
     "Price",
     "ReadBack",
+    "Recorded",
     "RetryableError",
     "State",
     "TableAccess",

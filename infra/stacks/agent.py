@@ -43,6 +43,7 @@ class AgentStack(Stack):
                 bus=naming.BUS,
                 idempotency_table=memory,
                 connectors_arn=arns.alias_arn(naming.connector("{connector}"), manifest.name),
+                records_bucket=arns.records_bucket() if manifest.recorded else "",
             ),
             seconds=timeout(manifest.budget.seconds),
             batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch
@@ -62,6 +63,7 @@ class AgentStack(Stack):
                 # With an open circuit breaker, an event is sent again as a copy: the outage must not use up its tries.
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
+                *([may("s3:PutObject", on=[arns.records_arn(manifest.identity)])] if manifest.recorded else []),
             ],
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),

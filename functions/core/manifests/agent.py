@@ -15,6 +15,7 @@ from functions.core.manifests.checks import (
     require_text,
 )
 from functions.core.manifests.models import MODEL_ID
+from functions.core.manifests.recorded import Recorded, require_recorded
 from functions.core.manifests.timeouts import require_seconds
 from functions.core.manifests.workflow import Workflow
 from functions.core.platform.detail_types import UNMAPPED
@@ -163,6 +164,8 @@ class AgentManifest:
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
     fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
     and it has no code of its own.
+
+    `recorded` keeps a record of each run and of the calls that it makes, and says what an event's record leaves out.
     """
 
     name: str
@@ -175,6 +178,7 @@ class AgentManifest:
     model: str | None = None
     optional: bool = False
     workflow: Workflow | None = None
+    recorded: Recorded | None = None
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -183,6 +187,9 @@ class AgentManifest:
         require_tag(f"{what} purpose", self.purpose)
         if require_list(f"{what} subscribes", self.subscribes, Subscription):
             require(self.subscribes, f"{what} subscribes to nothing, so nothing would ever wake it")
+        require_recorded(what, self.recorded)
+        kept = self.recorded is None or self.workflow is None
+        require(kept, f"{what} is a manager, whose runs are kept already: leave out recorded")
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
         if require_list(f"{what} publishes", self.publishes, str):
             for published in self.publishes:

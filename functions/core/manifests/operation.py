@@ -8,6 +8,7 @@ from typing import Any, Literal
 from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
 from functions.core.manifests.checks import every, placeholders, require, require_operation, require_paths
 from functions.core.manifests.paging import Paging
+from functions.core.manifests.recorded import Recorded, require_recorded
 
 # Replaced by the ledger's key of an effect.
 KEY = "{key}"
@@ -92,6 +93,8 @@ class Operation:
     of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
     the performer reports. `model` is the parameter that names a model: the agent's manifest must declare that model,
     which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's.
+
+    `recorded` says what the record of a call leaves out, if its agent is recorded; with None, no record is kept.
     """
 
     name: str
@@ -114,6 +117,7 @@ class Operation:
     metered: bool = False
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    recorded: Recorded | None = Recorded()
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"
@@ -129,6 +133,7 @@ class Operation:
         known = self.encoding in (None, "query", "json", "form")
         require(known, f"{what} encoding {self.encoding!r}: 'query', 'json' or 'form'")
         require_paths(f"{what} keeps", self.keeps)
+        require_recorded(what, self.recorded)
         named = not self.model or (texts and self.metered and self.parameters == (self.model,))
         require(named, f"{what} model {self.model!r}: the one parameter of the entity of a metered operation")
         if self.metered:

@@ -10,6 +10,7 @@ from functions.core.events.event import Event
 from functions.core.events.reviews import REVIEW_APPROVED, is_decision
 from functions.core.events.tasks import ADDRESSED
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.timeouts import timeout
 from functions.core.models.fallback import PersonDecides
 from functions.core.models.kept import Decisions
 from functions.core.platform.action import Action
@@ -18,6 +19,7 @@ from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denie
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
 from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
+from functions.core.runtime.recording import Ended, RunRecorder
 from functions.core.runtime.tools import Invoke, Tools
 from functions.core.runtime.wakes import Wakes
 
@@ -46,6 +48,7 @@ class Agent:
         audit: Audit,
         clock: Clock,
         kept: Decisions | None = None,
+        recorder: RunRecorder | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run
@@ -56,6 +59,7 @@ class Agent:
         self._audit = audit
         self._clock = clock
         self._kept = kept
+        self._recorder = recorder
 
     def wake(self, event: Event) -> list[str]:
         """Handle `event` once and return the detail types of the published events.
@@ -63,13 +67,30 @@ class Agent:
         Raises PermanentError if the event is not for this agent or no retry can succeed, and RetryableError if one may.
         If a budget is exceeded, a person is asked whether to retry.
         """
-        self._record("received", event, action=event.type)
-        deadline = self._clock() + self._manifest.budget.seconds
+        started = self._clock()
+        deadline = started + self._manifest.budget.seconds
         tools = Tools(self._manifest, event, deadline, self._invoke, self._clock, self._kept)
+        ended, outcomes = Ended(), list[Outcome]()
+        try:
+            published = self._woken(event, tools, outcomes)
+            ended = Ended(outcomes, published)
+            return published
+        except Exception as error:
+            ended = Ended(outcomes, raised=error)
+            raise
+        finally:
+            if self._recorder:
+                ends = started + timeout(self._manifest.budget.seconds)
+                self._recorder.keep(event, started, ends, ended, tools.model.decisions)
+
+    def _woken(self, event: Event, tools: Tools, outcomes: list[Outcome]) -> list[str]:
+        """Handle `event`, as `wake` does; what the agent decided is added to `outcomes`."""
+        self._record("received", event, action=event.type)
         try:
             self._refuse_foreign(event)
             self._refuse_loops(event)
-            return self._publish(event, tools, self._outcomes(event, tools))
+            outcomes += self._outcomes(event, tools)
+            return self._publish(event, tools, outcomes)
         except BudgetExceeded as error:
             self._failed(event, error, str(error))
             if not is_decision(event):  # else each answer would be followed by another question

@@ -19,9 +19,11 @@ from functions.core.models.model import preload
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
+from functions.core.recording.records import records_of
 from functions.core.runtime.agent import Agent, Catalogue, Run
 from functions.core.runtime.consume import consume
 from functions.core.runtime.invoke import lambda_invoker
+from functions.core.runtime.recording import RunRecorder
 from functions.core.runtime.wakes import Wakes
 
 # An event's id is remembered for longer than it can wait in any queue.
@@ -44,8 +46,21 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         audit=audit,
         clock=platform.clock,
         kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
+        recorder=_recorder(manifest, platform, environment, audit),
     )
     return serve_each_once(manifest, agent.wake, platform, environment, audit)
+
+
+def _recorder(
+    manifest: AgentManifest, platform: Platform, environment: AgentEnvironment, audit: Audit
+) -> RunRecorder | None:
+    """What records the agent's runs, None if it is not recorded."""
+    records = records_of(platform, environment.records_bucket, manifest.identity, audit)
+    return (
+        RunRecorder(manifest.name, manifest.recorded, records, platform.clock)
+        if records and manifest.recorded
+        else None
+    )
 
 
 def serve_each_once(

@@ -75,6 +75,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("operator", "redriven", "*"): "redrove {resource}",
     ("operator", "rotated", "*"): "rotated {resource}",
     ("operator", "set", "*"): "set {resource}",
+    ("*", "unrecorded", "*"): "kept no record of {action}",
     ("*", "rejected", "*"): "rejected a message, which moved to the dead-letter queue unread",
     ("*", "failed", "*"): "failed{at}{because}",
 }
