@@ -177,6 +177,11 @@ ACCEPTED = [
     ),
     Accepted(
         "CKV_AWS_21",
+        "hookline-shared/Records/Resource",
+        "A version would outlive the deletion of personal data. A record's key has an id that nobody else knows.",
+    ),
+    Accepted(
+        "CKV_AWS_21",
         "hookline-shared/Bodies/Resource",
         "No function replaces a body by another, and bodies expire after 90 days; versions would keep them longer.",
     ),

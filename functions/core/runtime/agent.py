@@ -19,7 +19,7 @@ from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denie
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
 from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
-from functions.core.runtime.recording import Ended, RunRecorder
+from functions.core.runtime.recording import Ended, Recorder
 from functions.core.runtime.tools import Invoke, Tools
 from functions.core.runtime.wakes import Wakes
 
@@ -48,7 +48,7 @@ class Agent:
         audit: Audit,
         clock: Clock,
         kept: Decisions | None = None,
-        recorder: RunRecorder | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run

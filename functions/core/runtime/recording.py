@@ -1,8 +1,8 @@
 """Records an agent's runs: the event as the agent got it, what it decided, and who decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, Protocol
 
 from functions.core.events.event import Event
 from functions.core.manifests.recorded import Recorded
@@ -23,6 +23,12 @@ class Ended:
     outcomes: Sequence[Outcome] = ()
     published: Sequence[str] = ()
     raised: Exception | None = None
+
+
+class Recorder(Protocol):
+    """Keeps how each run ended, and never raises."""
+
+    def keep(self, event: Event, started: float, ends: float, ended: Ended, decisions: Sequence[Decided]) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -65,4 +71,5 @@ OWN = ("grant", "data", "raw")
 
 def outcome_fields(outcome: Outcome) -> dict[str, Any]:
     """An outcome as JSON values: its kind, its subject, and its own fields."""
-    return {"kind": type(outcome).__name__, "subject": outcome.subject, **asdict(outcome)}
+    fields = asdict(outcome) if is_dataclass(outcome) else {}
+    return {"kind": type(outcome).__name__, "subject": outcome.subject, **fields}

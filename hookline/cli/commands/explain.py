@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import counted, echo, print_result
+from hookline.cli.output import echo, print_result
 from hookline.operator.audit.words import used
 
 LONGEST = 300  # characters of a value; --json has all of it

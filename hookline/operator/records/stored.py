@@ -35,6 +35,11 @@ class Run:
         return str(self.record["agent"])
 
     @property
+    def since(self) -> str:
+        """When the last try began, at the earliest: the end of the try before it, "" if there was none."""
+        return str(self.tries[-1].get("ended", "")) if self.tries else ""
+
+    @property
     def event(self) -> Mapping[str, Any]:
         """The event as the agent got it, redacted."""
         found: Mapping[str, Any] = self.record["event"]
@@ -67,15 +72,24 @@ class StoredRecords:
         calls = self._read([key for key in found if tuple(key.split("/")[2:4]) in wanted])
         return joined([*newest, *calls])
 
-    def delete(self, correlation: str) -> int:
-        """Delete the records of a causal tree, and return how many those were. Raises OperatorError if one remains."""
-        keys = [key for found in self._each(self._days(), self._within(correlation)) for key in found]
+    def listed(self) -> list[dict[str, str]]:
+        """Each identity that has records, with the first and the last day of them."""
+        days: dict[str, list[str]] = {}
+        for identity, day in self._days():
+            days.setdefault(identity, []).append(day)
+        return [{"identity": one, "first": min(found), "last": max(found)} for one, found in sorted(days.items())]
+
+    def keys_of(self, correlation: str) -> list[str]:
+        """The keys of the records of a causal tree."""
+        return [key for found in self._each(self._days(), self._within(correlation)) for key in found]
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete records. Raises OperatorError if one remains."""
         for start in range(0, len(keys), DELETED_AT_ONCE):
             objects = [{"Key": key} for key in keys[start : start + DELETED_AT_ONCE]]
             answer = self._s3.delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
             if failed := answer.get("Errors"):
-                raise OperatorError(f"{len(failed)} records remain, the first because {failed[0].get('Code')}")
-        return len(keys)
+                raise OperatorError(f"{len(failed)} records remain, the first because of {failed[0].get('Code')}")
 
     def _days(self) -> list[tuple[str, str]]:
         """Each identity with each day on which it has records."""
