@@ -71,5 +71,5 @@ OWN = ("grant", "data", "raw")
 
 def outcome_fields(outcome: Outcome) -> dict[str, Any]:
     """An outcome as JSON values: its kind, its subject, and its own fields."""
-    fields = asdict(outcome) if is_dataclass(outcome) else {}
+    fields: Mapping[str, Any] = asdict(outcome) if is_dataclass(outcome) else {}
     return {"kind": type(outcome).__name__, "subject": outcome.subject, **fields}

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from functions.core.manifests.recorded import Recorded
 from hookline.operator.records.stored import Run, StoredRecords, joined
 from hookline.testing.kit import Kit, error, event
 from hookline.testing.kit import kit as kits
+from hookline.testing.kit.account import KitAccount
 
 BUCKET = "hookline-records-123456789012-us-east-1"
 ORDINARY = {"amount_captured": 500, "risk_level": "normal"}
@@ -53,6 +55,32 @@ def objects(*charges: str) -> dict[str, bytes]:
         written |= with_kit._account._objects  # noqa: SLF001 - the bucket of the kit's account has no other door
         with_kit.close()
     return written
+
+
+@pytest.fixture(scope="session")
+def ticket() -> Run:
+    """The recorded run of a summarizer whose model answered; the ticket has an e-mail address in it."""
+    note = {"headline": "Charged twice", "happened": ["A payment failed."], "urgency": "high", "unclear": ""}
+    use = {"toolUse": {"toolUseId": "t1", "name": "final_result", "input": note}}
+    usage = {"inputTokens": 50, "outputTokens": 7, "totalTokens": 57}
+    answer = {
+        "output": {"message": {"role": "assistant", "content": [use]}},
+        "stopReason": "tool_use",
+        "usage": usage,
+    }
+    bedrock = SimpleNamespace(count_tokens=lambda **_: {"inputTokens": 100})
+    service = KitAccount.service
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            KitAccount,
+            "service",
+            lambda self, name, caller: bedrock if name == "bedrock-runtime" else service(self, name, caller),
+        )
+        with Kit("summarizer", answers={"bedrock.converse": answer, "slack.message.post": {"ok": True}}) as kit:
+            kit.wake(event("ticket.created", text="Charged twice. Mail me: ada@example.org"))
+            written = kit._account._objects.values()  # noqa: SLF001 - as above
+    (run,) = joined(map(json.loads, written))
+    return run
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from functions.agents.fraud import agent as fraud
+from functions.agents.summarizer import agent as summarizer
 from functions.api.agent import Done, Emit
 from functions.core.gate import policy as policies
 from hookline.__main__ import hookline
@@ -172,6 +173,27 @@ def test_an_event_that_cannot_be_read_is_unknown(compare, payments):
     (run,) = payments(ORDINARY)
     event = {**run.event, "data": {**run.event["data"], "created": "[redacted]"}}
     assert counts(compare([Run({**run.record, "event": event}, run.calls)], fraud.run)) == {"unknown": 1, "drift": 1}
+
+
+def test_a_models_answer_is_served_although_the_address_in_its_prompt_is_redacted(project, ticket, monkeypatch):
+    """And although the marks of its blocks depend on a grant that is not recorded."""
+    asked = next(call for call in ticket.calls if call["connector"] == "bedrock")
+    assert "[e-mail]" in str(asked["arguments"]) and "ada@" not in str([ticket.record, *ticket.calls])
+    assert asked["usage"]["tokens"] == 57
+    bound = {"notes": "slack:channel/C0SANDBOX01"}
+    monkeypatch.setattr(
+        module, "_lane", lambda _, runs: [Lane("summarizer", bound).trace(one.record, one.calls) for one in runs]
+    )
+    found = what_if(project, [ticket], PRESENT, None)
+    assert counts(found) == {"same": 1}
+
+
+def test_what_a_model_would_answer_to_another_prompt_is_unknown(ticket, monkeypatch):
+    """Nothing is made up, and the rule that stands in for a model that is down does not decide."""
+    monkeypatch.setattr(summarizer, "PROMPT", replace(summarizer.PROMPT, text="Be brief."))
+    trace = Lane("summarizer", {"notes": "slack:channel/C0SANDBOX01"}).trace(ticket.record, ticket.calls)
+    assert trace.unknown == "the answer of bedrock converse is not on record"
+    assert [one["call"] for one in trace.steps] == ["context:timeline.read", "bedrock:converse"]
 
 
 def test_without_a_candidate_the_present_code_is_compared_with_what_was_observed(project, payments, monkeypatch):
