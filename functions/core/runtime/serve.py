@@ -1,5 +1,7 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +30,11 @@ from functions.core.runtime.wakes import Wakes
 
 # An event's id is remembered for longer than it can wait in any queue.
 REMEMBER_SECONDS = 15 * 24 * 3600
+
+
+def memory_key(agent: str, event: str) -> str:
+    """The key of the row of an event that the agent has handled, as Powertools makes it (its key_prefix, and MD5)."""
+    return f"{agent}#{hashlib.md5(json.dumps(event).encode(), usedforsecurity=False).hexdigest()}"
 
 
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
