@@ -29,7 +29,7 @@ from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.metered import MeteredCalls
 from functions.core.gate.metering import Meter
-from functions.core.gate.policy import Answer, Policies
+from functions.core.gate.policy import Answer, Policies, PolicyDecision
 from functions.core.gate.proposing import Proposer
 from functions.core.gate.recording import CallRecorder
 from functions.core.gate.request import Request
@@ -140,6 +140,7 @@ class Gate:
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)
+            self._note_shadow(decision, facts)
             call = Call(request, agent, grant, operation, entity, action, decision, destination)
             started = self._clock()
             try:
@@ -186,6 +187,13 @@ class Gate:
             raise self._proposer.approval_needed(call, facts, "the policy asks a person")
         if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
             raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
+
+    def _note_shadow(self, decision: PolicyDecision, facts: Facts) -> None:
+        """Record what the policies in shadow would have decided, if that is something else."""
+        if would := decision.shadow:
+            record = {**facts.record(), "policies": would.policies}
+            reason = would.reason or f"enforced: {decision.answer}"
+            self._audit.record("shadowed", decision=would.answer.value, reason=reason, **record)
 
     def _record(self, call: Call, started: float, ended: Passed | Exception, later: Later) -> None:
         if self._recorder and (write := self._recorder.of(call, started, ended)):

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from functions.core.gate.call import Call, Passed
+from functions.core.gate.policy import PolicyDecision
 from functions.core.manifests.recorded import Recorded
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import HooklineError
@@ -55,12 +56,17 @@ class CallRecorder:
             "arguments": redacted(arguments, what),
             "decision": call.decision.answer.value,
             "policies": list(call.decision.policies),
+            "shadow": _judgement(call.decision.shadow) if call.decision.shadow else None,
             "approved": call.grant.approval is not None,
             "proposal": request.proposal,
             "milliseconds": milliseconds,
             "digests": digests,
             **answer,
         }
+
+
+def _judgement(decision: PolicyDecision) -> dict[str, Any]:
+    return {"decision": decision.answer.value, "policies": list(decision.policies), "reason": decision.reason}
 
 
 def _message(error: Exception) -> str:

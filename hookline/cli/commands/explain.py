@@ -66,8 +66,11 @@ def _call(call: Mapping[str, Any]) -> list[str]:
     name = f"{call['connector']} {call['operation']}"
     error = call.get("error")
     said = f"{error['kind']}: {error['message']}" if error else _short(call.get("answer"))
+    would = call.get("shadow")
+    shadow = [f"  shadow   {would['decision']} by {', '.join(would['policies'])}, not enforced"] if would else []
     return [
         f"{name} on {call.get('entity')}{where}{asked}, {call.get('decision')}{ids}, {took}",
+        *shadow,
         f"  asked    {_short(call.get('arguments'))}",
         f"  answered {said}",
     ]

@@ -46,6 +46,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("connector", "settled", "*"): "settled the budget of {action}{on}",
     ("connector", "asked", "*"): "required approval of {action}{on}",
     ("connector", "denied", "*"): "denied {action}{on}{because}",
+    ("connector", "shadowed", "*"): "would have answered {action}{on} with {decision} by policies in shadow",
     ("connector", "circuit", "open"): "opened the circuit breaker: {resource}",
     ("connector", "circuit", "half_open"): "half-opened the circuit breaker: {resource}",
     ("connector", "circuit", "closed"): "closed the circuit breaker: {resource}",

@@ -125,3 +125,17 @@ def test_no_grant_and_no_proposal_stands_on_a_record(ask, recording_gate, s3, ma
     ask("charge.retrieve", {"charge": "ch_1"}, gate=recording_gate())
     ask("review.approve", {"review": "prv_1", "note": make_grant("stripe:charge/ch_1")}, gate=recording_gate())
     assert len(s3.records) == 2 and "eyJ" not in json.dumps(s3.records)
+
+
+def test_what_policies_in_shadow_would_have_answered_is_on_the_trail_and_on_the_record(
+    ask, recording_gate, s3, audit_queue
+):
+    """And the call is made as if they were not there."""
+    would = PolicyDecision(Answer.FORBID, ("no-large",))
+    decision = PolicyDecision(Answer.PERMIT, ("all",), shadow=would)
+    ask("review.approve", {"review": "prv_1"}, gate=recording_gate(decision=decision))
+    assert audit_queue.kinds == ["shadowed", "attempted", "effected"]
+    said = audit_queue.records[0]
+    assert (said["decision"], said["policies"], said["reason"]) == ("forbid", ["no-large"], "enforced: permit")
+    assert s3.records[0]["shadow"] == {"decision": "forbid", "policies": ["no-large"], "reason": ""}
+    assert s3.records[0]["decision"] == "permit"
