@@ -36,9 +36,8 @@ from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import HooklineError, PermanentError
 from functions.core.platform.log import log
-from functions.core.recording.redaction import redacted
 from functions.core.runtime.agent import Agent
-from functions.core.runtime.recording import Ended, outcome_fields
+from functions.core.runtime.recording import Ended, recorded_outcome
 from functions.core.runtime.wakes import Wakes
 from hookline.whatif import wall
 from hookline.whatif.memory import MemoryBudgets, MemoryLedger
@@ -103,7 +102,7 @@ class Lane:
 
     def _outcomes(self) -> list[dict[str, Any]]:
         hides = self._manifest.recorded or Recorded()
-        return [redacted(json.loads(json.dumps(outcome_fields(one))), hides) for one in self._noted.outcomes]
+        return [json.loads(json.dumps(recorded_outcome(one, hides))) for one in self._noted.outcomes]
 
     def _event(self, recorded: Mapping[str, Any]) -> Event:
         """The recorded event with a grant of the lane's own. Raises PermanentError if it is no event."""

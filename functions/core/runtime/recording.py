@@ -58,7 +58,7 @@ class RunRecorder:
                 "raw": redacted(event.raw, self.recorded),
             },
             "ended": rfc3339(self.clock()),
-            "outcomes": [redacted(outcome_fields(one), self.recorded) for one in ended.outcomes],
+            "outcomes": [recorded_outcome(one, self.recorded) for one in ended.outcomes],
             "published": list(ended.published),
             "error": {"kind": type(error).__name__, "message": redacted(message, only_texts)} if error else None,
             "decisions": [asdict(one) for one in decisions],
@@ -69,7 +69,9 @@ class RunRecorder:
 OWN = ("grant", "data", "raw")
 
 
-def outcome_fields(outcome: Outcome) -> dict[str, Any]:
-    """An outcome as JSON values: its kind, its subject, and its own fields."""
+def recorded_outcome(outcome: Outcome, recorded: Recorded) -> dict[str, Any]:
+    """An outcome as it may be recorded: its kind, its subject and its own fields, each redacted as the event's data."""
     fields: Mapping[str, Any] = asdict(outcome) if is_dataclass(outcome) else {}
-    return {"kind": type(outcome).__name__, "subject": outcome.subject, **fields}
+    inner = {name: redacted(value, recorded) if isinstance(value, Mapping) else value for name, value in fields.items()}
+    found: dict[str, Any] = redacted(inner, recorded)
+    return {"kind": type(outcome).__name__, "subject": outcome.subject, **found}

@@ -12,7 +12,7 @@ from functions.core.manifests.workflow import Workflow
 from functions.core.platform.errors import ManifestError, PermanentError
 from functions.core.recording.records import Records
 from functions.core.runtime.agent import Agent
-from functions.core.runtime.outcomes import Done, Emit
+from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
 from functions.core.runtime.recording import RunRecorder
 from functions.core.runtime.wakes import Wakes
 
@@ -76,6 +76,15 @@ def test_a_run_is_recorded_with_its_event_and_outcomes(wake, s3, make_event):
     assert (outcome["kind"], outcome["subject"], outcome["why"]) == ("Emit", "payment.approved", "low")
     assert (outcome["data"], found["published"], found["error"]) == (APPROVED, ["payment.approved"], None)
     assert event.grant not in json.dumps(s3.records)
+
+
+def test_a_declared_path_is_redacted_in_outcomes_too(wake, s3):
+    """In an event's data and in the evidence that a person sees."""
+    asked = ApprovalRequired(None, "May it?", {"customer": "cus_1", "score": 1}, why="write to ada@example.org")
+    wake(lambda event, tools: asked)
+    (outcome,) = s3.records[0]["outcomes"]
+    assert outcome["evidence"] == {"customer": "[redacted]", "score": 1}
+    assert (outcome["why"], outcome["kind"]) == ("write to [e-mail]", "ApprovalRequired")
 
 
 def test_a_run_that_raises_is_recorded_with_its_error(wake, s3):
