@@ -125,12 +125,14 @@ class Policy:
         except Exception as error:  # noqa: BLE001 - whatever an argument does to Cedar, nothing is permitted
             return PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
         decided = self._decided(result)
-        return replace(decided, shadow=self._shadow(request, decided)) if self._with_shadow else decided
+        if self._with_shadow is None:
+            return decided
+        return replace(decided, shadow=self._shadow(self._with_shadow, request, decided))
 
-    def _shadow(self, request: Mapping[str, Any], decided: PolicyDecision) -> PolicyDecision | None:
+    def _shadow(self, all: PolicySet, request: Mapping[str, Any], decided: PolicyDecision) -> PolicyDecision | None:
         """What would be decided with the policies in shadow, None if that is the same."""
         try:
-            would = self._decided(is_authorized(dict(request), self._with_shadow, _NO_ENTITIES))
+            would = self._decided(is_authorized(dict(request), all, _NO_ENTITIES))
         except Exception as error:  # noqa: BLE001 - what is not enforced must not change what is
             would = PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
         same = (would.answer, would.approvers) == (decided.answer, decided.approvers)
