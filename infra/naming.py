@@ -137,6 +137,11 @@ def bodies_bucket(account: str, region: str) -> str:
     return f"{PREFIX}-bodies-{account}-{region}"
 
 
+def records_bucket(account: str, region: str) -> str:
+    """The bucket of the records of runs and calls."""
+    return f"{PREFIX}-records-{account}-{region}"
+
+
 def checkpoints_bucket(account: str, region: str) -> str:
     """The bucket of the audit trail's signed checkpoints."""
     return f"{PREFIX}-checkpoints-{account}-{region}"

@@ -25,6 +25,7 @@ from infra.limits import RULES_PER_BUS
 if TYPE_CHECKING:
     from aws_cdk import RemovalPolicy
 
+RECORDS_DAYS = 30
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
 
@@ -44,7 +45,7 @@ class Settings:
     `prices` are those of models by "<connector>:<model>", in place of the connector's own.
     `demos` are the flows of the demo whose agents are deployed too.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
-    `concurrency` that of Lambda's concurrent executions.
+    `concurrency` that of Lambda's concurrent executions. Records of runs and calls are deleted after `records_days`.
 
     `stage` is the name of one of several deployments in an account and region, "" for the default one; its resources
     have names of their own. With `-c stage=NAME`, the values in "stages": {NAME: {…}} of cdk.json replace or extend the
@@ -69,6 +70,7 @@ class Settings:
     alarm_emails: tuple[str, ...] = ()
     rules_per_bus: int = RULES_PER_BUS
     concurrency: int = SMALLEST_QUOTA
+    records_days: int = RECORDS_DAYS
 
     def __post_init__(self) -> None:
         for name, entity in self.destinations.items():
@@ -104,6 +106,7 @@ class Settings:
             alarm_emails=_names(context.one("alarm_emails")),
             rules_per_bus=_count("rules_per_bus", context.one("rules_per_bus"), RULES_PER_BUS),
             concurrency=_count("concurrency", context.one("concurrency"), SMALLEST_QUOTA),
+            records_days=_count("records_days", context.one("records_days"), RECORDS_DAYS),
         )
 
     def bound(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> dict[str, str]:

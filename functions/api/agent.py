@@ -2,6 +2,7 @@
 
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
+from functions.core.manifests.recorded import Recorded
 from functions.core.models.drafts import cleaned
 from functions.core.models.fallback import AskPerson, Decision
 from functions.core.models.model import Model
@@ -44,6 +45,7 @@ __all__ = [
     "PermanentError",
     "Prompt",
     "PromptRefused",
+    "Recorded",
     "RetryableError",
     "Subscription",
     "Tools",

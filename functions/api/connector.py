@@ -8,6 +8,7 @@ from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.manifests.rate_limit import RateLimit
+from functions.core.manifests.recorded import Recorded
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Price",
     "RateLimit",
     "ReadBack",
+    "Recorded",
     "RetryableError",
     "State",
     "TableAccess",

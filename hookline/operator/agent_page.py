@@ -91,13 +91,14 @@ def _connectors(connectors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
             yield f"    destination {destination['name']}: {entity}, for {', '.join(destination['operations'])}"
 
 
-def _policies(policies: list[Mapping[str, str]] | None) -> Iterator[str]:
+def _policies(policies: list[Mapping[str, Any]] | None) -> Iterator[str]:
     if policies is None:
         yield from _section("Its policies", "It has no policy.cedar, so connectors deny every call.")
         return
     yield from _section("Its policies", "Connectors decide each call by its policy.cedar, and deny it if none applies.")
     for policy in policies:
-        yield f"  {policy['id'] or 'without an id'}: {policy['effect']}"
+        shadow = "" if policy["enforced"] else ", in shadow: recorded and not enforced ('hookline agents shadow')"
+        yield f"  {policy['id'] or 'without an id'}: {policy['effect']}{shadow}"
         yield from (f"    {line}" for line in policy["text"].strip().splitlines())
 
 

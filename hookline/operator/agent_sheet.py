@@ -52,7 +52,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
     }
 
 
-def policies(cedar: str | None) -> list[dict[str, str]] | None:
+def policies(cedar: str | None) -> list[dict[str, Any]] | None:
     """The policies in the text of a policy.cedar, each with its id; None if the file is missing.
 
     Raises OperatorError if the text is not Cedar.
@@ -64,9 +64,19 @@ def policies(cedar: str | None) -> list[dict[str, str]] | None:
     except ValueError as error:
         raise OperatorError(f"policy.cedar: {error}") from None
     return [
-        {"id": policy["annotations"].get("id", ""), "effect": policy["effect"], "text": _cedar(policy)}
+        {
+            "id": policy["annotations"].get("id", ""),
+            "effect": policy["effect"],
+            "text": _cedar(policy),
+            "enforced": "shadow" not in policy["annotations"],
+        }
         for policy in parsed.values()
     ]
+
+
+def policies_of(agent: str) -> list[dict[str, Any]]:
+    """The policies of an agent's file, none if it is missing. Raises OperatorError if it is not Cedar."""
+    return policies(_policy_file(agent)) or []
 
 
 def _policy_file(agent: str) -> str | None:

@@ -77,6 +77,7 @@ def _agent(agent: AgentManifest) -> FunctionSpec:
         "bus": naming.BUS,
         "idempotency_table": naming.idempotency_table(agent.name),
         "connectors_arn": alias_arn(naming.connector("{connector}"), agent.name),
+        "records_bucket": _records_bucket(agent),
     }
     environment = AgentEnvironment(**common)
     if agent.workflow:
@@ -106,8 +107,15 @@ def _connector(
         credential=naming.credential(connector.name) if credentials.has_secret(connector.credential) else "",
         tenant=json.dumps(tenant) if connector.tenant else "",
         destinations=json.dumps(bound, sort_keys=True) if bound else "",
+        records_bucket=_records_bucket(agent),
     )
     return _function(naming.connector(connector.name), CONNECTOR, environment, connector.timeout, [agent.name])
+
+
+def _records_bucket(agent: AgentManifest) -> str:
+    """The bucket of the agent's records, "" if it is not recorded."""
+    place = (str(PSEUDO["AWS::AccountId"]), str(PSEUDO["AWS::Region"]))
+    return naming.records_bucket(*place) if agent.recorded else ""
 
 
 def _verifier(source: SourceManifest) -> FunctionSpec:

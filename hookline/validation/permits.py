@@ -9,7 +9,7 @@ from cedarpy import policies_to_json_str
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from hookline.validation.cedar_text import statements
-from hookline.validation.policies import covers
+from hookline.validation.policies import covers, is_enforced
 from hookline.validation.policy_schema import Act
 
 _DESTINATION = {".": {"left": {"Var": "context"}, "attr": "destination"}}
@@ -28,7 +28,7 @@ def never_permitted(
         for name in use.operations:
             operation = connectors[use.connector].operation(name)
             act = Act(use.connector, operation) if operation else None
-            heads = [(line, body) for line, body in policies if act and covers(body, act)]
+            heads = [(line, body) for line, body in policies if act and covers(body, act) and is_enforced(body)]
             held = [(line, body, _holds(body, use.to)) for line, body in heads]
             forbids = [line for line, body, holds in held if body["effect"] == "forbid" and holds is True]
             permits = [(line, holds) for line, body, holds in held if body["effect"] == "permit"]

@@ -141,7 +141,7 @@ class Check:
                 yield at.line, f"{path!r} does not exist{hint(path, there)}"
 
     def _unmatched(self, bodies: Sequence[Mapping[str, Any]]) -> list[tuple[int, str]]:
-        permits = [body for body in bodies if body["effect"] == "permit"]
+        permits = [body for body in bodies if body["effect"] == "permit" and is_enforced(body)]
         return [
             (1, f"no policy permits {act}, which the manifest declares: permit it, or remove it from uses")
             for act in self._acts
@@ -171,6 +171,11 @@ def _same_ids(policies: Iterable[tuple[Statement, Mapping[str, Any]]]) -> Iterat
             yield statement.line, f'@id("{id}") is already the id of the policy on line {first[id]}'
         elif id:
             first[id] = statement.line
+
+
+def is_enforced(body: Mapping[str, Any]) -> bool:
+    """Whether a policy, in Cedar's JSON, counts: one in shadow permits and forbids nothing."""
+    return "shadow" not in body.get("annotations", {})
 
 
 def covers(body: Mapping[str, Any], act: Act) -> bool:

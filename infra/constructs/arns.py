@@ -53,6 +53,16 @@ def bodies_arn(keys: str = "*") -> str:
     return f"arn:{Aws.PARTITION}:s3:::{bodies_bucket()}/{keys}"
 
 
+def records_bucket() -> str:
+    """The name of the records bucket."""
+    return naming.records_bucket(Aws.ACCOUNT_ID, Aws.REGION)
+
+
+def records_arn(identity: str = "*") -> str:
+    """The ARN of the records of an identity, or of those of all."""
+    return f"arn:{Aws.PARTITION}:s3:::{records_bucket()}/{identity}/*"
+
+
 def checkpoints_bucket() -> str:
     """The name of the checkpoints bucket."""
     return naming.checkpoints_bucket(Aws.ACCOUNT_ID, Aws.REGION)

@@ -64,6 +64,7 @@ class AgentStack(Stack):
                 may("sqs:SendMessage", on=[arns.arn("sqs", name)]),
                 *([may("lambda:InvokeFunction", on=aliases)] if aliases else []),
                 *(_may_manage(manifest.name) if manifest.workflow else []),
+                *([may("s3:PutObject", on=[arns.records_arn(manifest.identity)])] if manifest.recorded else []),
             ],
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
@@ -96,6 +97,7 @@ def _environment(manifest: AgentManifest) -> AgentEnvironment:
         "bus": naming.BUS,
         "idempotency_table": naming.idempotency_table(manifest.name),
         "connectors_arn": arns.alias_arn(naming.connector("{connector}"), manifest.name),
+        "records_bucket": arns.records_bucket() if manifest.recorded else "",
     }
     if not manifest.workflow:
         return AgentEnvironment(**common)

@@ -72,6 +72,7 @@ class ConnectorsStack(Stack):
                 tenant=json.dumps(settings.tenant(connector)) if connector.tenant and not sandbox else "",
                 destinations=_json(settings.bound(connector, callers)),
                 prices=_json(_prices(connector, callers, settings)),
+                records_bucket=arns.records_bucket() if any(agent.recorded for agent in callers) else "",
             ),
             endpoints=_endpoints(connector, sandbox),
             seconds=connector.timeout,
@@ -90,6 +91,8 @@ class ConnectorsStack(Stack):
     def _allowed(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> list[iam.PolicyStatement]:
         grant_key = may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)])
         allow = [grant_key, may_audit(connector.identity)]
+        if any(agent.recorded for agent in callers):
+            allow.append(may("s3:PutObject", on=[arns.records_arn(connector.identity)]))
         own_rows = only_rows(f"{connector.name}:*")
         if connector.has_effects:
             ledger = arns.table_arn(naming.LEDGER_TABLE)

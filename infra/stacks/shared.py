@@ -73,6 +73,16 @@ class SharedStack(Stack):
         )
         s3.Bucket(
             self,
+            "Records",
+            bucket_name=arns.records_bucket(),
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=not settings.local,
+            lifecycle_rules=[s3.LifecycleRule(expiration=Duration.days(settings.records_days))],
+            removal_policy=settings.removal,
+        )
+        s3.Bucket(
+            self,
             "Checkpoints",
             bucket_name=arns.checkpoints_bucket(),
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
@@ -165,6 +175,7 @@ def boundary() -> list[iam.PolicyStatement]:
         may("iam:PassRole", on=[arns.role_arn(naming.REVIEW_CLOCK)]),
         may("secretsmanager:GetSecretValue", on=[arns.arn("secretsmanager", f"secret:{naming.PREFIX}/*")]),
         may("s3:PutObject", "s3:GetObject", "s3:DeleteObject", on=[arns.bodies_arn()]),
+        may("s3:PutObject", on=[arns.records_arn()]),
         may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
         may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
         may("kms:Sign", "kms:Verify", on=[arns.arn("kms", "key/*")]),

@@ -81,6 +81,12 @@ ACCEPTED = [
     ),
     Accepted(
         "AwsSolutions-IAM5",
+        "*/Role/DefaultPolicy/Resource",
+        "A recorded agent and its connectors put records under their own names, by day, tree and event.",
+        "Resource::arn:<AWS::Partition>:s3:::hookline-records-<AWS::AccountId>-<AWS::Region>/*/*",
+    ),
+    Accepted(
+        "AwsSolutions-IAM5",
         "hookline-operations/Checkpoints/Role/DefaultPolicy/Resource",
         "The signer of checkpoints is the only writer of their bucket, and its objects are numbered.",
         "Resource::arn:<AWS::Partition>:s3:::hookline-checkpoints-<AWS::AccountId>-<AWS::Region>/*",
@@ -168,6 +174,11 @@ ACCEPTED = [
         "CKV_AWS_18",
         "hookline-shared/*/Resource",
         READERS,
+    ),
+    Accepted(
+        "CKV_AWS_21",
+        "hookline-shared/Records/Resource",
+        "A version would outlive the deletion of personal data. A record's key has an id that nobody else knows.",
     ),
     Accepted(
         "CKV_AWS_21",

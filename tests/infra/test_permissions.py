@@ -78,7 +78,8 @@ def test_no_statement_allows_every_action_or_every_resource(deployed):
 
 def test_no_identity_may_act_in_another_account_or_region(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
-    buckets = (naming.bodies_bucket("ACCOUNT", "REGION"), naming.checkpoints_bucket("ACCOUNT", "REGION"))
+    named = (naming.bodies_bucket, naming.checkpoints_bucket, naming.records_bucket)
+    buckets = [bucket("ACCOUNT", "REGION") for bucket in named]
     # A bucket's ARN has neither, a role's no region.
     inside = (":REGION:ACCOUNT:", "arn:aws:iam::ACCOUNT:", *(f"arn:aws:s3:::{bucket}" for bucket in buckets))
     outside = [p for p in everyone if not any(place in p.resource for place in inside)]
@@ -166,8 +167,21 @@ def test_every_identity_writes_its_own_log_and_no_other(deployed):
 
 def test_no_agent_can_read_a_secret_or_an_object(deployed, agents):
     held = {p.action for agent in agents for p in deployed.may(agent)}
-    written = {"s3:PutObject"} if managers() else set()  # a manager's own prefix: tests/infra/test_managers.py
-    assert held and {one for one in held if one.startswith(("secretsmanager:", "ssm:", "kms:", "s3:"))} == written
+    assert held and {action.split(":")[0] for action in held}.isdisjoint({"secretsmanager", "ssm", "kms"})
+    # A manager's own prefix (tests/infra/test_managers.py), and the records of what is recorded.
+    assert {action for action in held if action.startswith("s3:")} <= {"s3:PutObject"}
+
+
+def test_records_are_only_put_and_only_under_the_writers_own_name(deployed):
+    """By recorded agents and the connectors that they use; nobody here reads, lists or deletes one."""
+    project, bucket = declared_project(), f"arn:aws:s3:::{naming.records_bucket('ACCOUNT', 'REGION')}"
+    recorded = [agent for agent in project.agents.values() if agent.recorded]
+    used = {name for agent in recorded for name in agent.connectors}
+    expected = {(naming.agent(agent.name), f"{bucket}/{agent.identity}/*") for agent in recorded}
+    expected |= {(naming.connector(name), f"{bucket}/connector.{name}/*") for name in used}
+    there = [p for p in deployed.permissions if p.resource.startswith(bucket)]
+    assert recorded and {(p.who, p.resource) for p in there} == expected
+    assert {p.action for p in there} == {"s3:PutObject"}
 
 
 def test_an_agents_rows_and_queue_are_its_own(deployed, agents):

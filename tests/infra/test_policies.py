@@ -166,7 +166,7 @@ def test_a_finding_in_a_condition_is_reported_with_its_line(findings, condition,
         ('@id("review")', "", 3, 'a policy without @id("…")'),
         ('@id("review")', "@id", 3, "@id ''"),
         ('@id("review")', '@id("charge")', 3, '@id("charge") is already the id of the policy on line 2'),
-        ('@id("review")', '@id("review")\n@aks', 4, "@aks is none of @id, @ask, @approvers"),
+        ('@id("review")', '@id("review")\n@aks', 4, "@aks is none of @id, @ask, @approvers, @shadow"),
         ('@id("review")', '@id("review")\n@ask("a person")', 4, "@ask takes no value"),
         ('@id("review")', '@id("review")\n@approvers("2")', 4, "@approvers without @ask"),
         ('@id("review")', '@id("review")\n@ask\n@approvers("0")', 5, "@approvers '0'"),
@@ -181,7 +181,11 @@ def test_a_finding_in_a_policys_head_is_reported_with_its_line(findings, right, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "// nothing\n", GOOD.replace(CHARGE, ""), GOOD.replace(CHARGE, CHARGE.replace("permit", "forbid"))]
+    "text",
+    [
+        *("", "// nothing\n", GOOD.replace(CHARGE, ""), GOOD.replace(CHARGE, CHARGE.replace("permit", "forbid"))),
+        GOOD.replace(CHARGE, f"@shadow {CHARGE}"),
+    ],
 )
 def test_an_operation_that_is_declared_and_never_permitted_is_a_finding(findings, text):
     charge = 'no policy permits stripe::Action::"charge.retrieve"'

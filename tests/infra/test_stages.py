@@ -154,8 +154,8 @@ def test_every_name_of_the_longest_stage_fits_what_aws_accepts():
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html"""
     added = len("twelveletter-")
     region = "r" * naming.LONGEST_REGION
-    for bucket in (naming.bodies_bucket("1" * 12, region), naming.checkpoints_bucket("1" * 12, region)):
-        assert len(bucket) + added <= 63
+    for bucket in (naming.bodies_bucket, naming.checkpoints_bucket, naming.records_bucket):
+        assert len(bucket("1" * 12, region)) + added <= 63
 
 
 def test_a_name_whose_role_would_be_too_long_is_refused():

@@ -24,6 +24,7 @@ from functions.core.reviews.store import INDEX, Reviews
 from functions.core.runtime.serve import serve
 from hookline.testing.platform import fake_platform
 from infra import naming
+from infra.settings import RECORDS_DAYS
 from tests.infra.found import declared_project, every
 
 pytestmark = pytest.mark.synth
@@ -268,6 +269,13 @@ def test_no_one_can_delete_or_change_a_checkpoint_for_400_days(deployed):
     assert bucket.properties["ObjectLockEnabled"] is True
     assert bucket.properties["ObjectLockConfiguration"] == {"ObjectLockEnabled": "Enabled", "Rule": retention}
     assert bucket.properties["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_records_are_deleted_after_the_days_of_the_settings(deployed):
+    (bucket,) = (b for b in deployed.all("AWS::S3::Bucket") if b.name == naming.records_bucket("ACCOUNT", "REGION"))
+    (rule,) = bucket.properties["LifecycleConfiguration"]["Rules"]
+    assert rule == {"ExpirationInDays": RECORDS_DAYS, "Status": "Enabled"}
+    assert bucket.properties.get("VersioningConfiguration") is None  # a version would outlive its deletion
 
 
 def test_every_bucket_rejects_requests_without_tls(deployed):

@@ -65,6 +65,8 @@ def _compared(function):
     if "HOOKLINE_SOURCE" in function.environment:
         VerifierEnvironment.read(function.environment)
     kept = {name: value for name, value in function.environment.items() if name not in hidden}
+    if "HOOKLINE_CONNECTOR" in function.environment:  # set if any of its agents is recorded
+        kept.pop("HOOKLINE_RECORDS_BUCKET", None)
     if function.name == declared.REVIEWS:
         kept.pop("HOOKLINE_PUBLIC_URL", None)
     return replace(function, environment=kept)

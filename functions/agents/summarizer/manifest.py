@@ -1,6 +1,6 @@
 """The summarizer agent: what it subscribes to and uses."""
 
-from functions.api.agent import AgentManifest, Budget, Subscription, Use
+from functions.api.agent import AgentManifest, Budget, Recorded, Subscription, Use
 
 MANIFEST = AgentManifest(
     name="summarizer",
@@ -23,4 +23,5 @@ MANIFEST = AgentManifest(
         usd_per_tree="0.30",
     ),
     optional=True,
+    recorded=Recorded(),
 )

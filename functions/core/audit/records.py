@@ -166,6 +166,11 @@ def rejected(audit: Audit, message_id: str, body: str, error: Exception) -> None
     )
 
 
+def replayed(audit: Audit, message_id: str, event: Event, replay: str) -> None:
+    """Record that an event came in an operator's replay of the archive, before it is handled."""
+    audit.record("replayed", id=f"{message_id} {replay}", action=event.type, reason=f"in {replay}", **about(event))
+
+
 def retried(audit: Audit, message_id: str, event: Event, receives: int, tries: int) -> None:
     """Record that a message is tried again, before anything else: the process of the earlier try may have died.
 

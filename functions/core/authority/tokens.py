@@ -20,7 +20,9 @@ SHORTEST_KEY = 32  # characters
 
 # Our tokens and JWTs: base64url of JSON, which begins with {", and at least one more part. A connector accepts a grant
 # from anyone who has read it.
-_TOKEN = re.compile(r"eyJ[\w-]{8,}(?:\.[\w-]{16,})+", re.ASCII)
+# The lookbehind lets one match start for each run of letters, so the time grows with the text's length only.
+_PARTS = re.compile(r"(?<![\w-])[\w-]{11,}(?:\.[\w-]{16,})+", re.ASCII)
+_BEGINS, _SHORTEST = "eyJ", 11  # characters of a first part
 HIDDEN = "(a token, not shown)"
 
 
@@ -58,7 +60,18 @@ def unverified(kind: Kind, token: str) -> dict[str, Any]:
 
 def without_tokens(text: str) -> str:
     """The text with every signed token replaced, for people."""
-    return _TOKEN.sub(HIDDEN, text)
+    return _PARTS.sub(lambda found: _hidden(found[0]), text)
+
+
+def _hidden(text: str) -> str:
+    """Parts with dots between them, with a token's place in place of it and what follows."""
+    begins = 0
+    for part in text.split(".")[:-1]:
+        at = part.find(_BEGINS)
+        if at >= 0 and len(part) - at >= _SHORTEST:
+            return text[: begins + at] + HIDDEN
+        begins += len(part) + 1
+    return text
 
 
 def _mac(kind: Kind, text: str, key: str) -> str:

@@ -95,11 +95,7 @@ class Budgets:
 
         Returns the used share of the tighter of the two budgets, from 0 to 1. Raises BudgetExceeded.
         """
-        budget = account.budget
-        spent = BudgetExceeded(
-            f"agent {account.agent} may have {budget.effects_per_event} effects an event "
-            f"and {budget.effects_per_tree} in the whole tree with {account.connector}: they are used up"
-        )
+        budget, spent = account.budget, no_effect_left(account)
         if budget.effects_per_event == 0:
             raise spent
         names = {"#tree": "effects", "#event": account.of_event("effects"), "#expires": "expires"}
@@ -133,9 +129,9 @@ class Budgets:
         A request that the SDK repeats reserves once. Raises BudgetExceeded.
         """
         account, most = reservation.account, reservation.most
-        limits = _limits(account, most)
+        limits = limits_of(account, most)
         if full := [what for what, amount, limit in limits.values() if amount > limit]:
-            raise _exceeded(account, most, full)
+            raise exceeded(account, most, full)
         names = {"#expires": "expires", "#open": reservation.attribute}
         open_since = {"agent": account.agent, "event": account.event, "at": str(int(now))}
         values: dict[str, Any] = {
@@ -154,12 +150,12 @@ class Budgets:
         update = f"SET #expires = :expires, #open = :open ADD {', '.join(adds)}"
         written = self._write(account, update, " AND ".join(rooms), names, values)
         if isinstance(written, ConditionFailed) and reservation.attribute not in written.item:
-            raise _exceeded(account, most, _full(limits, written.item))
+            raise exceeded(account, most, used_up(limits, written.item))
 
     def settle(self, reservation: Reservation, used: Spend) -> Used:
         """Replace what was reserved by what was `used`, once, however often the SDK repeats the request."""
         account, most = reservation.account, reservation.most
-        limits = _limits(account, most)
+        limits = limits_of(account, most)
         names, values, adds = {"#open": reservation.attribute}, {}, []
         for number, (attribute, (what, amount, _)) in enumerate(limits.items()):
             names[f"#a{number}"], values[f":n{number}"] = attribute, {"N": str(getattr(used, what) - amount)}
@@ -196,7 +192,7 @@ class Budgets:
         )
 
 
-def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:
+def limits_of(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:
     """By attribute: what it counts, how much `spend` adds to it, and its limit."""
     found = {}
     for what in AMOUNTS:
@@ -206,11 +202,12 @@ def _limits(account: Account, spend: Spend) -> dict[str, tuple[str, int, int]]:
     return found
 
 
-def _full(limits: Mapping[str, tuple[str, int, int]], item: Mapping[str, Any]) -> list[str]:
+def used_up(limits: Mapping[str, tuple[str, int, int]], item: Mapping[str, Any]) -> list[str]:
+    """What of `limits` has no room any more, with what an item of a tree has already."""
     return [what for name, (what, amount, limit) in limits.items() if _number(item, name) + amount > limit]
 
 
-def _exceeded(account: Account, most: Spend, full: list[str]) -> BudgetExceeded:
+def exceeded(account: Account, most: Spend, full: list[str]) -> BudgetExceeded:
     """The refusal; it names what is used up, and how much of it the call could use."""
     budget, dollar = account.budget, dollars(most.microdollars)
     limits = {
@@ -220,6 +217,15 @@ def _exceeded(account: Account, most: Spend, full: list[str]) -> BudgetExceeded:
     }
     what = " and ".join(f"{WORDS[one]} ({limits[one]} a tree)" for one in AMOUNTS if one in full)
     return BudgetExceeded(f"agent {account.agent} has too few {what or 'model calls'} left for this call")
+
+
+def no_effect_left(account: Account) -> BudgetExceeded:
+    """The refusal of an effect."""
+    budget = account.budget
+    return BudgetExceeded(
+        f"agent {account.agent} may have {budget.effects_per_event} effects an event "
+        f"and {budget.effects_per_tree} in the whole tree with {account.connector}: they are used up"
+    )
 
 
 def dollars(microdollars: int) -> str:

@@ -1,7 +1,7 @@
 """A call through the gate: what is known of it, and what becomes of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.core.authority.grants import Grant
@@ -78,6 +78,7 @@ class Call:
     entity: str
     action: Action
     decision: PolicyDecision
+    destination: str = ""
 
     @property
     def account(self) -> Account:
@@ -97,9 +98,11 @@ class Call:
 class Passed:
     """The answer of a call that passed, and the used share of the agent's budget, from 0 to 1.
 
-    `one_call_left` if its budget may not have room for two more such calls.
+    `one_call_left` if its budget may not have room for two more such calls. `usage` is what a metered call used, as on
+    its audit record.
     """
 
     result: Any
     used: float = 0.0
     one_call_left: bool = False
+    usage: Mapping[str, int] = field(default_factory=dict)

@@ -29,8 +29,9 @@ from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import Effect, Ledger
 from functions.core.gate.metered import MeteredCalls
 from functions.core.gate.metering import Meter
-from functions.core.gate.policy import Answer, Policies
+from functions.core.gate.policy import Answer, Policies, PolicyDecision
 from functions.core.gate.proposing import Proposer
+from functions.core.gate.recording import CallRecorder
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
@@ -47,11 +48,15 @@ from functions.core.platform.errors import (
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock
 
+# Has something done after the call, with its audit records on their queue.
+Later = Callable[[Callable[[], None]], None]
+
 
 class Gate:
     """The gate of one connector. `callers` returns the manifest of an agent that uses it, None for other names.
 
-    Without a `meter`, metered operations are refused; without a `ledger` and `budgets`, effects are.
+    Without a `meter`, metered operations are refused; without a `ledger` and `budgets`, effects are. `recorder` records
+    the calls of agents that declare it.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class Gate:
         destinations: Destinations | None = None,
         meter: Meter | None = None,
         new_id: Callable[[], str] | None = None,
+        recorder: CallRecorder | None = None,
     ) -> None:
         self._manifest = manifest
         self._callers = callers
@@ -76,6 +82,7 @@ class Gate:
         self._performer = performer
         self._audit = audit
         self._clock = clock
+        self._recorder = recorder
         self._destinations = destinations or Destinations()
         self._proposer = Proposer(manifest, performer, policies, keys, audit, clock)
         self._effects = (
@@ -93,8 +100,17 @@ class Gate:
         """Perform the request of the agent that IAM let invoke `alias`, and return the provider's answer.
 
         Raises Denied, BudgetExceeded, ApprovalNeeded, PermanentError, RetryableError, or an error of AWS; each is on
-        the audit trail with its reason.
+        the audit trail with its reason. The call's record is written last: what is on it has happened by then.
         """
+        after: list[Callable[[], None]] = []
+        try:
+            return self._handled(request, alias, after.append)
+        finally:
+            self._audit.flush()
+            for write in after:
+                write()
+
+    def _handled(self, request: Request, alias: str, later: Later) -> Passed:
         name = f"{self._manifest.name}:{request.operation}"
         facts = Facts(request.event, request.causation, request.correlation, name, digest(request.arguments))
         try:
@@ -124,15 +140,22 @@ class Gate:
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)
-            call = Call(request, agent, grant, operation, entity, action, decision)
-            self._check_permitted(call, facts)
-            if operation.kind == "read":
-                return self._metered(call, facts) if operation.metered else self._read(call, facts)
-            effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments)
-            facts = replace(facts, effect=effect.key)
-            if self._effects is None:
-                raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger or no budgets")
-            return self._effects.perform(call, effect, facts)
+            self._note_shadow(decision, facts)
+            call = Call(request, agent, grant, operation, entity, action, decision, destination)
+            started = self._clock()
+            try:
+                self._check_permitted(call, facts)
+                if operation.kind == "effect":
+                    effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments)
+                    facts = replace(facts, effect=effect.key)
+                    passed = self._effect(call, effect, facts)
+                else:
+                    passed = self._metered(call, facts) if operation.metered else self._read(call, facts)
+            except Exception as error:
+                self._record(call, started, error, later)
+                raise
+            self._record(call, started, passed, later)
+            return passed
         except ApprovalNeeded as needed:
             self._audit.record("asked", decision="ask", reason=str(needed), **facts.record())
             raise
@@ -144,8 +167,6 @@ class Gate:
             # A fault of ours. Its message may quote what the caller sent, so only its place is recorded.
             self._audit.record("failed", decision=type(error).__name__, reason=place(error), **facts.record())
             raise
-        finally:
-            self._audit.flush()
 
     def refuse(self, alias: str, error: PermanentError) -> None:
         """Record that the agent that IAM let invoke `alias` sent something that is not a request."""
@@ -166,6 +187,22 @@ class Gate:
             raise self._proposer.approval_needed(call, facts, "the policy asks a person")
         if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
             raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
+
+    def _note_shadow(self, decision: PolicyDecision, facts: Facts) -> None:
+        """Record what the policies in shadow would have decided, if that is something else."""
+        if would := decision.shadow:
+            record = {**facts.record(), "policies": would.policies}
+            reason = would.reason or f"enforced: {decision.answer}"
+            self._audit.record("shadowed", decision=would.answer.value, reason=reason, **record)
+
+    def _record(self, call: Call, started: float, ended: Passed | Exception, later: Later) -> None:
+        if self._recorder and (write := self._recorder.of(call, started, ended)):
+            later(write)
+
+    def _effect(self, call: Call, effect: Effect, facts: Facts) -> Passed:
+        if self._effects is None:
+            raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger or no budgets")
+        return self._effects.perform(call, effect, facts)
 
     def _read(self, call: Call, facts: Facts) -> Passed:
         answer = self._perform_read(call)

@@ -71,7 +71,7 @@ class MeteredCalls:
         milliseconds = max(0, round((self._clock() - started) * 1000))
         details = {**usage.tokens, "milliseconds": milliseconds}
         self._record("read", facts, reservation, usage.spend, reason, digest(answer), details)
-        return Passed(answer, left.share, left.one_call_left)
+        return Passed(answer, left.share, left.one_call_left, {**asdict(usage.spend), **details})
 
     def _record(
         self,

@@ -8,7 +8,7 @@ import importlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -25,7 +25,7 @@ from functions.core.platform.action import Action
 from functions.core.platform.errors import ConfigurationError, PermanentError
 
 FILE = "policy.cedar"
-ANNOTATIONS = ("id", "ask", "approvers")
+ANNOTATIONS = ("id", "ask", "approvers", "shadow")
 _ID = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)
 _APPROVERS = re.compile(r"[1-9]")
 _TYPED = re.compile(r"([a-z]\w*):([a-z]\w*)/.+", re.ASCII)
@@ -47,13 +47,15 @@ class Answer(StrEnum):
 class PolicyDecision:
     """An answer, and the ids of the policies that determined it; `reason` says why if no policy did.
 
-    `approvers` is how many people must approve if the answer is ASK.
+    `approvers` is how many people must approve if the answer is ASK. `shadow` is what would be decided if the policies
+    in shadow were enforced, None if that is the same.
     """
 
     answer: Answer
     policies: tuple[str, ...] = ()
     approvers: int = 1
     reason: str = ""
+    shadow: "PolicyDecision | None" = None
 
 
 class Policies(Protocol):
@@ -88,6 +90,10 @@ class Policy:
         if findings:
             raise ConfigurationError(f"{FILE}: {'; '.join(findings)}")
         self._rules = {name: _rule(body["annotations"]) for name, body in bodies.items()}
+        enforced = {name: body for name, body in bodies.items() if "shadow" not in body["annotations"]}
+        self._with_shadow = self._policies if len(enforced) < len(bodies) else None
+        if self._with_shadow is not None:
+            self._policies = PolicySet.from_json_str(json.dumps({**parsed, "staticPolicies": enforced}))
         if len({rule.id for rule in self._rules.values()}) < len(self._rules):
             raise ConfigurationError(f"{FILE}: two policies have the same @id")
 
@@ -118,7 +124,19 @@ class Policy:
             return PolicyDecision(Answer.FORBID, reason=str(error))
         except Exception as error:  # noqa: BLE001 - whatever an argument does to Cedar, nothing is permitted
             return PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
-        return self._decided(result)
+        decided = self._decided(result)
+        if self._with_shadow is None:
+            return decided
+        return replace(decided, shadow=self._shadow(self._with_shadow, request, decided))
+
+    def _shadow(self, all: PolicySet, request: Mapping[str, Any], decided: PolicyDecision) -> PolicyDecision | None:
+        """What would be decided with the policies in shadow, None if that is the same."""
+        try:
+            would = self._decided(is_authorized(dict(request), all, _NO_ENTITIES))
+        except Exception as error:  # noqa: BLE001 - what is not enforced must not change what is
+            would = PolicyDecision(Answer.FORBID, reason=f"cannot be decided: {type(error).__name__}")
+        same = (would.answer, would.approvers) == (decided.answer, decided.approvers)
+        return None if same else would
 
     def _decided(self, result: AuthzResult) -> PolicyDecision:
         errors = result.diagnostics.errors
@@ -176,6 +194,8 @@ def annotation_findings(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "ask", "@ask on a forbid: nobody is asked about what is forbidden; put it on a permit"
     if annotations.get("ask"):
         yield "ask", '@ask takes no value; @approvers("2") sets how many people must approve'
+    if annotations.get("shadow"):
+        yield "shadow", "@shadow takes no value: the policy is evaluated and recorded, and not enforced"
     if "approvers" in annotations:
         if "ask" not in annotations:
             yield "approvers", "@approvers without @ask: nobody is asked; add @ask or take it out"

@@ -16,6 +16,7 @@ from functions.core.gate.ledger import Ledger
 from functions.core.gate.metering import Meter
 from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
+from functions.core.gate.recording import CallRecorder
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
@@ -33,6 +34,7 @@ from functions.core.platform.errors import (
 from functions.core.platform.identities import alias_of
 from functions.core.platform.log import handling
 from functions.core.platform.platform import Handler, Platform
+from functions.core.recording.records import records_of
 
 # What an agent can be answered, the narrower first.
 ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
@@ -67,6 +69,7 @@ def serve_connector(
         # The circuit breaker guards the call; the performer itself knows what it costs.
         meter=performs if isinstance(performs, Meter) else None,
         new_id=platform.new_id,
+        recorder=_recorder(manifest, platform, environment, audit),
     )
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
@@ -93,6 +96,14 @@ def _guarded(manifest: ConnectorManifest, platform: Platform, performer: Perform
             f"connector {manifest.name} calls a provider, and its performer does not say its credential()"
         )
     return guarded(manifest, platform, performer, audit)
+
+
+def _recorder(
+    manifest: ConnectorManifest, platform: Platform, environment: ConnectorEnvironment, audit: Audit
+) -> CallRecorder | None:
+    """What records the calls of agents that declare it, None if no such agent uses the connector."""
+    records = records_of(platform, environment.records_bucket, manifest.identity, audit)
+    return CallRecorder(manifest.name, records, platform.clock) if records else None
 
 
 def declared_agent(name: str) -> AgentManifest | None:

@@ -16,6 +16,7 @@ from functions.core.manifests.checks import (
     require_text,
 )
 from functions.core.manifests.models import MODEL_ID
+from functions.core.manifests.recorded import Recorded, require_recorded
 from functions.core.manifests.timeouts import require_seconds
 from functions.core.manifests.workflow import Workflow
 from functions.core.platform.detail_types import UNMAPPED
@@ -169,6 +170,8 @@ class AgentManifest:
 
     `waits` are the events that it may wait for (the outcome WaitFor): such an event wakes it only if it waits for one
     of the event's entities.
+
+    `recorded` keeps a record of each run and of the calls that it makes, and says what an event's record leaves out.
     """
 
     name: str
@@ -183,6 +186,7 @@ class AgentManifest:
     workflow: Workflow | None = None
     waits: Sequence[Subscription] = ()
     demo: str = ""
+    recorded: Recorded | None = None
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -194,6 +198,9 @@ class AgentManifest:
         if require_list(f"{what} waits", self.waits, Subscription):
             for one in self.waits:
                 require(not one.raw, f"{what} waits for {one.detail_type!r}: no raw event names an entity to wait for")
+        require_recorded(what, self.recorded)
+        kept = self.recorded is None or self.workflow is None
+        require(kept, f"{what} is a manager, whose runs are kept already: leave out recorded")
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
         if require_list(f"{what} publishes", self.publishes, str):
             for published in self.publishes:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
 from functions.core.manifests.checks import every, placeholders, require, require_operation, require_paths
 from functions.core.manifests.paging import Paging
+from functions.core.manifests.recorded import Recorded, require_recorded
 
 # Replaced by the ledger's key of an effect.
 KEY = "{key}"
@@ -93,6 +94,8 @@ class Operation:
     the performer reports. `model` is the parameter that names a model: the agent's manifest must declare that model,
     which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's. `as_app`
     is for what a GitHub App asks about itself: it presents the App's JWT, which has no repository and no permissions.
+
+    `recorded` says what the record of a call leaves out, if its agent is recorded; with None, no record is kept.
     """
 
     name: str
@@ -116,6 +119,7 @@ class Operation:
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     as_app: bool = False
+    recorded: Recorded | None = Recorded()
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"
@@ -131,6 +135,7 @@ class Operation:
         known = self.encoding in (None, "query", "json", "form")
         require(known, f"{what} encoding {self.encoding!r}: 'query', 'json' or 'form'")
         require_paths(f"{what} keeps", self.keeps)
+        require_recorded(what, self.recorded)
         named = not self.model or (texts and self.metered and self.parameters == (self.model,))
         require(named, f"{what} model {self.model!r}: the one parameter of the entity of a metered operation")
         if self.metered:

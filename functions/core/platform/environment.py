@@ -84,15 +84,19 @@ class ConsumerEnvironment(Audited):
 
 @dataclass(frozen=True)
 class AgentEnvironment(ConsumerEnvironment):
-    """The agent `agent`; `connectors_arn` is the ARN of a connector's alias with {connector} in place of its name."""
+    """The agent `agent`; `connectors_arn` is the ARN of a connector's alias with {connector} in place of its name.
+
+    `records_bucket` is set if the agent is recorded.
+    """
 
     agent: str
     bus: str
     idempotency_table: str
     connectors_arn: str
+    records_bucket: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ManagerEnvironment(AgentEnvironment):
     """An agent with a workflow: its schedules are in `schedule_group`, and send to `queue_arn` as `clock_role_arn`."""
 
@@ -109,7 +113,8 @@ class ConnectorEnvironment(Audited):
     `tenant` is a JSON object with the parts of the provider's hosts that the settings give, `destinations` one of
     destinations by name: entities that agents may act on although no event names them.
 
-    `prices` is one of the prices of models that the settings give, by model.
+    `prices` is one of the prices of models that the settings give, by model. `records_bucket` is set if an agent that
+    is recorded uses the connector.
 
     `recovery_seconds`, if set, is how long its circuit stays open before it is half-open.
     """
@@ -126,6 +131,7 @@ class ConnectorEnvironment(Audited):
     tenant: str = ""
     destinations: str = ""
     prices: str = ""
+    records_bucket: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from functions.core.events.reviews import REVIEW_APPROVED, is_decision
 from functions.core.events.tasks import ADDRESSED
 from functions.core.events.waits import WAIT_EXPIRED
 from functions.core.manifests.agent import AgentManifest
+from functions.core.manifests.timeouts import timeout
 from functions.core.models.fallback import PersonDecides
 from functions.core.models.kept import Decisions
 from functions.core.platform.action import Action
@@ -20,6 +21,7 @@ from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denie
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
 from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
+from functions.core.runtime.recording import Ended, Recorder
 from functions.core.runtime.tools import Invoke, Tools
 from functions.core.runtime.waited import Pending, Wait
 from functions.core.runtime.waiting import Waiting, ended_by_time
@@ -61,6 +63,7 @@ class Agent:
         clock: Clock,
         kept: Decisions | None = None,
         waiting: Waiting | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._manifest = manifest
         self._run = run
@@ -72,6 +75,7 @@ class Agent:
         self._clock = clock
         self._kept = kept
         self._waiting = waiting
+        self._recorder = recorder
 
     def wake(self, event: Event) -> list[str]:
         """Handle `event` once and return the detail types of the published events.
@@ -79,16 +83,36 @@ class Agent:
         Raises PermanentError if the event is not for this agent or no retry can succeed, and RetryableError if one may.
         If a budget is exceeded, a person is asked whether to retry.
         """
-        deadline = self._clock() + self._manifest.budget.seconds
+        started = self._clock()
+        deadline = started + self._manifest.budget.seconds
         tools = self._tools(event, deadline)
+        runs: list[Woken] = []
+        ended: Ended | None = None
+        try:
+            published = self._handled(event, tools, deadline, runs)
+            ended = None if published is None else Ended(_outcomes(runs), published)
+            return published or []
+        except Exception as error:
+            ended = Ended(_outcomes(runs), raised=error)
+            raise
+        finally:
+            if self._recorder and ended:
+                ends = started + timeout(self._manifest.budget.seconds)
+                given = [tools, *(woken.tools for woken in runs if woken.tools is not tools)]
+                decisions = [one for each in given for one in each.model.decisions]
+                self._recorder.keep(event, started, ends, ended, decisions)
+
+    def _handled(self, event: Event, tools: Tools, deadline: float, runs: list[Woken]) -> list[str] | None:
+        """Handle `event`, as `wake` does; its runs are added to `runs`. None if nothing waits for it."""
         try:
             if self._waiting and self._waiting.passes(event, self._timer):
-                return []
+                return None
             self._record("received", event, action=event.type)
             self._refuse_foreign(event)
             self._refuse_loops(event)
             waits = self._waiting.claimed(event) if self._waiting else []
-            published = self._publish(*self._woken(event, tools, waits, deadline))
+            runs.extend(self._woken(event, tools, waits, deadline))
+            published = self._publish(*runs)
             if self._waiting:
                 self._waiting.forget(waits)
             return published
@@ -237,6 +261,10 @@ class Agent:
 
     def _record(self, kind: str, event: Event, **fields: Any) -> None:
         self._audit.record(kind, **about(event), **fields)
+
+
+def _outcomes(runs: Sequence[Woken]) -> list[Outcome]:
+    return [outcome for woken in runs for outcome in woken.outcomes]
 
 
 def _checked(answer: Any) -> Sequence[Outcome]:

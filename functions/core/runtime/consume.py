@@ -12,7 +12,7 @@ from typing import Any
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from functions.core.audit.records import Audit, rejected, retried
+from functions.core.audit.records import Audit, rejected, replayed, retried
 from functions.core.events.event import Event
 from functions.core.platform import backoff
 from functions.core.platform.environment import ConsumerEnvironment
@@ -22,6 +22,9 @@ from functions.core.platform.platform import Handler, Platform
 
 # Message attributes of a copy: the tries of its event so far, and how many of them found an open circuit.
 TRIED, RETURNED = "tries", "returns"
+# EventBridge's mark of an event that comes from the archive.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html
+REPLAY = "replay-name"
 
 
 def consume(
@@ -61,9 +64,11 @@ def consume(
             },
         )
 
-    def read(record: SQSRecord) -> Event:
+    def read(record: SQSRecord) -> tuple[Event, str]:
+        """The event of a message, and the name of the replay that it came in, "" for none."""
         try:
-            return Event.from_envelope(_envelope(record.body))
+            envelope = _envelope(record.body)
+            return Event.from_envelope(envelope), str(envelope.get(REPLAY, ""))
         except PermanentError as error:
             rejected(audit, record.message_id, record.body, error)
             audit.flush()  # if the audit queue refuses it, the message is retried and does not become a dead letter
@@ -72,8 +77,10 @@ def consume(
     def one(record: SQSRecord) -> None:
         with ExitStack() as context:  # which stays for what is logged about an error
             try:
-                event = read(record)
+                event, replay = read(record)
                 context.enter_context(handling(event.id, event.correlationid))
+                if replay:
+                    replayed(audit, record.message_id, event, replay)
                 if (receives := _receives(record)) > 1:
                     retried(audit, record.message_id, event, receives, _tries(record))
                 handle(event)

@@ -1,5 +1,7 @@
 """Turns an agent's manifest and its `run` into a Lambda handler."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -19,16 +21,23 @@ from functions.core.models.model import preload
 from functions.core.platform.environment import AgentEnvironment
 from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import Handler, Platform
+from functions.core.recording.records import records_of
 from functions.core.runtime.agent import Agent, Catalogue, Run
 from functions.core.runtime.consume import consume
 from functions.core.runtime.deadlines import Deadlines
 from functions.core.runtime.invoke import lambda_invoker
+from functions.core.runtime.recording import RunRecorder
 from functions.core.runtime.wait_store import Waits
 from functions.core.runtime.waiting import Waiting
 from functions.core.runtime.wakes import Wakes
 
 # An event's id is remembered for longer than it can wait in any queue.
 REMEMBER_SECONDS = 15 * 24 * 3600
+
+
+def memory_key(agent: str, event: str) -> str:
+    """The key of the row of an event that the agent has handled, as Powertools makes it (its key_prefix, and MD5)."""
+    return f"{agent}#{hashlib.md5(json.dumps(event).encode(), usedforsecurity=False).hexdigest()}"
 
 
 def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Platform) -> Handler:
@@ -55,8 +64,21 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         clock=platform.clock,
         kept=KeptDecisions(dynamodb, environment.idempotency_table, platform.clock),
         waiting=waiting if manifest.waits else None,
+        recorder=_recorder(manifest, platform, environment, audit),
     )
     return serve_each_once(manifest, agent.wake, platform, environment, audit)
+
+
+def _recorder(
+    manifest: AgentManifest, platform: Platform, environment: AgentEnvironment, audit: Audit
+) -> RunRecorder | None:
+    """What records the agent's runs, None if it is not recorded."""
+    records = records_of(platform, environment.records_bucket, manifest.identity, audit)
+    return (
+        RunRecorder(manifest.name, manifest.recorded, records, platform.clock)
+        if records and manifest.recorded
+        else None
+    )
 
 
 def serve_each_once(

@@ -9,6 +9,7 @@ import click
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws, stage
 from hookline.cli.output import console, counted, echo, print_result
+from hookline.cli.times import since_time
 from hookline.operator.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -50,6 +51,24 @@ def show(name: str, as_json: bool) -> None:
         deployed = synthesize(say, without=found.broken)
     whole = sheet(manifest, deployed, found.project.connectors)
     print_result(whole, as_json, lambda sheet: echo(*page(sheet)))
+
+
+@agents.command()
+@click.argument("name")
+@click.option("--since", default="", metavar="TIME", help="Only calls since then: 2026-11-01 or 2026-11-01T12:00:00Z.")
+@as_json
+@aws
+def shadow(name: str, since: str, as_json: bool, aws: bool) -> None:
+    """Print what the policies in shadow of the agent NAME would have done, by the audit trail."""
+    from hookline.operator import known
+    from hookline.operator.account import account
+    from hookline.operator.agent_sheet import policies_of
+    from hookline.operator.shadow import shadow as shadowed
+    from hookline.operator.trail import Trail
+
+    where, manifest = account(aws), known.agent(name)
+    found = shadowed(Trail(where.client("dynamodb")), manifest, policies_of(name), since_time(since))
+    print_result(found, as_json, _shadow)
 
 
 @agents.command()
@@ -151,6 +170,19 @@ def remove(name: str, why: str, wait: int, discard_waiting: bool, yes: bool, aws
     for step in removal.remove():
         echo(step)
     echo(f"agent {name} is removed; delete functions/agents/{name} if it is there, then run 'make deploy'")
+
+
+def _shadow(found: Mapping[str, Any]) -> None:
+    if not found["in_shadow"]:
+        echo(f"agent {found['agent']} has no policy in shadow")
+        return
+    echo(f"in shadow: {', '.join(found['in_shadow'])}")
+    for one in found["would"]:
+        echo(f"  {one['times']:>6,}  {one['action']} would be {one['answer']} by {one['policies']}")
+    for one in found["calls"]:
+        echo(f"  {one['at']}  {one['correlation']}  {one['action']} on {one['resource']}: {one['decision']}")
+    if not found["would"]:
+        echo("  they would have changed nothing")
 
 
 def _table(found: Mapping[str, Any]) -> None:

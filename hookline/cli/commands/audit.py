@@ -3,16 +3,15 @@
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
-from functions.core.platform.times import rfc3339
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import aws
 from hookline.cli.output import console, counted, echo
+from hookline.cli.times import since_time
 from hookline.operator.errors import OperatorError
 
 key_files = click.option(
@@ -51,7 +50,7 @@ def show(correlation: str | None, identity: str, since: str, aws: bool) -> None:
     from hookline.operator.account import account
     from hookline.operator.trail import Trail
 
-    start = _time(since)
+    start = since_time(since)
     trail = Trail(account(aws).client("dynamodb"))
     if correlation:
         _show_tree(trail, correlation)
@@ -95,7 +94,7 @@ def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
     from hookline.operator.audit import stored
 
     output, left_out = sys.stdout.buffer, list[str]()
-    for line in stored.export(account(aws), time.time(), left_out.append, _time(since), identities):
+    for line in stored.export(account(aws), time.time(), left_out.append, since_time(since), identities):
         output.write(line)
     output.flush()
     for what in _few(left_out):
@@ -210,17 +209,6 @@ def _few(found: Sequence[str]) -> list[str]:
     """The first objects and the number of others: anyone who can put one there can put thousands."""
     others = len(found) - FEW
     return [*found[:FEW], *([f"… and {others:,} more"] if others > 0 else [])]
-
-
-def _time(text: str) -> str:
-    """The time in the format of the records, "" for none. A time without an offset is in UTC."""
-    try:
-        time = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise OperatorError(f"--since {text!r} is not a time: write 2026-11-01 or 2026-11-01T12:00:00Z") from None
-    if time is None:
-        return ""
-    return rfc3339((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
 def _key(path: Path) -> Any:

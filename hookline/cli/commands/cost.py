@@ -42,6 +42,7 @@ def _print(found: Mapping[str, Any]) -> None:
         echo(_row(unit, [f"{line['amount']:,.0f}", f"{line['usd']:.2f}"]))
     for name, month in found["per_agent_month"].items():
         echo(f"of which {name}: {month['usd']:.2f}")
+    echo("", f"A million records of runs and calls: {found['million_records']:.2f}")
     echo("", "Assumed", *(f"- {one}" for one in found["assumed"]))
 
 

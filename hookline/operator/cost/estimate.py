@@ -18,6 +18,7 @@ ASSUMED = (
     "events; ten messages for each request.",
     "Log lines of Lambda itself: START, END and REPORT as text. No cold start is billed.",
     "Every request to a queue with message groups has the surcharge of fair queues.",
+    "Records: one for each run of a recorded agent, and one for each call that it makes.",
     "Not counted: S3 and KMS (large bodies, the hourly checkpoint), storage, point-in-time recovery and backups, "
     "traffic, custom metrics, schedules, mails to people, models of agents, retries, the free tier and taxes.",
 )
@@ -41,6 +42,7 @@ def estimate(say: Callable[[str], None]) -> dict[str, Any]:
         },
         "idle_month": priced(idle_month(deployed)),
         "per_agent_month": {name: priced(idle_month(deployed, name)) for name in agents},
+        "million_records": usd("s3.put", MILLION),
         "assumed": list(ASSUMED),
     }
 

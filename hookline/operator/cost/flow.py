@@ -21,7 +21,7 @@ from functions.core.platform.in_lambda import SECRET_SECONDS
 from functions.core.platform.log import log
 from functions.core.platform.platform import Platform
 from hookline.local.sandbox_providers import sandbox_providers
-from hookline.operator.cost.meter import Amounts, Meter, MeteredBus, MeteredDynamoDB, MeteredSqs
+from hookline.operator.cost.meter import Amounts, Meter, MeteredBus, MeteredDynamoDB, MeteredS3, MeteredSqs
 from hookline.operator.errors import OperatorError
 from hookline.simulation.account import Account, lambda_record
 from hookline.simulation.bus import Bus
@@ -83,6 +83,8 @@ class MeteredAccount(Account):
         """The service, with a meter before it."""
         target = super().service(name, caller)
         match name:
+            case "s3":
+                return MeteredS3(self.meter, caller.name)
             case "dynamodb":
                 return MeteredDynamoDB(target, self._tables, self.meter, caller.name)
             case "events":

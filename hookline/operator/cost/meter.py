@@ -20,6 +20,7 @@ PURPOSES = {  # by the name of a table, queue or function without the prefix; th
     "verifier": "receiving",
     "agent": "agents",
     "connector": "connectors",
+    "records": "records",
 }
 
 
@@ -151,6 +152,19 @@ class MeteredBus:
         for entry in Entries:
             self._meter.events(self._who, self._who, len(json.dumps(entry).encode()))
         return self._bus.put_events(Entries=Entries)
+
+
+class MeteredS3:
+    """A client of S3 that stores nothing: what it is given counts, whatever its size."""
+
+    def __init__(self, meter: Meter, who: str) -> None:
+        self._meter = meter
+        self._who = who
+
+    def put_object(self, Bucket: str, **_: Any) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html"""
+        self._meter.count("s3.put", self._who, Bucket)
+        return {}
 
 
 class MeteredSqs:

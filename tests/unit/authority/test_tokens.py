@@ -1,5 +1,6 @@
 """Signed tokens: read back as signed, and refused after any change, by another key, or as another kind."""
 
+import time
 from typing import get_args
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.core.authority import tokens
-from functions.core.authority.tokens import Kind
+from functions.core.authority.tokens import Kind, without_tokens
 from functions.core.platform.errors import ConfigurationError, Denied
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=200)
@@ -115,3 +116,19 @@ def test_a_key_that_is_too_short_is_never_used(kind, key):
         tokens.sign(kind, PAYLOAD, key)
     with pytest.raises(ConfigurationError, match=kind):
         tokens.read(kind, tokens.sign(kind, PAYLOAD, KEY), [key], 1000)
+
+
+@pytest.mark.parametrize("hostile", ["eyJ" * 60_000, "a" * 60_000, f"{'a' * 20}." * 4_000, f"eyJ{'a' * 20}.b." * 4_000])
+def test_a_hostile_text_takes_no_long_time(hostile):
+    """The time does not grow with the square of the text's length."""
+    began = time.process_time()
+    without_tokens(hostile)
+    assert time.process_time() - began < 1
+
+
+def test_a_token_is_hidden_wherever_it_begins():
+    token = tokens.sign("grant", {"expires": 2000}, KEY)
+    for text in (f"x{token}", f"a-long-enough-word.{token}", f"{token}.{'b' * 16}", f"{token}, {token}"):
+        assert "eyJ" not in without_tokens(text)
+    words = "eyJust.a.word functions.core.authority.tokens_of_x"
+    assert without_tokens(words) == words

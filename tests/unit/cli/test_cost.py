@@ -16,6 +16,7 @@ FOUND = {
     "flows": {"alone": estimate.flow(ALONE)},
     "idle_month": {"usd": 1.0, "lines": {"kms.month": {"amount": 1, "usd": 1.0}}},
     "per_agent_month": {"hookline-agent-fraud": {"usd": 0.36, "lines": {}}},
+    "million_records": 5.0,
     "assumed": ["A call takes 10 ms."],
 }
 
@@ -32,6 +33,7 @@ def test_cost_prints_the_flows_the_idle_month_and_what_is_assumed(run):
     assert ["audit", "15.0"] in lines
     assert ["An", "idle", "month:", "1.00"] in lines
     assert ["of", "which", "hookline-agent-fraud:", "0.36"] in lines
+    assert ["A", "million", "records", "of", "runs", "and", "calls:", "5.00"] in lines
     assert ["-", "A", "call", "takes", "10", "ms."] in lines
 
 

@@ -230,7 +230,7 @@ def test_nothing_but_a_small_number_passes_for_a_small_number(amount):
         (f"@id {ANY}", "@id ''"),
         (f'@id("a b") {ANY}', "@id 'a b'"),
         (f'@id("a") {ANY} @id("a") {ANY}', "two policies have the same @id"),
-        (f'@id("a") @aks {ANY}', "@aks is none of @id, @ask, @approvers"),
+        (f'@id("a") @aks {ANY}', "@aks is none of @id, @ask, @approvers, @shadow"),
         (f'@id("a") @ask("me") {ANY}', "@ask takes no value"),
         (f'@id("a") @approvers("2") {ANY}', "@approvers without @ask"),
         (f'@id("a") @ask @approvers("two") {ANY}', "@approvers 'two'"),

@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from hookline.operator.cost.estimate import flow
 from hookline.operator.cost.flow import Measured
 from hookline.operator.cost.idle import POLLS_A_MONTH, idle_month
-from hookline.operator.cost.meter import Meter, MeteredDynamoDB, MeteredSqs, purpose
+from hookline.operator.cost.meter import Meter, MeteredDynamoDB, MeteredS3, MeteredSqs, purpose
 from hookline.operator.cost.prices import price_list, usd
 from hookline.operator.cost.units import item_size, read_units, write_units
 from hookline.operator.errors import OperatorError
@@ -114,6 +114,12 @@ def test_a_message_counts_each_64_kilobytes_by_the_kind_of_its_queue(queue, grou
     meter = Meter()
     MeteredSqs(Sqs(), meter, "who").send_message(QueueUrl=f"https://sqs/1/{queue}", MessageBody="x" * 65537, **group)
     assert meter.taken() == {(f"sqs.{unit}", "who", purpose(queue)): 2}
+
+
+def test_a_record_counts_as_one_request_whatever_its_size():
+    meter = Meter()
+    MeteredS3(meter, "who").put_object(Bucket="hookline-records-1-r", Key="k", Body=b"x" * 1_000_000)
+    assert meter.taken() == {("s3.put", "who", "records"): 1}
 
 
 def test_each_price_is_positive_and_names_its_origin_at_aws():

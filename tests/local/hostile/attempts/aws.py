@@ -54,6 +54,7 @@ def _on_the_deployment(world: World) -> Iterator[Attempt]:
     recorder = f"arn:aws:iam::{ACCOUNT}:role/{naming.role(naming.service('recorder'), REGION)}"
     everything = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}'
     bodies, checkpoints = naming.bodies_bucket(ACCOUNT, REGION), naming.checkpoints_bucket(ACCOUNT, REGION)
+    records = naming.records_bucket(ACCOUNT, REGION)
     calls = {
         "assume another role": ("sts", "assume_role", {"RoleArn": recorder, "RoleSessionName": "hostile"}),
         "give itself a policy": (
@@ -78,6 +79,8 @@ def _on_the_deployment(world: World) -> Iterator[Attempt]:
             {"Name": "x", "EventBusName": naming.BUS, "EventPattern": "{}"},
         ),
         "read the bodies": ("s3", "get_object", {"Bucket": bodies, "Key": "x"}),
+        "write another's record": ("s3", "put_object", {"Bucket": records, "Key": "connector.stripe/x", "Body": "x"}),
+        "read the records": ("s3", "get_object", {"Bucket": records, "Key": "connector.stripe/x"}),
         "put a checkpoint": ("s3", "put_object", {"Bucket": checkpoints, "Key": "x", "Body": "x"}),
     }
     for name, (service, operation, parameters) in calls.items():

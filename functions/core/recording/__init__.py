@@ -1,0 +1,1 @@
+"""Records of runs and calls, from which a decision is explained and run again."""

@@ -1,0 +1,1 @@
+"""Records of runs and calls: read, explained, run again, and deleted."""

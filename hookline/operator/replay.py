@@ -1,0 +1,169 @@
+"""Replays handled events from the archive to one agent, which has forgotten them, and to nobody else.
+
+Nothing is minted: an event comes back with the grant that it had. So on a replay an agent can do what that grant still
+allows, and what the ledger does not hold as done.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from functions.core.authority.grants import LIFETIME
+from functions.core.events.event import id_prefix
+from functions.core.runtime.serve import memory_key
+from hookline.operator.account import Account
+from hookline.operator.audit import listing
+from hookline.operator.errors import OperatorError, UnknownId
+from hookline.operator.operator_trail import record_actions
+from hookline.operator.trail import Record, Trail
+from infra import naming
+
+MOST = 1000  # events of one replay
+# EventBridge may take so long to archive an event.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html
+ARCHIVED_SECONDS = 600
+KEPT_SECONDS = 90 * 24 * 3600  # the archive's retention
+AROUND_SECONDS = 60.0  # before the first event and after the last one: clocks differ
+PUBLISHED = ("published", "drained")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which handled events to replay; what is empty chooses all. `until` is exclusive; both times are RFC 3339."""
+
+    events: Sequence[str] = ()
+    source: str = ""
+    type: str = ""
+    since: str = ""
+    until: str = ""
+
+    def has(self, record: Record) -> bool:
+        """Whether the record of a received event is one of them."""
+        of_source = not self.source or record["event"].startswith(id_prefix(self.source, record["action"]))
+        in_time = self.since <= record["at"] and (not self.until or record["at"] < self.until)
+        named = not self.events or record["event"] in self.events
+        return bool(named and of_source and in_time and self.type in ("", record["action"]))
+
+
+@dataclass(frozen=True)
+class Handled:
+    """An event that an agent received; `received` and `published` are when, in unix seconds."""
+
+    event: str
+    correlation: str
+    type: str
+    received: float
+    published: float
+
+    def can_act(self, now: float) -> bool:
+        """Whether its grant may still be valid. A grant is minted when the first event of the tree is."""
+        return now - self.published < LIFETIME
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A replay that was started: its name, and the time from which to which the archive is read."""
+
+    name: str
+    start: float
+    end: float
+
+
+def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handled]:
+    """The events on the agent's chain that are wanted, each once, in the order in which they were received.
+
+    Raises UnknownId if the agent has not received a named one, and OperatorError if there are none, too many, or some
+    that the archive does not hold yet.
+    """
+    chain = listing.chain(trail, f"agent.{agent}", wanted.since)
+    received = [one for one in chain if one["kind"] == "received" and wanted.has(one)]
+    first = {one["event"]: one for one in reversed(received)}
+    if missing := [id for id in wanted.events if id not in first]:
+        raise UnknownId(
+            f"event that agent {agent} received", missing[0], f"hookline audit show --identity agent.{agent}"
+        )
+    if not first:
+        raise OperatorError(f"agent {agent} has received no such event")
+    if len(first) > MOST:
+        raise OperatorError(
+            f"{len(first):,} events: a replay takes {MOST:,} at most; choose fewer with --since and --until"
+        )
+    found = [_handled(trail, one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+    if new := [one.event for one in found if now - one.received < ARCHIVED_SECONDS]:
+        raise OperatorError(f"{new[0]} came less than {ARCHIVED_SECONDS // 60} minutes ago: it may not be archived yet")
+    if old := [one.event for one in found if now - one.published > KEPT_SECONDS]:
+        raise OperatorError(f"{old[0]} is older than the archive, which keeps {KEPT_SECONDS // 86_400} days")
+    return found
+
+
+def replay(account: Account, agent: str, chosen: Sequence[Handled], reason: str, now: float) -> Replay:
+    """Let the agent forget the chosen events, and start a replay of the archive to its rule alone.
+
+    What else it received in that time comes too, and it recognizes that as copies. On the operators' chain before
+    anything happens. Raises OperatorError if AWS refuses; then the agent has forgotten the events, and gets none.
+    """
+    events = account.client("events")
+    made = Replay(
+        f"{naming.agent(agent)}-{int(now)}"[-64:].lstrip("-"),
+        min(one.published for one in chosen) - AROUND_SECONDS,
+        min(now, max(one.received for one in chosen) + AROUND_SECONDS),
+    )
+    try:
+        archive = events.describe_archive(ArchiveName=naming.BUS)["ArchiveArn"]
+        destination = _destination(account, agent)
+        record_actions(account, "replayed", [_action(agent, one, made.name, reason) for one in chosen])
+        forget(account, agent, [one.event for one in chosen])
+        events.start_replay(
+            ReplayName=made.name,
+            Description=reason[:512],
+            EventSourceArn=archive,
+            EventStartTime=datetime.fromtimestamp(made.start, UTC),
+            EventEndTime=datetime.fromtimestamp(made.end, UTC),
+            Destination=destination,
+        )
+    except (ClientError, BotoCoreError) as error:
+        raise OperatorError(f"the archive cannot be replayed: {error}") from None
+    return made
+
+
+def forget(account: Account, agent: str, events: Iterable[str]) -> None:
+    """Delete the rows by which an agent recognizes these events as copies."""
+    dynamodb, table = account.client("dynamodb"), naming.idempotency_table(agent)
+    for event in events:
+        dynamodb.delete_item(TableName=table, Key={"id": {"S": memory_key(agent, event)}})
+
+
+def now() -> float:
+    """Unix seconds."""
+    return time.time()
+
+
+def _destination(account: Account, agent: str) -> dict[str, object]:
+    """The bus, and on it the rule alone that fills the agent's queue."""
+    sqs, events = account.client("sqs"), account.client("events")
+    url = sqs.get_queue_url(QueueName=naming.agent(agent))["QueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    names = events.list_rule_names_by_target(TargetArn=queue, EventBusName=naming.BUS)["RuleNames"]
+    if not names:
+        raise OperatorError(f"agent {agent} has no rule on the bus: deploy it again")
+    rules = [events.describe_rule(Name=name, EventBusName=naming.BUS)["Arn"] for name in names]
+    return {"Arn": events.describe_event_bus(Name=naming.BUS)["Arn"], "FilterArns": rules}
+
+
+def _action(agent: str, one: Handled, name: str, reason: str) -> dict[str, str]:
+    about = {"event": one.event, "correlation": one.correlation, "action": one.type}
+    return {**about, "resource": f"agent.{agent}", "reason": f"{name}: {reason}"}
+
+
+def _handled(trail: Trail, record: Record) -> Handled:
+    tree = trail.of_correlation(record["correlation"])
+    published = [one["at"] for one in tree if one["kind"] in PUBLISHED and one["event"] == record["event"]]
+    at = _seconds(record["at"])
+    return Handled(record["event"], record["correlation"], record["action"], at, min([at, *map(_seconds, published)]))
+
+
+def _seconds(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()
