@@ -141,6 +141,7 @@ def boundary() -> list[iam.PolicyStatement]:
         may(
             *(f"dynamodb:{verb}" for verb in ("GetItem", "Query", "Scan", "PutItem", "UpdateItem", "DeleteItem")),
             "dynamodb:BatchWriteItem",
+            "dynamodb:BatchGetItem",
             on=[arns.table_arn(ours)],
         ),
         may(
@@ -148,6 +149,7 @@ def boundary() -> list[iam.PolicyStatement]:
             on=[
                 arns.alias_arn(f"{naming.PREFIX}-connector-*", "*"),
                 arns.alias_arn(naming.service("reviews"), "*"),
+                arns.alias_arn(f"{naming.PREFIX}-verifier-*", naming.RECONCILE),
             ],
         ),
         may("sns:Publish", on=[arns.arn("sns", ours)]),

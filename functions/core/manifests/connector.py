@@ -122,9 +122,7 @@ class ConnectorManifest:
         require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
         for operation in self.operations:
             is_listing = isinstance(operation, Listing)
-            require(
-                not is_listing, f"listing {operation.name!r} is among the operations of {what}: put it in `listings`"
-            )
+            require(not is_listing, f"{what} operations {operation.name!r}: a Listing(…) belongs into `listings`")
             require_permissions(f"operation {operation.name!r}", operation.permissions, self.credential)
             if isinstance(operation.entity, str):  # reported as that operation's, if it is not
                 self._require_reads(operation)

@@ -20,7 +20,7 @@ from functions.core.runtime.invoke import lambda_invoker
 from functions.core.runtime.tools import Invoke
 
 SERVICE = "service.reconcile"
-RESERVE_SECONDS = 40  # for the page that is being compared, and what is missing of it
+RESERVE_SECONDS = 20  # for the page that is being compared, and what is missing of it
 
 
 def start(platform: Platform) -> Handler:
@@ -34,12 +34,13 @@ def start(platform: Platform) -> Handler:
 
     def reconciled(payload: Mapping[str, Any], seconds: float) -> Report:
         name, since = _asked(payload, environment.sources.split(","))
-        provider: Reconciling = importlib.import_module(f"functions.providers.{name}.reconcile")  # type: ignore[assignment]  # a module whose functions the validation checks
+        provider: Reconciling = importlib.import_module(f"functions.providers.{name}.reconcile")
         source: SourceManifest = importlib.import_module(f"functions.providers.{name}.source").MANIFEST
         now, last, dry = platform.clock(), deliveries.last(name), payload.get("dry") is True
         ways = ways_of(name, provider.MANIFEST.listing, deliveries, connectors, verifiers)
         builder = EventBuilder(source, lambda _: None)
-        reconciler = Reconciler(provider, builder, ways, platform.clock, now + seconds - RESERVE_SECONDS, dry)
+        ends = now + min(seconds, _number(payload, "seconds") or seconds) - RESERVE_SECONDS
+        reconciler = Reconciler(provider, builder, ways, platform.clock, ends, dry)
         mark = last.mark if last else None
         report = reconciler.run(window(provider.MANIFEST, now, mark, since))
         if not dry:
@@ -49,7 +50,8 @@ def start(platform: Platform) -> Handler:
         return report
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
-        """Reconcile {"source": name}; also "since" in unix seconds, and "dry": true to publish nothing.
+        """Reconcile {"source": name}; also "since" in unix seconds, the "seconds" that it may take, and "dry": true to
+        publish nothing.
 
         Returns {"report": …, "lost": …, "whole": …} or {"error": message}. A run of the schedule ("scheduled": true)
         raises instead if it is not whole, so that an alarm fires.
@@ -88,13 +90,18 @@ def ways_of(source: str, listing: str, deliveries: Deliveries, connectors: Invok
 
 def _asked(payload: Any, known: Sequence[str]) -> tuple[str, float | None]:
     """The source, and since when. Raises PermanentError for a payload that is malformed, or of another source."""
-    given = payload if isinstance(payload, dict) else {}
-    name, since = given.get("source"), given.get("since")
+    name = payload.get("source") if isinstance(payload, dict) else None
     if name not in known:
         raise PermanentError(f"the reconcile service knows no source {json.dumps(name)[:100]}: {', '.join(known)}")
-    if since is not None and type(since) not in (int, float):
-        raise PermanentError("since is not a number of unix seconds")
-    return str(name), since
+    return str(name), _number(payload, "since")
+
+
+def _number(payload: Mapping[str, Any], name: str) -> float | None:
+    """A number of the payload, None if it is missing. Raises PermanentError if it is none."""
+    value = payload.get(name)
+    if value is not None and type(value) not in (int, float):
+        raise PermanentError(f"{name} is not a number of seconds")
+    return value
 
 
 def _said(report: Report, dry: bool) -> str:
