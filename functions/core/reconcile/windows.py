@@ -7,6 +7,11 @@ from functions.core.reconcile.report import Report
 FIRST_SECONDS = 24 * 3600  # how far back the first run of a source looks
 
 
+def reachable(declared: ReconcileManifest, now: float, mark: float | None) -> float | None:
+    """The mark, or the oldest time that the provider still lists if that is later: what was before it is forgotten."""
+    return None if mark is None else max(mark, now - declared.keeps)
+
+
 def window(declared: ReconcileManifest, now: float, mark: float | None, since: float | None = None) -> Window:
     """The window of a run at `now`: from `since`, or from where the last run ended (`mark`), up to the lag.
 

@@ -55,10 +55,18 @@ def test_an_event_without_a_time_is_told_and_not_left_out():
     assert (len(read.sent), len(read.unreadable)) == (1, 1)
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [None, {}, [], {"data": {}, "has_more": False}, {"data": []}, {"data": [], "has_more": True}, {"data": [{}], "has_more": True}],
-)  # fmt: skip
+BAD = [
+    None,
+    {},
+    [],
+    {"data": {}, "has_more": False},
+    {"data": []},
+    {"data": [], "has_more": True},
+    {"data": [{}], "has_more": True},
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
 def test_an_answer_that_is_no_list_is_unreadable(bad):
     with pytest.raises(UnreadableBody):
         page(bad, WINDOW)

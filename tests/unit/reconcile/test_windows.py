@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.platform.errors import PermanentError
 from functions.core.reconcile.report import Missing, Report
-from functions.core.reconcile.windows import FIRST_SECONDS, moved, window
+from functions.core.reconcile.windows import FIRST_SECONDS, moved, reachable, window
 
 DAY = 24 * 3600
 STRIPE = ReconcileManifest("stripe", listing="event.list", keeps=30 * DAY, lag=600)
@@ -26,17 +26,23 @@ def test_the_first_run_looks_back_a_day():
 @given(st.lists(st.tuples(st.integers(1, 3 * DAY), st.booleans()), min_size=1, max_size=20))
 def test_the_runs_of_a_schedule_leave_no_time_out(runs):
     """Also if some are not whole: the next one begins where the last whole one ended."""
-    now, mark, covered = NOW, None, None
+    now, mark = NOW, None
     for pause, whole in runs:
         now += pause
+        oldest, mark = now - STRIPE.keeps, reachable(STRIPE, now, mark)
         found = window(STRIPE, now, mark)
-        assert (
-            NOW - FIRST_SECONDS <= found.since <= found.until <= now - STRIPE.lag or found.since >= now - STRIPE.keeps
-        )
-        assert covered is None or found.since <= covered or found.since == now - STRIPE.keeps
+        assert oldest <= found.since <= found.until == now - STRIPE.lag
+        assert mark is None or found.since <= mark
         new = moved(mark, report(found.since, found.until, stopped="" if whole else "down"))
-        assert (new is not None) == whole or found.since > (mark or found.since)
-        mark = covered = new if new is not None else mark
+        assert new == (found.until if whole and found.until > (mark or 0) else None)
+        mark = new or mark
+
+
+def test_a_source_that_was_not_reconciled_for_longer_than_is_listed_goes_on():
+    """What is forgotten cannot be looked at, and must not keep the mark where it is."""
+    mark = reachable(STRIPE, NOW, NOW - 40 * DAY)
+    found = window(STRIPE, NOW, mark)
+    assert (found.since, moved(mark, report(found.since, found.until))) == (NOW - 30 * DAY, NOW - 600)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from functions.core.platform.platform import Handler, Platform
 from functions.core.reconcile.report import Report
 from functions.core.reconcile.run import Reconciler, Reconciling, Ways
 from functions.core.reconcile.table import Deliveries
-from functions.core.reconcile.windows import window
+from functions.core.reconcile.windows import reachable, window
 from functions.core.runtime.invoke import lambda_invoker
 from functions.core.runtime.tools import Invoke
 
@@ -41,7 +41,7 @@ def start(platform: Platform) -> Handler:
         builder = EventBuilder(source, lambda _: None)
         ends = now + min(seconds, _number(payload, "seconds") or seconds) - RESERVE_SECONDS
         reconciler = Reconciler(provider, builder, ways, platform.clock, ends, dry)
-        mark = last.mark if last else None
+        mark = reachable(provider.MANIFEST, now, last.mark if last else None)
         report = reconciler.run(window(provider.MANIFEST, now, mark, since))
         if not dry:
             deliveries.keep(report, mark)
