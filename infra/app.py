@@ -40,7 +40,7 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     settings.require_reconcilable(sources, project)
     reconciled = settings.reconciled(sources, project)
     listed = {one.name for one in reconciled}
-    shared = SharedStack(app, naming.stack("shared"), settings, project)
+    shared = SharedStack(app, naming.stack("shared"), settings, project, listed)
     connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project, listed)
     ingress = IngressStack(app, naming.stack("ingress"), settings, sources, listed)
     operations = OperationsStack(app, naming.stack("operations"), settings, sources, reconciled)

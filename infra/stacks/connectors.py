@@ -35,7 +35,7 @@ class ConnectorsStack(Stack):
     """The connectors and their aliases."""
 
     def __init__(
-        self, scope: Construct, id: str, settings: Settings, project: Project, listed: Collection[str]
+        self, scope: Construct, id: str, settings: Settings, project: Project, listed: Collection[str] = ()
     ) -> None:
         """`listed` are the connectors whose listings the reconcile service reads."""
         super().__init__(scope, id, description="Hookline: the only identities that call providers")
