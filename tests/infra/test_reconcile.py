@@ -29,13 +29,11 @@ def test_without_the_setting_nothing_of_it_is_deployed(deployed):
 
 def test_the_service_may_list_compare_and_hand_over_and_nothing_else(scheduled):
     """It holds no secret and publishes nothing."""
+    own = "dynamodb:LeadingKeys ForAllValues:StringLike {} and dynamodb:LeadingKeys Null false"
     assert [permission.what for permission in scheduled.may(SERVICE)] == [
-        "dynamodb:BatchGetItem on table/hookline-deliveries if dynamodb:LeadingKeys ForAllValues:StringLike stripe:* and "
-        "dynamodb:LeadingKeys Null false",
-        "dynamodb:GetItem on table/hookline-deliveries if dynamodb:LeadingKeys ForAllValues:StringLike reconcile#* and "
-        "dynamodb:LeadingKeys Null false",
-        "dynamodb:UpdateItem on table/hookline-deliveries if dynamodb:LeadingKeys ForAllValues:StringLike reconcile#* and "
-        "dynamodb:LeadingKeys Null false",
+        f"dynamodb:BatchGetItem on table/hookline-deliveries if {own.format('stripe:*')}",
+        f"dynamodb:GetItem on table/hookline-deliveries if {own.format('reconcile#*')}",
+        f"dynamodb:UpdateItem on table/hookline-deliveries if {own.format('reconcile#*')}",
         "lambda:InvokeFunction on function:hookline-connector-stripe:service-reconcile",
         "lambda:InvokeFunction on function:hookline-verifier-stripe:service-reconcile",
         "logs:CreateLogStream on log-group:/aws/lambda/hookline-reconcile:*",
