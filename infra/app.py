@@ -37,10 +37,13 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     project = project if settings.unbound else deployable(project, settings.destinations, settings.demos)
     sources = project.deployed_sources(settings.sources)
     settings.require_known(project.sources)
-    shared = SharedStack(app, naming.stack("shared"), settings, project)
-    connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project)
-    ingress = IngressStack(app, naming.stack("ingress"), settings, sources)
-    operations = OperationsStack(app, naming.stack("operations"), settings, sources)
+    settings.require_reconcilable(sources, project)
+    reconciled = settings.reconciled(sources, project)
+    listed = {one.name for one in reconciled}
+    shared = SharedStack(app, naming.stack("shared"), settings, project, listed)
+    connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project, listed)
+    ingress = IngressStack(app, naming.stack("ingress"), settings, sources, listed)
+    operations = OperationsStack(app, naming.stack("operations"), settings, sources, reconciled)
     reviews = ReviewsStack(app, naming.stack("reviews"), settings, project)
     agents = [AgentStack(app, naming.agent_stack(agent.name), settings, agent) for agent in project.agents.values()]
     for stack in (connectors, ingress, operations, reviews, *agents):

@@ -6,6 +6,7 @@ too, so this module does not import CDK.
 
 from functions.core.manifests.checks import require
 from functions.core.platform.identities import PREFIX as PREFIX  # other modules import these from here
+from functions.core.platform.identities import RECONCILE as RECONCILE
 from functions.core.platform.identities import STAGE as STAGE
 from functions.core.platform.identities import function_name
 

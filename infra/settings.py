@@ -14,6 +14,7 @@ from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.checks import require
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.models import Price
+from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError
@@ -24,6 +25,9 @@ from infra.limits import RULES_PER_BUS
 
 if TYPE_CHECKING:
     from aws_cdk import RemovalPolicy
+
+    from hookline.validation.discovery import Project
+
 
 RECORDS_DAYS = 30
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
@@ -44,6 +48,7 @@ class Settings:
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
     `prices` are those of models by "<connector>:<model>", in place of the connector's own.
     `demos` are the flows of the demo whose agents are deployed too.
+    `reconcile` has, for each source that is reconciled on a schedule, the minutes between two runs.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
     `concurrency` that of Lambda's concurrent executions. Records of runs and calls are deleted after `records_days`.
 
@@ -65,6 +70,7 @@ class Settings:
     expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mode: str = "live"
     prices: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reconcile: Mapping[str, int] = field(default_factory=dict)
     review_emails: tuple[str, ...] = ()
     review_deciders: tuple[str, ...] = ()
     alarm_emails: tuple[str, ...] = ()
@@ -100,6 +106,7 @@ class Settings:
             tenants=_nested(context.merged("tenants")),
             mode=context.one("mode") or ("test" if context.one("local") == "true" else "live"),
             prices=context.merged("prices"),
+            reconcile=_minutes(context.merged("reconcile")),
             expected={name: _patterns(name, given) for name, given in context.merged("expected").items()},
             review_emails=_names(context.one("review_emails")),
             review_deciders=_names(context.one("review_deciders")),
@@ -136,6 +143,26 @@ class Settings:
                 continue
             one = isinstance(sources[name].reading.tenant, OneTenant)
             require(not one, f"expected: the secret of source {name} serves one tenant only; leave it out")
+
+    def reconciled(self, sources: Sequence[SourceManifest], project: "Project") -> list[ReconcileManifest]:
+        """How each of the deployed `sources` is reconciled that these settings name; on the local stack all that can.
+
+        There, only with a connector that an agent uses: it has a sandbox.
+        """
+        declared = [project.reconciles[source.name] for source in sources if source.name in project.reconciles]
+        if self.local:
+            return [one for one in declared if project.callers_of(one.name)]
+        return [one for one in declared if one.name in self.reconcile]
+
+    def require_reconcilable(self, sources: Sequence[SourceManifest], project: "Project") -> None:
+        """Raise ManifestError if `reconcile` names a source that is not deployed, or has no reconcile.py."""
+        for name in self.reconcile:
+            if name not in project.reconciles:
+                known = sorted(project.reconciles)
+                what = f"reconcile: source {name!r} has no reconcile.py; {', '.join(known)} can be reconciled"
+                require(False, f"{what}{hint(name, known)}")
+            elif name not in [source.name for source in sources]:
+                require(False, f"reconcile: source {name} is not deployed: no agent subscribes to it")
 
     def expects(self, source: SourceManifest) -> str:
         """The patterns of the tenants that are expected of a source, "" for what its manifest says.
@@ -227,6 +254,11 @@ def _nested(given: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         if require(isinstance(parts, dict), what):
             found.setdefault(provider, {}).update(parts)
     return found
+
+
+def _minutes(given: Mapping[str, Any]) -> dict[str, int]:
+    """The minutes between two runs, by source: {"stripe": 60}, from the command line as text."""
+    return {name: _count(f"reconcile {name}, in minutes,", value, 60) for name, value in given.items()}
 
 
 def _names(given: object) -> tuple[str, ...]:

@@ -5,10 +5,12 @@ from typing import Literal
 
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.canonical import digest
 
-Manifest = AgentManifest | ConnectorManifest | SourceManifest
+Deployable = AgentManifest | ConnectorManifest | SourceManifest
+Manifest = Deployable | ReconcileManifest
 
 DIGITS = 16  # of SHA-256 in hex: short enough for people to compare, long enough to avoid collisions
 
@@ -22,7 +24,7 @@ def manifest_digest(manifest: Manifest) -> str:
     return digest(asdict(manifest))[:DIGITS]
 
 
-def manifest_tags(kind: Literal["agent", "connector", "source"], manifest: Manifest, purpose: str) -> dict[str, str]:
+def manifest_tags(kind: Literal["agent", "connector", "source"], manifest: Deployable, purpose: str) -> dict[str, str]:
     """The tags of the function and role that a manifest declares, without their prefix."""
     return {
         "identity": manifest.identity,

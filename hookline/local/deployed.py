@@ -86,6 +86,7 @@ def templates_digest(context: Mapping[str, Any], project: Project) -> str:
             ("agents", project.agents),
             ("sources", project.sources),
             ("connectors", project.connectors),
+            ("reconciles", project.reconciles),
         )
     }
     return _digest({"context": dict(context), "manifests": manifests}, shaping)

@@ -13,6 +13,7 @@ from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.checks import is_name, require_name
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.places import ROOMS
+from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.errors import ManifestError
 from hookline.validation.agent_code import DeclaredNames
@@ -25,6 +26,7 @@ from hookline.validation.modules import Modules
 from hookline.validation.plugin_code import Folder
 from hookline.validation.policies import check_policy, check_policy_text
 from hookline.validation.policy_schema import check_connector
+from hookline.validation.reconciles import check_reconciles
 from hookline.validation.references import check_agent, check_handoffs, check_source, publishers
 from hookline.validation.typed_tools import check_tools
 from hookline.validation.unused import unused
@@ -40,6 +42,7 @@ class Project:
     agents: dict[str, AgentManifest] = field(default_factory=dict)
     sources: dict[str, SourceManifest] = field(default_factory=dict)
     connectors: dict[str, ConnectorManifest] = field(default_factory=dict)
+    reconciles: dict[str, ReconcileManifest] = field(default_factory=dict)
 
     def deployed_sources(self, also: Sequence[str] = ()) -> list[SourceManifest]:
         """The sources to deploy: those that an agent subscribes to or waits for, and those named in `also`.
@@ -108,10 +111,11 @@ def survey(functions: Path | None = None) -> Survey:
     findings += _own_connectors(functions, found["connectors"])
     agents, sources, connectors = found["agents"], found["sources"], found["connectors"]
     findings += _cross_findings(agents, sources, connectors, types, functions)
+    findings += check_reconciles(found["reconciles"], sources, connectors)
     wrong = {finding.folder for finding in findings}
     sound = (
         {name: one.manifest for name, one in those.items() if one and one.folder not in wrong}
-        for those in (agents, sources, connectors)
+        for those in (agents, sources, connectors, found["reconciles"])
     )
     return Survey(Project(*sound), sorted(set(findings)), agents, sources, connectors, types)
 
@@ -176,7 +180,7 @@ def _findings_of(where: str, place: Path, kind: Kind, modules: Modules) -> Itera
             yield Finding(f"{where}/{name}", 1, what)
     manifests = [part.file for part in kind.parts.values()]
     if not any((place / name).is_file() for name in manifests) and manifests[0] not in kind.files:
-        what = f"is missing, and so is {manifests[1]}: a provider has one or both ({pages})"
+        what = f"is missing, and so is {manifests[1]}: a provider has one or both ({kind.parts['sources'].page})"
         yield Finding(f"{where}/{manifests[0]}", 1, what)
     yield from unused(where, place, kind)
     yield from Folder(where, place, modules, kind.around).findings()

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from hookline.validation.layout import BASE_LOCK, CONNECTORS_LOCK
 from hookline.validation.plugin_code import Group, Surroundings
@@ -53,6 +54,7 @@ AGENT = Part(
 )
 SOURCE = Part("source.py", SourceManifest, "docs/add-a-provider.md", ("name", "translates", "names"))
 CONNECTOR = Part("connector.py", ConnectorManifest, "docs/add-a-provider.md")
+RECONCILE = Part("reconcile.py", ReconcileManifest, "docs/missing-events.md")
 DECLARES = ("functions.api.agent", "functions.api.workflow")
 
 KINDS: Mapping[str, Kind] = {
@@ -68,11 +70,16 @@ KINDS: Mapping[str, Kind] = {
     ),
     "providers": Kind(
         ("__init__.py",),
-        {"sources": SOURCE, "connectors": CONNECTOR},
+        {"sources": SOURCE, "connectors": CONNECTOR, "reconciles": RECONCILE},
         Surroundings(
             modules=("functions.api",),
-            manifests={"source.py": ("functions.api.source",), "connector.py": ("functions.api.connector",)},
+            manifests={
+                "source.py": ("functions.api.source",),
+                "connector.py": ("functions.api.connector",),
+                "reconcile.py": ("functions.api.reconcile",),
+            },
             called={
+                "reconcile.py": {"arguments": ("window", "after"), "page": ("answer", "window")},
                 "translate.py": {"translate": ("raw_event",)},
                 "handshake.py": {"answer": ("delivery", "secrets"), "SIGNED": None},
                 "operations.py": {"performer": ("manifest", "platform")},

@@ -14,3 +14,4 @@ NOT_RUN = ("__pycache__", "README.md", "fixtures", "requirements.*", "*.cedar", 
 # The files of a provider's folder that only its connector runs, and those that only its verifier runs.
 CONNECTOR_FILES = ("connector.py", "operations.py", "operations")
 SOURCE_FILES = ("source.py", "translate.py", "handshake.py")
+RECONCILE_FILES = ("reconcile.py",)  # that of the reconcile service, which runs source.py too

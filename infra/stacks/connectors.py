@@ -1,7 +1,7 @@
 """The connectors: one for each provider, with one alias for each agent that may use it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aws_cdk import Stack
@@ -18,7 +18,7 @@ from functions.core.manifests.credentials import AwsRole, GitHubApp
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project
-from hookline.validation.layout import CONNECTORS_LOCK, GITHUB_APP_LOCK, SOURCE_FILES
+from hookline.validation.layout import CONNECTORS_LOCK, GITHUB_APP_LOCK, RECONCILE_FILES, SOURCE_FILES
 from infra import naming
 from infra.bundling import provider_folder
 from infra.constructs import arns
@@ -34,13 +34,19 @@ LOCAL_RECOVERY_SECONDS = "5"
 class ConnectorsStack(Stack):
     """The connectors and their aliases."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, project: Project, listed: Collection[str] = ()
+    ) -> None:
+        """`listed` are the connectors whose listings the reconcile service reads."""
         super().__init__(scope, id, description="Hookline: the only identities that call providers")
         for connector in project.connectors.values():
-            if callers := project.callers_of(connector.name):
-                self._connect(connector, callers, settings)
+            callers = project.callers_of(connector.name)
+            if callers or connector.name in listed:
+                self._connect(connector, callers, settings, connector.name in listed)
 
-    def _connect(self, connector: ConnectorManifest, callers: list[AgentManifest], settings: Settings) -> None:
+    def _connect(
+        self, connector: ConnectorManifest, callers: list[AgentManifest], settings: Settings, listed: bool
+    ) -> None:
         sandbox = settings.sandbox(connector.name)
         has_secret = credentials.has_secret(connector.credential)
         if has_secret:
@@ -56,7 +62,7 @@ class ConnectorsStack(Stack):
             + [
                 f"functions/agents/{agent.name}/{file}" for agent in callers for file in ("manifest.py", "policy.cedar")
             ],
-            without=SOURCE_FILES,
+            without=(*SOURCE_FILES, *RECONCILE_FILES),
             lock=GITHUB_APP_LOCK if isinstance(connector.credential, GitHubApp) else CONNECTORS_LOCK,
             environment=ConnectorEnvironment(
                 audit_queue_url=arns.audit_queue_url(connector.identity),
@@ -85,6 +91,13 @@ class ConnectorsStack(Stack):
                 self,
                 f"{connector.name}-for-{agent.name}",
                 alias_name=agent.name,
+                version=function.function.current_version,
+            )
+        if listed:
+            lambda_.Alias(
+                self,
+                f"{connector.name}-for-{naming.RECONCILE}",
+                alias_name=naming.RECONCILE,
                 version=function.function.current_version,
             )
 

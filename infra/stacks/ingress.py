@@ -1,14 +1,17 @@
 """The ingress: the HTTP API, and one verifier for each source."""
 
+from collections.abc import Collection
+
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import VerifierEnvironment
 from functions.core.platform.secret_values import SECRET_FAULTS
-from hookline.validation.layout import CONNECTOR_FILES
+from hookline.validation.layout import CONNECTOR_FILES, RECONCILE_FILES
 from infra import naming
 from infra.bundling import own_lock
 from infra.concurrency import of_verifier
@@ -27,9 +30,18 @@ BURST = 1000
 class IngressStack(Stack):
     """The HTTP API with a route `/webhooks/<source>` for each deployed source."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        sources: list[SourceManifest],
+        reconciled: Collection[str],
+    ) -> None:
+        """`reconciled` are the sources whose verifiers publish what the reconcile service fetched."""
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
         self._settings = settings
+        self._reconciled = reconciled
         # The local stack's emulator has no quota.
         self._reserved = None if settings.local else of_verifier(settings.concurrency, len(sources))
         self._api = http_api(self, naming.PREFIX)
@@ -55,7 +67,7 @@ class IngressStack(Stack):
             name=name,
             starts="functions.core.ingress.handlers.verifier",
             code=["functions/core", "functions/api", f"functions/providers/{source.name}"],
-            without=CONNECTOR_FILES,
+            without=(*CONNECTOR_FILES, *RECONCILE_FILES),
             environment=VerifierEnvironment(
                 audit_queue_url=arns.audit_queue_url(source.identity),
                 source=source.name,
@@ -106,6 +118,9 @@ class IngressStack(Stack):
             tags=manifest_tags("source", source, f"Verify deliveries of {source.name}"),
             lock=own_lock(f"functions/providers/{source.name}"),
         )
+        if source.name in self._reconciled:
+            version = verifier.function.current_version
+            lambda_.Alias(self, f"{source.name}-for-{naming.RECONCILE}", alias_name=naming.RECONCILE, version=version)
         self._alarm_if_malformed(source)
         return add_routes(
             self._api, f"/webhooks/{source.name}", source.methods, verifier.function, id=f"To-{source.name}"

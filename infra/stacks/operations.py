@@ -13,6 +13,7 @@ from constructs import Construct
 
 from functions.core.audit.handlers.recorder import FLOODED
 from functions.core.audit.heads import HEAD
+from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import (
     AddressesEnvironment,
@@ -27,6 +28,7 @@ from infra.constructs import arns
 from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
 from infra.constructs.function import Function, may, may_audit, only_attributes, only_events, only_rows
+from infra.constructs.reconcile import reconcile_service
 from infra.settings import Settings
 from infra.stacks.shared import AUDIT_WINDOW, DRAIN_SECONDS, RECORDER_SECONDS
 from infra.tags import service_tags
@@ -42,7 +44,14 @@ AGENTS, WEBHOOKS = {"prefix": "agent."}, {"prefix": "webhook."}
 class OperationsStack(Stack):
     """The services that all agents share."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, sources: list[SourceManifest]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        sources: list[SourceManifest],
+        reconciled: list[ReconcileManifest],
+    ) -> None:
         super().__init__(scope, id, description="Hookline: recorder, checkpoints, context, drain and addresses")
         self._settings = settings
         self._recorder()
@@ -51,6 +60,8 @@ class OperationsStack(Stack):
         self._drain()
         if published := [source for source in sources if source.published]:
             self._addresses(published)
+        if reconciled:
+            reconcile_service(self, settings, [one.name for one in reconciled])
 
     def _recorder(self) -> None:
         queues = [*naming.AUDIT_QUEUES.values(), *map(naming.dead_letters, naming.AUDIT_QUEUES.values())]

@@ -1,5 +1,7 @@
 """The shared resources: the bus, the tables, the audit queue, the grant key, and the boundary of every role."""
 
+from collections.abc import Collection
+
 from aws_cdk import Aws, Duration, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
@@ -29,7 +31,10 @@ NUMBER, STRING = dynamodb.AttributeType.NUMBER, dynamodb.AttributeType.STRING
 class SharedStack(Stack):
     """The shared stack; the others refer to its resources by name."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, project: Project) -> None:
+    def __init__(
+        self, scope: Construct, id: str, settings: Settings, project: Project, reconciled: Collection[str] = ()
+    ) -> None:
+        """`reconciled` are the sources that are compared with what their providers say they sent."""
         super().__init__(scope, id, description="Hookline: the event bus, tables, queues, buckets and the boundary")
         bus = events.EventBus(self, "Bus", event_bus_name=naming.BUS)
         if not settings.local:  # the local stack's emulator has no archives
@@ -109,7 +114,12 @@ class SharedStack(Stack):
             managed_policy_name=naming.boundary(Aws.REGION),
             # A new description replaces the policy, which CloudFormation refuses for a resource with a name.
             description="The most that any function of Hookline can ever do, whatever its own policy says",
-            statements=[*boundary(), *of_managers(project), *declared(project)],
+            statements=[
+                *boundary(),
+                *of_managers(project),
+                *declared(project),
+                *(of_reconcile(reconciled) if reconciled else ()),
+            ],
         )
 
     def _alarms(self, settings: Settings) -> None:
@@ -145,6 +155,13 @@ def of_managers(project: Project) -> list[iam.PolicyStatement]:
         may("scheduler:CreateSchedule", on=[arns.arn("scheduler", f"schedule/{naming.schedules('*')}/*")]),
         may("iam:PassRole", on=[arns.role_arn(naming.clock("*"))]),
     ]
+
+
+def of_reconcile(names: Collection[str]) -> list[iam.PolicyStatement]:
+    """What the reconcile service needs, for the boundary of a deployment that has it."""
+    verifiers = [arns.alias_arn(naming.verifier(name), naming.RECONCILE) for name in sorted(names)]
+    deliveries = arns.table_arn(naming.DELIVERIES_TABLE)
+    return [may("lambda:InvokeFunction", on=verifiers), may("dynamodb:BatchGetItem", on=[deliveries])]
 
 
 def boundary() -> list[iam.PolicyStatement]:

@@ -354,3 +354,10 @@ def lambda_context() -> Any:
         aws_request_id="request-1",
         get_remaining_time_in_millis=lambda: 20_000,
     )
+
+
+@pytest.fixture
+def unaliased_context(lambda_context: Any) -> Any:
+    """What Lambda tells a function that was invoked without an alias, as the API and operators do."""
+    arn = lambda_context.invoked_function_arn.rpartition(":")[0]
+    return SimpleNamespace(**{**vars(lambda_context), "invoked_function_arn": arn})

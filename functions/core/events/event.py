@@ -34,7 +34,9 @@ class Event:
 
     `entities` are the ones that the event names ("stripe:charge/ch_…"); `grant` proves that a verified delivery named
     them. `correlationid` is the id of the first event of the causal tree. `causationid` is the id of the parent, None
-    if the event has none. `hops` is the distance from the first event, in events. Times are RFC 3339 in UTC.
+    if the event has none. `reconciled` is None, unless no signed delivery brought the event: it then is the listing
+    that returned it, such as "stripe:event.list". `hops` is the distance from the first event, in events. Times are
+    RFC 3339 in UTC.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Event:
     raw: Mapping[str, Any] | None = None
     causationid: str | None = None
     hops: int = 0
+    reconciled: str | None = None
     specversion: str = field(default=SPEC_VERSION)
 
     @classmethod
@@ -96,7 +99,9 @@ class Event:
 
     def to_entry(self, bus: str) -> dict[str, str]:
         """The entry for events:PutEvents."""
-        detail = compact(self.__dict__)
+        detail = compact(
+            {name: value for name, value in self.__dict__.items() if (name, value) != ("reconciled", None)}
+        )
         return {"EventBusName": bus, "Source": self.source, "DetailType": self.type, "Detail": detail}
 
     def child(
@@ -117,6 +122,7 @@ class Event:
             data=data,
             dataschema=schema,
             raw=None,
+            reconciled=None,
             causationid=self.id,
             hops=self.hops + 1,
         )
@@ -138,7 +144,7 @@ _REQUIRED = {
 }
 
 
-_OPTIONAL = {"raw": dict | None, "causationid": str | None, "specversion": str}
+_OPTIONAL = {"raw": dict | None, "causationid": str | None, "reconciled": str | None, "specversion": str}
 
 
 def _fits_a_key(id: str) -> bool:

@@ -13,6 +13,7 @@ from functions.core.gate.effects import Performer
 from functions.core.gate.gate import Gate
 from functions.core.gate.guarded import Credentialed, guarded
 from functions.core.gate.ledger import Ledger
+from functions.core.gate.listings import Listings
 from functions.core.gate.metering import Meter
 from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
@@ -31,7 +32,7 @@ from functions.core.platform.errors import (
     PermanentError,
     RetryableError,
 )
-from functions.core.platform.identities import alias_of
+from functions.core.platform.identities import RECONCILE, alias_of
 from functions.core.platform.log import handling
 from functions.core.platform.platform import Handler, Platform
 from functions.core.recording.records import records_of
@@ -53,6 +54,7 @@ def serve_connector(
     audit = audit_of(platform, manifest.identity, environment)
     performs = performer(manifest, platform)
     dynamodb = platform.client("dynamodb")
+    guard = _guarded(manifest, platform, performs, audit) if manifest.is_guarded else performs
     gate = Gate(
         manifest,
         callers=declared_agent,
@@ -60,7 +62,7 @@ def serve_connector(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
         keys=lambda: SigningKeys(environment.grant_key, platform.secret, platform.clock),
-        performer=_guarded(manifest, platform, performs, audit) if manifest.is_guarded else performs,
+        performer=guard,
         ledger=Ledger(dynamodb, environment.ledger_table, platform.new_id) if environment.ledger_table else None,
         budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,
         audit=audit,
@@ -72,8 +74,18 @@ def serve_connector(
         recorder=_recorder(manifest, platform, environment, audit),
     )
 
+    listings = Listings(manifest, guard, audit)
+
+    def listed(payload: Any) -> dict[str, Any]:
+        try:
+            return {"result": listings.read(payload)}
+        except HooklineError as error:
+            return {"error": describe(error)}
+
     def handler(payload: Any, context: Any) -> dict[str, Any]:
         alias = alias_of(context.invoked_function_arn)
+        if alias == RECONCILE:
+            return listed(payload)
         try:
             request = Request.read(payload, manifest.longest_arguments)
         except PermanentError as error:

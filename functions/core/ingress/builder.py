@@ -93,6 +93,16 @@ class EventBuilder:
                 found.append(Unreadable(item.body, str(error)))
         return found
 
+    def ids(self, items: Sequence[RawEvent | Unreadable]) -> list[str | Unreadable]:
+        """The id of each raw event's event, without its delivery. What its body does not identify is unreadable."""
+        return [item if isinstance(item, Unreadable) else self._own_id(item) for item in items]
+
+    def _own_id(self, raw_event: RawEvent) -> str | Unreadable:
+        if raw_event.id is None:
+            return Unreadable(raw_event.body, "it holds no id of its own")
+        base = "/".join(filter(None, (raw_event.id, raw_event.unsigned.strip("/"))))
+        return self._short(f"{self.manifest.name}:{base}")
+
     def _id(
         self, raw_event: RawEvent, verified: VerifiedDelivery, body: bytes, equal: Counter[str], first: FirstCopy
     ) -> str:

@@ -76,17 +76,17 @@ class Outbox:
     clock: Clock
     permanent_claims: bool = False
 
-    def publish(self, events: Sequence[Event], why: str, delivery: str = "") -> Published:
-        """Publish those of `events` that were not published. `why` goes to the audit trail.
+    def publish(self, events: Sequence[Event], why: str, delivery: str = "", decision: str = "verified") -> Published:
+        """Publish those of `events` that were not published. `why` and `decision` go to the audit trail.
 
         `delivery` is an id of the delivery that nothing vouches for. Raises DeliveryInFlight while another copy is in
         flight, and RetryableError if the bus and the spill queue refuse an event, or the audit queue its record. Then
         the provider's next attempt continues with that event.
         """
         batches = [events[at : at + BATCH] for at in range(0, len(events), BATCH)]
-        return sum((self._publish_batch(batch, why, delivery) for batch in batches), Published())
+        return sum((self._publish_batch(batch, why, delivery, decision) for batch in batches), Published())
 
-    def _publish_batch(self, events: Sequence[Event], why: str, delivery: str) -> Published:
+    def _publish_batch(self, events: Sequence[Event], why: str, delivery: str, decision: str) -> Published:
         sent: list[Event] = []
         doubtful: list[Event] = []
         never: list[tuple[Event, str]] = []
@@ -100,7 +100,7 @@ class Outbox:
                 claim = self._claimed(event, delivery)
                 if claim.state == "claimed":
                     try:
-                        self._publish(event, why)
+                        self._publish(event, why, decision)
                     except PermanentError as error:
                         never.append((event, str(error)))
                     else:
@@ -130,13 +130,13 @@ class Outbox:
             self._record("duplicate", event)
         return claim
 
-    def _publish(self, event: Event, why: str) -> None:
+    def _publish(self, event: Event, why: str, decision: str) -> None:
         try:
             kind = self._send(self._within_limit(event))
         except BaseException:
             self.claims.release(event.id)
             raise
-        self._record(kind, event, id=f"{kind}/{digest(event.id.encode())}", decision="verified", reason=why)
+        self._record(kind, event, id=f"{kind}/{digest(event.id.encode())}", decision=decision, reason=why)
 
     def _send(self, event: Event) -> Literal["published", "spilled"]:
         try:

@@ -8,6 +8,7 @@ from functions.core.manifests.arguments import Json
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
 from functions.core.manifests.checks import placeholders, require, require_list, require_name, require_text
 from functions.core.manifests.credentials import CREDENTIALS, AwsRole, Credential, GitHubApp, require_permissions
+from functions.core.manifests.listing import Listing
 from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import Operation, ReadBack, State
 from functions.core.manifests.rate_limit import RateLimit
@@ -69,7 +70,8 @@ class ConnectorManifest:
     status, and `rate_limit` for one that refuses for a while with a status that can also be a refusal for good.
     `tenant_header` is how it acts for the tenant of a delivery; without it, what a grant names of a tenant is
     denied. `tables` and `aws` are what its role allows in AWS. `models` are the models that its operations with a
-    `model` call, and `prices` what those cost. `seconds` is the time limit of a call of the provider.
+    `model` call, and `prices` what those cost. `seconds` is the time limit of a call of the provider. `listings`
+    are what the reconcile service may read; no agent can use them.
     """
 
     name: str
@@ -88,15 +90,19 @@ class ConnectorManifest:
     models: Sequence[Models] = ()
     prices: Sequence[Price] = ()
     seconds: int = 20
+    listings: Sequence[Listing] = ()
 
     def __post_init__(self) -> None:
         what = f"connector {self.name!r}"
         require_name("connector", self.name)
         require(self.name not in RESERVED, f"{what}: tools.{self.name} is something else already: choose another name")
         require_text(f"{what} owner", self.owner)
-        if require_list(f"{what} operations", self.operations, Operation):
+        operations = require_list(f"{what} operations", self.operations, Operation)
+        if operations:
             self._require_operations(what)
             self._require_models(what)
+        if require_list(f"{what} listings", self.listings, Listing) and operations:
+            self._require_listings(what)
         require_list(f"{what} tables", self.tables, TableAccess)
         require_list(f"{what} aws", self.aws, AwsAccess)
         if require_list(f"{what} hosts", self.hosts, str):
@@ -120,10 +126,19 @@ class ConnectorManifest:
         names = [str(operation.name) for operation in self.operations]
         require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
         for operation in self.operations:
+            is_listing = isinstance(operation, Listing)
+            require(not is_listing, f"{what} operations {operation.name!r}: a Listing(…) belongs into `listings`")
             require_permissions(f"operation {operation.name!r}", operation, self.credential)
             if isinstance(operation.entity, str):  # reported as that operation's, if it is not
                 self._require_reads(operation)
                 self._require_repository(operation)
+
+    def _require_listings(self, what: str) -> None:
+        names = [str(one.name) for one in (*self.operations, *self.listings)]
+        require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
+        require(not self.listings or self.hosts, f"{what} has listings and no host to read them from")
+        app = isinstance(self.credential, GitHubApp)
+        require(not (self.listings and app), f"{what} has listings: a GitHub App's token is of one repository")
 
     def _require_models(self, what: str) -> None:
         listed = require_list(f"{what} models", self.models, Models)
@@ -208,3 +223,7 @@ class ConnectorManifest:
     def operation(self, name: str) -> Operation | None:
         """The operation of that name, None if it is not declared."""
         return next((operation for operation in self.operations if operation.name == name), None)
+
+    def listing(self, name: str) -> Listing | None:
+        """The listing of that name, None if it is not declared."""
+        return next((listing for listing in self.listings if listing.name == name), None)

@@ -187,6 +187,19 @@ class AddressesEnvironment(Audited):
 
 
 @dataclass(frozen=True)
+class ReconcileEnvironment(Audited):
+    """The reconcile service; `sources` are the names of those that it may reconcile, separated by commas.
+
+    The ARNs are those of its aliases of connectors and verifiers, with {connector} in place of the provider's name.
+    """
+
+    deliveries_table: str
+    sources: str
+    connectors_arn: str
+    verifiers_arn: str
+
+
+@dataclass(frozen=True)
 class RecorderEnvironment(Environment):
     """The recorder, which consumes the audit queues."""
 

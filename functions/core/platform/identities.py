@@ -12,6 +12,8 @@ from functions.core.platform.stage import VARIABLE, check_stage
 STAGE = check_stage(os.environ.get(VARIABLE, ""))
 PREFIX = f"{STAGE}-hookline" if STAGE else "hookline"
 OPERATOR = "operator"
+# The alias of what the reconcile service alone may invoke. No agent can have the name: it holds a hyphen.
+RECONCILE = "service-reconcile"
 _OURS = re.compile(r"(?:[a-z][a-z0-9]*-)?hookline-.+")
 _KINDS = {"webhook": "verifier-", "agent": "agent-", "connector": "connector-", "service": ""}
 

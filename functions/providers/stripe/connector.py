@@ -4,6 +4,7 @@ from functions.api.connector import (
     Bearer,
     ConnectorManifest,
     LastId,
+    Listing,
     Money,
     Number,
     Operation,
@@ -72,6 +73,15 @@ MANIFEST = ConnectorManifest(
             path="/v1/refunds",
             sends={"limit": 100},
             paging=Paging(LastId("starting_after", "id", "has_more"), items="data"),
+        ),
+    ],
+    listings=[
+        # Of the last 30 days, newest first. https://docs.stripe.com/api/events/list#list_events-delivery_success
+        Listing(
+            "event.list",
+            path="/v1/events",
+            takes={"starting_after": Text(longest=255)},
+            sends={"limit": 100, "delivery_success": False},
         ),
     ],
 )

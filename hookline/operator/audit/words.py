@@ -23,7 +23,9 @@ Record = Mapping[str, Any]
 # "*" matches any; the most specific entry counts. {matter} is the action and the review.
 WORDS: Mapping[tuple[str, str, str], str] = {
     ("webhook", "published", "*"): "verified a delivery and published {action}{about}",
+    ("webhook", "published", "reconciled"): "published {action}{about}, which was sent and did not arrive",
     ("webhook", "spilled", "*"): "verified a delivery and queued {action}{about} until the bus accepts it",
+    ("webhook", "spilled", "reconciled"): "queued {action}{about}, which was sent and did not arrive",
     ("webhook", "duplicate", "*"): "received a duplicate delivery of {action}{about}",
     ("webhook", "rejected", "*"): "rejected a delivery{because}",
     ("webhook", "kept", "*"): "quarantined an unreadable delivery as {resource}",
@@ -70,6 +72,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("service.drain", "drained", "*"): "published {action}{about} from the spill queue",
     ("service.addresses", "refreshed", "*"): "refreshed the address list of {resource}",
     ("service.addresses", "failed", "*"): "failed to refresh the address list of {resource}",
+    ("service.reconcile", "reconciled", "*"): "compared what {resource} sent with what arrived{because}",
     ("service.checkpoints", "checkpointed", "*"): "signed the heads of all chains, in {resource}",
     ("service.checkpoints", "failed", "*"): "found chains that differ from the last checkpoint, for {resource}",
     ("service.recorder", "forged", "*"): "received a record in another identity's name, in the group of {resource}",
@@ -78,6 +81,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("operator", "resumed", "*"): "resumed {resource}{because}",
     ("operator", "removed", "*"): "removed {resource}{because}",
     ("operator", "discarded", "*"): "discarded {resource}{because}",
+    ("operator", "reconciled", "*"): "had {resource} reconciled",
     ("operator", "redriven", "*"): "redrove {resource}",
     ("operator", "replayed", "*"): "replayed {action} to {resource}",
     ("operator", "rotated", "*"): "rotated {resource}",

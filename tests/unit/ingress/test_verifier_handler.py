@@ -160,10 +160,10 @@ def test_the_published_list_takes_the_place_of_the_manifests(load, dynamodb, lam
     assert handler(signed(), lambda_context)["statusCode"] == 200
 
 
-def test_an_operator_can_have_a_body_read_again(load, s3, dynamodb, eventbridge, lambda_context):
+def test_an_operator_can_have_a_body_read_again(load, s3, dynamodb, eventbridge, unaliased_context):
     """What was set aside becomes an event after all; its provider's signature was checked when it came."""
     address = Bodies(s3, "bodies").quarantine("stripe", Quarantined("mistaken", {}, None, BODY))
     key = address.removeprefix("s3://bodies/")
-    assert load()({"redrive": key}, lambda_context) == {"new": 1}
+    assert load()({"redrive": key}, unaliased_context) == {"new": 1}
     assert [event["id"] for event in eventbridge.events] == ["stripe:evt_1"]
     assert Claims(dynamodb, "deliveries", lambda: "another").claim("stripe:evt_1", 0).state == "published"

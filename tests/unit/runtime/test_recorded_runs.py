@@ -112,6 +112,7 @@ def test_a_failing_recorder_does_not_fail_the_run(wake, s3, eventbridge, audit_q
 def test_a_manager_cannot_be_recorded_as_its_runs_are_kept_already():
     class Pair(Workflow):
         members = ("writer", "reader")
+        digest = "0"
 
     workflow = Pair()
     with pytest.raises(ManifestError, match="is a manager, whose runs are kept already"):

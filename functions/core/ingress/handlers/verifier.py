@@ -1,6 +1,7 @@
 """The verifier of a source: an HTTP API request in, an answer out."""
 
 import importlib
+from dataclasses import asdict
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
@@ -14,6 +15,7 @@ from functions.core.ingress.addresses import Allowed, PublishedLists
 from functions.core.ingress.bodies import Bodies
 from functions.core.ingress.builder import EventBuilder
 from functions.core.ingress.claims import Claims
+from functions.core.ingress.fetched import Fetched
 from functions.core.ingress.outbox import Outbox, Spill
 from functions.core.ingress.receive import Answer, Verifier
 from functions.core.ingress.request import delivery_of
@@ -21,7 +23,8 @@ from functions.core.ingress.signatures.verify import signs_a_time, usable_secret
 from functions.core.manifests.identity import BodyDigest
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import VerifierEnvironment
-from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.errors import ConfigurationError, Denied
+from functions.core.platform.identities import RECONCILE, alias_of
 from functions.core.platform.log import log
 from functions.core.platform.platform import Handler, Platform
 from functions.core.platform.secret_values import SECRET_FAULTS, VERIFY_TOKEN, labelled
@@ -39,9 +42,13 @@ def start(platform: Platform) -> Handler:
 
     @metrics.log_metrics
     def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answer one delivery; or, invoked by an operator with {"redrive": key}, read a quarantined body again."""
+        """Answer one delivery. Without one, the alias that was invoked says who asks: IAM lets each invoke its own.
+
+        An operator, without an alias, has a quarantined body read again: {"redrive": key}. The reconcile service has
+        what it fetched published: {"fetched": [body, …], "by": listing}.
+        """
         if "requestContext" not in request:
-            return {"new": verifier.redrive(request["redrive"])}
+            return _asked(verifier, request, alias_of(context.invoked_function_arn))
         answer = verifier.receive(delivery_of(request, url))
         metrics.add_dimension(name="answer", value=_counted(answer))
         metrics.add_metric(name="Deliveries", unit=MetricUnit.Count, value=1)
@@ -104,6 +111,16 @@ def verifier_of(source: SourceManifest, environment: VerifierEnvironment, platfo
         audit=audit,
         clock=platform.clock,
     )
+
+
+def _asked(verifier: Verifier, request: dict[str, Any], alias: str) -> dict[str, Any]:
+    """What another identity than the API asks. Raises Denied unless the alias is that of who may ask it."""
+    if alias == RECONCILE and "fetched" in request:
+        fetched = Fetched(verifier.builder, verifier.outbox, verifier.audit, verifier.clock, verifier.grant_key)
+        return {"outcomes": [asdict(one) for one in fetched.ingest(request["fetched"], str(request["by"]))]}
+    if alias == "" and "redrive" in request:
+        return {"new": verifier.redrive(request["redrive"])}
+    raise Denied(f"a verifier has no entrance {alias!r} for this request")
 
 
 def _part(source: SourceManifest, name: str) -> ModuleType | None:

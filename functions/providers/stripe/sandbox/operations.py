@@ -39,6 +39,9 @@ def list_events(account: Account, call: Call) -> Object:
     events = sorted(latest_put_first, key=lambda event: event["created"], reverse=True)
     wanted = call.params.get("type", "*")
     found = [event for event in events if fnmatch.fnmatchcase(event["type"], wanted)]
+    # https://docs.stripe.com/api/events/object#event_object-pending_webhooks
+    if (delivered := call.params.get("delivery_success")) is not None:
+        found = [event for event in found if (event.get("pending_webhooks", 0) == 0) == (delivered == "true")]
     return _page("/v1/events", found, call, account.events, "event")
 
 

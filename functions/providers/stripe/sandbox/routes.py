@@ -56,7 +56,9 @@ def _refund_params(params: dict[str, str]) -> None:
 
 
 def _event_list_params(params: dict[str, str]) -> None:
-    _list_params(params, "type")
+    _list_params(params, "type", "delivery_success")
+    if params.get("delivery_success", "true") not in ("true", "false"):
+        raise StripeError(400, "Invalid boolean: delivery_success", param="delivery_success")
 
 
 def _refund_list_params(params: dict[str, str]) -> None:

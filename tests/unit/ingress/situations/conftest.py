@@ -127,9 +127,9 @@ def ingress(
     eventbridge: EventBridge,
     grant_key: str,
     clock: Clock,
-    lambda_context: SimpleNamespace,
+    unaliased_context: SimpleNamespace,
 ) -> Ingress:
     table("deliveries")
     s3.create_bucket(Bucket="bodies")
     clients = {"dynamodb": dynamodb, "s3": s3, "sqs": sqs, "events": eventbridge}
-    return Ingress(start, clients, grant_key, clock, lambda_context)
+    return Ingress(start, clients, grant_key, clock, unaliased_context)

@@ -1,0 +1,1 @@
+"""Compares what a provider says it sent with what arrived, and has what is missing published."""
