@@ -206,6 +206,12 @@ def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
     assert [(one.id, one.data) for one in approved.published] == published(paid, "payment.approved")
 
 
+def of_waiter(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without those of the prober, which the same deliveries wake, and without those of the tree that waited."""
+    others = [one for one in records if one["identity"] != "agent.prober" and one["kind"] != "matched"]
+    return [one for one in others if not any(policy.startswith("prober") for policy in one["policies"])]
+
+
 def test_an_agent_that_waits_is_woken_by_the_next_push_in_both(
     own: LocalStack, recorded: Records, messages: Callable[[str], int]
 ) -> None:
@@ -218,14 +224,15 @@ def test_an_agent_that_waits_is_woken_by_the_next_push_in_both(
     with Kit("waiter") as kit:
         for sent in (opened, pushed, again):
             tree = post(own, "github", sent.body, headers=sent.headers).events[0]
-            live = [
-                one
-                for one in recorded(tree, "agent.waiter", "decided", "failed", "passed")
-                if one["identity"] != "agent.prober" and one["kind"] != "matched"
-            ]
-            in_kit = [one for one in kit.wake(sent).records if one["kind"] != "matched"]
-            assert steps(in_kit) == steps(live)
-    assert messages(title) == 1
+            live = recorded(tree, "agent.waiter", "decided", "failed", "passed")
+            in_kit = list(kit.wake(sent).records)
+            assert steps(_unnumbered(of_waiter(in_kit))) == steps(_unnumbered(of_waiter(live)))
+    assert messages(f"{title}: pushed") == 1
+
+
+def _unnumbered(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without the ids of deliveries in the reasons, which the kit and the stack give."""
+    return [{**one, "reason": ""} if one["kind"] == "resumed" else one for one in records]
 
 
 def test_a_wait_that_ends_unmatched_asks_a_person_in_both(own: LocalStack, recorded: Records) -> None:
@@ -235,7 +242,7 @@ def test_a_wait_that_ends_unmatched_asks_a_person_in_both(own: LocalStack, recor
     live = recorded(tree, "service.reviews", "asked")
     with Kit("waiter") as kit:
         first, last = kit.wake(opened), kit.move_time(60)
-    assert steps([*first.records, *last.records]) == steps(one for one in live if one["identity"] != "agent.prober")
+    assert steps([*first.records, *last.records]) == steps(of_waiter(live))
     wait = child_id(tree, "agent.waiter", "wait.expired")
     asked = reviews.find(own, review_id(child_id(wait, "agent.waiter", "approval.required")))
     assert [one.question for one in last.asked] == [asked["agent_says"]["question"]]
