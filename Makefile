@@ -92,6 +92,7 @@ lock: setup
 	@$(COMPILE) -c requirements/project.txt --group github-app -o requirements/github-app.txt
 	@$(COMPILE) -c requirements/project.txt --group models -o requirements/models.txt
 	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
+	@$(COMPILE) -c requirements/project.txt --group browser -o requirements/browser.txt
 	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt
 	@$(COMPILE) --group node -o requirements/node.txt

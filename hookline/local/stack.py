@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from botocore.credentials import Credentials
@@ -54,10 +55,11 @@ class LocalStack:
     bindings: tuple[Binding, ...] = ()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this stack with the operator's credentials."""
-        if service not in self._clients:
-            self._clients[service] = self.emulator.client(service)
-        return self._clients[service]
+        """A boto3 client of this stack with the operator's credentials, made once; threads share it."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self.emulator.client(service)
+            return self._clients[service]
 
     def credentials(self) -> Credentials:
         """The operator's credentials: the emulator's root credential."""
@@ -67,6 +69,10 @@ class LocalStack:
     @cached_property
     def _clients(self) -> dict[str, Any]:
         return {}
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()  # a session makes one client at a time
 
     def signing_secret(self, source: str) -> str:
         """The value that signs deliveries of `source` here, generated when the stack started.

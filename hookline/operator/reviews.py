@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from botocore.auth import SigV4Auth
@@ -32,6 +33,19 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
     reviews = _reviews(account)
     for status in (*WAITING, *(OVER if everything else ())):
         yield from (shown(review) for review in _read(lambda status=status: list(reviews.with_status(status))))
+
+
+def some(account: Account, everything: bool, most: int) -> list[Mapping[str, Any]]:
+    """The first `most` of `listed`. Of the closed reviews, of which there are ever more, the newest come first."""
+    reviews = _reviews(account)
+
+    def found() -> list[Mapping[str, Any]]:
+        rows = islice((one for status in WAITING for one in reviews.with_status(status)), most)
+        over = (one for status in OVER for one in reviews.with_status(status, newest=True, most=most))
+        closed = sorted(over, key=lambda one: one.opened, reverse=True) if everything else []
+        return [shown(review) for review in [*rows, *closed][:most]]
+
+    return list(_read(found))
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
