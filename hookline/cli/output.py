@@ -35,9 +35,9 @@ def echo_json(value: Any, indent: int | None = None) -> None:
     click.echo(without_tokens(json.dumps(value, indent=indent)).replace("\x7f", "\\u007f"))
 
 
-def echo_link(link: str) -> None:
+def echo_link(link: str, err: bool = False) -> None:
     """Print a link whose token is its purpose."""
-    click.echo(escaped(link))
+    click.echo(escaped(link), err=err)
 
 
 def console() -> "Console":

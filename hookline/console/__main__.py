@@ -7,12 +7,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from hookline.console.accounts import Found
 from hookline.console.serve import listening, serve
 from hookline.console.session import Session
 from hookline.local import stack
 from hookline.local.stack import LocalStack
 from hookline.operator.errors import OperatorError
+from hookline.operator.found_account import Found
 
 
 def main() -> None:

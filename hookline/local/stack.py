@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from hookline.local import emulator, sandbox
+from hookline.local import console_process, emulator, sandbox
 from hookline.local.bindings import Binding, bindings, local_stage
 from hookline.local.code_update import built, update
 from hookline.local.control import root_key
@@ -244,6 +244,7 @@ def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandbox
 def down(state: Path = STATE) -> bool:
     """Stop what `up` started and delete the state of the deployment; False if nothing was running."""
     running, sandboxes = emulator.find(state), sandbox.find(state)
+    console_process.stop(state)
     for process in (running, sandboxes):
         if process is not None:
             process.stop()

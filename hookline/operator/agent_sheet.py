@@ -47,7 +47,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
         "connectors": [
             _connector(manifest, permission, connectors, deployed) for permission in permissions if _invokes(permission)
         ],
-        "policies": policies(_policy_file(manifest.name)),
+        "policies": policies_of(manifest.name),
         "budget": asdict(manifest.budget),
     }
 
@@ -67,6 +67,11 @@ def policies(cedar: str | None) -> list[dict[str, str]] | None:
         {"id": policy["annotations"].get("id", ""), "effect": policy["effect"], "text": _cedar(policy)}
         for policy in parsed.values()
     ]
+
+
+def policies_of(agent: str) -> list[dict[str, str]] | None:
+    """The policies of an agent, as `policies` returns them."""
+    return policies(_policy_file(agent))
 
 
 def _policy_file(agent: str) -> str | None:

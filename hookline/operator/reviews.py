@@ -71,6 +71,12 @@ def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
     return shown(review)
 
 
+def refuse_changed(review: Mapping[str, Any], seen: Mapping[str, str]) -> None:
+    """Raise OperatorError unless the review is what somebody saw; `seen` has its `action_digest` and `state_digest`."""
+    if any(review[name] != seen.get(name) for name in ("action_digest", "state_digest")):
+        raise OperatorError("the review is not what was shown: look at it again, then decide")
+
+
 def decide(account: Account, review: Mapping[str, Any], do: str, note: str = "") -> Mapping[str, Any]:
     """Approve or deny a review as it was shown. Raises OperatorError if the service does not accept the decision."""
     return _ask_service(account, {"review": review["id"], "do": do, "note": note, **_digests(review)})["review"]

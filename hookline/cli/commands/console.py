@@ -17,19 +17,18 @@ def console(port: int | None, aws: bool) -> None:
     """
     from secrets import token_urlsafe
 
-    from hookline.console.accounts import Found
     from hookline.console.serve import listening, serve
     from hookline.console.session import Session
     from hookline.local import console_process
     from hookline.operator.account import account
+    from hookline.operator.found_account import Found
 
-    running = None if aws else console_process.find()
-    if running:
+    found = Found(lambda: account(aws))
+    found()  # what is missing is said before anything is served
+    if not aws and (running := console_process.find()):
         echo("the console of the local stack is running already:")
         echo_link(running.address)
         return
-    found = Found(lambda: account(aws))
-    found()  # what is missing is said before anything is served
     listens = listening(port or console_process.port())
     session = Session(token_urlsafe(32), listens.getsockname()[1])
     echo("the console, until Ctrl-C:")

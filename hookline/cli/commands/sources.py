@@ -9,7 +9,7 @@ from rich.table import Table
 
 from functions.core.platform.detail_types import UNMAPPED
 from hookline.cli.hinting_group import HintingGroup
-from hookline.cli.options import as_json
+from hookline.cli.options import as_json, aws
 from hookline.cli.output import console, echo, echo_json, print_result
 from hookline.operator import known, source_list
 
@@ -117,3 +117,25 @@ def test(name: str, as_json: bool) -> None:
     if not as_json:
         console().print(table)
     sys.exit(int(failed > 0))
+
+
+@sources.command()
+@aws
+@as_json
+def activity(aws: bool, as_json: bool) -> None:
+    """Show what each source received and rejected lately, when it last spoke, and the state of its secret."""
+    from time import time
+
+    from hookline.operator.account import account
+
+    print_result({"sources": source_list.activity(account(aws), time())}, as_json, _print_activity)
+
+
+def _print_activity(found: Mapping[str, Any]) -> None:
+    for one in found["sources"]:
+        counts = f"{one['events']} events, {one['duplicates']} duplicates, {one['quarantined']} quarantined"
+        echo(f"{one['source']}: last event {one['last_event'] or 'never'}; {counts} since {one['since'] or 'ever'}")
+        echo(*(f"  rejected {count}: {reason}" for reason, count in one["rejected"].items()))
+        if secret := one["secret"]:
+            values = [f"{v['label']}{' until ' + v['until'] if v['until'] else ''}" for v in secret["values"]]
+            echo(f"  secret {secret['secret']}: {secret['fault'] or ', '.join(values) or 'no value'}")

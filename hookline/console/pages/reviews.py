@@ -6,7 +6,6 @@ from typing import Any
 from functions.core.reviews import agent_text, signed_facts
 from hookline.console.page import Asked, Done, Page
 from hookline.operator import reviews
-from hookline.operator.errors import OperatorError
 
 page = Page("Reviews", order=40)
 
@@ -57,9 +56,7 @@ def deny(asked: Asked) -> Done:
 def _decide(asked: Asked, do: str) -> Done:
     """Decide, if the review still is what the page showed: the form carries the digests of that."""
     review = reviews.waiting(asked.account, asked.needs("id"), asked.now)
-    shown = {name: asked.form.get(name, "") for name in ("action_digest", "state_digest")}
-    if shown != {name: review[name] for name in shown}:
-        raise OperatorError("the review is not what the page showed: look at it again, then decide")
+    reviews.refuse_changed(review, asked.form)
     after = reviews.decide(asked.account, review, do, asked.form.get("note", ""))
     back = f"/reviews/one?id={after['id']}"
     if after["decision"]:

@@ -1,4 +1,4 @@
-"""The account that the console looks at, found anew for each request: the local stack can be another one by then."""
+"""The account that a server looks at, found anew for each request: the local stack can be another one by then."""
 
 from collections.abc import Callable
 
