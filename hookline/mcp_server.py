@@ -22,7 +22,7 @@ from hookline.operator.audit import state
 from hookline.operator.dead_letter import shown
 from hookline.operator.errors import OperatorError
 from hookline.operator.event_trace import trace
-from hookline.operator.overview import overview
+from hookline.operator.overview import models_today, overview
 from hookline.operator.terminal import without_tokens
 
 INSTRUCTIONS = (
@@ -65,7 +65,7 @@ def _add(server: MCPServer[Any], tool: Tool, annotations: ToolAnnotations) -> No
 def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[Tool]:
     def now() -> Any:
         """What happens now: sources, queues, agents, connectors with their circuits, latency, and what waits."""
-        return overview(account(), clock())
+        return {**overview(account(), clock()), "models_today": models_today(account(), clock())}
 
     def search_events(
         source: str = "",

@@ -87,8 +87,8 @@ class _Console:
 
             def rendered() -> str:
                 shown = view.read(Asked(self._account(), query, {}, self._clock()))
-                said = self._said.pop(query.get("said", ""), "")
-                return self._render(view.template, {"here": name, "said": said, "query": query, **shown})
+                notice = self._said.pop(query.get("said", ""), "")
+                return self._render(view.template, {**shown, "here": name, "notice": notice})
 
             if view.every:
                 return self._stream(rendered, view.every)
@@ -109,7 +109,7 @@ class _Console:
             try:
                 done = await run_in_threadpool(lambda: act(Asked(self._account(), {}, form, self._clock())))
             except ERRORS as error:
-                return self._failed(name, error)
+                return self._failed(name, error, 409)
             key = token_urlsafe(12)
             self._said[key] = done.said
             while len(self._said) > MOST_SAID:
@@ -139,7 +139,7 @@ class _Console:
             self._streams -= 1
 
     def _failed(self, name: str, error: Exception, status: int = 0) -> Response:
-        shown = {"here": name, "said": "", "query": {}, "why": _why(error)}
+        shown = {"here": name, "notice": "", "why": _why(error)}
         return HTMLResponse(self._render("failed.html", shown), status or (404 if _unknown(error) else 502))
 
     def _render(self, template: str, shown: Mapping[str, Any]) -> str:

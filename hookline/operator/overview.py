@@ -6,12 +6,14 @@ Everything comes from the ends of chains and from counts, so it costs the same h
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
 from math import ceil
 from typing import Any
 
 from functions.core.platform.times import rfc3339
 from functions.core.reviews.store import Reviews
-from hookline.operator import queue_counts, suspension
+from hookline.operator import known, queue_counts, suspension
 from hookline.operator.account import Account
 from hookline.operator.trail import Record, Trail, once
 from infra import naming
@@ -35,10 +37,8 @@ def overview(account: Account, now: float) -> dict[str, Any]:
     with suspension.aws_errors(), ThreadPoolExecutor(8) as pool:
         names = [name for name in trail.identities() if name.startswith(("webhook.", "agent.", "connector."))]
         agents = sorted(suspension.deployed(account))
-        chains = dict(zip(names, pool.map(lambda name: list(once(trail.latest(name, LATEST))), names), strict=True))
+        chains = dict(zip(names, pool.map(lambda name: _latest(trail, name), names), strict=True))
         counts = dict(zip(agents, pool.map(lambda name: queue_counts.of_agent(account, name), agents), strict=True))
-        spent = pool.map(lambda name: _spent(trail, name, now), [n for n in names if n.startswith("connector.")])
-        today = list(spent)
     sources = {name: records for name, records in chains.items() if name.startswith("webhook.")}
     published = {one["event"]: one["at"] for records in sources.values() for one in records if one["kind"] in PUBLISHED}
     handled = {name: records for name, records in chains.items() if name.startswith("agent.")}
@@ -55,11 +55,30 @@ def overview(account: Account, now: float) -> dict[str, Any]:
         "latency_ms": latency(published, (one for records in handled.values() for one in records)),
         "reviews_waiting": sum(1 for _ in reviews.with_status("open")),
         "dead_letters": sum(dead for _, dead in counts.values()),
-        "models_today": {
-            "microdollars": sum(dollars for dollars, _ in today),
-            "complete": all(whole for _, whole in today),
-        },
     }
+
+
+def models_today(account: Account, now: float) -> dict[str, Any]:
+    """What model calls have used since midnight (UTC), ready for JSON, of the connectors with a metered operation.
+
+    It reads up to MOST_SPENT records of each; `complete` is false if there are more.
+    """
+    trail = Trail(account.client("dynamodb"))
+    here = [name for name in trail.identities() if name in _metered()]
+    today = [_spent(trail, name, now) for name in here]
+    return {"microdollars": sum(used for used, _ in today), "complete": all(whole for _, whole in today)}
+
+
+@cache
+def _metered() -> frozenset[str]:
+    """The identities of the connectors that reserve a budget; a process imports a manifest once, so it asks once."""
+    connectors = known.find().project.connectors.values()
+    return frozenset(f"connector.{one.name}" for one in connectors if any(op.metered for op in one.operations))
+
+
+def _latest(trail: Trail, name: str) -> list[Record]:
+    """The last LATEST records of a chain, each once, the newest last."""
+    return list(once([*islice(trail.backwards(name), LATEST)][::-1]))
 
 
 def queue_ages(account: Account, now: float) -> dict[str, float | None]:

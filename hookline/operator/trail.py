@@ -72,12 +72,15 @@ class Trail:
         """
         low, high = 1, self.length(identity) + 1
         while low < high:
-            middle = (low + high) // 2
-            record = next(self._records(identity, middle), None)
-            if record is None or record["at"] > at:
-                high = middle
+            segment = self._holding(identity, (low + high) // 2)
+            records = list(records_in(segment)) if segment else []
+            earlier = [record["seq"] for record in records if record["at"] <= at]
+            if not earlier:
+                high = int(segment["first"]["N"]) if segment else low
+            elif (last := earlier[-1]) < records[-1]["seq"]:
+                return last + 1
             else:
-                low = middle + 1
+                low = last + 1
         return low
 
     def identities(self) -> list[str]:
@@ -139,11 +142,15 @@ class Trail:
 
     def _records(self, identity: str, number: int) -> Iterator[Record]:
         """The records of a chain from `number` on, which can be in the middle of a segment."""
-        segment = {"KeyConditionExpression": "chain = :chain AND #first <= :number", "ScanIndexForward": False}
-        begins = next(self._segments(identity, number, Limit=1, **segment), None)
+        begins = self._holding(identity, number)
         first = int(begins["first"]["N"]) if begins else 1
         segments = self._segments(identity, first, KeyConditionExpression="chain = :chain AND #first >= :number")
         return (record for item in segments for record in records_in(item) if record["seq"] >= number)
+
+    def _holding(self, identity: str, number: int) -> dict[str, Any] | None:
+        """The segment that holds the record with this number, None if the chain begins after it."""
+        below = {"KeyConditionExpression": "chain = :chain AND #first <= :number", "ScanIndexForward": False}
+        return next(self._segments(identity, number, Limit=1, **below), None)
 
     def _segments(self, identity: str, number: int, **query: Any) -> Iterator[dict[str, Any]]:
         values = {":chain": {"S": identity}, ":number": {"N": str(number)}}

@@ -16,9 +16,11 @@ from hookline.cli.output import counted, echo, print_result
 def now(aws: bool, as_json: bool) -> None:
     """Show what happens now: sources, queues, agents, connectors, latency, and what waits for a person."""
     from hookline.operator.account import account
-    from hookline.operator.overview import overview
+    from hookline.operator.overview import models_today, overview, queue_ages
 
-    print_result(overview(account(aws), time.time()), as_json, _print)
+    where, at = account(aws), time.time()
+    slow = {"models_today": models_today(where, at), "queue_ages": queue_ages(where, at)}
+    print_result({**overview(where, at), **slow}, as_json, _print)
 
 
 def _print(found: Mapping[str, Any]) -> None:
@@ -32,7 +34,9 @@ def _print(found: Mapping[str, Any]) -> None:
     for one in found["sources"]:
         echo(f"source     {one['source']:<16} last {one['last'] or 'never'}, {one['rejected']} rejected")
     for one in found["agents"]:
-        counts = f"{one['waiting']} waiting, {one['failing']} failing, {one['dead_letters']} dead"
+        age = found["queue_ages"].get(one["agent"])
+        oldest = f", the oldest for {age:.0f} s" if age is not None else ""
+        counts = f"{one['waiting']} waiting{oldest}, {one['failing']} failing, {one['dead_letters']} dead"
         echo(f"agent      {one['agent']:<16} {counts}, last decision {one['last'] or 'never'}")
     for one in found["connectors"]:
         echo(f"connector  {one['connector']:<16} circuit {one['circuit']}, last call {one['last'] or 'never'}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hookline.console.page import Asked, Page
-from hookline.operator.overview import overview, queue_ages
+from hookline.operator.overview import models_today, overview, queue_ages
 
 page = Page("Now", order=10)
 
@@ -21,7 +21,7 @@ def live(asked: Asked) -> Mapping[str, Any]:
     return {"now": overview(asked.account, asked.now)}
 
 
-@page.view("now_ages.html", "ages")
-def ages(asked: Asked) -> Mapping[str, Any]:
-    """The age of the oldest message of each queue, which CloudWatch knows."""
-    return {"ages": queue_ages(asked.account, asked.now)}
+@page.view("now_slow.html", "slow")
+def slow(asked: Asked) -> Mapping[str, Any]:
+    """What is read once a minute: what models cost, and the age of each queue's oldest message, which is billed."""
+    return {"models": models_today(asked.account, asked.now), "ages": queue_ages(asked.account, asked.now)}
