@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
-.PHONY: help setup demo test lint bench lock down synth deploy permissions
+.PHONY: help setup demo test lint bench lock down synth deploy permissions pictures
 
 help:
 	@echo "make demo    run the whole system on this machine and send it a day of payments (FLOW=name: another flow)"
@@ -17,6 +17,7 @@ help:
 	@echo "make synth   synthesize the stacks for AWS; make deploy: bootstrap and deploy them, with your credentials"
 	@echo "             (ARGS='--profile me -c stage=dev': whatever the CDK CLI takes; docs/deploy.md)"
 	@echo "make permissions  write down anew what each identity may do (tests/infra/permissions.txt)"
+	@echo "make pictures  take the pictures of docs/console.md anew"
 	@echo "make lock    pin the requirements anew from pyproject.toml"
 
 # Isolated, because Python would otherwise look for its own modules, such as operator, in hookline/ first.
@@ -31,7 +32,8 @@ demo: setup
 # half has every test that is in no other part.
 COPIES := tests/local/projects
 WHOLE := tests/contract tests/infra tests/simulation
-test: setup .tools/checkov/installed
+test: setup .tools/checkov/installed .tools/browser/installed
+	@$(RUN) tests.local.browser.chromium
 ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
@@ -57,6 +59,20 @@ bench: .tools/bench/installed
 	@UV_SYSTEM_CERTS=1 .tools/uv/bin/uv pip sync --quiet --require-hashes --compile-bytecode \
 	    --python .tools/checkov/bin/python requirements/checkov.txt
 	@touch $@
+
+# What drives a real browser. The browser itself is the machine's; `make test` gets one if there is none, and if that does
+# not work, the other tests still run, and the summary says what was skipped.
+.tools/browser/installed: requirements/browser.txt | setup
+	@echo "test: installing Playwright …" >&2
+	@rm -rf .tools/browser/packages
+	@UV_SYSTEM_CERTS=1 .tools/uv/bin/uv pip install --quiet --require-hashes --no-deps --python .venv/bin/python \
+	    --target .tools/browser/packages -r requirements/browser.txt
+	@touch $@
+
+# The pictures of docs/console.md: the console of a stack of its own, after a day of payments.
+pictures: setup .tools/browser/installed
+	@$(RUN) tests.local.browser.chromium
+	@$(RUN) pytest tests/local/browser/pictures.py
 
 # Lambda's version of Python where the machine has it: that is what a cold start depends on. The project's own
 # packages come along because bytecode and wheels belong to one version.
@@ -92,6 +108,7 @@ lock: setup
 	@$(COMPILE) -c requirements/project.txt --group github-app -o requirements/github-app.txt
 	@$(COMPILE) -c requirements/project.txt --group models -o requirements/models.txt
 	@$(COMPILE) -c requirements/project.txt --group bench -o requirements/bench.txt
+	@$(COMPILE) -c requirements/project.txt --group browser -o requirements/browser.txt
 	@$(COMPILE) --group checkov -o requirements/checkov.txt
 	@$(COMPILE) --group uv -o requirements/uv.txt
 	@$(COMPILE) --group node -o requirements/node.txt

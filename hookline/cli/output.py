@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 LINE = 10_000  # characters; longer than any record
-SPANS = ((86_400, "days"), (3600, "h"), (60, "min"), (1, "s"))  # in seconds
 
 
 def print_result(found: Mapping[str, Any], as_json: bool, people: Callable[[Mapping[str, Any]], None]) -> None:
@@ -36,9 +35,9 @@ def echo_json(value: Any, indent: int | None = None) -> None:
     click.echo(without_tokens(json.dumps(value, indent=indent)).replace("\x7f", "\\u007f"))
 
 
-def echo_link(link: str) -> None:
+def echo_link(link: str, err: bool = False) -> None:
     """Print a link whose token is its purpose."""
-    click.echo(escaped(link))
+    click.echo(escaped(link), err=err)
 
 
 def console() -> "Console":
@@ -51,18 +50,3 @@ def console() -> "Console":
 def counted(number: int, what: str) -> str:
     """A number with its noun in the singular or plural: 1 record, 2 records."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
-def until(seconds: float) -> str:
-    """The text for a time that is `seconds` ahead: in 3 h. Rounded down, so that nobody is late."""
-    return "any moment" if seconds < 1 else f"in {_span(seconds)}"
-
-
-def ago(seconds: float) -> str:
-    """The text for a time that is `seconds` past: 3 h ago."""
-    return "just now" if seconds < 1 else f"{_span(seconds)} ago"
-
-
-def _span(seconds: float) -> str:
-    span, word = next((span, word) for span, word in SPANS if seconds >= 2 * span or span == 1)
-    return f"{int(seconds // span)} {word}"

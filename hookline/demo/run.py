@@ -10,13 +10,14 @@ from typing import Any
 from functions.core.audit import chain
 from functions.core.platform.errors import HooklineError
 from functions.core.reviews.review import review_id
+from hookline.cli.output import echo, echo_link
 from hookline.demo import found
 from hookline.demo.audience import Audience, Lines
 from hookline.demo.flow import PATIENCE, Act, Check, Decision, Delivery, Evidence, Fault, Flow, Record, Run, Step
 from hookline.demo.results import Result, count, is_handled, questions, result
 from hookline.demo.show import Show
 from hookline.demo.watch import Sent, Watch
-from hookline.local import stack
+from hookline.local import console_process, stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
 from hookline.operator import reviews, runs
@@ -41,7 +42,28 @@ def run(name: str, *, once: bool, as_json: bool) -> int:
     deployed = [source.name for source in with_demos(discover(), [name]).deployed_sources()]
     with progress() as say:
         running = stack.up(say, also=[source for source in sources if source not in deployed], demo=name)
-    return run_on(running, name, once=once, as_json=as_json)
+        say("starting the console")
+        console = _console(running)
+    _say_console("Watch it in the console:", console, as_json)
+    code = run_on(running, name, once=once, as_json=as_json)
+    _say_console("The console keeps running, with all of it:", console, as_json)
+    return code
+
+
+def _console(running: LocalStack) -> str:
+    """The address of the stack's console, "" if it cannot start: then the demo goes on without it, and says why."""
+    try:
+        return console_process.start(running.state).address
+    except (OperatorError, OSError) as error:
+        echo(f"without the console: {error}", err=True)
+        return ""
+
+
+def _say_console(what: str, address: str, as_json: bool) -> None:
+    """Print the address, on standard error if standard output is JSON lines."""
+    if address:
+        echo(what, err=as_json)
+        echo_link(f"  {address}", err=as_json)
 
 
 def run_on(running: LocalStack, name: str, *, once: bool, as_json: bool) -> int:

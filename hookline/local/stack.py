@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from botocore.credentials import Credentials
 
-from hookline.local import emulator, sandbox
+from hookline.local import console_process, emulator, sandbox
 from hookline.local.bindings import Binding, bindings, local_stage
 from hookline.local.code_update import built, update
 from hookline.local.control import root_key
@@ -55,10 +56,11 @@ class LocalStack:
     bindings: tuple[Binding, ...] = ()
 
     def client(self, service: str) -> Any:
-        """A boto3 client of this stack with the operator's credentials."""
-        if service not in self._clients:
-            self._clients[service] = self.emulator.client(service)
-        return self._clients[service]
+        """A boto3 client of this stack with the operator's credentials, made once; threads share it."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self.emulator.client(service)
+            return self._clients[service]
 
     def credentials(self) -> Credentials:
         """The operator's credentials: the emulator's root credential."""
@@ -68,6 +70,10 @@ class LocalStack:
     @cached_property
     def _clients(self) -> dict[str, Any]:
         return {}
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()  # a session makes one client at a time
 
     def signing_secret(self, source: str) -> str:
         """The value that signs deliveries of `source` here, generated when the stack started.
@@ -242,6 +248,7 @@ def _start(state: Path, port: int, sandbox_port: int) -> tuple[Emulator, Sandbox
 def down(state: Path = STATE) -> bool:
     """Stop what `up` started and delete the state of the deployment; False if nothing was running."""
     running, sandboxes = emulator.find(state), sandbox.find(state)
+    console_process.stop(state)
     for process in (running, sandboxes):
         if process is not None:
             process.stop()

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any, Protocol
 
 import boto3
@@ -39,11 +40,14 @@ class AwsAccount:
     region: str | None = None
 
     def client(self, service: str) -> Any:
-        """A boto3 client with the operator's credentials."""
-        try:
-            return self._session.client(service)
-        except BotoCoreError as error:
-            raise OperatorError(f"AWS cannot be reached: {error}") from None
+        """A boto3 client with the operator's credentials, made once; threads share it."""
+        with self._lock:
+            if service not in self._clients:
+                try:
+                    self._clients[service] = self._session.client(service)
+                except BotoCoreError as error:
+                    raise OperatorError(f"AWS cannot be reached: {error}") from None
+            return self._clients[service]
 
     def credentials(self) -> Credentials:
         """The operator's credentials, to sign with. Raises OperatorError if they are missing."""
@@ -51,6 +55,14 @@ class AwsAccount:
         if found is None:
             raise OperatorError("there are no AWS credentials: log in first, or set AWS_PROFILE")
         return found
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()  # a session makes one client at a time
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -1,5 +1,6 @@
 """Every agent with its state and health, as data."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hookline.operator import account as accounts
@@ -18,12 +19,23 @@ def listed(aws: bool) -> dict[str, Any]:
         where, why = accounts.account(aws), None
     except OperatorError as error:
         where, why = None, str(error)
+    return listed_in(where, why)
+
+
+def listed_in(where: Account | None, why: str | None = None) -> dict[str, Any]:
+    """The same of a stack, None if none can be reached, and `why`."""
     found = known.find()
     agents, findings = found.project.agents, dict(found.broken)
     for name in suspension.deployed(where) - agents.keys() - findings.keys() if where else ():
         findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
+    names = sorted({*agents, *findings})
+    unknown = {"state": None, "waiting": None, "health": None}
+    with ThreadPoolExecutor(8) as pool:
+        statuses = dict(
+            zip(names, pool.map(lambda name: _status(where, name) if where else unknown, names), strict=True)
+        )
     rows = []
-    for name in sorted({*agents, *findings}):
+    for name in names:
         manifest = agents.get(name)
         rows.append(
             {
@@ -31,7 +43,7 @@ def listed(aws: bool) -> dict[str, Any]:
                 "owner": manifest.owner if manifest else None,
                 "purpose": manifest.purpose if manifest else None,
                 "subscribes": [one.detail_type for one in manifest.subscribes] if manifest else None,
-                **(_status(where, name) if where else {"state": None, "waiting": None, "health": None}),
+                **statuses[name],
                 "finding": findings.get(name),
             }
         )

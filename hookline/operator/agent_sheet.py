@@ -47,7 +47,7 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
         "connectors": [
             _connector(manifest, permission, connectors, deployed) for permission in permissions if _invokes(permission)
         ],
-        "policies": policies(_policy_file(manifest.name)),
+        "policies": policies_of(manifest.name),
         "budget": asdict(manifest.budget),
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -20,11 +21,11 @@ SUFFIX = "-dead-letters"
 LOOK_SECONDS = 5
 
 
-def letters(account: Account) -> Iterator[DeadLetter]:
-    """All dead letters, queue by queue, then the quarantined bodies."""
+def letters(account: Account, most: int | None = None) -> Iterator[DeadLetter]:
+    """All dead letters, queue by queue, then the quarantined bodies; of each queue at most about `most`."""
     sqs = account.client("sqs")
     for queue in _queues(sqs):
-        for message in _peek(sqs, queue):
+        for message in _peek(sqs, queue, most):
             yield _letter(queue, message)
     yield from quarantine.bodies(account)
 
@@ -178,9 +179,9 @@ def _messages(sqs: Any, queue: str) -> Iterator[dict[str, Any]]:
         yield from fresh
 
 
-def _peek(sqs: Any, queue: str) -> list[dict[str, Any]]:
-    """The messages of a queue, which become visible again at once."""
-    messages = list(_messages(sqs, queue))
+def _peek(sqs: Any, queue: str, most: int | None = None) -> list[dict[str, Any]]:
+    """The messages of a queue, or `most` of them, which become visible again at once."""
+    messages = list(islice(_messages(sqs, queue), most))
     _release(sqs, queue, messages)
     return messages
 

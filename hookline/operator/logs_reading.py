@@ -1,5 +1,6 @@
 """Reads functions' logs from CloudWatch Logs: AWS's, or the emulator's."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 from functions.core.platform.identities import identity_of
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.logs import Line, Raw, lines
+from hookline.operator.logs_order import of_event
 from infra import naming
 
 PLACE = "/aws/lambda/"
@@ -59,16 +61,28 @@ def chosen(names: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
     return found if names else dict(known)
 
 
+def of_tree(logs: Any, correlation: str, start: float, end: float) -> list[Line]:
+    """The lines about the events of a tree that ran from `start` to `end` in unix seconds, in causal order."""
+    found = Reader(logs, deployed(logs), start - LATE, end + LATE, only=correlation).read()
+    return of_event(found, correlation)
+
+
 class Reader:
     """Reads the log groups `groups`, by identity, from `start` in unix seconds; each line once.
 
-    Other groups can be set later.
+    Other groups can be set later. With `only`, CloudWatch leaves out the lines that do not hold that text, and with
+    `end`, the later ones.
     """
 
-    def __init__(self, logs: Any, groups: Mapping[str, str], start: float) -> None:
+    def __init__(
+        self, logs: Any, groups: Mapping[str, str], start: float, end: float | None = None, only: str = ""
+    ) -> None:
         self._logs = logs
         self.groups = groups
         self._start = start
+        self._given: dict[str, Any] = {"endTime": int(end * 1000)} if end else {}
+        if only:
+            self._given["filterPattern"] = json.dumps(only)
         self._seen: dict[tuple[str, str, float, str, int], None] = {}
 
     def read(self) -> list[Line]:
@@ -97,7 +111,8 @@ class Reader:
         start = int(self._start * 1000)
         try:
             while True:
-                page = self._logs.filter_log_events(logGroupName=group, startTime=start, limit=MOST, **more)
+                asked = {"logGroupName": group, "startTime": start, "limit": MOST, **self._given, **more}
+                page = self._logs.filter_log_events(**asked)
                 found += page["events"]
                 more = {"nextToken": page["nextToken"]} if "nextToken" in page else {}
                 last = page["events"][-1]["timestamp"] if page["events"] else start

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from botocore.auth import SigV4Auth
@@ -34,6 +35,19 @@ def listed(account: Account, everything: bool) -> Iterator[Mapping[str, Any]]:
         yield from (shown(review) for review in _read(lambda status=status: list(reviews.with_status(status))))
 
 
+def some(account: Account, everything: bool, most: int) -> list[Mapping[str, Any]]:
+    """The first `most` of `listed`. Of the closed reviews, of which there are ever more, the newest come first."""
+    reviews = _reviews(account)
+
+    def found() -> list[Mapping[str, Any]]:
+        rows = islice((one for status in WAITING for one in reviews.with_status(status)), most)
+        over = (one for status in OVER for one in reviews.with_status(status, newest=True, most=most))
+        closed = sorted(over, key=lambda one: one.opened, reverse=True) if everything else []
+        return [shown(review) for review in [*rows, *closed][:most]]
+
+    return list(_read(found))
+
+
 def find(account: Account, id: str) -> Mapping[str, Any]:
     """One review, by its id or an unambiguous prefix of it; with the `outcome` of its action if that was approved.
 
@@ -55,6 +69,12 @@ def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
     review = _found(account, id)
     refuse_closed(review, now)
     return shown(review)
+
+
+def refuse_changed(review: Mapping[str, Any], seen: Mapping[str, str]) -> None:
+    """Raise OperatorError unless the review is what somebody saw; `seen` has its `action_digest` and `state_digest`."""
+    if any(review[name] != seen.get(name) for name in ("action_digest", "state_digest")):
+        raise OperatorError("the review is not what was shown: look at it again, then decide")
 
 
 def decide(account: Account, review: Mapping[str, Any], do: str, note: str = "") -> Mapping[str, Any]:

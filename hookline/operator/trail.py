@@ -1,15 +1,21 @@
 """Reads the audit trail of a stack."""
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from functions.core.audit.chain import Head
 from functions.core.audit.heads import read_head, read_heads
 from functions.core.audit.segments import records_in
+from functions.core.context.timeline import NO_TIME
+from functions.core.platform.times import sortable
 from infra import naming
 
 Record = dict[str, Any]
 PAGE = 50  # segments that are read at once; a segment holds one record or thousands
+FEW = 10  # the same, where a page shows a few records
+MOST_KEYS = 25  # segments of one BatchGetItem, which answers with 16 MB at most
 
 
 class Trail:
@@ -20,12 +26,7 @@ class Trail:
 
     def of_correlation(self, correlation: str) -> list[Record]:
         """The records of one causal tree, each once, in order of time."""
-        rows = self._pages(
-            naming.TREES_TABLE,
-            KeyConditionExpression="correlation = :correlation",
-            ExpressionAttributeValues={":correlation": {"S": correlation}},
-        )
-        found = (record for row in rows for record in self._segment(row["segment"]["S"]))
+        found = (record for row in self._segments_of(correlation) for record in self._segment(row))
         return sorted(once(one for one in found if one["correlation"] == correlation), key=lambda one: one["at"])
 
     def of_identity(self, identity: str, after: int = 0) -> list[Record]:
@@ -49,6 +50,81 @@ class Trail:
                 break
         return found[-most:]
 
+    def backwards(self, identity: str, below: int | None = None) -> Iterator[Record]:
+        """The records of one identity's chain with numbers below `below`, or all, the newest first, page by page."""
+        known = {"#first": "first"} if below is not None else {}
+        newest_first = self._pages(
+            naming.AUDIT_TABLE,
+            KeyConditionExpression="chain = :chain" + (" AND #first < :below" if known else ""),
+            ExpressionAttributeValues={":chain": {"S": identity}, **({":below": {"N": str(below)}} if known else {})},
+            **({"ExpressionAttributeNames": known} if known else {}),
+            ScanIndexForward=False,
+            Limit=FEW,
+        )
+        for segment in newest_first:
+            records = [record for record in records_in(segment) if below is None or record["seq"] < below]
+            yield from reversed(records)
+
+    def first_after(self, identity: str, at: str) -> int:
+        """The number of the first record of a chain that is later than `at`, one over its length if none is.
+
+        It halves the chain, so it reads few segments of a long one; records are taken to be in order of time.
+        """
+        low, high = 1, self.length(identity) + 1
+        while low < high:
+            segment = self._holding(identity, (low + high) // 2)
+            records = list(records_in(segment)) if segment else []
+            earlier = [record["seq"] for record in records if record["at"] <= at]
+            if not earlier:
+                high = int(segment["first"]["N"]) if segment else low
+            elif (last := earlier[-1]) < records[-1]["seq"]:
+                return last + 1
+            else:
+                low = last + 1
+        return low
+
+    def identities(self) -> list[str]:
+        """The identities that have a chain, by name: as many as there are functions, not events."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=naming.CHAINS_TABLE, ConsistentRead=True)
+        return sorted(item["chain"]["S"] for page in pages for item in page["Items"])
+
+    def of_correlations(self, correlations: Sequence[str]) -> dict[str, list[Record]]:
+        """The same as `of_correlation` for several trees, whose segments are read together."""
+        with ThreadPoolExecutor(8) as pool:
+            named = dict(zip(correlations, pool.map(self._segments_of, correlations), strict=True))
+        wanted = list(dict.fromkeys(row for rows in named.values() for row in rows))
+        trees: dict[str, list[Record]] = {correlation: [] for correlation in named}
+        for start in range(0, len(wanted), MOST_KEYS):
+            for segment in self._batch(wanted[start : start + MOST_KEYS]):
+                for record in records_in(segment):
+                    if record["correlation"] in trees:
+                        trees[record["correlation"]].append(record)
+        return {tree: sorted(once(records), key=lambda one: one["at"]) for tree, records in trees.items()}
+
+    def timeline(self, entity: str, before: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The entries of an entity's timeline before the key `before`, or all, each with its key, the newest first."""
+        pages = self._pages(
+            naming.TIMELINES_TABLE,
+            KeyConditionExpression="entity = :entity AND #at BETWEEN :low AND :high",
+            ExpressionAttributeNames={"#at": "at"},
+            ExpressionAttributeValues={
+                ":entity": {"S": entity},
+                ":low": {"S": NO_TIME},
+                ":high": {"S": before or "~"},
+            },
+            ScanIndexForward=False,
+            Limit=PAGE,
+        )
+        for item in pages:
+            if (at := item["at"]["S"]) != before:
+                yield at, json.loads(item["entry"]["S"])
+
+    def entry(self, entity: str, event: str) -> dict[str, Any] | None:
+        """The entry of an event on an entity's timeline, None if it is not there."""
+        mark = self._timeline_item(entity, f"#id {event}")
+        found = self._timeline_item(entity, f"{sortable(mark['time']['S'])}#{event}") if "time" in mark else {}
+        return json.loads(found["entry"]["S"]) if found else None
+
     def length(self, identity: str) -> int:
         """The number of the last record of an identity's chain, 0 if it has none."""
         return read_head(self._dynamodb, naming.AUDIT_TABLE, identity).seq
@@ -66,11 +142,15 @@ class Trail:
 
     def _records(self, identity: str, number: int) -> Iterator[Record]:
         """The records of a chain from `number` on, which can be in the middle of a segment."""
-        segment = {"KeyConditionExpression": "chain = :chain AND #first <= :number", "ScanIndexForward": False}
-        begins = next(self._segments(identity, number, Limit=1, **segment), None)
+        begins = self._holding(identity, number)
         first = int(begins["first"]["N"]) if begins else 1
         segments = self._segments(identity, first, KeyConditionExpression="chain = :chain AND #first >= :number")
         return (record for item in segments for record in records_in(item) if record["seq"] >= number)
+
+    def _holding(self, identity: str, number: int) -> dict[str, Any] | None:
+        """The segment that holds the record with this number, None if the chain begins after it."""
+        below = {"KeyConditionExpression": "chain = :chain AND #first <= :number", "ScanIndexForward": False}
+        return next(self._segments(identity, number, Limit=1, **below), None)
 
     def _segments(self, identity: str, number: int, **query: Any) -> Iterator[dict[str, Any]]:
         values = {":chain": {"S": identity}, ":number": {"N": str(number)}}
@@ -78,6 +158,32 @@ class Trail:
         return self._pages(
             naming.AUDIT_TABLE, ExpressionAttributeValues=values, ExpressionAttributeNames=names, **query
         )
+
+    def _segments_of(self, correlation: str) -> list[str]:
+        """The rows of the index that name the segments with records of a tree."""
+        rows = self._pages(
+            naming.TREES_TABLE,
+            KeyConditionExpression="correlation = :correlation",
+            ExpressionAttributeValues={":correlation": {"S": correlation}},
+        )
+        return [row["segment"]["S"] for row in rows]
+
+    def _batch(self, rows: Sequence[str]) -> Iterator[dict[str, Any]]:
+        """The segments that rows of the index name, as far as they were stored."""
+        keys = [
+            {"chain": {"S": identity}, "first": {"N": first}}
+            for identity, _, first in (r.rpartition("#") for r in rows)
+        ]
+        while keys:
+            asked = {naming.AUDIT_TABLE: {"Keys": keys, "ConsistentRead": True}}
+            answer = self._dynamodb.batch_get_item(RequestItems=asked)
+            yield from answer["Responses"].get(naming.AUDIT_TABLE, [])
+            keys = answer.get("UnprocessedKeys", {}).get(naming.AUDIT_TABLE, {}).get("Keys", [])
+
+    def _timeline_item(self, entity: str, at: str) -> dict[str, Any]:
+        key = {"entity": {"S": entity}, "at": {"S": at}}
+        found: dict[str, Any] = self._dynamodb.get_item(TableName=naming.TIMELINES_TABLE, Key=key).get("Item", {})
+        return found
 
     def _segment(self, row: str) -> Iterator[Record]:
         """The records of the segment that a row of the index names; a row can name a segment that was not stored."""

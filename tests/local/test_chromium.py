@@ -4,7 +4,6 @@ It needs Chromium, which not every machine has; `test_guard.py` plays the same p
 """
 
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ import pytest
 
 from hookline.local.control import HEADER
 from hookline.local.stack import LocalStack
+from tests.local.browser import chromium
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = chromium.find()
 pytestmark = [pytest.mark.local, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not on this machine")]
 
 QUIET = (

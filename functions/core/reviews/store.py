@@ -71,14 +71,21 @@ class Reviews:
                 return replace(after, version=before.version + 1)
         raise RetryableError(f"review {id} is being written by others")
 
-    def with_status(self, status: str, expired_by: float = FOREVER) -> Iterator[Review]:
-        """The reviews of that status which expire by `expired_by` (unix seconds), in that order; the index may lag."""
+    def with_status(
+        self, status: str, expired_by: float = FOREVER, *, newest: bool = False, most: int | None = None
+    ) -> Iterator[Review]:
+        """The reviews of that status which expire by `expired_by` (unix seconds), in that order; the index may lag.
+
+        With `newest` they come in the other order, and no more than `most` are read.
+        """
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._table,
             IndexName=INDEX,
             KeyConditionExpression="#status = :status AND expires_at <= :by",
             ExpressionAttributeNames={"#status": "status"},
             ExpressionAttributeValues={":status": {"S": status}, ":by": {"N": str(int(expired_by))}},
+            ScanIndexForward=not newest,
+            PaginationConfig={"MaxItems": most},
         )
         return (_review(item) for page in pages for item in page["Items"])
 

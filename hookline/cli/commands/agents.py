@@ -92,23 +92,13 @@ def suspend(name: str, why: str, aws: bool) -> None:
 
     New messages wait in its queue, for at most four days.
     """
-    from hookline.operator.operator_trail import record_action
+    from hookline.operator import acts
 
-    where, agent = _deployed(name, aws)
-    done: list[str] = []
-    failed = None
-    try:
-        for step in agent.suspend():
-            done.append(step)
-            echo(step)
-    except OperatorError as error:
-        failed = error
-    if done or not failed:
-        # Recorded after the suspension, so that the audit queue cannot delay it.
-        what = "; ".join(done) or "it was already suspended"
-        record_action(where, "suspended", resource=f"agent.{name}", decision=what, reason=why)
-    if failed:
-        raise failed
+    where, _ = _deployed(name, aws)
+    done = False
+    for step in acts.suspend(where, name, why):
+        done = True
+        echo(step)
     echo(f"agent {name} {'is suspended' if done else 'was already suspended'}")
     echo(
         f"'hookline agents resume {name}' resumes it; waiting messages age (docs/agents.md), and are lost after 4 days"
@@ -121,13 +111,10 @@ def suspend(name: str, why: str, aws: bool) -> None:
 @aws
 def resume(name: str, why: str, aws: bool) -> None:
     """Resume the suspended agent NAME, which then receives the waiting messages."""
-    from hookline.operator.operator_trail import record_action
+    from hookline.operator import acts
 
-    where, agent = _deployed(name, aws)
-    state = agent.status().state
-    # Recorded before the change, so that no agent regains its permissions without a record.
-    record_action(where, "resumed", resource=f"agent.{name}", decision=f"it was {state}", reason=why)
-    done = list(agent.resume())
+    where, _ = _deployed(name, aws)
+    done = list(acts.resume(where, name, why))
     echo(*done, f"agent {name} {'is running' if done else 'was already running'}")
 
 

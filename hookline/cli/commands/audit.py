@@ -2,15 +2,15 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 import click
 
 from hookline.cli.hinting_group import HintingGroup
-from hookline.cli.options import aws
-from hookline.cli.output import console, counted, echo
+from hookline.cli.options import as_json, aws
+from hookline.cli.output import console, counted, echo, echo_json, print_result
 from hookline.cli.times import since_time
 from hookline.operator.errors import OperatorError
 
@@ -25,7 +25,6 @@ key_files = click.option(
 since = click.option(
     "--since", default="", metavar="TIME", help="Only records since then: 2026-11-01 or 2026-11-01T12:00:00Z."
 )
-FEW = 20  # objects left out of an export that are named; the others are counted
 
 
 @click.group(cls=HintingGroup)
@@ -34,48 +33,73 @@ def audit() -> None:
 
 
 @audit.command()
+@aws
+@as_json
+def chains(aws: bool, as_json: bool) -> None:
+    """List the chains with their lengths, and the last checkpoint: how many records of each it confirms."""
+    from hookline.operator.account import account
+    from hookline.operator.audit import state
+
+    print_result(state.chains(account(aws)), as_json, _print_chains)
+
+
+def _print_chains(found: Mapping[str, Any]) -> None:
+    for one in found["chains"]:
+        echo(f"{one['identity']:<24} {one['records']:>9,} records, {one['confirmed']:,} confirmed")
+    last = found["checkpoint"]
+    echo(f"last checkpoint: {last['number']} of {last['at']}" if last else "no checkpoint yet")
+    echo(*(f"public key SHA-256 {key}" for key in found["keys"]))
+
+
+@audit.command()
 @click.argument("correlation", required=False)
 @click.option("--identity", default="", metavar="NAME", help="The chain of one identity: agent.fraud, or operator.")
 @since
 @aws
-def show(correlation: str | None, identity: str, since: str, aws: bool) -> None:
+@as_json
+def show(correlation: str | None, identity: str, since: str, aws: bool, as_json: bool) -> None:
     """Draw the causal tree of CORRELATION, the id of its first event: who did what, when, and why.
 
     With --identity instead: every record of one identity, the newest last. The chain `operator` is of all operators.
+    With --json, a tree is one document, with the data of its events.
     """
     if bool(correlation) == bool(identity):
         raise click.UsageError("name the id of an event, or an identity with --identity")
     if since and not identity:
         raise click.UsageError("--since goes with --identity: a tree is drawn whole")
     from hookline.operator.account import account
+    from hookline.operator.event_trace import trace
     from hookline.operator.trail import Trail
 
     start = since_time(since)
     trail = Trail(account(aws).client("dynamodb"))
-    if correlation:
+    if correlation and as_json:
+        echo_json(trace(account(aws), correlation), indent=2)
+    elif correlation:
         _show_tree(trail, correlation)
     else:
-        _show_chain(trail, identity, start)
+        _show_chain(trail, identity, start, as_json)
 
 
 def _show_tree(trail: Any, correlation: str) -> None:
     from hookline.operator.audit.tree import tree, whole
+    from hookline.operator.event_trace import NoRecord
 
     records = whole(trail, correlation)
     if not records:
-        raise OperatorError(
-            f"there is no record of {correlation}; an id begins with its source, as in stripe:evt_1, "
-            "and new records appear after a few seconds"
-        )
+        raise NoRecord(correlation)
     console().print(tree(correlation, records))
 
 
-def _show_chain(trail: Any, identity: str, since: str) -> None:
+def _show_chain(trail: Any, identity: str, since: str, as_json: bool) -> None:
     from hookline.operator.audit import listing
 
     output, shown = console(), False
     for record in listing.chain(trail, identity, since):
-        output.print(listing.line(record))
+        if as_json:
+            echo_json(record)
+        else:
+            output.print(listing.line(record))
         shown = True
     if not shown:
         echo(f"{identity} has no records since {since}", err=True)
@@ -92,12 +116,13 @@ def export(since: str, identities: tuple[str, ...], aws: bool) -> None:
     """
     from hookline.operator.account import account
     from hookline.operator.audit import stored
+    from hookline.operator.audit.state import few
 
     output, left_out = sys.stdout.buffer, list[str]()
     for line in stored.export(account(aws), time.time(), left_out.append, since_time(since), identities):
         output.write(line)
     output.flush()
-    for what in _few(left_out):
+    for what in few(left_out):
         echo(f"left out: {what}", err=True)
 
 
@@ -147,10 +172,12 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
     KMS. With FILE and without --key, the signatures are verified with the key in the file only, which does not prove
     who made them.
     """
+    from hookline.operator.account import account
+    from hookline.operator.audit.state import verified
     from hookline.operator.audit.verify import verify
 
     keys = [_key(path) for path in key_files]
-    report = verify(file, keys) if file else _verified_here(aws, keys)
+    report = verify(file, keys) if file else verified(account(aws), keys, time.time())
     if not report.is_export:
         name = file.name if file else "this"
         raise OperatorError(f"{name} is not an export of the audit trail: no line is from 'hookline audit export'")
@@ -188,27 +215,6 @@ def reconcile(aws: bool) -> None:
         f"{len(found.explained)} explained, {len(found.unexplained)} unexplained"
     )
     sys.exit(int(bool(found.unexplained)))
-
-
-def _verified_here(aws: bool, keys: Sequence[Any]) -> Any:
-    """The report on the trail as it is stored now, verified with `keys` and the key in KMS."""
-    from hookline.operator.account import account
-    from hookline.operator.audit import stored
-    from hookline.operator.audit.signing_keys import from_pem
-    from hookline.operator.audit.verify import verify
-
-    where = account(aws)
-    own = [from_pem(pem) for pem in stored.public_keys(where).values()]
-    left_out: list[str] = []
-    report = verify(stored.export(where, time.time(), left_out.append), [*keys, *own])
-    report.notes += [f"left out: {what}" for what in _few(left_out)]
-    return report
-
-
-def _few(found: Sequence[str]) -> list[str]:
-    """The first objects and the number of others: anyone who can put one there can put thousands."""
-    others = len(found) - FEW
-    return [*found[:FEW], *([f"… and {others:,} more"] if others > 0 else [])]
 
 
 def _key(path: Path) -> Any:

@@ -1,6 +1,5 @@
 """The commands `hookline dead-letters`: list, show, redrive and discard dead letters."""
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -41,17 +40,11 @@ def show(id: str, aws: bool, as_json: bool) -> None:
     """Print the whole content of one."""
     from hookline.operator import dead_letters as waiting
     from hookline.operator.account import account
+    from hookline.operator.dead_letter import shown
 
     letter = waiting.find(account(aws), id)
-    try:
-        message = json.loads(letter.text)
-    except (ValueError, RecursionError):
-        message = letter.text
-    detail = message.get("detail", message) if isinstance(message, dict) else {}
-    if isinstance(detail, dict) and "grant" in detail:
-        detail["grant"] = "(not shown: connectors accept it)"
     (row,) = _rows([letter])
-    print_result({**row, "message": message}, as_json, _print)
+    print_result({**row, "message": shown(letter.text)}, as_json, _print)
 
 
 @dead_letters.command()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hookline.cli.hinting_group import HintingGroup
-from hookline.cli.options import as_json
+from hookline.cli.options import as_json, aws
 from hookline.cli.output import console, echo, print_result
 
 MOST_SHOWN = 10  # publishers; only what is not translated has more
@@ -76,3 +76,39 @@ def _print(event: Mapping[str, Any]) -> None:
     if not event["subscribed_by"]:
         echo("  nobody: such an event wakes no agent")
     echo("", "example", *json.dumps(event["example"], indent=2, ensure_ascii=False).split("\n"))
+
+
+@events.command()
+@click.option("--source", default="", help="The provider, such as stripe.")
+@click.option("--type", "type_", default="", help="The detail type, such as payment.succeeded.")
+@click.option("--entity", default="", help="An entity, such as stripe:charge/ch_1.")
+@click.option("--outcome", default="", help="What became of it: handled, acted, asked, denied, failed, rejected, …")
+@click.option("--since", default="", metavar="TIME", help="30s, 5m, 2h, 1d ago, or a time.")
+@click.option("--until", default="", metavar="TIME", help="The same.")
+@click.option("--more", default="", metavar="TEXT", help="Go on where an earlier search ended.")
+@aws
+@as_json
+def search(
+    source: str, type_: str, entity: str, outcome: str, since: str, until: str, more: str, aws: bool, as_json: bool
+) -> None:
+    """Find the events that arrived, the newest first: 'hookline audit show EVENT' shows what one led to."""
+    from time import time
+
+    from hookline.operator import event_search
+    from hookline.operator.account import account
+
+    given = {"source": source, "type": type_, "entity": entity, "outcome": outcome, "since": since, "until": until}
+    found = event_search.search(account(aws), event_search.wanted(given, time()), more)
+    print_result(found, as_json, _print_found)
+
+
+def _print_found(found: Mapping[str, Any]) -> None:
+    for one in found["events"]:
+        echo(f"{one['at']}  {one['event'] or 'no event'}  {one['type']}  {one['entity']}")
+        echo(f"    {', '.join(one['outcomes']) or 'nothing yet'}{': ' if one['reason'] else ''}{one['reason']}")
+    if not found["events"]:
+        echo("nothing fits")
+    if found["read_to"]:
+        echo(f"{found['read']:,} records were read, back to {found['read_to']}")
+    if found["more"]:
+        echo("", f"older ones: the same with --more {found['more']}")

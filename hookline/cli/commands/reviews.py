@@ -13,9 +13,10 @@ from functions.core.reviews.agent_text import marked, one_line, question, wrappe
 from functions.core.reviews.signed_facts import Row, facts, repeated, spelled
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import ago, console, counted, echo, echo_link, print_result, until
+from hookline.cli.output import console, counted, echo, echo_link, print_result
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
+from hookline.operator.times import ago, until
 
 LONGEST_NOTE = 1000
 LONGEST_AMOUNT = 30

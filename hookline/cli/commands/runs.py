@@ -8,10 +8,8 @@ import click
 
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import ago, counted, echo, print_result
-from hookline.operator.errors import OperatorError
-
-RUNNING = "running"
+from hookline.cli.output import counted, echo, print_result
+from hookline.operator.times import ago
 
 
 @click.group(cls=HintingGroup, invoke_without_command=True)
@@ -50,14 +48,10 @@ def show(id: str, aws: bool, as_json: bool) -> None:
 @aws
 def cancel(id: str, reason: str, aws: bool) -> None:
     """End a run; members that can undo what they did are asked to."""
-    from hookline.operator import runs as operator
+    from hookline.operator import acts
     from hookline.operator.account import account
 
-    where = account(aws)
-    run = operator.find(where, id)
-    if run["state"] != RUNNING:
-        raise OperatorError(f"run {run['run']} is over: {run['state']}")
-    operator.cancel(where, run, reason, time())
+    run = acts.cancel(account(aws), id, reason, time())
     echo(f"sent to {run['manager']}: 'hookline runs show {run['run']}' shows what becomes of it")
 
 

@@ -7,13 +7,11 @@ from typing import Any
 import click
 from rich.table import Table
 
-from functions.core.manifests.source import SourceManifest
 from functions.core.platform.detail_types import UNMAPPED
 from hookline.cli.hinting_group import HintingGroup
-from hookline.cli.options import as_json
+from hookline.cli.options import as_json, aws
 from hookline.cli.output import console, echo, echo_json, print_result
-from hookline.operator import known, source_sheet
-from hookline.validation.discovery import FUNCTIONS
+from hookline.operator import known, source_list
 
 
 @click.group(cls=HintingGroup, invoke_without_command=True)
@@ -21,15 +19,8 @@ from hookline.validation.discovery import FUNCTIONS
 @click.pass_context
 def sources(context: click.Context, as_json: bool) -> None:
     """List the providers whose webhooks can be received and the events that they become, or show one."""
-    from hookline.local import stack
-    from infra.deployable import with_demos
-
     if context.invoked_subcommand is None:
-        project = known.find().project
-        here = with_demos(project, stack.demos_of())
-        deployed = {manifest.name for manifest in here.deployed_sources(stack.asked_for())}
-        rows = [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
-        print_result({"sources": rows}, as_json, _table)
+        print_result({"sources": source_list.listed()}, as_json, _table)
 
 
 @sources.command()
@@ -37,64 +28,7 @@ def sources(context: click.Context, as_json: bool) -> None:
 @as_json
 def show(name: str, as_json: bool) -> None:
     """Show how to set up a source at its provider, and the event of each raw type."""
-    manifest = known.source(name)
-    scheme = manifest.signature
-    header = scheme.header
-    found = {
-        "source": name,
-        "owner": manifest.owner,
-        "documents": manifest.documents,
-        "path": f"/webhooks/{name}",
-        "url": _url(name),
-        "secret": manifest.secret,
-        "algorithm": scheme.algorithm,
-        "signs": str(scheme.signs) if scheme.signs else None,
-        "signature_in": header if isinstance(header, str) else f"in the body, at {'.'.join(header.path)}",
-        "tolerance_seconds": _tolerance(manifest),
-        "identity": source_sheet.identity(manifest),
-        "tenant": source_sheet.tenant(manifest),
-        "names": dict(manifest.names),
-        "address_check": manifest.address_check,
-        "translates": _translations(manifest),
-        "keys": list(manifest.keys),
-        "needs": list(manifest.needs),
-        "pings": list(manifest.pings),
-        "address_blocks": len(manifest.addresses) or None,
-        "max_bytes": manifest.max_bytes,
-        "largest_body": source_sheet.largest(manifest),
-        "doubts": source_sheet.doubts(manifest, FUNCTIONS / "providers" / name),
-    }
-    print_result(found, as_json, _print)
-
-
-def _url(name: str) -> str | None:
-    """The address of the source on the local stack; None if that is not up or does not have it."""
-    from hookline.local import stack
-
-    running = stack.find()
-    return f"{running.url}/webhooks/{name}" if running and running.has(name) else None
-
-
-def _row(manifest: SourceManifest, deployed: bool) -> dict[str, Any]:
-    return {
-        "source": manifest.name,
-        "deployed": deployed,
-        "algorithm": manifest.signature.algorithm,
-        "tolerance_seconds": _tolerance(manifest),
-        "translates": _translations(manifest),
-        "documents": manifest.documents,
-    }
-
-
-def _translations(manifest: SourceManifest) -> dict[str, list[str]]:
-    """The detail types by raw type."""
-    return {raw_type: list(names) for raw_type, names in manifest.detail_types.items()}
-
-
-def _tolerance(manifest: SourceManifest) -> float | None:
-    """The tolerance of the signed timestamp in seconds, None if the scheme signs no timestamp."""
-    scheme = manifest.signature
-    return (manifest.tolerance or scheme.tolerance) if scheme.tolerance else None
+    print_result(source_list.sheet(name), as_json, _print)
 
 
 def _table(found: Mapping[str, Any]) -> None:
@@ -183,3 +117,25 @@ def test(name: str, as_json: bool) -> None:
     if not as_json:
         console().print(table)
     sys.exit(int(failed > 0))
+
+
+@sources.command()
+@aws
+@as_json
+def activity(aws: bool, as_json: bool) -> None:
+    """Show what each source received and rejected lately, when it last spoke, and the state of its secret."""
+    from time import time
+
+    from hookline.operator.account import account
+
+    print_result({"sources": source_list.activity(account(aws), time())}, as_json, _print_activity)
+
+
+def _print_activity(found: Mapping[str, Any]) -> None:
+    for one in found["sources"]:
+        counts = f"{one['events']} events, {one['duplicates']} duplicates, {one['quarantined']} quarantined"
+        echo(f"{one['source']}: last event {one['last_event'] or 'never'}; {counts} since {one['since'] or 'ever'}")
+        echo(*(f"  rejected {count}: {reason}" for reason, count in one["rejected"].items()))
+        if secret := one["secret"]:
+            values = [f"{v['label']}{' until ' + v['until'] if v['until'] else ''}" for v in secret["values"]]
+            echo(f"  secret {secret['secret']}: {secret['fault'] or ', '.join(values) or 'no value'}")

@@ -80,6 +80,7 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("operator", "suspended", "*"): "suspended {resource}{because}",
     ("operator", "resumed", "*"): "resumed {resource}{because}",
     ("operator", "removed", "*"): "removed {resource}{because}",
+    ("operator", "cancelled", "*"): "cancelled a run of {resource}{because}",
     ("operator", "discarded", "*"): "discarded {resource}{because}",
     ("operator", "reconciled", "*"): "had {resource} reconciled",
     ("operator", "redriven", "*"): "redrove {resource}",

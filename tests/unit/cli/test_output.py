@@ -11,7 +11,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from functions.core.authority import tokens
-from hookline.cli.output import console, echo, echo_json, echo_link, until
+from hookline.cli.output import console, echo, echo_json, echo_link
+from hookline.operator.times import until
 from infra.bundling import ROOT
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=100)

@@ -1,0 +1,35 @@
+"""Runs: the workflows' runs, and one with its members, stages, guards and end."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hookline.console.page import Asked, Done, Page
+from hookline.operator import acts, runs
+
+page = Page("Runs", order=30)
+
+MOST = 200  # runs of a list
+
+
+@page.view("runs.html")
+def listed(asked: Asked) -> Mapping[str, Any]:
+    """The newest runs."""
+    found = runs.listed(asked.account)
+    return {"runs": found[:MOST], "left_out": max(len(found) - MOST, 0)}
+
+
+@page.view("run.html", "one")
+def one(asked: Asked) -> Mapping[str, Any]:
+    """One run."""
+    return {"run": runs.find(asked.account, asked.needs("id")), "running": acts.RUNNING}
+
+
+@page.act("cancel")
+def cancel(asked: Asked) -> Done:
+    """End a run."""
+    told = acts.cancel(asked.account, asked.needs("id"), asked.needs("note"), asked.now)
+    return Done(f"sent to {told['manager']}, which ends the run unless it is over by then", _one(told["run"]))
+
+
+def _one(run: str) -> str:
+    return f"/runs/one?id={run}"

@@ -1,0 +1,255 @@
+"""The console in a real browser, on the deployed stack: each page's main job, and what every page must be."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hookline.local.stack import LocalStack
+from hookline.operator import reviews
+from hookline.operator.send import Signed, post, send_request
+from hookline.operator.trail import Trail
+from infra import naming
+from tests import hostile_texts
+from tests.local.payments import effects_on, payment
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+    from hookline.console.session import Session
+
+pytestmark = pytest.mark.local
+
+At = Callable[[str], "Page"]
+Eventually = Callable[..., Any]
+
+DEAD = naming.dead_letters(naming.agent("summarizer"))
+PAGES = ("/now", "/events", "/runs", "/reviews", "/agents", "/agents/one?name=fraud", "/dead-letters", "/sources")
+MORE = ("/sources/one?name=stripe", "/audit", "/audit/chain?identity=agent.fraud", "/reviews?all=1")
+HOSTILE = (
+    *("/now", "/events", "/reviews", "/reviews?all=1", "/dead-letters", "/sources", "/audit"),
+    *("/audit/chain?identity=webhook.hostile", f"/reviews/one?id={hostile_texts.REVIEW}"),
+)
+HELD = {"amount": 420_000, "risk_level": "elevated", "risk_score": 66}
+OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def held(stack: LocalStack, eventually: Eventually) -> tuple[dict[str, Any], str]:
+    """Stripe's event about a payment that waits for a person, and the id of its review."""
+    event = payment(stack, **HELD)
+    assert post(stack, "stripe", json.dumps(event).encode()).status == 200
+
+    def opened() -> str:
+        waiting = (one for one in reviews.listed(stack, everything=False) if one["status"] == "open")
+        return next((one["id"] for one in waiting if one["correlation"] == f"stripe:{event['id']}"), "")
+
+    return event, eventually(opened, "the review is open")
+
+
+@pytest.fixture
+def hostile(stack: LocalStack) -> Iterator[None]:
+    """Every text that can come from outside is hostile somewhere."""
+    with hostile_texts.everywhere(stack.client("dynamodb"), stack.client("sqs"), DEAD):
+        yield
+
+
+def test_now_is_live(at: At, stack: LocalStack) -> None:
+    """A delivery appears without a reload."""
+    page = at("/now")
+    in_15_minutes = page.locator(".figures li", has_text="in 15 minutes").locator("strong")
+    before = int(in_15_minutes.inner_text())
+    event = payment(stack)
+    assert post(stack, "stripe", json.dumps(event).encode()).status == 200
+    page.wait_for_function(
+        "before => Number(document.querySelectorAll('.figures strong')[1].innerText) > before", arg=before
+    )
+    assert page.locator(".way h2").all_inner_texts() == ["Sources", "Bus", "Queues and agents", "Connectors"]
+
+
+def test_an_event_is_found_and_drawn(at: At, held: tuple[dict[str, Any], str]) -> None:
+    """From the search by its entity to each step, its data and its log lines."""
+    event, review = held
+    page = at("/events")
+    page.get_by_label("Entity").fill(f"stripe:charge/{event['data']['object']['id']}")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name=f"stripe:{event['id']}").click()
+    steps = page.locator(".steps .who").all_inner_texts()
+    assert steps[:2] == ["webhook.stripe", "agent.fraud"]
+    assert "service.reviews" in steps
+    page.locator(".steps summary").first.click()
+    assert '"kind": "published"' in page.locator(".steps pre").first.inner_text()
+    assert '"amount": 420000' in page.locator("details[open] > pre").last.inner_text()
+    page.get_by_role("region", name="Log lines").wait_for()
+    page.get_by_role("link", name=review).click()
+    assert page.get_by_role("heading", level=1).inner_text().startswith(f"Review {review}")
+
+
+def test_a_review_is_approved_by_keyboard_alone(
+    at: At, stack: LocalStack, held: tuple[dict[str, Any], str], eventually: Eventually
+) -> None:
+    """From the inbox to the effect at the provider; what was decided is on the page."""
+    event, review = held
+    page = at("/reviews")
+    keys = page.keyboard
+    keys.press("Tab")
+    assert focused(page) == "Skip to the content"
+    keys.press("Enter")
+    tab_to(page, f"/reviews/one?id={review}")
+    keys.press("Enter")
+    page.wait_for_url(f"**/reviews/one?id={review}")
+    assert "4,200.00 USD" in page.locator("#content").inner_text() or "4200.00 USD" in page.content()
+    tab_to(page, "Approve…")
+    keys.press("Enter")
+    keys.press("Tab")
+    keys.type("she called")
+    keys.press("Enter")
+    page.get_by_role("status").wait_for()
+    assert page.get_by_role("status").inner_text().startswith("approved by arn:")
+    assert page.locator("dd", has_text="she called").is_visible()
+    eventually(lambda: effects_on(stack, event) == ["review.approve"], "the effect")
+    page.reload()
+    assert "done at" in page.locator("section", has_text="What became of it").inner_text()
+    assert page.get_by_text("Approve…").count() == 0
+
+
+def test_a_review_that_has_changed_is_not_decided_on(at: At, held: tuple[dict[str, Any], str]) -> None:
+    """The form holds what was shown."""
+    _, review = held
+    page = at(f"/reviews/one?id={review}")
+    page.locator("details.act", has_text="Deny").locator("summary").click()
+    page.eval_on_selector_all("[name=state_digest]", "all => all.forEach(one => one.value = 'another')")
+    page.get_by_role("button", name="Deny").click()
+    assert "not what was shown" in page.get_by_role("alert").inner_text()
+
+
+def test_an_agent_is_suspended_and_resumed(at: At, stack: LocalStack, trail: Trail, eventually: Eventually) -> None:
+    """Both are on the operators' chain, with the reason."""
+    page = at("/agents")
+    page.get_by_role("link", name="summarizer", exact=True).click()
+    for act, state in (("Suspend", "suspended"), ("Resume", "running")):
+        page.get_by_text(f"{act}…").click()
+        page.get_by_label("Why").fill(f"a test {act}s it")
+        page.get_by_role("button", name=act, exact=True).click()
+        page.get_by_role("status").wait_for()
+        assert page.locator("h1 .state").inner_text() == state
+
+    def recorded() -> bool:
+        latest = [(one["kind"], one["resource"], one["reason"]) for one in trail.latest("operator", 10)]
+        wanted = [("suspended", "a test Suspends it"), ("resumed", "a test Resumes it")]
+        return all((kind, "agent.summarizer", reason) in latest for kind, reason in wanted)
+
+    eventually(recorded, "both acts on the operators' chain")
+
+
+def test_a_dead_letter_is_shown_and_discarded(at: At, stack: LocalStack) -> None:
+    """With its reason and its content."""
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName=DEAD)["QueueUrl"]
+    reason = {"reason": {"DataType": "String", "StringValue": "a test gave it up"}}
+    sent = sqs.send_message(QueueUrl=url, MessageBody='{"detail": {"id": "test:1"}}', MessageAttributes=reason)
+    page = at("/dead-letters")
+    assert "a test gave it up" in page.get_by_role("row", name=sent["MessageId"]).inner_text()
+    page.get_by_role("link", name=sent["MessageId"]).click()
+    assert '"id": "test:1"' in page.locator("pre").inner_text()
+    page.get_by_text("Discard…").click()
+    page.get_by_label("Why").fill("it was a test's")
+    page.get_by_role("button", name="Discard").click()
+    assert page.get_by_role("status").inner_text() == f"{sent['MessageId']} is discarded"
+    assert page.get_by_role("row", name=sent["MessageId"]).count() == 0
+
+
+def test_a_source_shows_what_it_rejected(at: At, stack: LocalStack, trail: Trail, eventually: Eventually) -> None:
+    """By reason."""
+    wrong = Signed(f"{stack.url}/webhooks/stripe", {"Stripe-Signature": "t=1,v1=00"}, b"{}")
+    assert send_request(wrong).status == 401
+    eventually(lambda: any(one["kind"] == "rejected" for one in trail.latest("webhook.stripe", 20)), "the rejection")
+    page = at("/sources")
+    card = page.locator(".card", has=page.get_by_role("link", name="stripe", exact=True))
+    assert "rejected:" in card.inner_text()
+    assert "secret hookline/sources/stripe: current" in card.inner_text()
+
+
+def test_the_trail_is_verified_and_reconciled(at: At) -> None:
+    """Each by a button, because both read everything."""
+    page = at("/audit")
+    page.get_by_role("button", name="Verify the trail").click()
+    page.get_by_text("valid: no problems").wait_for()
+    page.get_by_role("button", name="Reconcile the effects").click()
+    page.get_by_text("every effect is in the ledger and on record").wait_for()
+    page.get_by_role("link", name="agent.fraud").click()
+    assert page.locator(".steps li").count() > 1
+
+
+@pytest.mark.parametrize("address", HOSTILE)
+def test_hostile_texts_are_only_texts(at: At, hostile: None, address: str) -> None:
+    """No script of theirs runs, no element of theirs is there, and their hidden letters are spelled out."""
+    page = at(address)
+    assert page.locator("img, script:not([src^='/static/'])").count() == 0
+    assert "\u202e" not in page.content()
+    if address not in ("/now", "/sources", "/audit"):
+        assert "<img src=x onerror=alert(2)>" in page.locator("#content").inner_text()
+
+
+def test_hostile_ids_lead_to_their_own_pages(at: At, hostile: None) -> None:
+    """An event and a dead letter, by the links to them."""
+    page = at("/events?source=hostile")
+    page.locator("td a.id").first.click()
+    page.locator(".steps").wait_for()
+    assert page.get_by_role("heading", level=1).inner_text().startswith("hostile:")
+    assert page.locator("img").count() == 0
+    page = at("/dead-letters")
+    page.locator("td a.id").first.click()
+    assert "<img src=x onerror=alert(2)>" in page.locator("pre").inner_text()
+
+
+@pytest.mark.parametrize("address", [*PAGES, *MORE])
+def test_a_page_is_accessible_in_both_colour_schemes_and_fits_a_phone(at: At, address: str) -> None:
+    """By axe-core's rules for WCAG 2.2 AA; at 360 px nothing makes the page scroll sideways."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = at(address)
+    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    found = Axe().run(page, options=rules)
+    page.emulate_media(color_scheme="dark")
+    dark = Axe().run(page, options={"runOnly": {"type": "rule", "values": ["color-contrast"]}})
+    violations = [*found.response["violations"], *dark.response["violations"]]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert found.response["passes"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(OVERFLOWS) is False
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_first_paint_comes_soon(at: At, address: str) -> None:
+    """The bar is 300 ms; four times that here, where other tests use the same two cores."""
+    page = at(address)
+    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    page.wait_for_function(painted)
+    assert page.evaluate(painted) < 1200
+
+
+def test_without_the_cookie_a_browser_sees_nothing(context: "BrowserContext", session: "Session") -> None:
+    """Another profile of the same browser."""
+    other = context.browser.new_context()
+    page = other.new_page()
+    answer = page.goto(f"http://127.0.0.1:{session.port}/reviews")
+    assert answer.status == 401
+    assert "Reviews" not in page.content()
+    other.close()
+
+
+def focused(page: "Page") -> str:
+    """The text of what has the focus."""
+    return page.evaluate("document.activeElement.innerText")
+
+
+def tab_to(page: "Page", what: str, most: int = 60) -> None:
+    """Press Tab until something with this text or address has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        at = page.evaluate("[document.activeElement.innerText, document.activeElement.getAttribute('href')]")
+        if what in at:
+            return
+    pytest.fail(f"Tab leads to no {what}")
