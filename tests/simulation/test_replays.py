@@ -18,7 +18,7 @@ from tests.simulation.scenarios import OUTAGE, payment
 pytestmark = pytest.mark.synth
 
 AGENT, CONNECTOR = naming.agent(OUTAGE.name), naming.connector("stripe")
-EVENTS, ENVIRONMENTS = 40, 4
+EVENTS, ENVIRONMENTS = 20, 4
 
 
 class Provider:
