@@ -25,6 +25,7 @@ PARTS = {
     "live": "live",
     "patterns": "patterns",
     "classify": "classify",
+    "reviews": "reviews",
 }
 
 

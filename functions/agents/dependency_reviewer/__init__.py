@@ -1,0 +1,1 @@
+"""The dependency_reviewer agent."""

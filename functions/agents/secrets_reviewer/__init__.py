@@ -1,0 +1,1 @@
+"""The secrets_reviewer agent."""
