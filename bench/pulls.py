@@ -1,4 +1,4 @@
-"""The labelled set of small pull requests (bench/data/README.md): reads it, and makes changes of it as GitHub gives them."""
+"""Reads the labelled set of small pull requests (bench/data/README.md), as changes with what GitHub gives of each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,7 +60,9 @@ def _file(lines: list[str]) -> tuple[ChangedFile, list[Label]]:
     words = lines.pop(0).split()
     path, status = words[0], STATUSES[words[1]]
     labels = [Label(word[1:], path, 0) for word in words if word.startswith("!")]
-    old, new, patch = [], [], []
+    old: list[str] = []
+    new: list[str] = []
+    patch: list[str] = []
     for line in lines:
         sign, text = line[:1] or " ", line[1:].replace(SPLIT, "")
         if sign == "!":

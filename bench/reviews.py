@@ -77,8 +77,8 @@ def run() -> list[Check]:
     comments: dict[str, dict[str, list[Said]]] = {name: {} for name in (*REVIEWERS, "merged")}
     began = perf_counter()
     for pull in known:
-        for name, said in reviewed(pull).items():
-            comments[name][pull.name] = said
+        for name, on_pull in reviewed(pull).items():
+            comments[name][pull.name] = on_pull
     seconds = perf_counter() - began
     for name, said in comments.items():
         own = None if name == "merged" else name
@@ -102,9 +102,7 @@ def reviewed(pull: Pull) -> Mapping[str, list[Said]]:
         name: [Said(one.path, one.line, frozenset({name})) for one in report.findings]
         for name, report in reports.items()
     }
-    by = {
-        (one.path, one.line, one.rule): name for name, report in reports.items() for one in report.findings
-    }
+    by = {(one.path, one.line, one.rule): name for name, report in reports.items() for one in report.findings}
     review = merged(pull.change, reports)
     said["merged"] = [
         Said(one.path, one.line, frozenset(by[(one.path, one.line, finding.rule)] for finding in one.findings))

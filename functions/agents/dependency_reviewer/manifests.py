@@ -1,4 +1,4 @@
-"""The dependencies that a manifest declares, each with its line: npm, Python, Go, Rust, Ruby and GitHub Actions. Pure."""
+"""The dependencies that a manifest declares, with their lines: npm, Python, Go, Rust, Ruby, GitHub Actions. Pure."""
 
 import json
 import re
@@ -15,7 +15,9 @@ _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*
 _GO = re.compile(r"\s*(?:require\s+)?([\w.-]+\.[a-z]+/[\w./~-]+)\s+(v\d[\w.+-]*)")
 _GEM = re.compile(r"\s*gem\s+[\"']([\w.-]+)[\"']\s*(?:,\s*[\"']([^\"']*)[\"'])?")
 _ACTION = re.compile(r"\s*(?:-\s*)?uses:\s*[\"']?([\w.-]+/[\w./-]+)@([\w./-]+)")
-REQUIREMENTS = re.compile(r"(?:^|/)(?:requirements[^/]*|[^/]*-requirements|constraints[^/]*)\.(?:txt|in)$|(?:^|/)requirements/[^/]+\.(?:txt|in)$")
+REQUIREMENTS = re.compile(
+    r"(?:^|/)(?:requirements[^/]*|[^/]*-requirements|constraints[^/]*)\.(?:txt|in)$|(?:^|/)requirements/[^/]+\.(?:txt|in)$"
+)
 WORKFLOW = re.compile(r"^\.github/(?:workflows/.+|actions/.+/action)\.ya?ml$")
 
 
@@ -59,7 +61,13 @@ def _reader(path: str) -> Callable[[str], Iterator[Dependency]] | None:
         return _requirements
     if WORKFLOW.search(path):
         return _actions
-    readers = {"package.json": _npm, "pyproject.toml": _pyproject, "Cargo.toml": _cargo, "go.mod": _go, "Gemfile": _gems}
+    readers = {
+        "package.json": _npm,
+        "pyproject.toml": _pyproject,
+        "Cargo.toml": _cargo,
+        "go.mod": _go,
+        "Gemfile": _gems,
+    }
     return readers.get(name)
 
 

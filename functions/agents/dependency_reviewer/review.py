@@ -83,7 +83,9 @@ def _alone_unpinned(path: str, one: Dependency, new: Mapping[str, Dependency]) -
 def _indexes(file: ChangedFile) -> Iterator[Finding]:
     for number, line in file.added.items():
         if _EXTRA_INDEX.match(line):
-            reason = "pip takes the highest version of all indexes: anybody can publish your private names. Use one index."
+            reason = (
+                "pip takes the highest version of all indexes: anybody can publish your private names. Use one index."
+            )
             yield Finding("extra-index", file.path, number, "medium", "A second package index.", reason)
         elif _UNTRUSTED.match(line):
             reason = "Anybody on the way can replace a package."

@@ -11,6 +11,9 @@ from pyflakes import checker, messages
 from functions.api.changes import ChangedFile, Finding, Severity, quoted
 
 _NOQA = re.compile(r"#\s*(?:noqa|type:\s*ignore|pyflakes:\s*ignore)\b", re.IGNORECASE)
+# Names of Python 2, which code for both versions uses where it does not run.
+_PYTHON_2 = ("basestring", "cmp", "file", "long", "raw_input", "reduce", "reload", "unichr", "unicode", "xrange")
+_CHANGES = ("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update")
 _REEXPORTS = ("__init__.py", "conftest.py", ".pyi")
 
 
@@ -79,9 +82,15 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
     """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here."""
     text = file.new or ""
     try:
-        found = checker.Checker(ast.parse(text), filename=file.path).messages
+        tree = ast.parse(text)
+        found = checker.Checker(tree, filename=file.path).messages
+        shared = list(_shared_defaults(tree))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
+    reason = "All calls share it: what one call adds, the next one sees."
+    for name, line in shared:
+        message = f"The default of {quoted(name)} is changed by the function."
+        yield Finding("mutable-default", file.path, line, "medium", message, reason)
     lines = text.split("\n")
     seen: set[tuple[str, object]] = set()
     misspelt = any(isinstance(message, messages.UndefinedName) for message in found)
@@ -89,7 +98,9 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
         kind = _KINDS.get(type(message))
         if kind is None or _NOQA.search(lines[message.lineno - 1] if message.lineno <= len(lines) else ""):
             continue
-        if kind.rule == "unused-import" and file.path.endswith(_REEXPORTS):
+        if kind.rule == "unused-import" and (file.path.endswith(_REEXPORTS) or " as " in _name(message)):
+            continue
+        if _name(message) in _PYTHON_2 or (kind.rule == "undefined-export" and "globals()" in text):
             continue
         if kind.rule == "unused-variable" and misspelt:  # the same typo, seen from its other side
             continue
@@ -102,6 +113,38 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
         yield Finding(
             kind.rule, file.path, line, kind.severity, kind.message.format(quoted(name).replace("{", "(")), kind.reason
         )
+
+
+def _shared_defaults(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """The arguments, with the line of their default, whose default is an object that the function itself changes."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        given = function.args
+        positional = [*given.posonlyargs, *given.args]
+        pairs = [
+            *zip(reversed(positional), reversed(given.defaults), strict=False),
+            *zip(given.kwonlyargs, given.kw_defaults, strict=True),
+        ]
+        fresh = {a.arg: d for a, d in pairs if isinstance(d, ast.List | ast.Dict | ast.Set)}
+        if not fresh:
+            continue
+        # A name that is bound again in the function may stand for another object.
+        bound = {one.id for one in ast.walk(function) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+        changed = {name for statement in function.body for one in ast.walk(statement) for name in _changed(one)}
+        yield from ((name, fresh[name].lineno) for name in sorted((changed & set(fresh)) - bound))
+
+
+def _changed(node: ast.AST) -> Iterator[str]:
+    """The name whose object the node changes in place."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _CHANGES:
+        target: ast.expr = node.func.value
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+        target = node.value
+    else:
+        return
+    if isinstance(target, ast.Name):
+        yield target.id
 
 
 def parses(text: str) -> bool:

@@ -8,7 +8,9 @@ from functions.api.changes import ChangedFile, Finding
 
 _OURS, _MIDDLE, _THEIRS = re.compile(r"<{7} \S"), re.compile(r"={7}$"), re.compile(r">{7} \S")
 # Files named .json that may have comments.
-_WITH_COMMENTS = re.compile(r"(?:^|/)(?:tsconfig[^/]*|jsconfig[^/]*|\.?eslintrc|devcontainer|settings|launch)\.json$|\.vscode/")
+_WITH_COMMENTS = re.compile(
+    r"(?:^|/)(?:tsconfig[^/]*|jsconfig[^/]*|\.?eslintrc|devcontainer|settings|launch)\.json$|\.vscode/"
+)
 _WORKFLOW = re.compile(r"^\.github/(?:workflows/.+|actions/.+/action)\.ya?ml$")
 _RUN = re.compile(r"^(\s*)(?:- )?run:\s*(.*)$")
 # What the author of an issue, a comment or a pull request writes; https://docs.github.com/actions/reference/security/secure-use
@@ -29,13 +31,12 @@ def text_findings(file: ChangedFile) -> Iterator[Finding]:
 
 def _conflicts(file: ChangedFile) -> Iterator[Finding]:
     """A marker counts only with both others after it: rows of signs are headings and quotes too."""
-    lines = sorted(file.added.items())
-    for at, (number, text) in enumerate(lines):
-        rest = [text for _, text in lines[at:]]
-        if _OURS.match(text) and any(map(_MIDDLE.match, rest)) and any(map(_THEIRS.match, rest)):
-            reason = "The merge is not finished, and the file holds both versions."
-            yield Finding("conflict-marker", file.path, number, "high", "A merge conflict's marker.", reason)
-            return
+    middle = max((number for number, text in file.added.items() if _MIDDLE.match(text)), default=0)
+    last = max((number for number, text in file.added.items() if _THEIRS.match(text)), default=0)
+    first = next((number for number, text in file.added.items() if _OURS.match(text)), 0)
+    if 0 < first < middle < last:
+        reason = "The merge is not finished, and the file holds both versions."
+        yield Finding("conflict-marker", file.path, first, "high", "A merge conflict's marker.", reason)
 
 
 def _broken_json(file: ChangedFile) -> Iterator[Finding]:

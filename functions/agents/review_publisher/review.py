@@ -75,8 +75,12 @@ def merged(
         _more(fresh[len(shown) :], sum(report.left_out for report in reports.values())),
         f"Reported before and still there: {len(comments) - len(fresh)}." if len(fresh) < len(comments) else "",
         _not_reviewed(change, settings),
-        *(f"{_named(name)} did not answer." for name in asked if name not in reports),
-        *(f"{_named(name)} stood aside: {one.stood_aside}." for name, one in sorted(reports.items()) if one.stood_aside),
+        *(f"{quoted(name)} did not answer." for name in asked if name not in reports),
+        *(
+            f"{quoted(name)} stood aside: {one.stood_aside}."
+            for name, one in sorted(reports.items())
+            if one.stood_aside
+        ),
     ]
     summary = "\n\n".join(part for part in parts if part)
     complete = all(name in reports for name in asked)
@@ -87,7 +91,9 @@ def merged(
 def _comment(change: Change, place: Place, found: Mapping[str, Sequence[Finding]]) -> Comment:
     path, side, line = place
     # The same rule of two reviewers is one finding.
-    unique = {one.rule: one for findings in reversed(found.values()) for one in reversed(findings)}
+    unique: dict[str, Finding] = {}
+    for one in (one for findings in found.values() for one in findings):
+        unique.setdefault(one.rule, one)
     findings = tuple(sorted(unique.values(), key=lambda one: (WORST.index(one.severity), one.rule)))
     said = [f"**{one.severity}** {quoted(one.rule)}: {plain(one.message)} {plain(one.reason)}" for one in findings]
     difference = _difference(found)
@@ -103,7 +109,7 @@ def _difference(found: Mapping[str, Sequence[Finding]]) -> str:
     worst = {name: min((one.severity for one in own), key=WORST.index) for name, own in found.items()}
     if len(set(worst.values())) < 2:
         return ""
-    return f"Reviewers differ: {', '.join(f'{_named(name)} says {severity}' for name, severity in worst.items())}."
+    return f"Reviewers differ: {', '.join(f'{quoted(name)} says {severity}' for name, severity in worst.items())}."
 
 
 def _rank(comment: Comment) -> tuple[int, int, str, int]:
@@ -113,7 +119,7 @@ def _rank(comment: Comment) -> tuple[int, int, str, int]:
 def _head(comments: Sequence[Comment]) -> str:
     if not comments:
         return "No findings. This is no approval."
-    counts = Counter(one.findings[0].severity for one in comments)
+    counts: Counter[str] = Counter(one.findings[0].severity for one in comments)
     lines = "line" if len(comments) == 1 else "lines"
     return f"Findings on {len(comments)} {lines}: {', '.join(f'{counts[one]} {one}' for one in WORST if counts[one])}."
 
@@ -144,7 +150,3 @@ def _conclusion(comments: Sequence[Comment], complete: bool, settings: Settings)
         return "success" if complete else "neutral"
     worst = WORST.index(comments[0].findings[0].severity)
     return "failure" if settings.failing and worst <= WORST.index(settings.failing) else "neutral"
-
-
-def _named(reviewer: str) -> str:
-    return quoted(reviewer)

@@ -10,11 +10,16 @@ _NAME = (
     r"|auth[_.-]?key|encryption[_.-]?key|credential)s?)"
 )
 # name = "value", "name": "value", name => 'value'
-_IN_QUOTES = re.compile(rf"(?i)(?<![\w.-]){_NAME}[\"']?\s*(?::=|=>|[:=])\s*(?P<quote>[\"'`])(?P<secret>[^\"'`\s]{{12,200}})(?P=quote)")
+_IN_QUOTES = re.compile(
+    rf"(?i)(?<![\w.-]){_NAME}[\"']?\s*(?::=|=>|[:=])\s*(?P<quote>[\"'`])(?P<secret>[^\"'`\s]{{12,200}})(?P=quote)"
+)
 # name=value, alone on its line: settings files
 _BARE = re.compile(rf"(?i)^\s*(?:export\s+)?{_NAME}\s*[:=]\s*(?P<secret>[^\s\"'`#;,]{{12,200}})\s*$")
 _SETTINGS = re.compile(r"(?:^|/)\.env(?:\.[\w.-]+)?$|\.(?:env|ini|cfg|conf|properties|toml|ya?ml|tfvars)$")
-_SAMPLE = re.compile(r"(?:^|[/._-])(?:examples?|samples?|templates?|dist|test|tests|spec|specs|fixtures?|testdata|mocks?|docs?)(?:[/._-]|$)", re.IGNORECASE)
+_SAMPLE = re.compile(
+    r"(?:^|[/._-])(?:examples?|samples?|templates?|dist|test|tests|spec|specs|fixtures?|testdata|mocks?|docs?)(?:[/._-]|$)",
+    re.IGNORECASE,
+)
 # Values that stand for one: documented examples, and what people write where one goes.
 _PLACEHOLDER = re.compile(
     r"example|sample|placeholder|change[_-]?me|replace|your[_-]|[_-]here\b|dummy|fake|redacted|not[_-]?a|insert|todo"
@@ -24,7 +29,9 @@ _PLACEHOLDER = re.compile(
 )
 # Well-known test values of providers' documentation.
 _KNOWN = frozenset({"4eC39HqLyjWDarjtT1zdp7dc", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE"})
-_REFERENCE = re.compile(r"^(?:https?|arn|file|ssm|vault|op|s3|env|projects|secrets?manager)[:/]|^[/$%@!&]|[()\[\]]|^\w+(?:\.\w+)+$|^[A-Z][A-Z0-9_]+$")
+_REFERENCE = re.compile(
+    r"^(?:https?|arn|file|ssm|vault|op|s3|env|projects|secrets?manager)[:/]|^[/$%@!&]|[()\[\]]|^\w+(?:\.\w+)+$|^[A-Z][A-Z0-9_]+$"
+)
 # A name about a secret that holds none.
 _ABOUT = re.compile(
     r"(?:name|id|ids|arn|url|uri|path|file|type|header|field|label|prefix|pattern|regex|env|count|length|limit|hash|public)$",
@@ -64,7 +71,9 @@ def is_random(value: str) -> bool:
     letters = [letter for letter in value if letter.isalnum()]
     kinds = sum(any(map(test, letters)) for test in (str.isupper, str.islower, str.isdigit))
     # Words and slugs have letters of one kind and separators; a random value mixes kinds within its parts.
-    mixed = [part for part in re.split(r"[-_./:]", value) if any(map(str.isdigit, part)) and any(map(str.isalpha, part))]
+    mixed = [
+        part for part in re.split(r"[-_./:]", value) if any(map(str.isdigit, part)) and any(map(str.isalpha, part))
+    ]
     return kinds >= 2 and len(letters) >= LEAST_RANDOM and max((len(part) for part in mixed), default=0) >= LEAST_RANDOM
 
 

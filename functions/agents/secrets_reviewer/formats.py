@@ -42,7 +42,11 @@ FORMATS = (
     # https://www.standardwebhooks.com, and Stripe's signing secrets
     _format("webhook-secret", "the signing secret of a webhook", r"whsec_[A-Za-z0-9+/]{24,}=*", after=""),
     # https://docs.slack.dev/authentication/tokens
-    _format("slack-token", "a token of Slack", r"xox[abeoprs]-(?:\d+-)+[A-Za-z0-9-]{16,}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,}"),
+    _format(
+        "slack-token",
+        "a token of Slack",
+        r"xox[abeoprs]-(?:\d+-)+[A-Za-z0-9-]{16,}|xapp-\d-[A-Z0-9]+-\d+-[a-f0-9]{32,}",
+    ),
     _format(
         "slack-webhook",
         "a webhook address of Slack, which anybody can post to",
@@ -57,7 +61,11 @@ FORMATS = (
     _format("google-key", "an API key of Google", r"AIza[A-Za-z0-9_-]{35}"),
     _format("google-client-secret", "a client secret of Google", r"GOCSPX-[A-Za-z0-9_-]{28}"),
     _format("anthropic-key", "a key of Anthropic", r"sk-ant-(?:api|admin)\d{2}-[A-Za-z0-9_-]{80,}"),
-    _format("openai-key", "a key of OpenAI", r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}"),
+    _format(
+        "openai-key",
+        "a key of OpenAI",
+        r"sk-(?:proj|svcacct|admin)-[A-Za-z0-9_-]{40,}|sk-[A-Za-z0-9]{20}T3BlbkFJ[A-Za-z0-9]{20}",
+    ),
     _format("npm-token", "a token of npm", r"npm_[A-Za-z0-9]{36}"),
     _format("pypi-token", "a token of PyPI", r"pypi-AgE[A-Za-z0-9_-]{50,}"),
     # https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys

@@ -53,6 +53,8 @@ def _secret(file: ChangedFile, number: int, line: str, before: str) -> tuple[str
 
 def _has_key(file: ChangedFile, number: int, line: str) -> bool:
     """Whether key material follows the header: code that looks for the header has none."""
-    following = " ".join([line.partition("-----BEGIN")[2], file.added.get(number + 1, ""), file.added.get(number + 2, "")])
+    following = " ".join(
+        [line.partition("-----BEGIN")[2], file.added.get(number + 1, ""), file.added.get(number + 2, "")]
+    )
     words = following.replace("\\n", " ").replace('"', " ").replace("'", " ").split()
     return any(len(word) >= 40 and all(letter.isalnum() or letter in "+/=" for letter in word) for word in words)

@@ -49,7 +49,13 @@ def _python(folder: PurePosixPath, stem: str) -> tuple[str, ...]:
 
 def _scripts(folder: PurePosixPath, stem: str) -> tuple[str, ...]:
     inner = folder.parts[1:]
-    places = [folder, folder / "__tests__", folder / "tests", PurePosixPath("tests", *inner), PurePosixPath("test", *inner)]
+    places = [
+        folder,
+        folder / "__tests__",
+        folder / "tests",
+        PurePosixPath("tests", *inner),
+        PurePosixPath("test", *inner),
+    ]
     names = [f"{stem}.{word}.{kind}" for word in ("test", "spec") for kind in _SCRIPTS]
     return tuple(str(place / name) for place in places for name in names)
 

@@ -1,6 +1,7 @@
-"""What the tests reviewer finds in a change: code without tests where tests are usual, and tests that do not run. Pure."""
+"""What the tests reviewer finds: code without tests where tests are usual, and tests that do not run. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from functions.agents.tests_reviewer.conventions import defines, is_code, tests_of
 from functions.agents.tests_reviewer.markers import is_focused, is_skipped
@@ -23,8 +24,16 @@ def untested(change: Change) -> tuple[Finding, ...]:
     found += _removed(change)
     # One changed test is enough: which test covers which line is not known here.
     if not any(file.is_test and file.status != "removed" for file in change.files):
-        found += [one for file in _code(change) for one in _without_test(file, change)]
+        found += _once([one for file in _code(change) for one in _without_test(file, change)])
     return tuple(found)
+
+
+def _once(found: Sequence[Finding]) -> Iterator[Finding]:
+    """One finding for each rule: that a change has no tests is one thing, however many files it has."""
+    for rule in dict.fromkeys(one.rule for one in found):
+        first, *rest = [one for one in found if one.rule == rule]
+        more = f" So it is with {len(rest)} more of its files." if rest else ""
+        yield replace(first, message=first.message + more)
 
 
 def _code(change: Change) -> list[ChangedFile]:
@@ -57,7 +66,9 @@ def _markers(file: ChangedFile) -> Iterator[Finding]:
             yield Finding("focused-test", file.path, number, "high", "Only this test runs.", reason)
         elif is_skipped(file.language, text, before):
             reason = "A test that does not run protects nothing: say why, and until when."
-            yield Finding("skipped-test", file.path, number, "medium", "The test is switched off without a reason.", reason)
+            yield Finding(
+                "skipped-test", file.path, number, "medium", "The test is switched off without a reason.", reason
+            )
 
 
 def _removed(change: Change) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""A proposed change as reviewers see it: its files, each with its lines, or with the reason why it is not read. Pure."""
+"""A proposed change as reviewers see it: its files, each with its lines, or why it is not read. Pure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any, Literal, get_args
 
 from functions.core.changes.languages import is_binary, is_generated, is_lock, is_test, is_vendored, language_of
-from functions.core.changes.patches import PatchLine, PatchUnreadable, patch_lines
+from functions.core.changes.patches import PatchLine, PatchUnreadable, before, patch_lines
 
 Status = Literal["added", "modified", "removed", "renamed"]
 Unread = Literal[
@@ -17,7 +17,11 @@ LONGEST_LINE = 5_000  # characters; a program wrote the file
 LONGEST_PATH = 4_096
 SYMLINK, SUBMODULE = "120000", "160000"
 # https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
-_STATUSES: Mapping[str, Status] = {**{name: name for name in get_args(Status)}, "copied": "added", "changed": "modified"}
+_STATUSES: Mapping[str, Status] = {
+    **{name: name for name in get_args(Status)},
+    "copied": "added",
+    "changed": "modified",
+}
 
 
 @dataclass(frozen=True)
@@ -94,7 +98,8 @@ def changed_file(
 ) -> ChangedFile:
     """A file as GitHub lists it, with its contents before and after where they are known, and its git mode.
 
-    Any entry yields a file: what does not fit is `unread`, with the reason.
+    The contents before follow from those after and the patch. Any entry yields a file: what does not fit is `unread`,
+    with the reason.
     """
     path, status = str(entry["filename"])[:LONGEST_PATH], _STATUSES.get(str(entry.get("status")), "modified")
     previous = str(entry.get("previous_filename") or "")[:LONGEST_PATH]
@@ -117,6 +122,8 @@ def changed_file(
         old_text = "\n".join(line.text for line in lines)
     if _is_stale(lines, new_text):
         return _without_text(file, "stale")
+    if old_text is None and new_text is not None and status in ("modified", "renamed"):
+        old_text = before(lines, new_text)
     if is_generated(path, new_text if new_text is not None else old_text):
         return _without_text(file, "generated")
     # A lock's lines are read by a program, and may be long.

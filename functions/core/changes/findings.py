@@ -63,7 +63,9 @@ def plain(text: str, longest: int = LONGEST_TEXT) -> str:
 
     What is outside of code is cleaned: no link, mention, image or markup of the change's author is left.
     """
-    parts = [quoted(part[1:-1]) if at % 2 else _cleaned(part) for at, part in enumerate(_SPAN.split(text[: 4 * longest]))]
+    parts = [
+        quoted(part[1:-1]) if at % 2 else _cleaned(part) for at, part in enumerate(_SPAN.split(text[: 4 * longest]))
+    ]
     line = "".join(parts).strip()
     if len(line) <= longest:
         return line
@@ -74,7 +76,9 @@ def plain(text: str, longest: int = LONGEST_TEXT) -> str:
 def ranked(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings without repetitions, the most severe first, then by place."""
     unique = {(one.path, one.side, one.line, one.rule): one for one in findings}
-    return tuple(sorted(unique.values(), key=lambda one: (SEVERITIES.index(one.severity), one.path, one.line, one.rule)))
+    return tuple(
+        sorted(unique.values(), key=lambda one: (SEVERITIES.index(one.severity), one.path, one.line, one.rule))
+    )
 
 
 def on_changed_lines(findings: Iterable[Finding], change: Change) -> tuple[Finding, ...]:
@@ -122,7 +126,13 @@ def _finding(row: object) -> Finding | None:
     texts: Sequence[object] = (rule, path, side, severity, message, reason)
     if not all(isinstance(one, str) for one in texts) or not isinstance(line, int) or isinstance(line, bool):
         return None
-    if line < 1 or side not in get_args(Side) or severity not in SEVERITIES or len(rule) > 60 or not _RULE.fullmatch(rule):
+    if (
+        line < 1
+        or side not in get_args(Side)
+        or severity not in SEVERITIES
+        or len(rule) > 60
+        or not _RULE.fullmatch(rule)
+    ):
         return None
     return Finding(rule, path, line, severity, plain(message), plain(reason), side)
 

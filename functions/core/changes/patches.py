@@ -4,6 +4,7 @@ https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,7 @@ class PatchUnreadable(HooklineError):
 
 @dataclass(frozen=True)
 class PatchLine:
-    """One line of a patch: `sign` is "+", "-" or " "; `old` and `new` are its numbers in both files, 0 if in one only."""
+    """One line of a patch: `sign` is "+", "-" or " "; `old` and `new` are its numbers in both files, or 0."""
 
     sign: Sign
     old: int
@@ -58,3 +59,20 @@ def patch_lines(patch: str) -> tuple[PatchLine, ...]:
     if old_left or new_left:
         raise PatchUnreadable(f"the patch is cut after line {new or old}")
     return tuple(found)
+
+
+def before(lines: Sequence[PatchLine], new: str) -> str:
+    """The text before a patch, of the text after it. The lines are those of the patch, and fit `new`."""
+    known = new.split("\n")
+    old: list[str] = []
+    at = 0  # so many lines of the new text are used
+    for line in lines:
+        # What lies between hunks is the same on both sides.
+        missing = line.new - 1 - at if line.new else line.old - 1 - len(old)
+        old += known[at : at + missing]
+        at += max(missing, 0)
+        if line.sign != "+":
+            old.append(line.text)
+        if line.new:
+            at += 1
+    return "\n".join([*old, *known[at:]])

@@ -1,0 +1,1 @@
+"""The design_reviewer agent."""
