@@ -23,7 +23,7 @@ def lookalike(ecosystem: str, key: str) -> str:
 def _one_slip(one: str, other: str) -> bool:
     """Whether one letter is missing, too much, another one or swapped with its neighbour.
 
-    A digit at the end is a version ("boto3"), and so is a plural: both are how real names differ.
+    A digit at the end ("boto3") and a plural are how real names differ.
     """
     if abs(len(one) - len(other)) > 1:
         return False
@@ -35,4 +35,6 @@ def _one_slip(one: str, other: str) -> bool:
         return len(a) > 1 and a[0] == b[1] and a[1] == b[0] and a[2:] == b[2:]
     longer, shorter = (a, b) if len(a) > len(b) else (b, a)
     at_end = len(longer) == 1
-    return longer[1:] == shorter and not (at_end and (longer == "s" or longer.isdigit()))
+    return longer[1:] == shorter and not (
+        at_end and (longer.isdigit() or (longer == "s" and min(one, other, key=len)[-1:] != "s"))
+    )

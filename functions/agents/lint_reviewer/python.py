@@ -85,6 +85,9 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
         tree = ast.parse(text)
         found = checker.Checker(tree, filename=file.path).messages
         shared = list(_shared_defaults(tree))
+        # "from a import b as b" says that b is for others.
+        aliases = [one for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for one in node.names]
+        exported = {one.name for one in aliases if one.asname == one.name}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     reason = "All calls share it: what one call adds, the next one sees."
@@ -98,7 +101,9 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
         kind = _KINDS.get(type(message))
         if kind is None or _NOQA.search(lines[message.lineno - 1] if message.lineno <= len(lines) else ""):
             continue
-        if kind.rule == "unused-import" and (file.path.endswith(_REEXPORTS) or " as " in _name(message)):
+        if kind.rule == "unused-import" and (
+            file.path.endswith(_REEXPORTS) or _name(message).rpartition(".")[2] in exported
+        ):
             continue
         if _name(message) in _PYTHON_2 or (kind.rule == "undefined-export" and "globals()" in text):
             continue

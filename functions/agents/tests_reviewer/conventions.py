@@ -19,7 +19,7 @@ _DEFINES = re.compile(
 )
 
 
-def tests_of(path: str) -> tuple[str, ...]:
+def usual_tests(path: str) -> tuple[str, ...]:
     """The paths at which the tests of a file are by convention; empty for a language without one here."""
     file = PurePosixPath(path)
     folder, stem, kind = file.parent, file.stem, file.suffix[1:]

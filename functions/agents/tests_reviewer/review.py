@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from functions.agents.tests_reviewer.conventions import defines, is_code, tests_of
+from functions.agents.tests_reviewer.conventions import defines, is_code, usual_tests
 from functions.agents.tests_reviewer.markers import is_focused, is_skipped
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, is_test, language_of, quoted
 
@@ -14,7 +14,7 @@ MOST_CANDIDATES = 60  # paths that are looked up for a change
 
 def candidates(change: Change) -> tuple[str, ...]:
     """The paths to look up in the repository before the review: where the tests of the changed code may be."""
-    found = [path for file in _code(change) for path in tests_of(file.path)]
+    found = [path for file in _code(change) for path in usual_tests(file.path)]
     return tuple(dict.fromkeys(path for path in found if path not in change.by_path))[:MOST_CANDIDATES]
 
 
@@ -39,12 +39,12 @@ def _once(found: Sequence[Finding]) -> Iterator[Finding]:
 def _code(change: Change) -> list[ChangedFile]:
     """The files with code of the change that tests could test."""
     files = [one for one in change.readable if one.language in PROGRAMS and not one.is_test]
-    return [one for one in files if one.status != "removed" and tests_of(one.path)]
+    return [one for one in files if one.status != "removed" and usual_tests(one.path)]
 
 
 def _without_test(file: ChangedFile, change: Change) -> Iterator[Finding]:
     code = {number: text for number, text in file.added.items() if is_code(file.language, text)}
-    existing = [path for path in tests_of(file.path) if change.has(path)]
+    existing = [path for path in usual_tests(file.path) if change.has(path)]
     if file.status == "added":
         usual = any(is_test(path) and language_of(path) == file.language for path in change.beside)
         if usual and len(code) >= LEAST_NEW and sum(map(defines, code.values())) >= 2:
@@ -79,7 +79,7 @@ def _removed(change: Change) -> Iterator[Finding]:
         if not (file.is_test and file.status == "removed" and file.removed and file.language in PROGRAMS):
             continue
         paths = [*(one.path for one in change.files if one.status != "removed"), *change.beside]
-        subject = next((path for path in paths if file.path in tests_of(path) and change.has(path)), "")
+        subject = next((path for path in paths if file.path in usual_tests(path) and change.has(path)), "")
         if subject:
             message = f"The tests of {quoted(subject)} are removed, and it stays."
             line = min(file.removed)

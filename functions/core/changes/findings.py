@@ -18,6 +18,8 @@ MOST_BYTES = 3_800  # of a report; a workflow takes an answer of 4,000
 LONGEST_TEXT = 240
 LONGEST_CODE = 80
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}")
+_ROUND = str.maketrans("[]", "()")
+_REFERENCE = re.compile(r"#(?=\d)|\bGH-(?=\d)", re.IGNORECASE)
 _SPAN = re.compile(r"(`[^`]*`)")
 
 
@@ -138,7 +140,10 @@ def _finding(row: object) -> Finding | None:
 
 
 def _cleaned(text: str) -> str:
-    """`text` cleaned, with the spaces at its ends, which stand between it and code."""
-    words = cleaned(text).replace("\n", " ")
+    """`text` cleaned, with the spaces at its ends, which stand between it and code.
+
+    Brackets around code would make it a label of a link, and the number of an issue would refer to that.
+    """
+    words = _REFERENCE.sub("no. ", cleaned(text).replace("\n", " ").translate(_ROUND))
     before, after = text[:1].isspace(), text[-1:].isspace()
     return f"{' ' if before and words else ''}{words}{' ' if after else ''}" if words else " " * (before or after)
