@@ -2,6 +2,7 @@
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +83,7 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
     """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here."""
     text = file.new or ""
     try:
-        tree = ast.parse(text)
+        tree = _tree(text)
         found = checker.Checker(tree, filename=file.path).messages
         shared = list(_shared_defaults(tree))
         # "from a import b as b" says that b is for others.
@@ -155,12 +156,18 @@ def _changed(node: ast.AST) -> Iterator[str]:
 def parses(text: str) -> bool:
     """Whether this interpreter can parse the text, or cannot tell because it is nested too deep."""
     try:
-        ast.parse(text)
+        _tree(text)
     except SyntaxError:
         return False
     except (ValueError, RecursionError, MemoryError):
         return True
     return True
+
+
+def _tree(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of strange escapes in others' code, which would go to our log
+        return ast.parse(text)
 
 
 def _name(message: Any) -> str:

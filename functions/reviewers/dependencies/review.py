@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
-from functions.agents.dependency_reviewer.locks import forgotten_lock, lock_findings
-from functions.agents.dependency_reviewer.manifests import REQUIREMENTS, Dependency, declared, is_manifest, npm_entries
-from functions.agents.dependency_reviewer.names import lookalike
-from functions.agents.dependency_reviewer.versions import is_exact, is_insecure, is_lower, is_mutable, is_open
 from functions.api.changes import Change, ChangedFile, Finding, on_changed_lines, quoted
+from functions.reviewers.dependencies.locks import forgotten_lock, lock_findings
+from functions.reviewers.dependencies.manifests import REQUIREMENTS, Dependency, declared, is_manifest, npm_entries
+from functions.reviewers.dependencies.names import lookalike
+from functions.reviewers.dependencies.versions import is_exact, is_insecure, is_lower, is_mutable, is_open
 
 _INSTALL = ("preinstall", "install", "postinstall", "prepare", "prepublish")
 # What a script does that fetches or hides code.

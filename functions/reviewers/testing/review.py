@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from functions.agents.tests_reviewer.conventions import defines, is_code, usual_tests
-from functions.agents.tests_reviewer.markers import is_focused, is_skipped
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, is_test, language_of, quoted
+from functions.reviewers.testing.conventions import defines, is_code, usual_tests
+from functions.reviewers.testing.markers import is_focused, is_skipped
 
 LEAST_CHANGED = 5  # lines of code of a file that has tests
 LEAST_NEW = 12  # lines of code of a new file, where other files have tests

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.agents.review_publisher.settings import SETTINGS, Settings
 from functions.api.changes import (
     WORST,
     Change,
@@ -16,6 +15,7 @@ from functions.api.changes import (
     plain,
     quoted,
 )
+from functions.reviewers.publishing.settings import SETTINGS, Settings
 
 Conclusion = Literal["success", "neutral", "failure"]  # of a check run; "success" is no approval
 Place = tuple[str, str, int]  # path, side, line

@@ -2,7 +2,7 @@
 
 import re
 
-from functions.agents.dependency_reviewer.known import WELL_KNOWN
+from functions.reviewers.dependencies.known import WELL_KNOWN
 
 SHORTEST = 6  # letters; most short words have a real neighbour
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from functions.agents.lint_reviewer.patterns import first_error, pattern_findings
-from functions.agents.lint_reviewer.python import parses, python_findings
-from functions.agents.lint_reviewer.texts import text_findings
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_changed_lines
+from functions.reviewers.lint.patterns import first_error, pattern_findings
+from functions.reviewers.lint.python import parses, python_findings
+from functions.reviewers.lint.texts import text_findings
 
 MOST_FILES = 300  # of one change; the rest is named as not read
 

@@ -5,9 +5,9 @@ A finding never repeats the secret.
 
 from collections.abc import Iterator, Mapping
 
-from functions.agents.secrets_reviewer.assigned import assigned, is_placeholder
-from functions.agents.secrets_reviewer.formats import FORMATS, PRIVATE_KEY
 from functions.api.changes import Change, ChangedFile, Finding, quoted
+from functions.reviewers.secrets.assigned import assigned, is_placeholder
+from functions.reviewers.secrets.formats import FORMATS, PRIVATE_KEY
 
 MOST_LINES = 20_000  # of one change
 LONGEST = 2_000  # characters of a line that are read

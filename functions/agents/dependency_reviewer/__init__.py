@@ -1,1 +1,0 @@
-"""The dependency_reviewer agent."""

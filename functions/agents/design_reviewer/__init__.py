@@ -1,1 +1,0 @@
-"""The design_reviewer agent."""

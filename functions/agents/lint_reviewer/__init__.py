@@ -1,1 +1,0 @@
-"""The lint_reviewer agent."""

@@ -1,1 +1,0 @@
-"""The review_publisher agent."""

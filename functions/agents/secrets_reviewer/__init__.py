@@ -1,1 +1,0 @@
-"""The secrets_reviewer agent."""
