@@ -15,6 +15,7 @@ Side = Literal["RIGHT", "LEFT"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 WORST = (*SEVERITIES, "none")  # the field `worst` of a report, the worst first
 MOST_BYTES = 3_800  # of a report; a workflow takes an answer of 4,000
+MOST_ROWS = 60  # more do not fit, as short as they may be
 LONGEST_TEXT = 240
 LONGEST_CODE = 80
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}")
@@ -93,7 +94,8 @@ def report_of(findings: Iterable[Finding], change: Change, stood_aside: str = ""
     """A reviewer's report as JSON of at most MOST_BYTES: what does not fit is counted in `left_out`."""
     found = ranked(on_changed_lines(findings, change))
     rows = [
-        [one.rule, one.path, one.line, one.side, one.severity, plain(one.message), plain(one.reason)] for one in found
+        [one.rule, one.path, one.line, one.side, one.severity, plain(one.message), plain(one.reason)]
+        for one in found[:MOST_ROWS]
     ]
     for most in range(len(rows), -1, -1):
         kept = found[:most]

@@ -12,6 +12,8 @@ _NPM_GROUPS = ("dependencies", "devDependencies", "optionalDependencies")
 _NPM_LINE = re.compile(r'\s*"((?:[^"\\]|\\.)+)"\s*:\s*"((?:[^"\\]|\\.)*)"')
 _NPM_SECTION = re.compile(r'\s*"(\w+)"\s*:\s*\{\s*(\})?')
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*([^;#\\]*)")
+_STRING = re.compile(r"[\"']([^\"']+)[\"']")
+_MEMBER = re.compile(r"^\s*[\"']?([\w.-]+)[\"']?\s*=")
 _GO = re.compile(r"\s*(?:require\s+)?([\w.-]+\.[a-z]+/[\w./~-]+)\s+(v\d[\w.+-]*)")
 _GEM = re.compile(r"\s*gem\s+[\"']([\w.-]+)[\"']\s*(?:,\s*[\"']([^\"']*)[\"'])?")
 _ACTION = re.compile(r"\s*(?:-\s*)?uses:\s*[\"']?([\w.-]+/[\w./-]+)@([\w./-]+)")
@@ -114,23 +116,24 @@ def _requirements(text: str) -> Iterator[Dependency]:
 
 def _pyproject(text: str) -> Iterator[Dependency]:
     content = tomllib.loads(text)
+    strings, names = _lines_of(text, _STRING), _lines_of(text, _MEMBER)
     project = content.get("project", {})
     lists = [project.get("dependencies", []), *project.get("optional-dependencies", {}).values()]
     lists += content.get("dependency-groups", {}).values()
     for requirement in (one for group in lists for one in group if isinstance(one, str)):
         found = _REQUIREMENT.match(requirement)
         if found:
-            yield _made("pypi", found[1], found[2], _line_of(text, re.escape(requirement)))
+            yield _made("pypi", found[1], found[2], strings.get(requirement, 0))
     for name, spec in content.get("tool", {}).get("poetry", {}).get("dependencies", {}).items():
         if name != "python":
-            yield _made("pypi", name, _toml_spec(spec), _line_of(text, rf"^\s*[\"']?{re.escape(name)}[\"']?\s*="))
+            yield _made("pypi", name, _toml_spec(spec), names.get(name, 0))
 
 
 def _cargo(text: str) -> Iterator[Dependency]:
-    content = tomllib.loads(text)
+    content, names = tomllib.loads(text), _lines_of(text, _MEMBER)
     for group in ("dependencies", "dev-dependencies", "build-dependencies"):
         for name, spec in content.get(group, {}).items():
-            yield _made("crates", name, _toml_spec(spec), _line_of(text, rf"^\s*[\"']?{re.escape(name)}[\"']?\s*="))
+            yield _made("crates", name, _toml_spec(spec), names.get(name, 0))
 
 
 def _toml_spec(spec: Any) -> str:
@@ -139,9 +142,13 @@ def _toml_spec(spec: Any) -> str:
     return spec if isinstance(spec, str) else ""
 
 
-def _line_of(text: str, pattern: str) -> int:
-    found = re.search(pattern, text, re.MULTILINE)
-    return text.count("\n", 0, found.start()) + 1 if found else 0
+def _lines_of(text: str, form: re.Pattern[str]) -> Mapping[str, int]:
+    """The first line of each text that `form` finds; one pass, as a manifest may be long."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), start=1):
+        for one in form.finditer(line):
+            found.setdefault(one[1], number)
+    return found
 
 
 def _go(text: str) -> Iterator[Dependency]:

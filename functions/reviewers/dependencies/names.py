@@ -1,6 +1,7 @@
 """Whether a package's name looks like that of a well-known one without being it. Pure."""
 
 import re
+from functools import lru_cache
 
 from functions.reviewers.dependencies.known import WELL_KNOWN
 
@@ -13,11 +14,16 @@ def lookalike(ecosystem: str, key: str) -> str:
     name = key.rpartition("/")[2] if ecosystem == "npm" and not key.startswith("@") else key
     if name in known or name.startswith("@") or len(name) < SHORTEST:
         return ""
-    bare = re.sub(r"[-_.]", "", name)
+    bare = _bare(name)
     for other in sorted(known):
-        if len(other) >= SHORTEST and (bare == re.sub(r"[-_.]", "", other) or _one_slip(name, other)):
+        if len(other) >= SHORTEST and (bare == _bare(other) or _one_slip(name, other)):
             return other
     return ""
+
+
+@lru_cache(maxsize=4_096)
+def _bare(name: str) -> str:
+    return re.sub(r"[-_.]", "", name)
 
 
 def _one_slip(one: str, other: str) -> bool:

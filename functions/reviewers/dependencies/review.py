@@ -10,6 +10,7 @@ from functions.reviewers.dependencies.manifests import REQUIREMENTS, Dependency,
 from functions.reviewers.dependencies.names import lookalike
 from functions.reviewers.dependencies.versions import is_exact, is_insecure, is_lower, is_mutable, is_open
 
+MOST = 500  # changed dependencies of a manifest
 _INSTALL = ("preinstall", "install", "postinstall", "prepare", "prepublish")
 # What a script does that fetches or hides code.
 _FETCHES = re.compile(
@@ -37,7 +38,7 @@ def _findings(file: ChangedFile, change: Change) -> Iterator[Finding]:
     if not is_manifest(file.path) or (file.old is None and file.status != "added"):
         return
     old, new = declared(file.path, file.old or ""), declared(file.path, file.new)
-    changed = [one for one in new.values() if one.key not in old or old[one.key].spec != one.spec]
+    changed = [one for one in new.values() if one.key not in old or old[one.key].spec != one.spec][:MOST]
     for one in changed:
         yield from _of_dependency(file.path, one, old, new)
     lock = forgotten_lock(change, file) if file.status == "modified" else ""

@@ -97,6 +97,7 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
         yield Finding("mutable-default", file.path, line, "medium", message, reason)
     lines = text.split("\n")
     seen: set[tuple[str, object]] = set()
+    last = {(type(one), _name(one)): one.lineno for one in sorted(found, key=lambda one: int(one.lineno))}
     misspelt = any(isinstance(message, messages.UndefinedName) for message in found)
     for message in sorted(found, key=lambda one: (one.lineno, one.col)):
         kind = _KINDS.get(type(message))
@@ -112,7 +113,7 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
             continue
         name = _name(message)
         # A repeated key is reported at each of its places, and a finding is the last one's.
-        line = _last_place(found, message) if kind.rule == "duplicate-key" else message.lineno
+        line = last[type(message), name] if kind.rule == "duplicate-key" else message.lineno
         if (kind.rule, name if kind.rule == "duplicate-key" else (name, line)) in seen:
             continue
         seen.add((kind.rule, name if kind.rule == "duplicate-key" else (name, line)))
@@ -172,8 +173,3 @@ def _tree(text: str) -> ast.Module:
 
 def _name(message: Any) -> str:
     return str(message.message_args[0]) if message.message_args else ""
-
-
-def _last_place(found: list[Any], message: Any) -> int:
-    same = [one.lineno for one in found if type(one) is type(message) and _name(one) == _name(message)]
-    return int(max(same))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_changed_lines
-from functions.reviewers.lint.patterns import first_error, pattern_findings
+from functions.reviewers.lint.patterns import first_error, is_bounded, pattern_findings
 from functions.reviewers.lint.python import parses, python_findings
 from functions.reviewers.lint.texts import text_findings
 
@@ -25,7 +25,7 @@ def _findings(file: ChangedFile) -> Iterator[Finding]:
         if broken:
             yield from broken
             return
-    if file.language == "python":
+    if file.language == "python" and is_bounded(file.new):
         yield from python_findings(file)
     yield from pattern_findings(file)
 

@@ -15,8 +15,8 @@ _WORKFLOW = re.compile(r"^\.github/(?:workflows/.+|actions/.+/action)\.ya?ml$")
 _RUN = re.compile(r"^(\s*)(?:- )?run:\s*(.*)$")
 # What the author of an issue, a comment or a pull request writes; https://docs.github.com/actions/reference/security/secure-use
 _WRITTEN_OUTSIDE = re.compile(
-    r"\$\{\{[^}]*\b(?:github\.event\.(?:[\w.]+\.)?(?:title|body|message|head\.ref|head\.label|default_branch|email"
-    r"|page_name)|github\.head_ref)\b[^}]*\}\}"
+    r"\$\{\{[^{}]*\b(?:github\.event\.(?:[\w.]+\.)?(?:title|body|message|head\.ref|head\.label|default_branch|email"
+    r"|page_name)|github\.head_ref)\b[^{}]*\}\}"
 )
 
 

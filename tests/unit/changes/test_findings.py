@@ -60,6 +60,13 @@ def test_a_report_fits_into_an_answer_and_counts_what_does_not():
     assert content["left_out"] == 199 - len(content["findings"]) > 100
 
 
+def test_a_report_of_very_many_findings_is_made_at_once():
+    """The time does not grow with the square of their number."""
+    made = change(("a.py", None, "x\n" * 20_000))
+    content = report_of([found(line) for line in range(1, 20_001)], made)
+    assert content["left_out"] + len(content["findings"]) == 20_000
+
+
 def test_without_a_finding_the_worst_is_none():
     assert report_of([], CHANGE, "no model")["worst"] == "none"
     assert read_report({"stood_aside": "no model"}).stood_aside == "no model"

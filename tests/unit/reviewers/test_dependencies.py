@@ -130,6 +130,16 @@ def test_a_lock_that_did_not_follow_is_named():
     assert dependencies(change(manifest, beside=["yarn.lock"])) == ()
 
 
+def test_long_manifests_are_read_once():
+    """The time does not grow with the square of their lines."""
+    names = [f"expresz{number:05}" for number in range(10_000)]
+    listed = ",\n".join(f'"{name}"' for name in names)
+    table = "\n".join(f'{name} = "1"' for name in names)
+    long = [("pyproject.toml", f"[project]\ndependencies = [{listed}]\n"), ("Cargo.toml", f"[dependencies]\n{table}\n")]
+    assert all(len(declared(*one)) == 10_000 for one in long)
+    assert dependencies(change(*((path, None, text) for path, text in long))) == ()
+
+
 def test_what_was_there_before_is_not_the_changes():
     old = package(dependencies={"expres": "*", "a": "^1"})
     assert dependencies(change(("package.json", old, old.replace("^1", "^2")))) == ()

@@ -75,8 +75,9 @@ def test_a_file_that_people_did_not_write_is_not_linted():
         "\0",
         "<<<<<<< a\n" * DEEP,
         "=======\n>>>>>>> b\n" * 20_000,
+        "run: |\n" + f"  {'${{' * 1_600}\n" * 20,
     ],
-    ids=["brackets", "signs", "lists", "attributes", "blocks", "nul", "markers", "ends"],
+    ids=["brackets", "signs", "lists", "attributes", "blocks", "nul", "markers", "ends", "expressions"],
 )
 @pytest.mark.parametrize("path", ["a.py", "a.js", "a.json", ".github/workflows/a.yml"])
 def test_a_file_that_is_made_to_tire_a_parser_is_survived(path, text):
