@@ -26,6 +26,7 @@ PARTS = {
     "patterns": "patterns",
     "runs": "runs",
     "classify": "classify",
+    "reviews": "reviews",
 }
 
 

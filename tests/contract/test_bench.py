@@ -14,7 +14,22 @@ from types import SimpleNamespace
 
 import pytest
 
-from bench import agent_start, audit, check, classify, cold_start, gate, kit, live, models, patterns, rounds, verify
+from bench import (
+    agent_start,
+    audit,
+    check,
+    classify,
+    cold_start,
+    gate,
+    kit,
+    live,
+    models,
+    patterns,
+    pulls,
+    reviews,
+    rounds,
+    verify,
+)
 from bench.__main__ import PARTS
 from bench.requests import request
 
@@ -53,6 +68,7 @@ def test_every_part_is_tried_here():
         "live",
         "models",
         "patterns",
+        "reviews",
         "verify",
     }
 
@@ -79,6 +95,27 @@ def test_what_classify_measures():
     doubtful = classify.Answer(False, 0.2, False, "en")
     assert classify.calibration_error([doubtful]) == pytest.approx(0.2)
     assert len(classify.surest([doubtful, *answers])) == 9 and doubtful not in classify.surest([doubtful, *answers])
+
+
+def test_reviews(monkeypatch, capsys):
+    """On some of the labelled pull requests; all of them have names of their own, and planted or no findings."""
+    known = pulls.pulls()
+    assert sum(bool(one.labels) for one in known) >= 60 and sum(not one.labels for one in known) >= 60
+    monkeypatch.setattr(reviews, "pulls", lambda: known[::8])
+    assert [bar.met for bar in reviews.run()] == [True, True]
+    printed = capsys.readouterr().out
+    assert all(f"\n  {name}" in printed for name in ("dependency", "lint", "secrets", "tests", "merged"))
+
+
+def test_what_reviews_measures():
+    """A comment at a planted place is right if its reviewer is behind it; all on a clean pull request are wrong."""
+    planted, clean = (next(one for one in pulls.pulls() if bool(one.labels) == has) for has in (True, False))
+    (label,) = planted.labels
+    right = reviews.Said(label.path, label.line, frozenset({label.reviewer}))
+    wrong = reviews.Said(label.path, label.line, frozenset({"another"}))
+    measured = reviews.score([planted, clean], {planted.name: [right, wrong], clean.name: [wrong]}, None)
+    assert (measured.precision, measured.recall, measured.noise) == (pytest.approx(1 / 3), 1.0, 1.0)
+    assert reviews.score([planted], {planted.name: []}, None).recall == 0.0
 
 
 def test_verify(small, monkeypatch, capsys):

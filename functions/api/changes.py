@@ -1,0 +1,40 @@
+"""What an agent imports to review a proposed change to code: its files and lines, findings and reports."""
+
+from functions.core.changes.change import Change, ChangedFile, changed_file
+from functions.core.changes.findings import (
+    WORST,
+    Finding,
+    ReviewerReport,
+    Severity,
+    on_changed_lines,
+    plain,
+    quoted,
+    ranked,
+    read_report,
+    report_of,
+)
+from functions.core.changes.languages import PROGRAMS, is_lock, is_test, language_of
+from functions.core.changes.patches import PatchLine, PatchUnreadable, patch_lines
+
+__all__ = [
+    "PROGRAMS",
+    "WORST",
+    "Change",
+    "ChangedFile",
+    "Finding",
+    "PatchLine",
+    "PatchUnreadable",
+    "ReviewerReport",
+    "Severity",
+    "changed_file",
+    "is_lock",
+    "is_test",
+    "language_of",
+    "on_changed_lines",
+    "patch_lines",
+    "plain",
+    "quoted",
+    "ranked",
+    "read_report",
+    "report_of",
+]

@@ -1,0 +1,1 @@
+"""Proposed changes to code: their files and lines, what reviewers find in them, and their reports. Pure."""

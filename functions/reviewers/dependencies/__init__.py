@@ -1,0 +1,1 @@
+"""Risky changes of dependencies."""

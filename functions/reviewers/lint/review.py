@@ -1,0 +1,50 @@
+"""What the lint reviewer finds in a change: faults on its changed lines, in several languages. Pure."""
+
+from collections.abc import Iterator
+
+from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_changed_lines
+from functions.reviewers.lint.patterns import first_error, is_bounded, pattern_findings
+from functions.reviewers.lint.python import parses, python_findings
+from functions.reviewers.lint.texts import text_findings
+
+MOST_FILES = 300  # of one change; the rest is named as not read
+
+
+def lint(change: Change) -> tuple[Finding, ...]:
+    """The findings on lines that the change adds."""
+    files = [one for one in change.readable if one.status != "removed" and not one.is_lock]
+    return on_changed_lines((found for one in files[:MOST_FILES] for found in _findings(one)), change)
+
+
+def _findings(file: ChangedFile) -> Iterator[Finding]:
+    yield from text_findings(file)
+    if file.new is None:
+        return
+    if file.language in PROGRAMS:
+        broken = list(_syntax(file))
+        if broken:
+            yield from broken
+            return
+    if file.language == "python" and is_bounded(file.new):
+        yield from python_findings(file)
+    yield from pattern_findings(file)
+
+
+def _syntax(file: ChangedFile) -> Iterator[Finding]:
+    """A syntax error that the change brings. The grammar here may be older than the code, so two must agree.
+
+    For Python these are the interpreter's and tree-sitter's; for another language, that the old text has no error.
+    """
+    text = file.new or ""
+    line = first_error(text, file.language)
+    if not line:
+        return
+    if file.language == "python":
+        agreed = not parses(text) and (file.old is None or parses(file.old))
+    else:
+        agreed = file.old is not None and not first_error(file.old, file.language)
+    if agreed:
+        place = line if file.changed(line) else min(file.added, key=lambda number: abs(number - line), default=line)
+        if abs(place - line) <= 2:
+            reason = "The file cannot be compiled or imported."
+            yield Finding("syntax-error", file.path, place, "high", "The syntax is not valid here.", reason)

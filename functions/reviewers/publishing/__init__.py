@@ -1,0 +1,1 @@
+"""One review out of all reports."""

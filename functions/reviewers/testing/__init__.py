@@ -1,0 +1,1 @@
+"""Code without tests, and tests that do not run."""
