@@ -6,6 +6,7 @@ or are the last of their process. The handlers are the real ones.
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from statistics import mean
 from time import perf_counter
 
@@ -25,8 +26,9 @@ def run() -> list[Check]:
     columns = f"{'tasks':>6} {'wrong':>5} {'copies':>6} {'lost':>5} {'crashes':>7} {'faults':>6} {'redriven':>8}"
     print(f"  {'pattern':11} {'runs':>5} {columns} {'requests a step':>17} {'wall s':>7}  ends")
     names = list(patterns())
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        found = dict(zip(names, map(_show, names, pool.map(_measured, names)), strict=True))
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn"), initializer=_quiet) as pool:
+        measured = pool.map(partial(_measured, runs=RUNS), names)
+        found = dict(zip(names, map(_show, names, measured), strict=True))
     for name, one in found.items():
         for what in one.wrong[:10]:
             print(f"  {name}: {what}")
@@ -44,11 +46,15 @@ def run() -> list[Check]:
     return checks
 
 
-def _measured(pattern: str) -> tuple[Disturbed, float]:
+def _quiet() -> None:
+    """Print no line for each record and each fault."""
+    log.setLevel("CRITICAL")
+
+
+def _measured(pattern: str, runs: int) -> tuple[Disturbed, float]:
     """The runs of one pattern, and their wall time in seconds."""
-    log.setLevel("ERROR")
     before = perf_counter()
-    return disturbed(pattern, RUNS), perf_counter() - before
+    return disturbed(pattern, runs), perf_counter() - before
 
 
 def _show(pattern: str, measured: tuple[Disturbed, float]) -> Disturbed:

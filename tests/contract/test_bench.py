@@ -6,9 +6,11 @@ figure is looked at.
 """
 
 import json
+import re
 import subprocess
 import sys
 import sysconfig
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +30,7 @@ from bench import (
     pulls,
     reviews,
     rounds,
+    runs,
     verify,
 )
 from bench.__main__ import PARTS
@@ -69,6 +72,7 @@ def test_every_part_is_tried_here():
         "models",
         "patterns",
         "reviews",
+        "runs",
         "verify",
     }
 
@@ -133,6 +137,13 @@ def test_patterns(monkeypatch, capsys):
     assert all(check.met for check in patterns.run() if "seconds" not in check.what)
     printed = capsys.readouterr().out
     assert all(name in printed for name in ("sequential", "magentic", "a cycle of 3"))
+
+
+def test_runs(small, capsys):
+    """A few of one pattern, in this process."""
+    small(runs, RUNS=3, patterns=lambda: ["sequential"], ProcessPoolExecutor=lambda **_: ThreadPoolExecutor(1))
+    assert [check.met for check in runs.run()] == [True, True, True]
+    assert re.search(r"sequential +3 +\d+ +0 ", capsys.readouterr().out)
 
 
 def test_handler():

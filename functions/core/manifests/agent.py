@@ -208,8 +208,8 @@ class AgentManifest:
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
         if self.model is not None and isinstance(self.budget, Budget) and isinstance(self.uses, list | tuple):
             self._require_model(what)
-        known = isinstance(self.demo, str) and (not self.demo or FLOW.fullmatch(self.demo) is not None)
-        require(known, f"{what} demo {self.demo!r}: the name of a flow of the demo, like 'payments'")
+        of_a_flow = isinstance(self.demo, str) and (self.demo == "" or FLOW.fullmatch(self.demo))
+        require(of_a_flow, f"{what} demo {self.demo!r}: the name of a flow of the demo, like 'payments'")
         declared_workflow = self.workflow is None or isinstance(self.workflow, Workflow)
         require(declared_workflow, f"{what} workflow {self.workflow!r}: write a pattern, such as Concurrent(…)")
         if not require_list(f"{what} uses", self.uses, Use):

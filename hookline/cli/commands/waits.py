@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import ago, counted, echo, print_result, until
+from hookline.cli.output import counted, echo, print_result
+from hookline.operator.times import ago, until
 
 
 @click.command()
