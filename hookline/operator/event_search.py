@@ -254,7 +254,7 @@ def _refused(record: Record) -> dict[str, Any]:
     }
 
 
-def outcomes(records: Sequence[Record]) -> list[str]:
+def outcomes(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """What became of a tree, by its records: names in OUTCOMES, in their order. Pure."""
     return [
         name

@@ -1,16 +1,16 @@
 """One event's causal tree as data: every step of every identity, in causal order, and what the event said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from hookline.operator.account import Clients
 from hookline.operator.audit.causation import steps
 from hookline.operator.audit.tree import DEEPEST, whole
-from hookline.operator.audit.words import sentence
+from hookline.operator.audit.words import Record, sentence
 from hookline.operator.errors import UnknownName
 from hookline.operator.event_search import outcomes
-from hookline.operator.trail import Record, Trail
+from hookline.operator.trail import Trail
 
 MOST_STEPS = 2000  # of a tree that are given; a tree grows as long as agents answer agents
 MOST_PAYLOADS = 20  # events of a tree whose data is looked up
@@ -66,7 +66,7 @@ def trace(account: Clients, correlation: str) -> dict[str, Any]:
     }
 
 
-def _payloads(trail: Trail, records: list[Record]) -> dict[str, Any]:
+def _payloads(trail: Trail, records: Sequence[Record]) -> dict[str, Any]:
     """The data of the tree's events that were put on a timeline, by id."""
     places: dict[str, str] = {}
     for one in records:  # the first record about an event is its publication, which names its subject
@@ -79,7 +79,7 @@ def _payloads(trail: Trail, records: list[Record]) -> dict[str, Any]:
     return found
 
 
-def _reviews(records: list[Record]) -> list[str]:
+def _reviews(records: Sequence[Record]) -> list[str]:
     asked = (one for one in records if (one["identity"], one["kind"]) == ("service.reviews", "asked"))
     return list(dict.fromkeys(one["resource"].removeprefix("review/") for one in asked))
 

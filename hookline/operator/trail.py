@@ -78,7 +78,7 @@ class Trail:
             if not earlier:
                 high = int(segment["first"]["N"]) if segment else low
             elif (last := earlier[-1]) < records[-1]["seq"]:
-                return last + 1
+                return int(last) + 1
             else:
                 low = last + 1
         return low
