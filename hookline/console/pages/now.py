@@ -11,8 +11,8 @@ page = Page("Now", order=10)
 
 @page.view("now.html")
 def show(asked: Asked) -> Mapping[str, Any]:
-    """The page around the live part, which follows as its first event: so it paints before anything is read."""
-    return {}
+    """The page; its live part is rendered with it, so that it is there at the first paint, and without a script."""
+    return {"now": overview(asked.account, asked.now)}
 
 
 @page.live("now_live.html", "live", every=2)

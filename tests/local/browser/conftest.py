@@ -108,8 +108,6 @@ def at(page: "Page", session: Session) -> Callable[[str], "Page"]:
     def open_(address: str) -> "Page":
         answer = page.goto(f"http://127.0.0.1:{session.port}{address}")
         assert answer and answer.status == 200, f"{address}: {answer and answer.status}"
-        if address == "/now":
-            page.locator(".way").wait_for()
         return page
 
     return open_
