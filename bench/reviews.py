@@ -1,7 +1,8 @@
 """How right the code review is on a labelled set that the project made itself, per reviewer and merged.
 
 A comment is right if a finding was planted at its place for its reviewer. No rule was tuned on the held-out half,
-but for one after its first run; who wrote the rules wrote the set. The figures are the same in each run, but for the times.
+but for one after its first run; who wrote the rules wrote the set. The figures are the same in each run, but for the
+times.
 """
 
 from collections.abc import Callable, Mapping, Sequence
