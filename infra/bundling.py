@@ -35,7 +35,11 @@ LEFT_OUT = (
     "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
     *(
         f"pydantic_ai/models/{part}.py"
-        for part in ("cohere", "google", "groq", "huggingface", "mistral", "openrouter", "xai")
+        for part in (
+            *("_google_batch", "cerebras", "cohere", "crusoe", "github_copilot", "google", "google_decisions", "groq"),
+            *("huggingface", "mistral", "ollama", "openai_codex", "openai_decisions", "openrouter", "snowflake"),
+            *("system_one", "typesafe", "xai", "zai"),
+        )
     ),
 )
 

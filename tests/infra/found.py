@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from hookline.validation.discovery import Project, discover
+from infra.deployable import with_demos
 from infra.templates import Deployed, Resource
 
 
@@ -14,8 +15,8 @@ def every(deployed: Deployed, type: str) -> list[Resource]:
 
 
 def declared_project() -> Project:
-    """Everything that is declared, of each kind; of the connectors those that an agent uses: no other is deployed."""
-    project = discover()
+    """Everything that is deployed: no agent of a flow of the demo, and no connector that no agent uses."""
+    project = with_demos(discover(), [])
     used = {name: one for name, one in project.connectors.items() if project.callers_of(name)}
     assert project.agents and project.sources and used
     return replace(project, connectors=used)

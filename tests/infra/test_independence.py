@@ -11,11 +11,12 @@ from hookline.validation.discovery import discover
 from infra import naming
 from infra.tags import manifest_digest
 from infra.templates import alternatives, read
+from tests.infra.found import declared_project
 
 pytestmark = pytest.mark.synth
 
 HOUSE = discover()
-OTHER = next(iter(HOUSE.agents.values()))
+OTHER = next(iter(declared_project().agents.values()))
 FIRST = OTHER.subscribes[0]
 USED = {name: one for name, one in HOUSE.connectors.items() if HOUSE.callers_of(name)}
 # It subscribes to one detail type of two sources, in two subscriptions, and uses every deployed connector.

@@ -85,10 +85,12 @@ def deployed(monkeypatch):
             yield f"{self.status().state}: stopped"
 
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace())
-    monkeypatch.setattr("hookline.operator.suspension.DeployedAgent", Agent)
+    for module in ("acts", "suspension"):
+        monkeypatch.setattr(f"hookline.operator.{module}.DeployedAgent", Agent)
     monkeypatch.setattr("hookline.operator.suspension.deployed", lambda account: set(stands))
     monkeypatch.setattr("hookline.operator.agent_health.health", lambda account, name: HEALTH)
-    monkeypatch.setattr("hookline.operator.operator_trail.record_action", lambda *_, **__: None)
+    for module in ("acts", "operator_trail"):
+        monkeypatch.setattr(f"hookline.operator.{module}.record_action", lambda *_, **__: None)
     return stands
 
 

@@ -13,7 +13,7 @@ from hookline.local import sandbox, stack
 WRONG = "fraud!"
 # What is given for a required option, and for an argument that is right, by its name.
 OPTIONS = {"name": "ada", "reason": "tests", "id": "1"}
-RIGHT = {"name": "fraud", "agent": "fraud", "provider": "github", "source": "github"}
+RIGHT = {"name": "fraud", "agent": "fraud", "provider": "gitlab", "source": "gitlab"}
 # What else a command needs to be right, or what it is right without.
 ALSO = {"dead-letters discard": ["--all"]}
 WITHOUT = {"audit verify": ["file"], "secrets set": ["value"]}

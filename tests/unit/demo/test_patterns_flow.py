@@ -54,8 +54,8 @@ def ended(agents, delivery, note):
                     messages.append(Reply(member, task, agent.run(woken, None).content))
                 case AskPerson(question):
                     messages.append(Decision(question, "approved", note))
-    kept = {"history": [vars(one) for one in state.history], "recorded": state.recorded}
-    return {"manager": manager.name, "state": state.end, "guards": runs._guards(kept)}
+    history = [vars(one) for one in state.history]
+    return {"manager": manager.name, "state": state.end, "guards": runs._guards(history, state.recorded)}
 
 
 def test_every_planted_failure_is_seen_by_its_guard_and_no_ordinary_run_is(agents):

@@ -59,10 +59,10 @@ class Board:
             "bus",
             "idempotency",
             "arn:{connector}",
-            "bodies",
-            "deadlines",
-            "arn:queue",
-            "arn:clock",
+            bodies_bucket="bodies",
+            schedule_group="deadlines",
+            queue_arn="arn:queue",
+            clock_role_arn="arn:clock",
         )
         self.handler = serve_manager(declared, catalogue, platform(environment, **clients))
         self.clients, self.payload, self.context = clients, payload, context
