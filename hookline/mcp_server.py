@@ -105,7 +105,7 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
 
     def list_runs() -> Any:
         """The runs of workflows, the newest first."""
-        return {"runs": runs.listed(account())[:MOST]}
+        return runs.listed(account(), MOST)
 
     def show_run(id: str) -> Any:
         """One run with its tasks and history."""

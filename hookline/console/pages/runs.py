@@ -8,14 +8,13 @@ from hookline.operator import acts, runs
 
 page = Page("Runs", order=30)
 
-MOST = 200  # runs of a list
+MOST = 100  # runs of a page
 
 
 @page.view("runs.html")
 def listed(asked: Asked) -> Mapping[str, Any]:
-    """The newest runs."""
-    found = runs.listed(asked.account)
-    return {"runs": found[:MOST], "left_out": max(len(found) - MOST, 0)}
+    """The newest runs, or those before one."""
+    return runs.listed(asked.account, MOST, asked.query.get("before", ""))
 
 
 @page.view("run.html", "one")

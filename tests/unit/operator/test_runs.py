@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
+from starlette.testclient import TestClient
 
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest, Subscription
@@ -15,6 +16,9 @@ from functions.core.workflows.patterns.concurrent import Concurrent
 from functions.core.workflows.runs import Runs, run_id
 from functions.core.workflows.spill import Spill
 from functions.core.workflows.state import MOST_STRAYS
+from hookline import mcp_server
+from hookline.console.app import build
+from hookline.console.session import Session
 from hookline.operator import runs as operator
 from hookline.operator.errors import OperatorError, UnknownId
 from hookline.simulation import declared
@@ -134,6 +138,21 @@ def test_no_list_scans_a_table(account, drive, monkeypatch):
     monkeypatch.setattr(account.client("dynamodb"), "scan", None)
     assert len(operator.listed(account, 1)["runs"]) == 1
     assert operator.find(account, run_id("stripe:e1"))["manager"] == "board"
+
+
+def test_the_console_and_coding_agents_show_the_same_runs(account, drive):
+    """A page of them, and one whole."""
+    older, newer = drive("board", 1), drive("desk", 2)
+    session = Session("the token", 80)
+    client = TestClient(build(lambda: account, session, lambda: NOW + 9), base_url="http://127.0.0.1")
+    client.cookies.set(session.cookie, session.secret)
+    headers = {"Host": "127.0.0.1:80"}
+    assert newer in client.get("/runs", headers=headers).text
+    before = client.get(f"/runs?before={newer}", headers=headers).text
+    assert f"id={older}" in before and f"id={newer}" not in before
+    assert "started" in client.get(f"/runs/one?id={older}", headers=headers).text
+    (tool,) = (one for one in mcp_server._reads(lambda: account, lambda: NOW) if one.__name__ == "list_runs")
+    assert [run["run"] for run in tool()["runs"]] == [newer, older]
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "0" * 24, "zzzz"])
