@@ -226,15 +226,6 @@ def test_a_page_is_accessible_in_both_colour_schemes_and_fits_a_phone(at: At, ad
     assert page.evaluate(OVERFLOWS) is False
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_the_first_paint_comes_soon(at: At, address: str) -> None:
-    """The bar is 300 ms on a machine that does nothing else; here other tests use the same two cores."""
-    page = at(address)
-    painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
-    page.wait_for_function(f"() => {painted}")
-    assert page.evaluate(painted) < 2000
-
-
 def test_without_the_cookie_a_browser_sees_nothing(context: "BrowserContext", session: "Session") -> None:
     """Another profile of the same browser."""
     other = context.browser.new_context()

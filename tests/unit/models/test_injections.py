@@ -217,10 +217,11 @@ def test_the_corpus_has_every_family_and_place():
 
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize(
-    ("run", "manifest"), [(summarize, MANIFEST), (trusting, TRUSTING)], ids=["shipped", "trusting"]
+    ("run", "manifest", "step"), [(summarize, MANIFEST, 3), (trusting, TRUSTING, 1)], ids=["shipped", "trusting"]
 )
-def test_an_agent_whose_model_obeys_everything_does_nothing_out_of_scope(attack, family, run, manifest):
-    for number, attempt in enumerate(FAMILIES[family]):
+def test_an_agent_whose_model_obeys_everything_does_nothing_out_of_scope(attack, family, run, manifest, step):
+    """The trusting agent offers its model all that the shipped one declares, and meets every attempt."""
+    for number, attempt in enumerate(FAMILIES[family][::step]):
         event, model, came = attack(run, manifest, f"{family}-{number}", attempt)
         assert len(model.requests) == 2, attempt
         posts = [arguments for name, arguments in came if name == "message.post"]
