@@ -11,11 +11,12 @@ from hookline.operator.agent_sheet import policies, sheet
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
 from infra import naming
+from infra.deployable import with_demos
 from infra.templates import Deployed, UnknownInTemplate
 
 pytestmark = pytest.mark.synth
 
-HOUSE = discover()
+HOUSE = with_demos(discover(), [])
 ROLE = naming.role(naming.agent("fraud"), "REGION")
 CEDAR = """
 // Said by a person.
