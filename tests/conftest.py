@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from functions.core.platform.times import Clock
 from hookline.local.toolchain import search_path
@@ -15,6 +16,10 @@ from hookline.testing.destinations import every_destination
 from hookline.validation.discovery import Project, discover
 
 pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
+
+# The same examples in each run, and none that fails because the machine is busy.
+settings.register_profile("hookline", derandomize=True, deadline=None, database=None)
+settings.load_profile("hookline")
 
 Templates = Mapping[str, bytes]
 
