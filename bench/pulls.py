@@ -7,7 +7,7 @@ from pathlib import Path
 from functions.api.changes import Change, ChangedFile, changed_file
 
 FOLDER = Path(__file__).parent / "data" / "pulls"
-SPLIT = "\u00a6"  # stands inside of made-up secrets, so that no scanner takes this repository's files for leaks
+SPLIT = "\u00a6"  # inside of made-up secrets and addresses: no scanner takes them for real ones
 STATUSES = {"A": "added", "M": "modified", "D": "removed", "R": "renamed"}
 
 
@@ -22,7 +22,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Pull:
-    """One pull request with its labels; without any it is clean. `held_out` ones were not looked at while tuning."""
+    """One pull request with its labels; without any it is clean. bench/data/README.md says what `held_out` means."""
 
     name: str
     title: str

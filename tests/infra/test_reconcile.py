@@ -44,7 +44,7 @@ def test_the_service_may_list_compare_and_hand_over_and_nothing_else(scheduled):
     assert aliases(scheduled) == {naming.connector("stripe"), naming.verifier("stripe")}
 
 
-def test_the_boundary_lets_it_do_its_part_and_no_other_identity_may_invoke_its_aliases(scheduled):
+def test_the_boundary_lets_it_work_and_no_other_identity_invokes_its_aliases(scheduled):
     """A permission that the boundary lacks would be none."""
     for permission in scheduled.may(SERVICE):
         allowed = [one for one in scheduled.boundary if one.action == permission.action]

@@ -36,7 +36,7 @@ def check(payload: Payload) -> dict[str, Any]:
 
 
 def ticket(payload: Payload) -> dict[str, Any]:
-    """Whoever wants to buy is at the right desk."""
+    """A customer who wants to buy is at the right desk."""
     if "buy" in payload["task"]["text"].lower():
         return {"says": "done", "result": "Here is our price list."}
     return {"says": "hand_off", "to": "person", "reason": "nobody wants to buy anything"}

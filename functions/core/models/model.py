@@ -18,7 +18,7 @@ from functions.core.platform.times import Clock
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
-# Repairs of an answer that is not what was asked: the model is told what is wrong, and answers again.
+# Repairs of an answer that is not what was asked: the model gets the errors, and answers again.
 REPAIRS = 2
 # Requests of one run: turns with tools, and repairs.
 TURNS = 8
@@ -71,8 +71,8 @@ class Model:
         """Let the model decide, as an `output`.
 
         `offers` are operations of the agent's manifest, as "<connector>:<operation>", that the model may call; each
-        call passes the gate as the agent's own, and a refusal is told to the model. An answer that is no `output` is
-        repaired at most twice. `cached` marks the instructions and tools for the provider's prompt cache.
+        call passes the gate as the agent's own, and the model gets a refusal as the result. An answer that is no
+        `output` is repaired at most twice. `cached` marks the instructions and tools for the provider's prompt cache.
 
         `fallback` decides if the model is slow, down, over budget or filtered, if it answers something else after its
         repairs, or if the agent has no model: a function, or an AskPerson. What decided is on the audit record. If the

@@ -21,7 +21,7 @@ from hookline.validation.discovery import Project
 from hookline.whatif.traces import Difference, Trace, compared, outcome_of, step
 from infra.interpreters import ROOT
 
-# Where the AWS SDK would look for credentials, besides the environment.
+# Where the AWS SDK looks for credentials, apart from the environment.
 _NO_CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
     "AWS_CONFIG_FILE": os.devnull,

@@ -216,7 +216,7 @@ def test_a_joined_grant_is_as_good_as_its_worst_part():
 
 
 def test_only_so_many_grants_are_joined_and_each_once():
-    """So that a check stays cheap, whoever writes the text."""
+    """A check stays cheap, also of a text from outside."""
     many = [mint(replace(GRANT, issued=number), KEY) for number in range(9)]
     assert joined(TOKEN, TOKEN) == TOKEN
     assert check(joined(*many[:8]), [KEY], 1000).issued == 0

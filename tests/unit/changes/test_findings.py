@@ -82,7 +82,7 @@ def test_without_a_finding_the_worst_is_none():
     st.integers() | st.text(max_size=5) | st.booleans() | st.none(),
 )
 def test_any_content_is_a_report(rows, other):
-    """A member's model can write what it wants: what is no finding is left out."""
+    """A member's model can write anything: only findings are kept."""
     report = read_report({"findings": rows, "left_out": other, "stood_aside": other})
     assert report.left_out >= 0
     assert all(one.severity in ("high", "medium", "low") for one in report.findings)

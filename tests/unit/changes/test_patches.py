@@ -1,4 +1,4 @@
-"""Patches: the numbers of their lines, and what is no patch."""
+"""Patches: the numbers of their lines, and texts that are not patches."""
 
 import pytest
 from hypothesis import given, settings

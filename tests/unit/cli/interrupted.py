@@ -21,8 +21,11 @@ class Waits:
             # Blocked until it is waited for, so that it is not missed between the two lines.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             print("here", flush=True)
-            while signal.sigtimedwait({signal.SIGINT}, 1) is None:
-                pass  # another thread may have got it: then it is raised here
+            for _ in range(60):  # a test that died sends none
+                if signal.sigtimedwait({signal.SIGINT}, 1):
+                    break  # otherwise another thread may have got it: then it is raised here
+            else:
+                sys.exit("no signal came")
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
             signal.raise_signal(signal.SIGINT)
 

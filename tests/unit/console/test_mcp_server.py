@@ -56,12 +56,12 @@ def test_an_error_of_the_operator_is_one_of_the_tool(monkeypatch):
     """With its message."""
 
     def refuse(account, id):
-        raise OperatorError("there is no such event")
+        raise OperatorError("no event has this id")
 
     monkeypatch.setattr(mcp_server, "trace", refuse)
     failed, text = called("trace_event", id="x")
     assert failed
-    assert "there is no such event" in text
+    assert "no event has this id" in text
 
 
 def test_a_decision_is_bound_to_what_was_seen(monkeypatch):

@@ -229,7 +229,7 @@ def test_an_event_that_was_not_forgotten_stays_a_copy_in_a_replay():
     assert [one["kind"] for one in fraud.noted() if one["identity"] == "agent.fraud"][-2:] == ["replayed", "duplicate"]
 
 
-def test_what_was_not_done_can_be_done_on_a_replay_while_the_grant_is_valid_and_not_after():
+def test_a_replay_does_what_was_not_done_only_while_the_grant_is_valid():
     """A grant is not revived: after its four days the connector denies what it allowed."""
     fraud = Fraud()
     normal = fraud.answer

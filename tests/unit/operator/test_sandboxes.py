@@ -101,7 +101,7 @@ def test_without_a_stack_the_list_has_no_counts_and_one_sandbox_is_refused(monke
         run("slak")
 
 
-def test_a_sandbox_that_is_newer_than_the_running_ones_is_listed_and_says_what_starts_it(running, monkeypatch):
+def test_a_sandbox_newer_than_the_running_ones_says_what_starts_it(running, monkeypatch):
     """Its provider was added after 'up'."""
     monkeypatch.setattr(sandboxes, "sandbox_providers", lambda: {"acme": Slack, "slack": Slack})
     rows = {row["sandbox"]: row for row in json.loads(run("--json"))["sandboxes"]}

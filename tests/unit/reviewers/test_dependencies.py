@@ -12,6 +12,7 @@ from functions.reviewers.dependencies.names import lookalike
 from functions.reviewers.dependencies.review import dependencies
 from tests.unit.changes.made import change, rules
 
+PLACE, OTHER_PLACE = (f"https://{host}.example/" for host in ("one", "another"))
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=40)
 
 
@@ -20,7 +21,7 @@ def package(**groups):
 
 
 def lock(**members):
-    one = {"version": "1.0.0", "resolved": "https://a.example/x.tgz", "integrity": "sha512-a", **members}
+    one = {"version": "1.0.0", "resolved": f"{PLACE}a", "integrity": "sha512-a", **members}
     return json.dumps({"packages": {"node_modules/x": one}}, indent=1) + "\n"
 
 
@@ -101,7 +102,7 @@ def test_no_well_known_name_is_a_lookalike():
         (
             "package.json",
             package(dependencies={}),
-            package(dependencies={"a": "http://x/y.tgz"}),
+            package(dependencies={"a": "http://x/y"}),
             [(3, "insecure-source")],
         ),
         ("package.json", package(scripts={}), package(scripts={"prepare": "husky && tsc"}), []),
@@ -113,7 +114,7 @@ def test_no_well_known_name_is_a_lookalike():
         ("package-lock.json", lock(), lock(integrity="sha512-b"), [(6, "integrity-changed")]),
         ("package-lock.json", lock(), lock(integrity="sha512-a sha512-b"), []),
         ("package-lock.json", lock(), lock(version="2", integrity="sha512-b"), []),
-        ("package-lock.json", lock(), lock(version="2", resolved="https://b.example/x.tgz"), [(5, "other-registry")]),
+        ("package-lock.json", lock(), lock(version="2", resolved=f"{OTHER_PLACE}a"), [(5, "other-registry")]),
         ("package-lock.json", lock(), lock(hasInstallScript=True), [(7, "install-script")]),
     ],
 )

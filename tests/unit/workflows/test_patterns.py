@@ -133,7 +133,7 @@ def test_a_person_decides_on_what_members_differ_on():
 
 
 def test_a_decision_that_a_pattern_never_asked_for_hands_the_run_to_a_person():
-    """A run must not end in an error, whatever it is told."""
+    """No message makes a run end in an error."""
     run = Run(Handoff(triage="ada", specialists=["bob"]), {}, (), Trail("ada"))
     asked = Task("run/1/person/1", "person", "", 1, 1)
     moves = HandoffPattern().decided(run, asked, Decision(asked.id, "approved"))

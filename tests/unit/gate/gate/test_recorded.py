@@ -127,9 +127,7 @@ def test_no_grant_and_no_proposal_stands_on_a_record(ask, recording_gate, s3, ma
     assert len(s3.records) == 2 and "eyJ" not in json.dumps(s3.records)
 
 
-def test_what_policies_in_shadow_would_have_answered_is_on_the_trail_and_on_the_record(
-    ask, recording_gate, s3, audit_queue
-):
+def test_what_policies_in_shadow_would_answer_is_on_the_trail_and_the_record(ask, recording_gate, s3, audit_queue):
     """And the call is made as if they were not there."""
     would = PolicyDecision(Answer.FORBID, ("no-large",))
     decision = PolicyDecision(Answer.PERMIT, ("all",), shadow=would)

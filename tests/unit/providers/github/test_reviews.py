@@ -108,7 +108,7 @@ def test_nothing_is_written_to_a_pull_request_that_is_closed(hub, pull, action):
 
 
 def test_someone_elses_comment_with_our_mark_is_not_ours(hub, pull):
-    """Whoever reads the mark can copy it."""
+    """Anyone who reads the mark can copy it."""
     first = hub.call("summary.put", **of(pull, "commit_id"), name="review", body="First.")
     copied = next(one["body"] for one in hub.state()["comments"] if one["id"] == first["id"])
     other = hub.pull({"export.py": CODE})

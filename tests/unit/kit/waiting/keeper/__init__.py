@@ -1,1 +1,1 @@
-"""An agent that waits for a customer's refund, and then looks at what it is told."""
+"""An agent that waits for a customer's refund, and then does what the test says."""
