@@ -34,7 +34,7 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     if settings.stage != naming.STAGE:
         raise ManifestError(f"stage {settings.stage!r} in a process of stage {naming.STAGE!r}: run 'python -m infra'")
     project = declared or discover()
-    project = project if settings.unbound else deployable(project, settings.destinations, settings.demos)
+    project = project if settings.unbound else deployable(project, settings.destinations, settings.flows)
     sources = project.deployed_sources(settings.sources)
     settings.require_known(project.sources)
     settings.require_reconcilable(sources, project)

@@ -1,6 +1,6 @@
 """The part of the project that the settings deploy.
 
-An optional agent only if its destinations are bound, and an agent of a flow of the demo only with that flow.
+An optional agent only if its destinations are bound, and an agent of a flow only with that flow.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -12,13 +12,13 @@ from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project
 
 
-def deployable(project: Project, destinations: Mapping[str, str], demos: Collection[str] = ()) -> Project:
-    """The project without the optional agents whose destinations are not bound, and those of flows not in `demos`.
+def deployable(project: Project, destinations: Mapping[str, str], flows: Collection[str] = ()) -> Project:
+    """The project without the optional agents whose destinations are not bound, and those of flows not in `flows`.
 
     Raises ManifestError, one line for each, if another agent's destination is not bound, or is bound to an entity that
     an operation does not act on.
     """
-    kept = with_demos(project, demos).agents
+    kept = with_flows(project, flows).agents
     agents = {name: agent for name, agent in kept.items() if not is_left_out(agent, destinations)}
     wrong = [what for agent in agents.values() for _, what in unbound(agent, project, destinations)]
     if wrong:
@@ -26,9 +26,9 @@ def deployable(project: Project, destinations: Mapping[str, str], demos: Collect
     return replace(project, agents=agents)
 
 
-def with_demos(project: Project, demos: Collection[str]) -> Project:
-    """The project with the agents of no flow of the demo but those in `demos`."""
-    agents = {name: agent for name, agent in project.agents.items() if not agent.demo or agent.demo in demos}
+def with_flows(project: Project, flows: Collection[str]) -> Project:
+    """The project without the agents of the flows that are not in `flows`."""
+    agents = {name: agent for name, agent in project.agents.items() if not agent.flow or agent.flow in flows}
     return replace(project, agents=agents)
 
 

@@ -12,7 +12,7 @@ from functions.core.manifests.checks import reported
 from functions.core.platform.errors import ManifestError
 from hookline.validation.discovery import Project
 from infra import naming
-from infra.deployable import is_left_out, unbound, with_demos
+from infra.deployable import is_left_out, unbound, with_flows
 from infra.limits import NEAR, Usage, pattern_usage, rules_usage
 from infra.rules import pattern
 from infra.settings import Settings, is_entity
@@ -54,7 +54,7 @@ class _Values:
 def refusals(project: Project, settings: Settings, sandboxed: Callable[[str], bool]) -> Iterator[Refusal]:
     """What a deployment of `project` with `settings` would be refused for; `sandboxed` connectors need no tenant."""
     agents = {}
-    for name, agent in with_demos(project, settings.demos).agents.items():
+    for name, agent in with_flows(project, settings.flows).agents.items():
         if is_left_out(agent, settings.destinations):
             missing = [one for one in agent.destinations if one not in settings.destinations]
             what = f"is left out: it is optional, and destination {' and '.join(map(repr, missing))} is not bound"

@@ -47,7 +47,7 @@ class Settings:
     providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
     `review_deciders` are patterns of the ARNs that may decide on them; without any, only IAM decides who may.
     `prices` are those of models by "<connector>:<model>", in place of the connector's own.
-    `demos` are the flows of the demo whose agents are deployed too.
+    `flows` are the flows whose agents are deployed too.
     `reconcile` has, for each source that is reconciled on a schedule, the minutes between two runs.
     `alarm_emails` receive a mail for every alarm. `rules_per_bus` is the account's quota of rules on an event bus,
     `concurrency` that of Lambda's concurrent executions. Records of runs and calls are deleted after `records_days`.
@@ -61,7 +61,7 @@ class Settings:
     local: bool = False
     endpoint: str = ""
     sources: tuple[str, ...] = ()
-    demos: tuple[str, ...] = ()
+    flows: tuple[str, ...] = ()
     sandboxes: tuple[tuple[str, str], ...] = ()
     bundle: bool = True
     unbound: bool = False
@@ -98,7 +98,7 @@ class Settings:
             local=context.one("local") == "true",
             endpoint=context.one("endpoint") or "",
             sources=_names(context.one("sources")),
-            demos=_names(context.one("demos")),
+            flows=_names(context.one("flows")),
             sandboxes=tuple(_pairs("sandboxes", context.one("sandboxes")).items()),
             bundle=context.one("bundle") != "false",
             unbound=context.one("unbound") == "true",

@@ -24,7 +24,7 @@ from hookline.operator import reviews, runs
 from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
-from infra.deployable import with_demos
+from infra.deployable import with_flows
 
 
 def run(name: str, *, once: bool, as_json: bool) -> int:
@@ -39,9 +39,9 @@ def run(name: str, *, once: bool, as_json: bool) -> int:
         raise OperatorError(
             f"{live[0]} itself has nothing of what the demo sends, which is generated: unset {live[0].upper()}_API_KEY"
         )
-    deployed = [source.name for source in with_demos(discover(), [name]).deployed_sources()]
+    deployed = [source.name for source in with_flows(discover(), [name]).deployed_sources()]
     with progress() as say:
-        running = stack.up(say, also=[source for source in sources if source not in deployed], demo=name)
+        running = stack.up(say, also=[source for source in sources if source not in deployed], flows=[name])
         say("starting the console")
         console = _console(running)
     _say_console("Watch it in the console:", console, as_json)

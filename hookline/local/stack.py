@@ -35,7 +35,7 @@ from infra import naming
 from infra.deployable import deployable
 
 STATE = ROOT / ".hookline"
-KEPT = ("credentials", "deployed", "destinations", "sources", "demos", "secrets")  # until the stack is stopped
+KEPT = ("credentials", "deployed", "destinations", "sources", "flows", "secrets")  # until the stack is stopped
 STARTING = "starting the emulator and the sandbox providers"  # the first step, also if they run
 
 Say = Callable[[str], None]
@@ -113,12 +113,12 @@ def up(
     bind: Mapping[str, str] | None = None,
     discard_waiting: bool = False,
     code_only: bool = False,
-    demo: str = "",
+    flows: Sequence[str] = (),
 ) -> LocalStack:
     """Start the stack if it does not run, and deploy it if something has changed.
 
     `say` receives each step; `also` are sources to deploy in addition to those that an agent subscribes to, `bind`
-    binds destinations to entities. From now on the agents of the flow `demo` are deployed too. An agent without a
+    binds destinations to entities. From now on the agents of `flows` are deployed too. An agent without a
     folder is removed; if events wait for it, only with `discard_waiting`. With `code_only`, functions are updated
     without a synthesis if the change is in the code of plugins alone, and the sandbox providers restart if their code
     has changed. Raises OperatorError with one line that says what to do.
@@ -128,7 +128,7 @@ def up(
     state.mkdir(parents=True, exist_ok=True)
     state.chmod(0o700)  # logs and the emulator's objects may hold secrets too
     with _alone(state, say):
-        _remember_demo(state, demo)
+        _remember_flows(state, flows)
         return _up(say, state, port, sandbox_port, also, bind or {}, discard_waiting, code_only)
 
 
@@ -159,7 +159,7 @@ def _up(
     project, live = discover(), live_providers()
     sources, bindings_here = _sources(project, also, state), bindings(project, bind, state, live)
     bound = {one.name: one.entity for one in bindings_here}
-    project = deployable(project, bound, demos_of(state))
+    project = deployable(project, bound, flows_of(state))
     command = cdk()
     if code_only and (present := sandbox.find(state)) and present.code != code_digest():
         say("restarting the sandbox providers, whose code has changed: what they held is lost")
@@ -170,7 +170,7 @@ def _up(
         "local": "true",
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
-        "demos": ",".join(sorted({agent.demo for agent in project.agents.values() if agent.demo})),
+        "flows": ",".join(sorted({agent.flow for agent in project.agents.values() if agent.flow})),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),
@@ -374,13 +374,13 @@ def asked_for(state: Path = STATE) -> list[str]:
     return json.loads(keep.read_text()) if keep.is_file() else []
 
 
-def _remember_demo(state: Path, demo: str) -> None:
-    (state / "demos.json").write_text(json.dumps(sorted({*demos_of(state), *([demo] if demo else [])})))
+def _remember_flows(state: Path, flows: Sequence[str]) -> None:
+    (state / "flows.json").write_text(json.dumps(sorted({*flows_of(state), *flows})))
 
 
-def demos_of(state: Path = STATE) -> list[str]:
-    """The flows of the demo that were played on the stack: their agents are deployed."""
-    keep = state / "demos.json"
+def flows_of(state: Path = STATE) -> list[str]:
+    """The flows that were asked for on the stack: their agents are deployed."""
+    keep = state / "flows.json"
     return json.loads(keep.read_text()) if keep.is_file() else []
 
 

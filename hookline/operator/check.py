@@ -134,7 +134,7 @@ class _Deployment:
             "destinations": {one.name: one.entity for one in bound},
             "tenants": local.get("tenants"),
             "sources": _asked(self.place.state, "sources"),
-            "demos": _asked(self.place.state, "demos"),
+            "flows": _asked(self.place.state, "flows"),
         }
         settings, malformed = context_settings(given)
         refused = refusals(project, settings, lambda name: name in sandboxes and name not in _live())
@@ -236,7 +236,7 @@ def _kept(state: Path) -> dict[str, str]:
 
 
 def _asked(state: Path, what: str) -> Iterable[str]:
-    """What earlier commands asked for: the sources, or the flows of the demo."""
+    """What earlier commands asked for: the sources, or the flows."""
     try:
         asked = json.loads((state / f"{what}.json").read_text())
     except (OSError, ValueError):

@@ -15,7 +15,7 @@ from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import SigningSecret
 from hookline.operator.trail import Record, Trail, once
 from hookline.validation.discovery import FUNCTIONS
-from infra.deployable import with_demos
+from infra.deployable import with_flows
 
 LATEST = 1000  # records of a source that are looked at
 PUBLISHED = ("published", "spilled")
@@ -24,7 +24,7 @@ PUBLISHED = ("published", "spilled")
 def listed() -> list[dict[str, Any]]:
     """Every source with what is declared of it, ready for JSON."""
     project = known.find().project
-    here = with_demos(project, stack.demos_of())
+    here = with_flows(project, stack.flows_of())
     deployed = {manifest.name for manifest in here.deployed_sources(stack.asked_for())}
     return [_row(manifest, manifest.name in deployed) for manifest in project.sources.values()]
 

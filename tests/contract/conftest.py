@@ -33,7 +33,7 @@ from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
 from infra import bundling, naming
-from infra.deployable import with_demos
+from infra.deployable import with_flows
 
 project = cache(discover)
 NOW = 1_790_000_000.0
@@ -130,7 +130,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """
     cases = {
         "agent": lambda: [(name, one) for name, one in project().agents.items() if not one.workflow],
-        "deployed_agent": lambda: list(with_demos(project(), []).agents.items()),
+        "deployed_agent": lambda: list(with_flows(project(), []).agents.items()),
         "source": lambda: list(project().sources.items()),
         "connector": lambda: list(project().connectors.items()),
         "operation": lambda: [

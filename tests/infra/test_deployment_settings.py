@@ -65,10 +65,10 @@ def test_an_optional_agent_with_an_unbound_destination_is_left_out():
 
 def test_an_agent_of_a_flow_of_the_demo_is_deployed_only_if_the_flow_is_named():
     """It burdens no deployment of the user's own agents."""
-    project = replace(PROJECT, agents={"poster": replace(POSTER, demo="patterns")})
+    project = replace(PROJECT, agents={"poster": replace(POSTER, flow="patterns")})
     assert deployable(project, {}).agents == deployable(project, {}, ["payments"]).agents == {}
     bound = {"alerts": "acme:board/b1"}
-    assert list(deployable(project, bound, settings(demos="payments, patterns").demos).agents) == ["poster"]
+    assert list(deployable(project, bound, settings(flows="payments, patterns").flows).agents) == ["poster"]
 
 
 @pytest.mark.parametrize("entity", ["slack:channel/C1", "acme:board", "acme:boards/1"])

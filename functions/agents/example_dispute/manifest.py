@@ -10,5 +10,5 @@ MANIFEST = AgentManifest(
     subscribes=[Subscription("payment.disputed", sources=["webhook.stripe"])],
     workflow=Concurrent(asked=["example_sales", "example_billing", "example_support"], merge={"answer": Vote()}),
     budget=Budget(hops=2),
-    demo="patterns",
+    flow="patterns",
 )

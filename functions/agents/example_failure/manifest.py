@@ -15,5 +15,5 @@ MANIFEST = AgentManifest(
         replans=1,
     ),
     budget=Budget(hops=2),
-    demo="patterns",
+    flow="patterns",
 )

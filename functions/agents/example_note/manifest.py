@@ -10,5 +10,5 @@ MANIFEST = AgentManifest(
     subscribes=[Subscription("change.proposed", sources=["webhook.github"])],
     workflow=GroupChat(speakers=["example_support", "example_sales"], rounds=5, otherwise="best_so_far"),
     budget=Budget(hops=2),
-    demo="patterns",
+    flow="patterns",
 )

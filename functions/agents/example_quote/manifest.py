@@ -16,5 +16,5 @@ MANIFEST = AgentManifest(
         ]
     ),
     budget=Budget(hops=2),
-    demo="patterns",
+    flow="patterns",
 )

@@ -13,5 +13,5 @@ MANIFEST = AgentManifest(
         )
     ],
     budget=Budget(hops=1),
-    demo="patterns",
+    flow="patterns",
 )

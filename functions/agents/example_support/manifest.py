@@ -19,5 +19,5 @@ MANIFEST = AgentManifest(
         )
     ],
     budget=Budget(hops=1),
-    demo="patterns",
+    flow="patterns",
 )

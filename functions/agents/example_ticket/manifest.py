@@ -10,5 +10,5 @@ MANIFEST = AgentManifest(
     subscribes=[Subscription("ticket.updated", sources=["webhook.zendesk"])],
     workflow=Handoff(triage="example_support", specialists=["example_billing", "example_sales"]),
     budget=Budget(hops=2),
-    demo="patterns",
+    flow="patterns",
 )

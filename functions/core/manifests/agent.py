@@ -165,8 +165,8 @@ class AgentManifest:
 
     An `optional` agent is deployed only if all of its destinations are bound; for another agent, an unbound destination
     fails the synth. An agent with a `workflow` is a manager: each event that it subscribes to starts a run,
-    and it has no code of its own. An agent with `demo` belongs to the flow of the demo of that name: it is deployed on
-    the local stack that plays the flow, and elsewhere only if the setting `demos` names the flow.
+    and it has no code of its own. An agent with `flow` belongs to the flow of that name: it is deployed on
+    the local stack that plays the flow, and elsewhere only if the setting `flows` names the flow.
 
     `waits` are the events that it may wait for (the outcome WaitFor): such an event wakes it only if it waits for one
     of the event's entities.
@@ -185,7 +185,7 @@ class AgentManifest:
     optional: bool = False
     workflow: Workflow | None = None
     waits: Sequence[Subscription] = ()
-    demo: str = ""
+    flow: str = ""
     recorded: Recorded | None = None
 
     def __post_init__(self) -> None:
@@ -208,8 +208,8 @@ class AgentManifest:
                 require(good, f"{what} publishes {published!r}: a detail type looks like 'payment.approved'")
         if self.model is not None and isinstance(self.budget, Budget) and isinstance(self.uses, list | tuple):
             self._require_model(what)
-        of_a_flow = isinstance(self.demo, str) and (self.demo == "" or FLOW.fullmatch(self.demo))
-        require(of_a_flow, f"{what} demo {self.demo!r}: the name of a flow of the demo, like 'payments'")
+        of_a_flow = isinstance(self.flow, str) and (self.flow == "" or FLOW.fullmatch(self.flow))
+        require(of_a_flow, f"{what} flow {self.flow!r}: the name of a flow, like 'payments'")
         declared_workflow = self.workflow is None or isinstance(self.workflow, Workflow)
         require(declared_workflow, f"{what} workflow {self.workflow!r}: write a pattern, such as Concurrent(…)")
         if not require_list(f"{what} uses", self.uses, Use):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from hookline.cli.commands.sources import sources
 from hookline.validation.discovery import discover
-from infra.deployable import with_demos
+from infra.deployable import with_flows
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
@@ -19,14 +19,14 @@ NAMES = list(discover().sources)
 def run(monkeypatch):
     """Runs the command with no sources asked for but those that agents subscribe to."""
     monkeypatch.setattr("hookline.local.stack.asked_for", list)
-    monkeypatch.setattr("hookline.local.stack.demos_of", list)
+    monkeypatch.setattr("hookline.local.stack.flows_of", list)
     return lambda *words: CliRunner().invoke(sources, words, catch_exceptions=False).stdout
 
 
 def test_as_data_the_list_has_every_source_and_which_are_deployed(run):
     rows = {row["source"]: row for row in json.loads(run("--json"))["sources"]}
     assert list(rows) == NAMES
-    deployed = with_demos(discover(), []).deployed_sources()
+    deployed = with_flows(discover(), []).deployed_sources()
     assert {name for name, row in rows.items() if row["deployed"]} == {one.name for one in deployed}
     assert (rows["stripe"]["algorithm"], rows["stripe"]["tolerance_seconds"]) == ("hmac-sha256", 300)
 

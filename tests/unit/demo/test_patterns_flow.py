@@ -95,6 +95,6 @@ def test_a_check_fails_if_its_guard_sees_nothing():
 
 def test_every_agent_of_a_flow_names_one_that_exists_and_needs_it(agents):
     """Otherwise it would never be deployed."""
-    of_flows = [agent for agent in agents.values() if agent.demo]
+    of_flows = [agent for agent in agents.values() if agent.flow]
     assert of_flows
-    assert [one.name for one in of_flows if one.name not in found.load(one.demo).agents] == []
+    assert [one.name for one in of_flows if one.name not in found.load(one.flow).agents] == []
