@@ -32,6 +32,11 @@ def with_flows(project: Project, flows: Collection[str]) -> Project:
     return replace(project, agents=agents)
 
 
+def every_flow(project: Project) -> list[str]:
+    """The names of the flows that agents belong to."""
+    return sorted({agent.flow for agent in project.agents.values() if agent.flow})
+
+
 def is_left_out(agent: AgentManifest, destinations: Mapping[str, str]) -> bool:
     """Whether an agent is optional and one of its destinations is not bound."""
     return agent.optional and any(name not in destinations for name in agent.destinations)

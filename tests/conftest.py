@@ -14,6 +14,7 @@ from hookline.local.toolchain import search_path
 from hookline.simulation.powertools import new_memory, powertools_on
 from hookline.testing.destinations import every_destination
 from hookline.validation.discovery import Project, discover
+from infra.deployable import every_flow
 
 pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
 
@@ -26,7 +27,7 @@ Templates = Mapping[str, bytes]
 
 @pytest.fixture(scope="session")
 def synthesize() -> Iterator[Callable[..., Templates]]:
-    """Synthesizes for AWS what is declared at that moment, or another project, with every source; templates by stack.
+    """Synthesizes for AWS what is declared, or another project, with all sources and flows; templates by stack.
 
     Its functions have no code: what that would be is tests/contract/test_zips.py's.
     """
@@ -39,6 +40,7 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
             "bundle": "false",
             "sources": ",".join(project.sources),
             "destinations": every_destination(project),
+            "flows": ",".join(every_flow(project)),
         }
         assembly = build({**everything, **context}, declared).synth()
         place = Path(assembly.directory)

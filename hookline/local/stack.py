@@ -32,7 +32,7 @@ from hookline.local.variables import PORT, SANDBOX_PORT, StackError, live_provid
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.validation.discovery import Project, discover
 from infra import naming
-from infra.deployable import deployable
+from infra.deployable import deployable, every_flow
 
 STATE = ROOT / ".hookline"
 KEPT = ("credentials", "deployed", "destinations", "sources", "flows", "secrets")  # until the stack is stopped
@@ -170,7 +170,7 @@ def _up(
         "local": "true",
         "endpoint": running.endpoint,
         "sources": ",".join(sources),
-        "flows": ",".join(sorted({agent.flow for agent in project.agents.values() if agent.flow})),
+        "flows": ",".join(every_flow(project)),
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),

@@ -33,7 +33,6 @@ from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
 from infra import bundling, naming
-from infra.deployable import with_flows
 
 project = cache(discover)
 NOW = 1_790_000_000.0
@@ -126,11 +125,11 @@ def all_recordings() -> dict[str, list[Recorded]]:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Once for each thing that is declared: `agent`, `source`, `connector`, `operation`, `fixture`.
 
-    A manager has no code, so it is no `agent` here; a `deployed_agent` belongs to no flow of the demo.
+    A manager has no code, so it is no `agent` here, but a `deployed_agent`.
     """
     cases = {
         "agent": lambda: [(name, one) for name, one in project().agents.items() if not one.workflow],
-        "deployed_agent": lambda: list(with_flows(project(), []).agents.items()),
+        "deployed_agent": lambda: list(project().agents.items()),
         "source": lambda: list(project().sources.items()),
         "connector": lambda: list(project().connectors.items()),
         "operation": lambda: [

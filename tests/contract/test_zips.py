@@ -11,7 +11,6 @@ import pytest
 from hookline.validation.discovery import discover
 from hookline.validation.layout import CONNECTOR_FILES, SOURCE_FILES
 from infra import bundling, naming
-from infra.deployable import with_flows
 
 pytestmark = pytest.mark.synth
 
@@ -123,7 +122,7 @@ def test_no_zip_holds_what_is_not_run(lambda_zips):
 
 
 def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(lambda_zips):
-    agents = with_flows(discover(), []).agents
+    agents = discover().agents
     assert agents
     for agent in agents:
         place = lambda_zips[naming.agent(agent)] / "functions"

@@ -11,12 +11,11 @@ from hookline.operator.agent_sheet import policies, sheet
 from hookline.operator.errors import OperatorError
 from hookline.validation.discovery import discover
 from infra import naming
-from infra.deployable import with_flows
 from infra.templates import Deployed, UnknownInTemplate
 
 pytestmark = pytest.mark.synth
 
-HOUSE = with_flows(discover(), [])
+HOUSE = discover()
 ROLE = naming.role(naming.agent("fraud"), "REGION")
 CEDAR = """
 // Said by a person.

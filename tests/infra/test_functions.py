@@ -10,9 +10,10 @@ from functions.core.platform.identities import function_name
 from functions.core.platform.log import TRACEBACKS
 from infra import naming
 from infra.bundling import ROOT
+from infra.rules import GENERAL, MANAGER
 from infra.tags import manifest_digest
 from infra.templates import Deployed
-from tests.infra.found import declared_project, every
+from tests.infra.found import clocks, declared_project, every, managers
 
 pytestmark = pytest.mark.synth
 
@@ -23,10 +24,9 @@ NAMES = re.compile(
 
 
 def functions_roles(deployed):
-    """All roles except the one under which EventBridge Scheduler invokes the review service."""
-    return [
-        role for role in every(deployed, "AWS::IAM::Role") if role.name != naming.role(naming.REVIEW_CLOCK, "REGION")
-    ]
+    """All roles except those under which EventBridge Scheduler acts."""
+    of_clocks = {naming.role(clock, "REGION") for clock in clocks()}
+    return [role for role in every(deployed, "AWS::IAM::Role") if role.name not in of_clocks]
 
 
 def environment_of(function):
@@ -101,8 +101,10 @@ def test_no_role_has_a_managed_or_an_inline_policy_apart_from_its_own(deployed):
 
 def test_only_lambda_may_assume_a_functions_role(deployed):
     trusted = {(p.who, p.resource) for p in deployed.resource_policies if p.action.startswith("sts:")}
-    clock = ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.REVIEW_CLOCK, 'REGION')}")
-    assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | {clock}
+    of_clocks = {
+        ("scheduler.amazonaws.com", f"arn:aws:iam::ACCOUNT:role/{naming.role(clock, 'REGION')}") for clock in clocks()
+    }
+    assert trusted == {("lambda.amazonaws.com", role.arn) for role in functions_roles(deployed)} | of_clocks
 
 
 def test_every_function_logs_to_a_group_of_its_own_with_a_retention(deployed):
@@ -124,7 +126,7 @@ def test_an_agents_own_handler_is_used_if_it_has_one_else_the_general_one(synthe
     own.touch()
     monkeypatch.setattr("infra.rules.ROOT", tmp_path)
     functions = Deployed.of(synthesize()).functions
-    general = dict.fromkeys(agents, "functions.core.runtime.handlers.agent")
+    general = dict.fromkeys(agents, GENERAL) | {naming.agent(name): MANAGER for name in managers()}
     assert {name: functions[name].properties["Environment"]["Variables"]["HOOKLINE_STARTS"] for name in agents} == {
         **general,
         naming.agent("fraud"): "functions.agents.fraud.handler",
@@ -173,9 +175,10 @@ def tags_of(resource):
 
 
 def test_every_role_is_tagged_with_its_identity_its_owner_and_its_purpose(deployed):
+    of_managers = {naming.clock(name): naming.agent(name) for name in managers()}
     for name, role in deployed.roles.items():
         tags = tags_of(role)
-        assert function_name(tags["hookline:identity"]) == name
+        assert function_name(tags["hookline:identity"]) == of_managers.get(name, name)
         assert tags["hookline:owner"].strip() and tags["hookline:purpose"].strip(), name
 
 
@@ -185,6 +188,7 @@ def test_every_role_with_a_manifest_is_tagged_with_its_name_and_digest(deployed)
     manifests = {
         function_name(manifest.identity): (kind, manifest) for kind, all in kinds.items() for manifest in all.values()
     }
+    manifests |= {naming.clock(name): ("agent", project.agents[name]) for name in managers()}
     for name, (kind, manifest) in manifests.items():
         tags = tags_of(deployed.roles[name])
         assert tags[f"hookline:{kind}"] == manifest.name

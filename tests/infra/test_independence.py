@@ -16,7 +16,7 @@ from tests.infra.found import declared_project
 pytestmark = pytest.mark.synth
 
 HOUSE = discover()
-OTHER = next(iter(declared_project().agents.values()))
+OTHER = next(one for one in declared_project().agents.values() if not one.workflow)
 FIRST = OTHER.subscribes[0]
 USED = {name: one for name, one in HOUSE.connectors.items() if HOUSE.callers_of(name)}
 # It subscribes to one detail type of two sources, in two subscriptions, and uses every deployed connector.
@@ -70,7 +70,7 @@ def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, OTHER.name: changed}))
         after = synthesize()
-    stack = f"hookline-agent-{OTHER.name}"
+    stack = naming.agent_stack(OTHER.name)
     tags = [manifest_tag(template[stack]) for template in (templates, after)]
     assert tags == [manifest_digest(OTHER), manifest_digest(changed)]
     assert tags[0] != tags[1]

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.tasks import OF_MANAGERS, TASK_ASSIGNED, TASK_REPORTED
 from functions.core.manifests.credentials import has_secret
 from infra import naming
-from tests.infra.found import declared_project
+from tests.infra.found import declared_project, managers
 
 pytestmark = pytest.mark.synth
 
@@ -34,10 +35,6 @@ def writes(action):
 
 def clock_role(name=naming.REVIEW_CLOCK):
     return f"arn:aws:iam::ACCOUNT:role/{naming.role(name, 'REGION')}"
-
-
-def managers():
-    return [name for name, agent in declared_project().agents.items() if agent.workflow]
 
 
 def verifiers():
@@ -219,7 +216,9 @@ def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
         (publishing,) = (p for p in deployed.may(naming.agent(agent.name)) if p.action == "events:PutEvents")
         sources, detail_types = allowed_events(publishing)
         assert sources == [agent.identity]
-        assert sorted(detail_types) == sorted([*agent.publishes, APPROVAL_REQUIRED])
+        member = {TASK_REPORTED} if any(one.detail_type == TASK_ASSIGNED for one in agent.subscribes) else set()
+        manager = set(OF_MANAGERS) if agent.workflow else set()
+        assert sorted(detail_types) == sorted({*agent.publishes, APPROVAL_REQUIRED, *member, *manager})
 
 
 def test_a_verifier_publishes_as_its_source(deployed):

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.core.authority.grants import LIFETIME
-from functions.core.events import reviews
+from functions.core.events import reviews, tasks
 from functions.core.platform.secret_values import SECRET_FAULTS
 from infra import naming
 from infra.templates import alternatives
@@ -227,12 +227,18 @@ def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
         expected = [
             {"detail-type": [subscription.detail_type], "source": [*subscription.sources]}
             | ({"detail": {"raw": {"type": [*subscription.raw]}}} if subscription.raw else {})
+            # A task wakes the agent that it is assigned to.
+            | ({"detail": {"data": {"agent": [agent.name]}}} if subscription.detail_type in tasks.ADDRESSED else {})
             for subscription in agent.subscribes
             if subscription.detail_type not in reviews.DECISIONS
         ]
         # The decisions on its own reviews only.
         own_reviews = {"data": {"agent": [agent.name]}}
         expected.append({"source": [reviews.SOURCE], "detail-type": [*reviews.DECISIONS], "detail": own_reviews})
+        if agent.workflow:  # the reports of its members, to itself
+            members = [f"agent.{name}" for name in dict.fromkeys(agent.workflow.members)]
+            reports = {"data": {"agent": [agent.name]}}
+            expected.append({"source": members, "detail-type": [tasks.TASK_REPORTED], "detail": reports})
         patterns, expected = ([dict(sorted(one.items())) for one in those] for those in (patterns, expected))
         assert sorted(patterns, key=str) == sorted(expected, key=str)
 

@@ -13,6 +13,7 @@ from functions.core.platform.errors import ManifestError
 from functions.core.platform.stage import VARIABLE
 from hookline.testing.destinations import every_destination
 from infra import naming
+from infra.deployable import every_flow
 from infra.interpreters import ROOT
 from infra.templates import NAMES, Deployed, read
 from tests.infra.found import declared_project
@@ -55,6 +56,7 @@ def in_stage(templates, tmp_path_factory):
             "stages": {name: {} for name in stages},
             "sources": ",".join(project.sources),
             "destinations": every_destination(project),
+            "flows": ",".join(every_flow(project)),
         }
         folder = tmp_path_factory.mktemp("stage")
         given = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(folder)}

@@ -9,7 +9,6 @@ from functions.core.platform.environment import VerifierEnvironment
 from hookline.simulation import declared
 from hookline.simulation.wiring import Wiring
 from hookline.validation.discovery import discover
-from infra.deployable import with_flows
 from infra.templates import Deployed
 
 pytestmark = pytest.mark.synth
@@ -23,7 +22,7 @@ def deployed(synthesize) -> Wiring:
     return Wiring.of(Deployed.of(synthesize()))
 
 
-@pytest.fixture(scope="module", params=sorted(with_flows(discover(), []).agents))
+@pytest.fixture(scope="module", params=sorted(discover().agents))
 def own(request, deployed) -> Wiring:
     """The declared wiring of each agent, with the destinations that were bound for the synthesis."""
     project = discover()
