@@ -11,7 +11,7 @@ from hookline.demo.flow import Delivery, Record, SandboxCall
 from hookline.demo.handled import Subscribers, missing
 from hookline.local.bindings import bindings
 from hookline.local.generated_secrets import generate_secret
-from hookline.local.stack import LocalStack, demos_of
+from hookline.local.stack import LocalStack, flows_of
 from hookline.operator import known, queue_counts
 from hookline.operator.audit.causation import PUBLICATIONS, event_of
 from hookline.operator.audit.tree import whole
@@ -63,7 +63,7 @@ class Watch:
         """Note where the verifiers' chains end. Raises OperatorError if an agent that the flow needs does not run."""
         project = discover()
         bound = {one.name: one.entity for one in bindings(project, {}, running.state, running.live)}
-        agents = deployable(project, bound, demos_of(running.state)).agents
+        agents = deployable(project, bound, flows_of(running.state)).agents
         stopped = {name for name in agents if DeployedAgent(running, name).status().state != "running"}
         if idle := [name for name in needed if name in stopped or name not in agents]:
             raise OperatorError(f"the flow needs agent {idle[0]}: run 'hookline agents resume {idle[0]}' first")
