@@ -110,7 +110,7 @@ def machine_node_is_new_enough() -> bool:
         return False
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
     major = re.match(r"v(\d+)\.", version)
-    return bool(major) and int(major.group(1)) >= OLDEST_NODE
+    return major is not None and int(major.group(1)) >= OLDEST_NODE
 
 
 class Step:

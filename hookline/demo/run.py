@@ -20,6 +20,7 @@ from hookline.demo.watch import Sent, Watch
 from hookline.local import console_process, stack
 from hookline.local.progress import progress
 from hookline.local.stack import LocalStack
+from hookline.local.variables import live_providers
 from hookline.operator import reviews, runs
 from hookline.operator.audit.causation import steps
 from hookline.operator.errors import OperatorError
@@ -35,7 +36,7 @@ def run(name: str, *, once: bool, as_json: bool) -> int:
     """
     flow = found.load(name)
     sources = sources_of(found.trial(flow))
-    if live := [source for source in sources if source in stack.live_providers()]:
+    if live := [source for source in sources if source in live_providers()]:
         raise OperatorError(
             f"{live[0]} itself has nothing of what the demo sends, which is generated: unset {live[0].upper()}_API_KEY"
         )
@@ -143,7 +144,7 @@ class Play:
             case Fault() as fault:
                 self._audience.fault(fault)
                 self._watch.running.sandboxes.control(
-                    "POST", "/_sandbox/faults", fault.settings | {"provider": fault.provider}
+                    "POST", "/_sandbox/faults", {**fault.settings, "provider": fault.provider}
                 )
             case Check() as check:
                 holds = check.holds(self._evidence())

@@ -25,6 +25,8 @@ from ministack.core.responses import get_account_id
 from ministack.services import dynamodb, iam, lambda_svc, s3, secretsmanager, sqs
 from ministack.services.cloudformation import provisioners
 
+Json = dict[str, Any]
+
 MINISTACK = "1.5.33"
 UNREADABLE = ""  # DynamoDB refuses an empty key, so no policy that names rows can match it
 # Operations that AWS authorises under another operation's name.
@@ -46,7 +48,7 @@ BODY = 3  # its position among the arguments of `extract_resource_arn` after the
 ROW_ACTIONS = {"GetItem": "Key", "UpdateItem": "Key", "DeleteItem": "Key", "PutItem": "Item"}
 
 # The operation and body of the current request; enforcement runs in the same task that named its action.
-_request: ContextVar[tuple[str, dict]] = ContextVar("hookline_request", default=("", {}))
+_request: ContextVar[tuple[str, Json]] = ContextVar("hookline_request", default=("", {}))
 
 
 class UnsupportedEmulator(Exception):
@@ -73,7 +75,7 @@ def apply() -> None:
     replace(provisioners._RESOURCE_HANDLERS["AWS::S3::Bucket"], "create", _create_bucket)
 
 
-def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
+def replace(place: ModuleType | Json, name: str, wrapper: Callable[..., Any]) -> None:
     """Replace a module's function by `wrapper(original, *args, **kwargs)`.
 
     Raises `UnsupportedEmulator` if the function is missing.
@@ -86,7 +88,13 @@ def replace(place: ModuleType | dict, name: str, wrapper: Callable) -> None:
 
 
 def _note_request(
-    original: Callable, service: str, method: str, path: str, headers: dict, body: bytes, query_params: dict
+    original: Callable[..., Any],
+    service: str,
+    method: str,
+    path: str,
+    headers: Json,
+    body: bytes,
+    query_params: Json,
 ) -> str | None:
     if service in TARGETED:
         # These services read only the target header, but an Action parameter would be authorised in its place.
@@ -98,7 +106,7 @@ def _note_request(
     return ACTIONS.get(action, action)
 
 
-def _name_group(original: Callable, service: str, *request: Any) -> str:
+def _name_group(original: Callable[..., Any], service: str, *request: Any) -> str:
     """The resource of a request; a new schedule is in its own group, not always in the default one."""
     arn = original(service, *request)
     if service != "scheduler":
@@ -107,7 +115,7 @@ def _name_group(original: Callable, service: str, *request: Any) -> str:
     return arn.replace(":schedule/default/", f":schedule/{group}/") if isinstance(group, str) else arn
 
 
-def _address_what_is_used(original: Callable, body: bytes, region: str, account_id: str) -> list[str]:
+def _address_what_is_used(original: Callable[..., Any], body: bytes, region: str, account_id: str) -> list[str]:
     # A member that is not part of the operation would be authorised in place of the tables that it uses.
     operation, request = _request.get()
     unused = {"TableName"} if operation.startswith("Batch") else set()
@@ -117,19 +125,19 @@ def _address_what_is_used(original: Callable, body: bytes, region: str, account_
     return original(json.dumps(used).encode(), region, account_id)
 
 
-def _check_each_kind_once(original: Callable, *args: Any) -> list[tuple[str, str]]:
+def _check_each_kind_once(original: Callable[..., Any], *args: Any) -> list[tuple[str, str]]:
     # One check per action and table covers all its items: `_enforce_every_part` enforces each of them.
     return list(dict.fromkeys(original(*args)))
 
 
 def _enforce_every_part(
-    original: Callable,
+    original: Callable[..., Any],
     access_key_id: str,
     iam_action: str,
     service: str,
     region: str,
     resource_arn: str = "*",
-    service_context: dict | None = None,
+    service_context: Json | None = None,
 ) -> Any:
     for keys in _parts(service, iam_action, resource_arn, region):
         denied = original(
@@ -145,10 +153,10 @@ def _enforce_every_part(
     return None
 
 
-def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> list[dict]:
+def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> list[Json]:
     """The condition keys of every part of the request that AWS authorises separately; at least one part."""
     operation, body = _request.get()
-    parts: list[dict] = []
+    parts: list[Json] = []
     if iam_action == "events:PutEvents":
         parts = [_event_keys(entry) for entry in _objects(body.get("Entries")) if _bus(entry, region) == [resource_arn]]
     elif service == "dynamodb" and operation.startswith("Transact"):
@@ -161,16 +169,16 @@ def _parts(service: str, iam_action: str, resource_arn: str, region: str) -> lis
     return parts or [{}]
 
 
-def _event_keys(entry: dict) -> dict:
+def _event_keys(entry: Json) -> Json:
     named = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
     return {key: value for key, value in named.items() if isinstance(value, str)}
 
 
-def _bus(entry: dict, region: str) -> list[str]:
+def _bus(entry: Json, region: str) -> list[str]:
     return iam_actions.eventbridge_resource_arns(json.dumps({"Entries": [entry]}).encode(), region, get_account_id())
 
 
-def _transaction_items(body: dict, iam_action: str, table_arn: str, region: str) -> Iterable[tuple[str, dict]]:
+def _transaction_items(body: Json, iam_action: str, table_arn: str, region: str) -> Iterable[tuple[str, Json]]:
     for item in _objects(body.get("TransactItems")):
         for member, action in iam_actions._DYNAMODB_TRANSACT_ITEM_ACTIONS.items():
             detail = _object(item.get(member))
@@ -178,7 +186,7 @@ def _transaction_items(body: dict, iam_action: str, table_arn: str, region: str)
                 yield ("Item" if member == "Put" else "Key"), detail
 
 
-def _leading_keys(operation: str, body: dict, table_arn: str, region: str) -> list[str] | None:
+def _leading_keys(operation: str, body: Json, table_arn: str, region: str) -> list[str] | None:
     """The partition keys that a request names in one table; None for an operation without any, such as Scan."""
     if operation in ROW_ACTIONS:
         return _row(body, ROW_ACTIONS[operation])
@@ -194,7 +202,7 @@ def _leading_keys(operation: str, body: dict, table_arn: str, region: str) -> li
     return rows or [UNREADABLE]
 
 
-def _batch(wanted: Any) -> list:
+def _batch(wanted: Any) -> list[Any]:
     """The keys and items of one table in a batch, of reads and writes."""
     reads = _object(wanted).get("Keys")
     writes = [
@@ -206,13 +214,13 @@ def _batch(wanted: Any) -> list:
     return [*(reads if isinstance(reads, list) else []), *writes]
 
 
-def _row(request: dict, field: str) -> list[str]:
+def _row(request: Json, field: str) -> list[str]:
     table, attributes = _table(request), _object(request.get(field))
     # Read by ministack's own function, so that the authorised row is the row that it accesses.
-    return [str(dynamodb._extract_key_val(attributes.get(table.get("pk_name"))) or UNREADABLE)]
+    return [str(dynamodb._extract_key_val(attributes.get(table.get("pk_name", ""))) or UNREADABLE)]
 
 
-def _queried(body: dict) -> list[str]:
+def _queried(body: Json) -> list[str]:
     """The partition key of a Query, of the index if it names one."""
     table, index = _table(body), body.get("IndexName")
     definition = dynamodb._index_def(table, index) if index else None
@@ -220,7 +228,7 @@ def _queried(body: dict) -> list[str]:
     return [str(_condition_value(body, name) or UNREADABLE) for name in names]
 
 
-def _selected(body: dict) -> dict:
+def _selected(body: Json) -> Json:
     """What a Query reads of an item: the attributes that it projects, and those of its key condition."""
     names, selected = _object(body.get("ExpressionAttributeNames")), body.get("Select")
     found = {"dynamodb:Select": selected} if isinstance(selected, str) else {}
@@ -232,7 +240,7 @@ def _selected(body: dict) -> dict:
     return {**found, "dynamodb:Attributes": [*map(str, wanted), *key]}
 
 
-def _condition_value(body: dict, name: str | None) -> str | None:
+def _condition_value(body: Json, name: str | None) -> str | None:
     expression, legacy = body.get("KeyConditionExpression"), _object(body.get("KeyConditions"))
     if not name or not isinstance(expression, str | None):
         return None
@@ -247,7 +255,7 @@ def _condition_value(body: dict, name: str | None) -> str | None:
     )
 
 
-def _table(request: dict) -> dict:
+def _table(request: Json) -> Json:
     name = request.get("TableName")
     table = dynamodb._tables.get(dynamodb._normalize_table_name(name)) if isinstance(name, str) else None
     return table or {}
@@ -257,7 +265,7 @@ def _arn(table: Any, region: str) -> str:
     return iam_actions._dynamodb_table_arn(table, region, get_account_id()) if isinstance(table, str) else ""
 
 
-def _principal_is_its_role(original: Callable, key: str, context: Any) -> Any:
+def _principal_is_its_role(original: Callable[..., Any], key: str, context: Any) -> Any:
     """`aws:PrincipalArn` of a role's session is the role's ARN, not the session's."""
     value = original(key, context)
     if key.lower() != "aws:principalarn" or not isinstance(value, str):
@@ -267,7 +275,7 @@ def _principal_is_its_role(original: Callable, key: str, context: Any) -> Any:
     return known["Arn"] if known else value
 
 
-def _name_sender(original: Callable, *args: Any) -> dict:
+def _name_sender(original: Callable[..., Any], *args: Any) -> Json:
     """The attributes of a new message; the sender is `ROLE-ID:SESSION` if a role's session sends it."""
     role, _, session = iam_evaluator.caller_arn().partition(":assumed-role/")[2].partition("/")
     known = iam._roles.get(role) if session else None
@@ -275,7 +283,12 @@ def _name_sender(original: Callable, *args: Any) -> dict:
 
 
 def _deliver_senders(
-    original: Callable, mapping: dict, function: dict, event: dict, batch: list[dict], *queue: Any
+    original: Callable[..., Any],
+    mapping: Json,
+    function: Json,
+    event: Json,
+    batch: list[Json],
+    *queue: Any,
 ) -> None:
     senders = {message["id"]: message["sys"]["SenderId"] for message in batch if "sys" in message}
     for record in event["Records"]:
@@ -283,7 +296,7 @@ def _deliver_senders(
     original(mapping, function, event, batch, *queue)
 
 
-def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict | None, str]:
+def _name_alias(original: Callable[..., Any], reference: str) -> tuple[Json | None, Json | None, str]:
     """The function that EventBridge invokes, with the ARN of the alias by which it is invoked."""
     function, config, name = original(reference)
     *_, qualifier = parts = reference.split(":")
@@ -291,7 +304,7 @@ def _name_alias(original: Callable, reference: str) -> tuple[dict | None, dict |
     return function, {**config, "FunctionArn": reference} if by_alias else config, name
 
 
-def _create_secret(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
+def _create_secret(original: Callable[..., Any], logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
     generates = _object(properties.get("GenerateSecretString"))
     if generates.get("ExcludePunctuation") in (True, "true"):  # else one key in 94 would begin like a JSON object
         without = {**generates, "ExcludeCharacters": generates.get("ExcludeCharacters", "") + string.punctuation}
@@ -302,7 +315,7 @@ def _create_secret(original: Callable, logical_id: str, properties: dict, stack:
     return name, attributes
 
 
-def _create_bucket(original: Callable, logical_id: str, properties: dict, stack: str) -> tuple[str, dict]:
+def _create_bucket(original: Callable[..., Any], logical_id: str, properties: Json, stack: str) -> tuple[str, Json]:
     name, attributes = original(logical_id, properties, stack)
     if properties.get("ObjectLockEnabled"):
         lock = _object(_object(properties.get("ObjectLockConfiguration")).get("Rule")).get("DefaultRetention")
@@ -311,16 +324,16 @@ def _create_bucket(original: Callable, logical_id: str, properties: dict, stack:
     return name, attributes
 
 
-def _json_object(body: bytes) -> dict:
+def _json_object(body: bytes) -> Json:
     try:
         return _object(json.loads(body or b"{}"))
     except ValueError:
         return {}
 
 
-def _object(value: Any) -> dict:
+def _object(value: Any) -> Json:
     return value if isinstance(value, dict) else {}
 
 
-def _objects(value: Any) -> list[dict]:
+def _objects(value: Any) -> list[Json]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []

@@ -10,7 +10,7 @@ from typing import Any
 from hookline.local.toolchain import ROOT
 from hookline.validation.discovery import Project
 from infra.bundling import Recipe, built_digest, local_target
-from infra.tags import manifest_digest
+from infra.tags import Manifest, manifest_digest
 
 UNKNOWN = ""  # the fingerprint while a deployment runs, and after one that failed: no files have it
 # Folders of plugins. Of their files, templates depend on the manifests' values and on the files of SHAPES only.
@@ -80,14 +80,15 @@ def templates_digest(context: Mapping[str, Any], project: Project) -> str:
     Manifests count by their values, the other files by their content. The engine counts as a whole.
     """
     shaping = [path for path in _files() if not _in_plugin(path) or path.name in SHAPES]
+    plugins: Mapping[str, Mapping[str, Manifest]] = {
+        "agents": project.agents,
+        "sources": project.sources,
+        "connectors": project.connectors,
+        "reconciles": project.reconciles,
+    }
     manifests = {
         kind: {name: manifest_digest(manifest) for name, manifest in sorted(found.items())}
-        for kind, found in (
-            ("agents", project.agents),
-            ("sources", project.sources),
-            ("connectors", project.connectors),
-            ("reconciles", project.reconciles),
-        )
+        for kind, found in plugins.items()
     }
     return _digest({"context": dict(context), "manifests": manifests}, shaping)
 

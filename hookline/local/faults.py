@@ -4,6 +4,7 @@ import fnmatch
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from functions.api.sandbox import (
     BadControl,
@@ -91,7 +92,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._armed: list[list] = []  # [fault, times left]
+        self._armed: list[list[Any]] = []  # [fault, times left]
         self._cleared = threading.Event()
 
     def arm(self, fault: Fault) -> int:

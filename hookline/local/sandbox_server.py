@@ -138,7 +138,7 @@ class _HTTPServer(ThreadingHTTPServer):
     def server_bind(self) -> None:
         # Without HTTPServer's lookup of the host's name, which takes seconds on some machines.
         socketserver.TCPServer.server_bind(self)
-        self.server_name, self.server_port = self.server_address[:2]
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def handle_error(self, request: object, client_address: object) -> None:
         error = sys.exception()

@@ -9,7 +9,7 @@ from typing import Any
 
 from hookline.operator import queue_counts
 from hookline.operator.account import Clients
-from hookline.operator.trail import Trail, once
+from hookline.operator.trail import Record, Trail, once
 
 MOST_RECORDS = 1000  # of one agent; an event has about four
 SHORT = ("at", "event", "action", "resource", "decision", "reason")
@@ -29,7 +29,7 @@ def health(account: Clients, name: str) -> dict[str, Any]:
     return {"waiting": waiting, "dead_letters": dead, **of_records(records)}
 
 
-def of_records(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def of_records(records: Sequence[Record]) -> dict[str, Any]:
     """The part of the health that is on an agent's chain; `records` are consecutive, the newest last. Pure."""
     found = list(once(records))
     ends = {record["event"]: record for record in found if record["kind"] in ENDS}  # the last of each event

@@ -202,6 +202,6 @@ def _letter(queue: str, message: Mapping[str, Any]) -> DeadLetter:
     return DeadLetter(message["MessageId"], _name(queue), as_text(detail(body).get("id")), _reason(message), body)
 
 
-def _reason(message: dict[str, Any]) -> str:
+def _reason(message: Mapping[str, Any]) -> str:
     given = message.get("MessageAttributes", {}).get("reason", {}).get("StringValue")
     return given or f"failed {message['Attributes'].get('ApproximateReceiveCount', 'several')} times; see the log"

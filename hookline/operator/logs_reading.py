@@ -47,7 +47,7 @@ def chosen(names: Sequence[str], known: Mapping[str, str]) -> dict[str, str]:
 
     A provider's name is that of its verifier and its connector. Raises UnknownName.
     """
-    found = {}
+    found = dict[str, str]()
     for name in names:
         own = {
             identity: group

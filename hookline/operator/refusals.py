@@ -1,7 +1,6 @@
 """Why a verifier refused a delivery: the records that it wrote about it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import UnreadableBody
@@ -36,7 +35,7 @@ class Refusals:
         return [f"the audit trail has no record of it after {PATIENCE:.0f} s: see .hookline/emulator.log"]
 
     def _sentences(self, body: str, word: str) -> list[str]:
-        records: list[dict[str, Any]] = self._trail.of_identity(self._identity, after=self._after)
+        records = self._trail.of_identity(self._identity, after=self._after)
         kept = [one for one in records if one["kind"] == "kept" and one["digests"].get("body") == body]
         # The recorder makes one record of several rejections for one reason, with the digest of the first.
         rejected = [one for one in records if one["kind"] == "rejected" and one["decision"] == word]

@@ -1,7 +1,7 @@
 """Reads the audit trail of a stack."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ from functions.core.context.timeline import NO_TIME
 from functions.core.platform.times import sortable
 from infra import naming
 
-Record = dict[str, Any]
+Record = Mapping[str, Any]
 PAGE = 50  # segments that are read at once; a segment holds one record or thousands
 FEW = 10  # the same, where a page shows a few records
 MOST_KEYS = 25  # segments of one BatchGetItem, which answers with 16 MB at most

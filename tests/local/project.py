@@ -55,6 +55,11 @@ class Project:
     def up(self, *options: str) -> LocalStack:
         """Deploy the copy to its local stack."""
         self.run("up", *options)
+        return self.stack
+
+    @property
+    def stack(self) -> LocalStack:
+        """The copy's local stack, which runs."""
         deployed = stack.find(self._state)
         assert deployed is not None
         return deployed

@@ -9,7 +9,7 @@ from hookline.operator.audit.signing_keys import fingerprint, from_pem
 from hookline.operator.audit.verify import Report, verify
 from hookline.operator.audit.words import sentence
 from hookline.operator.errors import UnknownName
-from hookline.operator.trail import Trail, once
+from hookline.operator.trail import Record, Trail, once
 
 FEW = 20  # objects left out of an export that are named; the others are counted
 
@@ -39,7 +39,7 @@ def latest(account: Account, identity: str, most: int, below: int | None = None)
     names = trail.identities()
     if identity not in names:
         raise UnknownName("chain of", identity, names)
-    found: list[dict[str, Any]] = []
+    found = list[Record]()
     for record in trail.backwards(identity, below):
         found.append(record)
         if len(found) == most:

@@ -157,7 +157,9 @@ class _Sandboxes:
     def add_charge(self, charge: Mapping[str, Any]) -> None:
         self._sandboxes[SOURCE].control("POST", "charges", json.dumps([charge]).encode())
 
-    def request(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, **_: Any) -> Response:
+    def request(self, method: str, url: str, **request: Any) -> Response:
+        """Answer as urllib3 does; `request` has the headers and the body."""
+        headers, body = request["headers"], request["body"]
         parts = urlsplit(url)
         name = next(name for name in self._sandboxes if name in (parts.hostname or ""))
         lower = {name.lower(): value for name, value in headers.items()}

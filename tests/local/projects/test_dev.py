@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-from hookline.local import stack as local_stack
 from hookline.local.stack import LocalStack
-from tests.local.project import Project, copied
+from tests.local.project import Project
 
 pytestmark = pytest.mark.local
 
-OWN = Path(__file__).parent / "own/functions"
 TITLE = "{event.data['title']}"
 
 
@@ -67,15 +65,6 @@ class Loop:
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Project]:
-    """A copy of the project with the user's agents in it."""
-    project = copied(tmp_path_factory.mktemp("project"), free_port)
-    project.add(OWN)
-    yield project
-    project.down()
-
-
-@pytest.fixture(scope="module")
 def loop(project: Project) -> Iterator[Loop]:
     """The loop, after its first deployment."""
     loop = Loop(project)
@@ -89,9 +78,7 @@ def loop(project: Project) -> Iterator[Loop]:
 @pytest.fixture(scope="module")
 def stack(project: Project, loop: Loop) -> LocalStack:
     """The stack that the loop has started."""
-    deployed = local_stack.find(project.root / ".hookline")
-    assert deployed is not None
-    return deployed
+    return project.stack
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ events with their data, and the effects at the provider. The kit has no IAM: tha
 
 import json
 import secrets
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
@@ -23,8 +22,7 @@ from hookline.operator.trail import Trail
 from hookline.testing.kit import Delivery, Kit, Result, delivery, event
 from infra import naming
 from tests.local.payments import effects_on, payment
-from tests.local.project import copied
-from tests.local.projects.parity.cases import BOUND, CASES, FUNCTIONS, PROBER, steps
+from tests.local.projects.parity.cases import BOUND, CASES, PROBER, steps
 from tests.planted import planted
 
 pytestmark = pytest.mark.local
@@ -36,16 +34,6 @@ Records = Callable[..., list[dict[str, Any]]]
 Published = Callable[[dict[str, Any], str], list[tuple[str, dict[str, Any]]]]
 
 
-@pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[LocalStack]:
-    """A stack of a copy of the project with the prober in it."""
-    project = copied(tmp_path_factory.mktemp("project"), free_port)
-    shutil.copytree(FUNCTIONS, project.root / "functions", dirs_exist_ok=True)
-    bind = [word for name, entity in BOUND.items() for word in ("--bind", f"{name}={entity}")]
-    yield project.up(*bind)
-    project.down()
-
-
 @pytest.fixture(scope="module", autouse=True)
 def prober() -> Iterator[None]:
     """The prober, importable for the kit."""
@@ -54,9 +42,9 @@ def prober() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def recorded(own: LocalStack, eventually: Callable[..., Any]) -> Records:
+def recorded(probing: LocalStack, eventually: Callable[..., Any]) -> Records:
     """Waits for a record in a tree, and then until the recorder has read every queue; returns the tree's records."""
-    trail, sqs = Trail(own.client("dynamodb")), own.client("sqs")
+    trail, sqs = Trail(probing.client("dynamodb")), probing.client("sqs")
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     urls = [sqs.get_queue_url(QueueName=name)["QueueUrl"] for name in naming.AUDIT_QUEUES.values()]
 
@@ -77,20 +65,20 @@ def recorded(own: LocalStack, eventually: Callable[..., Any]) -> Records:
 
 
 @pytest.fixture(scope="module")
-def messages(own: LocalStack) -> Callable[[str], int]:
+def messages(probing: LocalStack) -> Callable[[str], int]:
     """How many messages in the sandbox's channel hold a text."""
 
     def count(text: str) -> int:
-        held = own.sandboxes.control("GET", "/_sandbox/slack/state")["messages"]
+        held = probing.sandboxes.control("GET", "/_sandbox/slack/state")["messages"]
         return sum(text in message["text"] for message in held)
 
     return count
 
 
 @pytest.fixture(scope="module")
-def published(own: LocalStack, eventually: Callable[..., Any]) -> Published:
+def published(probing: LocalStack, eventually: Callable[..., Any]) -> Published:
     """The ids and the data of an agent's events on the timeline of a payment's charge, once the context has them."""
-    timelines = Timelines(own.client("dynamodb"), naming.TIMELINES_TABLE)
+    timelines = Timelines(probing.client("dynamodb"), naming.TIMELINES_TABLE)
 
     def wait(paid: dict[str, Any], type: str) -> list[tuple[str, dict[str, Any]]]:
         entity = f"stripe:charge/{paid['data']['object']['id']}"
@@ -113,9 +101,9 @@ def in_kit(fraud: Kit, paid: dict[str, Any], known: bool = True) -> Result:
     return fraud.wake(Delivery("stripe", "charge.succeeded", json.dumps(paid).encode(), JSON))
 
 
-def deliver(own: LocalStack, paid: dict[str, Any]) -> str:
+def deliver(probing: LocalStack, paid: dict[str, Any]) -> str:
     """Deliver Stripe's event to the stack; returns its tree's id."""
-    assert post(own, "stripe", json.dumps(paid).encode()).status == 200
+    assert post(probing, "stripe", json.dumps(paid).encode()).status == 200
     return f"stripe:{paid['id']}"
 
 
@@ -125,11 +113,11 @@ def happened(result: Result) -> list[str]:
 
 @pytest.mark.parametrize("title", CASES)
 def test_what_an_agent_may_and_may_not_do_is_the_same(
-    own: LocalStack, recorded: Records, messages: Callable[[str], int], title: str
+    probing: LocalStack, recorded: Records, messages: Callable[[str], int], title: str
 ) -> None:
     sent = f"{title} {secrets.token_hex(4)}"
     changed = delivery("github", FIXTURE, set={"pull_request.title": sent}, ids=secrets.token_hex(6))
-    posted = post(own, "github", changed.body, headers=changed.headers)
+    posted = post(probing, "github", changed.body, headers=changed.headers)
     live = recorded(posted.events[0], "agent.prober", "decided", "failed")
     if title in ("over budget", "ask a person"):  # both are asked about
         live = recorded(posted.events[0], "service.reviews", "asked")
@@ -137,58 +125,60 @@ def test_what_an_agent_may_and_may_not_do_is_the_same(
         result = kit.wake(changed)
     assert steps(result.records) == steps(one for one in live if one["identity"] != "agent.waiter")
     assert sum(one.times for one in result.effects) == messages(sent) == CASES[title][0]
-    asked = [reviews.find(own, review_id(child_id(posted.events[0], one.source, one.type))) for one in result.published]
+    asked = [
+        reviews.find(probing, review_id(child_id(posted.events[0], one.source, one.type))) for one in result.published
+    ]
     assert [one.question for one in result.asked] == [one["agent_says"]["question"] for one in asked]
     assert [one.why for one in result.asked] == [one["agent_says"]["why"] for one in asked]
 
 
 def test_an_ordinary_payment_is_approved_in_both(
-    own: LocalStack, recorded: Records, published: Published, fraud: Kit
+    probing: LocalStack, recorded: Records, published: Published, fraud: Kit
 ) -> None:
-    paid = payment(own)
-    tree = deliver(own, paid)
+    paid = payment(probing)
+    tree = deliver(probing, paid)
     live = recorded(tree, "agent.fraud", "published")
     recorded(tree, "service.context", "projected", times=2)
     result = in_kit(fraud, paid)
     assert steps(result.records) == steps(live)
-    assert happened(result) == effects_on(own, paid) == ["review.approve"]
+    assert happened(result) == effects_on(probing, paid) == ["review.approve"]
     assert [(one.id, one.data) for one in result.published] == published(paid, "payment.approved")
 
 
 def test_a_charge_that_stripe_does_not_know_is_a_dead_letter_in_both(
-    own: LocalStack, recorded: Records, fraud: Kit
+    probing: LocalStack, recorded: Records, fraud: Kit
 ) -> None:
-    paid = payment(own)
+    paid = payment(probing)
     paid["data"]["object"]["id"] = f"ch_{secrets.token_hex(8)}"
-    live = recorded(deliver(own, paid), "agent.fraud", "failed")
+    live = recorded(deliver(probing, paid), "agent.fraud", "failed")
     result = in_kit(fraud, paid, known=False)
     assert result.status == "dead-lettered"
     assert steps(result.records) == steps(live)
 
 
 def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
-    own: LocalStack, recorded: Records, published: Published, fraud: Kit, messages: Callable[[str], int]
+    probing: LocalStack, recorded: Records, published: Published, fraud: Kit, messages: Callable[[str], int]
 ) -> None:
     """The agent asks, the notifier tells, a person approves, the gate acts, and the agent publishes it."""
     customer, now = f"cus_{secrets.token_hex(8)}", int(time.time())
     for amount in (4100, 4300, 3900):
-        usual = payment(own, customer=customer, amount=amount, created=now - 100_000)
-        recorded(deliver(own, usual), "service.context", "projected", times=2)
+        usual = payment(probing, customer=customer, amount=amount, created=now - 100_000)
+        recorded(deliver(probing, usual), "service.context", "projected", times=2)
         assert in_kit(fraud, usual).types == ["payment.approved"]
-    paid = payment(own, customer=customer, amount=900_000)
-    tree = deliver(own, paid)
+    paid = payment(probing, customer=customer, amount=900_000)
+    tree = deliver(probing, paid)
     live = recorded(tree, "service.reviews", "asked")
     asked = in_kit(fraud, paid)
     question = child_id(tree, "agent.fraud", "approval.required")
     announced = child_id(question, "review.service", "review.opened")
     told = recorded(announced, "agent.notifier", "decided")
     assert steps(asked.records) == steps(live)
-    review = reviews.waiting(own, review_id(question), time.time())
+    review = reviews.waiting(probing, review_id(question), time.time())
     (one,) = asked.asked
     assert (one.review, one.question, one.evidence) == (review["id"], *(review["agent_says"][name] for name in SAID))
     assert (one.action.arguments if one.action else None) == review["action"]["arguments"]
     assert [(one.id, one.data) for one in asked.published[1:]] == published(paid, "payment.held")
-    assert happened(asked) == effects_on(own, paid) == []
+    assert happened(asked) == effects_on(probing, paid) == []
 
     notice = asked.asked[0].question
     with Kit("notifier") as notifier:
@@ -196,13 +186,13 @@ def test_a_held_payment_that_a_person_approves_is_the_same_in_both(
     assert steps(told_in_kit.records) == steps(told)
     assert messages(review["id"]) == told_in_kit.effects[0].times == 1
 
-    reviews.decide(own, review, "approve")
+    reviews.decide(probing, review, "approve")
     after = recorded(tree, "agent.fraud", "published", times=3)
     approved = fraud.approve(asked)
     new = [one for one in after if one["id"] not in {old["id"] for old in live}]
     assert new
     assert steps(approved.records) == steps(new)
-    assert happened(approved) == effects_on(own, paid) == ["review.approve"]
+    assert happened(approved) == effects_on(probing, paid) == ["review.approve"]
     assert [(one.id, one.data) for one in approved.published] == published(paid, "payment.approved")
 
 
@@ -213,7 +203,7 @@ def of_waiter(records: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def test_an_agent_that_waits_is_woken_by_the_next_push_in_both(
-    own: LocalStack, recorded: Records, messages: Callable[[str], int]
+    probing: LocalStack, recorded: Records, messages: Callable[[str], int]
 ) -> None:
     """Of its pull request and no other one; what nothing waits for is one record."""
     title, repository = f"wait {secrets.token_hex(4)}", secrets.randbelow(10**9)
@@ -223,20 +213,20 @@ def test_an_agent_that_waits_is_woken_by_the_next_push_in_both(
     )
     with Kit("waiter") as kit:
         for sent in (opened, pushed, again):
-            tree = post(own, "github", sent.body, headers=sent.headers).events[0]
+            tree = post(probing, "github", sent.body, headers=sent.headers).events[0]
             live = recorded(tree, "agent.waiter", "decided", "failed", "passed")
             assert steps(of_waiter(kit.wake(sent).records)) == steps(of_waiter(live))
     assert messages(f"{title}: pushed") == 1
 
 
-def test_a_wait_that_ends_unmatched_asks_a_person_in_both(own: LocalStack, recorded: Records) -> None:
+def test_a_wait_that_ends_unmatched_asks_a_person_in_both(probing: LocalStack, recorded: Records) -> None:
     sent = f"wait briefly {secrets.token_hex(4)}"
     opened = delivery("github", FIXTURE, set={"pull_request.title": sent}, ids=secrets.token_hex(6))
-    tree = post(own, "github", opened.body, headers=opened.headers).events[0]
+    tree = post(probing, "github", opened.body, headers=opened.headers).events[0]
     live = recorded(tree, "service.reviews", "asked")
     with Kit("waiter") as kit:
         first, last = kit.wake(opened), kit.move_time(60)
     assert steps([*first.records, *last.records]) == steps(of_waiter(live))
     wait = child_id(tree, "agent.waiter", "wait.expired")
-    asked = reviews.find(own, review_id(child_id(wait, "agent.waiter", "approval.required")))
+    asked = reviews.find(probing, review_id(child_id(wait, "agent.waiter", "approval.required")))
     assert [one.question for one in last.asked] == [asked["agent_says"]["question"]]

@@ -1,8 +1,6 @@
 """An agent with a model on the local stack: its calls reach our scripted Bedrock, and nothing that is made up."""
 
-import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,40 +8,26 @@ import pytest
 from functions.core.platform.canonical import digest
 from hookline.local.stack import LocalStack
 from hookline.operator.trail import Trail
-from tests.local.project import Project, copied
+from tests.local.project import Project
 
 pytestmark = pytest.mark.local
 
-THINKING = Path(__file__).parent / "thinking/functions"
 MADE_UP = "[ministack mock"  # how each answer of the emulator's own Bedrock begins
 MODEL = "bedrock:model/us.anthropic.claude-haiku-4-5-20251001-v1:0"
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[Project]:
-    """A copy of the project with an agent that has a model."""
-    project = copied(tmp_path_factory.mktemp("project"), free_port)
-    shutil.copytree(THINKING, project.root / "functions", dirs_exist_ok=True)
-    yield project
-    project.down()
-
-
-@pytest.fixture(scope="module")
-def stack(project: Project) -> LocalStack:
-    """The copy's local stack."""
-    return project.up()
-
-
 @pytest.fixture
-def ask(project: Project, stack: LocalStack, eventually: Callable[..., Any]) -> Iterator[Callable[..., dict[str, Any]]]:
+def ask(
+    probed: Project, probing: LocalStack, eventually: Callable[..., Any]
+) -> Iterator[Callable[..., dict[str, Any]]]:
     """Wakes the agent once, and returns the record of its decision and those of its connector."""
-    trail = Trail(stack.client("dynamodb"))
+    trail = Trail(probing.client("dynamodb"))
 
     def of(identity: str, after: int) -> list[dict[str, Any]]:
         return trail.of_identity(identity, after)
 
     def ask(script: list[dict[str, Any]], fault: dict[str, Any] | None = None) -> dict[str, Any]:
-        control = stack.sandboxes.control
+        control = probing.sandboxes.control
         control("DELETE", "/_sandbox/bedrock/state")
         control("DELETE", "/_sandbox/faults")
         control("POST", "/_sandbox/bedrock/script", {"answers": script})
@@ -52,7 +36,7 @@ def ask(project: Project, stack: LocalStack, eventually: Callable[..., Any]) -> 
                 "POST", "/_sandbox/faults", {"provider": "bedrock", "match": {"path": "/model/*/converse"}, **fault}
             )
         agent, connector = trail.length("agent.thinker"), trail.length("connector.bedrock")
-        project.run("send", "stripe", "customer_created__unmapped")
+        probed.run("send", "stripe", "customer_created__unmapped")
 
         def decided() -> list[dict[str, Any]]:
             return [one for one in of("agent.thinker", agent) if one["kind"] == "decided"]
@@ -68,7 +52,7 @@ def ask(project: Project, stack: LocalStack, eventually: Callable[..., Any]) -> 
         return {"why": record["digests"]["why"], "records": records, "calls": calls}
 
     yield ask
-    stack.sandboxes.control("DELETE", "/_sandbox/faults")
+    probing.sandboxes.control("DELETE", "/_sandbox/faults")
 
 
 def of_model(found: dict[str, Any], kind: str) -> dict[str, Any]:
@@ -96,10 +80,10 @@ def test_an_answer_comes_from_our_server_and_is_charged_by_its_usage(ask: Callab
     assert MADE_UP not in str(found)
 
 
-def test_the_emulators_own_answer_would_be_seen(stack: LocalStack) -> None:
+def test_the_emulators_own_answer_would_be_seen(probing: LocalStack) -> None:
     """It answers anything, with a text that begins like this; the other tests look for it."""
     asked = {"modelId": "amazon.nova-lite-v1:0", "messages": [{"role": "user", "content": [{"text": "?"}]}]}
-    answer = stack.client("bedrock-runtime").converse(**asked)
+    answer = probing.client("bedrock-runtime").converse(**asked)
     assert answer["output"]["message"]["content"][0]["text"].startswith(MADE_UP)
 
 
