@@ -13,7 +13,9 @@ from hookline.local import stack as local_stack
 from hookline.local.emulator import ACCOUNT, HOST, REGION, Emulator, start
 from hookline.local.stack import LocalStack
 from hookline.operator.trail import Trail
+from hookline.validation.discovery import discover
 from infra import naming
+from infra.deployable import every_flow
 
 # Makes the call in its event, under the role of the function.
 PROBE = """
@@ -51,12 +53,12 @@ def emulator(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], i
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[LocalStack]:
-    """The whole system, deployed by the real CDK CLI to an emulator of its own, once for the session."""
+    """The whole system with all flows, deployed by the real CDK CLI to an emulator of its own, once for the session."""
     state = tmp_path_factory.mktemp("stack")
     # A developer's own test-mode key must not make the tests call Stripe.
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("STRIPE_API_KEY", raising=False)
-        yield local_stack.up(print, state, free_port(), free_port())
+        yield local_stack.up(print, state, free_port(), free_port(), flows=every_flow(discover()))
     local_stack.down(state)
 
 

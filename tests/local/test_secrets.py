@@ -16,7 +16,6 @@ from hookline.operator.send import post, register_charge
 from hookline.operator.trail import Trail
 from hookline.testing import fixtures
 from hookline.validation.discovery import discover
-from infra.deployable import with_flows
 
 pytestmark = pytest.mark.local
 
@@ -77,7 +76,7 @@ def test_the_next_up_keeps_the_credential_that_an_operator_set(
     stack: LocalStack, run: Callable[..., str], put_back: None
 ) -> None:
     run("set", "slack", "--connector", value=TOKEN)
-    set_secrets(stack.emulator, with_flows(discover(), []), [], (), stack.state)
+    set_secrets(stack.emulator, discover(), [], (), stack.state)
     assert stored_secrets.read(stack, of_provider("slack", "connector")).text == TOKEN
 
 
