@@ -294,8 +294,8 @@ def _reason(content: bytes) -> str:
         read = json.loads(content)
         if isinstance(read.get("errors"), list):  # GitHub's form: the places and the codes, one for each fault
             return ", ".join(_code(error) for error in read["errors"][:MOST_CODES])[:LONGEST_WORD] or NO_CODE
-        if isinstance(read["error"], str):  # Zendesk's form: the code is the error
-            return read["error"][:LONGEST_WORD] if _WORD.fullmatch(read["error"]) else NO_CODE
+        if "description" in read and _WORD.fullmatch(str(read["error"])):  # Zendesk's form, the message apart
+            return str(read["error"])
         return str(read["error"].get("code") or read["error"].get("type"))[:LONGEST_WORD]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return NO_CODE

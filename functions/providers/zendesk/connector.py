@@ -33,30 +33,13 @@ MANIFEST = ConnectorManifest(
     credential=Basic(or_bearer=True),
     headers={"User-Agent": "hookline"},
     operations=[
+        # The ticket's fields: see operations/tickets.py.
         Operation(
             "ticket.read",
             kind="read",
             entity=TICKET,
             method="GET",
             path="/api/v2/tickets/{ticket}",
-            keeps=[
-                "id",
-                "subject",
-                "description",
-                "status",
-                "priority",
-                "type",
-                "tags",
-                "requester_id",
-                "submitter_id",
-                "assignee_id",
-                "group_id",
-                "organization_id",
-                "via.channel",
-                "is_public",
-                "created_at",
-                "updated_at",
-            ],
         ),
         # `metadata.custom.hookline` marks Hookline's own; `metadata.trusted` is false if Zendesk doubts the author.
         Operation(
@@ -79,7 +62,7 @@ MANIFEST = ConnectorManifest(
                 "metadata.trusted",
             ],
         ),
-        # {…the user, "identities", "verified_emails", "complete"}: see operations/users.py.
+        # {…the user's fields, "identities", "verified_emails", "complete"}: see operations/users.py.
         Operation(
             "user.read",
             kind="read",
@@ -120,7 +103,6 @@ MANIFEST = ConnectorManifest(
             sends={"hookline": KEY},
             read_back=ReadBack("audit.list", items="items", proof={"metadata.custom.hookline": KEY}),
             state=State("ticket.read", fields=["status", "updated_at"]),
-            keeps=["id", "status", "priority", "tags", "assignee_id", "group_id", "updated_at"],
         ),
     ],
 )

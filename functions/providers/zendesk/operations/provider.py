@@ -1,7 +1,6 @@
 """Performs Zendesk's operations."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from functions.api.performer import (
@@ -36,29 +35,23 @@ class Zendesk(Provider):
 
         match operation.name:
             case "ticket.read":
-                answer = ask(_with_keeps(requests.TICKET, operation), id=arguments["ticket"])
-                return _part(answer, "ticket")
+                return _part(ask(requests.TICKET, id=arguments["ticket"]), "ticket")
             case "user.read":
                 user = _part(ask(requests.USER, id=arguments["user"]), "user")
                 return users.described(user, ask(requests.IDENTITIES, id=arguments["user"]))
             case "ticket.update":
                 try:
-                    return _updated(operation, arguments, ask)
+                    return _updated(arguments, ask)
                 except Conflict:  # nothing was done: somebody changed the ticket between the two requests
-                    return _updated(operation, arguments, ask)
+                    return _updated(arguments, ask)
         return super().call(operation, arguments, key, ends - self._clock())
 
 
-def _updated(operation: Operation, arguments: Mapping[str, Any], ask: Callable[..., Any]) -> Any:
+def _updated(arguments: Mapping[str, Any], ask: Callable[..., Any]) -> Any:
     """The ticket after its update, which is one request after the ticket was read."""
     ticket = _part(ask(requests.TICKET, id=arguments["ticket"]), "ticket")
     changes = tickets.changes(arguments, ticket, arguments["hookline"])
-    return _part(ask(_with_keeps(requests.TICKET_UPDATE, operation), id=arguments["ticket"], ticket=changes), "ticket")
-
-
-def _with_keeps(request: Operation, declared: Operation) -> Operation:
-    """The request, whose ticket is reduced to what the declared operation keeps."""
-    return replace(request, keeps=[f"ticket.{path}" for path in declared.keeps])
+    return _part(ask(requests.TICKET_UPDATE, id=arguments["ticket"], ticket=changes), "ticket")
 
 
 def _part(answer: Any, name: str) -> Mapping[str, Any]:

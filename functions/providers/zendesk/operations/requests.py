@@ -1,11 +1,13 @@
 """The single requests that Zendesk's operations are made of."""
 
 from functions.api.connector import NextCursor, Operation, Paging
+from functions.providers.zendesk.operations import tickets
 
 _TICKET = "zendesk:ticket/{id}"
 _USER = "zendesk:user/{id}"
 
-TICKET = Operation("ticket.read", kind="read", entity=_TICKET, method="GET", path="/api/v2/tickets/{id}")
+_KEEPS = [f"ticket.{path}" for path in tickets.KEEPS]
+TICKET = Operation("ticket.read", kind="read", entity=_TICKET, method="GET", path="/api/v2/tickets/{id}", keeps=_KEEPS)
 TICKET_UPDATE = Operation(
     "ticket.update",
     kind="effect",
@@ -13,6 +15,7 @@ TICKET_UPDATE = Operation(
     method="PUT",
     path="/api/v2/tickets/{id}",
     idempotency="natural",  # the gate looks for it first
+    keeps=_KEEPS,
 )
 USER = Operation("user.read", kind="read", entity=_USER, method="GET", path="/api/v2/users/{id}")
 IDENTITIES = Operation(

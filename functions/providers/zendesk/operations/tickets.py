@@ -1,4 +1,4 @@
-"""What an update of a ticket sends, from what the agent gives and what the ticket has. Pure.
+"""A ticket as an agent gets it, and what an update sends, from what the agent gives and what the ticket has. Pure.
 
 https://developer.zendesk.com/api-reference/ticketing/tickets/tickets/#update-ticket
 """
@@ -8,6 +8,24 @@ from typing import Any
 
 from functions.api.performer import PermanentError, RetryableError
 
+KEEPS = (
+    "id",
+    "subject",
+    "description",
+    "status",
+    "priority",
+    "type",
+    "tags",
+    "requester_id",
+    "submitter_id",
+    "assignee_id",
+    "group_id",
+    "organization_id",
+    "via.channel",
+    "is_public",
+    "created_at",
+    "updated_at",
+)
 PLAIN = ("priority", "status", "assignee_id", "group_id")
 FINISHED = ("closed", "deleted")
 
