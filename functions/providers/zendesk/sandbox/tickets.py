@@ -59,7 +59,7 @@ def update(account: Account, request: Request, id: str) -> Object:
         raise invalid("status", "Status: closed prevents ticket update")
     if account.settings.conflicts:
         account.settings.conflicts -= 1
-        record["updated_at"] = account.moment(account.now() + 1)
+        record["updated_at"] = account.moment(account.now() + 1 + account.settings.conflicts)
     if given.get("safe_update") is not None and given.get("updated_stamp") != record["updated_at"]:
         raise ZendeskError(409, "UpdateConflict", "Safe Update prevented the update due to outdated ticket data.")
     comment = _comment(given)
