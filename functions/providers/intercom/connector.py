@@ -63,7 +63,7 @@ MANIFEST = ConnectorManifest(
                 "language_override",
                 "browser_language",
                 "created_at",
-                "location.country_code",
+                "location.country",
             ],
         ),
         # Intercom has no field for the ledger's key, so the message ends with a reference made of it. The answer says

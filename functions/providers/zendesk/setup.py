@@ -16,8 +16,8 @@ NOTIFY = "notification_webhook"
 
 STEPS = (
     "1. Create a webhook in Admin Center > Apps and integrations > Webhooks: POST, JSON, no authentication. Connect it",
-    "   to Zendesk events, and subscribe to those of 'hookline sources show zendesk'; or connect it to triggers, and create",
-    "   those of functions/providers/zendesk/triggers/, each with the webhook's id in place of WEBHOOK:",
+    "   to Zendesk events, and subscribe to those of 'hookline sources show zendesk'; or connect it to triggers, and",
+    "   create those of functions/providers/zendesk/triggers/, each with the webhook's id in place of WEBHOOK:",
     "     for file in functions/providers/zendesk/triggers/*.json; do sed s/WEBHOOK/$ID/ $file |",
     "       curl -u $EMAIL/token:$TOKEN -H 'Content-Type: application/json' -d @- $ZENDESK/api/v2/triggers; done",
     "2. Store its signing secret: hookline secrets set zendesk",
@@ -37,13 +37,13 @@ def missing(found: Mapping[str, Any], address: str, raw_types: Sequence[str]) ->
     webhook = found.get("webhook")
     if not isinstance(webhook, Mapping):
         return ['there is no "webhook" in it: give the answer of GET /api/v2/webhooks/ID']
-    subscribed = webhook.get("subscriptions") or ()
+    listed = webhook.get("subscriptions")
+    subscribed = listed if isinstance(listed, list) else []
     reasons = list(_of_webhook(webhook, address))
     if CONDITIONAL in subscribed:
-        triggers = found.get("triggers")
-        if not isinstance(triggers, list):
+        if not isinstance(found.get("triggers"), list):
             return [*reasons, 'there are no "triggers" in it: give the answer of GET /api/v2/triggers too']
-        return [*reasons, *_of_triggers([one for one in triggers if isinstance(one, Mapping)], str(webhook.get("id")))]
+        return [*reasons, *_of_triggers(_rows(found["triggers"]), str(webhook.get("id")))]
     wanted = [one for one in raw_types if one.startswith(EVENTS) and one not in subscribed]
     return [*reasons, *(f"the webhook is not subscribed to {one}" for one in wanted)]
 
@@ -80,8 +80,8 @@ def _of_triggers(triggers: Sequence[Mapping[str, Any]], webhook: str) -> Iterato
 
 def _sent_to(trigger: Mapping[str, Any], webhook: str) -> Iterator[str]:
     """The bodies that a trigger sends to the webhook."""
-    for action in trigger.get("actions") or ():
-        value = action.get("value") if isinstance(action, Mapping) and action.get("field") == NOTIFY else None
+    for action in _rows(trigger.get("actions")):
+        value = action.get("value") if action.get("field") == NOTIFY else None
         if isinstance(value, list) and len(value) == 2 and value[0] == webhook:
             yield str(value[1])
 
@@ -89,6 +89,10 @@ def _sent_to(trigger: Mapping[str, Any], webhook: str) -> Iterator[str]:
 def _conditions(trigger: Mapping[str, Any]) -> set[tuple[str, str, str]]:
     """The conditions that must all hold."""
     found = trigger.get("conditions")
-    listed = found.get("all") if isinstance(found, Mapping) else None
-    rows = [one for one in listed or () if isinstance(one, Mapping)]
+    rows = _rows(found.get("all") if isinstance(found, Mapping) else None)
     return {(str(one.get("field")), str(one.get("operator")), str(one.get("value"))) for one in rows}
+
+
+def _rows(value: Any) -> list[Mapping[str, Any]]:
+    """The objects of a list, none if it is not a list."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []

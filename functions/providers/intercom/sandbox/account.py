@@ -76,7 +76,7 @@ class Account:
             "email": email, "phone": None, "name": name, "owner_id": None, "has_hard_bounced": False,
             "marked_email_as_spam": False, "unsubscribed_from_emails": False, "created_at": int(self.now()),
             "updated_at": int(self.now()), "language_override": None, "browser_language": "en", "custom_attributes": {},
-            "location": {"type": "location", "country": "Germany", "country_code": "DEU"},
+            "location": {"type": "location", "country": "Germany"},
         }  # fmt: skip
         return self.contacts[id]
 

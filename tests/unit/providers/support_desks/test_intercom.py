@@ -122,7 +122,7 @@ def test_a_contact_has_no_confirmed_address(intercom: Desk):
     """Intercom's API does not say that anybody confirmed one."""
     read = intercom.call("contact.read", contact=CONTACT)
     assert (read["email"], read["verified_emails"]) == ("ada@example.com", [])
-    assert read["location"] == {"country_code": "DEU"}
+    assert read["location"] == {"country": "Germany"}
 
 
 @pytest.mark.parametrize(("workspace", "allowed"), [(WORKSPACE, True), ("another", False)])
