@@ -8,12 +8,20 @@ from functions.api.event import MOST_ITEMS, DomainEvent, Identifier, Line, Text,
 
 Priority = Literal["low", "normal", "high", "urgent"]
 Status = Literal["new", "open", "pending", "solved", "closed"]
-Change = Literal["commented", "status", "priority", "subject", "tags", "assigned"]
+Change = Literal[
+    "commented", "status", "priority", "subject", "tags", "assigned", "merged", "spam", "deleted", "undeleted"
+]
+# "system" is a program of the provider or of the account: a bot, a rule.
+Role = Literal["customer", "agent", "system"]
 Tags = Annotated[list[Word], Field(max_length=MOST_ITEMS)]
 
 
 class TicketCreated(DomainEvent):
-    """A person requested support; `text` is their first message, without markup."""
+    """A person requested support; `text` is their first message, without markup.
+
+    `author_role` is whose message it is: an agent can open a ticket for a customer. `by_api` is True if a program
+    opened it through the provider's API. Both are None if the provider does not say.
+    """
 
     detail_type = "ticket.created"
     owner = "support"
@@ -27,6 +35,8 @@ class TicketCreated(DomainEvent):
         "priority": "normal",
         "status": "new",
         "tags": ["billing"],
+        "author_role": "customer",
+        "by_api": False,
     }
 
     ticket: Identifier
@@ -37,13 +47,18 @@ class TicketCreated(DomainEvent):
     priority: Priority | None
     status: Status | None
     tags: Tags
+    author_role: Role | None = None
+    by_api: bool | None = None
 
 
 class TicketUpdated(DomainEvent):
     """A ticket changed; the fields have its current values.
 
     `text` is the comment if the change is one, else None. `from_requester` is True if the requester wrote it, None if
-    the provider does not say. `public` is False for an internal note.
+    the provider does not say. `public` is False for an internal note. `author_role` is who changed it, and `by_api` is
+    True if that was a program through the provider's API, as Hookline's own notes and replies are; both are None if the
+    provider does not say. A reopened ticket has the change "status", and a `previous_status` that is "solved" or
+    "closed". `merged_into` is the other ticket of the change "merged": this one is over.
     """
 
     detail_type = "ticket.updated"
@@ -61,6 +76,10 @@ class TicketUpdated(DomainEvent):
         "priority": "normal",
         "status": "open",
         "tags": ["billing"],
+        "author_role": "customer",
+        "by_api": False,
+        "previous_status": None,
+        "merged_into": None,
     }
 
     ticket: Identifier
@@ -75,3 +94,7 @@ class TicketUpdated(DomainEvent):
     priority: Priority | None
     status: Status | None
     tags: Tags
+    author_role: Role | None = None
+    by_api: bool | None = None
+    previous_status: Status | None = None
+    merged_into: Identifier | None = None

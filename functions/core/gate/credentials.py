@@ -29,7 +29,8 @@ def check_credential(manifest: ConnectorManifest, value: str) -> None:
         raise ConfigurationError(f"{name} holds characters that no header takes: it is {kind.form}")
     if isinstance(kind, Basic):
         user, colon, _ = text.partition(":")
-        if not (user and colon):
+        is_token = kind.or_bearer and not colon and " " not in text
+        if not (user and colon) and not is_token:
             raise ConfigurationError(f"{name} is not {kind.form}")
 
 
@@ -39,6 +40,8 @@ def authorization(kind: Credential | None, secret: str) -> dict[str, str]:
     A GitHub App's secret is not presented itself: see `installations.py`.
     """
     match kind:
+        case Basic(or_bearer=True) if ":" not in secret:
+            return {"Authorization": f"Bearer {secret.strip()}"}
         case Bearer():
             return {"Authorization": f"Bearer {secret.strip()}"}
         case Basic():

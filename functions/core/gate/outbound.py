@@ -69,6 +69,10 @@ class Busy(RetryableError):
     """The provider answered that it did nothing, and that a retry can succeed."""
 
 
+class Conflict(Busy):
+    """The provider answered 409: another request came first, or is under way."""
+
+
 class Unauthorized(Busy):
     """The provider does not accept the credential. A rotated one is read within minutes, so the call is retried."""
 
@@ -181,8 +185,8 @@ class Provider:
     def _next(self, paging: Paging, url: str, answer: _Answer, page: list[Any]) -> str:
         """The URL of the page after `page`, "" if it is the last."""
         match paging.by:
-            case NextCursor(parameter=parameter, path=path):
-                cursor = at(answer.read, path)
+            case NextCursor(parameter=parameter, path=path, more=more):
+                cursor = at(answer.read, path) if not more or at(answer.read, more) is True else None
                 return with_parameter(url, parameter, str(cursor)) if cursor else ""
             case LastId(parameter=parameter, id=id, more=more):
                 last = at(page[-1], id) if page and at(answer.read, more) is True else None
@@ -244,7 +248,7 @@ class Provider:
         if limited(limit, answer.status, answer.headers, content):
             raise Busy(f"{summary}: its rate limit is reached", wait_of(limit, answer.headers, self._clock()))
         if answer.status == 409:
-            raise Busy(summary, retry_after=retry_after(answer.headers, self._clock()))
+            raise Conflict(summary, retry_after=retry_after(answer.headers, self._clock()))
         if answer.status == 401:
             raise Unauthorized(f"{summary}: {_reason(content)}")
         if answer.status == 408:
@@ -290,6 +294,8 @@ def _reason(content: bytes) -> str:
         read = json.loads(content)
         if isinstance(read.get("errors"), list):  # GitHub's form: the places and the codes, one for each fault
             return ", ".join(_code(error) for error in read["errors"][:MOST_CODES])[:LONGEST_WORD] or NO_CODE
+        if "description" in read and _WORD.fullmatch(str(read["error"])):  # Zendesk's form, the message apart
+            return str(read["error"])
         return str(read["error"].get("code") or read["error"].get("type"))[:LONGEST_WORD]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return NO_CODE

@@ -19,9 +19,17 @@ class Bearer:
 
 @dataclass(frozen=True)
 class Basic:
-    """`user:password`, sent as `Authorization: Basic …` (RFC 7617)."""
+    """`user:password`, sent as `Authorization: Basic …` (RFC 7617).
 
-    form: str = field(default="user:password", init=False)
+    With `or_bearer`, the provider takes a token too: a secret without a colon is one, and is sent as `Bearer` does.
+    """
+
+    or_bearer: bool = False
+
+    @property
+    def form(self) -> str:
+        """The format of the secret."""
+        return "user:password, or a token without a colon" if self.or_bearer else "user:password"
 
 
 @dataclass(frozen=True)

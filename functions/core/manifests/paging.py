@@ -9,10 +9,15 @@ MOST_PAGES = 50
 
 @dataclass(frozen=True)
 class NextCursor:
-    """The value at the dotted `path` of the answer is the query parameter `parameter` of the next page's request."""
+    """The value at the dotted `path` of the answer is the query parameter `parameter` of the next page's request.
+
+    With `more`, there is a next page only if the answer's flag at that dotted path is true: Zendesk's last page has a
+    cursor too.
+    """
 
     parameter: str
     path: str
+    more: str = ""
 
 
 @dataclass(frozen=True)

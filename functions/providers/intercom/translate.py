@@ -26,6 +26,11 @@ from functions.api.source import (
 _PRIORITIES = {"priority": "high", "not_priority": "normal"}
 _STATUSES = {"open": "open", "closed": "closed", "snoozed": "pending"}
 _STAFF = ("admin", "bot", "team")  # their ids are of another kind than a contact's
+_ROLES = {"user": "customer", "lead": "customer", "contact": "customer", "admin": "agent", "bot": "system"}
+# What an update may say, and most do not.
+_UNSAID: Mapping[str, Any] = dict.fromkeys(
+    ("text", "author", "from_requester", "public", "author_role", "by_api", "previous_status", "merged_into")
+)
 _LINE_ENDS = re.compile(r"<(?:/p|/div|/li|br)\b[^<>]*>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]*>")
 
@@ -40,7 +45,13 @@ def translate(raw_event: RawEvent) -> Translation | None:
 
 def _created(body: Fields) -> Translation:
     conversation = body.part("data.item")
-    data = {**_ticket(conversation), "text": conversation.may("source.body", _plain)}
+    author = conversation.part("source.author")
+    data = {
+        **_ticket(conversation),
+        "text": conversation.may("source.body", _plain),
+        "author_role": _role(author),
+        "by_api": None,
+    }
     return _about("ticket.created", data)
 
 
@@ -55,18 +66,33 @@ def _replied(body: Fields) -> Translation:
     kind = message.may("part_type", text(LONGEST_WORD))
     data = {
         **ticket,
+        **_UNSAID,
         "change": "commented",
         "text": message.may("body", _plain),
         "author": author.may("id", name),
         "from_requester": _is_requester(author, ticket["requester"]),
         "public": kind != "note" if kind else None,
+        "author_role": _role(author),
+        "by_api": _is_by_api(message),
     }
     return _about("ticket.updated", data)
 
 
-def _changed(change: str, body: Fields) -> Translation:
-    unsaid = {"change": change, "text": None, "author": None, "from_requester": None, "public": None}
-    return _about("ticket.updated", {**_ticket(body.part("data.item")), **unsaid})
+def _changed(change: str, body: Fields, previous: str | None = None) -> Translation:
+    said = {"change": change, "previous_status": previous, "author_role": "agent"}
+    data = {**_ticket(body.part("data.item")), **_UNSAID, **said}
+    return _about("ticket.updated", data)
+
+
+def _is_by_api(message: Fields) -> bool | None:
+    """Whether it was written through the API: then it has a code, else null. None if Intercom does not say."""
+    said = message.all()
+    return said["app_package_code"] is not None if "app_package_code" in said else None
+
+
+def _role(author: Fields) -> str | None:
+    """Whose message it is; None if Intercom does not say."""
+    return _ROLES.get(author.may("type", text(LONGEST_WORD)) or "")
 
 
 def _is_requester(author: Fields, requester: str | None) -> bool | None:
@@ -121,7 +147,8 @@ _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
     "conversation.admin.noted": _replied,
     "conversation.admin.assigned": partial(_changed, "assigned"),
     "conversation.admin.closed": partial(_changed, "status"),
-    "conversation.admin.opened": partial(_changed, "status"),
+    # A conversation that was snoozed has a topic of its own.
+    "conversation.admin.opened": partial(_changed, "status", previous="closed"),
     "conversation.admin.snoozed": partial(_changed, "status"),
     "conversation.admin.unsnoozed": partial(_changed, "status"),
     "conversation.priority.updated": partial(_changed, "priority"),

@@ -37,6 +37,15 @@ MANIFEST = SourceManifest(
         "zen:event-type:ticket.tags_changed": "ticket.updated",
         "zen:event-type:ticket.agent_assignment_changed": "ticket.updated",
         "zen:event-type:ticket.group_assignment_changed": "ticket.updated",
+        "zen:event-type:ticket.merged": "ticket.updated",
+        "zen:event-type:ticket.marked_as_spam": "ticket.updated",
+        "zen:event-type:ticket.soft_deleted": "ticket.updated",
+        "zen:event-type:ticket.permanently_deleted": "ticket.updated",
+        "zen:event-type:ticket.undeleted": "ticket.updated",
+        # Of the triggers in `triggers/`, for accounts without webhooks of Zendesk events.
+        "hookline:trigger.ticket.created": "ticket.created",
+        "hookline:trigger.ticket.comment_added": "ticket.updated",
+        "hookline:trigger.ticket.status_changed": "ticket.updated",
     },
     keys=["detail.id", "detail.requester_id"],
 )

@@ -32,7 +32,18 @@ _CHANGES = {
     "tags_changed": "tags",
     "agent_assignment_changed": "assigned",
     "group_assignment_changed": "assigned",
+    "marked_as_spam": "spam",
+    "merged": "merged",
+    "soft_deleted": "deleted",
+    "permanently_deleted": "deleted",
+    "undeleted": "undeleted",
 }
+# Of tickets that a program opened through the API.
+_API = ("api", "web_service")
+# What a change may say, and most do not.
+_UNSAID: Mapping[str, Any] = dict.fromkeys(
+    ("text", "from_requester", "public", "author_role", "by_api", "previous_status", "merged_into")
+)
 
 
 def translate(raw_event: RawEvent) -> Translation | None:
@@ -46,32 +57,46 @@ def translate(raw_event: RawEvent) -> Translation | None:
 def _created(body: Fields) -> Translation:
     ticket = _ticket(body)
     ticket["text"] = body.may("detail.description", text(LONGEST_TEXT))
+    submitter = body.may("detail.submitter_id", name)
+    by_requester = submitter == ticket["requester"] if submitter and ticket["requester"] else None
+    ticket["author_role"] = None if by_requester is None else "customer" if by_requester else "agent"
+    ticket["by_api"] = ticket["channel"] in _API if ticket["channel"] else None
     return _about("ticket.created", ticket)
 
 
 def _commented(body: Fields) -> Translation:
     comment, ticket = body.part("event.comment"), _ticket(body)
-    author = comment.may("author.id", name)
+    author, is_staff = comment.may("author.id", name), comment.may("author.is_staff", flag)
+    from_requester = author == ticket["requester"] if author and ticket["requester"] else None
+    # An agent can also be a ticket's requester: then they are its customer.
+    role = "customer" if from_requester else {True: "agent", False: "customer"}.get(is_staff) if author else None
     data = {
         **ticket,
+        **_UNSAID,
         "change": "commented",
         "text": comment.may("body", text(LONGEST_TEXT)),
         "author": author,
-        "from_requester": author == ticket["requester"] if author and ticket["requester"] else None,
-        "public": comment.may("is_public", flag),
+        "from_requester": from_requester,
+        "public": comment.may("is_public", _flag),
+        "author_role": role,
+        "by_api": comment.may("by_api", _flag),
     }
     return _about("ticket.updated", data)
 
 
 def _changed(change: str, body: Fields) -> Translation:
+    ticket, actor = _ticket(body), body.may("detail.actor_id", name)
     data = {
-        **_ticket(body),
+        **ticket,
+        **_UNSAID,
         "change": change,
-        "text": None,
-        "author": body.may("detail.actor_id", name),
-        "from_requester": None,
-        "public": None,
+        "author": actor,
+        "author_role": "customer" if actor and actor == ticket["requester"] else None,
     }
+    if change == "status":
+        data["previous_status"] = body.may("event.previous", one_of(_STATUSES))
+    if change == "merged":
+        data["merged_into"] = body.may("event.target_ticket_id", name)
     return _about("ticket.updated", data)
 
 
@@ -93,6 +118,11 @@ def _tags(value: Any) -> list[str]:
     return texts(LONGEST_WORD, MOST_ITEMS)(value.split() if isinstance(value, str) else value)
 
 
+def _flag(value: Any) -> bool:
+    """True or false, which a trigger's placeholder renders as a text."""
+    return flag({"true": True, "false": False}.get(value, value) if isinstance(value, str) else value)
+
+
 def _about(type: str, data: Mapping[str, Any]) -> Translation:
     ticket = f"zendesk:ticket/{data['ticket']}"
     requester = [f"zendesk:user/{data['requester']}"] if data["requester"] else []
@@ -103,4 +133,7 @@ _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
     "zen:event-type:ticket.created": _created,
     "zen:event-type:ticket.comment_added": _commented,
     **{f"zen:event-type:ticket.{event}": partial(_changed, change) for event, change in _CHANGES.items()},
+    "hookline:trigger.ticket.created": _created,
+    "hookline:trigger.ticket.comment_added": _commented,
+    "hookline:trigger.ticket.status_changed": partial(_changed, "status"),
 }

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +12,7 @@ from functions.core.platform.detail_types import UNMAPPED
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import console, echo, echo_json, print_result
-from hookline.operator import known, source_list
+from hookline.operator import known, source_list, source_setup
 
 
 @click.group(cls=HintingGroup, invoke_without_command=True)
@@ -87,6 +88,24 @@ def _print(source: Mapping[str, Any]) -> None:
     width = max(map(len, becomes))
     for raw_type, name in becomes.items():
         echo(f"  {raw_type:<{width}}  {name}")
+
+
+@sources.command()
+@click.argument("name")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@as_json
+def setup(name: str, files: tuple[Path, ...], as_json: bool) -> None:
+    """Show the steps of a source's setup at its provider, or check FILES, the answers of the provider's API.
+
+    Exit code 1 if something is missing.
+    """
+    if not files:
+        print_result({"source": name, "steps": source_setup.steps(name)}, as_json, lambda said: echo(*said["steps"]))
+        return
+    reasons = source_setup.missing(name, files)
+    lines = reasons or ["nothing is missing"]
+    print_result({"source": name, "missing": reasons}, as_json, lambda _: echo(*lines))
+    sys.exit(int(bool(reasons)))
 
 
 @sources.command()

@@ -307,5 +307,5 @@ def _of_sandbox(
 
 
 def tenants(connector: ConnectorManifest) -> Mapping[str, str]:
-    """The parts of a connector's hosts that an operator would set."""
-    return dict.fromkeys(connector.tenant, "example")
+    """The parts of a connector's hosts that an operator would set: a label, or a whole host."""
+    return {name: "example.test" if f"{{{name}}}" in connector.hosts else "example" for name in connector.tenant}

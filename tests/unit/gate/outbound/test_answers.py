@@ -63,7 +63,7 @@ def test_a_request_to_wait_is_retryable_with_the_time_given(call, acme, status):
     acme.answers = [Response.json(status, {}, {"Retry-After": "7"})]
     with pytest.raises(RetryableError) as refused:
         call(READ, thing="1")
-    assert (type(refused.value), refused.value.retry_after) == (Busy, 7.0)
+    assert (isinstance(refused.value, Busy), refused.value.retry_after) == (True, 7.0)
 
 
 def test_stripes_own_rate_limit_is_retryable(call, arm):

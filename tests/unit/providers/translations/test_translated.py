@@ -46,6 +46,10 @@ EXPECTED = {
             "priority": "normal",
             "status": "open",
             "tags": ["billing", "card"],
+            "author_role": "customer",
+            "by_api": None,
+            "previous_status": None,
+            "merged_into": None,
         },
     ),
     ("intercom", "conversation_user_created__by_messenger"): Translation(
@@ -61,6 +65,8 @@ EXPECTED = {
             "priority": "normal",
             "status": "open",
             "tags": ["login"],
+            "author_role": "customer",
+            "by_api": None,
         },
     ),
     ("typeform", "form_response__demo_asked_for"): Translation(

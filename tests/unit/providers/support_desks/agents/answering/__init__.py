@@ -1,0 +1,1 @@
+"""An agent that answers tickets of both desks, or tries what their events do not allow."""
