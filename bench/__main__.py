@@ -27,6 +27,7 @@ PARTS = {
     "runs": "runs",
     "classify": "classify",
     "reviews": "reviews",
+    "console": "console",
 }
 
 
