@@ -21,8 +21,8 @@ METRIC = "Silence"
 class Heard:
     """How a source speaks. `last` is when a delivery came last, in unix seconds, None if none did in eight weeks.
 
-    `rhythm` is None if too little is known of it. `silence` is how unusual it is that none came since the last: at 1 and
-    above an alarm fires; None without a rhythm.
+    `rhythm` is None if too little is known of it. `silence` is how unusual it is that none came since the last: at 1
+    and above an alarm fires; None without a rhythm.
     """
 
     last: float | None = None

@@ -1,8 +1,8 @@
 """How often a source usually speaks, and whether its silence is unusual for it. Pure.
 
-Time is measured in the deliveries that were to be expected in it. So a night or a weekend in which a source never speaks
-takes no time, and a busy hour takes much: no threshold in minutes fits both a source of a thousand an hour and one of
-five a day. What is ordinary is learned from the source's own gaps, in the same measure.
+Time is measured in the deliveries that were to be expected in it. So a night or a weekend in which a source never
+speaks takes no time, and a busy hour takes much: no threshold in minutes fits both a source of a thousand an hour and
+one of five a day. What is ordinary is learned from the source's own gaps, in the same measure.
 """
 
 from collections.abc import Mapping
@@ -54,7 +54,7 @@ class Rhythm:
 
 
 def rhythm(counts: Mapping[int, float], end: float) -> Rhythm | None:
-    """The rhythm of a source until `end`, in unix seconds; `counts` has its deliveries in the slots that begin at a time.
+    """The rhythm of a source until `end`, in unix seconds; `counts` has its deliveries by the begin of their slot.
 
     None if there were too few deliveries, or for too short a time, to know one.
     """

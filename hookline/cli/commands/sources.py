@@ -146,4 +146,5 @@ def _silence(found: Mapping[str, Any]) -> str:
     if found["why"]:
         return f"silence: not judged: {found['why']}"
     state = "SILENT" if found["is_silent"] else "as usual"
-    return f"silence: {state}, at {found['silence']:.2f} of what is unusual; it usually speaks {found['per_week']:,} times a week"
+    usual = f"usually {found['per_week']:,} deliveries a week"
+    return f"silence: {state}, at {found['silence']:.2f} of an unusual one; {usual}"
