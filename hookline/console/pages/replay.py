@@ -7,7 +7,8 @@ from functions.core.platform.times import rfc3339
 from hookline.console.page import Asked, Done, Page
 from hookline.operator import event_search, known
 from hookline.operator import replay as replaying
-from hookline.operator.replay import Wanted
+from hookline.operator.errors import OperatorError
+from hookline.operator.replay import Handled, Wanted
 
 page = Page("Replay", order=66)
 
@@ -20,7 +21,7 @@ def show(asked: Asked) -> Mapping[str, Any]:
     """The form; once it names an agent, what would be replayed."""
     given = {name: asked.query.get(name, "").strip() for name in ("agent", *FIELDS)}
     wanted = _wanted(given, asked.now)
-    found = replaying.chosen(asked.account, given["agent"], wanted, asked.now) if _asks(given) else []
+    found, why = _chosen(asked, given["agent"], wanted) if _asks(given) else ([], "")
     times = {"since": wanted.since, "until": wanted.until}  # "2h" is another time when the form is sent
     return {
         "asked": given,
@@ -29,6 +30,7 @@ def show(asked: Asked) -> Mapping[str, Any]:
             {"one": one, "at": rfc3339(one.received), "can_act": one.can_act(asked.now)} for one in found[:SHOWN]
         ],
         "count": len(found),
+        "why": why,
         "seen": {**given, **times, "seen": replaying.digest_of(found)},
         "has_archive": replaying.has_archive(asked.account),
     }
@@ -42,6 +44,14 @@ def start(asked: Asked) -> Done:
     replaying.refuse_changed(found, asked.needs("seen"))
     made = replaying.replay(asked.account, agent, found, asked.needs("note"), asked.now)
     return Done(f"replay {made.name} of {len(found):,} events has started", f"/audit/chain?identity=agent.{agent}")
+
+
+def _chosen(asked: Asked, agent: str, wanted: Wanted) -> tuple[list[Handled], str]:
+    """What would be replayed, or why nothing is."""
+    try:
+        return replaying.chosen(asked.account, agent, wanted, asked.now), ""
+    except OperatorError as error:
+        return [], str(error)
 
 
 def _asks(given: Mapping[str, str]) -> bool:

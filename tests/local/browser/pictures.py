@@ -34,6 +34,9 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack) 
         "agents": "/agents",
         "agent": "/agents/one?name=fraud",
         "dead-letters": "/dead-letters",
+        "what-if": "/what-if",
+        "what-if-result": f"/what-if/one?id={result}",
+        "replay": f"/replay?agent=fraud&event={asked}",
         "sources": "/sources",
         "audit": "/audit",
     }
