@@ -1,6 +1,7 @@
 """The silence service: it reads metrics alone, and each deployed source has an alarm of its own."""
 
 from functions.core.platform.environment import SilenceEnvironment
+from functions.core.platform.identities import identity_of
 from infra import naming
 
 SERVICE = naming.service("silence")
@@ -24,9 +25,8 @@ def test_each_deployed_source_is_watched_and_has_an_alarm_that_ends_with_its_sil
     watched = SilenceEnvironment.read(variables).sources.split(",")
     verifiers = [name.removeprefix("hookline-verifier-") for name in deployed.functions if "-verifier-" in name]
     assert sorted(watched) == sorted(verifiers)
-    alarms = [
-        a.properties for a in deployed.all("AWS::CloudWatch::Alarm") if a.properties.get("MetricName") == "Silence"
-    ]
+    every = (alarm.properties for alarm in deployed.all("AWS::CloudWatch::Alarm"))
+    alarms = [alarm for alarm in every if alarm.get("MetricName") == "Silence"]
     assert {a["Dimensions"][0]["Value"] for a in alarms} == {f"webhook.{name}" for name in watched}
     assert {(a["Threshold"], a["Period"], a["Statistic"], a["TreatMissingData"]) for a in alarms} == {
         (1, 1800, "Maximum", "notBreaching")
@@ -40,4 +40,4 @@ def test_each_identity_that_writes_records_has_an_alarm_on_those_that_it_could_n
     watched = {a["Dimensions"][0]["Value"] for a in alarms if a.get("MetricName") == "Unrecorded"}
     records = naming.records_bucket("ACCOUNT", "REGION")
     may_write = {p.who for p in deployed.permissions if p.action == "s3:PutObject" and records in p.resource}
-    assert watched and {naming.identity_of(who) for who in may_write} == watched
+    assert watched and {identity_of(who) for who in may_write} == watched
