@@ -6,13 +6,16 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_destinations as destinations
 from constructs import Construct
 
 from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import SilenceEnvironment
 from functions.core.silence.deliveries import METRIC
 from infra import naming
+from infra.constructs import arns
 from infra.constructs.alarm import alarm
+from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import Function, may
 from infra.settings import Settings
 from infra.tags import service_tags
@@ -27,22 +30,24 @@ READS_METRICS = may("cloudwatch:GetMetricData", on=["*"])
 
 
 def silence_service(scope: Construct, settings: Settings, sources: Sequence[SourceManifest]) -> None:
-    """Watches all deployed sources. It reads CloudWatch's metrics and may do nothing else."""
+    """Watches all deployed sources. It reads CloudWatch's metrics; a run that fails becomes a dead letter of its own."""
+    name = naming.service("silence")
     function = Function(
         scope,
         "Silence",
         settings=settings,
-        name=naming.service("silence"),
+        name=name,
         starts="functions.core.silence.handlers.silence",
         code=["functions/core"],
         environment=SilenceEnvironment(sources=",".join(source.name for source in sources)),
         seconds=SECONDS,
-        allow=[READS_METRICS],
+        allow=[READS_METRICS, may("sqs:SendMessage", on=[arns.arn("sqs", naming.dead_letters(name))])],
         tags=service_tags("silence", "Raise an alarm if a source falls silent"),
     )
-    # A run that fails is made up for by the next one, so it has no dead-letter queue.
-    function.function.configure_async_invoke(retry_attempts=0)
-    target = targets.LambdaFunction(function.function, retry_attempts=0)
+    # Without its alarm, nobody would know that nobody watches.
+    failed = DeadLetters(scope, "Unwatched", settings=settings, name=name)
+    function.function.configure_async_invoke(on_failure=destinations.SqsDestination(failed.queue), retry_attempts=1)
+    target = targets.LambdaFunction(function.function, dead_letter_queue=failed.queue)
     events.Rule(scope, "WatchSilence", schedule=events.Schedule.rate(EVERY), targets=[target])
     for source in sources:
         metric = cloudwatch.Metric(

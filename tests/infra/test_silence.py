@@ -14,6 +14,7 @@ def test_it_may_read_metrics_and_nothing_else(deployed):
         ("cloudwatch:GetMetricData", "*"),
         ("logs:CreateLogStream", own),
         ("logs:PutLogEvents", own),
+        ("sqs:SendMessage", "arn:aws:sqs:REGION:ACCOUNT:hookline-silence-dead-letters"),
     }
     assert "cloudwatch:GetMetricData" in {p.action for p in deployed.boundary}
     assert {p.who for p in deployed.permissions if p.action.startswith("cloudwatch:")} == {SERVICE}
@@ -31,7 +32,7 @@ def test_each_deployed_source_is_watched_and_has_an_alarm_that_ends_with_its_sil
     assert {(a["Threshold"], a["Period"], a["Statistic"], a["TreatMissingData"]) for a in alarms} == {
         (1, 1800, "Maximum", "notBreaching")
     }
-    rules = [rule.properties for rule in deployed.all("AWS::Events::Rule") if "Silence" in str(rule.properties)]
+    rules = [rule.properties for rule in deployed.all("AWS::Events::Rule") if SERVICE in str(rule.properties)]
     assert [rule["ScheduleExpression"] for rule in rules] == ["rate(15 minutes)"]
 
 
