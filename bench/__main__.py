@@ -28,6 +28,7 @@ PARTS = {
     "classify": "classify",
     "reviews": "reviews",
     "console": "console",
+    "whatif": "what_if",
 }
 
 

@@ -6,15 +6,18 @@ and the emulator's, which stands for AWS. Processor time hardly depends on what 
 
 import os
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from threading import Thread
 from time import perf_counter, process_time, time
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
 
 from bench.checks import Check, show
@@ -23,10 +26,12 @@ from functions.core.audit.chain import Head, link
 from functions.core.audit.segments import segment_item
 from functions.core.platform.times import rfc3339
 from hookline.console.app import build
+from hookline.console.serve import listening
 from hookline.console.session import Session
 from hookline.local import stack as local_stack
 from hookline.local.stack import LocalStack
 from infra import naming
+from tests.local.browser import chromium
 
 EVENTS = 100_000
 RECORDS = 3 * EVENTS  # of its verifier, its agent and its connector
@@ -80,18 +85,19 @@ def run() -> list[Check]:
             print(
                 f"\nthe console over {EVENTS:,} events, {RECORDS:,} records, written in {perf_counter() - begun:.0f} s"
             )
-            return figures(measure(running, now))
+            return figures(measure(running, now), painted(running))
         finally:
             local_stack.down(state)
 
 
-def figures(took: Mapping[str, Took]) -> list[Check]:
+def figures(took: Mapping[str, Took], paints: Mapping[str, float]) -> list[Check]:
     """Print the figures, and return the checks."""
     load = os.getloadavg()[0]
     print(f"medians of {ROUNDS} requests, in milliseconds; load {load:.1f} on {os.cpu_count()} processors\n")
-    print(f"  {'':28}{'wall':>9}{'console':>9}{'emulator':>10}")
+    print(f"  {'':28}{'wall':>9}{'console':>9}{'emulator':>10}{'first paint':>13}")
     for what, one in took.items():
-        print(f"  {what:28}{one.wall:9.0f}{one.ours:9.0f}{one.emulator:10.0f}")
+        paint = f"{paints[what]:13.0f}" if what in paints else ""
+        print(f"  {what:28}{one.wall:9.0f}{one.ours:9.0f}{one.emulator:10.0f}{paint}")
     first = {what: one for what, one in took.items() if what in FIRST}
     checks = [
         Check("milliseconds of processor time of a first page, the slowest", max(map(_both, first.values())), PAINT),
@@ -99,8 +105,46 @@ def figures(took: Mapping[str, Took]) -> list[Check]:
         Check("milliseconds of processor time of any page, the slowest", max(map(_both, took.values())), PAGE),
         Check("milliseconds on the clock of any page, the slowest", max(one.wall for one in took.values()), PAGE),
     ]
+    if paints:
+        checks.append(Check("milliseconds to the first paint in a browser, the slowest", max(paints.values()), PAINT))
     show(checks)
     return checks
+
+
+def painted(running: LocalStack) -> dict[str, float]:
+    """The milliseconds from a click to the first paint of each first page, in a real browser; {} without one."""
+    found = chromium.find()
+    if not found or not chromium.PACKAGES.is_dir():
+        print("\nthere is no Chromium or no Playwright ('make test' gets both): the first paint is not measured")
+        return {}
+    sys.path.append(str(chromium.PACKAGES))
+    from playwright.sync_api import sync_playwright
+
+    listens = listening(0)
+    session = Session("the token of the bench", listens.getsockname()[1])
+    config = uvicorn.Config(build(lambda: running, session, time), log_level="error", lifespan="off", ws="none")
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, kwargs={"sockets": [listens]})
+    thread.start()
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+            page = browser.new_page()
+            page.goto(session.address)
+            page.wait_for_url("**/now")
+            root = f"http://127.0.0.1:{session.port}"
+            took = {one: [_paint(page, root + one) for _ in range(ROUNDS)] for one in FIRST}
+            browser.close()
+        return {one: median(times) for one, times in took.items()}
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _paint(page: Any, address: str) -> float:
+    page.goto(address, wait_until="load")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    return float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
 
 
 def measure(running: LocalStack, now: float) -> dict[str, Took]:

@@ -30,7 +30,7 @@ READS_METRICS = may("cloudwatch:GetMetricData", on=["*"])
 
 
 def silence_service(scope: Construct, settings: Settings, sources: Sequence[SourceManifest]) -> None:
-    """Watches all deployed sources. It reads CloudWatch's metrics; a run that fails becomes a dead letter of its own."""
+    """Watches all deployed sources. It reads CloudWatch's metrics; a run that fails becomes a dead letter."""
     name = naming.service("silence")
     function = Function(
         scope,
