@@ -27,6 +27,8 @@ PARTS = {
     "runs": "runs",
     "classify": "classify",
     "reviews": "reviews",
+    "console": "console",
+    "whatif": "what_if",
 }
 
 

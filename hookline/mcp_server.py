@@ -16,13 +16,25 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 
 from functions.core.platform.errors import HooklineError
-from hookline.operator import acts, agent_card, agent_list, dead_letters, event_search, reviews, runs, source_list
+from hookline.operator import (
+    acts,
+    agent_card,
+    agent_list,
+    dead_letters,
+    event_search,
+    raw_body,
+    review_state,
+    reviews,
+    runs,
+    source_list,
+)
 from hookline.operator.account import Account
 from hookline.operator.audit import state
 from hookline.operator.dead_letter import shown
 from hookline.operator.errors import OperatorError
 from hookline.operator.event_trace import trace
 from hookline.operator.overview import models_today, overview
+from hookline.operator.records import asking
 from hookline.operator.terminal import without_tokens
 
 INSTRUCTIONS = (
@@ -103,6 +115,22 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         """One review: the action, the state it met, what the agent says, and what became of it."""
         return reviews.find(account(), id)
 
+    def review_state_now(id: str) -> Any:
+        """The state that a review's action would meet now, beside that of then; the connector asks the provider."""
+        return review_state.compared(account(), id)
+
+    def raw_event(id: str) -> Any:
+        """What the provider sent for the first event of a tree, if it is kept."""
+        return raw_body.find(account(), id)
+
+    def list_what_if_results() -> Any:
+        """The results of what-if runs that are kept on this machine, the newest first."""
+        return {"results": asking.results(account()).listed()}
+
+    def show_what_if_result(id: str) -> Any:
+        """One result: what would change, where each run first differs, and why."""
+        return asking.results(account()).find(id)
+
     def list_runs() -> Any:
         """The runs of workflows, the newest first."""
         return runs.listed(account(), MOST)
@@ -136,6 +164,7 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
     return [
         *(now, search_events, trace_event, list_agents, show_agent, list_reviews, show_review, list_runs, show_run),
         *(list_dead_letters, show_dead_letter, list_sources, list_chains, show_chain),
+        *(review_state_now, raw_event, list_what_if_results, show_what_if_result),
     ]
 
 

@@ -84,7 +84,12 @@ class Permission:
     when: Mapping[str, Mapping[str, Any]] = field(compare=False, repr=False, default_factory=dict)
 
     def covers(self, arn: str) -> bool:
-        """Whether the resource's pattern matches `arn`, which may be a pattern itself."""
+        """Whether the resource's pattern matches `arn`, which may be a pattern itself.
+
+        "*" stands for the resources of the action's own service.
+        """
+        if self.resource == "*":
+            return arn == "*" or arn.startswith(f"arn:aws:{self.action.split(':')[0]}:")
         literal = (".*" if part == "*" else "[^*]" if part == "?" else re.escape(part) for part in self.resource)
         return re.fullmatch("".join(literal), arn) is not None
 

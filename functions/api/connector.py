@@ -4,7 +4,7 @@ from functions.core.manifests.arguments import Flag, Json, ListOf, Number, Objec
 from functions.core.manifests.aws_access import AwsAccess, TableAccess
 from functions.core.manifests.connector import ConnectorManifest, TenantHeader, Verdict
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
-from functions.core.manifests.listing import Listing
+from functions.core.manifests.listing import Listing, Redelivery
 from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
@@ -40,6 +40,7 @@ __all__ = [
     "Price",
     "RateLimit",
     "ReadBack",
+    "Redelivery",
     "Recorded",
     "RetryableError",
     "State",

@@ -18,9 +18,9 @@ def card(account: Account, name: str) -> dict[str, Any]:
     `declared` is None if its folder is missing or has a finding. What its role may do is `agent_sheet.sheet`, which
     needs a synthesis.
     """
-    rows = {row["agent"]: row for row in agent_list.listed_in(account)["agents"]}
+    rows = {row["agent"]: row for row in agent_list.listed_in(account, only=name)["agents"]}
     if name not in rows:
-        raise UnknownName("agent", name, rows)
+        raise UnknownName("agent", name, known.find().project.agents)
     manifest = known.find().project.agents.get(name)
     chain = f"agent.{name}"
     has_chain = chain in Trail(account.client("dynamodb")).identities()

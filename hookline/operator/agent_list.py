@@ -22,13 +22,13 @@ def listed(aws: bool) -> dict[str, Any]:
     return listed_in(where, why)
 
 
-def listed_in(where: Account | None, why: str | None = None) -> dict[str, Any]:
-    """The same of a stack, None if none can be reached, and `why`."""
+def listed_in(where: Account | None, why: str | None = None, only: str = "") -> dict[str, Any]:
+    """The same of a stack, None if none can be reached, and `why`; with `only`, of one agent if it exists."""
     found = known.find()
     agents, findings = found.project.agents, dict(found.broken)
     for name in suspension.deployed(where) - agents.keys() - findings.keys() if where else ():
         findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
-    names = sorted({*agents, *findings})
+    names = sorted(name for name in {*agents, *findings} if only in ("", name))
     unknown = {"state": None, "waiting": None, "health": None}
     with ThreadPoolExecutor(8) as pool:
         statuses = dict(

@@ -14,6 +14,8 @@ from hookline.operator.trail import Trail
 
 MOST_STEPS = 2000  # of a tree that are given; a tree grows as long as agents answer agents
 MOST_PAYLOADS = 20  # events of a tree whose data is looked up
+MOST_LISTED = 50
+FAILED = ("failed", "rejected", "denied", "unrecorded")
 NOT_GIVEN = ("prev", "hash", "seq", "id")
 
 
@@ -34,7 +36,8 @@ def trace(account: Clients, correlation: str) -> dict[str, Any]:
     `steps` are in causal order: each has its depth, the milliseconds since the first record, the sentence of its
     record, and the record's own fields; `record` is None for a publication that is not on record. `left_out` counts the
     steps after MOST_STEPS. `events` has the data of the events that a timeline holds, by id: the typed fields, not what
-    the provider sent. `reviews` are the ids of the reviews in the tree. Raises NoRecord.
+    the provider sent. `reviews` are the ids of the reviews in the tree, `received` the agents that received an event of
+    it, and `failures` what failed or was denied; of each, at most MOST_LISTED. Raises NoRecord.
     """
     trail = Trail(account.client("dynamodb"))
     records = whole(trail, correlation)
@@ -49,6 +52,8 @@ def trace(account: Clients, correlation: str) -> dict[str, Any]:
         "outcomes": outcomes(records),
         "entities": list(dict.fromkeys(one["resource"] for one in records if one["event"] == correlation)),
         "reviews": _reviews(records),
+        "received": _received(records)[:MOST_LISTED],
+        "failures": [_failure(one) for one in records if one["kind"] in FAILED][:MOST_LISTED],
         "steps": [
             {
                 "depth": min(step.depth, DEEPEST),
@@ -82,6 +87,20 @@ def _payloads(trail: Trail, records: Sequence[Record]) -> dict[str, Any]:
 def _reviews(records: Sequence[Record]) -> list[str]:
     asked = (one for one in records if (one["identity"], one["kind"]) == ("service.reviews", "asked"))
     return list(dict.fromkeys(one["resource"].removeprefix("review/") for one in asked))
+
+
+def _received(records: Sequence[Record]) -> list[dict[str, str]]:
+    """Each agent with each event that it received."""
+    found = ((one["identity"].removeprefix("agent."), one["event"]) for one in records if _is_received(one))
+    return [{"agent": agent, "event": event} for agent, event in dict.fromkeys(found)]
+
+
+def _is_received(record: Record) -> bool:
+    return record["kind"] == "received" and record["identity"].startswith("agent.")
+
+
+def _failure(record: Record) -> dict[str, str]:
+    return {name: record[name] for name in ("at", "identity", "kind", "decision", "reason", "event")}
 
 
 def _shown(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.authority.grants import LIFETIME
 from functions.core.events.event import id_prefix
+from functions.core.platform.canonical import digest
 from functions.core.runtime.serve import memory_key
+from hookline.local.stack import LocalStack
+from hookline.operator import known
 from hookline.operator.account import Account
 from hookline.operator.audit import listing
 from hookline.operator.errors import OperatorError, UnknownId
@@ -47,6 +50,11 @@ class Wanted:
         named = not self.events or record["event"] in self.events
         return bool(named and of_source and in_time and self.type in ("", record["action"]))
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is chosen; what chooses nothing would replay everything."""
+        return bool(self.events or self.source or self.type or self.since or self.until)
+
 
 @dataclass(frozen=True)
 class Handled:
@@ -70,6 +78,30 @@ class Replay:
     name: str
     start: float
     end: float
+
+
+def has_archive(account: Account) -> bool:
+    """Whether events can be replayed there: the local stack's emulator has no archive."""
+    return not isinstance(account, LocalStack)
+
+
+def chosen(account: Account, agent: str, wanted: Wanted, now: float) -> list[Handled]:
+    """What `replay` would replay. Raises OperatorError if that is nothing, too much, or cannot be chosen."""
+    known.agent(agent)
+    if not wanted.is_narrow:
+        raise OperatorError("name events, or choose some by source, type or time")
+    return handled(Trail(account.client("dynamodb")), agent, wanted, now)
+
+
+def refuse_changed(found: Sequence[Handled], seen: str) -> None:
+    """Raise OperatorError unless these are the events that somebody saw; `seen` is their digest."""
+    if digest_of(found) != seen:
+        raise OperatorError("the events are not those that were shown: look at them again, then replay")
+
+
+def digest_of(found: Sequence[Handled]) -> str:
+    """A digest of which events these are."""
+    return digest([one.event for one in found])
 
 
 def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handled]:
@@ -103,8 +135,13 @@ def replay(account: Account, agent: str, chosen: Sequence[Handled], reason: str,
     """Let the agent forget the chosen events, and start a replay of the archive to its rule alone.
 
     What else it received in that time comes too, and it recognizes that as copies. On the operators' chain before
-    anything happens. Raises OperatorError if AWS refuses; then the agent has forgotten the events, and gets none.
+    anything happens. Raises OperatorError without an archive or a reason, and if AWS refuses; if it refuses the replay
+    itself, the agent has forgotten the events, and gets none.
     """
+    if not has_archive(account):
+        raise OperatorError("the local stack has no archive: 'hookline send' sends a delivery again")
+    if not reason.strip():
+        raise OperatorError("a replay needs a reason, for the audit trail")
     events = account.client("events")
     made = Replay(
         f"{naming.agent(agent)}-{int(now)}"[-64:].lstrip("-"),

@@ -53,7 +53,7 @@ def find(account: Account, id: str) -> Mapping[str, Any]:
 
     Raises OperatorError if none matches, or more than one.
     """
-    review = _found(account, id)
+    review = stored(account, id)
     if review.decision is None:
         return shown(review)
     trail = Trail(account.client("dynamodb"))
@@ -66,7 +66,7 @@ def find(account: Account, id: str) -> Mapping[str, Any]:
 
 def waiting(account: Account, id: str, now: float) -> Mapping[str, Any]:
     """The same for a review that can be decided; `now` is in unix seconds. Raises also Refused, if it is closed."""
-    review = _found(account, id)
+    review = stored(account, id)
     refuse_closed(review, now)
     return shown(review)
 
@@ -134,7 +134,8 @@ def prove(account: Account, payload: Mapping[str, str]) -> dict[str, str]:
     return {name: signed[name] for name in proof.HANDED_OVER if name in signed}
 
 
-def _found(account: Account, id: str) -> Review:
+def stored(account: Account, id: str) -> Review:
+    """A review as it is stored, by its id or an unambiguous prefix of it. Raises OperatorError as `find` does."""
     reviews = _reviews(account)
     typed = id.lower()
     if _PREFIX.fullmatch(typed):

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.manifests.source import SourceManifest
 from hookline.local import stack
-from hookline.operator import known, source_sheet, stored_secrets
+from hookline.operator import known, source_sheet, source_silence, stored_secrets
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import SigningSecret
@@ -65,6 +65,7 @@ def activity(account: Account, now: float) -> list[dict[str, Any]]:
 
     Counts are among the last LATEST records of each; `since` is the time of the first of them. `secret` is
     `stored_secrets.described` without the values, None if the source is not deployed or the secret cannot be read.
+    `silence` is that of `source_silence.of_sources`.
     """
     project, trail = known.find().project, Trail(account.client("dynamodb"))
     chains = {name.removeprefix("webhook.") for name in trail.identities() if name.startswith("webhook.")}
@@ -76,8 +77,9 @@ def activity(account: Account, now: float) -> list[dict[str, Any]]:
         return {"source": name, **of_records(records), "secret": _secret(account, manifest, now) if manifest else None}
 
     with ThreadPoolExecutor(8) as pool:
-        rows = list(pool.map(row, names))
-    return [one for one in rows if one["since"] or one["secret"]]
+        rows = [one for one in pool.map(row, names) if one["since"] or one["secret"]]
+    silences = source_silence.of_sources(account, [one["source"] for one in rows], now)
+    return [{**one, "silence": silences[one["source"]]} for one in rows]
 
 
 def of_records(records: Sequence[Record]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from infra import naming
 
 Record = Mapping[str, Any]
 PAGE = 50  # segments that are read at once; a segment holds one record or thousands
-FEW = 10  # the same, where a page shows a few records
+FEW, MANY = 10, 160  # the same of the first and the largest page, where a few records mostly do
 MOST_KEYS = 25  # segments of one BatchGetItem, which answers with 16 MB at most
 
 
@@ -53,13 +53,12 @@ class Trail:
     def backwards(self, identity: str, below: int | None = None) -> Iterator[Record]:
         """The records of one identity's chain with numbers below `below`, or all, the newest first, page by page."""
         known = {"#first": "first"} if below is not None else {}
-        newest_first = self._pages(
+        newest_first = self._growing(
             naming.AUDIT_TABLE,
             KeyConditionExpression="chain = :chain" + (" AND #first < :below" if known else ""),
             ExpressionAttributeValues={":chain": {"S": identity}, **({":below": {"N": str(below)}} if known else {})},
             **({"ExpressionAttributeNames": known} if known else {}),
             ScanIndexForward=False,
-            Limit=FEW,
         )
         for segment in newest_first:
             records = [record for record in records_in(segment) if below is None or record["seq"] < below]
@@ -191,6 +190,16 @@ class Trail:
         key = {"chain": {"S": identity}, "first": {"N": first}}
         found = self._dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key, ConsistentRead=True).get("Item")
         return records_in(found) if found else iter(())
+
+    def _growing(self, table: str, **query: Any) -> Iterator[dict[str, Any]]:
+        """The items of a query whose pages double: few are read if few are needed, and many in few requests."""
+        limit, more = FEW, dict[str, Any]()
+        while True:
+            page = self._dynamodb.query(TableName=table, ConsistentRead=True, Limit=limit, **query, **more)
+            yield from page["Items"]
+            if "LastEvaluatedKey" not in page:
+                return
+            limit, more = min(2 * limit, MANY), {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _pages(self, table: str, **query: Any) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(TableName=table, ConsistentRead=True, **query)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.identity import SignedId
+from functions.core.manifests.identity import DeliveryId, SignedId
+from functions.core.manifests.listing import Redelivery
 from functions.core.manifests.reconcile import ReconcileManifest
 from functions.core.manifests.source import SourceManifest
 from hookline.validation.findings import Finding, hint
@@ -31,7 +32,10 @@ def check_reconciles(
 def _check_source(one: Declared, source: SourceManifest) -> Iterator[Finding]:
     """What was fetched must get the id that its webhook would get, or a later webhook would be a second event."""
     identity = source.reading.identity
-    if not isinstance(identity, SignedId) or not identity.paths:
+    if one.manifest.redelivers:
+        if not isinstance(identity, DeliveryId):
+            yield one.finding("redelivers, but source.py does not identify an event by its delivery", "redelivers")
+    elif not isinstance(identity, SignedId) or not identity.paths:
         yield one.finding("source.py identifies an event by more than its body: it cannot be compared", "MANIFEST")
     elif source.reading.unsigned_headers:
         yield one.finding("source.py has unsigned_headers, a part of each id that no listing returns", "MANIFEST")
@@ -43,3 +47,7 @@ def _check_listing(one: Declared, connector: ConnectorManifest) -> Iterator[Find
     if manifest.listing not in known:
         what = f"reads listing {manifest.listing!r}, which connector.py does not declare"
         yield one.finding(f"{what}{hint(manifest.listing, known)}", "listing", manifest.listing)
+    again = [listing.name for listing in connector.listings if isinstance(listing, Redelivery)]
+    if manifest.redelivers and manifest.redelivers not in again:
+        what = f"redelivers by {manifest.redelivers!r}, which connector.py does not declare as a Redelivery(…)"
+        yield one.finding(f"{what}{hint(manifest.redelivers, again)}", "redelivers", manifest.redelivers)

@@ -18,6 +18,7 @@ from infra.constructs.clock import add_clock, may_schedule
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may, only_events
 from infra.constructs.table import table
+from infra.constructs.unrecorded import alarm_if_unrecorded
 from infra.rules import pattern, starts
 from infra.settings import Settings
 from infra.tags import manifest_tags
@@ -69,6 +70,9 @@ class AgentStack(Stack):
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
+
+        if manifest.recorded:
+            alarm_if_unrecorded(self, manifest.identity)
 
     def _of_manager(self, manifest: AgentManifest, rows: dynamodb.Table) -> None:
         """The index of its runs, by which operators list them, and what its deadlines beyond 15 minutes need."""

@@ -24,6 +24,7 @@ from infra.bundling import provider_folder
 from infra.constructs import arns
 from infra.constructs.aws_access import aws_access, models_of
 from infra.constructs.function import Function, may, may_audit, only_rows
+from infra.constructs.unrecorded import alarm_if_unrecorded
 from infra.settings import Settings
 from infra.tags import manifest_tags
 
@@ -85,6 +86,8 @@ class ConnectorsStack(Stack):
             allow=self._allowed(connector, callers),
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
+        if any(agent.recorded for agent in callers):
+            alarm_if_unrecorded(self, connector.identity)
         for agent in callers:
             # The invoked alias identifies the caller: IAM lets each agent invoke only its own.
             lambda_.Alias(

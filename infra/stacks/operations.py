@@ -29,6 +29,7 @@ from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.consumer import READ_QUEUE, Consumer, DeadLetters, queue_urls
 from infra.constructs.function import Function, may, may_audit, only_attributes, only_events, only_rows
 from infra.constructs.reconcile import reconcile_service
+from infra.constructs.silence import silence_service
 from infra.settings import Settings
 from infra.stacks.shared import AUDIT_WINDOW, DRAIN_SECONDS, RECORDER_SECONDS
 from infra.tags import service_tags
@@ -60,6 +61,8 @@ class OperationsStack(Stack):
         self._drain()
         if published := [source for source in sources if source.published]:
             self._addresses(published)
+        if sources and not settings.local:  # the local stack's emulator counts no metrics
+            silence_service(self, settings, sources)
         if reconciled:
             reconcile_service(self, settings, [one.name for one in reconciled])
 

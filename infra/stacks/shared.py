@@ -18,6 +18,7 @@ from infra.constructs import arns
 from infra.constructs.aws_access import aws_access
 from infra.constructs.consumer import Queue
 from infra.constructs.function import may
+from infra.constructs.silence import READS_METRICS
 from infra.constructs.table import table
 from infra.settings import Settings
 
@@ -196,4 +197,5 @@ def boundary() -> list[iam.PolicyStatement]:
         may("s3:PutObject", "s3:GetObjectVersion", on=[f"{arns.checkpoints_arn()}/*"]),
         may("s3:ListBucketVersions", on=[arns.checkpoints_arn()]),
         may("kms:Sign", "kms:Verify", on=[arns.arn("kms", "key/*")]),
+        READS_METRICS,
     ]

@@ -103,6 +103,15 @@ ACCEPTED = [
         "The boundary of all roles grants nothing: it limits each to Hookline's own resources. The roles name theirs.",
         "Resource::arn:*",
     ),
+    *(
+        Accepted(
+            "AwsSolutions-IAM5",
+            at,
+            "CloudWatch knows no resource of a read of metrics, and no condition on it. Metrics hold counts alone.",
+            "Resource::[*]",
+        )
+        for at in ("hookline-operations/Silence/Role/DefaultPolicy/Resource", "hookline-shared/Boundary/Resource")
+    ),
     Accepted(
         "AwsSolutions-IAM5",
         "hookline-connectors/Connector-bedrock/Role/DefaultPolicy/Resource",

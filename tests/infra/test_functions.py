@@ -145,7 +145,7 @@ def test_every_resource_named_in_an_environment_is_deployed(deployed):
         given = vars(kind.read(variables))
         # An agent's connectors_arn has a placeholder for the connector's name.
         named = {f: value for f, value in given.items() if value and NAMES.fullmatch(f) and f != "connectors_arn"}
-        assert named, function.name
+        assert named or not any(NAMES.fullmatch(f) for f in given), function.name
         assert {field: value for field, value in named.items() if value not in names} == {}, function.name
 
 

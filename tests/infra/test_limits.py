@@ -51,7 +51,7 @@ def test_a_stack_above_80_percent_is_a_warning_and_above_the_limit_an_error(app)
 
 
 def test_more_rules_than_the_quota_of_the_account_are_refused(app):
-    with pytest.raises(LimitExceeded, match="^rules on event bus hookline: [0-9]+ of 3 "):
+    with pytest.raises(LimitExceeded, match="(?m)^rules on event bus hookline: [0-9]+ of 3 "):
         synthesize(app(rules_per_bus="3"))
 
 

@@ -61,6 +61,11 @@ def next_link(header: str) -> str:
     return next(found, "")
 
 
+def parameter(url: str, name: str) -> str:
+    """The value of a URL's query parameter, "" if it has none."""
+    return dict(parse_qsl(urlsplit(url).query)).get(name, "")
+
+
 def with_parameter(url: str, name: str, value: str) -> str:
     """The URL with this query parameter, which replaces those of the same name."""
     parts = urlsplit(url)

@@ -14,6 +14,7 @@ from functions.core.gate.arguments import check_arguments
 from functions.core.gate.call import RESERVE_SECONDS
 from functions.core.gate.effects import Performer
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.listing import Redelivery
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import Denied, HooklineError
 from functions.core.platform.log import place
@@ -44,6 +45,8 @@ class Listings:
             if listing is None:
                 raise Denied(f"connector {self._manifest.name} declares no listing {name!r}")
             check_arguments(listing, arguments)
+            if isinstance(listing, Redelivery):
+                return self._redelivered(listing, arguments, about)
             answer = self._performer.call(listing, arguments, None, self._manifest.seconds - RESERVE_SECONDS)
             about["digests"] = {**sent, "answer": digest(answer)}
             self._audit.record("read", decision="permit", **about)
@@ -58,6 +61,14 @@ class Listings:
             raise
         finally:
             self._audit.flush()
+
+    def _redelivered(self, redelivery: Redelivery, arguments: Mapping[str, Any], about: Mapping[str, Any]) -> Any:
+        """The request is on record before it is made; the delivery itself is on the verifier's."""
+        self._audit.record("redelivered", decision="attempted", **about)
+        self._audit.flush()
+        answer = self._performer.call(redelivery, arguments, None, self._manifest.seconds - RESERVE_SECONDS)
+        self._audit.record("redelivered", decision="accepted", **about)
+        return answer
 
 
 def _request(payload: Any) -> tuple[str, Mapping[str, Any]]:

@@ -16,10 +16,11 @@ import urllib3
 from functions.core.gate.answers import trimmed
 from functions.core.gate.credentials import authorization, check_credential, tenant_of
 from functions.core.gate.encoding import JSON, encoded
-from functions.core.gate.headers import limited, next_link, retry_after, wait_of, with_parameter
+from functions.core.gate.headers import limited, next_link, parameter, retry_after, wait_of, with_parameter
 from functions.core.gate.installations import Installations
 from functions.core.manifests.connector import ConnectorManifest, Verdict
 from functions.core.manifests.credentials import GitHubApp, has_secret
+from functions.core.manifests.listing import Listing
 from functions.core.manifests.operation import Operation
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.environment import ConnectorEnvironment
@@ -146,7 +147,10 @@ class Provider:
         except Unauthorized:
             self._installations.forget(headers.get("Authorization", "").removeprefix("Bearer "))
             raise
-        return trimmed(answer.read, operation.keeps)
+        kept = trimmed(answer.read, operation.keeps)
+        if isinstance(operation, Listing) and operation.cursor:
+            return {"items": kept, "after": parameter(self._same_host(answer.next_link), operation.cursor)}
+        return kept
 
     def credential(self) -> str:
         """The credential that it presents now, "" without one. Raises ConfigurationError if its form is wrong."""
@@ -192,13 +196,13 @@ class Provider:
                 last = at(page[-1], id) if page and at(answer.read, more) is True else None
                 return with_parameter(url, parameter, str(last)) if last else ""
             case NextLink():
-                if not answer.next_link:
-                    return ""
-                # The provider chooses this URL and the credential is sent to it, so the host must be the same.
-                same = urlsplit(answer.next_link)[:2] == urlsplit(self._base)[:2]
-                if not same:
-                    raise Refused(f"{self._manifest.name} names a next page on another host")
-                return answer.next_link
+                return self._same_host(answer.next_link)
+
+    def _same_host(self, link: str) -> str:
+        """The link. The provider chooses it and the credential is sent to it: raises Refused for another host."""
+        if link and urlsplit(link)[:2] != urlsplit(self._base)[:2]:
+            raise Refused(f"{self._manifest.name} names a next page on another host")
+        return link
 
     def _send(
         self, operation: Operation, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float

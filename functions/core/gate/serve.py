@@ -19,6 +19,7 @@ from functions.core.gate.outbound import Unwell
 from functions.core.gate.policy import policy_of
 from functions.core.gate.recording import CallRecorder
 from functions.core.gate.request import Request
+from functions.core.gate.reviewed_state import ASKS, ReviewedState
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.environment import ConnectorEnvironment
@@ -55,13 +56,17 @@ def serve_connector(
     performs = performer(manifest, platform)
     dynamodb = platform.client("dynamodb")
     guard = _guarded(manifest, platform, performs, audit) if manifest.is_guarded else performs
+
+    def keys() -> SigningKeys:
+        return SigningKeys(environment.grant_key, platform.secret, platform.clock)
+
     gate = Gate(
         manifest,
         callers=declared_agent,
         policies=lambda agent, operation, entity, action, destination: policy_of(agent.name).decide(
             agent.name, manifest.name, operation, entity, action.arguments, destination
         ),
-        keys=lambda: SigningKeys(environment.grant_key, platform.secret, platform.clock),
+        keys=keys,
         performer=guard,
         ledger=Ledger(dynamodb, environment.ledger_table, platform.new_id) if environment.ledger_table else None,
         budgets=Budgets(dynamodb, environment.budgets_table) if environment.budgets_table else None,
@@ -75,17 +80,20 @@ def serve_connector(
     )
 
     listings = Listings(manifest, guard, audit)
+    reviewed = ReviewedState(manifest, declared_agent, guard, keys, audit, platform.clock)
 
-    def listed(payload: Any) -> dict[str, Any]:
+    def read(by: Callable[[Any], Any], payload: Any) -> dict[str, Any]:
         try:
-            return {"result": listings.read(payload)}
+            return {"result": by(payload)}
         except HooklineError as error:
             return {"error": describe(error)}
 
     def handler(payload: Any, context: Any) -> dict[str, Any]:
         alias = alias_of(context.invoked_function_arn)
         if alias == RECONCILE:
-            return listed(payload)
+            return read(listings.read, payload)
+        if alias == "" and isinstance(payload, dict) and ASKS in payload and "operation" not in payload:
+            return read(reviewed.read, payload)
         try:
             request = Request.read(payload, manifest.longest_arguments)
         except PermanentError as error:

@@ -25,6 +25,11 @@ class Quarantined:
     copy_of: str = ""
 
 
+def event_key(id: str) -> str:
+    """The key of the body of the raw event `id`."""
+    return f"events/{id}.json"
+
+
 class Bodies:
     """Bodies of deliveries in the S3 bucket `bucket`."""
 
@@ -34,7 +39,7 @@ class Bodies:
 
     def keep(self, id: str, body: Any) -> str:
         """Store the body of the raw event `id` and return its address, s3://bucket/key."""
-        return self._put(f"events/{id}.json", body)
+        return self._put(event_key(id), body)
 
     def quarantine(self, source: str, kept: Quarantined, name: str = "") -> str:
         """Store a signed delivery for the operator and return its address.

@@ -9,6 +9,7 @@ from typing import Any
 from functions.core.authority import grants
 from functions.core.events.event import Event
 from functions.core.ingress.delivery import RawEvent, Translation, Unreadable
+from functions.core.ingress.reading import unsigned_of
 from functions.core.ingress.signatures.signed_request import form_parameters
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId, digest_of
@@ -96,6 +97,11 @@ class EventBuilder:
     def ids(self, items: Sequence[RawEvent | Unreadable]) -> list[str | Unreadable]:
         """The id of each raw event's event, without its delivery. What its body does not identify is unreadable."""
         return [item if isinstance(item, Unreadable) else self._own_id(item) for item in items]
+
+    def id_of(self, delivery: str, headers: Mapping[str, str]) -> str:
+        """The id of the event of a delivery with this id and these headers, where a delivery's id identifies it."""
+        unsigned = unsigned_of(headers, self.manifest.reading).strip("/")
+        return self._short(f"{self.manifest.name}:{'/'.join(filter(None, (delivery, unsigned)))}")
 
     def _own_id(self, raw_event: RawEvent) -> str | Unreadable:
         if raw_event.id is None:

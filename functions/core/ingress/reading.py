@@ -53,6 +53,11 @@ def list_of(items: Sequence[Any], reading: Reading) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
 
 
+def unsigned_of(headers: Mapping[str, str], reading: Reading) -> str:
+    """What unsigned headers say of a delivery, as a part of its events' ids."""
+    return "/".join(quote(headers.get(name, ""), safe="") for name in reading.unsigned_headers)
+
+
 def is_form(headers: Mapping[str, str]) -> bool:
     """Whether the delivery says that it is a form."""
     return headers.get("content-type", "").split(";")[0].strip().lower() == FORM
@@ -74,7 +79,7 @@ def _raw_event(item: Any, headers: Mapping[str, str], reading: Reading, pings: S
         raw_type=raw_type,
         body=item,
         time=_time(at(item, reading.time)) if reading.time else None,
-        unsigned="/".join(quote(headers.get(name, ""), safe="") for name in reading.unsigned_headers),
+        unsigned=unsigned_of(headers, reading),
         tenant=_tenant(item, headers, reading.tenant),
         form=reading.form is not None and is_form(headers),
         mode=_mode(item, reading.tenant),

@@ -137,8 +137,9 @@ class ConnectorManifest:
         names = [str(one.name) for one in (*self.operations, *self.listings)]
         require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
         require(not self.listings or self.hosts, f"{what} has listings and no host to read them from")
-        app = isinstance(self.credential, GitHubApp)
-        require(not (self.listings and app), f"{what} has listings: a GitHub App's token is of one repository")
+        for one in self.listings:
+            as_app = one.as_app or not isinstance(self.credential, GitHubApp)
+            require(as_app, f"{what} listing {one.name!r}: a GitHub App's token is of one repository; list as_app")
 
     def _require_models(self, what: str) -> None:
         listed = require_list(f"{what} models", self.models, Models)

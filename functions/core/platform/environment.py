@@ -200,6 +200,13 @@ class ReconcileEnvironment(Audited):
 
 
 @dataclass(frozen=True)
+class SilenceEnvironment(Environment):
+    """The silence service; `sources` are the names of those that it watches, separated by commas."""
+
+    sources: str
+
+
+@dataclass(frozen=True)
 class RecorderEnvironment(Environment):
     """The recorder, which consumes the audit queues."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["published", "not published", "unreadable", "failed"]
+Outcome = Literal["published", "redelivered", "not published", "unreadable", "failed"]
 
 
 @dataclass(frozen=True)
@@ -12,7 +12,7 @@ class Missing:
     """One event that the provider says it sent and that did not arrive, and what became of it.
 
     `at` is when it was sent, in unix seconds; "not published" is the outcome of a dry run, `reason` says why others
-    failed.
+    failed. "redelivered": the provider was asked to deliver it again, and the next run sees whether it did.
     """
 
     id: str
@@ -22,8 +22,8 @@ class Missing:
 
     @property
     def is_lost(self) -> bool:
-        """Whether no event was published for it."""
-        return self.outcome != "published"
+        """Whether no event was published for it, and none is on its way."""
+        return self.outcome not in ("published", "redelivered")
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,19 @@ class Report:
     @property
     def is_settled(self) -> bool:
         """Whether nothing in the window has to be looked at again."""
-        return self.is_whole and not self.under_way
+        return self.is_whole and not self.under_way and not self.redelivered
+
+    @property
+    def redelivered(self) -> int:
+        """How many the provider was asked to deliver again."""
+        return sum(one.outcome == "redelivered" for one in self.missing)
 
     @property
     def summary(self) -> str:
         """The report in one line."""
-        published = len(self.missing) - len(self.lost)
+        published = len(self.missing) - len(self.lost) - self.redelivered
         parts = [f"{self.listed} listed, {self.arrived} arrived, {published} published, {len(self.lost)} lost"]
+        parts += [f"{self.redelivered} asked for again"] if self.redelivered else []
         parts += [f"{self.under_way} under way"] if self.under_way else []
         parts += [f"{len(self.unmatched)} not matched"] if self.unmatched else []
         parts += [f"not all was listed: {self.stopped}"] if self.stopped else []

@@ -8,6 +8,7 @@ from functions.api.connector import (
     KEY,
     ConnectorManifest,
     GitHubApp,
+    Listing,
     ListOf,
     NextLink,
     Number,
@@ -16,6 +17,7 @@ from functions.api.connector import (
     Paging,
     RateLimit,
     ReadBack,
+    Redelivery,
     Text,
 )
 
@@ -295,6 +297,25 @@ MANIFEST = ConnectorManifest(
             takes={"delivery": Number(lowest=1)},
             needs=["delivery"],
             idempotency="natural",
+            as_app=True,
+        ),
+    ],
+    # Of all attempts to deliver, the newest first: https://docs.github.com/rest/apps/webhooks
+    listings=[
+        Listing(
+            "hook.deliveries",
+            path="/app/hook/deliveries",
+            takes={"cursor": Text(longest=500)},
+            sends={"per_page": 100},
+            as_app=True,
+            cursor="cursor",
+            keeps=["id", "guid", "delivered_at", "redelivery", "status", "status_code", "event"],
+        ),
+        Redelivery(
+            "hook.redeliver",
+            path="/app/hook/deliveries",
+            takes={"delivery": Number(lowest=1)},
+            needs=["delivery"],
             as_app=True,
         ),
     ],

@@ -112,3 +112,27 @@ def _print_found(found: Mapping[str, Any]) -> None:
         echo(f"{found['read']:,} records were read, back to {found['read_to']}")
     if found["more"]:
         echo("", f"older ones: the same with --more {found['more']}")
+
+
+@events.command()
+@click.argument("id")
+@click.option("--event", default="", metavar="EVENT", help="Another event of the tree than its first.")
+@aws
+@as_json
+def raw(id: str, event: str, aws: bool, as_json: bool) -> None:
+    """Show what the provider sent for the first event of the tree ID, if it is kept."""
+    from hookline.operator import raw_body
+    from hookline.operator.account import account
+
+    print_result(raw_body.find(account(aws), id, event), as_json, _print_raw)
+
+
+def _print_raw(found: Mapping[str, Any]) -> None:
+    if not found["kept"]:
+        echo(f"the raw body of {found['event']} is not kept: {found['why']}")
+        return
+    how = {"bodies": "as it was sent, from the bucket of bodies", "records": "redacted, from the record of a run"}
+    echo(f"{how[found['kept']]}{'; the rest is cut' if found['cut'] else ''}")
+    body = found["body"]
+    text = body if isinstance(body, str) else json.dumps(body, indent=2, ensure_ascii=False)
+    echo(*text.split("\n"))

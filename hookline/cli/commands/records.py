@@ -33,6 +33,7 @@ def delete(correlation: str, reason: str, yes: bool, aws: bool) -> None:
     """Delete the records of the tree of CORRELATION, the id of its first event, as when a person asks for it."""
     from hookline.operator.account import account
     from hookline.operator.operator_trail import record_action
+    from hookline.operator.records.kept import of_bucket
     from hookline.operator.records.stored import records as stored
 
     if not reason.strip():
@@ -45,7 +46,10 @@ def delete(correlation: str, reason: str, yes: bool, aws: bool) -> None:
         raise OperatorError("nothing was deleted")
     record_action(where, "discarded", resource=f"the records of {correlation}", reason=reason)
     found.delete(keys)
+    forgotten = of_bucket(found.bucket).forget(correlation)
     echo(f"{counted(len(keys), 'record')} deleted")
+    if forgotten:
+        echo(f"{counted(forgotten, 'what-if result')} that named the tree deleted on this machine")
 
 
 def _table(found: Mapping[str, Any]) -> None:

@@ -39,22 +39,17 @@ def replay(
 
     Effects that were done are not done again, and a grant that has expired stays expired (docs/records.md).
     """
-    from hookline.operator import known
     from hookline.operator import replay as replaying
     from hookline.operator.account import account
-    from hookline.operator.trail import Trail
 
     where = account(aws)
-    if not aws:
+    if not replaying.has_archive(where):
         raise OperatorError("the local stack has no archive: 'hookline send' sends a delivery again")
-    known.agent(agent)
-    if not (events or source or type or since or until):
-        raise OperatorError("name events, or choose some with --source, --type, --since or --until")
     if not reason.strip():
         raise OperatorError("--reason is empty")
     wanted = replaying.Wanted(events, source, type, since_time(since), since_time(until))
     now = replaying.now()
-    chosen = replaying.handled(Trail(where.client("dynamodb")), agent, wanted, now)
+    chosen = replaying.chosen(where, agent, wanted, now)
     for one in chosen[:SHOWN]:
         echo(f"{one.event}  {one.type}{'' if one.can_act(now) else '  its grant has expired: it can do nothing'}")
     if len(chosen) > SHOWN:

@@ -41,14 +41,18 @@ def reviews(context: click.Context, everything: bool, aws: bool, as_json: bool) 
 
 @reviews.command()
 @click.argument("id")
+@click.option("--now", is_flag=True, help="Also the state now: the connector asks the provider.")
 @aws
 @as_json
-def show(id: str, aws: bool, as_json: bool) -> None:
+def show(id: str, now: bool, aws: bool, as_json: bool) -> None:
     """Print one review: the action, the state of its entity, what the agent says, and what became of it."""
     from hookline.operator.account import account
+    from hookline.operator.review_state import compared
     from hookline.operator.reviews import find
 
-    print_result(find(account(aws), id), as_json, _print)
+    where = account(aws)
+    found = find(where, id)
+    print_result({**found, "state_now": compared(where, found["id"])} if now else found, as_json, _print)
 
 
 @reviews.command()
@@ -154,6 +158,14 @@ def _short(review: Mapping[str, Any]) -> str:
     return " ".join([action["connector"], action["operation"], *values])
 
 
+def _print_now(state: Mapping[str, Any]) -> None:
+    if not state["known"]:
+        echo("", f"the state now is not known: {state['why']}")
+        return
+    echo("", "The state now is as it was:" if state["same"] else "The state HAS CHANGED; now:")
+    _rows([(row["name"], row["now"] + ("" if row["same"] else f", was {row['then']}")) for row in state["rows"]])
+
+
 def _print(review: Mapping[str, Any]) -> None:
     """Print what is verified, what the agent says, and again what is verified, so that it stands last."""
     otherwise = {"deny": "it is denied", "approve": "it is approved"}[review["default"]]
@@ -168,6 +180,8 @@ def _print(review: Mapping[str, Any]) -> None:
             ("event", review["correlation"]),
         ]
     )
+    if "state_now" in review:
+        _print_now(review["state_now"])
     said = agent_text.said(review["agent_says"])
     echo("", f"Agent {review['agent']} says, in its own words:", *said.rows)
     if said.left_out:

@@ -154,7 +154,16 @@ def _print_activity(found: Mapping[str, Any]) -> None:
     for one in found["sources"]:
         counts = f"{one['events']} events, {one['duplicates']} duplicates, {one['quarantined']} quarantined"
         echo(f"{one['source']}: last event {one['last_event'] or 'never'}; {counts} since {one['since'] or 'ever'}")
+        echo(f"  {_silence(one['silence'])}")
         echo(*(f"  rejected {count}: {reason}" for reason, count in one["rejected"].items()))
         if secret := one["secret"]:
             values = [f"{v['label']}{' until ' + v['until'] if v['until'] else ''}" for v in secret["values"]]
             echo(f"  secret {secret['secret']}: {secret['fault'] or ', '.join(values) or 'no value'}")
+
+
+def _silence(found: Mapping[str, Any]) -> str:
+    if found["why"]:
+        return f"silence: not judged: {found['why']}"
+    state = "SILENT" if found["is_silent"] else "as usual"
+    usual = f"usually {found['per_week']:,} deliveries a week"
+    return f"silence: {state}, at {found['silence']:.2f} of an unusual one; {usual}"

@@ -52,26 +52,21 @@ def what_if(
     """
     if sum(map(bool, (candidate, ref, policy))) > 1:
         raise click.UsageError("give one of --candidate, --ref and --policy")
-    from hookline.operator import known
+    from time import time
+
     from hookline.operator.account import account
-    from hookline.operator.records.stored import records
+    from hookline.operator.records.asking import Question, ask
 
-    manifest, start = known.agent(agent), since_time(since)
-    runs = records(account(aws)).of_agent(agent, manifest.connectors, start, limit)
-    project = known.find().project
-    if policy:
-        from hookline.operator.records.judged import judged, policy_in
-
-        found = judged(project, runs, policy_in(policy))
-        print_result(found, as_json, _print_judged)
-    else:
-        from hookline.operator.records.what_if import versions, what_if
-
-        with versions(agent, candidate, ref) as (present, other):
-            found = what_if(project, runs, present, other)
-        print_result(found, as_json, _print)
+    found = ask(account(aws), Question(agent, since_time(since), limit, candidate, ref, policy), time())
+    print_result(found, as_json, print_whole)
     if most is not None and found["flip"] + found["unknown"] > most:
         sys.exit(FLIPPED)
+
+
+def print_whole(found: Mapping[str, Any]) -> None:
+    """Print a kept result for people."""
+    (_print_judged if found["of"] == "policy" else _print)(found)
+    echo("", f"kept: hookline what-if-results {found['id']}")
 
 
 def _print(found: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hookline.console.page import Asked, Page
-from hookline.operator import event_search, logs_reading
+from hookline.operator import event_search, logs_reading, raw_body
 from hookline.operator.event_search import OUTCOMES, REFUSALS
 from hookline.operator.event_trace import trace
 
@@ -34,3 +34,9 @@ def logs(asked: Asked) -> Mapping[str, Any]:
     """The log lines of a tree; apart, because reading logs takes its time."""
     began, took = asked.number("began"), asked.number("took")
     return {"lines": logs_reading.of_tree(asked.account.client("logs"), asked.needs("id"), began, began + took)}
+
+
+@page.view("event_raw.html", "raw")
+def raw(asked: Asked) -> Mapping[str, Any]:
+    """What the provider sent, if it is kept; apart, because it lies in other stores than the trail."""
+    return {"raw": raw_body.find(asked.account, asked.needs("id"))}

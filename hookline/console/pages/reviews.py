@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.core.reviews import agent_text, signed_facts
 from hookline.console.page import Asked, Done, Page
-from hookline.operator import reviews
+from hookline.operator import review_state, reviews
 
 page = Page("Reviews", order=40)
 
@@ -39,6 +39,12 @@ def one(asked: Asked) -> Mapping[str, Any]:
         "said": agent_text.said(found["agent_says"]),
         "open": found["status"] == "open",
     }
+
+
+@page.view("review_now.html", "now")
+def now(asked: Asked) -> Mapping[str, Any]:
+    """The state then and now; apart, because the connector asks the provider for it."""
+    return {"state": review_state.compared(asked.account, asked.needs("id"))}
 
 
 @page.act("approve")

@@ -47,6 +47,8 @@ WORDS: Mapping[tuple[str, str, str], str] = {
     ("connector", "attempted", "*"): "attempted {action}{on}",
     ("connector", "effected", "*"): "completed {action}{on}",
     ("connector", "repeated", "*"): "did not repeat {action}{on}: already completed",
+    ("connector", "redelivered", "attempted"): "asks for another delivery: {action}",
+    ("connector", "redelivered", "accepted"): "gets another delivery: {action}",
     ("connector", "read", "*"): "read {action}{on}",
     ("connector", "reserved", "*"): "reserved the budget of {action}{on}",
     ("connector", "settled", "*"): "settled the budget of {action}{on}",

@@ -53,6 +53,11 @@ class StoredRecords:
         self._s3 = s3
         self._bucket = bucket
 
+    @property
+    def bucket(self) -> str:
+        """The bucket's name, which is that of one deployment."""
+        return self._bucket
+
     def of_tree(self, correlation: str, event: str = "") -> list[Run]:
         """The runs of a causal tree, or those about one event of it, in order of time."""
         keys = [key for found in self._each(self._days(), self._within(correlation, event)) for key in found]

@@ -21,6 +21,8 @@ from hookline.validation.discovery import Project
 from hookline.whatif.traces import Difference, Trace, compared, outcome_of, step
 from infra.interpreters import ROOT
 
+PRESENT = "the present code"
+
 # Where the AWS SDK looks for credentials, apart from the environment.
 _NO_CREDENTIALS = {
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -49,7 +51,7 @@ def versions(agent: str, path: Path | None, ref: str) -> Iterator[tuple[Candidat
         other = None
         if path or ref:
             other = Candidate(str(path or ref), opened.enter_context(folder_of(agent, path, ref)))
-        yield Candidate("the present code", present), other
+        yield Candidate(PRESENT, present), other
 
 
 def what_if(project: Project, runs: Sequence[Run], present: Candidate, other: Candidate | None) -> dict[str, Any]:

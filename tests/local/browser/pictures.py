@@ -1,7 +1,8 @@
 """Takes the pictures of docs/console.md: `make pictures`. It is no test, so that a run of the tests changes no file."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from time import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -9,6 +10,11 @@ from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
 from hookline.operator import reviews
 from hookline.operator.event_search import Wanted, search
+from hookline.operator.records.asking import Question, ask
+from hookline.operator.records.candidate import folder_of
+from hookline.operator.records.stored import records
+from hookline.operator.send import post
+from hookline.testing import fixtures
 from infra.bundling import ROOT
 
 if TYPE_CHECKING:
@@ -17,13 +23,21 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 PLACE = ROOT / "docs/console"
+IDLE = '''
+"""A candidate that leaves every ticket to people."""
+from functions.api.agent import Done
+
+def run(event, tools):
+    return Done("a person reads it")
+'''
 
 
-def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack) -> None:
+def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, eventually: Callable[..., Any]) -> None:
     """Of each page, light, after the demo's payments."""
     run_on(stack, "payments", once=False, as_json=True)
     asked = search(stack, Wanted(outcome="approved"))["events"][0]["event"]
     waiting = next(one["id"] for one in reviews.listed(stack, everything=False) if one["status"] == "open")
+    result = _what_if(stack, eventually)
     addresses = {
         "now": "/now",
         "events": "/events",
@@ -34,6 +48,9 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack) 
         "agents": "/agents",
         "agent": "/agents/one?name=fraud",
         "dead-letters": "/dead-letters",
+        "what-if": "/what-if",
+        "what-if-result": f"/what-if/one?id={result}",
+        "replay": f"/replay?agent=fraud&event={asked}",
         "sources": "/sources",
         "audit": "/audit",
     }
@@ -42,3 +59,15 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack) 
         page = at(address)
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
+
+
+def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> str:
+    """The id of a result: a recorded ticket, over a candidate that does nothing."""
+    ticket = fixtures.load("zendesk", "zen_event_type_ticket_created__by_web_form").fresh()
+    assert post(stack, "zendesk", ticket.body).status == 200
+    stored = records(stack)
+    eventually(lambda: stored.of_agent("summarizer", (), "", 1), "the ticket's record", 60)
+    with folder_of("summarizer") as candidate:
+        (candidate / "agent.py").write_text(IDLE)
+        found = ask(stack, Question("summarizer", path=candidate), time())
+    return str(found["id"])

@@ -8,6 +8,7 @@ import pytest
 
 from hookline.local.stack import LocalStack
 from hookline.operator import reviews
+from hookline.operator.records import asking
 from hookline.operator.send import Signed, post, send_request
 from hookline.operator.trail import Trail
 from infra import naming
@@ -26,7 +27,10 @@ Eventually = Callable[..., Any]
 
 DEAD = naming.dead_letters(naming.agent("summarizer"))
 PAGES = ("/now", "/events", "/runs", "/reviews", "/agents", "/agents/one?name=fraud", "/dead-letters", "/sources")
-MORE = ("/sources/one?name=stripe", "/audit", "/audit/chain?identity=agent.fraud", "/reviews?all=1")
+MORE = (
+    *("/sources/one?name=stripe", "/audit", "/audit/chain?identity=agent.fraud", "/reviews?all=1", "/what-if"),
+    *("/replay", "/replay?agent=fraud&type=payment.succeeded"),
+)
 HOSTILE = (
     *("/now", "/events", "/reviews", "/reviews?all=1", "/dead-letters", "/sources", "/audit"),
     *("/audit/chain?identity=webhook.hostile", f"/reviews/one?id={hostile_texts.REVIEW}"),
@@ -87,6 +91,8 @@ def test_an_event_is_found_and_drawn(
     assert '"kind": "published"' in page.locator(".steps pre").first.inner_text()
     assert '"amount": 420000' in page.locator("details[open] > pre").last.inner_text()
     page.get_by_role("region", name="Log lines").wait_for()
+    page.get_by_role("button", name="Look for the raw body").click()
+    page.get_by_text("Not kept:").wait_for()
     page.get_by_role("link", name=review).click()
     assert page.get_by_role("heading", level=1).inner_text().startswith(f"Review {review}")
 
@@ -117,6 +123,54 @@ def test_a_review_is_approved_by_keyboard_alone(
     page.reload()
     assert "done at" in page.locator("section", has_text="What became of it").inner_text()
     assert page.get_by_text("Approve…").count() == 0
+
+
+def test_a_review_shows_its_state_then_and_now(
+    at: At, held: tuple[dict[str, Any], str], trail: Trail, eventually: Eventually
+) -> None:
+    """The connector asks the provider by the proposal that it signed, and has that on record."""
+    event, review = held
+    page = at(f"/reviews/one?id={review}")
+    table = page.get_by_role("region", name="State then and now")
+    table.wait_for()
+    assert page.locator("section", has_text="then and now").locator(".state").inner_text() == "as it was"
+    assert table.get_by_role("row", name="open").inner_text().split() == ["open", "true", "true"]
+
+    def recorded() -> bool:
+        latest = trail.of_correlation(f"stripe:{event['id']}")
+        return any(one["reason"] == "the state now, for a person who decides" for one in latest)
+
+    eventually(recorded, "the read on record")
+
+
+def test_a_what_if_result_is_shown(at: At, stack: LocalStack) -> None:
+    """As the command keeps it: what flips, where first, in which lane."""
+    kinds = [{"verdict": "flip", "number": 3, "was": "Emit", "now": hostile_texts.TEXT, "times": 1}]
+    one = {"event": "stripe:evt_1", "correlation": "stripe:evt_1", "at": "2026-11-28T12:00:00.000000Z", "drift": None}
+    row = {**one, "verdict": "flip", "number": 3, "was": "Emit", "now": hostile_texts.TEXT, "why": hostile_texts.TEXT}
+    counts = {"runs": 5, "flip": 1, "content": 0, "unknown": 0, "same": 4, "drift": 0, "since": one["at"]}
+    found = {"present": "the present code", **counts, "kinds": kinds, "events": [row]}
+    results = asking.results(stack)
+    kept = results.keep("summarizer", "code", "../candidate", found, 1_790_000_000)
+    try:
+        page = at("/what-if")
+        page.get_by_role("region", name="Results").get_by_role("link", name="summarizer").first.click()
+        assert page.get_by_role("heading", level=1).inner_text() == "1 of 5 runs of summarizer would change"
+        assert hostile_texts.TEXT.replace("\u202e", "\\u202e") in page.get_by_role("region", name="Events").inner_text()
+        assert page.locator("img, script:not([src^='/static/'])").count() == 0
+        page.set_viewport_size({"width": 360, "height": 740})
+        assert page.evaluate(OVERFLOWS) is False
+    finally:
+        results.forget("stripe:evt_1")
+    assert kept["id"] not in [one["id"] for one in results.listed()]
+
+
+def test_the_local_stack_says_that_it_cannot_replay(at: At, held: tuple[dict[str, Any], str]) -> None:
+    """From the event's page to what would be replayed; without an archive there is no button."""
+    event, _ = held
+    page = at(f"/events/one?id=stripe:{event['id']}")
+    page.get_by_role("link", name="Replay to agent fraud").first.click()
+    assert "10 minutes ago: it may not be archived yet" in page.get_by_role("alert").inner_text()
 
 
 def test_a_review_that_has_changed_is_not_decided_on(at: At, held: tuple[dict[str, Any], str]) -> None:

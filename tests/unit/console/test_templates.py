@@ -79,7 +79,8 @@ def test_a_time_of_a_record_may_be_any_text(text: str):
 def test_each_page_is_found_by_its_module_and_has_its_templates():
     """In the order of the navigation; an act is never at a view's address."""
     pages = found.pages_by_name()
-    assert list(pages) == ["now", "events", "runs", "reviews", "agents", "dead_letters", "sources", "audit"]
+    names = ["now", "events", "runs", "reviews", "agents", "dead_letters", "what_if", "replay", "sources", "audit"]
+    assert list(pages) == names
     for name, page in pages.items():
         assert "" in page.views, name
         assert not page.views.keys() & page.acts.keys(), name

@@ -9,7 +9,7 @@ from functions.core.gate.listings import Listings
 from functions.core.manifests.agent import Use
 from functions.core.manifests.arguments import Number
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.listing import Listing
+from functions.core.manifests.listing import Listing, Redelivery
 from functions.core.manifests.operation import Operation
 from functions.core.platform.errors import Denied, ManifestError, PermanentError, RetryableError
 from tests.unit.gate.gate.stripe import FRAUD, READ, Performer
@@ -107,3 +107,29 @@ def test_a_listing_is_not_an_operation_and_an_operation_is_not_a_listing():
     with pytest.raises(ManifestError, match="declares twice"):
         twice = Operation("event.list", kind="read", entity="stripe:charge/{charge}")
         ConnectorManifest(name="stripe", owner="tests", operations=[twice], hosts=["a.test"], listings=[LISTING])
+
+
+AGAIN = Redelivery("event.again", path="/v1/events", takes={"event": Number()}, needs=["event"])
+
+
+def test_a_redelivery_is_on_record_before_it_is_asked_for(performer, make_audit, audit_queue):
+    """And after it; it has no row in the ledger, so it is no effect of an event."""
+    listings = Listings(replace(WITH, listings=[AGAIN]), performer, make_audit("connector.stripe"))
+    performer.raises = RetryableError("down")
+    with pytest.raises(RetryableError):
+        listings.read({"listing": "event.again", "arguments": {"event": 3}})
+    assert [(one["kind"], one["decision"]) for one in audit_queue.records] == [
+        ("redelivered", "attempted"),
+        ("failed", "RetryableError"),
+    ]
+    performer.raises = None
+    listings.read({"listing": "event.again", "arguments": {"event": 3}})
+    assert audit_queue.records[-1]["decision"] == "accepted"
+
+
+def test_a_redelivery_is_an_effect_that_is_harmless_twice_and_a_listing_is_a_read():
+    for wrong in ({"kind": "read"}, {"idempotency": "key"}, {"idempotency": None}):
+        with pytest.raises(ManifestError):
+            Redelivery("event.again", path="/v1/events", **wrong)
+    with pytest.raises(ManifestError, match="a listing is a read"):
+        Listing("event.list", path="/v1/events", kind="effect", idempotency="natural")

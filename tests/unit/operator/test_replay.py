@@ -1,23 +1,27 @@
 """A replay: which events are chosen, who gets them, and that what was done is not done again."""
 
 import json
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from functions.core.authority.grants import LIFETIME
 from functions.core.platform.times import rfc3339
 from functions.core.runtime.consume import REPLAY
 from functions.core.runtime.serve import memory_key
 from hookline.__main__ import hookline
+from hookline.console.app import build
+from hookline.local.stack import LocalStack
 from hookline.operator import replay as module
-from hookline.operator import trail as trails
 from hookline.operator.errors import OperatorError, UnknownId
 from hookline.operator.replay import ARCHIVED_SECONDS, KEPT_SECONDS, MOST, Wanted, forget, handled, replay
 from hookline.testing.kit import Kit, event
 from infra import naming
+from tests.unit.console.conftest import ORIGIN, SESSION
 from tests.unit.fakes import NOW
 
 AGENT, TABLE = naming.agent("fraud"), naming.idempotency_table("fraud")
@@ -152,8 +156,9 @@ def test_an_agent_without_a_rule_forgets_nothing(account, trail, dynamodb, moto_
 
 @pytest.fixture
 def command(account, trail, monkeypatch, read_once):
-    monkeypatch.setattr("hookline.operator.account.account", lambda aws: account)
-    monkeypatch.setattr(trails, "Trail", lambda dynamodb: trail)
+    local = LocalStack.__new__(LocalStack)  # only its type is asked for
+    monkeypatch.setattr("hookline.operator.account.account", lambda aws: account if aws else local)
+    monkeypatch.setattr(module, "Trail", lambda dynamodb: trail)
     monkeypatch.setattr(module, "now", lambda: NOW)
     fixed = ["replay", "--agent", "fraud", "--reason", "tests"]
     return lambda *words, answer="": CliRunner().invoke(hookline, [*fixed, *words], input=answer)
@@ -170,6 +175,48 @@ def test_the_command_lists_what_it_would_replay_and_asks(command, account):
 def test_the_command_refuses_to_replay_everything_and_on_the_local_stack(command):
     assert "name events, or choose some" in str(command("--aws", "--yes").exception)
     assert "the local stack has no archive" in str(command("stripe:evt_1").exception)
+
+
+@pytest.fixture
+def console(account, trail, monkeypatch, read_once):
+    """A browser that has entered a console over the account."""
+    monkeypatch.setattr(module, "Trail", lambda dynamodb: trail)
+    client = TestClient(build(lambda: account, SESSION, lambda: NOW), base_url=ORIGIN, follow_redirects=False)
+    client.cookies.set(SESSION.cookie, SESSION.secret)
+    return client
+
+
+def test_the_console_replays_exactly_what_it_showed(console, account, trail):
+    """By the form of its page, whose relative times are fixed by then; with the reason on the operators' chain."""
+    page = console.get("/replay", params={"agent": "fraud", "type": PAID, "since": "150m"}).text
+    assert "2 events to agent fraud" in page and "may still act" in page
+    form = dict(re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page))
+    sent = {**form, "note": "a fixed threshold"}
+    trail.records.append(received("stripe:evt_3", NOW - 7500))
+    again = console.post("/replay/start", data=sent, headers={"Origin": ORIGIN})
+    assert (again.status_code, account.noted) == (409, [])
+    assert "not those that were shown" in again.text
+    trail.records.pop()
+    assert console.post("/replay/start", data=form, headers={"Origin": ORIGIN}).status_code == 409
+    done = console.post("/replay/start", data=sent, headers={"Origin": ORIGIN})
+    assert (done.status_code, len(account.noted)) == (303, 2)
+    assert account.noted[0][1]["reason"].endswith(": a fixed threshold")
+
+
+def test_the_console_shows_one_event_and_refuses_what_cannot_be_replayed(console, account):
+    """An id is one id, whatever is in it; a page that chooses nothing is only the form."""
+    one = console.get("/replay", params={"agent": "fraud", "event": OWN}).text
+    assert "1 event to agent fraud" in one
+    assert "events to agent" not in console.get("/replay", params={"agent": "fraud"}).text
+    two = console.get("/replay", params={"agent": "fraud", "event": "stripe:evt_1 stripe:evt_2"}).text
+    assert "there is no event that agent fraud received stripe:evt_1 stripe:evt_2" in two
+    assert "there is no agent" in console.get("/replay", params={"agent": "nobody", "event": OWN}).text
+
+
+def test_on_the_local_stack_nothing_is_forgotten(trail, monkeypatch):
+    monkeypatch.setattr(module, "has_archive", lambda account: False)
+    with pytest.raises(OperatorError, match="the local stack has no archive"):
+        replay(SimpleNamespace(), "fraud", handled(trail, "fraud", Wanted(), NOW), "why", NOW)
 
 
 class Fraud:

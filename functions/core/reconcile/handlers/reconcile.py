@@ -12,6 +12,7 @@ from functions.core.manifests.source import SourceManifest
 from functions.core.platform.environment import ReconcileEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
 from functions.core.platform.platform import Handler, Platform
+from functions.core.reconcile.redelivering import Redeliverer
 from functions.core.reconcile.report import Report
 from functions.core.reconcile.run import Reconciler, Reconciling, Ways
 from functions.core.reconcile.table import Deliveries
@@ -40,7 +41,8 @@ def start(platform: Platform) -> Handler:
         ways = ways_of(name, provider.MANIFEST.listing, deliveries, connectors, verifiers)
         builder = EventBuilder(source, lambda _: None)
         ends = now + min(seconds, _number(payload, "seconds") or seconds) - RESERVE_SECONDS
-        reconciler = Reconciler(provider, builder, ways, platform.clock, ends, dry)
+        kind = Redeliverer if provider.MANIFEST.redelivers else Reconciler
+        reconciler = kind(provider, builder, ways, platform.clock, ends, dry)
         mark = reachable(provider.MANIFEST, now, last.mark if last else None)
         report = reconciler.run(window(provider.MANIFEST, now, mark, since))
         if not dry:

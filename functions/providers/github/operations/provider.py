@@ -59,6 +59,7 @@ class GitHub(Provider):
             "line_comment.update": self._update_line_comment,
             "delivery.list": self._deliveries,
             "delivery.redeliver": self._redeliver,
+            "hook.redeliver": self._redeliver_own,
         }
         if operation.name not in steps:
             return ask(operation, **arguments)
@@ -179,6 +180,11 @@ class GitHub(Provider):
 
     def _redeliver(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         self._check_app(arguments, ask)
+        ask(requests.REDELIVER, delivery=str(arguments["delivery"]))
+        return {"delivery": arguments["delivery"]}
+
+    def _redeliver_own(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
+        """For the reconcile service: the JWT is the App's, and so are the deliveries that it can name."""
         ask(requests.REDELIVER, delivery=str(arguments["delivery"]))
         return {"delivery": arguments["delivery"]}
 

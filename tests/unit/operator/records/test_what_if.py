@@ -15,6 +15,7 @@ from functions.core.gate import policy as policies
 from hookline.__main__ import hookline
 from hookline.operator import account as accounts
 from hookline.operator.errors import OperatorError
+from hookline.operator.records import kept
 from hookline.operator.records import stored as stored_records
 from hookline.operator.records import what_if as module
 from hookline.operator.records.candidate import folder_of
@@ -277,9 +278,10 @@ def test_a_ref_gives_the_agents_folder_as_git_has_it(tmp_path):
 
 
 @pytest.fixture
-def command(stored, monkeypatch, read_once):
+def command(stored, monkeypatch, read_once, tmp_path):
     """Runs the command over a bucket with the records of an ordinary and a high payment."""
     found = stored(ORDINARY, HIGH)
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr(accounts, "account", lambda aws: None)
     monkeypatch.setattr(stored_records, "records", lambda account: found)
 
@@ -293,7 +295,7 @@ def command(stored, monkeypatch, read_once):
             return [lane.trace(one.record, one.calls) for one in runs]
 
     monkeypatch.setattr(module, "_lane", lane)
-    return lambda *words: CliRunner().invoke(hookline, ["what-if", "fraud", *words])
+    return lambda *words, of=("what-if", "fraud"): CliRunner().invoke(hookline, [*of, *words])
 
 
 def test_the_command_has_exit_code_3_if_more_flip_than_may(command):
@@ -328,3 +330,32 @@ def test_a_policy_is_judged_over_the_recorded_calls(command, tmp_path):
     assert (said.exit_code, said.stdout.splitlines()[0]) == (3, "2 of 6 recorded calls would be decided otherwise")
     file.write_text("permit(principal, action, resource);")
     assert "a policy without @id" in str(command("--policy", str(file)).exception)
+
+
+def test_a_result_is_kept_listed_and_forgotten_with_its_tree(command, tmp_path):
+    """Only its operator can read it; a result that names a deleted tree goes with it, and no other one."""
+    found = json.loads(command("--candidate", str(ROOT / "functions/agents/fraud"), "--json").stdout)
+    same = json.loads(command("--json").stdout)
+    results = kept.of_bucket(stored_records.records(None).bucket)
+    (file,) = (tmp_path / "kept").rglob(f"{found['id']}.json")
+    assert file.stat().st_mode & 0o777 == 0o600
+    listed = command(of=["what-if-results"]).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == [same["id"], found["id"]]
+    shown = command(of=["what-if-results", found["id"]]).stdout
+    assert shown.startswith("2 of 2 recorded runs of fraud")
+    assert json.loads(command(of=["what-if-results", found["id"], "--json"]).stdout) == found
+    assert results.forget(found["events"][0]["correlation"]) == 1
+    assert [one["id"] for one in results.listed()] == [same["id"]]
+    assert "there is no what-if result" in str(command(of=["what-if-results", found["id"]]).exception)
+
+
+def test_no_more_results_are_kept_than_may_be_and_no_other_file_is_read(tmp_path):
+    results = kept.KeptResults(tmp_path)
+    for number in range(kept.MOST + 2):
+        results.keep("fraud", "code", "", {"flip": number}, 1_790_000_000 + number)
+    assert [one["flip"] for one in results.listed()] == list(range(kept.MOST + 1, 1, -1))
+    (tmp_path / "1790000000999-fraud.json").write_text("[" * 100_000)
+    assert len(results.listed()) == kept.MOST
+    for wrong in ("1790000000999-fraud", "../secrets", "", "1790000051000-fraud/../1790000051000-fraud"):
+        with pytest.raises(OperatorError, match="there is no what-if result"):
+            results.find(wrong)

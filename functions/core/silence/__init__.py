@@ -1,0 +1,1 @@
+"""Watches each source's own rhythm, and raises an alarm if one that usually speaks falls silent."""
