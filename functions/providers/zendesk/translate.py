@@ -69,7 +69,9 @@ def _commented(body: Fields) -> Translation:
     author, is_staff = comment.may("author.id", name), comment.may("author.is_staff", flag)
     from_requester = author == ticket["requester"] if author and ticket["requester"] else None
     # An agent can also be a ticket's requester: then they are its customer.
-    role = "customer" if from_requester else {True: "agent", False: "customer"}.get(is_staff) if author else None
+    role = "customer" if from_requester else None
+    if role is None and is_staff is not None:
+        role = "agent" if is_staff else "customer"
     data = {
         **ticket,
         **_UNSAID,

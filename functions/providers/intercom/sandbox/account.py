@@ -110,7 +110,7 @@ class Account:
         """Add a part to a conversation; `body` is HTML."""
         at, conversation = int(self.now()), self.conversations[id]
         sent_as_email = notified and kind == "comment" and conversation["source"]["type"] == "email"
-        made = {
+        made: Object = {
             "type": "conversation_part", "id": self.new_id(), "part_type": kind, "body": body, "created_at": at,
             "updated_at": at, "notified_at": at if notified else None, "assigned_to": None, "author": author,
             "attachments": [], "external_id": None, "redacted": False,
