@@ -100,7 +100,7 @@ def _is_received(record: Record) -> bool:
 
 
 def _failure(record: Record) -> dict[str, str]:
-    return {name: record[name] for name in ("at", "identity", "kind", "decision", "reason", "event")}
+    return {name: str(record.get(name, "")) for name in ("at", "identity", "kind", "decision", "reason", "event")}
 
 
 def _shown(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from functions.core.reviews.opening import opened
 from functions.core.reviews.review import Refused, Voter, approve, deny, expire, review_id
 from functions.core.reviews.shown import shown
 from functions.core.reviews.store import Reviews
+from hookline.cli.commands import reviews as command
 from hookline.cli.commands.reviews import reviews
 from hookline.operator.errors import OperatorError
 from hookline.operator.terminal import plain
@@ -297,3 +298,21 @@ def test_text_from_outside_cannot_move_the_cursor_or_turn_the_line_around(run, s
     review = store.open(opened(question, [grant_key], clock.now))
     for output in (run(), run("show", review.id)):
         assert not {"\x1b", "\u202e", "\u2028"} & set(output)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ({"known": True, "why": "", "same": True}, "The state now is as it was:"),
+        ({"known": True, "why": "", "same": False}, "The state HAS CHANGED; now:"),
+        ({"known": False, "why": "it expired", "same": False}, "the state now is not known: it expired"),
+    ],
+)
+def test_the_state_now_is_printed_beside_that_of_then(capsys, state, said):
+    """And never, if it is not known."""
+    rows = [{"name": "open", "then": "true", "now": "true" if state["same"] else "false", "same": state["same"]}]
+    command._print_now({**state, "rows": rows if state["known"] else []})
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert ("false, was true" in printed) is (state["known"] and not state["same"])
+    assert ("open" in printed) is state["known"]

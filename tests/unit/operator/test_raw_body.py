@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from functions.core.ingress.bodies import Bodies
+from hookline.cli.commands.events import _print_raw
 from hookline.operator import raw_body
 from hookline.operator.records.stored import Run
 from infra import naming
@@ -53,3 +54,16 @@ def test_what_is_kept_nowhere_says_where_it_lies(account):
     found = json.loads(json.dumps(raw_body.find(account, "stripe:evt_3", "stripe:evt_4")))
     assert (found["event"], found["kept"], found["body"]) == ("stripe:evt_4", "", None)
     assert "the archive holds it for 90 days" in found["why"]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({"kept": "bodies", "body": {"a": 1}}, ["as it was sent, from the bucket of bodies", "{", '  "a": 1', "}"]),
+        ({"kept": "records", "body": "x", "cut": True}, ["redacted, from the record of a run; the rest is cut", "x"]),
+        ({"why": "no reason"}, ["the raw body of e is not kept: no reason"]),
+    ],
+)
+def test_the_command_prints_it_line_by_line(capsys, kept, said):
+    _print_raw({"event": "e", "kept": "", "body": None, "cut": False, "why": "", **kept})
+    assert capsys.readouterr().out.splitlines() == said

@@ -41,7 +41,7 @@ def start(platform: Platform) -> Handler:
         ways = ways_of(name, provider.MANIFEST.listing, deliveries, connectors, verifiers)
         builder = EventBuilder(source, lambda _: None)
         ends = now + min(seconds, _number(payload, "seconds") or seconds) - RESERVE_SECONDS
-        kind = Redeliverer if provider.MANIFEST.redelivers else Reconciler
+        kind: type[Reconciler] | type[Redeliverer] = Redeliverer if provider.MANIFEST.redelivers else Reconciler
         reconciler = kind(provider, builder, ways, platform.clock, ends, dry)
         mark = reachable(provider.MANIFEST, now, last.mark if last else None)
         report = reconciler.run(window(provider.MANIFEST, now, mark, since))
