@@ -15,9 +15,9 @@ MANIFEST = AgentManifest(
             reason="answer the call by the API that announced it",
         ),
         # A caller does not wait for a slow timeline: settings.py says what is answered without it.
-        Use("context", ["timeline.read"], reason="see whether the number called before, and how busy it is", seconds=1),
+        Use("context", ["timeline.read"], reason="see whether the number called before, and how busy it is", seconds=2),
     ],
     # Two effects: a call is accepted before it is put through. Nobody waits for an answer longer than a call rings.
-    budget=Budget(seconds=5, effects_per_event=2, hops=0, seconds_per_tree=20),
+    budget=Budget(seconds=8, effects_per_event=2, hops=0, seconds_per_tree=20),
     flow="calls",
 )

@@ -133,7 +133,7 @@ def test_a_late_delivery_is_dropped_as_late_and_that_is_on_record(reception, did
 
 def test_a_call_that_waited_in_the_queue_is_late_too(reception, did):
     """The agent has no clock: the gate knows how old the grant is."""
-    reception.crash(before="lambda invoke hookline-connector-context")  # it comes back after 90 s
+    reception.crash(before="lambda invoke hookline-connector-context")  # it comes back after 108 s
     result = reception.wake(incoming())
     assert (result.types, result.published[0].data["why"], did(reception)) == (["call.missed"], "late", [])
 
