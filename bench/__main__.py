@@ -23,6 +23,7 @@ PARTS = {
     "kit": "kit",
     "check": "check",
     "live": "live",
+    "flows": "flows",
     "patterns": "patterns",
     "runs": "runs",
     "classify": "classify",

@@ -18,6 +18,9 @@ from infra.stacks.ingress import IngressStack
 from infra.stacks.operations import OperationsStack
 from infra.stacks.reviews import ReviewsStack
 from infra.stacks.shared import SharedStack
+from infra.warm import Warm
+
+NOTICE = "hookline:notice"
 
 
 def build(context: dict[str, str] | None = None, declared: Project | None = None) -> App:
@@ -41,15 +44,21 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     reconciled = settings.reconciled(sources, project)
     listed = {one.name for one in reconciled}
     shared = SharedStack(app, naming.stack("shared"), settings, project, listed)
-    connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project, listed)
-    ingress = IngressStack(app, naming.stack("ingress"), settings, sources, listed)
+    warm = Warm.of(project.agents.values(), settings.concurrency, settings.local)
+    connectors = ConnectorsStack(app, naming.stack("connectors"), settings, project, listed, warm)
+    ingress = IngressStack(app, naming.stack("ingress"), settings, sources, listed, warm)
     operations = OperationsStack(app, naming.stack("operations"), settings, sources, reconciled)
     reviews = ReviewsStack(app, naming.stack("reviews"), settings, project)
-    agents = [AgentStack(app, naming.agent_stack(agent.name), settings, agent) for agent in project.agents.values()]
+    agents = [
+        AgentStack(app, naming.agent_stack(agent.name), settings, agent, warm.of_agent(agent.name))
+        for agent in project.agents.values()
+    ]
     for stack in (connectors, ingress, operations, reviews, *agents):
         stack.add_stack_dependency(shared)  # refers to its resources by name
     for agent in agents:
         agent.add_stack_dependency(connectors)
+    for text in warm.notices():
+        app.node.add_metadata(NOTICE, text)
     return app
 
 
@@ -62,10 +71,18 @@ def synthesize(app: App) -> list[str]:
     return check_limits(templates, Settings.of(app.node).rules_per_bus)
 
 
+def notices(app: App) -> list[str]:
+    """What a deployment of the app costs that an operator might not expect."""
+    return [str(one.data) for one in app.node.metadata if one.type == NOTICE]
+
+
 def main() -> None:
     """Write the templates for the CDK CLI. What the user can fix ends in its own lines, without a traceback."""
     try:
-        for warning in synthesize(build()):
+        app = build()
+        for notice in notices(app):
+            print(notice, file=sys.stderr)
+        for warning in synthesize(app):
             print(f"warning: {warning}", file=sys.stderr)
     except (ManifestError, BundleError, ToolMissing, LimitExceeded) as error:
         sys.exit(str(error))

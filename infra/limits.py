@@ -12,6 +12,7 @@ RESOURCES_PER_STACK = 500  # CloudFormation's, and fixed
 PATTERN = 2048  # characters of a rule's event pattern, EventBridge's default
 RULES_PER_BUS = 300  # EventBridge's default: lower in some regions, and AWS raises it on request
 NEAR = 0.8  # of a limit
+MEMORY = 512  # MB of each function; less memory also means less processor, and so a slower cold start
 
 Templates = Mapping[str, Mapping[str, Any]]
 

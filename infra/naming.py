@@ -38,6 +38,8 @@ REVIEWS_API = f"{PREFIX}-reviews"
 REVIEW_CLOCK = f"{PREFIX}-review-clock"
 # The aliases of the review service's function, its entry points in addition to its queue.
 DECISIONS, LINKS, CLOCK = "decisions", "links", "clock"
+# The alias by which a verifier or an agent is invoked whose execution environments are kept initialized.
+LOW_LATENCY = "low-latency"
 
 
 def table(name: str) -> str:
@@ -49,6 +51,11 @@ def dead_letters(name: str) -> str:
     """The name of the dead-letter queue of a queue or function."""
     plain = name.removesuffix(FIFO)
     return f"{plain}-dead-letters{name.removeprefix(plain)}"
+
+
+def is_dead_letters(queue: str) -> bool:
+    """Whether a queue, by its name, is a dead-letter queue."""
+    return queue.removesuffix(FIFO).endswith("-dead-letters")
 
 
 def audit_queue(identity: str) -> str:

@@ -240,6 +240,11 @@ def principal(statement: Mapping[str, Any]) -> str:
     )
 
 
+def function_of(reference: str) -> str:
+    """The name of a function, from its name, its ARN, or those of an alias of it."""
+    return reference.rpartition(":function:")[2].partition(":")[0]
+
+
 def listed(value: Any) -> list[Any]:
     """A policy's value, which can be a single one, as a list."""
     return value if isinstance(value, list) else [value]

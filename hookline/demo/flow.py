@@ -173,6 +173,8 @@ class Flow:
     - `figures` are figures of its own at the end, by their names. Each is counted from the evidence.
     - `tables` are tables of its own at the end. Each row is made of the evidence.
     - `effects` are the effects that the providers' sandboxes list of this run; one that is there twice is a duplicate.
+    - `load` returns some deliveries for a load, with new ids each time; without it, those of the acts are sent.
+      `within_ms` is the bar for the 95th percentile of the time from a delivery to its last effect (bench/flows.py).
     """
 
     summary: str
@@ -182,6 +184,8 @@ class Flow:
     figures: Mapping[str, Callable[[Evidence], int]] = field(default_factory=dict)
     tables: Sequence[Table] = ()
     effects: Callable[[Evidence], Iterable[Hashable]] = lambda evidence: ()
+    load: Callable[[Run], Sequence[Delivery]] | None = None
+    within_ms: int | None = None
 
 
 def _change(made: Any, path: str, value: Any) -> None:

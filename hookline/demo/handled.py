@@ -18,6 +18,7 @@ from hookline.demo.flow import Record
 from hookline.operator.audit.causation import PUBLICATIONS, REVIEW_SERVICE, event_of
 
 CONTEXT = "service.context"
+SILENT = ("Done", "WaitFor")  # the decisions that publish nothing
 ENDS = {
     CONTEXT: ("projected", "denied", "failed"),
     REVIEW_SERVICE: ("asked", "refused"),
@@ -126,7 +127,7 @@ class _Tree:
     def _to_publish(self, agent: str, event: str) -> int:
         """How many events the agent decided to publish when it last received the event."""
         latest = takewhile(lambda one: one["kind"] != "received", reversed(self._about[agent, event]))
-        return sum(one["kind"] == "decided" and one["decision"] != "Done" for one in latest)
+        return sum(one["kind"] == "decided" and one["decision"] not in SILENT for one in latest)
 
 
 def _failed_for_good(record: Record) -> bool:

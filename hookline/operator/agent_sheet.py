@@ -13,7 +13,7 @@ from functions.core.manifests.connector import ConnectorManifest
 from hookline.local.toolchain import ROOT
 from hookline.operator.errors import OperatorError
 from infra import naming
-from infra.templates import Deployed, Permission, Resource, UnknownInTemplate, alternatives
+from infra.templates import Deployed, Permission, Resource, UnknownInTemplate, alternatives, function_of
 
 Sheet = dict[str, Any]
 
@@ -94,7 +94,8 @@ def _rows(permissions: Iterable[Permission]) -> list[dict[str, str]]:
 
 
 def _queue(deployed: Deployed, name: str) -> Sheet:
-    (mapping,) = (m for m in deployed.all("AWS::Lambda::EventSourceMapping") if m.properties["FunctionName"] == name)
+    mappings = deployed.all("AWS::Lambda::EventSourceMapping")
+    (mapping,) = (one for one in mappings if function_of(one.properties["FunctionName"]) == name)
     queue = deployed.queues[mapping.properties["EventSourceArn"]]
     redrive = queue.properties["RedrivePolicy"]
     dead = deployed.queues[redrive["deadLetterTargetArn"]]

@@ -128,10 +128,12 @@ class DeployedAgent:
         return False
 
     def _mapping(self) -> dict[str, Any]:
-        found = self._account.client("lambda").list_event_source_mappings(FunctionName=self._resource)
-        for mapping in found["EventSourceMappings"]:
-            if mapping["EventSourceArn"].endswith(f":{self._resource}"):
-                return mapping
+        # An agent with low latency is invoked by an alias, which has the mapping.
+        for function in (self._resource, f"{self._resource}:{naming.LOW_LATENCY}"):
+            found = self._account.client("lambda").list_event_source_mappings(FunctionName=function)
+            for mapping in found["EventSourceMappings"]:
+                if mapping["EventSourceArn"].endswith(f":{self._resource}"):
+                    return mapping
         raise OperatorError(f"queue {self._resource} has no consumer: deploy agent {self._name} again")
 
     def _waiting(self) -> int:

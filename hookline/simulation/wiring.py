@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hookline.simulation.bus import Rule
-from infra.templates import Deployed, Resource
+from infra.templates import Deployed, Resource, function_of
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _queue(queue: Resource) -> QueueSpec:
 
 def _mapping(mapping: Mapping[str, Any]) -> MappingSpec:
     batch = int(mapping.get("BatchSize", 10))  # SQS' default
-    return MappingSpec(_last(mapping["EventSourceArn"]), _last(mapping["FunctionName"]), batch)
+    return MappingSpec(_last(mapping["EventSourceArn"]), function_of(mapping["FunctionName"]), batch)
 
 
 def _table(table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -93,7 +93,7 @@ class Reach:
             come = {
                 kind
                 for publisher in one.sources
-                for kind in self._named_by(publisher, one.detail_type, {agent.manifest.identity})
+                for kind in self._named_by(publisher, one.detail_type, ())  # it may wait for an event of its own
             }
             if own and not any(fnmatchcase(a, b) or fnmatchcase(b, a) for a in own for b in come):
                 what = f"waits for {one.detail_type!r}, which names no entity of a kind that wakes it"

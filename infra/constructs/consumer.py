@@ -7,6 +7,7 @@ from aws_cdk import Aws, Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as event_sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -106,7 +107,11 @@ def _common(settings: Settings, fifo: bool) -> dict[str, Any]:
 
 
 class Consumer(Construct):
-    """The function `name` of `identity` behind the queue `name`, and a rule on the bus with `pattern`."""
+    """The function `name` of `identity` behind the queue `name`, and a rule on the bus with `pattern`.
+
+    `warm` is how many of its execution environments are kept initialized. The queue has no batching window: a message
+    is delivered when it comes.
+    """
 
     def __init__(
         self,
@@ -120,6 +125,7 @@ class Consumer(Construct):
         seconds: int,
         allow: Sequence[iam.PolicyStatement],
         batch: int = 10,
+        warm: int = 0,
         **function: Any,
     ) -> None:
         super().__init__(scope, id)
@@ -140,7 +146,7 @@ class Consumer(Construct):
             ],
             **function,
         )
-        self.function.function.add_event_source(
+        self._invoked(warm).add_event_source(
             event_sources.SqsEventSource(
                 self.queues.queue,
                 batch_size=batch,
@@ -153,6 +159,18 @@ class Consumer(Construct):
         anything = events.EventPattern(account=[Aws.ACCOUNT_ID])  # the construct demands one, and has no `$or`
         rule = events.Rule(self, "Rule", event_bus=bus, event_pattern=anything, targets=[target])
         cast(events.CfnRule, rule.node.default_child).event_pattern = pattern
+
+    def _invoked(self, warm: int) -> lambda_.IFunction:
+        """What the queue invokes: only an alias can have environments that are kept initialized."""
+        if not warm:
+            return self.function.function
+        return lambda_.Alias(
+            self,
+            "LowLatency",
+            alias_name=naming.LOW_LATENCY,
+            version=self.function.function.current_version,
+            provisioned_concurrent_executions=warm,
+        )
 
 
 def queue_urls(name: str, identity: str) -> dict[str, str]:

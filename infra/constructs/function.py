@@ -13,10 +13,10 @@ from functions.core.platform.environment import Environment, Started
 from infra import naming
 from infra.bundling import build
 from infra.constructs import arns
+from infra.limits import MEMORY
 from infra.settings import Settings
 
 ENTRY = "functions.core.platform.cold_start.handler"
-MEMORY = 512  # MB; less memory also means less processor, and so a slower cold start
 
 
 class Function(Construct):

@@ -25,9 +25,9 @@ from infra.tags import manifest_tags
 
 
 class AgentStack(Stack):
-    """The stack of the agent that `manifest` declares."""
+    """The stack of the agent that `manifest` declares; `warm` is how many of its environments are kept initialized."""
 
-    def __init__(self, scope: Construct, id: str, settings: Settings, manifest: AgentManifest) -> None:
+    def __init__(self, scope: Construct, id: str, settings: Settings, manifest: AgentManifest, warm: int = 0) -> None:
         super().__init__(scope, id, description=f"Hookline: agent {manifest.name}. {manifest.purpose}")
         name = naming.agent(manifest.name)
         memory = naming.idempotency_table(manifest.name)
@@ -47,6 +47,7 @@ class AgentStack(Stack):
             pattern=pattern(manifest),
             environment=_environment(manifest),
             seconds=timeout(manifest.budget.seconds),
+            warm=warm,
             batch=1,  # each event has its own seconds: a slow one must not use up the tries of others in a batch
             allow=[
                 may(

@@ -27,6 +27,7 @@ from infra.constructs.function import Function, may, may_audit, only_rows
 from infra.constructs.unrecorded import alarm_if_unrecorded
 from infra.settings import Settings
 from infra.tags import manifest_tags
+from infra.warm import NOTHING, Warm
 
 # An outage on the local stack is a test, so it should not last long.
 LOCAL_RECOVERY_SECONDS = "5"
@@ -36,10 +37,20 @@ class ConnectorsStack(Stack):
     """The connectors and their aliases."""
 
     def __init__(
-        self, scope: Construct, id: str, settings: Settings, project: Project, listed: Collection[str] = ()
+        self,
+        scope: Construct,
+        id: str,
+        settings: Settings,
+        project: Project,
+        listed: Collection[str] = (),
+        warm: Warm = NOTHING,
     ) -> None:
-        """`listed` are the connectors whose listings the reconcile service reads."""
+        """`listed` are the connectors whose listings the reconcile service reads.
+
+        `warm` is what is kept initialized.
+        """
         super().__init__(scope, id, description="Hookline: the only identities that call providers")
+        self._warm = warm
         for connector in project.connectors.values():
             callers = project.callers_of(connector.name)
             if callers or connector.name in listed:
@@ -95,6 +106,7 @@ class ConnectorsStack(Stack):
                 f"{connector.name}-for-{agent.name}",
                 alias_name=agent.name,
                 version=function.function.current_version,
+                provisioned_concurrent_executions=self._warm.of_agent(agent.name) or None,
             )
         if listed:
             lambda_.Alias(

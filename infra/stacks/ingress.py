@@ -21,6 +21,7 @@ from infra.constructs.function import Function, may, may_audit, only_events, onl
 from infra.constructs.http_api import Route, add_routes, http_api, serve, url_of
 from infra.settings import Settings
 from infra.tags import manifest_tags
+from infra.warm import NOTHING, Warm
 
 VERIFIER_SECONDS = 10  # the longest timeout of the providers
 REQUESTS_PER_SECOND = 500
@@ -37,11 +38,16 @@ class IngressStack(Stack):
         settings: Settings,
         sources: list[SourceManifest],
         reconciled: Collection[str],
+        warm: Warm = NOTHING,
     ) -> None:
-        """`reconciled` are the sources whose verifiers publish what the reconcile service fetched."""
+        """`reconciled` are the sources whose verifiers publish what the reconcile service fetched.
+
+        `warm` is what is kept initialized.
+        """
         super().__init__(scope, id, description="Hookline: receives and verifies webhooks")
         self._settings = settings
         self._reconciled = reconciled
+        self._warm = warm
         # The local stack's emulator has no quota.
         self._reserved = None if settings.local else of_verifier(settings.concurrency, len(sources))
         self._api = http_api(self, naming.PREFIX)
@@ -122,8 +128,20 @@ class IngressStack(Stack):
             version = verifier.function.current_version
             lambda_.Alias(self, f"{source.name}-for-{naming.RECONCILE}", alias_name=naming.RECONCILE, version=version)
         self._alarm_if_malformed(source)
-        return add_routes(
-            self._api, f"/webhooks/{source.name}", source.methods, verifier.function, id=f"To-{source.name}"
+        entry = self._kept_warm(source, verifier) or verifier.function
+        return add_routes(self._api, f"/webhooks/{source.name}", source.methods, entry, id=f"To-{source.name}")
+
+    def _kept_warm(self, source: SourceManifest, verifier: Function) -> lambda_.Alias | None:
+        """The alias of a verifier whose environments are kept initialized, None if none are."""
+        kept = self._warm.of_source(source.identity)
+        if not kept:
+            return None
+        return lambda_.Alias(
+            self,
+            f"{source.name}-{naming.LOW_LATENCY}",
+            alias_name=naming.LOW_LATENCY,
+            version=verifier.function.current_version,
+            provisioned_concurrent_executions=kept,
         )
 
     def _alarm_if_malformed(self, source: SourceManifest) -> None:

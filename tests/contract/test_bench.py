@@ -22,6 +22,7 @@ from bench import (
     check,
     classify,
     cold_start,
+    flows,
     gate,
     kit,
     live,
@@ -65,6 +66,7 @@ def test_every_part_is_tried_here():
         "classify",
         "cold",
         "cost",
+        "flows",
         "gate",
         "handler",
         "kit",
@@ -75,6 +77,17 @@ def test_every_part_is_tried_here():
         "runs",
         "verify",
     }
+
+
+def test_flows(monkeypatch, capsys):
+    """The load itself needs a stack of its own, and minutes; here are the figures of one."""
+    figures = {"flow": "calls", "within_ms": 300, "alone": [100.0, 200.0], "many": [], "sent": 113, "duplicates": 10}
+    monkeypatch.setattr(flows, "_played", lambda: [figures | {"lost": 1, "duplicate_effects": 0}])
+    assert [bar.met for bar in flows.run()] == [False, True, True]
+    assert (
+        "calls              150       195         0         0       113        10         1         0"
+        in capsys.readouterr().out
+    )
 
 
 def test_kit(small):

@@ -27,8 +27,12 @@ def word(text: str) -> str:
 
 
 def is_made_up(id: str) -> bool:
-    """Whether an id is a placeholder: "Example" stands in it, or it is a number, into which no word fits."""
-    return "Example" in id or re.split("[:/]", id)[-1].isdigit()
+    """Whether an id is a placeholder: "Example" stands in it, or it is a number, into which no word fits.
+
+    Of telephone numbers, those that are set aside for fiction: 555-0100 to 555-0199.
+    """
+    last = re.split("[:/]", id)[-1]
+    return "Example" in id or last.isdigit() or re.fullmatch(r"\+1[0-9]{3}55501[0-9]{2}", last) is not None
 
 
 def declared(source, raw_type: str) -> set[str]:

@@ -1,10 +1,15 @@
 """What a payment costs, measured in the simulated account with the project's own agents."""
 
+from itertools import islice
+
 import pytest
 
 from bench import cost
+from hookline.demo import found
+from hookline.demo.flow import Run
+from hookline.demo.load import deliveries
 from hookline.operator.cost.estimate import flow, priced
-from hookline.operator.cost.flow import alone, steady
+from hookline.operator.cost.flow import START, Webhook, alone, of_webhooks, steady
 from hookline.operator.cost.idle import idle_month
 from infra.templates import Deployed
 
@@ -41,3 +46,14 @@ def test_a_million_payments_a_month_cost_at_most_60_dollars(deployed):
 
 def test_a_measurement_is_the_same_each_time(deployed):
     assert alone(deployed) == alone(deployed)
+
+
+def test_any_flows_deliveries_are_metered_from_the_webhook_to_the_trail(deployed):
+    """A call: it is read about, answered under a claim, and put on the timelines of four entities."""
+    made = islice(deliveries(found.load("calls"), Run("ab" * 6, START)), 4)
+    sent = [Webhook(one.source, one.body, one.headers) for one in made]
+    metered = flow(of_webhooks(deployed, sent))
+    assert metered["measured_payments"] == 2
+    assert {"audit", "timelines", "idempotency", "ledger", "budgets", "receiving"} <= metered["by_purpose"].keys()
+    identities = ("verifier-openai", "agent-reception", "agent-call_limit", "connector-openai", "connector-context")
+    assert {f"hookline-{name}" for name in identities} <= metered["by_identity"].keys()

@@ -51,6 +51,12 @@ def allowed_entity(entity: str, grant: Grant, destination: str) -> str:
     return named[0]
 
 
+def decided_entity(operation: Operation, grant: Grant) -> str:
+    """The entity that an effect decides on, "" if it decides on none, or the grant names none or several."""
+    named = [one for one in grant.entities if split(one)[0].partition("/")[0] == operation.decides]
+    return named[0] if len(named) == 1 else ""
+
+
 def declared_model(agent: AgentManifest, connector: str, model: str) -> None:
     """Raises Denied unless `model` is the one that the agent's manifest declares: no event names a model."""
     if (agent.model_connector, agent.model_id) != (connector, model):

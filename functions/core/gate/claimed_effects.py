@@ -14,8 +14,11 @@ from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (
     ApprovalNeeded,
+    BudgetExceeded,
     CircuitOpen,
     ConfigurationError,
+    Gone,
+    PerhapsDone,
     PermanentError,
     RetryableError,
 )
@@ -46,11 +49,12 @@ class ClaimedEffects:
         self._audit = audit
         self._clock = clock
 
-    def perform(self, call: Call, effect: Effect, facts: Facts) -> Passed:
-        """Perform `effect`, or return the stored answer if it has happened.
+    def perform(self, call: Call, effect: Effect, facts: Facts, expired: BudgetExceeded | None = None) -> Passed:
+        """Perform `effect`, or return the stored answer if it has happened, or raise `expired` if it has not.
 
-        Raises BudgetExceeded, ApprovalNeeded if the state changed since the approval, and what the ledger and the
-        performer raise. The claim is released only if the effect certainly did not happen.
+        Raises BudgetExceeded, ApprovalNeeded if the state changed since the approval, PerhapsDone if the provider says
+        that the effect is not possible any more and an earlier try may be why, and what the ledger and the performer
+        raise. The claim is released only if the effect certainly did not happen.
         """
         ledger, now = self._ledger, self._clock()
         call.seconds_left(now)  # if it is too late, nothing is reserved or claimed
@@ -61,6 +65,8 @@ class ClaimedEffects:
         if isinstance(claim, AlreadyDone):
             self._audit.record("repeated", decision="already done", **facts.record())
             return Passed(claim.result, used)
+        if expired:
+            raise self._given_up(call, effect, claim, expired)
         try:
             answer, found = self._perform(call, effect, claim, facts)
         except FailureReplayed as error:
@@ -72,6 +78,8 @@ class ClaimedEffects:
         except (ApprovalNeeded, CircuitOpen, ConfigurationError, PermanentError) as error:
             if claim.again:  # nothing was done this time; the outcome of the earlier claim is still unknown
                 ledger.unknown(effect, claim)
+                if isinstance(error, Gone):
+                    raise PerhapsDone(f"{error}, and an earlier try may have acted") from error
                 raise
             if isinstance(error, ApprovalNeeded):  # nothing will be done under this approval
                 # Before the release, because the next claim must reserve it again.
@@ -86,6 +94,15 @@ class ClaimedEffects:
         reason = "found at the provider" if found else ""
         self._audit.record("effected", decision="permit", reason=reason, **facts.record(digest(answer)))
         return Passed(answer, used)
+
+    def _given_up(self, call: Call, effect: Effect, claim: Claimed, expired: BudgetExceeded) -> PermanentError:
+        """End the claim of an effect that is too late; the error says so if an earlier try may have acted."""
+        if not claim.again:
+            self._budgets.give_back(call.account, effect.key)
+            self._ledger.release(effect, claim)
+            return expired
+        self._ledger.unknown(effect, claim)
+        return PerhapsDone(f"{expired}, and an earlier try may have acted") if effect.decides else expired
 
     def _perform(self, call: Call, effect: Effect, claim: Claimed, facts: Facts) -> tuple[Any, bool]:
         """The effect's answer, and whether an earlier claim's effect was found at the provider."""

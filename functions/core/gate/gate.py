@@ -16,6 +16,7 @@ from functions.core.gate.arguments import check_arguments
 from functions.core.gate.authority import (
     allowed_entity,
     check_grant,
+    decided_entity,
     declared,
     declared_model,
     entity_of,
@@ -44,6 +45,7 @@ from functions.core.platform.errors import (
     Denied,
     HooklineError,
     PermanentError,
+    Superseded,
 )
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock
@@ -146,7 +148,8 @@ class Gate:
             try:
                 self._check_permitted(call, facts)
                 if operation.kind == "effect":
-                    effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments)
+                    decides = decided_entity(operation, grant)
+                    effect = Effect(agent.name, facts.action, entity, grant.event, facts.arguments, decides)
                     facts = replace(facts, effect=effect.key)
                     passed = self._effect(call, effect, facts)
                 else:
@@ -158,6 +161,9 @@ class Gate:
             return passed
         except ApprovalNeeded as needed:
             self._audit.record("asked", decision="ask", reason=str(needed), **facts.record())
+            raise
+        except Superseded as error:
+            self._audit.record("repeated", decision="decided already", reason=str(error), **facts.record())
             raise
         except (HooklineError, ClientError, BotoCoreError) as error:
             kind = "denied" if isinstance(error, Denied | BudgetExceeded) else "failed"
@@ -176,7 +182,7 @@ class Gate:
         self._audit.flush()
 
     def _check_permitted(self, call: Call, facts: Facts) -> None:
-        """Raise Denied, ApprovalNeeded or BudgetExceeded unless the policy, people and the tree's age permit it."""
+        """Raise Denied or ApprovalNeeded unless the policy and people permit it, BudgetExceeded for a read too late."""
         decision, operation = call.decision, call.operation
         if decision.answer is Answer.FORBID:
             why = f": {decision.reason}" if decision.reason else ""
@@ -185,8 +191,14 @@ class Gate:
             raise self._proposer.approval_needed(call, facts, "the agent asks a person")
         if needs_a_person(decision, operation, call.grant.approval, call.agent, call.action):
             raise self._proposer.approval_needed(call, facts, "the policy asks a person")
-        if self._clock() - call.grant.issued > call.agent.budget.seconds_per_tree:
-            raise BudgetExceeded(f"the tree is older than the {call.agent.budget.seconds_per_tree} s that it may take")
+        if operation.kind == "read" and (expired := self._expired(call)):
+            raise expired
+
+    def _expired(self, call: Call) -> BudgetExceeded | None:
+        """The refusal of what is asked after the tree's time; an effect is asked for again until it is answered."""
+        longest = call.agent.budget.seconds_per_tree
+        late = self._clock() - call.grant.issued > longest
+        return BudgetExceeded(f"the tree is older than the {longest} s that it may take") if late else None
 
     def _note_shadow(self, decision: PolicyDecision, facts: Facts) -> None:
         """Record what the policies in shadow would have decided, if that is something else."""
@@ -202,7 +214,7 @@ class Gate:
     def _effect(self, call: Call, effect: Effect, facts: Facts) -> Passed:
         if self._effects is None:
             raise ConfigurationError(f"connector {self._manifest.name} has effects and no ledger or no budgets")
-        return self._effects.perform(call, effect, facts)
+        return self._effects.perform(call, effect, facts, self._expired(call))
 
     def _read(self, call: Call, facts: Facts) -> Passed:
         answer = self._perform_read(call)

@@ -24,7 +24,7 @@ from functions.core.manifests.listing import Listing
 from functions.core.manifests.operation import Operation
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.platform.environment import ConnectorEnvironment
-from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
+from functions.core.platform.errors import ConfigurationError, Gone, PermanentError, RetryableError
 from functions.core.platform.paths import at
 from functions.core.platform.platform import Platform
 from functions.core.platform.public_https import read_body
@@ -126,8 +126,8 @@ class Provider:
         """Perform `operation`; `key` is the idempotency key of an effect, `seconds` the time until the deadline.
 
         Returns the answer's JSON, reduced to what the operation keeps; for a list in pages {"items": […], "complete":
-        …}. Raises Refused, Busy, Unreachable, OutcomeUnknown or OutOfTime; if nothing was sent, PermanentError for an
-        impossible id or RetryableError if there is too little time.
+        …}. Raises Refused, Gone, Busy, Unreachable, OutcomeUnknown or OutOfTime; if nothing was sent, PermanentError
+        for an impossible id or RetryableError if there is too little time.
         """
         if any(arguments[name] in (".", "..") for name in operation.parameters):
             raise PermanentError(
@@ -248,6 +248,8 @@ class Provider:
 
     def _read(self, answer: urllib3.BaseHTTPResponse, content: bytes, operation: Operation | None) -> _Answer:
         summary = f"{self._manifest.name} answered {answer.status}"
+        if operation and answer.status in operation.gone:
+            raise Gone(f"{summary}: {_reason(content)}")
         limit = self._manifest.rate_limit
         if limited(limit, answer.status, answer.headers, content):
             raise Busy(f"{summary}: its rate limit is reached", wait_of(limit, answer.headers, self._clock()))
@@ -268,7 +270,8 @@ class Provider:
             said = f"{summary} with more than {MAX_ANSWER_BYTES} bytes"
             is_read = operation is None or operation.kind == "read"
             raise Refused(said, answer.status) if is_read else OutcomeUnknown(said)
-        if not content and answer.status != 200:  # 204 and similar have no body
+        # 204 and similar have no body. A 200 without one was cut, unless the provider never sends one.
+        if not content and (answer.status != 200 or (operation and operation.bodiless)):
             return _Answer(None)
         try:
             read = json.loads(content)

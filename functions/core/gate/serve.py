@@ -29,9 +29,12 @@ from functions.core.platform.errors import (
     CircuitOpen,
     ConfigurationError,
     Denied,
+    Gone,
     HooklineError,
+    PerhapsDone,
     PermanentError,
     RetryableError,
+    Superseded,
 )
 from functions.core.platform.identities import RECONCILE, alias_of
 from functions.core.platform.log import handling
@@ -39,7 +42,8 @@ from functions.core.platform.platform import Handler, Platform
 from functions.core.recording.records import records_of
 
 # What an agent can be answered, the narrower first.
-ANSWERED = (ApprovalNeeded, BudgetExceeded, Denied, PermanentError, CircuitOpen, RetryableError)
+FINAL = (BudgetExceeded, Denied, Superseded, Gone, PerhapsDone, PermanentError)
+ANSWERED = (ApprovalNeeded, *FINAL, CircuitOpen, RetryableError)
 
 
 def serve_connector(
@@ -147,4 +151,6 @@ def describe(error: HooklineError) -> dict[str, Any]:
     answer = {"kind": kind.__name__, "message": str(error)}
     if isinstance(error, ApprovalNeeded):
         return {**answer, "proposal": error.proposal, "action": asdict(error.action) if error.action else None}
+    if isinstance(error, Superseded):
+        return {**answer, "by": error.by, "own": error.own}
     return {**answer, "retry_after": getattr(error, "retry_after", None)}

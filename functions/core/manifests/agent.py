@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Literal
 
 from functions.core.manifests.checks import (
     DETAIL_TYPE,
@@ -33,11 +34,15 @@ class Subscription:
 
     A raw event without a translation has the detail type `<source>.unmapped`: such a subscription names the provider's
     `raw` types ("issues.opened"), and its source follows from the detail type.
+
+    With `latency="low"`, execution environments of the sources' verifiers, of the agent and of its connectors are kept
+    initialized, so that no event waits for a cold start. That is billed while nothing comes; a synth says how much.
     """
 
     detail_type: str
     sources: Sequence[str] = ()
     raw: Sequence[str] = ()
+    latency: Literal["ordinary", "low"] = "ordinary"
 
     def __post_init__(self) -> None:
         good = isinstance(self.detail_type, str) and DETAIL_TYPE.fullmatch(self.detail_type)
@@ -50,6 +55,8 @@ class Subscription:
             object.__setattr__(self, "sources", self.sources or (f"webhook.{source}",))
         elif good:
             require(not self.raw, f"subscription to {self.detail_type!r}: raw types go with <source>.{UNMAPPED} only")
+        known = self.latency in ("ordinary", "low")
+        require(known, f"latency of {self.detail_type!r} {self.latency!r}: 'ordinary' or 'low'")
         if not require_list(f"sources of {self.detail_type!r}", self.sources, str):
             return
         require(self.sources, f"subscription to {self.detail_type!r} names no source")
@@ -68,13 +75,15 @@ class Use:
     """The operations of one connector that an agent needs, and why a reviewer should agree.
 
     `to` are the names of destinations: the entities that these operations may touch although no event names them. The
-    operator's settings bind each name to an entity.
+    operator's settings bind each name to an entity. `seconds` is how long the agent waits for each call of the
+    connector: then it gets a RetryableError, and the call may still go on. 0 waits as long as the event has.
     """
 
     connector: str
     operations: Sequence[str]
     reason: str
     to: Sequence[str] = ()
+    seconds: int = 0
 
     def __post_init__(self) -> None:
         require_name("connector", self.connector)
@@ -83,6 +92,8 @@ class Use:
             for operation in self.operations:
                 require_operation(f"operation {operation!r} of {self.connector!r}", operation)
         require_text(f"reason for the use of {self.connector!r}", self.reason)
+        good = type(self.seconds) is int and self.seconds >= 0
+        require(good, f"seconds of {self.connector!r} {self.seconds!r}: a whole number from 0")
         if require_list(f"destinations of {self.connector!r}", self.to, str):
             for name in self.to:
                 require_name("destination", name)
@@ -252,6 +263,11 @@ class AgentManifest:
         return tuple(dict.fromkeys(use.connector for use in self.uses))
 
     @property
+    def patience(self) -> dict[str, int]:
+        """For how many seconds it waits for a call of a connector, by its name; the others have the event's time."""
+        return {use.connector: use.seconds for use in self.uses if use.seconds}
+
+    @property
     def destinations(self) -> tuple[str, ...]:
         """The names of its destinations, each once."""
         return tuple(dict.fromkeys(name for use in self.uses for name in use.to))
@@ -260,6 +276,11 @@ class AgentManifest:
     def receives(self) -> tuple[Subscription, ...]:
         """What its rule lets through: the events that it subscribes to, and those that it may wait for."""
         return (*self.subscribes, *self.waits)
+
+    @property
+    def prompt_sources(self) -> frozenset[str]:
+        """The sources of its events whose latency is low; none if the agent needs no low latency."""
+        return frozenset(source for one in self.receives if one.latency == "low" for source in one.sources)
 
     def operations_of(self, connector: str) -> tuple[str, ...]:
         """The operations of a connector that it declares."""

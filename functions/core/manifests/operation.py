@@ -1,12 +1,20 @@
 """An operation of a connector: the call of the provider's API, and what makes its repeat harmless."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
-from functions.core.manifests.checks import every, placeholders, require, require_operation, require_paths
+from functions.core.manifests.checks import (
+    every,
+    placeholders,
+    require,
+    require_list,
+    require_operation,
+    require_paths,
+)
 from functions.core.manifests.paging import Paging
 from functions.core.manifests.recorded import Recorded, require_recorded
 
@@ -14,6 +22,7 @@ from functions.core.manifests.recorded import Recorded, require_recorded
 KEY = "{key}"
 # The argument with which an agent names a destination instead of the entity.
 TO = "to"
+_KIND = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -90,10 +99,16 @@ class Operation:
     says which of its arguments and of its state's fields are amounts.
 
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
-    of each item). `permissions` are those of a GitHub App's token. `metered` operations cost tokens and dollars, which
-    the performer reports. `model` is the parameter that names a model: the agent's manifest must declare that model,
-    which takes the place of the grant's entity. `headers` are sent with the call; the gate adds the tenant's. `as_app`
-    is for what a GitHub App asks about itself: it presents the App's JWT, which has no repository and no permissions.
+    of each item). `bodiless` is for a 200 that has no body. `permissions` are those of a GitHub App's token. `metered`
+    operations cost tokens and dollars, which the performer reports. `model` is the parameter that names a model: the
+    agent's manifest must declare that model, which takes the place of the grant's entity. `headers` are sent with the
+    call; the gate adds the tenant's. `as_app` is for what a GitHub App asks about itself: it presents the App's JWT,
+    which has no repository and no permissions.
+
+    `gone` are statuses by which the provider says that it no longer has the thing, or not in a state in which the
+    effect is possible: an agent gets Gone, or PerhapsDone if an earlier try may be why. `decides` is a kind of entity
+    ("openai:dialog") that several events may name, each with another id of the same thing: of the connector's effects
+    that decide on one, one happens, for whichever event comes first. The others get Superseded.
 
     `recorded` says what the record of a call leaves out, if its agent is recorded; with None, no record is kept.
     """
@@ -119,6 +134,9 @@ class Operation:
     model: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     as_app: bool = False
+    bodiless: bool = False
+    gone: Sequence[int] = ()
+    decides: str = ""
     recorded: Recorded | None = Recorded()
 
     def __post_init__(self) -> None:
@@ -146,9 +164,22 @@ class Operation:
             effects = (self.idempotency, self.read_back, self.state, self.money)
             bare = effects == (None, None, None, None)
             require(bare, f"{what} is a read: idempotency, read_back, state and money are an effect's")
+        self._require_decision(what)
         if self.paging is not None:
             require(isinstance(self.paging, Paging), f"{what} paging {self.paging!r}: write a Paging(…)")
             require(self.kind == "read", f"{what} is an effect: only a read has pages")
+
+    def _require_decision(self, what: str) -> None:
+        require(type(self.bodiless) is bool, f"{what} bodiless {self.bodiless!r}: True or False")
+        if require_list(f"{what} gone", self.gone, int):
+            refusing = all(400 <= status < 500 for status in self.gone)
+            require(refusing, f"{what} gone {self.gone!r}: statuses from 400 to 499")
+        if not require(isinstance(self.decides, str), f"{what} decides {self.decides!r}: a text"):
+            return
+        require(not self.decides or _KIND.fullmatch(self.decides), f"{what} decides {self.decides!r}: a kind of entity")
+        # Only such an effect may follow a claim whose outcome is unknown with another id: the provider has one state.
+        natural = not self.decides or (self.kind, self.idempotency) == ("effect", "natural")
+        require(natural, f"{what} decides {self.decides!r}: only an effect with natural idempotency decides")
 
     def _require_parameters(self, what: str) -> None:
         """Require that the entity's parameters and the other arguments fit each other."""

@@ -98,6 +98,26 @@ class Denied(PermanentError):
     """The caller, its grant or its manifest does not allow this."""
 
 
+class Superseded(PermanentError):
+    """What the effect would decide has been decided otherwise, `by` the operation "openai:call.accept".
+
+    It was because of another event, or if `own`, by an earlier try of this one.
+    """
+
+    def __init__(self, message: str, by: str = "", own: bool = False) -> None:
+        super().__init__(message)
+        self.by = by
+        self.own = own
+
+
+class Gone(PermanentError):
+    """The provider no longer has the thing, or not in a state in which the effect is possible."""
+
+
+class PerhapsDone(PermanentError):
+    """The effect is not possible any more, and an earlier try, whose outcome got lost, may be why."""
+
+
 class ApprovalNeeded(HooklineError):
     """A person must decide on `action`; `proposal` is the connector's signed token of the action and its state."""
 

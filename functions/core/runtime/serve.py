@@ -53,12 +53,13 @@ def serve(manifest: AgentManifest, run: Run, catalogue: Catalogue, platform: Pla
         audit,
         platform.clock,
     )
+    impatient = {name: platform.patient_client("lambda", seconds) for name, seconds in manifest.patience.items()}
     agent = Agent(
         manifest,
         run,
         catalogue,
         bus=Bus(platform.client("events"), environment.bus),
-        invoke=lambda_invoker(platform.client("lambda"), environment.connectors_arn),
+        invoke=lambda_invoker(platform.client("lambda"), environment.connectors_arn, impatient),
         wakes=Wakes(dynamodb, environment.idempotency_table),
         audit=audit,
         clock=platform.clock,

@@ -15,8 +15,11 @@ from functions.core.platform.errors import (
     BudgetExceeded,
     CircuitOpen,
     Denied,
+    Gone,
+    PerhapsDone,
     PermanentError,
     RetryableError,
+    Superseded,
 )
 from functions.core.platform.times import Clock
 from functions.core.runtime.waited import Waited
@@ -24,7 +27,9 @@ from functions.core.runtime.waited import Waited
 # invoke(connector, payload) -> the connector's answer
 Invoke = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
-_FINAL: Mapping[str, type[PermanentError]] = {kind.__name__: kind for kind in (BudgetExceeded, Denied, PermanentError)}
+_FINAL: Mapping[str, type[PermanentError]] = {
+    kind.__name__: kind for kind in (BudgetExceeded, Denied, Gone, PerhapsDone, PermanentError)
+}
 # Kept for what decides in place of a model that is too slow; of a short budget, a quarter.
 FALLBACK_SECONDS = 3.0
 # At this share of its budget, an agent should finish.
@@ -130,6 +135,8 @@ def _error(error: Mapping[str, Any], action: Action) -> Exception:
     if error["kind"] == ApprovalNeeded.__name__:
         resolved = Action(**error["action"]) if error.get("action") else action
         return ApprovalNeeded(error["message"], error["proposal"], resolved)
+    if error["kind"] == Superseded.__name__:
+        return Superseded(error["message"], error["by"], error["own"])
     if kind := _FINAL.get(error["kind"]):
         return kind(error["message"])
     retryable = CircuitOpen if error["kind"] == CircuitOpen.__name__ else RetryableError

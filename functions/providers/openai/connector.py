@@ -23,15 +23,23 @@ SESSION = Object(
     {"type": Text(choices=("live",)), "model": Text(choices=LIVE_MODELS), "instructions": INSTRUCTIONS, "audio": AUDIO},
     needs=["type", "model"],
 )
-# SIP's final responses that refuse (RFC 3261, 21.4 to 21.6). OpenAI sends 603, Decline, if none is given.
-REFUSALS = Number(400, 699)
+# SIP's responses that refuse (RFC 3261, 21.3 to 21.6). The Realtime API sends 603, Decline, if none is given; the Live
+# API requires one.
+REFUSALS = Number(300, 699)
 # For each API: the kind of its entities, and the path of a call.
 APIS = {"call": "/v1/realtime/calls/{id}", "session": "/v1/live/sessions/{id}"}
+# Where a call has ended, rings no more, or has been answered or refused otherwise. Which of them OpenAI answers when is
+# not documented; people report call_id_not_found with 404.
+GONE = (404, 409, 410)
+ANSWERS = ("accept", "reject")
 
 
 def _effect(kind: str, name: str, **takes: Text | Number | Object) -> Operation:
-    """An effect on a call; it is the same when done twice, because a call is in one state."""
-    optional = {"status_code", "audio"}
+    """An effect on a call; it is the same when done twice, because a call is in one state.
+
+    One call is announced for both APIs, and is answered once.
+    """
+    optional = {"audio"} | ({"status_code"} if kind == "call" else set())
     return Operation(
         f"{kind}.{name}",
         kind="effect",
@@ -42,6 +50,9 @@ def _effect(kind: str, name: str, **takes: Text | Number | Object) -> Operation:
         needs=[one for one in takes if one not in optional],
         sends={"type": "realtime"} if (kind, name) == ("call", "accept") else {},
         idempotency="natural",
+        bodiless=True,
+        gone=GONE,
+        decides="openai:dialog" if name in ANSWERS else "",
     )
 
 
@@ -50,6 +61,7 @@ MANIFEST = ConnectorManifest(
     owner="platform",
     hosts=["api.openai.com"],
     base="https://api.openai.com/",
+    seconds=8,  # a call rings for less than a longer answer would take
     credential=Bearer(),
     operations=[
         _effect("call", "accept", model=Text(choices=REALTIME_MODELS), instructions=INSTRUCTIONS, audio=AUDIO),

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from functions.api.source import LONGEST_LINE, Fields, RawEvent, Translation, name, text, translated, whole
+from functions.api.source import Fields, RawEvent, Translation, name, translated, whole
+from functions.providers.openai.sip import dialog_id, header, number
 
 _KINDS = {"response": "response", "batch": "batch", "fine_tuning.job": "fine_tuning_job", "eval.run": "eval_run"}
 _COMPLETED = ("completed", "succeeded")
@@ -35,24 +36,24 @@ def _ended(kind: str, reason: str | None, body: Fields) -> Translation:
 
 
 def _calling(api: str, kind: str, field: str, body: Fields) -> Translation:
+    """A call that rings. It names the id by which this API answers, and what both APIs call the same."""
     call = body.need(f"data.{field}", name)
+    headers = body.parts("data.sip_headers")
+    caller, callee, call_id, sequence = (header(headers, one) for one in ("from", "to", "call-id", "cseq"))
+    dialog, calling, called = dialog_id(call_id, sequence), number(caller), number(callee)
     entity = f"openai:{kind}/{call}"
+    shared = {"dialog": dialog, "caller": calling, "line": called}
     data = {
         "call": call,
         "api": api,
-        "caller": _header(body, "from"),
-        "callee": _header(body, "to"),
-        "dialog": _header(body, "call-id"),
+        "caller": caller,
+        "callee": callee,
+        "number": calling,
+        "line": called,
+        "dialog": call_id,
     }
-    return Translation(type="call.incoming", subject=entity, entities=[entity], data=data)
-
-
-def _header(body: Fields, name: str) -> str | None:
-    """The first SIP header of a name, which has no case (RFC 3261, 7.3.1)."""
-    for header in body.parts("data.sip_headers"):
-        if (header.may("name", text(LONGEST_LINE)) or "").lower() == name:
-            return header.may("value", text(LONGEST_LINE))
-    return None
+    entities = [entity, *(f"openai:{one}/{id}" for one, id in shared.items() if id)]
+    return Translation(type="call.incoming", subject=entity, entities=entities, data=data)
 
 
 _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
@@ -62,4 +63,5 @@ _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
 } | {
     "realtime.call.incoming": partial(_calling, "realtime", "call", "call_id"),
     "live.transport.incoming": partial(_calling, "live", "session", "session_id"),
+    "live.call.incoming": partial(_calling, "live", "session", "session_id"),
 }

@@ -12,16 +12,32 @@ WIDTH = 24
 
 
 @click.command()
+@click.option("--flow", default="", metavar="NAME", help="A thousand deliveries of this flow of the demo instead.")
 @as_json
-def cost(as_json: bool) -> None:
+def cost(flow: str, as_json: bool) -> None:
     """Estimate what AWS bills for a payment, an idle month, and an agent more.
 
     Payments run through the project's own functions in a simulated account, and each request is counted. The idle
     month is that of the templates. Prices are AWS's public ones.
     """
+    if flow:
+        from hookline.demo.cost import cost_of
+
+        print_result(cost_of(flow, lambda step: echo(step, err=True)), as_json, _print_flow)
+        return
     from hookline.operator.cost.estimate import estimate
 
     print_result(estimate(lambda step: echo(step, err=True)), as_json, _print)
+
+
+def _print_flow(found: Mapping[str, Any]) -> None:
+    echo(f"US dollars, AWS's prices of {found['prices_of']} in {found['region']}", "")
+    echo(f"Per thousand deliveries of {found['flow']}: {found['usd_per_thousand']:.3f}")
+    for kind in ("service", "purpose", "identity"):
+        echo("", f"by {kind}")
+        for name, usd in found[f"by_{kind}"].items():
+            echo(_row(name, [f"{usd:.4f}"]))
+    echo("", f"DynamoDB write units of a delivery: {found['write_units']:.1f}")
 
 
 def _print(found: Mapping[str, Any]) -> None:

@@ -178,4 +178,5 @@ FLOW = Flow(
     outcomes={"stripe:review.approve": "held", "payment.held": "held", "payment.approved": "approved"},
     figures={"held": _held, "approved_by_a_person": _decided},
     effects=_effects,
+    within_ms=500,
 )

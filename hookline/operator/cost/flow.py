@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlsplit
@@ -20,7 +21,9 @@ from functions.api.sandbox import Request
 from functions.core.platform.in_lambda import SECRET_SECONDS
 from functions.core.platform.log import log
 from functions.core.platform.platform import Platform
+from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox_providers import sandbox_providers
+from hookline.operator import known
 from hookline.operator.cost.meter import Amounts, Meter, MeteredBus, MeteredDynamoDB, MeteredS3, MeteredSqs
 from hookline.operator.errors import OperatorError
 from hookline.simulation.account import Account, lambda_record
@@ -31,7 +34,7 @@ from hookline.simulation.responses import Response
 from hookline.simulation.tables import Tables
 from hookline.simulation.wiring import Wiring
 from hookline.testing import fixtures
-from hookline.testing.signing import sign
+from hookline.testing.signing import prepare, sign
 from infra import naming
 from infra.templates import Deployed
 
@@ -155,7 +158,10 @@ class _Sandboxes:
         self._sandboxes = {name: sandbox(account.clock) for name, sandbox in sandbox_providers().items()}
 
     def add_charge(self, charge: Mapping[str, Any]) -> None:
-        self._sandboxes[SOURCE].control("POST", "charges", json.dumps([charge]).encode())
+        self.control(SOURCE, "charges", [charge])
+
+    def control(self, provider: str, path: str, content: Any) -> None:
+        self._sandboxes[provider].control("POST", path, json.dumps(content).encode())
 
     def request(self, method: str, url: str, **request: Any) -> Response:
         """Answer as urllib3 does; `request` has the headers and the body."""
@@ -212,12 +218,61 @@ def steady(deployed: Deployed, payments: int) -> Measured:
         return Measured(payments, account.meter.taken())
 
 
+@dataclass(frozen=True)
+class Webhook:
+    """A delivery of `source`; `prepare` are control requests to the providers' sandboxes: provider, path and JSON."""
+
+    source: str
+    body: str
+    headers: Mapping[str, str]
+    prepare: Sequence[tuple[str, str, Any]] = ()
+
+
+def of_webhooks(deployed: Deployed, webhooks: Sequence[Webhook]) -> Measured:
+    """What the second half of `webhooks` use, each in a batching window of the recorder, after the first half.
+
+    Raises OperatorError if a verifier refuses one, or if one leads to a dead letter.
+    """
+    secrets = {one.source: generate_secret(known.source(one.source)) for one in webhooks}
+    half = len(webhooks) // 2
+    with _running(deployed, {name: one.verifies for name, one in secrets.items()}) as (account, sandboxes):
+        for place, webhook in enumerate(webhooks):
+            if place == half:
+                account.meter.taken()
+            ends = account.world.now + WINDOW
+            account.world.start(partial(_send, account, sandboxes, webhook, secrets[webhook.source].signs))
+            account.world.run(ends)
+            account.world.start(account.record)
+            account.world.run(ends + RECORDING)
+        dead = [name for name, queue in account.queues.items() if naming.is_dead_letters(name) and queue.bodies]
+        if dead:
+            raise OperatorError(f"deliveries led to dead letters in {', '.join(dead)}")
+        return Measured(len(webhooks) - half, account.meter.taken())
+
+
+def _send(account: MeteredAccount, sandboxes: _Sandboxes, webhook: Webhook, secret: str) -> None:
+    for provider, path, content in webhook.prepare:
+        sandboxes.control(provider, path, content)
+    body, headers = webhook.body.encode(), {name.lower(): value for name, value in webhook.headers.items()}
+    url, body = prepare(webhook.source, url=URL, body=body, secret=secret, now=account.clock())
+    signed = {"method": "POST", "url": url, "headers": headers, "body": body, "secret": secret}
+    headers |= sign(webhook.source, **signed, now=account.clock())
+    http = {"method": "POST", "sourceIp": STRIPES_ADDRESS}
+    account.meter.count("api.request", "provider", naming.verifier(webhook.source), math.ceil(len(body) / (512 * 1024)))
+    request = {"requestContext": {"http": http}, "headers": headers, "body": body.decode()}
+    answer = account.invoke(naming.verifier(webhook.source), request)
+    if answer["statusCode"] != 200:
+        raise OperatorError(f"the verifier answered {answer['statusCode']}: {answer.get('body', '')}")
+
+
 @contextmanager
-def _running(deployed: Deployed) -> Iterator[tuple[MeteredAccount, _Sandboxes]]:
+def _running(
+    deployed: Deployed, signing: Mapping[str, str] = MappingProxyType({SOURCE: SIGNING_SECRET})
+) -> Iterator[tuple[MeteredAccount, _Sandboxes]]:
     wiring = Wiring.of(deployed)
     secrets = {
         naming.GRANT_KEY: GRANT_KEY,
-        naming.signing_secret(SOURCE): SIGNING_SECRET,
+        **{naming.signing_secret(source): secret for source, secret in signing.items()},
         **{naming.credential(name): one.credential for name, one in sandbox_providers().items()},
     }
     account = MeteredAccount(deployed, wiring, Meter(), dynamodb=Tables(wiring.tables), secrets=secrets)

@@ -7,7 +7,8 @@ from infra.templates import Deployed, Resource
 
 # Lambda polls a standard queue with five long polls of 20 seconds, and so it does while nothing comes.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-POLLS_A_MONTH = 5 * 30 * 24 * 3600 // 20
+MONTH_SECONDS = 30 * 24 * 3600
+POLLS_A_MONTH = 5 * MONTH_SECONDS // 20
 MONTHLY = {
     "AWS::SecretsManager::Secret": "secrets.month",
     "AWS::KMS::Key": "kms.month",
@@ -19,12 +20,12 @@ def idle_month(deployed: Deployed, about: str = "") -> Mapping[str, float]:
     amounts: dict[str, float] = {}
     for resource in deployed.resources:
         if about in f"{resource.name} {json.dumps(resource.properties, default=str)}":
-            for unit, amount in _of(resource).items():
+            for unit, amount in _of(resource, deployed).items():
                 amounts[unit] = amounts.get(unit, 0) + amount
     return amounts
 
 
-def _of(resource: Resource) -> Mapping[str, float]:
+def _of(resource: Resource, deployed: Deployed) -> Mapping[str, float]:
     if unit := MONTHLY.get(resource.type):
         return {unit: 1}
     if resource.type == "AWS::CloudWatch::Alarm":  # billed by its metrics
@@ -33,4 +34,7 @@ def _of(resource: Resource) -> Mapping[str, float]:
     if resource.type == "AWS::Lambda::EventSourceMapping" and resource.properties.get("Enabled", True):
         fifo = str(resource.properties["EventSourceArn"]).endswith(".fifo")
         return {"sqs.fifo" if fifo else "sqs.standard": POLLS_A_MONTH}
+    if config := resource.properties.get("ProvisionedConcurrencyConfig"):
+        memory = deployed.functions[resource.properties["FunctionName"]].properties["MemorySize"] / 1024
+        return {"lambda.provisioned_gb_second": config["ProvisionedConcurrentExecutions"] * memory * MONTH_SECONDS}
     return {}

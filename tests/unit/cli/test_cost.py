@@ -6,8 +6,10 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.__main__ import hookline
+from hookline.demo import cost as demo_cost
 from hookline.operator.cost import estimate
 from hookline.operator.cost.flow import Measured
+from hookline.operator.errors import UnknownName
 
 ALONE = Measured(1, {("dynamodb.write", "hookline-recorder", "audit"): 15.0})
 FOUND = {
@@ -41,3 +43,24 @@ def test_cost_prints_one_json_document_and_its_steps_elsewhere(run):
     result = run("--json")
     assert json.loads(result.stdout)["flows"]["alone"]["usd_per_million"] == pytest.approx(9.375)
     assert "measuring" in result.stderr
+
+
+def test_cost_of_a_flow_is_that_of_a_thousand_deliveries(monkeypatch):
+    """The deliveries are those of its load, the first half of which warms up."""
+    metered = {}
+
+    def of_webhooks(deployed, webhooks):
+        metered["sources"] = {one.source for one in webhooks}
+        return ALONE
+
+    monkeypatch.setattr(demo_cost, "synthesize", lambda say: None)
+    monkeypatch.setattr(demo_cost, "of_webhooks", of_webhooks)
+    printed = CliRunner().invoke(hookline, ["cost", "--flow", "calls"]).stdout
+    assert "Per thousand deliveries of calls: 0.009" in printed
+    assert "DynamoDB write units of a delivery: 15.0" in printed
+    assert metered == {"sources": {"openai"}}
+
+
+def test_cost_of_an_unknown_flow_gets_the_nearest_name():
+    result = CliRunner().invoke(hookline, ["cost", "--flow", "cals"])
+    assert isinstance(result.exception, UnknownName) and "did you mean calls?" in str(result.exception)

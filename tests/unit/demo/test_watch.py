@@ -118,11 +118,17 @@ def test_a_delivery_is_not_followed_for_longer_than_its_patience(queues):
 
 
 def test_an_outcome_that_publishes_nothing_is_over_when_its_agents_queue_is_empty(queues):
+    later = [*accepted(), *decided(decision="Later")]
+    queues["hookline-agent-fraud"] = 3
+    assert following(Trail(later)).follow([ROOT], 30) == later
+    assert queues["hookline-agent-fraud"] == 0
+
+
+def test_a_wait_is_over_at_once_although_its_end_is_in_the_agents_queue(queues):
     waits = [*accepted(), *decided(decision="WaitFor")]
     queues["hookline-agent-fraud"] = 3
-    trail = Trail(waits)
-    assert following(trail).follow([ROOT], 30) == waits
-    assert queues["hookline-agent-fraud"] == 0
+    assert following(Trail(waits)).follow([ROOT], 30) == waits
+    assert queues["hookline-agent-fraud"] == 3
 
 
 def test_an_event_whose_id_only_its_verifier_knew_is_the_newest_that_is_new():

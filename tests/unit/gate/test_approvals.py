@@ -302,3 +302,28 @@ def test_a_tree_that_takes_too_long_is_over(ask, provider, clock, audit_queue):
         ask(PERMIT)
     assert provider.effects == []
     assert audit_queue.kinds == ["read", "denied"]
+
+
+def test_what_was_done_is_answered_after_the_trees_time_too(ask, provider, clock, audit_queue):
+    """A retry that comes too late learns that the effect has happened."""
+    ask(PERMIT)
+    clock.now += 601
+    assert ask(PERMIT)["open"] is False
+    assert len(provider.effects) == 1
+    assert audit_queue.kinds == ["attempted", "effected", "repeated"]
+
+
+def test_what_is_too_late_holds_no_claim_and_no_budget(ask, provider, clock, dynamodb):
+    """Unless an earlier try may have acted: whether it did stays open."""
+    clock.now += 601
+    with pytest.raises(BudgetExceeded):
+        ask(PERMIT)
+    assert dynamodb.scan(TableName="ledger")["Items"] == []
+    clock.now -= 601
+    provider.fails = RetryableError("the connection broke")
+    with pytest.raises(RetryableError):
+        ask(PERMIT)
+    clock.now += 601
+    with pytest.raises(BudgetExceeded):
+        ask(PERMIT)
+    assert [item["status"]["S"] for item in dynamodb.scan(TableName="ledger")["Items"]] == ["claimed"]

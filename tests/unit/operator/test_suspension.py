@@ -13,6 +13,7 @@ from functions.core.platform.errors import Denied
 from functions.core.runtime.serve import serve
 from hookline.operator.errors import OperatorError
 from hookline.operator.suspension import DENY_ALL, POLICY, TRIES, DeployedAgent, NotDeployed, deployed
+from infra import naming
 
 QUEUE = "hookline-agent-fraud"
 ROLE = f"{QUEUE}-us-east-1"
@@ -30,6 +31,7 @@ class Aws:
         self.calls: list[str] = []
         self.refusals: list[str] = []
         self.role = ROLE
+        self.invoked = QUEUE
         self.meta = SimpleNamespace(region_name="us-east-1")
 
     def client(self, service: str) -> "Aws":
@@ -55,8 +57,8 @@ class Aws:
 
     def list_event_source_mappings(self, FunctionName):
         other = {"UUID": "other", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{QUEUE}-other", "State": "Enabled"}
-        own = {"UUID": "own", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{FunctionName}", "State": self.state}
-        return {"EventSourceMappings": [other, own]}
+        own = {"UUID": "own", "EventSourceArn": f"arn:aws:sqs:us-east-1:1:{QUEUE}", "State": self.state}
+        return {"EventSourceMappings": [other, own] if FunctionName == self.invoked else []}
 
     def update_event_source_mapping(self, UUID, Enabled):
         assert UUID == "own"
@@ -78,6 +80,16 @@ def error(code: str) -> ClientError:
 
 def agent(aws: Aws, waits: list[float] | None = None, name: str = "fraud") -> DeployedAgent:
     return DeployedAgent(aws, name, sleep=(waits if waits is not None else []).append)
+
+
+def test_an_agent_that_is_invoked_by_an_alias_is_suspended_and_resumed_as_well():
+    """The queue of an agent with low latency invokes the alias whose environments are kept."""
+    aws = Aws()
+    aws.invoked = f"{QUEUE}:{naming.LOW_LATENCY}"
+    assert len(list(agent(aws).suspend())) == 2
+    aws.state = "Disabled"
+    assert len(list(agent(aws).resume())) == 2
+    assert aws.calls == ["deny", "stop", "allow", "poll"]
 
 
 def test_the_policy_denies_every_action_on_everything():

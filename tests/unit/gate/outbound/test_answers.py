@@ -24,7 +24,7 @@ from functions.core.gate.outbound import (
     Unwell,
 )
 from functions.core.manifests.connector import Verdict
-from functions.core.platform.errors import RetryableError
+from functions.core.platform.errors import Gone, RetryableError
 from functions.providers.stripe.connector import MANIFEST as STRIPE
 from hookline.testing.providers import at_sandbox
 from tests.unit.gate.outbound.acme import ACME, ACT, READ, effects
@@ -298,3 +298,21 @@ def test_an_answer_that_drips_is_given_up_at_the_deadline():
         server.shutdown()
         server.server_close()
     assert next(ticks) < 12
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_what_the_provider_no_longer_has_is_gone(call, acme, status):
+    """Which statuses say so is the operation's to declare; 409 would be a reason to try again otherwise."""
+    acme.answers = [Response.json(status, {"error": {"code": "call_not_found"}})] * 2
+    with pytest.raises(Gone, match=f"acme answered {status}: call_not_found"):
+        call(replace(ACT, gone=(404, 409)), thing="t_1")
+    with pytest.raises(Busy if status == 409 else Refused):
+        call(ACT, thing="t_1")
+
+
+def test_a_200_without_a_body_is_an_answer_of_an_operation_that_has_none(call, acme):
+    """Of any other, the body was cut, and nobody knows what it said."""
+    acme.answers = [Response(200, b""), Response(200, b"")]
+    assert call(replace(ACT, bodiless=True), thing="t_1") is None
+    with pytest.raises(OutcomeUnknown, match="not JSON"):
+        call(ACT, thing="t_1")

@@ -1,0 +1,1 @@
+"""The agent that ends calls at their longest duration."""
