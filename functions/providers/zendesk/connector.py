@@ -10,8 +10,10 @@ from functions.api.connector import (
     Basic,
     ConnectorManifest,
     Flag,
+    Listing,
     ListOf,
     NextCursor,
+    Number,
     Operation,
     Paging,
     ReadBack,
@@ -103,6 +105,16 @@ MANIFEST = ConnectorManifest(
             sends={"hookline": KEY},
             read_back=ReadBack("audit.list", items="items", proof={"metadata.custom.hookline": KEY}),
             state=State("ticket.read", fields=["status", "updated_at"]),
+        ),
+    ],
+    listings=[
+        # With the tickets concerned, if the account has our triggers: see operations/export.py.
+        Listing(
+            "event.list",
+            path="/api/v2/incremental/ticket_events",
+            takes={"start_time": Number(lowest=0)},
+            needs=["start_time"],
+            sends={"include": "comment_events"},
         ),
     ],
 )

@@ -12,7 +12,7 @@ from functions.api.performer import (
     Provider,
     provider,
 )
-from functions.providers.zendesk.operations import requests, tickets, users
+from functions.providers.zendesk.operations import export, requests, tickets, users
 
 
 def performer(manifest: ConnectorManifest, platform: Platform) -> Provider:
@@ -44,6 +44,9 @@ class Zendesk(Provider):
                     return _updated(arguments, ask)
                 except Conflict:  # nothing was done: somebody changed the ticket between the two requests
                     return _updated(arguments, ask)
+            case "event.list":
+                export.require_triggers(ask)
+                return export.listed(ask(operation, **arguments), ask)
         return super().call(operation, arguments, key, ends - self._clock())
 
 

@@ -1,6 +1,6 @@
 """The single requests that Zendesk's operations are made of."""
 
-from functions.api.connector import NextCursor, Operation, Paging
+from functions.api.connector import NextCursor, Operation, Paging, Text
 from functions.providers.zendesk.operations import tickets
 
 _TICKET = "zendesk:ticket/{id}"
@@ -27,4 +27,25 @@ IDENTITIES = Operation(
     sends={"page[size]": 100},
     paging=Paging(NextCursor("page[after]", "meta.after_cursor", more="meta.has_more"), items="identities", most=2),
     keeps=["type", "value", "verified", "primary"],
+)
+
+# What belongs to no entity is named by its path.
+TRIGGERS = Operation(
+    "triggers.read",
+    kind="read",
+    entity="zendesk:triggers/{which}",
+    method="GET",
+    path="/api/v2/triggers/{which}",
+    sends={"page[size]": 100},
+    paging=Paging(NextCursor("page[after]", "meta.after_cursor", more="meta.has_more"), items="triggers", most=10),
+    keeps=["actions"],
+)
+TICKETS = Operation(
+    "tickets.read",
+    kind="read",
+    entity="zendesk:tickets/{which}",
+    method="GET",
+    path="/api/v2/tickets/{which}",
+    takes={"ids": Text()},
+    keeps=[f"tickets.{name}" for name in ("id", "requester_id", "submitter_id", "status", "priority", "via.channel")],
 )

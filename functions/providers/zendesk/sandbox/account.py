@@ -121,19 +121,23 @@ class Account:
         custom: Object | None = None,
     ) -> Object | None:
         """Add an audit to the ticket, and a comment if there is a text, which is the answer."""
-        audit = self.new_id()
+        audit, at = self.new_id(), self.moment()
         metadata = {"system": {}, "custom": custom or {}, **({} if trusted else {"trusted": False, "flags": [15]})}
+        new = not self.audits[ticket]
+        events = [{"id": self.new_id(), "type": "Create" if new else "Change"}]
         self.audits[ticket].append({
-            "id": audit, "ticket_id": ticket, "author_id": author, "created_at": self.moment(),
-            "via": {"channel": channel}, "metadata": metadata,
+            "id": audit, "ticket_id": ticket, "author_id": author, "created_at": at, "timestamp": int(self.now()),
+            "via": {"channel": channel}, "metadata": metadata, "events": events,
         })  # fmt: skip
         record = self.tickets[ticket]
-        record |= {"updated_at": self.moment(), "generated_timestamp": int(self.now())}
+        record |= {"updated_at": at, "generated_timestamp": int(self.now())}
         if text is None:
             return None
-        self.comments[ticket].append({
+        made = {
             "id": self.new_id(), "type": "Comment", "audit_id": audit, "author_id": author, "body": text,
             "plain_body": text, "html_body": f"<div>{text}</div>", "public": public, "attachments": [],
-            "via": {"channel": channel}, "created_at": self.moment(), "metadata": metadata,
-        })  # fmt: skip
-        return self.comments[ticket][-1]
+            "via": {"channel": channel}, "created_at": at, "metadata": metadata,
+        }  # fmt: skip
+        self.comments[ticket].append(made)
+        events.append(made)
+        return made

@@ -39,7 +39,9 @@ ROUTES: tuple[tuple[str, str, _Perform], ...] = (
     ("GET", rf"/api/v2/tickets/{_ID}/audits", _listed("audits", tickets.ticket, lambda one: one.audits)),
     ("GET", rf"/api/v2/users/{_ID}", _one("user", tickets.user)),
     ("GET", rf"/api/v2/users/{_ID}/identities", _listed("identities", tickets.user, lambda one: one.identities)),
-    ("GET", r"/api/v2/incremental/tickets()", lambda account, request, id: tickets.export(account, request)),
+    ("GET", r"/api/v2/incremental/ticket_events()", lambda account, request, id: tickets.export(account, request)),
+    ("GET", r"/api/v2/tickets/show_many()", lambda account, request, id: tickets.show_many(account, request)),
+    ("GET", r"/api/v2/triggers/active()", lambda account, request, id: tickets.triggers(account, request)),
 )
 
 

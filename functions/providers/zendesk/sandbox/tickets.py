@@ -90,16 +90,38 @@ def limit(account: Account) -> dict[str, str]:
 
 
 def export(account: Account, request: Request) -> Object:
-    """The tickets that changed since a time, as far as a minute ago (the incremental export by time)."""
-    query = dict(parse_qsl(request.query))
-    since = query.get("start_time", "")
+    """The updates since a time, the oldest first, as far as a minute ago (the incremental export of ticket events)."""
+    since = dict(parse_qsl(request.query)).get("start_time", "")
     if not since.isdecimal() or int(since) > account.now() - EXPORT_LAG:
         raise ZendeskError(400, "InvalidValue", "start_time must be a time over a minute ago")
     until = account.now() - EXPORT_LAG
-    changed = sorted(account.tickets.values(), key=lambda one: (one["generated_timestamp"], one["id"]))
-    found = [one for one in changed if int(since) <= one["generated_timestamp"] <= until][:EXPORT_PAGE]
-    end = found[-1]["generated_timestamp"] if found else int(until)
-    return {"tickets": found, "count": len(found), "end_time": end, "end_of_stream": len(found) < EXPORT_PAGE}
+    every = [audit for listed in account.audits.values() for audit in listed]
+    found = sorted((one for one in every if int(since) <= one["timestamp"] <= until), key=lambda one: one["timestamp"])
+    rows = [
+        {
+            "id": one["id"], "ticket_id": one["ticket_id"], "timestamp": one["timestamp"],
+            "updater_id": one["author_id"], "event_type": "Audit",
+            "child_events": [{**event, "event_type": event["type"]} for event in one["events"]],
+        }
+        for one in found[:EXPORT_PAGE]
+    ]  # fmt: skip
+    end = rows[-1]["timestamp"] if rows else None
+    return {"ticket_events": rows, "count": len(rows), "end_time": end, "end_of_stream": len(found) <= EXPORT_PAGE}
+
+
+def show_many(account: Account, request: Request) -> Object:
+    """The tickets of up to a hundred ids; those that are deleted are left out."""
+    ids = dict(parse_qsl(request.query)).get("ids", "").split(",")
+    if len(ids) > 100 or not all(id.isdecimal() for id in ids):
+        raise ZendeskError(400, "InvalidValue", "ids must be up to 100 ids")
+    found = [account.tickets[int(id)] for id in ids if int(id) in account.tickets]
+    return {"tickets": [one for one in found if one["status"] != "deleted"]}
+
+
+def triggers(account: Account, request: Request) -> Object:
+    """The active triggers: the shipped ones, if the settings say so."""
+    files = sorted(deliveries.TRIGGERS.glob("*.json")) if account.settings.trigger else []
+    return page(request, "triggers", [json.loads(file.read_text())["trigger"] for file in files])
 
 
 def _comment(given: Object) -> Object | None:

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from functions.core.gate import effects
 from functions.core.gate.authority import for_tenant
@@ -176,3 +178,19 @@ def test_every_answer_of_the_sandbox_is_json_with_intercoms_form_of_errors(inter
     """A list of codes, each with a message."""
     answer = intercom.sandbox.failure(503)
     assert json.loads(answer.body)["errors"][0]["code"] == "server_error"
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "author", "body"]), inner),
+    max_leaves=6,
+)
+_NAMES = ("source", "conversation_parts", "contacts", "tags", "author", "body", "type", "total_count")
+
+
+@settings(max_examples=60)
+@given(st.dictionaries(st.sampled_from(_NAMES), _JSON | st.dictionaries(st.sampled_from(_NAMES), _JSON)))
+def test_any_conversation_is_described_and_none_of_it_is_taken_for_ours(conversation):
+    """Whatever Intercom answers, a message of nobody's is not our own."""
+    read = conversations.described(conversation, ADMIN)
+    assert all(not part["own"] and part["delivered"] is None for part in read["parts"])

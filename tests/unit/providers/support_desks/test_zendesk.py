@@ -9,7 +9,7 @@ from functions.core.gate.credentials import authorization, check_credential
 from functions.core.gate.outbound import Busy, Refused
 from functions.core.platform.errors import ConfigurationError, PermanentError, RetryableError
 from functions.providers.zendesk.connector import MANIFEST
-from functions.providers.zendesk.operations.tickets import Collision
+from functions.providers.zendesk.operations.tickets import Collision, changes
 from functions.providers.zendesk.sandbox.account import AGENT, CUSTOMER, TICKET
 from functions.providers.zendesk.sandbox.provider import SANDBOX_OAUTH, SANDBOX_TOKEN, Zendesk
 from tests.unit.providers.support_desks.conftest import KEY, Desk
@@ -111,6 +111,27 @@ def test_a_closed_ticket_is_refused_without_a_request_to_change_it(zendesk: Desk
     with pytest.raises(PermanentError, match="closed"):
         zendesk.call("ticket.update", ticket=T, comment="Hello.")
     assert zendesk.calls("PUT") == []
+
+
+def test_tags_that_cannot_be_read_are_not_replaced():
+    """Zendesk's `tags` replaces all of them."""
+    ticket = {"status": "open", "updated_at": "2026-09-21T13:33:20Z", "tags": None}
+    with pytest.raises(RetryableError, match="would be lost"):
+        changes({"additional_tags": ["vip"]}, ticket, KEY)
+
+
+@pytest.mark.parametrize(
+    ("text", "sent"),
+    [
+        ("{{ticket.comments_formatted}}", "{ {ticket.comments_formatted}}"),
+        ("{% if a %}", "{ % if a %}"),
+        ("a {b} c", "a {b} c"),
+    ],
+)
+def test_a_comment_fills_in_no_placeholder(text, sent):
+    """One could show a customer the internal notes."""
+    ticket = {"status": "open", "updated_at": "2026-09-21T13:33:20Z", "tags": []}
+    assert changes({"comment": text}, ticket, KEY)["comment"]["body"] == sent
 
 
 def test_an_update_that_changes_nothing_is_refused(zendesk: Desk):
