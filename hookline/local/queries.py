@@ -44,7 +44,7 @@ def _narrowed(original: Callable[..., Any], data: dict[str, Any]) -> Any:
         return original(data)
     partition, items = found
     reduced = {**table, "items": {partition: items}}
-    run = FunctionType(original.__code__, {**vars(dynamodb), "_tables": _Tables(reduced)}, "_query")  # type: ignore[attr-defined]  # ministack's function, as it is patched
+    run = FunctionType(original.__code__, {**vars(dynamodb), "_tables": _Tables(reduced)}, "_query")
     return run(data)
 
 

@@ -2,12 +2,14 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
 from functions.core.ingress.claims import Claims
 from functions.core.platform.environment import ReconcileEnvironment
 from functions.core.platform.errors import PermanentError, RetryableError
+from functions.core.platform.times import rfc3339
 
 HANDLER = "functions.core.reconcile.handlers.reconcile"
 ENVIRONMENT = ReconcileEnvironment(
@@ -110,3 +112,37 @@ def test_a_request_that_it_cannot_serve_is_answered_with_words(service, payload,
     assert why in service(**payload)["error"]
     with pytest.raises(PermanentError, match=why):
         service(**payload, scheduled=True)
+
+
+def test_a_provider_that_delivers_again_is_asked_and_its_mark_waits_for_the_delivery(
+    start, aws, dynamodb, table, sqs, clock, lambda_context, monkeypatch
+):
+    """By its connector's alias; no verifier is asked to publish anything."""
+    attempt = {"id": 7, "guid": "g-1", "status_code": 502, "event": "push", "delivered_at": rfc3339(clock.now - 600)}
+    asked = []
+
+    def invoke(FunctionName: str, Payload: str) -> dict:
+        asked.append((FunctionName, json.loads(Payload)))
+        return {"Payload": io.BytesIO(json.dumps({"result": {"items": [attempt], "after": ""}}).encode())}
+
+    monkeypatch.setattr(aws, "invoke", invoke)
+    table("deliveries")
+    lambda_context.get_remaining_time_in_millis = lambda: 300_000
+    environment = replace(ENVIRONMENT, sources="github")
+    handler = start(HANDLER, environment, dynamodb=dynamodb, sqs=sqs, **{"lambda": aws})
+    said = handler({"source": "github"}, lambda_context)
+    (missing,) = said["report"]["missing"]
+    assert (missing["id"], missing["outcome"], said["lost"], said["whole"]) == (
+        *("github:g-1/push", "redelivered"),
+        *(0, True),
+    )
+    assert asked == [
+        ("connector-github:service-reconcile", {"listing": "hook.deliveries", "arguments": {}}),
+        ("connector-github:service-reconcile", {"listing": "hook.redeliver", "arguments": {"delivery": 7}}),
+    ]
+    (kept,) = dynamodb.scan(TableName="deliveries")["Items"]
+    assert "until" not in kept and kept["whole"]["BOOL"]
+    attempt |= {"status_code": 200}
+    assert handler({"source": "github", "scheduled": True}, lambda_context)["report"]["arrived"] == 1
+    (kept,) = dynamodb.scan(TableName="deliveries")["Items"]
+    assert float(kept["until"]["N"]) == pytest.approx(clock.now - 120)
