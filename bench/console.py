@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -154,7 +155,7 @@ def measure(running: LocalStack, now: float) -> dict[str, Took]:
     client.cookies.set(session.cookie, session.secret)
     names = {"middle": EVENTS // 2, "then": rfc3339(now - EVENTS // 2 * SECONDS_APART)}
     pages = {**{page: page for page in FIRST}, **{what: page.format(**names) for what, page in OTHERS.items()}}
-    return {what: _timed(lambda page=page: _got(client, page), running.emulator.pid) for what, page in pages.items()}
+    return {what: _timed(partial(_got, client, page), running.emulator.pid) for what, page in pages.items()}
 
 
 def _timed(ask: Callable[[], None], emulator: int) -> Took:
@@ -193,7 +194,9 @@ def _fill(running: LocalStack) -> float:
         "agent.fraud": ("decided", ""),
     }
     with ThreadPoolExecutor(len(writers)) as pool:
-        list(pool.map(lambda one: _write(dynamodb, one[0], *one[1], now), writers.items()))
+        writing = [pool.submit(_write, dynamodb, name, *what, now) for name, what in writers.items()]
+        for one in writing:
+            one.result()
     return now
 
 

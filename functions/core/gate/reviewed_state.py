@@ -80,11 +80,12 @@ class ReviewedState:
         if agent is None:
             raise Denied(f"no agent {proposal.agent!r} is declared to use {self._manifest.name}")
         operation = declared(agent, self._manifest, action.operation)
-        if operation.state is None:
+        state = operation.state
+        if state is None:
             raise Denied(f"{operation.name} declares no state")
-        declared(agent, self._manifest, operation.state.operation)
+        declared(agent, self._manifest, state.operation)
         operation, _ = for_tenant(self._manifest, operation, action.arguments, proposal.entity)
-        read = for_same_tenant(self._manifest, operation, self._manifest.read(operation.state))
+        read = for_same_tenant(self._manifest, operation, self._manifest.read(state))
         about["action"] = f"{self._manifest.name}:{read.name}"
         if not set(read.parameters) <= set(action.arguments):
             raise Denied(f"the proposal does not say what {read.name} would read")

@@ -44,7 +44,7 @@ def page(answer: Any, window: Window) -> Page:
             sent += [Sent(moment, body) for body in _bodies(event, ticket, moment, tickets.get(str(ticket)))]
         except (UnreadableBody, OSError, OverflowError, ValueError):  # a time that no clock has
             unreadable.append(f"an event of ticket {ticket} is not as Zendesk documents it")
-    done = ended or end >= window.until
+    done = ended or (end is not None and end >= window.until)
     return Page(sent, "" if done else str(end), unreadable)
 
 
