@@ -80,12 +80,12 @@ class ReviewedState:
         if agent is None:
             raise Denied(f"no agent {proposal.agent!r} is declared to use {self._manifest.name}")
         operation = declared(agent, self._manifest, action.operation)
-        state = operation.state
-        if state is None:
+        wanted = operation.state
+        if wanted is None:
             raise Denied(f"{operation.name} declares no state")
-        declared(agent, self._manifest, state.operation)
+        declared(agent, self._manifest, wanted.operation)
         operation, _ = for_tenant(self._manifest, operation, action.arguments, proposal.entity)
-        read = for_same_tenant(self._manifest, operation, self._manifest.read(state))
+        read = for_same_tenant(self._manifest, operation, self._manifest.read(wanted))
         about["action"] = f"{self._manifest.name}:{read.name}"
         if not set(read.parameters) <= set(action.arguments):
             raise Denied(f"the proposal does not say what {read.name} would read")

@@ -124,7 +124,7 @@ class Account:
         audit, at = self.new_id(), self.moment()
         metadata = {"system": {}, "custom": custom or {}, **({} if trusted else {"trusted": False, "flags": [15]})}
         new = not self.audits[ticket]
-        events = [{"id": self.new_id(), "type": "Create" if new else "Change"}]
+        events: list[Object] = [{"id": self.new_id(), "type": "Create" if new else "Change"}]
         self.audits[ticket].append({
             "id": audit, "ticket_id": ticket, "author_id": author, "created_at": at, "timestamp": int(self.now()),
             "via": {"channel": channel}, "metadata": metadata, "events": events,
