@@ -23,7 +23,7 @@ from hookline.validation.discovery import discover
 from infra import naming
 from infra.deployable import deployable
 
-LOOK_EVERY = 0.02  # seconds
+FIRST_LOOK, LAST_LOOK, SLOWER = 0.02, 0.4, 1.4  # seconds between two looks: each reads whole trees
 STALE = 600  # seconds ago
 # A provider sends a delivery again after these: a copy is in flight, or the verifier cannot take it now.
 AGAIN, TRIES, TRY_AFTER = (409, 429, 503), 10, 0.2
@@ -163,7 +163,8 @@ def _send(request: Signed) -> Posted:
 
 
 def _looks(patience: float) -> Iterator[None]:
-    until = time.monotonic() + patience
+    until, pause = time.monotonic() + patience, FIRST_LOOK
     while time.monotonic() < until:
         yield
-        time.sleep(LOOK_EVERY)
+        time.sleep(pause)
+        pause = min(LAST_LOOK, pause * SLOWER)

@@ -73,11 +73,12 @@ def eventually() -> Callable[..., Any]:
     """Calls `found` until its result is truthy, and returns it; fails with `what` after so many seconds."""
 
     def look(found: Callable[[], Any], what: str, seconds: float = 30.0) -> Any:
-        until = time.monotonic() + seconds
+        until, pause = time.monotonic() + seconds, 0.05
         while time.monotonic() < until:
             if result := found():
                 return result
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(0.4, pause * 1.3)  # a look takes the processor's time from what it waits for
         pytest.fail(f"after {seconds} s not yet: {what}")
 
     return look
