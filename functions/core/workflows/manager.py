@@ -89,13 +89,19 @@ class Manager(Agent):
         repeats = Repeats(self._declared, driver, self._entities, self._in_tree)
         if event.type in self._declared.ends:
             return [Done(repeats.end(event))]
-        found = message_of(event)
+        if self._starts(event) and (why := self._declared.skips and self._declared.skips(event.data)):
+            return [Done(f"starts nothing: {why}")]
+        found = message_of(event, self._declared.task)
         if found is None:
             return [Done("the review was decided")]
         run, message = found
         if isinstance(message, Start):
             return [Done(repeats.begin(run, message, event))]
         return [Done(driver.handle(run, message, event).stray or A_STEP)]
+
+    def _starts(self, event: Event) -> bool:
+        """Whether an event is none of a run under way, so that it would start one."""
+        return not is_decision(event) and event.type not in (TASK_REPORTED, RUN_DEADLINE, RUN_CANCELLED)
 
     def _in_tree(self, event: Event, type: str, origin: Event) -> Event:
         """What stands for an event of another causal tree in the tree of the run that it concerns.
@@ -125,8 +131,11 @@ class Manager(Agent):
         self._publish(Woken(parent, tools, told))
 
 
-def message_of(event: Event) -> tuple[str, Message] | None:
-    """The run that an event is for, and its message; None for a decision on a question that no run asked."""
+def message_of(event: Event, task: Sequence[str] = ()) -> tuple[str, Message] | None:
+    """The run that an event is for, and its message; None for a decision on a question that no run asked.
+
+    `task` are the fields of the data that a run's task has, () for all.
+    """
     if is_decision(event):
         evidence = event.data["evidence"]
         run, task = evidence.get("run"), evidence.get("task")
@@ -141,7 +150,8 @@ def message_of(event: Event) -> tuple[str, Message] | None:
         return data["run"], Deadline(data["deadline"])
     if event.type == RUN_CANCELLED:
         return data["run"], Cancel(data["reason"])
-    return run_id(event.id), Start(data, event.entities)
+    given = {name: data[name] for name in task if name in data} if task else data
+    return run_id(event.id), Start(given, event.entities)
 
 
 def _filled_in(note: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from functions.agents.review_publisher.review import merged
+from functions.agents.review_publisher.settings import SETTINGS
 from functions.api.changes import Change, Finding, ReviewerReport, changed_file, ranked
-from functions.reviewers.publishing.review import merged
-from functions.reviewers.publishing.settings import SETTINGS
 from tests.unit.changes.made import change, file
 
 CHANGE = change(("a.py", "x\n", "".join(f"line {n}\n" for n in range(40))))
