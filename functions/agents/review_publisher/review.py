@@ -72,8 +72,9 @@ def merged(
     comments = sorted((_comment(change, place, found) for place, found in places.items()), key=_rank)
     fresh = [one for one in comments if one.fingerprint not in known]
     shown = tuple(fresh[: settings.most_comments])
+    head = _head(comments) if reports or not asked else "No reviewer answered."
     parts = [
-        _head(comments),
+        head,
         _more(fresh[len(shown) :], sum(report.left_out for report in reports.values())),
         f"Reported before and still there: {len(comments) - len(fresh)}." if len(fresh) < len(comments) else "",
         _not_reviewed(change, reports, settings),
@@ -92,7 +93,7 @@ def merged(
     summary = "\n\n".join(part for part in parts if part)
     complete = all(name in reports for name in asked)
     conclusion = _conclusion(comments, complete, settings)
-    return Review(shown, _head(comments), summary, conclusion, bool(comments) or settings.without_findings == "comment")
+    return Review(shown, head, summary, conclusion, bool(comments) or settings.without_findings == "comment")
 
 
 def _comment(change: Change, place: Place, found: Mapping[str, Sequence[Finding]]) -> Comment:

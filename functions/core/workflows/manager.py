@@ -41,7 +41,9 @@ from functions.core.workflows.outcomes import Assigned, Ended, Revoked
 from functions.core.workflows.repeats import A_STEP, Repeats
 from functions.core.workflows.runs import Runs, run_id
 from functions.core.workflows.spill import Spill
+from functions.core.workflows.versioned import AnotherStep
 
+REPEATS = 4  # of a step that met another one, before its message returns to the queue
 RESULTS: dict[str, Literal["approved", "denied"]] = {REVIEW_APPROVED: "approved", REVIEW_DENIED: "denied"}
 
 
@@ -81,6 +83,15 @@ class Manager(Agent):
             super()._refuse_loops(event)
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
+        """What came of the event. Members that answer at once meet at their run, so a step is repeated here first."""
+        for _ in range(REPEATS):
+            try:
+                return self._stepped(event, tools)
+            except AnotherStep:  # nothing was saved
+                continue
+        return self._stepped(event, tools)
+
+    def _stepped(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         if event.type == RUN_DEADLINE and (seconds := event.data["due"] - self._clock()) > 0:
             next_link = self._child(replace(event, hops=event.hops - 1), Publication(event.type, event.data), 1)
             self._deadlines.send(next_link, seconds)
