@@ -156,7 +156,7 @@ def _not_reviewed(change: Change, reports: Mapping[str, ReviewerReport], setting
     rest = len(named) - settings.most_names
     parts = [f"{count} {what}" for what, count in sorted(counts.items())] + named[: settings.most_names]
     parts += [f"{rest} more"] if rest > 0 else []
-    parts += [f"{change.unlisted} more files, which are not listed"] if change.unlisted else []
+    parts += [f"{change.unlisted} more files, which are too many"] if change.unlisted else []
     return f"Not reviewed: {', '.join(parts)}." if parts else ""
 
 

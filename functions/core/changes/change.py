@@ -83,7 +83,7 @@ class ChangedFile:
 class Change:
     """The files of a proposed change. `beside` are paths of the repository that are known to exist besides.
 
-    `unlisted` is how many changed files the provider does not list.
+    `unlisted` is how many changed files are not among them: the provider does not list them, or they are too many.
     """
 
     files: Sequence[ChangedFile]

@@ -1,6 +1,6 @@
 """Reads a pull request's files through a connector, in pieces, with the contents that a reviewer needs.
 
-Nothing is cut without a word: a file that is not read is `unread` in the change, and the others are counted.
+Nothing is cut without a word: a file that is not read is `unread` in the change, and those beyond it are counted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from functions.core.changes.findings import Finding, report_of
 from functions.core.platform.errors import PermanentError
 
 Entry = Mapping[str, Any]
-# files(repository, number, first) -> {"head", "items", "next", "not_reviewed"}, from the place `first` on
+# files(repository, number, first) -> {"head", "items", "next", "total", "not_reviewed"}, from the place `first` on
 Files = Callable[..., Any]
 # contents(repository, head_sha, path, sha) -> {"kind", "text"}; only the kind "text" has a text
 Contents = Callable[..., Any]
@@ -50,13 +50,11 @@ class Proposed:
 class Reading:
     """A change as it was read; `by_patch_alone` is how many of its files were read without their contents.
 
-    `incomplete` is whether it has files after those that were read. `moved` is whether the pull request has a newer
-    head; then nothing was read.
+    `moved` is whether the pull request has a newer head; then nothing was read.
     """
 
     change: Change
     by_patch_alone: int = 0
-    incomplete: bool = False
     moved: bool = False
 
 
@@ -72,14 +70,13 @@ def read_change(
     has all of it, so it is read only if it may be a symbolic link. Raises what the two calls raise.
     """
     found: list[ChangedFile] = []
-    read = alone = unlisted = 0
+    read = alone = left = 0
     first: int | None = 0
     for _ in range(MOST_PIECES):
         piece = files(repository=proposed.repository, number=proposed.number, first=first)
         if piece["head"] != proposed.head:
             return Reading(Change(()), moved=True)
         reasons = {one["filename"]: str(one["reason"]) for one in piece["not_reviewed"]}
-        unlisted = _number(reasons.get("", "0"))
         for entry in piece["items"]:
             file = _listed(entry, reasons.get(entry["filename"], ""))
             if contents is not None and _needs_contents(entry, file) and wants(file):
@@ -87,10 +84,11 @@ def read_change(
                 read, alone = read + whole, alone + (not whole)
                 file = _whole(proposed, entry, contents) if whole else file
             found.append(file)
+        left = piece["total"] - len(found) + _number(reasons.get("", "0"))
         first = piece["next"]
         if first is None:
             break
-    return Reading(Change(found, unlisted=unlisted), alone, incomplete=first is not None)
+    return Reading(Change(found, unlisted=left), alone)
 
 
 def reported(reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "") -> dict[str, Any]:

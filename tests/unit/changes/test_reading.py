@@ -30,7 +30,13 @@ class GitHub:
         self.pieces.append(first)
         end = first + self.size
         left = end if end < len(self.rows) else None
-        return {"head": self.head, "items": self.rows[first:end], "next": left, "not_reviewed": self.missing}
+        return {
+            "head": self.head,
+            "items": self.rows[first:end],
+            "next": left,
+            "total": len(self.rows),
+            "not_reviewed": self.missing,
+        }
 
     def contents(self, repository, head_sha, path, sha):
         self.read.append((path, head_sha, sha))
@@ -43,14 +49,14 @@ class GitHub:
 def test_all_pieces_are_read():
     github = GitHub(*(modified(f"{number}.py") for number in range(25)))
     reading = github.reading()
-    assert (len(reading.change.files), github.pieces, reading.incomplete) == (25, [0, 10, 20], False)
+    assert (len(reading.change.files), github.pieces, reading.change.unlisted) == (25, [0, 10, 20], 0)
     assert github.read[0] == ("0.py", HEAD, "5" * 40)
     assert reading.change.files[0].old == "x = 1\n"
 
 
 def test_files_that_no_piece_has_room_for_are_known_to_be_missing():
-    github = GitHub(*(modified(f"{number}.py") for number in range(MOST_PIECES + 1)), size=1)
-    assert github.reading().incomplete
+    github = GitHub(*(modified(f"{number}.py") for number in range(MOST_PIECES + 3)), size=1)
+    assert github.reading().change.unlisted == 3
 
 
 def test_files_that_github_does_not_list_are_counted():
