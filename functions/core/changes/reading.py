@@ -18,7 +18,7 @@ Files = Callable[..., Any]
 Contents = Callable[..., Any]
 
 MOST_PIECES = 6  # answers of files, of up to 3 MB each
-MOST_CONTENTS = 120  # files of one change whose contents are read
+MOST_CONTENTS = 300  # files of one change whose contents are read
 _KINDS: Mapping[str, Unread] = {
     "binary": "binary",
     "not UTF-8": "not UTF-8",
