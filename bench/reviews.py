@@ -11,12 +11,12 @@ from time import perf_counter
 
 from bench.checks import Check, show
 from bench.pulls import Label, Pull, pulls
+from functions.agents.dependency_reviewer.review import dependencies
+from functions.agents.lint_reviewer.review import lint
+from functions.agents.review_publisher.review import merged
+from functions.agents.secrets_reviewer.review import secrets
+from functions.agents.tests_reviewer.review import untested
 from functions.api.changes import Change, Finding, read_report, report_of
-from functions.reviewers.dependencies.review import dependencies
-from functions.reviewers.lint.review import lint
-from functions.reviewers.publishing.review import merged
-from functions.reviewers.secrets.review import secrets
-from functions.reviewers.testing.review import untested
 
 REVIEWERS: Mapping[str, Callable[[Change], Sequence[Finding]]] = {
     "dependency": dependencies,

@@ -15,6 +15,7 @@ from functions.core.changes.findings import (
 )
 from functions.core.changes.languages import PROGRAMS, is_lock, is_test, language_of
 from functions.core.changes.patches import PatchLine, PatchUnreadable, patch_lines
+from functions.core.changes.reading import Proposed, Reading, read_change, reported
 
 __all__ = [
     "PROGRAMS",
@@ -24,6 +25,8 @@ __all__ = [
     "Finding",
     "PatchLine",
     "PatchUnreadable",
+    "Proposed",
+    "Reading",
     "ReviewerReport",
     "Severity",
     "changed_file",
@@ -35,6 +38,8 @@ __all__ = [
     "plain",
     "quoted",
     "ranked",
+    "read_change",
     "read_report",
     "report_of",
+    "reported",
 ]

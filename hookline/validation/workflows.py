@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from functions.core.events import catalogue
 from functions.core.events.tasks import TASK_ASSIGNED, TASK_REVOKED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.workflows.catalogue import pattern_of
@@ -27,6 +28,7 @@ def check_workflow(agent: Declared, agents: Agents) -> Iterator[Finding]:
         yield agent.finding("has a workflow, and waits: a manager has no code that could", "waits")
     bound = pattern_of(manifest.workflow).most(manifest.workflow)
     yield from _ends(agent, manifest.workflow)
+    yield from _task(agent, manifest.workflow)
     yield from _budget(agent, agent, manifest.name, MANAGER_HOPS, bound)
     for name in dict.fromkeys(manifest.workflow.members):
         if name not in agents:
@@ -43,6 +45,18 @@ def _ends(agent: Declared, declared: Declaration) -> Iterator[Finding]:
             yield agent.finding(f"ends its runs by {type!r}, and does not subscribe to it", "ends", type)
     if subscribed and subscribed <= {*declared.ends}:
         yield agent.finding("ends its runs by every event that it subscribes to: none would start one", "ends")
+
+
+def _task(agent: Declared, declared: Declaration) -> Iterator[Finding]:
+    """Each event that starts a run has the fields that are its task. Unknown types are findings of the manifest."""
+    for one in agent.manifest.subscribes:
+        if one.detail_type not in catalogue.events() or one.detail_type in declared.ends:
+            continue
+        known = catalogue.model_of(one.detail_type).model_fields
+        for name in declared.task:
+            if name not in known:
+                what = f"has the field {name!r} in its task, which {one.detail_type!r} does not have{hint(name, known)}"
+                yield agent.finding(what, "task", name)
 
 
 def _member(agent: Declared, member: Declared, declared: Declaration, bound: Bound) -> Iterator[Finding]:

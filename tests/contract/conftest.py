@@ -33,6 +33,7 @@ from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
 from infra import bundling, naming
+from infra.deployable import every_flow
 
 project = cache(discover)
 NOW = 1_790_000_000.0
@@ -219,6 +220,7 @@ def declared() -> dict[str, Declared]:
                 "bundle": "false",
                 "sources": ",".join(project().sources),
                 "destinations": every_destination(project()),
+                "flows": ",".join(every_flow(project())),
             }
         )
     assert found  # tests loop over them, and over their zips

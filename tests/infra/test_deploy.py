@@ -147,7 +147,6 @@ def test_a_connector_that_no_agent_uses_any_more_is_named(deploy, templates, syn
     done = deploy(FakeAccount({name: text for name, text in templates.items() if name in to_come}), to_come=to_come)
     assert done.said == [
         "secret hookline/connectors/slack is not used any more; it is kept with its content, until you delete it",
-        "connector bedrock is deleted: no agent uses it any more",  # of the summarizer, which posts to Slack too
         "connector slack is deleted: no agent uses it any more",
     ]
 

@@ -1,6 +1,7 @@
 """The types of an agent's tools: generated from the declarations, and a finding if they differ from them."""
 
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -59,6 +60,12 @@ def test_the_generated_file_imports_only_what_it_uses():
     imported = {name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names}
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     assert imported <= used
+
+
+def test_a_long_name_leaves_no_line_that_is_too_long():
+    made = typed_tools(replace(agent(), name="a_scribe_with_quite_a_long_name"), {"acme": ACME})
+    assert ast.get_docstring(ast.parse(made)).startswith("The tools of agent a_scribe_with_quite_a_long_name.")
+    assert max(map(len, made.split("\n")[:5])) <= 120
 
 
 def test_the_tools_of_shipped_agents_match_their_manifests():

@@ -77,6 +77,7 @@ def test_a_manager_and_its_members_have_no_findings(found, garden):
         ({"limits": "seconds=400_000,"}, 11, "seconds 400000: the run's grant lives 345600"),
         ({"limits": 'join="quorum", quorum=3,'}, 11, "the join can never be met"),
         ({"limits": 'same_entity="join",'}, 11, "same_entity 'join': a member that has answered does not know of it"),
+        ({"limits": 'task=["chrage"],'}, 17, "'chrage' in its task, which 'payment.succeeded' does not have"),
         (
             {"limits": 'ends=["payment.failed"],'},
             11,

@@ -10,7 +10,16 @@ from functions.core.changes.patches import PatchLine, PatchUnreadable, before, p
 
 Status = Literal["added", "modified", "removed", "renamed"]
 Unread = Literal[
-    "binary", "cut", "generated", "not UTF-8", "stale", "submodule", "symbolic link", "too large", "vendored"
+    "binary",
+    "cut",
+    "generated",
+    "no text",  # binary, or only its mode changed
+    "not UTF-8",
+    "stale",
+    "submodule",
+    "symbolic link",
+    "too large",
+    "vendored",
 ]
 LARGEST = 400_000  # characters of a file, or of its patch
 LONGEST_LINE = 5_000  # characters; a program wrote the file
@@ -72,10 +81,14 @@ class ChangedFile:
 
 @dataclass(frozen=True)
 class Change:
-    """The files of a proposed change. `beside` are paths of the repository that are known to exist besides."""
+    """The files of a proposed change. `beside` are paths of the repository that are known to exist besides.
+
+    `unlisted` is how many changed files are not among them: the provider does not list them, or they are too many.
+    """
 
     files: Sequence[ChangedFile]
     beside: Collection[str] = field(default_factory=frozenset)
+    unlisted: int = 0
 
     @cached_property
     def readable(self) -> tuple[ChangedFile, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from functions.core.changes.change import Change
+from functions.core.changes.change import Change, Unread
 from functions.core.models.drafts import cleaned
 from functions.core.models.visible import without_invisible
 
@@ -16,6 +16,9 @@ SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 WORST = (*SEVERITIES, "none")  # the field `worst` of a report, the worst first
 MOST_BYTES = 3_800  # of a report; a workflow takes an answer of 4,000
 MOST_ROWS = 60  # more do not fit, as short as they may be
+MOST_UNREAD, LONGEST_UNREAD = 8, 120  # files that only their contents showed to be unreadable, and their names
+# The others are seen in the list of files too.
+_BY_CONTENTS: Sequence[Unread] = ("not UTF-8", "stale", "too large")
 LONGEST_TEXT = 240
 LONGEST_CODE = 80
 _RULE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+){0,6}")
@@ -43,11 +46,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class ReviewerReport:
-    """The findings of a reviewer, the most severe first; how many did not fit; and why it stood aside, "" if not."""
+    """The findings of a reviewer, the most severe first; how many did not fit; and why it stood aside, "" if not.
+
+    `unread` are files that it could not read, as (path, reason), `by_patch_alone` is how many it read without their
+    contents.
+    """
 
     findings: tuple[Finding, ...] = ()
     left_out: int = 0
     stood_aside: str = ""
+    unread: tuple[tuple[str, str], ...] = ()
+    by_patch_alone: int = 0
 
     @property
     def worst(self) -> str:
@@ -90,8 +99,11 @@ def on_changed_lines(findings: Iterable[Finding], change: Change) -> tuple[Findi
     return tuple(one for one in findings if one.path in files and files[one.path].changed(one.line, one.side))
 
 
-def report_of(findings: Iterable[Finding], change: Change, stood_aside: str = "") -> dict[str, Any]:
+def report_of(
+    findings: Iterable[Finding], change: Change, stood_aside: str = "", by_patch_alone: int = 0
+) -> dict[str, Any]:
     """A reviewer's report as JSON of at most MOST_BYTES: what does not fit is counted in `left_out`."""
+    unread = [[one.path[:LONGEST_UNREAD], one.unread] for one in change.files if one.unread in _BY_CONTENTS]
     found = ranked(on_changed_lines(findings, change))
     rows = [
         [one.rule, one.path, one.line, one.side, one.severity, plain(one.message), plain(one.reason)]
@@ -104,6 +116,8 @@ def report_of(findings: Iterable[Finding], change: Change, stood_aside: str = ""
             "findings": rows[: len(kept)],
             "left_out": len(found) - len(kept),
             "stood_aside": plain(stood_aside, 120),
+            "unread": unread[:MOST_UNREAD],
+            "by_patch_alone": by_patch_alone,
         }
         if len(json.dumps(content, separators=(",", ":"))) <= MOST_BYTES:
             break
@@ -116,11 +130,26 @@ def read_report(content: Mapping[str, Any]) -> ReviewerReport:
     rows = rows if isinstance(rows, list | tuple) else []
     read = [_finding(row) for row in rows]
     good = [one for one in read if one is not None]
-    left_out, aside = content.get("left_out"), content.get("stood_aside")
-    before = left_out if isinstance(left_out, int) and not isinstance(left_out, bool) and 0 <= left_out < 10**6 else 0
+    aside, unread = content.get("stood_aside"), content.get("unread")
+    pairs = [_unread(row) for row in unread[:MOST_UNREAD]] if isinstance(unread, list | tuple) else []
     return ReviewerReport(
-        ranked(good), before + len(read) - len(good), plain(aside, 120) if isinstance(aside, str) else ""
+        ranked(good),
+        _count(content.get("left_out")) + len(read) - len(good),
+        plain(aside, 120) if isinstance(aside, str) else "",
+        tuple(one for one in pairs if one is not None),
+        _count(content.get("by_patch_alone")),
     )
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**6 else 0
+
+
+def _unread(row: object) -> tuple[str, str] | None:
+    if not isinstance(row, list | tuple) or len(row) != 2:
+        return None
+    path, why = row
+    return (path[:LONGEST_UNREAD], why) if isinstance(path, str) and why in _BY_CONTENTS else None
 
 
 def _finding(row: object) -> Finding | None:

@@ -44,6 +44,9 @@ class Declaration(Workflow):
     `same_entity` is what an event does while a run about the same entity is under way: it starts another run beside
     that one ("start"), ends that one and starts another ("supersede"), or joins that one ("join"); a run takes `news`
     such events, and the one after them ends it. `ends` are detail types that end such a run and start none.
+
+    `task` are the fields of an event's data that are the run's task, () for all of them. `skips` is a pure function of
+    an event's data that returns why such an event does nothing here, "" if it does.
     """
 
     # Why an event cannot join a run of this pattern, "" if it can.
@@ -57,6 +60,8 @@ class Declaration(Workflow):
     same_entity: SameEntity = "start"
     ends: Sequence[str] = ()
     news: int = 3
+    task: Sequence[str] = ()
+    skips: Callable[[Mapping[str, Any]], str] | None = None
 
     def __post_init__(self) -> None:
         if found := self.findings():
@@ -85,6 +90,7 @@ class Declaration(Workflow):
         )
         yield from limits
         yield from self._of_same_entity()
+        yield from self._of_task()
         if not limits:
             yield from self._times(grant_seconds)
         wrong = (*_named("member", self.members), *_named("compensates", self.compensates))
@@ -110,6 +116,14 @@ class Declaration(Workflow):
         yield from twice("ends", self.ends)
         if self.ends and self.same_entity == "start":
             yield "ends: with same_entity 'start', one entity may have several runs; use 'supersede' or 'join'"
+
+    def _of_task(self) -> Iterator[str]:
+        if not isinstance(self.task, list | tuple) or not all(isinstance(name, str) for name in self.task):
+            yield f"task {self.task!r}: write a list of fields of the event's data"
+        else:
+            yield from twice("task", self.task)
+        if self.skips is not None and not callable(self.skips):
+            yield f"skips {self.skips!r}: write a function of the event's data"
 
     def _times(self, grant_seconds: int) -> Iterator[str]:
         if self.seconds > grant_seconds:

@@ -41,7 +41,9 @@ from functions.core.workflows.outcomes import Assigned, Ended, Revoked
 from functions.core.workflows.repeats import A_STEP, Repeats
 from functions.core.workflows.runs import Runs, run_id
 from functions.core.workflows.spill import Spill
+from functions.core.workflows.versioned import AnotherStep
 
+REPEATS = 4  # of a step that met another one, before its message returns to the queue
 RESULTS: dict[str, Literal["approved", "denied"]] = {REVIEW_APPROVED: "approved", REVIEW_DENIED: "denied"}
 
 
@@ -81,6 +83,15 @@ class Manager(Agent):
             super()._refuse_loops(event)
 
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
+        """What came of the event. Members that answer at once meet at their run, so a step is repeated here first."""
+        for _ in range(REPEATS):
+            try:
+                return self._stepped(event, tools)
+            except AnotherStep:  # nothing was saved
+                continue
+        return self._stepped(event, tools)
+
+    def _stepped(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         if event.type == RUN_DEADLINE and (seconds := event.data["due"] - self._clock()) > 0:
             next_link = self._child(replace(event, hops=event.hops - 1), Publication(event.type, event.data), 1)
             self._deadlines.send(next_link, seconds)
@@ -89,13 +100,19 @@ class Manager(Agent):
         repeats = Repeats(self._declared, driver, self._entities, self._in_tree)
         if event.type in self._declared.ends:
             return [Done(repeats.end(event))]
-        found = message_of(event)
+        if self._starts(event) and (why := self._declared.skips and self._declared.skips(event.data)):
+            return [Done(f"starts nothing: {why}")]
+        found = message_of(event, self._declared.task)
         if found is None:
             return [Done("the review was decided")]
         run, message = found
         if isinstance(message, Start):
             return [Done(repeats.begin(run, message, event))]
         return [Done(driver.handle(run, message, event).stray or A_STEP)]
+
+    def _starts(self, event: Event) -> bool:
+        """Whether an event is none of a run under way, so that it would start one."""
+        return not is_decision(event) and event.type not in (TASK_REPORTED, RUN_DEADLINE, RUN_CANCELLED)
 
     def _in_tree(self, event: Event, type: str, origin: Event) -> Event:
         """What stands for an event of another causal tree in the tree of the run that it concerns.
@@ -125,8 +142,11 @@ class Manager(Agent):
         self._publish(Woken(parent, tools, told))
 
 
-def message_of(event: Event) -> tuple[str, Message] | None:
-    """The run that an event is for, and its message; None for a decision on a question that no run asked."""
+def message_of(event: Event, task: Sequence[str] = ()) -> tuple[str, Message] | None:
+    """The run that an event is for, and its message; None for a decision on a question that no run asked.
+
+    `task` are the fields of the data that a run's task has, () for all.
+    """
     if is_decision(event):
         evidence = event.data["evidence"]
         run, task = evidence.get("run"), evidence.get("task")
@@ -141,7 +161,8 @@ def message_of(event: Event) -> tuple[str, Message] | None:
         return data["run"], Deadline(data["deadline"])
     if event.type == RUN_CANCELLED:
         return data["run"], Cancel(data["reason"])
-    return run_id(event.id), Start(data, event.entities)
+    given = {name: data[name] for name in task if name in data} if task else data
+    return run_id(event.id), Start(given, event.entities)
 
 
 def _filled_in(note: str) -> dict[str, Any]:

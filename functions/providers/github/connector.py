@@ -41,6 +41,7 @@ COMMENT = Object(
         "start_line": LINE,
         "start_side": SIDE,
         "body": Text(longest=4_000),
+        "mark": NAME,  # by which the agent knows the comment again
     },
     needs=["path", "line", "body"],
 )
@@ -118,7 +119,7 @@ MANIFEST = ConnectorManifest(
                 "html_url",
             ],
         ),
-        # {"head", "items", "next", "complete", "not_reviewed"}: see operations/files.py.
+        # {"head", "items", "next", "total", "complete", "not_reviewed"}: see operations/files.py.
         Operation(
             "pull.files",
             kind="read",
@@ -151,7 +152,7 @@ MANIFEST = ConnectorManifest(
             sends={"filter": "all", "per_page": "100"},
             paging=Paging(NextLink(), items="check_runs", most=10),
             permissions={"checks": "read"},
-            keeps=CHECK_KEEPS,
+            keeps=[*CHECK_KEEPS, "hookline"],
         ),
         Operation(
             "check.create",

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.reviewers.dependencies.known import WELL_KNOWN
-from functions.reviewers.dependencies.manifests import declared, normalized
-from functions.reviewers.dependencies.names import lookalike
-from functions.reviewers.dependencies.review import dependencies
+from functions.agents.dependency_reviewer.known import WELL_KNOWN
+from functions.agents.dependency_reviewer.manifests import declared, normalized
+from functions.agents.dependency_reviewer.names import lookalike
+from functions.agents.dependency_reviewer.review import dependencies
 from tests.unit.changes.made import change, rules
 
 PLACE, OTHER_PLACE = (f"https://{host}.example/" for host in ("one", "another"))

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from functions.reviewers.design.opinion import LONGEST, MOST, Fault, Opinion, excerpt, faults, nothing
+from functions.agents.design_reviewer.opinion import LONGEST, MOST, Fault, Opinion, excerpt, faults, nothing
 from tests.unit.changes.made import change
 
 CHANGE = change(("a.py", "def f(a):\n    return a\n", "def f(a):\n    return a / len(a)\n"))

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from functions.agents.dependency_reviewer.review import dependencies
+from functions.agents.design_reviewer.opinion import Fault, Opinion, faults
+from functions.agents.lint_reviewer.review import lint
+from functions.agents.review_publisher.review import merged
+from functions.agents.secrets_reviewer.review import secrets
+from functions.agents.tests_reviewer.review import untested
 from functions.api.changes import Finding, ReviewerReport, read_report, report_of
-from functions.reviewers.dependencies.review import dependencies
-from functions.reviewers.design.opinion import Fault, Opinion, faults
-from functions.reviewers.lint.review import lint
-from functions.reviewers.publishing.review import merged
-from functions.reviewers.secrets.review import secrets
-from functions.reviewers.testing.review import untested
 from tests.unit.changes.made import change
 
 FAMILIES = sorted((Path(__file__).parents[1] / "models" / "injections").glob("*.json"))

@@ -5,10 +5,10 @@ from ast_grep_py import SgRoot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.agents.lint_reviewer.patterns import PATTERNS, is_bounded
+from functions.agents.lint_reviewer.python import _KINDS
+from functions.agents.lint_reviewer.review import lint
 from functions.api.changes import plain
-from functions.reviewers.lint.patterns import PATTERNS, is_bounded
-from functions.reviewers.lint.python import _KINDS
-from functions.reviewers.lint.review import lint
 from tests.unit.changes.made import change, rules
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=40)

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
+from functions.agents.review_publisher.review import merged
+from functions.agents.review_publisher.settings import SETTINGS
 from functions.api.changes import Change, Finding, ReviewerReport, changed_file, ranked
-from functions.reviewers.publishing.review import merged
-from functions.reviewers.publishing.settings import SETTINGS
 from tests.unit.changes.made import change, file
 
 CHANGE = change(("a.py", "x\n", "".join(f"line {n}\n" for n in range(40))))
@@ -55,6 +55,26 @@ def test_without_findings_the_check_run_says_it_or_a_comment_by_settings():
     assert (review.conclusion, review.speaks) == ("success", False)
     assert review.summary == "No findings. This is no approval."
     assert merged(CHANGE, {"lint": report()}, settings=replace(SETTINGS, without_findings="comment")).speaks
+
+
+def test_what_a_reviewer_did_not_read_is_named():
+    """A file that only its contents showed to be unreadable, files read by their patches alone, and files too many."""
+    made = replace(CHANGE, unlisted=41)
+    text = merged(made, {"lint": report(unread=(("b.py", "not UTF-8"),), by_patch_alone=5)}, ["lint"]).summary
+    assert "Not reviewed: `b.py` (not UTF-8), 41 more files, which are too many." in text
+    assert "`lint` read 5 files by their patches alone" in text
+
+
+def test_a_review_that_nobody_contributed_to_says_so():
+    """No finding of nobody is no good news."""
+    review = merged(CHANGE, {}, ["lint"])
+    assert (review.head, review.conclusion) == ("No reviewer answered.", "neutral")
+
+
+def test_a_comment_stays_within_what_github_takes():
+    found_here = [found(3, rule=f"rule-{letter}", severity="low") for letter in "abcdefghij"]
+    (comment,) = merged(CHANGE, {"lint": report(*found_here)}).comments
+    assert comment.body.endswith("4 more rules find something here.")
 
 
 def test_findings_fail_the_check_run_by_settings_only():

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from functions.agents.secrets_reviewer.formats import FORMATS
+from functions.agents.secrets_reviewer.review import secrets
 from functions.api.changes import plain
-from functions.reviewers.secrets.formats import FORMATS
-from functions.reviewers.secrets.review import secrets
 from tests.unit.changes.made import change, rules
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=40)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from functions.reviewers.testing.conventions import is_code, usual_tests
-from functions.reviewers.testing.markers import is_focused, is_skipped
-from functions.reviewers.testing.review import MOST_CANDIDATES, candidates, untested
+from functions.agents.tests_reviewer.conventions import is_code, usual_tests
+from functions.agents.tests_reviewer.markers import is_focused, is_skipped
+from functions.agents.tests_reviewer.review import MOST_CANDIDATES, candidates, untested
 from tests.unit.changes.made import change, rules
 
 OLD = "def f(a):\n    return a\n"

@@ -64,6 +64,9 @@ def test_all_findings_are_listed_at_once():
         (GroupChat, {"speakers": ["ada", "bob"], "ends": "a.b"}, "ends 'a.b': write a list of detail types"),
         (GroupChat, {"speakers": ["ada", "bob"], "ends": ["Closed"]}, "ends 'Closed': a detail type looks like"),
         (GroupChat, {"speakers": ["ada", "bob"], "ends": ["a.b", "a.b"]}, "ends 'a.b': named twice"),
+        (GroupChat, {"speakers": ["ada", "bob"], "task": "head"}, "task 'head': write a list of fields"),
+        (GroupChat, {"speakers": ["ada", "bob"], "task": ["head", "head"]}, "task 'head': named twice"),
+        (GroupChat, {"speakers": ["ada", "bob"], "skips": "draft"}, "skips 'draft': write a function"),
         (
             Sequential,
             {"stages": [Stage("a", "ada", GATE)], "same_entity": "join"},

@@ -14,11 +14,14 @@ from functions.core.platform.canonical import compact
 from functions.core.platform.environment import ManagerEnvironment
 from functions.core.platform.errors import Denied, RetryableError
 from functions.core.runtime.deadlines import LONGEST_DELAY, Deadlines, Schedules, message
+from functions.core.workflows.manager import REPEATS
 from functions.core.workflows.merging import Agree, Ask
 from functions.core.workflows.outcomes import Report
 from functions.core.workflows.patterns.concurrent import Concurrent
 from functions.core.workflows.runs import Runs, origin_of, run_id
 from functions.core.workflows.serve import serve_manager
+from functions.core.workflows.versioned import AnotherStep
+from functions.events.changes import ChangeProposed
 from hookline.operator import runs as operator
 
 RUN = run_id("stripe:evt_1")
@@ -124,6 +127,53 @@ def test_an_event_starts_a_run_and_its_members_get_tasks_with_its_grant(board, m
     assert [one["deadline"] for one in due] == [f"{RUN}/1/ada/1", f"{RUN}/1/bob/1"]
     assert [one["DelaySeconds"] for one in here.sent] == [LONGEST_DELAY] * 2
     assert here.scheduler.due == [RUN]
+
+
+def test_a_task_has_the_declared_fields_of_the_event_alone(board, make_event, make_grant):
+    """So a long text that the task does not need is no reason for a dead letter."""
+    long = {**ChangeProposed.example, "text": "x" * 8_000}
+    given = {"source": "webhook.github", "type": "change.proposed", "data": long}
+    for number, (task, dead) in enumerate(((["head"], 0), ((), 1))):
+        here = board(replace(manifest(task=task), subscribes=[Subscription("change.proposed", ["webhook.github"])]))
+        id = f"github:{number}/pull_request"
+        own = {"id": id, "correlationid": id, "grant": make_grant(*make_event().entities, event=id)}
+        before = len(here.clients["events"].events)
+        tasks = [one["data"]["payload"]["task"] for one in here.get(replace(make_event(), **given, **own))[before:]]
+        assert (tasks, len(here.dead)) == ([] if dead else [{"head": long["head"]}] * 2, dead)
+
+
+def test_an_event_that_the_workflow_skips_starts_nothing(board, make_event, make_grant):
+    """Deadlines and reports are no such events; what is skipped is on record with its reason."""
+
+    def free(data):
+        return "it costs nothing" if not data["amount"] else ""
+
+    here = board(manifest(skips=free))
+    assert here.get(make_event(data={**make_event().data, "amount": 0})) == []
+    assert (here.state, here.dead) == (None, [])
+    assert "starts nothing: it costs nothing" in str(here.clients["sqs"].calls)
+    later = {"id": "stripe:evt_2", "correlationid": "stripe:evt_2"}
+    ada, _ = here.get(make_event(**later, grant=make_grant(*make_event().entities, event="stripe:evt_2")))
+    here.get(reported(ada, {"v": "yes"}))
+    assert here.dead == []
+
+
+def test_a_step_that_meets_another_one_is_repeated_at_once(board, make_event, monkeypatch):
+    """Members that answer at the same moment; nothing waits in the queue meanwhile."""
+    here = board()
+    ada, bob = here.get(make_event())
+    here.get(reported(ada, {"v": "yes"}))
+    save, met = Runs.save, []
+
+    def meeting(*given):
+        if len(met) < REPEATS:
+            met.append(given)
+            raise AnotherStep("the run had another step at the same moment")
+        return save(*given)
+
+    monkeypatch.setattr(Runs, "save", meeting)
+    end = here.get(reported(bob, {"v": "yes"}))[-1]
+    assert (end["type"], end["data"]["state"], len(met)) == ("workflow.ended", "merged", REPEATS)
 
 
 def test_reports_lead_to_the_end_which_is_published_once(board, make_event):

@@ -66,7 +66,8 @@ def collected(fetch: Fetch, changed_lines: int, changed_files: int) -> list[dict
 def answered(head: str, rows: Sequence[dict[str, Any]], changed_files: int, first: int) -> dict[str, Any]:
     """The files from the place `first` on, as many as an answer holds.
 
-    `next` is the place of the first that did not fit, None if none is left. `complete` is whether GitHub listed all.
+    `next` is the place of the first that did not fit, None if none is left. `total` is how many GitHub listed,
+    `complete` whether these are all.
     `not_reviewed` names, over all files, what has no patch to review, with the reason.
     """
     missing = [{"filename": row["filename"], "reason": reason} for row in rows if (reason := without_patch(row))]
@@ -85,6 +86,7 @@ def answered(head: str, rows: Sequence[dict[str, Any]], changed_files: int, firs
         "head": head,
         "items": items,
         "next": end if end < len(rows) else None,
+        "total": len(rows),
         "complete": changed_files <= len(rows),
         "not_reviewed": missing,
     }

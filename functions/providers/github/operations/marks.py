@@ -12,6 +12,7 @@ _REVIEW = re.compile(
     r"<!-- hookline-review (?P<key>[0-9a-f]{64}) (?P<name>[A-Za-z0-9_-]{1,60}) (?P<comments>[0-9]{1,4}) -->\Z"
 )
 _SUMMARY = re.compile(r"<!-- hookline-summary (?P<key>[0-9a-f]{64}) (?P<name>[A-Za-z0-9_-]{1,60}) -->\Z")
+_LINE = re.compile(r"<!-- hookline-line (?P<mark>[A-Za-z0-9_-]{1,60}) -->\Z")
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}")
 
 
@@ -42,3 +43,14 @@ def of_summary(body: Any) -> tuple[str, str] | None:
     """The key and the name in the mark of a comment's body, None without one."""
     found = _SUMMARY.search(body.rstrip()) if isinstance(body, str) else None
     return (found["key"], found["name"]) if found else None
+
+
+def line(mark: str) -> str:
+    """The mark of an agent's own at the end of a comment on a line."""
+    return f"\n\n<!-- hookline-line {mark} -->"
+
+
+def of_line(body: Any) -> str | None:
+    """The mark of a comment on a line, None without one."""
+    found = _LINE.search(body.rstrip()) if isinstance(body, str) else None
+    return found["mark"] if found else None

@@ -50,12 +50,14 @@ class GitHub(Provider):
         steps = {
             "pull.files": self._files,
             "contents.read": self._contents,
+            "check.list": self._checks,
             "check.create": self._create_check,
             "check.update": self._update_check,
             "review.list": self._reviews,
             "review.create": self._create_review,
             "comment.list": self._comments,
             "summary.put": self._put_summary,
+            "line_comment.list": self._line_comments,
             "line_comment.update": self._update_line_comment,
             "delivery.list": self._deliveries,
             "delivery.redeliver": self._redeliver,
@@ -81,6 +83,14 @@ class GitHub(Provider):
                 return contents.nothing(path, "too large")
             raise
         return contents.read(path, answer, arguments.get("sha", ""))
+
+    def _checks(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
+        """The check runs; the App's own have `hookline`: the effect's key."""
+        found = ask(operation, **arguments)
+        for run in found["items"]:
+            if str((run.get("app") or {}).get("id")) == self._itself(ask)[0]:
+                run["hookline"] = {"key": run.get("external_id")}
+        return found
 
     def _create_check(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         return ask(operation, **{**arguments, **_harmless_output(arguments)})
@@ -116,6 +126,8 @@ class GitHub(Provider):
         pull = self._at_head(arguments, ask)
         named = {part: arguments[part] for part in ("repository", "number")}
         key, given = arguments["hookline"], list(arguments.get("comments", ()))
+        for comment in given:
+            marks.checked("review.create", comment.get("mark", name))
         on, off = diff.split(given, self._changed(arguments, ask, pull)[1]) if given else ([], [])
         if there := self._there(arguments, named, ask):
             return there if there["hookline"]["whole"] else self._completed(there, given, arguments, ask)
@@ -163,6 +175,15 @@ class GitHub(Provider):
             except (PermanentError, RetryableError):
                 break  # the summary is written; the next one deletes it
         return {**made, "hookline": {"key": key, "name": name}}
+
+    def _line_comments(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
+        """The comments on lines; the App's own have `hookline`: the agent's mark."""
+        found = ask(operation, **arguments)
+        for comment in found["items"]:
+            mark = marks.of_line(comment.get("body"))
+            if mark and self._is_own(comment, ask):
+                comment["hookline"] = {"mark": mark}
+        return found
 
     def _update_line_comment(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         """Change the text of a comment on a line, if it is the App's own and of this pull request."""

@@ -25,8 +25,13 @@ def body(text: str, moved: Sequence[Mapping[str, Any]], key: str, name: str, com
 
 
 def on_lines(comments: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The comments as GitHub takes them, each with its side."""
-    return [{"side": "RIGHT", **comment, "body": harmless(comment["body"])} for comment in comments]
+    """The comments as GitHub takes them, each with its side, and with its mark in its text."""
+    made = []
+    for comment in comments:
+        sent = {name: value for name, value in comment.items() if name != "mark"}
+        mark = marks.line(comment["mark"]) if "mark" in comment else ""
+        made.append({"side": "RIGHT", **sent, "body": harmless(comment["body"]) + mark})
+    return made
 
 
 def _code(path: str) -> str:

@@ -16,7 +16,8 @@ from functions.providers.github.sandbox.key import APP_ID, private_key
 from functions.providers.github.sandbox.objects import Object
 from functions.providers.github.sandbox.pulls import Call
 
-_REPOSITORY = re.compile(r"/(?:repositories/(?P<id>\d{1,15})|repos/(?P<name>[^/]+/[^/]+))(?P<rest>/.*)")
+# A file's name may have a newline.
+_REPOSITORY = re.compile(r"/(?:repositories/(?P<id>\d{1,15})|repos/(?P<name>[^/]+/[^/]+))(?P<rest>/.*)", re.DOTALL)
 _PULLS_READ, _PULLS_WRITE = [("pull_requests", "read")], [("pull_requests", "write")]
 _COMMENTS_READ, _COMMENTS_WRITE = [*_PULLS_READ, ("issues", "read")], [*_PULLS_WRITE, ("issues", "write")]
 PAGE = 30
@@ -63,7 +64,7 @@ ROUTES = (
     _route("POST /issues/{number}/comments", _COMMENTS_WRITE, pulls.create_comment, status=201),
     _route("PATCH /issues/comments/{comment}", _COMMENTS_WRITE, pulls.update_comment),
     _route("DELETE /issues/comments/{comment}", _COMMENTS_WRITE, pulls.delete_comment, status=204),
-    Route("GET", re.compile(r"/contents(?:/(.+))?"), [("contents", "read")], commits.contents),
+    Route("GET", re.compile(r"/contents(?:/(.+))?", re.DOTALL), [("contents", "read")], commits.contents),
     _route("GET /commits/{sha}/check-runs", [("checks", "read")], commits.list_checks, items="check_runs"),
     _route("POST /check-runs", [("checks", "write")], commits.create_check, status=201),
     _route("GET /check-runs/{check}", [("checks", "read")], commits.get_check),

@@ -105,3 +105,14 @@ def test_a_check_run_that_github_does_not_take_is_refused_with_its_code(hub, pul
     """Its message is not repeated: it may quote what was sent."""
     with pytest.raises(Refused, match="422: conclusion missing"):
         hub.call("check.create", **commit(pull), name="hookline", status="completed")
+
+
+def test_a_check_run_is_marked_as_ours_by_the_app_and_not_by_its_name(hub, pull, monkeypatch):
+    """A fork's workflow could write one of our name."""
+    head = {"repository": pull["repository"], "head_sha": pull["commit_id"]}
+    hub.call("check.create", name="Code review", **head)
+    (own,) = hub.call("check.list", **head)["items"]
+    assert own["hookline"] == {"key": KEY}
+    monkeypatch.setattr("functions.providers.github.sandbox.objects.app", lambda: {"id": 15368, "slug": "other"})
+    (foreign,) = hub.call("check.list", **head)["items"]
+    assert "hookline" not in foreign

@@ -158,6 +158,22 @@ def test_comments_on_lines_are_listed_and_their_text_can_change(hub, pull):
         hub.call("line_comment.update", **of(other), comment_id=comment["id"], body="x")
 
 
+def test_a_comments_mark_is_read_back_and_is_not_shown(hub, pull):
+    """It is at the end of the text, and counts in the App's own comments alone."""
+    marked = {**ON, "mark": "a1b2c3d4"}
+    hub.call("review.create", name="review", **of(pull, "commit_id"), body="One.", comments=[marked])
+    (comment,) = hub.call("line_comment.list", **of(pull))["items"]
+    assert comment["hookline"] == {"mark": "a1b2c3d4"}
+    assert comment["body"] == "It copies.\n\n<!-- hookline-line a1b2c3d4 -->"
+
+
+@pytest.mark.parametrize("mark", ["a -->", "", "a" * 61])
+def test_a_comments_mark_cannot_break_out(hub, pull, mark):
+    given = {"body": "One.", "comments": [{**ON, "mark": mark}]}
+    with pytest.raises(PermanentError, match="a name has letters"):
+        hub.call("review.create", name="review", **of(pull, "commit_id"), **given)
+
+
 def test_a_pull_request_is_read_with_what_decides_on_it(hub):
     """A fork's commits come from another repository."""
     pull = hub.pull({"export.py": CODE}, fork="mallory", title="Faster")

@@ -3,32 +3,25 @@
 A finding never repeats the secret.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from functions.agents.secrets_reviewer.assigned import assigned, is_placeholder
+from functions.agents.secrets_reviewer.formats import FORMATS, PRIVATE_KEY
 from functions.api.changes import Change, ChangedFile, Finding, quoted
-from functions.reviewers.secrets.assigned import assigned, is_placeholder
-from functions.reviewers.secrets.formats import FORMATS, PRIVATE_KEY
 
-MOST_LINES = 20_000  # of one change
-LONGEST = 2_000  # characters of a line that are read
+LONGEST = 5_000  # characters of a line that are read; a file with a longer one is not read
 REASON = "It is in the history for good, also if a later commit removes it: revoke it, and take it from a secret store."
 
 
 def secrets(change: Change) -> tuple[Finding, ...]:
     """The secrets that the change adds, at most one a line."""
-    found: list[Finding] = []
-    left = MOST_LINES
-    for file in change.readable:
-        lines = dict(list(file.added.items())[:left])
-        left -= len(lines)
-        found += _in_file(file, lines)
-    return tuple(found)
+    return tuple(found for file in change.readable for found in _in_file(file))
 
 
-def _in_file(file: ChangedFile, lines: Mapping[int, str]) -> Iterator[Finding]:
+def _in_file(file: ChangedFile) -> Iterator[Finding]:
     # A value that moves within the file, or that only its line's end or indentation changes, was there before.
     before = "\n".join(file.removed.values())
-    for number, text in lines.items():
+    for number, text in file.added.items():
         what = _secret(file, number, text[:LONGEST], before)
         if what:
             rule, message = what

@@ -1,6 +1,6 @@
 """What the model is asked about a change, and which of its findings count. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import BaseModel, Field
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, plain
 
 MOST = 3  # findings of one review
-LONGEST = 40_000  # characters of the patches that the model gets
+LONGEST = 25_000  # characters of the patches that the model gets
 LEAST_QUOTED = 8
 ASIDE = "it has no model, or the model did not decide"
 
@@ -42,12 +42,17 @@ def excerpt(change: Change) -> dict[str, str]:
     found: dict[str, str] = {}
     left = LONGEST
     for file in change.readable:
-        if file.language in PROGRAMS and not file.is_test and file.added:
+        if _has_logic(file):
             patch = "\n".join(_lines(file))
             if len(patch) <= left:
                 found[file.path] = patch
                 left -= len(patch)
     return found
+
+
+def unseen(change: Change, patches: Mapping[str, str]) -> int:
+    """How many files with logic the excerpt has no room for."""
+    return len([one for one in change.readable if _has_logic(one) and one.path not in patches])
 
 
 def faults(opinion: Opinion, change: Change) -> tuple[Finding, ...]:
@@ -56,6 +61,10 @@ def faults(opinion: Opinion, change: Change) -> tuple[Finding, ...]:
     Their severity is medium at most: a model's word alone is no reason to stop.
     """
     return tuple(_finding(one) for one in opinion.faults if _is_anchored(one, change))
+
+
+def _has_logic(file: ChangedFile) -> bool:
+    return file.language in PROGRAMS and not file.is_test and bool(file.added)
 
 
 def _lines(file: ChangedFile) -> Iterator[str]:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
+from functions.agents.dependency_reviewer.locks import forgotten_lock, lock_findings
+from functions.agents.dependency_reviewer.manifests import REQUIREMENTS, Dependency, declared, is_manifest, npm_entries
+from functions.agents.dependency_reviewer.names import lookalike
+from functions.agents.dependency_reviewer.versions import is_exact, is_insecure, is_lower, is_mutable, is_open
 from functions.api.changes import Change, ChangedFile, Finding, on_changed_lines, quoted
-from functions.reviewers.dependencies.locks import forgotten_lock, lock_findings
-from functions.reviewers.dependencies.manifests import REQUIREMENTS, Dependency, declared, is_manifest, npm_entries
-from functions.reviewers.dependencies.names import lookalike
-from functions.reviewers.dependencies.versions import is_exact, is_insecure, is_lower, is_mutable, is_open
 
 MOST = 500  # changed dependencies of a manifest
 _INSTALL = ("preinstall", "install", "postinstall", "prepare", "prepublish")
@@ -25,6 +25,11 @@ _UNTRUSTED = re.compile(r"\s*(?:--trusted-host\b|--index-url\s+http://|-i\s+http
 def dependencies(change: Change) -> tuple[Finding, ...]:
     """The findings on lines that the change adds."""
     return on_changed_lines((found for file in change.readable for found in _findings(file, change)), change)
+
+
+def needs_contents(file: ChangedFile) -> bool:
+    """Whether the file's whole text is read: it declares dependencies, or locks them."""
+    return is_manifest(file.path) or file.is_lock
 
 
 def _findings(file: ChangedFile, change: Change) -> Iterator[Finding]:

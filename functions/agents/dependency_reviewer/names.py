@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from functions.reviewers.dependencies.known import WELL_KNOWN
+from functions.agents.dependency_reviewer.known import WELL_KNOWN
 
 SHORTEST = 6  # letters; most short words have a real neighbour
 

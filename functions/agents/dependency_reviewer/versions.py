@@ -2,7 +2,7 @@
 
 import re
 
-from functions.reviewers.dependencies.manifests import Dependency
+from functions.agents.dependency_reviewer.manifests import Dependency
 
 _PINNED = re.compile(r"^(?:==|===|=|v|\^|~|~>\s*|~=)?\s*v?(\d+(?:\.\d+)*)([-.+\w]*)$")
 _COMMIT = re.compile(r"[#@][0-9a-f]{7,40}(?:$|[&\s\"'])")

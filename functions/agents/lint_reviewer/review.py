@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 
+from functions.agents.lint_reviewer.patterns import first_error, is_bounded, pattern_findings
+from functions.agents.lint_reviewer.python import parses, python_findings
+from functions.agents.lint_reviewer.texts import text_findings
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_changed_lines
-from functions.reviewers.lint.patterns import first_error, is_bounded, pattern_findings
-from functions.reviewers.lint.python import parses, python_findings
-from functions.reviewers.lint.texts import text_findings
-
-MOST_FILES = 300  # of one change; the rest is named as not read
 
 
 def lint(change: Change) -> tuple[Finding, ...]:
     """The findings on lines that the change adds."""
-    files = [one for one in change.readable if one.status != "removed" and not one.is_lock]
-    return on_changed_lines((found for one in files[:MOST_FILES] for found in _findings(one)), change)
+    files = (one for one in change.readable if one.status != "removed" and not one.is_lock)
+    return on_changed_lines((found for one in files for found in _findings(one)), change)
+
+
+def needs_contents(file: ChangedFile) -> bool:
+    """Whether the file's whole text says more than its changed lines."""
+    return bool(file.language) and not file.is_lock
 
 
 def _findings(file: ChangedFile) -> Iterator[Finding]:

@@ -2,20 +2,30 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
+from functions.agents.tests_reviewer.conventions import defines, is_code, usual_tests
+from functions.agents.tests_reviewer.markers import is_focused, is_skipped
 from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, is_test, language_of, quoted
-from functions.reviewers.testing.conventions import defines, is_code, usual_tests
-from functions.reviewers.testing.markers import is_focused, is_skipped
 
 LEAST_CHANGED = 5  # lines of code of a file that has tests
 LEAST_NEW = 12  # lines of code of a new file, where other files have tests
-MOST_CANDIDATES = 60  # paths that are looked up for a change
+MOST_CANDIDATES = 24  # paths that are looked up for a change
 
 
 def candidates(change: Change) -> tuple[str, ...]:
     """The paths to look up in the repository before the review: where the tests of the changed code may be."""
-    found = [path for file in _code(change) for path in usual_tests(file.path)]
-    return tuple(dict.fromkeys(path for path in found if path not in change.by_path))[:MOST_CANDIDATES]
+    if _has_tests(change):
+        return ()
+    # The likeliest places of each file first.
+    places = zip_longest(*(usual_tests(file.path) for file in _code(change)))
+    found = [path for of_each in places for path in of_each if path and path not in change.by_path]
+    return tuple(dict.fromkeys(found))[:MOST_CANDIDATES]
+
+
+def needs_contents(file: ChangedFile) -> bool:
+    """Whether the file's whole text is read: a test, whose lines before a changed one may say why it is skipped."""
+    return file.is_test and file.language in PROGRAMS
 
 
 def untested(change: Change) -> tuple[Finding, ...]:
@@ -23,9 +33,13 @@ def untested(change: Change) -> tuple[Finding, ...]:
     found = [one for file in change.readable if file.is_test for one in _markers(file)]
     found += _removed(change)
     # One changed test is enough: which test covers which line is not known here.
-    if not any(file.is_test and file.status != "removed" for file in change.files):
+    if not _has_tests(change):
         found += _once([one for file in _code(change) for one in _without_test(file, change)])
     return tuple(found)
+
+
+def _has_tests(change: Change) -> bool:
+    return any(file.is_test and file.status != "removed" for file in change.files)
 
 
 def _once(found: Sequence[Finding]) -> Iterator[Finding]:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from functions.agents.dependency_reviewer.known import WITH_INSTALL_SCRIPT
 from functions.api.changes import Change, ChangedFile, Finding, quoted
-from functions.reviewers.dependencies.known import WITH_INSTALL_SCRIPT
 
 _HOST = re.compile(r"https?://([^/:]+)")
 _PACKAGE = re.compile(r'\s*"((?:[^"\\]|\\.)*node_modules/((?:[^"\\]|\\.)+))"\s*:\s*\{')

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from functions.agents.review_publisher.settings import SETTINGS, Settings
 from functions.api.changes import (
     WORST,
     Change,
@@ -15,12 +16,12 @@ from functions.api.changes import (
     plain,
     quoted,
 )
-from functions.reviewers.publishing.settings import SETTINGS, Settings
 
 Conclusion = Literal["success", "neutral", "failure"]  # of a check run; "success" is no approval
 Place = tuple[str, str, int]  # path, side, line
 # Reasons for not reading a file that are its nature; the others are limits of the review.
-_EXPECTED = ("binary", "generated", "submodule", "symbolic link", "vendored")
+_EXPECTED = ("binary", "generated", "no text", "submodule", "symbolic link", "vendored")
+MOST_SAID = 6  # findings of one comment, which fit what GitHub takes
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ class Comment:
 class Review:
     """What is published: comments (a review of the kind COMMENT, never an approval), a summary, and a check run.
 
-    `speaks` is False if the check run says it all.
+    `head` is the summary's first line. `speaks` is False if the check run says it all.
     """
 
     comments: tuple[Comment, ...]
+    head: str
     summary: str
     conclusion: Conclusion
     speaks: bool
@@ -70,22 +72,28 @@ def merged(
     comments = sorted((_comment(change, place, found) for place, found in places.items()), key=_rank)
     fresh = [one for one in comments if one.fingerprint not in known]
     shown = tuple(fresh[: settings.most_comments])
+    head = _head(comments) if reports or not asked else "No reviewer answered."
     parts = [
-        _head(comments),
+        head,
         _more(fresh[len(shown) :], sum(report.left_out for report in reports.values())),
         f"Reported before and still there: {len(comments) - len(fresh)}." if len(fresh) < len(comments) else "",
-        _not_reviewed(change, settings),
+        _not_reviewed(change, reports, settings),
         *(f"{quoted(name)} did not answer." for name in asked if name not in reports),
         *(
             f"{quoted(name)} stood aside: {one.stood_aside}."
             for name, one in sorted(reports.items())
             if one.stood_aside
         ),
+        *(
+            f"{quoted(name)} read {one.by_patch_alone} files by their patches alone: they are more than it reads whole."
+            for name, one in sorted(reports.items())
+            if one.by_patch_alone
+        ),
     ]
     summary = "\n\n".join(part for part in parts if part)
     complete = all(name in reports for name in asked)
     conclusion = _conclusion(comments, complete, settings)
-    return Review(shown, summary, conclusion, bool(comments) or settings.without_findings == "comment")
+    return Review(shown, head, summary, conclusion, bool(comments) or settings.without_findings == "comment")
 
 
 def _comment(change: Change, place: Place, found: Mapping[str, Sequence[Finding]]) -> Comment:
@@ -95,7 +103,12 @@ def _comment(change: Change, place: Place, found: Mapping[str, Sequence[Finding]
     for one in (one for findings in found.values() for one in findings):
         unique.setdefault(one.rule, one)
     findings = tuple(sorted(unique.values(), key=lambda one: (WORST.index(one.severity), one.rule)))
-    said = [f"**{one.severity}** {quoted(one.rule)}: {plain(one.message)} {plain(one.reason)}" for one in findings]
+    said = [
+        f"**{one.severity}** {quoted(one.rule)}: {plain(one.message)} {plain(one.reason)}"
+        for one in findings[:MOST_SAID]
+    ]
+    if len(findings) > MOST_SAID:
+        said.append(f"{len(findings) - MOST_SAID} more rules find something here.")
     difference = _difference(found)
     file = change.by_path[path]
     text = (file.added if side == "RIGHT" else file.removed)[line]
@@ -133,16 +146,18 @@ def _more(rest: Sequence[Comment], left_out: int) -> str:
     return f"Without a comment of their own: {'; '.join(filter(None, [named, unnamed]))}."
 
 
-def _not_reviewed(change: Change, settings: Settings) -> str:
+def _not_reviewed(change: Change, reports: Mapping[str, ReviewerReport], settings: Settings) -> str:
     """All files that were not read: those that people do not write by number, the others by name."""
-    unread = [one for one in change.files if one.unread]
-    if not unread:
-        return ""
-    counts = Counter(one.unread for one in unread if one.unread in _EXPECTED)
-    named = [f"{quoted(one.path)} ({one.unread})" for one in unread if one.unread not in _EXPECTED]
+    unread = {one.path: str(one.unread) for one in change.files if one.unread}
+    for report in reports.values():
+        unread = {**dict(report.unread), **unread}
+    counts = Counter(why for why in unread.values() if why in _EXPECTED)
+    named = [f"{quoted(path)} ({why})" for path, why in unread.items() if why not in _EXPECTED]
     rest = len(named) - settings.most_names
     parts = [f"{count} {what}" for what, count in sorted(counts.items())] + named[: settings.most_names]
-    return f"Not reviewed: {', '.join([*parts, *([f'{rest} more'] if rest > 0 else [])])}."
+    parts += [f"{rest} more"] if rest > 0 else []
+    parts += [f"{change.unlisted} more files, which are too many"] if change.unlisted else []
+    return f"Not reviewed: {', '.join(parts)}." if parts else ""
 
 
 def _conclusion(comments: Sequence[Comment], complete: bool, settings: Settings) -> Conclusion:

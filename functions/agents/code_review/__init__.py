@@ -1,0 +1,1 @@
+"""The manager of the code review: its reviewers, all at once."""

@@ -1,0 +1,13 @@
+"""The lint reviewer, a member of the code review: what it reads."""
+
+from functions.api.agent import AgentManifest, Budget, Subscription, Use
+
+MANIFEST = AgentManifest(
+    name="lint_reviewer",
+    owner="engineering",
+    purpose="Find faults on the changed lines of a pull request",
+    subscribes=[Subscription("task.assigned", sources=["agent.code_review"])],
+    uses=[Use("github", ["pull.files", "contents.read"], reason="read the changed files and their contents")],
+    budget=Budget(seconds=300, effects_per_event=0, hops=1),
+    flow="code-review",
+)
