@@ -62,7 +62,7 @@ class Stack:
 
     @property
     def evidence(self):
-        return Evidence(RUN, {}, lambda provider: self._control("GET", "state"), lambda: self.runs)
+        return Evidence(RUN, {}, lambda provider: self.github._account.state(), lambda: self.runs)
 
     @property
     def hub(self):
