@@ -3,6 +3,7 @@
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from hookline.demo.flow import Evidence
@@ -17,7 +18,7 @@ Posted = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Hub:
-    """The sandbox's state of a run whose branches end with `run`."""
+    """The sandbox's state of a run: its branches are "<name>-<own>", whose `own` parts begin with the run's id."""
 
     run: str
     state: Mapping[str, Any]
@@ -27,14 +28,13 @@ class Hub:
         """The state as it is now."""
         return cls(seen.run.id, seen.sandbox("github"))
 
-    @property
+    @cached_property
     def pulls(self) -> Mapping[str, Posted]:
         """The run's pull requests by the names that they have in the flow, in the order in which they were opened."""
-        end = f"-{self.run}"
-        own = [one for one in self.state["pulls"] if one["head_ref"].endswith(end)]
-        return {one["head_ref"].removesuffix(end): one for one in own}
+        parts = ((one["head_ref"].rpartition("-"), one) for one in self.state["pulls"])
+        return {name: one for (name, _, own), one in parts if own.startswith(self.run)}
 
-    @property
+    @cached_property
     def heads(self) -> Mapping[str, str]:
         """The pull requests' names by each head that they had, in the order of the deliveries about them."""
         names = {(one["repository"], one["number"]): name for name, one in self.pulls.items()}
@@ -118,17 +118,16 @@ class Hub:
 
     def effects(self) -> Iterator[Hashable]:
         """What was made on the run's pull requests; two of the same are one too many."""
-        reviews = {str(one["id"]): name for name in self.pulls for one in self.on("reviews", name)}
-        comments = {str(one["id"]): name for name in self.pulls for one in self.on("comments", name)}
-        heads = self.heads
+        places = {(one["repository"], one["number"]) for one in self.pulls.values()}
+        written = {("review.create", str(one["id"])): tuple(one["pull"]) for one in self.state["reviews"]} | {
+            ("comment.create", str(one["id"])): tuple(one["pull"]) for one in self.state["comments"]
+        }
         checks = {str(one["id"]): one["name"] for one in self.state["checks"]}
         for effect in self.state["effects"]:
             kind, id = effect["kind"], effect["id"]
-            if kind == "review.create" and id in reviews:
-                yield kind, reviews[id], effect["commit"]
-            elif kind == "comment.create" and id in comments:
-                yield kind, comments[id]
-            elif kind == "check.create" and effect["commit"] in heads:
+            if written.get((kind, id)) in places:
+                yield kind, written[kind, id], effect.get("commit")
+            elif kind == "check.create" and effect["commit"] in self.heads:
                 yield kind, effect["commit"], checks[id]
 
 

@@ -19,7 +19,7 @@ BASE = "shop"
 
 def acts(run: Run) -> Sequence[Act]:
     """The acts; the repository is made before the first delivery."""
-    repository = _Repository(run)
+    repository = Repository(run.own())
     clean, closed, late = (repository.opened(one) for one in (pulls.CLEAN, pulls.CLOSED, pulls.LATE))
     clean = replace(clean, prepare=[repository.base, *clean.prepare])
     forged = replace(repository.opened(pulls.FORGED, "somebody without the secret"), kind="forged")
@@ -141,10 +141,10 @@ def acts(run: Run) -> Sequence[Act]:
 
 
 @dataclass(frozen=True)
-class _Repository:
-    """The repository's branches of this run: the base, and one for each pull request."""
+class Repository:
+    """Branches of a repository: the base, and one for each pull request, each with `own` at its end."""
 
-    run: Run
+    own: str
 
     @cached_property
     def base(self) -> SandboxCall:
@@ -166,14 +166,14 @@ class _Repository:
         return Delivery(story, "github", made=SandboxCall("github", "pulls/of", self._of(pull) | {"action": action}))
 
     def _commit(self, pull: PullRequest, push: Push) -> SandboxCall:
-        body = {"base": self._branch(BASE), "files": dict(push.files), "message": f"{pull.name} {self.run.id}"}
+        body = {"base": self._branch(BASE), "files": dict(push.files), "message": f"{pull.name} {self.own}"}
         return SandboxCall("github", "commits", self._of(pull) | body)
 
     def _of(self, pull: PullRequest) -> dict[str, Any]:
         return {"branch": self._branch(pull.name), **({"fork": pull.fork} if pull.fork else {})}
 
     def _branch(self, name: str) -> str:
-        return f"{name}-{self.run.id}"
+        return f"{name}-{self.own}"
 
 
 def _set(delivery: Delivery, **settings: Any) -> Delivery:

@@ -177,7 +177,7 @@ def good(stack):
 )
 def test_a_review_that_is_missing_double_or_elsewhere_is_seen(posts, holds):
     """So the checks of the flow can fail."""
-    stack, repository = Stack(), code_review._Repository(RUN)
+    stack, repository = Stack(), code_review.Repository(RUN.own())
     delivery = repository.opened(pulls.SECRET)
     stack.watch.prepare([repository.base, *delivery.prepare])
     stack.watch.made(delivery)
