@@ -23,7 +23,7 @@ from hookline.demo.watch import Watch
 NOW = 1_790_000_000.0
 RUN = Run("ab" * 6, NOW)
 REPOSITORY = f"/repositories/{HELLO}"
-UNREAD = "Not reviewed: 100 vendored, 80 generated, 20 binary, 1 symbolic link, 1 submodule, `latin.txt` (not UTF-8), "
+UNREAD = "Not reviewed: 100 vendored, 80 generated, 20 binary, 1 submodule, `latin.txt` (not UTF-8), "
 
 
 class Stack:
