@@ -37,7 +37,7 @@ def figures(measured: Any) -> list[Check]:
         end="",
     )
     print(
-        f"{measured['reviewed_once']} reviewed once, {measured['reviews']} reviews, {measured['with_faults']} with faults"
+        f"{measured['reviewed_once']} reviewed once, {measured['reviews']} reviews of {measured['with_faults']} faulty"
     )
     missing = measured["at_once"] - measured["reviewed_once"]
     checks = [
