@@ -1,7 +1,7 @@
 """Reviews pull requests on a local stack of its own: some of 30 files one by one, then a hundred at once.
 
-`python -m bench.factory_load` needs the project's own packages and prints a line of JSON; `make bench ARGS=factory` shows
-it.
+`python -m bench.factory_load` needs the project's own packages, and prints a line of JSON.
+`make bench ARGS=factory` shows it.
 """
 
 import json
