@@ -123,11 +123,6 @@ def acts(run: Run) -> Sequence[Act]:
                     "github",
                     {"fault": "status", "status": 503, "times": 2, "match": {"path": "/repositories/*/pulls/*"}},
                 ),
-                Fault(
-                    "GitHub writes the review, and its answer is lost",
-                    "github",
-                    {"fault": "after", "match": {"method": "POST", "path": "/repositories/*/pulls/*/reviews"}},
-                ),
                 repository.opened(pulls.UNAVAILABLE, "a pull request while GitHub fails"),
                 _reviewed(pulls.UNAVAILABLE),
                 _set(repository.opened(pulls.LIMITED, "a pull request over a rate limit"), secondary=2, retry_after=1),
