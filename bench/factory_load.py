@@ -11,6 +11,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,7 @@ from hookline.local import stack
 ROUNDS, FILES, AT_ONCE = 5, 30, int(os.environ.get("PULLS", "100"))
 PATIENCE = 900.0  # seconds until a delivery counts as lost
 FAULTY = "def part{0}(value):\n!undefined-name|    return vlaue + {0}\n"
+TEST = "def test_{0}():\n    assert {1} > -1\n"
 GOOD = "def part{0}(value):\n    return value + {0}\n"
 
 
@@ -46,11 +48,14 @@ def main() -> None:
 
 def _alone(watch: Watch, repository: Repository) -> Iterator[dict[str, float]]:
     """The seconds of reviews of a pull request of FILES files, one by one; the first one warms up and is left out."""
+    files = range(FILES // 2)
+    code = {f"src/part{file}.py": GOOD.format(file) for file in files}
+    tests = {f"tests/test_part{file}.py": TEST.format(file, file) for file in files}
+    # Each of the files is there before, so its contents are read too.
+    watch.prepare([replace(repository.base, body={**repository.base.body, "files": push({**code, **tests}).files})])
     for number in range(ROUNDS + 1):
-        texts = {f"src/part{file}.py": (GOOD if file % 5 else FAULTY).format(file) for file in range(FILES // 2)}
-        texts |= {
-            f"tests/test_part{file}.py": f"def test_{file}():\n    assert {file} > -1\n" for file in range(FILES // 2)
-        }
+        texts = {f"src/part{file}.py": (GOOD + "\n" if file % 5 else FAULTY).format(file) for file in files}
+        texts |= {f"tests/test_part{file}.py": TEST.format(file, number + 100) for file in files}
         delivery = repository.opened(PullRequest(f"alone{number}", "Thirty files", push(texts)))
         watch.prepare(delivery.prepare)
         (sent,) = watch.post([delivery])
