@@ -11,11 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from functions.providers.github.sandbox import GitHub
+from functions.api.sandbox import Provider
 from hookline.demo.flow import Delivery
 from hookline.demo.flows.code_review import Repository
 from hookline.demo.pulls import DEPENDENCY, LANGUAGES, SECRET, PullRequest, push
 from hookline.local import stack
+from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator.cost import flow
 from hookline.operator.cost.estimate import flow as priced
 from hookline.operator.cost.meter import Meter
@@ -46,7 +47,7 @@ def main() -> None:
 def measured(deployed: Deployed) -> dict[str, Any]:
     """The dollars of a thousand reviews like those of three pull requests of the demo, and of one of 30 files."""
     wiring = Wiring.of(deployed)
-    sandboxes = flow.sandbox_providers()
+    sandboxes = sandbox_providers()
     secrets = {
         naming.GRANT_KEY: flow.GRANT_KEY,
         naming.signing_secret(SOURCE): SECRET_OF_SOURCE,
@@ -71,7 +72,7 @@ def measured(deployed: Deployed) -> dict[str, Any]:
     return {"small": priced(few), "thirty": priced(many)}
 
 
-def _review(account: flow.MeteredAccount, github: GitHub, deliveries: list[Delivery]) -> None:
+def _review(account: flow.MeteredAccount, github: Provider, deliveries: list[Delivery]) -> None:
     """Let the pull requests be opened together, and the recorder handle the records of their reviews."""
     before, ends = _published(account), account.world.now + SECONDS
     for delivery in deliveries:
@@ -87,7 +88,7 @@ def _published(account: flow.MeteredAccount) -> int:
     return sum(event["type"] == "workflow.ended" for event in account.bus.published)
 
 
-def _deliver(account: flow.MeteredAccount, github: GitHub, delivery: Delivery) -> None:
+def _deliver(account: flow.MeteredAccount, github: Provider, delivery: Delivery) -> None:
     for call in delivery.prepare:
         _control(github, call)
     (made,) = _control(github, delivery.made)["deliveries"]
@@ -104,7 +105,7 @@ def _deliver(account: flow.MeteredAccount, github: GitHub, delivery: Delivery) -
         raise RuntimeError(f"the verifier answered {answer['statusCode']}: {answer.get('body', '')}")
 
 
-def _control(github: GitHub, call: Any) -> Any:
+def _control(github: Provider, call: Any) -> Any:
     return json.loads(github.control(call.method, call.path, json.dumps(call.body).encode()).body)
 
 
