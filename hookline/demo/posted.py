@@ -29,15 +29,20 @@ class Hub:
         return cls(seen.run.id, seen.sandbox("github"))
 
     @cached_property
-    def pulls(self) -> Mapping[str, Posted]:
-        """The run's pull requests by the names that they have in the flow, in the order in which they were opened."""
+    def own(self) -> Sequence[tuple[str, Posted]]:
+        """The run's pull requests in the order in which they were opened, each with its name in the flow."""
         parts = ((one["head_ref"].rpartition("-"), one) for one in self.state["pulls"])
-        return {name: one for (name, _, own), one in parts if own.startswith(self.run)}
+        return [(name, one) for (name, _, own), one in parts if own.startswith(self.run)]
+
+    @cached_property
+    def pulls(self) -> Mapping[str, Posted]:
+        """The run's pull requests by their names; of those of one name the latest."""
+        return dict(self.own)
 
     @cached_property
     def heads(self) -> Mapping[str, str]:
         """The pull requests' names by each head that they had, in the order of the deliveries about them."""
-        names = {(one["repository"], one["number"]): name for name, one in self.pulls.items()}
+        names = {(one["repository"], one["number"]): name for name, one in self.own}
         about = [(one["repository"], one["payload"]) for one in self.state["deliveries"]]
         return {
             payload["pull_request"]["head"]["sha"]: names[repository, payload["number"]]
@@ -118,7 +123,7 @@ class Hub:
 
     def effects(self) -> Iterator[Hashable]:
         """What was made on the run's pull requests; two of the same are one too many."""
-        places = {(one["repository"], one["number"]) for one in self.pulls.values()}
+        places = {(one["repository"], one["number"]) for _, one in self.own}
         written = {("review.create", str(one["id"])): tuple(one["pull"]) for one in self.state["reviews"]} | {
             ("comment.create", str(one["id"])): tuple(one["pull"]) for one in self.state["comments"]
         }

@@ -135,6 +135,13 @@ def acts(run: Run) -> Sequence[Act]:
     return [replace(act, patience=PATIENCE) for act in every]
 
 
+def _load(run: Run) -> Sequence[Delivery]:
+    """Four pull requests to a repository of their own: three with faults, and a clean one."""
+    repository = Repository(run.own())
+    first, *others = (repository.opened(one) for one in (pulls.SECRET, pulls.DEPENDENCY, pulls.LANGUAGES, pulls.CLEAN))
+    return [replace(first, prepare=[repository.base, *first.prepare]), *others]
+
+
 @dataclass(frozen=True)
 class Repository:
     """Branches of a repository: the base, and one for each pull request, each with `own` at its end."""
@@ -283,4 +290,6 @@ FLOW = Flow(
     figures={"heads_reviewed": _heads, "reviews": _reviews, "comments": _comments, "superseded": _superseded},
     tables=[Table("The pull requests", ("name", "head", "reviewers", "comments", "conclusion", "run"), _rows)],
     effects=_effects,
+    load=_load,
+    within_ms=10_000,
 )

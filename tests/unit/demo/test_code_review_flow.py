@@ -149,6 +149,16 @@ def test_the_table_has_a_row_for_each_head(played):
     assert rows[0] == ("clean", head[:7], "1 of 2", 0, "neutral", "merged")
 
 
+def test_a_load_opens_pull_requests_of_branches_of_their_own():
+    """As often as it is asked for."""
+    stack = Stack()
+    for delivery in (*code_review._load(RUN), *code_review._load(RUN)):
+        stack.watch.prepare(delivery.prepare)
+        stack.watch.made(delivery)
+    assert len(stack.hub.own) == 8 and len(set(stack.hub.heads)) == 8
+    assert list(stack.hub.pulls) == ["secret", "dependency", "languages", "clean"]
+
+
 def again(stack):
     stack.review("secret", [])
 
