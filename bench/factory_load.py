@@ -22,11 +22,12 @@ from hookline.demo.flows.code_review import FLOW, MEMBERS, Repository
 from hookline.demo.posted import Hub
 from hookline.demo.pulls import PullRequest, push
 from hookline.demo.results import _twice
-from hookline.demo.watch import Watch
+from hookline.demo.watch import Sent, Watch
 from hookline.local import stack
 
 ROUNDS, FILES, AT_ONCE = 5, 30, int(os.environ.get("PULLS", "100"))
 PATIENCE = 900.0  # seconds until a delivery counts as lost
+OK, AGAIN_AFTER = 200, 1.0  # the verifier's answer to what it has taken; seconds
 FAULTY = "def part{0}(value):\n!undefined-name|    return vlaue + {0}\n"
 TEST = "def test_{0}():\n    assert {1} > -1\n"
 GOOD = "def part{0}(value):\n    return value + {0}\n"
@@ -92,8 +93,8 @@ def _at_once(watch: Watch, repository: Repository, own: Run) -> Mapping[str, Any
         deliveries.append(repository.opened(pull))
         watch.prepare(deliveries[-1].prepare)
     began = time.time()
-    sent = watch.post(deliveries)
-    watch.follow([event for one in sent for event in one.events], PATIENCE)
+    sent = _accepted(watch, deliveries)
+    watch.follow([event for one in sent if one.accepted for event in one.events], PATIENCE)
     trees = watch.reread(PATIENCE)
     hub = Hub.of(
         Evidence(own, trees, lambda provider: watch.running.sandboxes.control("GET", f"/_sandbox/{provider}/state"))
@@ -114,6 +115,17 @@ def _at_once(watch: Watch, repository: Repository, own: Run) -> Mapping[str, Any
         "duplicate_effects": _twice(hub.effects()),
         "seconds": max(last) - began,
     }
+
+
+def _accepted(watch: Watch, deliveries: Sequence[Delivery]) -> list[Sent]:
+    """Send deliveries together, and each one again, as a redelivery, until the verifier has taken it."""
+    sent, until = watch.post(deliveries), time.monotonic() + PATIENCE
+    while (failed := [place for place, one in enumerate(sent) if one.posted.status != OK]) and time.monotonic() < until:
+        _say(f"{len(failed)} deliveries are sent again")
+        time.sleep(AGAIN_AFTER)
+        for place, again in zip(failed, watch.post([deliveries[place] for place in failed]), strict=True):
+            sent[place] = again
+    return sent
 
 
 def _seconds(record: Record) -> float:
