@@ -30,6 +30,7 @@ PARTS = {
     "reviews": "reviews",
     "console": "console",
     "whatif": "what_if",
+    "factory": "factory",
 }
 
 

@@ -34,15 +34,21 @@ class Delivery:
     """One delivery of `source`: its description in one line, its body as the provider sends it, and its kind.
 
     A `duplicate` is sent as it is, `forged` is signed with another secret, `stale` ten minutes ago, `unsigned` not at
-    all. `prepare` is what the sandboxes get before a signed delivery, for example the object that it is about.
+    all. `prepare` is what the sandboxes get before a signed delivery, for example the object that it is about, and
+    before any that a sandbox makes.
+
+    A delivery that a sandbox itself makes has no `body`: `made` is the call that leads to it, which is answered with
+    {"deliveries": [{"headers", "payload"}]}. Deliveries with the same `made` are one; a call that an earlier `prepare`
+    has made is not made again.
     """
 
     story: str
     source: str
-    body: str
+    body: str = ""
     kind: Kind = "signed"
     headers: Mapping[str, str] = field(default_factory=lambda: JSON)
     prepare: Sequence[SandboxCall] = ()
+    made: SandboxCall | None = None
 
     def again(self, story: str) -> "Delivery":
         """The same delivery, sent again."""
@@ -92,7 +98,8 @@ class Act:
     """A part of a flow: its title, one line that says what to `look` at and why, and its steps in their order.
 
     Each delivery and decision is followed until all that it led to is handled. With `at_once`, deliveries that follow
-    each other are sent together, and then followed. `patience` is how many seconds a delivery may take until it counts
+    each other are sent together, and then followed; those that a sandbox makes are made and sent in their order, the
+    next one while the one before is being handled. `patience` is how many seconds a delivery may take until it counts
     as lost.
     """
 

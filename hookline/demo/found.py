@@ -91,9 +91,11 @@ def _step(step: Step, sent: Sequence[Delivery]) -> Iterator[str]:
             yield f"there is no source {step.source!r}{hint(step.source, sources)}"
         if step.kind not in get_args(Kind):
             yield f"there is no kind {step.kind!r}{hint(step.kind, get_args(Kind))}"
-        if step.kind == "duplicate" and not any((one.source, one.body) == (step.source, step.body) for one in sent):
+        if step.kind == "duplicate" and not any(_same(one, step) for one in sent):
             yield "a duplicate is of a delivery that was sent before"
-        for call in step.prepare:
+        if bool(step.body) is (step.made is not None):
+            yield "a delivery has a body, or is made by a sandbox"
+        for call in [*step.prepare, *([step.made] if step.made else [])]:
             yield from _sandbox(call.provider)
     elif isinstance(step, Decision):
         if not any(one is step.of for one in sent):
@@ -106,6 +108,11 @@ def _step(step: Step, sent: Sequence[Delivery]) -> Iterator[str]:
             SandboxFault.parse(step.body, [step.provider])
         except BadControl as error:
             yield f"the fault is not one of a sandbox: {error}"
+
+
+def _same(one: Delivery, other: Delivery) -> bool:
+    """Whether two deliveries are sent with the same body."""
+    return (one.source, one.body, one.made) == (other.source, other.body, other.made)
 
 
 def _sandbox(provider: str) -> Iterator[str]:

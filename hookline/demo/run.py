@@ -155,9 +155,7 @@ class Play:
         for delivery in deliveries:
             if len(deliveries) == 1:
                 self._audience.delivery(delivery)
-            if delivery.kind == "signed":
-                self._watch.prepare(delivery.prepare)
-        for sent in self._watch.post(deliveries):
+        for sent in self._posted(deliveries):
             if len(deliveries) > 1:
                 self._audience.delivery(sent.delivery)
             self._audience.answer(sent)
@@ -171,6 +169,17 @@ class Play:
                 word = sent.posted.word
                 one = replace(base, outcome="duplicate" if word == "Duplicate" else word or str(sent.posted.status))
             self._audience.result(sent.delivery.story, one)
+
+    def _posted(self, deliveries: Sequence[Delivery]) -> list[Sent]:
+        """Send deliveries together; those that a sandbox makes one by one, because each changes what is there."""
+        one_by_one = any(delivery.made for delivery in deliveries)
+        sent: list[Sent] = []
+        for together in [[one] for one in deliveries] if one_by_one else [deliveries]:
+            for delivery in together:
+                if delivery.kind == "signed" or delivery.made:
+                    self._watch.prepare(delivery.prepare)
+            sent += self._watch.post(together)
+        return sent
 
     def _decide(self, act: Act, decision: Decision) -> None:
         sent = next(sent for sent in self._sent if sent.delivery is decision.of)

@@ -1,9 +1,11 @@
 """Posts a flow's deliveries to a local stack, and follows what they lead to on the audit trail."""
 
+import json
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from functions.core.events.event import Event
 from functions.core.platform.canonical import digest
@@ -57,6 +59,7 @@ class Watch:
     raw: dict[str, str] = field(default_factory=dict)
     before: dict[str, int] = field(default_factory=dict)
     trees: dict[str, Sequence[Record]] = field(default_factory=dict)
+    _answers: list[tuple[SandboxCall, Any]] = field(default_factory=list)
 
     @classmethod
     def start(cls, running: LocalStack, needed: Sequence[str], sources: Iterable[str]) -> "Watch":
@@ -75,11 +78,30 @@ class Watch:
     def prepare(self, calls: Iterable[SandboxCall]) -> None:
         """Give the sandboxes what a delivery is about."""
         for call in calls:
-            self.running.sandboxes.control(call.method, f"/_sandbox/{call.provider}/{call.path}", call.body)
+            self._answers.append((call, self._asked(call)))
+
+    def made(self, delivery: Delivery) -> Delivery:
+        """The delivery with the body and the headers that its sandbox makes, if it makes it; else as it is.
+
+        Raises OperatorError if the sandbox makes none.
+        """
+        call = delivery.made
+        if call is None:
+            return delivery
+        if not any(one is call for one, _ in self._answers):
+            self.prepare([call])
+        answer = next(answer for one, answer in self._answers if one is call)
+        if not (made := answer.get("deliveries")):
+            raise OperatorError(f"the sandbox of {call.provider} makes no delivery of {call.path}: {delivery.story}")
+        headers = {**delivery.headers, **made[0]["headers"]}
+        return replace(delivery, body=json.dumps(made[0]["payload"]), headers=headers)
+
+    def _asked(self, call: SandboxCall) -> Any:
+        return self.running.sandboxes.control(call.method, f"/_sandbox/{call.provider}/{call.path}", call.body)
 
     def post(self, deliveries: Sequence[Delivery]) -> list[Sent]:
         """Send deliveries together, each again as its provider does while the verifier cannot take it."""
-        ready = [self._request(delivery) for delivery in deliveries]
+        ready = [self._request(self.made(delivery)) for delivery in deliveries]
         with ThreadPoolExecutor(len(ready)) as pool:
             answers = list(pool.map(lambda one: _send(one[0]), ready))
         sent = []

@@ -23,6 +23,7 @@ from bench import (
     classify,
     cold_start,
     flows,
+    factory,
     gate,
     kit,
     live,
@@ -67,6 +68,7 @@ def test_every_part_is_tried_here():
         "cold",
         "cost",
         "flows",
+        "factory",
         "gate",
         "handler",
         "kit",
@@ -213,3 +215,15 @@ def test_live_compares_the_slowest_change_with_a_full_up(capsys):
     root = Path(live.__file__).parents[1]
     assert all((root / file).is_file() for file, _ in live.CHANGES.values())
     assert live.PURPOSE in (root / live.MANIFEST).read_text()
+
+
+def test_factory_compares_the_reviewers_together_with_the_slowest(capsys):
+    """And counts the pull requests without exactly one review."""
+    alone = [{"whole": 4.0, "together": 2.4, "slowest": 2.0}, {"whole": 6.0, "together": 2.0, "slowest": 2.0}]
+    many = {"at_once": 9, "accepted": 9, "reviewed_once": 8, "reviews": 6, "with_faults": 7, "seconds": 30.0}
+    measured = {"alone": alone, **many, "duplicate_effects": 0}
+    assert [bar.figure for bar in factory.figures(measured)] == pytest.approx([5.0, 1.1, 1, 0])
+    service = {"dynamodb": 250_000.0}
+    factory.costs({"small": {"usd_per_million": 300_000.0, "by_service": service}})
+    printed = capsys.readouterr().out
+    assert "8 reviewed once" in printed and "300.000   250.000" in printed

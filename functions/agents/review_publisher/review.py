@@ -148,11 +148,12 @@ def _more(rest: Sequence[Comment], left_out: int) -> str:
 
 def _not_reviewed(change: Change, reports: Mapping[str, ReviewerReport], settings: Settings) -> str:
     """All files that were not read: those that people do not write by number, the others by name."""
-    unread = {one.path: str(one.unread) for one in change.files if one.unread}
+    # By the shown name: a report has a long one shortened.
+    unread = {quoted(one.path): str(one.unread) for one in change.files if one.unread}
     for report in reports.values():
-        unread = {**dict(report.unread), **unread}
+        unread = {**{quoted(path): why for path, why in report.unread}, **unread}
     counts = Counter(why for why in unread.values() if why in _EXPECTED)
-    named = [f"{quoted(path)} ({why})" for path, why in unread.items() if why not in _EXPECTED]
+    named = [f"{name} ({why})" for name, why in unread.items() if why not in _EXPECTED]
     rest = len(named) - settings.most_names
     parts = [f"{count} {what}" for what, count in sorted(counts.items())] + named[: settings.most_names]
     parts += [f"{rest} more"] if rest > 0 else []

@@ -15,6 +15,7 @@ from hookline.operator.errors import OperatorError, UnknownName
 
 SIGNED = Delivery("a payment", "stripe", "{}")
 GOOD = Act("A title", "What to look at.", [SIGNED])
+MADE = SandboxCall("strpe", "charges")
 NAMES = found.names()
 ACTS = "from hookline.demo.flow import Flow\n\ndef acts(run):\n    return [{}]\n\nFLOW = Flow('a', [], acts)\n"
 
@@ -38,7 +39,7 @@ def test_two_runs_of_a_flow_send_no_delivery_twice(name):
 
     def bodies(id: str) -> Counter[str]:
         acts = flow.acts(Run(id, found.NOW))
-        return Counter(step.body for act in acts for step in act.steps if isinstance(step, Delivery))
+        return Counter(step.body or str(step.made) for act in acts for step in act.steps if isinstance(step, Delivery))
 
     assert bodies("a" * 12).keys().isdisjoint(bodies("b" * 12))
 
@@ -70,6 +71,9 @@ def flow(*acts, summary="a flow", agents=("fraud",)):
             "no kind 'forgd' (did you mean forged?)",
         ),
         (flow(Act("A title", "Look.", [SIGNED.again("a copy")])), "a duplicate is of a delivery that was sent before"),
+        (flow(Act("A title", "Look.", [Delivery("a", "stripe")])), "a delivery has a body, or is made by a sandbox"),
+        (flow(Act("A title", "Look.", [Delivery("a", "stripe", "{}", made=MADE)])), "has a body, or is made by"),
+        (flow(Act("A title", "Look.", [Delivery("a", "stripe", made=MADE)])), "'strpe' has no sandbox"),
         (flow(Act("A title", "Look.", [Decision("yes", SIGNED), SIGNED])), "a decision is on a delivery that was sent"),
         (flow(Act("A title", "Look.", [SIGNED, Decision("yes", SIGNED, "aprove")])), "not to 'aprove'"),
         (flow(Act("A title", "Look.", [SIGNED, Fault("f", "stripe", {"fault": "explode"})])), "not one of a sandbox"),

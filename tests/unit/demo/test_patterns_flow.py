@@ -41,7 +41,8 @@ def event_of(delivery):
 def ended(agents, delivery, note):
     """The run of a delivery as `hookline runs show --json` has it; people approve with this note."""
     event = event_of(delivery)
-    (manager,) = (one for one in agents.values() if one.workflow and one.subscribes_to(event.source, event.type))
+    managers = (one for one in agents.values() if one.workflow and one.flow == "patterns")
+    (manager,) = (one for one in managers if one.subscribes_to(event.source, event.type))
     machine = Machine(manager.workflow)
     state, messages = machine.new("run"), deque([Start(event.data, event.entities)])
     while messages:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hookline.cli.commands.demo import demo
 from hookline.demo import run, stopped
 from hookline.demo.audience import Audience, Lines
-from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run, Table
+from hookline.demo.flow import Act, Check, Decision, Delivery, Fault, Flow, Run, SandboxCall, Table
 from hookline.demo.handled import Subscribers
 from hookline.demo.watch import Sent
 from hookline.operator.send import Posted
@@ -38,7 +38,7 @@ class Watch:
         self.trail = None
 
     def prepare(self, calls):
-        assert not calls
+        self.together += [call.path for call in calls]
 
     def post(self, deliveries):
         self.together.append([one.story for one in deliveries])
@@ -65,6 +65,15 @@ def test_deliveries_of_an_act_are_sent_one_by_one_or_at_once():
         watch = Watch(held())
         played(Act("An act", "Look.", [FIRST, SECOND], at_once=at_once), watch=watch)
         assert watch.together == together
+
+
+def test_deliveries_that_a_sandbox_makes_are_made_and_sent_in_their_order():
+    """Also in an act that sends its deliveries at once: the second changes what the first is about."""
+    calls = [SandboxCall("github", name) for name in ("opened", "pushed")]
+    made = [Delivery(call.path, "github", prepare=[SandboxCall("github", "commit")], made=call) for call in calls]
+    watch = Watch(held())
+    played(Act("An act", "Look.", made, at_once=True), watch=watch)
+    assert watch.together == ["commit", ["opened"], "commit", ["pushed"]]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])

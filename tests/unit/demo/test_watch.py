@@ -7,9 +7,10 @@ import pytest
 
 from functions.core.platform.errors import WebhookRejected
 from hookline.demo import watch
-from hookline.demo.flow import Delivery
+from hookline.demo.flow import Delivery, SandboxCall
 from hookline.demo.handled import Subscribers
 from hookline.demo.watch import Sent, Watch
+from hookline.operator.errors import OperatorError
 from hookline.operator.send import Posted
 from hookline.testing import fixtures
 from hookline.testing.signing import verify
@@ -137,3 +138,43 @@ def test_an_event_whose_id_only_its_verifier_knew_is_the_newest_that_is_new():
     one.trees["stripe:1"] = []
     sent = one.identify(Sent(Delivery("a payment", "stripe", BODY), Posted(200, "", 0.0), (), "digest"), 30)
     assert sent.events == ("stripe:2",)
+
+
+def sandboxes(*answers):
+    """Sandboxes that answer the control requests one after the other, and keep what they were asked."""
+    asked, left = [], list(answers)
+    return SimpleNamespace(
+        asked=asked, control=lambda method, path, body: (asked.append((method, path, body)), left.pop(0))[1]
+    )
+
+
+MADE = {"deliveries": [{"headers": {"x-github-delivery": "guid"}, "payload": {"number": 7}}]}
+
+
+def test_a_delivery_that_a_sandbox_makes_has_its_body_and_headers_and_so_has_its_copy():
+    """The call is made once."""
+    watched, call = following(), SandboxCall("github", "pulls", {"branch": "b"})
+    watched.running.sandboxes = sandboxes(MADE)
+    opened = Delivery("a pull request", "github", made=call)
+    made, copy = watched.made(opened), watched.made(opened.again("a copy"))
+    assert json.loads(made.body) == {"number": 7} and copy.body == made.body
+    assert made.headers == {"content-type": "application/json", "x-github-delivery": "guid"} == copy.headers
+    assert watched.running.sandboxes.asked == [("POST", "/_sandbox/github/pulls", {"branch": "b"})]
+
+
+def test_a_delivery_whose_call_was_made_before_another_one_comes_late():
+    """With what the sandbox answered then."""
+    watched, early, late = following(), SandboxCall("github", "commits"), SandboxCall("github", "commits")
+    watched.running.sandboxes = sandboxes(MADE, {"deliveries": [{"headers": {}, "payload": {"number": 8}}]})
+    watched.prepare([early])
+    assert [json.loads(watched.made(Delivery("a push", "github", made=one)).body) for one in (late, early)] == [
+        {"number": 8}, {"number": 7},
+    ]  # fmt: skip
+
+
+def test_a_call_that_leads_to_no_delivery_is_named():
+    """It is a mistake of the flow."""
+    watched = following()
+    watched.running.sandboxes = sandboxes({"deliveries": []})
+    with pytest.raises(OperatorError, match="the sandbox of github makes no delivery of commits: a push"):
+        watched.made(Delivery("a push", "github", made=SandboxCall("github", "commits")))

@@ -100,6 +100,14 @@ def test_files_that_were_not_read_are_named():
     assert summary.count("(cut)") == SETTINGS.most_names and summary.endswith(", 5 more.")
 
 
+def test_a_file_that_a_reviewer_could_not_read_either_is_named_once():
+    """Also if its name is longer than a report has it."""
+    path = "docs/" + "long " * 40 + ".md"
+    change = Change([changed_file({"filename": path, "status": "modified", "changes": 9})])
+    summary = merged(change, {"lint": report(unread=((path[:120], "not UTF-8"), ("a.py", "symbolic link")))}).summary
+    assert summary.count("docs/long") == 1 and "1 symbolic link" in summary
+
+
 def test_a_comment_that_is_there_already_is_not_repeated():
     """The line may have moved since; a line with another text is another one."""
     (first,) = merged(change(("a.py", "x\n", "x\nbad\n")), {"lint": report(found(2))}).comments

@@ -131,6 +131,11 @@ class Account:
             one for one in repo.pulls.values() if (one["fork"], one["head_ref"], one["state"]) == (fork, branch, "open")
         ]
 
+    def latest(self, repo: Repo, fork: str, branch: str) -> int:
+        """The number of the latest pull request of a branch, 0 without one."""
+        found = (number for number, one in repo.pulls.items() if (one["fork"], one["head_ref"]) == (fork, branch))
+        return max(found, default=0)
+
     def merge(self, repo: Repo, pull: Object) -> str:
         """Merge the pull request into its base, with the files of its head."""
         parents = [repo.git.tip(pull["base_ref"]) or pull["base_sha"], pull["head_sha"]]

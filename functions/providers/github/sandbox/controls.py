@@ -5,6 +5,7 @@
                    {"submodule"}, {"bytes": size}, or null to delete it.
     POST pulls     {"branch", "base", "title", "body", "author", "draft", "fork", "repository"}: opens one
     POST pulls/N   {"action": "close" | "merge" | "reopen" | "ready" | "edit", "title", "body", "repository"}
+    POST pulls/of  the same with a "branch" (and "fork") in place of the number: its latest pull request
     POST comments  {"pull", "author", "body", "repository"}: a person comments on a pull request
     POST settings  see `Settings`
     GET deliveries what is to be sent and was not yet asked for: redeliveries
@@ -62,6 +63,9 @@ def respond(account: Account, method: str, path: str, body: bytes) -> Response:
     if path == "pulls":
         pull = account.open(repo, _pull(given))
         return _sent(account, repo, [(pull, "opened", {})], lost, number=pull["number"], head=pull["head_sha"])
+    if path == "pulls/of":
+        branch, fork = _name(given, "branch"), _name(given, "fork", "")
+        return _act(account, repo, account.latest(repo, fork, branch), given, lost)
     if number:
         return _act(account, repo, int(number[1]), given, lost)
     return no_such_control()

@@ -30,7 +30,8 @@ def deliver(account: Account, repo: Repo, pull: Object, action: str, lost: bool,
     }
     account.deliveries[id] = {
         "id": id,
-        "guid": str(uuid.uuid5(_GUIDS, str(id))),
+        # With the time: ids begin anew with the process, and a verifier remembers for days.
+        "guid": str(uuid.uuid5(_GUIDS, f"{id} {account.now()}")),
         "at": account.now(),
         "redelivery": False,
         "status_code": 502 if lost else 200,

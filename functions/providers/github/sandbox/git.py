@@ -16,6 +16,8 @@ from pathlib import Path
 DATE = 1_790_000_000  # unix seconds; each commit of a repository is a minute after the one before
 LARGEST_TEXT = 1_000_000  # bytes of a patch of one file; GitHub gives none for a larger one
 
+LARGEST_KEPT = 100_000  # bytes of a file that is kept in memory once it was read
+
 
 class GitError(RuntimeError):
     """Git is not installed, or refuses what it is asked."""
@@ -61,6 +63,10 @@ class Repository:
     )
     _made: bool = False
     _commits: int = 0
+    # What git says of an id never changes, and a reviewed commit is asked about many times.
+    _known: set[str] = field(default_factory=set)
+    _trees: dict[str, dict[str, Found]] = field(default_factory=dict)
+    _blobs: dict[str, bytes] = field(default_factory=dict)
 
     def commit(
         self,
@@ -97,9 +103,13 @@ class Repository:
 
     def has(self, commit: str) -> bool:
         """Whether there is a commit of this id."""
-        return bool(re.fullmatch(r"[0-9a-f]{40}", commit)) and bool(
-            self._run("cat-file", "--batch-check", given=commit.encode() + b"\n").split()[1:2] == ["commit"]
-        )
+        if commit in self._known:
+            return True
+        if not re.fullmatch(r"[0-9a-f]{40}", commit):
+            return False
+        if self._run("cat-file", "--batch-check", given=commit.encode() + b"\n").split()[1:2] == ["commit"]:
+            self._known.add(commit)
+        return commit in self._known
 
     def merge_base(self, one: str, other: str) -> str:
         """The commit from which both come; raises GitError if there is none."""
@@ -107,15 +117,22 @@ class Repository:
 
     def entry(self, commit: str, path: str) -> list[Found]:
         """What is at the path: one entry, or those of a folder; none if it is missing. "" is the root."""
-        listed = self._run("ls-tree", "-z", "--full-tree", commit, *([f":(literal){path}"] if path else []))
-        found = _listed(listed)
-        if path and found and found[0].kind == "tree":
-            return _listed(self._run("ls-tree", "-z", "--full-tree", f"{commit}:{path}"), f"{path}/")
-        return found
+        if commit not in self._trees:
+            listed = self._run("ls-tree", "-r", "-t", "-z", "--full-tree", commit)
+            self._trees[commit] = {one.path: one for one in _listed(listed)}
+        tree = self._trees[commit]
+        if path and (path not in tree or tree[path].kind != "tree"):
+            return [tree[path]] if path in tree else []
+        return [one for one in tree.values() if one.path.rpartition("/")[0] == path]
 
     def blob(self, sha: str) -> bytes:
         """The content of a file."""
-        return self._bytes("cat-file", "blob", sha)
+        if sha not in self._blobs:
+            content = self._bytes("cat-file", "blob", sha)
+            if len(content) > LARGEST_KEPT:
+                return content
+            self._blobs[sha] = content
+        return self._blobs[sha]
 
     def changed(self, base: str, head: str) -> list[Changed]:
         """The files that differ between two commits, with renames, in git's order."""
@@ -166,7 +183,7 @@ def _changed(repository: Repository, base: str, head: str) -> list[Changed]:
         previous = ""
         if status[0] in "RC":
             previous, path = path, next(fields)
-        added, deleted, name = next(numbers).split("\t")
+        added, deleted, name = next(numbers).split("\t", 2)
         if not name:  # of a rename, both names follow
             next(numbers), next(numbers)
         patches = [next(sections) for _ in range(2 if status[0] == "T" else 1)]
@@ -187,12 +204,12 @@ def _changed(repository: Repository, base: str, head: str) -> list[Changed]:
     return found
 
 
-def _listed(text: str, before: str = "") -> list[Found]:
+def _listed(text: str) -> list[Found]:
     found = []
     for line in filter(None, text.split("\0")):
         about, _, path = line.partition("\t")
         mode, kind, sha = about.split(" ")
-        found.append(Found(mode, kind, sha, before + path))
+        found.append(Found(mode, kind, sha, path))
     return found
 
 

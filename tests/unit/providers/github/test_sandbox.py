@@ -112,3 +112,33 @@ def test_a_machine_without_git_is_told_so(monkeypatch):
     made = ask(github, "POST", f"/app/installations/{INSTALLATION}/access_tokens", jwt, {})[1]["token"]
     status, error = ask(github, "GET", PULL, made)
     assert status == 503 and "needs git" in error["message"]
+
+
+def control(github, path, **given):
+    return json.loads(github.control("POST", path, json.dumps(given).encode()).body)
+
+
+def test_a_pull_request_is_closed_by_its_branch(github):
+    """Whoever prepares a flow does not know its number."""
+    control(github, "commits", branch="by-branch", files={"a.py": {"text": "a = 1\n"}})
+    number = control(github, "pulls", branch="by-branch")["number"]
+    closed = control(github, "pulls/of", branch="by-branch", action="close")
+    assert closed["number"] == number and closed["deliveries"][0]["payload"]["action"] == "closed"
+    with pytest.raises(BadControl, match="there is no pull request 0"):
+        control(github, "pulls/of", branch="nothing", action="close")
+
+
+def test_a_file_name_with_a_tab_and_a_line_break_is_listed(github):
+    """Git separates the columns of its list by tabs."""
+    control(github, "commits", branch="odd", files={"odd\tname\n.txt": {"text": "a\n"}})
+    payload = control(github, "pulls", branch="odd")["deliveries"][0]["payload"]
+    assert (payload["pull_request"]["changed_files"], payload["pull_request"]["additions"]) == (1, 1)
+
+
+def test_deliveries_of_a_sandbox_that_was_started_again_have_other_guids():
+    """A verifier remembers those of the first for days."""
+    guids = {
+        control(GitHub(lambda now=now: now), "pulls", branch="first")["deliveries"][0]["headers"]["x-github-delivery"]
+        for now in (NOW, NOW + 60)
+    }
+    assert len(guids) == 2
