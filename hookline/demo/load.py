@@ -4,7 +4,6 @@
 for each. `make bench ARGS=flows` shows the figures.
 """
 
-import json
 import secrets
 import socket
 import sys
@@ -16,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hookline.cli.output import echo, echo_json
 from hookline.demo import found
 from hookline.demo.flow import Delivery, Evidence, Flow, Run
 from hookline.demo.results import count
@@ -184,7 +184,7 @@ def _own_stack(flows: Sequence[str]) -> Iterator[LocalStack]:
 
 
 def _say(step: str) -> None:
-    print(step, file=sys.stderr)
+    echo(step, err=True)
 
 
 def _free_port() -> int:
@@ -199,7 +199,7 @@ def main(names: Sequence[str]) -> None:
     with _own_stack(names) as running:
         for name in names:
             _say(f"playing {name}")
-            print(json.dumps(asdict(play(running, name))), flush=True)
+            echo_json(asdict(play(running, name)))
 
 
 if __name__ == "__main__":
