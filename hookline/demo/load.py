@@ -4,18 +4,18 @@
 for each. `make bench ARGS=flows` shows the figures.
 """
 
-import json
 import secrets
 import socket
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from hookline.cli.output import echo, echo_json
 from hookline.demo import found
 from hookline.demo.flow import Delivery, Evidence, Flow, Run
 from hookline.demo.results import count
@@ -29,7 +29,7 @@ from infra.deployable import with_flows
 WARMING, ALONE, MANY = 3, 20, 100  # deliveries
 OK = 200
 COPIES = 10  # every tenth delivery is sent twice
-FAILING = 0.05  # of the requests to each provider, at least one
+FAILING = 0.05  # of the deliveries: so many requests to each provider fail
 # At once: the emulator starts a process for each of them, where Lambda has a machine for each.
 CONNECTIONS = 20
 PATIENCE = 180.0  # seconds until a delivery counts as lost
@@ -56,27 +56,33 @@ class Figures:
     duplicate_effects: int
 
 
+def _nothing() -> None:
+    """Do nothing."""
+
+
 def play(running: LocalStack, name: str) -> Figures:
     """Play the load of the flow `name` on a running stack that has its agents."""
     flow, own = found.load(name), Run(secrets.token_hex(6), time.time())
     made = deliveries(flow, own)
     few = [next(made) for _ in range(WARMING + ALONE)]
+    first = [next(made) for _ in range(CONNECTIONS)]
     many = [next(made) for _ in range(MANY)]
     copies = [one.again("the same delivery, sent again") for one in many[::COPIES]]
     watch = Watch.start(running, flow.agents, sources_of(found.trial(flow)))
     alone = [_played(watch, [one]) for one in few]
-    failing = _plant_faults(running, flow)
+    started = _played(watch, first)  # the processes that the emulator starts for so many at once
+    faults = _Faults(running, flow)
     try:
-        burst = _played(watch, [*many, *copies])
+        burst = _played(watch, [*many, *copies], faults.plant)
     finally:
         running.sandboxes.control("DELETE", "/_sandbox/faults")
-    summary = _summary(flow, own, watch, [sent for group in (*alone, burst) for sent in group])
+    summary = _summary(flow, own, watch, [sent for group in (*alone, started, burst) for sent in group])
     return Figures(
         name,
         flow.within_ms,
         list(_latencies(watch, [sent for group in alone[WARMING:] for sent in group])),
         list(_latencies(watch, burst)),
-        failing,
+        faults.planted,
         *(summary[figure] for figure in ("sent", "duplicates", "handled", "lost", "duplicate_effects")),
     )
 
@@ -91,18 +97,21 @@ def deliveries(flow: Flow, run: Run) -> Iterator[Delivery]:
             yield from (step for step in steps if isinstance(step, Delivery) and step.kind == "signed")
 
 
-def _played(watch: Watch, together: Sequence[Delivery]) -> list[Sent]:
+def _played(watch: Watch, together: Sequence[Delivery], before: Callable[[], None] = _nothing) -> list[Sent]:
     for one in together:
         if one.kind == "signed":
             watch.prepare(one.prepare)
-    sent = [watch.identify(one, PATIENCE) if one.accepted else one for one in _accepted(watch, together)]
+    sent = [watch.identify(one, PATIENCE) if one.accepted else one for one in _accepted(watch, together, before)]
     watch.follow([event for one in sent if one.accepted for event in one.events], PATIENCE)
     return sent
 
 
-def _accepted(watch: Watch, together: Sequence[Delivery]) -> list[Sent]:
-    """Send deliveries together, and each one again as its provider does until the verifier has taken it."""
-    sent = _post(watch, together)
+def _accepted(watch: Watch, together: Sequence[Delivery], before: Callable[[], None] = _nothing) -> list[Sent]:
+    """Send deliveries together, and each one again as its provider does until the verifier has taken it.
+
+    `before` is called before each group of CONNECTIONS.
+    """
+    sent = _post(watch, together, before)
     until = time.monotonic() + PATIENCE
     while failed := [place for place, one in enumerate(sent) if one.posted.status != OK]:
         if time.monotonic() > until:
@@ -114,20 +123,29 @@ def _accepted(watch: Watch, together: Sequence[Delivery]) -> list[Sent]:
     return sent
 
 
-def _post(watch: Watch, together: Sequence[Delivery]) -> list[Sent]:
-    groups = (together[start : start + CONNECTIONS] for start in range(0, len(together), CONNECTIONS))
-    return [sent for group in groups for sent in watch.post(group)]
+def _post(watch: Watch, together: Sequence[Delivery], before: Callable[[], None] = _nothing) -> list[Sent]:
+    sent: list[Sent] = []
+    for start in range(0, len(together), CONNECTIONS):
+        before()
+        sent += watch.post(together[start : start + CONNECTIONS])
+    return sent
 
 
-def _plant_faults(running: LocalStack, flow: Flow) -> int:
-    """Let each provider of the flow's agents answer some requests with 500; returns how many of each."""
-    agents = discover().agents
-    used = {connector for name in flow.agents for connector in agents[name].connectors}
-    times = max(1, round(MANY * FAILING))
-    for provider in sorted(used & set(running.sandboxes.urls)):
-        fault = {"provider": provider, "fault": "status", "status": 500, "times": times}
-        running.sandboxes.control("POST", "/_sandbox/faults", fault)
-    return times
+class _Faults:
+    """Lets the providers of a flow's agents answer some requests with 500, spread over the load."""
+
+    def __init__(self, running: LocalStack, flow: Flow) -> None:
+        agents = discover().agents
+        used = {connector for name in flow.agents for connector in agents[name].connectors}
+        self._running, self._providers = running, sorted(used & set(running.sandboxes.urls))
+        self.planted = 0
+
+    def plant(self) -> None:
+        """One more request to each provider fails."""
+        self.planted += 1
+        for provider in self._providers:
+            fault = {"provider": provider, "fault": "status", "status": 500, "times": round(CONNECTIONS * FAILING)}
+            self._running.sandboxes.control("POST", "/_sandbox/faults", fault)
 
 
 def _summary(flow: Flow, own: Run, watch: Watch, sent: Sequence[Sent]) -> dict[str, int]:
@@ -166,7 +184,7 @@ def _own_stack(flows: Sequence[str]) -> Iterator[LocalStack]:
 
 
 def _say(step: str) -> None:
-    print(step, file=sys.stderr)
+    echo(step, err=True)
 
 
 def _free_port() -> int:
@@ -181,7 +199,7 @@ def main(names: Sequence[str]) -> None:
     with _own_stack(names) as running:
         for name in names:
             _say(f"playing {name}")
-            print(json.dumps(asdict(play(running, name))), flush=True)
+            echo_json(asdict(play(running, name)))
 
 
 if __name__ == "__main__":

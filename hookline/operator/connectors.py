@@ -102,6 +102,8 @@ def _arguments(operation: Operation) -> list[dict[str, Any]]:
 def _repeat(operation: Operation) -> str:
     """What makes a repeat of an effect harmless, and which read shows whether it happened."""
     harmless = REPEATS[str(operation.idempotency)]
+    if operation.decides:
+        harmless += f"; of all that decide on one {operation.decides}, one happens"
     if not (read_back := operation.read_back):
         return harmless
     place = f" in {read_back.items}" if read_back.items else ""

@@ -231,7 +231,7 @@ def test_every_agent_is_woken_only_by_its_declared_subscriptions(deployed):
             | ({"detail": {"raw": {"type": [*subscription.raw]}}} if subscription.raw else {})
             # A task wakes the agent that it is assigned to.
             | ({"detail": {"data": {"agent": [agent.name]}}} if subscription.detail_type in tasks.ADDRESSED else {})
-            for subscription in agent.subscribes
+            for subscription in agent.receives  # what it may wait for, too
             if subscription.detail_type not in reviews.DECISIONS
         ]
         # The decisions on its own reviews only.

@@ -77,7 +77,8 @@ class Settings:
             "+14155550177": Line(hours=NEVER, closed=Accept(MOVED)),
         }
     )
-    # Whoever points a trunk at the project can claim to have been called at any number.
+    # A caller can claim to have called any number. Once all of yours are described, refuse the others:
+    # Line(hours=NEVER, closed=Refuse(404)).
     other_line: Line = Line(most_calls=3)
 
     # Callers whose numbers begin so.

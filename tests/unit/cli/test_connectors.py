@@ -1,6 +1,7 @@
 """hookline connectors: what each connector can do, as its manifest has it, for people, as data and as Markdown."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -136,3 +137,11 @@ def test_a_connector_of_models_shows_their_prices_with_their_date(run):
     (price,) = (one for one in prices if "amazon.nova-lite-v1:0" in one["models"])
     assert (price["input"], price["cache_write"]) == ("0.06", None)
     assert "price" not in run("show", "stripe")
+
+
+def test_what_decides_on_an_entity_says_that_it_happens_once_for_it():
+    decides = Operation(
+        "thing.take", kind="effect", entity="acme:thing/{thing}", idempotency="natural", decides="acme:order"
+    )
+    (shown,) = sheet(replace(ACME, operations=[decides]))["operations"]
+    assert shown["repeat"].endswith("; of all that decide on one acme:order, one happens")

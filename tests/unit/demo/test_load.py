@@ -16,9 +16,11 @@ RUN = Run("ab" * 6, found.NOW)
 
 @pytest.mark.parametrize("name", found.names())
 def test_a_load_of_any_flow_is_as_long_as_needed_and_sends_nothing_twice(name):
+    """A body may be sent under several ids, and one that a sandbox makes is not known yet."""
     made = list(islice(deliveries(found.load(name), RUN), 120))
+    bodies = [one.body for one in made if one.body]
     assert {one.kind for one in made} == {"signed"}
-    assert len({one.body or str(one.made) for one in made}) > 100  # a flow may send one body under several ids
+    assert len(set(bodies)) >= 0.8 * len(bodies)
 
 
 def test_without_a_load_of_its_own_a_flow_sends_the_signed_deliveries_of_its_acts():

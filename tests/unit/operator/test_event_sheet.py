@@ -77,10 +77,12 @@ def test_json_holds_the_schema_and_the_page_the_example():
         "api",
         "caller",
         "callee",
+        "number",
+        "line",
         "dialog",
     }
-    assert '  "caller": "+14155550100",' in run("show", "call.incoming").splitlines()
-    assert "nobody: such an event wakes no agent" in run("show", "call.incoming")
+    assert '  "number": "+14155550100",' in run("show", "call.incoming").splitlines()
+    assert "nobody: such an event wakes no agent" in run("show", "call.missed")
     names = [row["event"] for row in json.loads(run("--json"))["events"]]
     assert names == sorted(events())
     assert all(f" {name} " in run() for name in names)
