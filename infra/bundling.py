@@ -33,6 +33,7 @@ LEFT_OUT = (
     *(f"pydantic_ai/durable_exec/{part}" for part in ("dbos", "prefect", "temporal")),
     *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
     "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
+    "*/test",  # a package's own tests
     *(
         f"pydantic_ai/models/{part}.py"
         for part in (
