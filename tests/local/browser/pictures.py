@@ -64,7 +64,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
 def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> str:
     """The id of a result: a recorded ticket, over a candidate that does nothing."""
     ticket = fixtures.load("zendesk", "zen_event_type_ticket_created__by_web_form").fresh()
-    assert post(stack, "zendesk", ticket.body).status == 200
+    assert post(stack, "zendesk", ticket.body.encode()).status == 200
     stored = records(stack)
     eventually(lambda: stored.of_agent("summarizer", (), "", 1), "the ticket's record", 60)
     with folder_of("summarizer") as candidate:
