@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 PLACE = ROOT / "docs/console"
+COMES_LATER = "asks the provider …|reading the logs …"
 IDLE = '''
 """A candidate that leaves every ticket to people."""
 from functions.api.agent import Done
@@ -57,6 +58,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
     PLACE.mkdir(exist_ok=True)
     for name, address in addresses.items():
         page = at(address)
+        page.wait_for_function(f"!/{COMES_LATER}/.test(document.body.innerText)")
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
 
@@ -64,7 +66,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
 def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> str:
     """The id of a result: a recorded ticket, over a candidate that does nothing."""
     ticket = fixtures.load("zendesk", "zen_event_type_ticket_created__by_web_form").fresh()
-    assert post(stack, "zendesk", ticket.body).status == 200
+    assert post(stack, "zendesk", ticket.body.encode()).status == 200
     stored = records(stack)
     eventually(lambda: stored.of_agent("summarizer", (), "", 1), "the ticket's record", 60)
     with folder_of("summarizer") as candidate:
