@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -108,13 +109,13 @@ class Reviews(AbstractContextManager["Reviews"]):
         body = json.dumps(given).encode()
         answer: dict[str, Any] = json.loads(self.sandbox.control("POST", path, body).body)
         for one in answer.get("deliveries", []) * copies:
-            self.world.start(lambda one=one: self._send(one))
+            self.world.start(partial(self._send, one))
         return answer
 
     def open(self, files: Mapping[str, Any], *, copies: int = 1, fork: str = "", **given: Any) -> "Opened":
         """Open a pull request from a branch of its own."""
         self._branches += 1
-        place = {"branch": f"work{self._branches}", **({"fork": fork} if fork else {})}
+        place: dict[str, Any] = {"branch": f"work{self._branches}", **({"fork": fork} if fork else {})}
         self.control("commits", files=_entries(files), **place)
         made = self.control("pulls", copies=copies, **place, **given)
         return Opened(self, place, made["number"], made["head"])
@@ -218,7 +219,7 @@ class _WithBedrock(Account):
         """The platform of a process, with Bedrock's client."""
         made = super().platform(process, environ)
 
-        def patient(service: str, seconds: float) -> Any:
+        def patient(service: str, seconds: int) -> Any:
             return self._bedrock if service == "bedrock-runtime" else made.patient_client(service, seconds)
 
         return replace(made, patient_client=patient)
@@ -231,8 +232,9 @@ class _AtGitHub:
         self._sandbox = sandbox
         self._sleep = sleep
 
-    def request(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, **_: Any) -> Any:
-        """Answer a request of the connector."""
+    def request(self, method: str, url: str, **request: Any) -> Any:
+        """Answer a request of the connector, which has headers and a body."""
+        headers, body = request["headers"], request["body"]
         parts = urlsplit(url)
         lower = {name.lower(): value for name, value in headers.items()}
         made = self._sandbox.handle(Request(method, parts.path, parts.query, lower, body or b""))

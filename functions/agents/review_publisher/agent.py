@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.agents.review_publisher.review import Comment, Review, merged
-from functions.agents.review_publisher.tools import Tools
+from functions.agents.review_publisher.tools import GithubReviewCreateCommentsItem, Tools
 from functions.api.agent import Done, Event, PermanentError
 from functions.api.changes import Proposed, ReviewerReport, read_change, read_report
 
@@ -96,7 +96,7 @@ def _has_summary(proposed: Proposed, tools: Tools) -> bool:
     return any(one.get("hookline", {}).get("name") == NAME for one in found)
 
 
-def _sent(comment: Comment) -> dict[str, Any]:
+def _sent(comment: Comment) -> GithubReviewCreateCommentsItem:
     return {
         "path": comment.path,
         "line": comment.line,

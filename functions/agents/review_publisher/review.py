@@ -18,7 +18,8 @@ from functions.api.changes import (
 )
 
 Conclusion = Literal["success", "neutral", "failure"]  # of a check run; "success" is no approval
-Place = tuple[str, str, int]  # path, side, line
+Side = Literal["RIGHT", "LEFT"]
+Place = tuple[str, Side, int]  # path, side, line
 # Reasons for not reading a file that are its nature; the others are limits of the review.
 _EXPECTED = ("binary", "generated", "no text", "submodule", "symbolic link", "vendored")
 MOST_SAID = 6  # findings of one comment, which fit what GitHub takes
@@ -33,7 +34,7 @@ class Comment:
 
     path: str
     line: int
-    side: str
+    side: Side
     body: str
     findings: tuple[Finding, ...]
     fingerprint: str
