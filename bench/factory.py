@@ -30,10 +30,10 @@ def costs(measured: Mapping[str, Any]) -> None:
     """Print what a thousand reviews cost, by service."""
     services = sorted({name for one in measured.values() for name in one["by_service"]})
     print("\nUS dollars for a thousand reviews, without the design reviewer's model\n")
-    print(f"  {'':24}" + "".join(f"{name:>10}" for name in ("all", *services)))
+    print(f"  {'':24}" + "".join(f"{name:>12}" for name in ("all", *services)))
     for name, one in measured.items():
         usd = (one["usd_per_million"], *(one["by_service"].get(service, 0) for service in services))
-        print(f"  {REVIEWS[name]:24}" + "".join(f"{part / 1000:10.3f}" for part in usd))
+        print(f"  {REVIEWS[name]:24}" + "".join(f"{part / 1000:12.3f}" for part in usd))
 
 
 def figures(measured: Mapping[str, Any]) -> list[Check]:

@@ -39,9 +39,13 @@ def listed(account: Account, most: int, before: str = "") -> Mapping[str, Any]:
 
 
 def caused_by(account: Account, events: Iterable[str]) -> list[Mapping[str, Any]]:
-    """The runs that these events started, in the order of the events, with everything that is kept of each."""
+    """The runs that these events started, in the order of the events, with everything that is kept of each.
+
+    An event that several managers subscribe to starts a run of each, under the same id.
+    """
     ids, managers = [run_id(event) for event in events], _managers()
-    return [find(account, id) for id in ids if any(_at(account, manager, id) for manager in managers)]
+    found = [run for id in ids for manager in managers for run in _at(account, manager, id)]
+    return [_kept(account, run) for run in found]
 
 
 def find(account: Account, id: str) -> Mapping[str, Any]:
@@ -49,14 +53,18 @@ def find(account: Account, id: str) -> Mapping[str, Any]:
 
     Raises UnknownId if there is none, and OperatorError if there are several.
     """
-    found = _found(account, id)
-    manager, key = found["manager"], {"id": {"S": f"{PREFIX}{found['run']}"}}
+    return _kept(account, _found(account, id))
+
+
+def _kept(account: Account, run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Everything that is kept of a run. Raises UnknownId if it has expired since it was found."""
+    manager, key = run["manager"], {"id": {"S": f"{PREFIX}{run['run']}"}}
     try:
         item = account.client("dynamodb").get_item(TableName=naming.idempotency_table(manager), Key=key).get("Item")
     except (ClientError, BotoCoreError) as error:
         raise OperatorError(f"the runs of {manager} cannot be read: {error}") from None
-    if item is None:  # it expired since
-        raise UnknownId("run", id, "hookline runs")
+    if item is None:
+        raise UnknownId("run", run["run"], "hookline runs")
     return _whole(account, manager, item)
 
 

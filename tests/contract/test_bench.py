@@ -226,4 +226,4 @@ def test_factory_compares_the_reviewers_together_with_the_slowest(capsys):
     service = {"dynamodb": 250_000.0}
     factory.costs({"small": {"usd_per_million": 300_000.0, "by_service": service}})
     printed = capsys.readouterr().out
-    assert "8 reviewed once" in printed and "300.000   250.000" in printed
+    assert "8 reviewed once" in printed and "300.000     250.000" in printed

@@ -118,6 +118,13 @@ def test_the_runs_of_events_come_in_the_order_of_the_events(account, drive):
     assert [(run["because"], run["manager"]) for run in found] == [("stripe:e3", "board"), ("stripe:e2", "desk")]
 
 
+def test_an_event_that_several_managers_subscribe_to_has_a_run_of_each(account, drive):
+    """Under one id: what one manager's run is does not hide the other's."""
+    drive("board", 1), drive("desk", 1)
+    found = operator.caused_by(account, ["stripe:e1"])
+    assert [(run["because"], run["manager"]) for run in found] == [("stripe:e1", "board"), ("stripe:e1", "desk")]
+
+
 def test_a_run_says_what_a_guard_saw_after_how_many_messages(account, drive):
     """The start is one of them."""
     run = drive("board", 1)
