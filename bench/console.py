@@ -114,13 +114,16 @@ def figures(took: Mapping[str, Took], paints: Mapping[str, float]) -> list[Check
 
 def painted(running: LocalStack) -> dict[str, float]:
     """The milliseconds from a click to the first paint of each first page, in a real browser; {} without one."""
-    found = chromium.find()
-    if not found or not chromium.PACKAGES.is_dir():
+    sys.path.append(str(chromium.PACKAGES))
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        found = None
+    else:
+        found = chromium.find()
+    if not found:
         print("\nthere is no Chromium or no Playwright ('make test' gets both): the first paint is not measured")
         return {}
-    sys.path.append(str(chromium.PACKAGES))
-    from playwright.sync_api import sync_playwright
-
     listens = listening(0)
     session = Session("the token of the bench", listens.getsockname()[1])
     config = uvicorn.Config(build(lambda: running, session, time), log_level="error", lifespan="off", ws="none")

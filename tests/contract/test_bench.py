@@ -22,6 +22,7 @@ from bench import (
     check,
     classify,
     cold_start,
+    console,
     factory,
     flows,
     gate,
@@ -34,6 +35,7 @@ from bench import (
     rounds,
     runs,
     verify,
+    what_if,
 )
 from bench.__main__ import PARTS
 from bench.requests import request
@@ -66,6 +68,7 @@ def test_every_part_is_tried_here():
         "check",
         "classify",
         "cold",
+        "console",
         "cost",
         "flows",
         "factory",
@@ -78,6 +81,7 @@ def test_every_part_is_tried_here():
         "reviews",
         "runs",
         "verify",
+        "whatif",
     }
 
 
@@ -90,6 +94,27 @@ def test_flows(monkeypatch, capsys):
         "calls              150       195         0         0       113        10         1         0"
         in capsys.readouterr().out
     )
+
+
+def test_console(capsys):
+    """The pages need a stack of their own, and minutes; here are the figures of some."""
+    took = {page: console.Took(100, 20, 30) for page in console.FIRST} | {
+        "a search by type": console.Took(600, 90, 300)
+    }
+    assert [one.met for one in console.figures(took, {"/now": 310.0})] == [True, True, True, False, False]
+    printed = capsys.readouterr().out
+    assert "  /now                              100       20        30          310\n" in printed
+    assert "  a search by type                  600       90       300\n" in printed
+    assert len(console.figures(took, {})) == 4
+
+
+def test_whatif(small, monkeypatch, capsys):
+    """Without the lanes, which are processes of their own and tested as such."""
+    small(what_if, RUNS=20)
+    found = {"flip": 4, "unknown": 0, "same": 16}
+    monkeypatch.setattr(what_if, "what_if", lambda project, runs, *versions: found if len(runs) == 20 else {})
+    assert [one.met for one in what_if.run()] == [True, True]
+    assert "4 flip, 0 unknown, 16 the same" in capsys.readouterr().out
 
 
 def test_kit(small):

@@ -63,7 +63,7 @@ def test_each_source_of_the_setting_has_a_schedule_of_its_own(scheduled):
 @pytest.mark.parametrize(
     ("setting", "why"),
     [
-        ("strip=60", "source 'strip' has no reconcile.py; github, stripe can be reconciled.*did you mean stripe"),
+        ("strip=60", "source 'strip' has no reconcile.py; .*stripe.* can be reconciled.*did you mean stripe"),
         ("slack=60", "source 'slack' has no reconcile.py"),
         ("stripe=often", "reconcile stripe, in minutes,: 'often' is not a whole number"),
         ("stripe=0", "not a whole number from 1"),

@@ -10,7 +10,7 @@ from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
 from hookline.operator import reviews
 from hookline.operator.event_search import Wanted, search
-from hookline.operator.records.asking import Question, ask
+from hookline.operator.records.asking import Question, ask, results
 from hookline.operator.records.candidate import folder_of
 from hookline.operator.records.stored import records
 from hookline.operator.send import post
@@ -38,7 +38,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
     run_on(stack, "payments", once=False, as_json=True)
     asked = search(stack, Wanted(outcome="approved"))["events"][0]["event"]
     waiting = next(one["id"] for one in reviews.listed(stack, everything=False) if one["status"] == "open")
-    result = _what_if(stack, eventually)
+    found = _what_if(stack, eventually)
     addresses = {
         "now": "/now",
         "events": "/events",
@@ -50,7 +50,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
         "agent": "/agents/one?name=fraud",
         "dead-letters": "/dead-letters",
         "what-if": "/what-if",
-        "what-if-result": f"/what-if/one?id={result}",
+        "what-if-result": f"/what-if/one?id={found['id']}",
         "replay": f"/replay?agent=fraud&event={asked}",
         "sources": "/sources",
         "audit": "/audit",
@@ -61,15 +61,15 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
         page.wait_for_function(f"!/{COMES_LATER}/.test(document.body.innerText)")
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
+    results(stack).forget(found["events"][0]["correlation"])
 
 
-def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> str:
-    """The id of a result: a recorded ticket, over a candidate that does nothing."""
+def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> dict[str, Any]:
+    """A result: a recorded ticket, over a candidate that does nothing."""
     ticket = fixtures.load("zendesk", "zen_event_type_ticket_created__by_web_form").fresh()
     assert post(stack, "zendesk", ticket.body.encode()).status == 200
     stored = records(stack)
     eventually(lambda: stored.of_agent("summarizer", (), "", 1), "the ticket's record", 60)
     with folder_of("summarizer") as candidate:
         (candidate / "agent.py").write_text(IDLE)
-        found = ask(stack, Question("summarizer", path=candidate), time())
-    return str(found["id"])
+        return ask(stack, Question("summarizer", path=candidate), time())
