@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.core.context.timeline import KEEP_SECONDS, NO_TIME
 from functions.core.manifests.tenant import split
-from functions.core.platform.dynamodb import conditional_write
+from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.times import sortable
 
 NEWEST = "#address"
@@ -43,7 +43,7 @@ class Links:
             ExpressionAttributeNames=names,
             ExpressionAttributeValues={":when": when, ":new": {"S": address}},
         )
-        if not kept:
+        if isinstance(kept, ConditionFailed):  # a later address is kept, or another one of this moment
             conditional_write(
                 self.dynamodb.put_item,
                 TableName=self.table,
