@@ -52,6 +52,14 @@ class Extension:
     operations: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Followed:
+    """What a link leads to: an extension of the grant, or None and `why` there is none."""
+
+    extension: Extension | None
+    why: str
+
+
 def mint(voucher: Confirmation | Extension, holder: Holder, key: str, now: float) -> str:
     """Sign `voucher` for `holder`. Raises ConfigurationError if the key is too short."""
     payload = {**asdict(holder), "says": asdict(voucher), "expires": int(now) + LIFETIME}

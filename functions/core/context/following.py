@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from functions.core.authority.vouchers import Confirmation, Extension
+from functions.core.authority.vouchers import Confirmation, Extension, Followed
 from functions.core.context.links import Links, kind_of
 from functions.core.platform.errors import ConfigurationError
 
@@ -46,14 +46,6 @@ def rule_of(given: object) -> Rule:
     if not isinstance(given["to"], str) or not texts or not given["operations"]:
         raise ValueError(f"{given!r}: to is a kind of entity, operations and with are lists of texts")
     return Rule(given["to"], tuple(given["operations"]), tuple(given.get("with", [])))
-
-
-@dataclass(frozen=True)
-class Followed:
-    """What a link leads to: an extension of the grant, or None and `why` there is none."""
-
-    extension: Extension | None
-    why: str
 
 
 def follow(entity: str, confirmed: Confirmation | None, rules: Rules, links: Links, now: float) -> Followed:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.authority.vouchers import Confirmation
-from functions.core.context.following import Followed, Rules, follow
+from functions.core.authority.vouchers import Confirmation, Followed
+from functions.core.context.following import Rules, follow
 from functions.core.context.links import Links
 from functions.core.context.timeline import Timelines
 from functions.core.manifests.connector import ConnectorManifest

@@ -7,8 +7,7 @@ from functions.core.audit.records import Audit
 from functions.core.authority import vouchers
 from functions.core.authority.grants import Grant
 from functions.core.authority.mailboxes import digest_of
-from functions.core.authority.vouchers import Confirmation, Extension, Holder
-from functions.core.context.following import Followed
+from functions.core.authority.vouchers import Confirmation, Extension, Followed, Holder
 from functions.core.gate.call import Call, Facts, Passed
 from functions.core.gate.effects import Performer
 from functions.core.gate.request import Request
@@ -98,7 +97,7 @@ def shown(found: Followed) -> Mapping[str, Any]:
 
 def confirmed_in(confirms: Confirms, answer: Any) -> tuple[str, ...]:
     """The digests of the addresses that an answer confirms; what is not as declared confirms nothing. Pure."""
-    items = at(answer, confirms.items) if confirms.items else [answer]
+    items = at(answer, confirms.items)
     found: dict[str, None] = {}
     for item in items if isinstance(items, list) else []:
         # A value is compared with its type: 1 is not true.

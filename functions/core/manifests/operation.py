@@ -60,18 +60,17 @@ class State:
 class Confirms:
     """Where a read's answer says which e-mail addresses of its entity the provider has confirmed.
 
-    Of the list at the dotted path `items` (without it, of the answer), what has the given value at every dotted path in
-    `where` has a confirmed address at the dotted path `address`.
+    Of the list at the dotted path `items`, what has the given value at every dotted path in `where` has a confirmed
+    address at the dotted path `address`, or is one itself.
     """
 
-    address: str
-    where: Mapping[str, Any]
-    items: str | None = None
+    items: str
+    address: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        paths = [self.address, *self.where, *([self.items] if self.items is not None else [])]
+        paths = [self.items, *self.where, *([self.address] if self.address else [])]
         require_paths("confirms", paths)
-        require(self.where, "confirms where: what tells a confirmed address from another")
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,8 @@ import pytest
 from functions.core.audit.records import LONGEST
 from functions.core.authority import tokens, vouchers
 from functions.core.authority.grants import Grant
-from functions.core.authority.vouchers import Confirmation, Extension, Holder
+from functions.core.authority.vouchers import Confirmation, Extension, Followed, Holder
 from functions.core.context.connector import MANIFEST as CONTEXT
-from functions.core.context.following import Followed
 from functions.core.gate.gate import Gate
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
@@ -23,7 +22,7 @@ from tests.unit.fakes import NOW
 USER, CUSTOMER, CHARGE = "zendesk:user/7", "stripe:customer/cus_1", "stripe:charge/ch_1"
 WHERE = {"type": "email", "verified": True}
 IDENTITIES = Operation(
-    "identities.read", kind="read", entity="zendesk:user/{user}", confirms=Confirms("value", WHERE, "identities")
+    "identities.read", kind="read", entity="zendesk:user/{user}", confirms=Confirms("identities", "value", WHERE)
 )
 ZENDESK = ConnectorManifest(name="zendesk", owner="tests", operations=[IDENTITIES])
 STRIPE = ConnectorManifest(
