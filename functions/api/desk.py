@@ -4,7 +4,7 @@ from functions.core.desk.drafting import drafted, history, labelled, past_of
 from functions.core.desk.labels import Labels, labels_in, message_of, mood_of, urgency_of
 from functions.core.desk.languages import language_of
 from functions.core.desk.messages import cut, is_automatic, meaning
-from functions.core.desk.updates import Update, write
+from functions.core.desk.updates import Update, to_a_person, write
 
 __all__ = [
     "Labels",
@@ -20,6 +20,7 @@ __all__ = [
     "message_of",
     "mood_of",
     "past_of",
+    "to_a_person",
     "urgency_of",
     "write",
 ]

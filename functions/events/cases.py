@@ -52,3 +52,15 @@ class RefundProposed(DomainEvent):
     charge: Identifier
     amount: int
     currency: Word
+
+
+class RefundDeclined(DomainEvent):
+    """A refund that was proposed because of a ticket is not made; `how` is "denied", or that nobody decided in time."""
+
+    detail_type = "refund.declined"
+    owner = "support"
+    example: ClassVar = {"ticket": "35436", "charge": "ch_3PExample", "how": "denied"}
+
+    ticket: Identifier
+    charge: Identifier
+    how: Line

@@ -2,8 +2,8 @@
 
 from functions.agents.account_support.drafts import DRAFTS, PUBLIC
 from functions.agents.account_support.tools import Tools
-from functions.api.agent import Event
-from functions.api.desk import Update, drafted, labels_in, past_of, write
+from functions.api.agent import Denied, Event
+from functions.api.desk import Update, drafted, labels_in, past_of, to_a_person, write
 from functions.api.workflow import Report
 
 
@@ -16,5 +16,8 @@ def run(event: Event, tools: Tools) -> Report:
         return Report({"says": "hand_off", "to": "person", "reason": f"there is no draft for {labels.intent}"})
     public = labels.intent in PUBLIC and not payload.get("news")
     note = draft if public else drafted(draft, labels, past_of(event, tools))
-    done = write(tools, event.subject, Update(note, labels.tags, labels.priority, public=public))
+    try:
+        done = write(tools, event.subject, Update(note, labels.tags, labels.priority, public=public))
+    except Denied as error:
+        return Report(to_a_person(error))
     return Report({"says": "done", "result": f"{done}: {labels.intent}"}, why=f"{done} for {labels.intent}")

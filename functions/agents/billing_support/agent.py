@@ -1,4 +1,4 @@
-"""Billing support: looks up the payments of a requester whose address is confirmed, and proposes a refund to a person."""
+"""Billing support: looks up the payments of a confirmed requester, and proposes a refund that a person approves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from functions.agents.billing_support.charges import Candidate, candidate
 from functions.agents.billing_support.drafts import DRAFTS
 from functions.agents.billing_support.tools import Tools
 from functions.api.agent import Action, ApprovalRequired, Denied, Done, Emit, Event, Outcome
-from functions.api.desk import Labels, Update, drafted, labels_in, past_of, write
+from functions.api.desk import Labels, Update, drafted, labels_in, past_of, to_a_person, write
 from functions.api.workflow import Report
 
 REFUNDS = ("refund", "payment_problem")  # the intents that a refund may answer
@@ -16,9 +16,9 @@ PROPOSED = "refund.proposed"
 
 
 def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
-    """Answer a case of the desk; a decision on a refund is noted where it is denied or expired."""
+    """Answer a case of the desk; pass on a refund that was denied or that nobody decided on."""
     if event.type != "task.assigned":
-        return decided(event, tools)
+        return decided(event)
     payload = event.data["payload"]
     labels = labels_in(payload["facts"], by="support_triage")
     draft = DRAFTS.get((labels.intent, labels.language or "en"))
@@ -30,7 +30,10 @@ def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
     told = [f"Customer: {linked or 'not known'} ({why})."]
     if found:
         told.append(f"A refund of {found.charge} ({found.why}) waits for a person's approval.")
-    done = write(tools, event.subject, Update(drafted(draft, labels, past, told), labels.tags, labels.priority))
+    try:
+        done = write(tools, event.subject, Update(drafted(draft, labels, past, told), labels.tags, labels.priority))
+    except Denied as error:
+        return Report(to_a_person(error))
     report = Report({"says": "done", "result": f"{done}: {labels.intent}; {told[-1]}"[:900]}, why=f"{done}; {why}")
     return [report, *proposed(event, payload["task"], found)] if found else report
 
@@ -76,17 +79,16 @@ def proposed(event: Event, task: Mapping[str, Any], found: Candidate) -> list[Ou
     """The question to a person, and its event, by which the desk does not ask twice."""
     about = {"ticket": task["ticket"], "charge": found.charge, "amount": found.amount, "currency": found.currency}
     action = Action("stripe", "refund.create", {"charge": found.charge, "amount": found.amount, "reason": found.reason})
-    evidence = {**about, "why": found.why, "ticket": event.subject}
+    evidence = {**about, "why": found.why}
     question = "Refund this charge of the customer who wrote the ticket?"
     return [ApprovalRequired(action, question, evidence, why=found.why), Emit(PROPOSED, about, why=found.why)]
 
 
-def decided(event: Event, tools: Tools) -> Outcome:
-    """Note a refund that was not approved. An approval permits its one action, the refund, and no note beside it."""
+def decided(event: Event) -> Outcome:
+    """Tell the clerk of a refund that was not approved. An approval permits the refund, and no note beside it."""
     if event.type == "review.approved":
         return Done(f"refunded, as {', '.join(event.data['by'])} approved")
     how = "denied" if event.type == "review.denied" else "decided by nobody in time"
-    ticket, charge = event.data["evidence"]["ticket"], event.data["evidence"]["charge"]
-    note = f"The refund of {charge} was {how}. Please answer the customer."
-    write(tools, ticket, Update(note, ["refund_not_approved"]))
-    return Done(f"noted that the refund was {how}")
+    evidence = event.data["evidence"]
+    about = {"ticket": evidence["ticket"], "charge": evidence["charge"], "how": how}
+    return Emit("refund.declined", about, why=f"the refund was {how}")

@@ -12,7 +12,7 @@ MANIFEST = AgentManifest(
         Subscription("review.denied", sources=["review.service"]),
         Subscription("review.expired", sources=["review.service"]),
     ],
-    publishes=["refund.proposed"],
+    publishes=["refund.proposed", "refund.declined"],
     uses=[
         Use("zendesk", ["ticket.update", "ticket.read"], reason="write the draft, tags and priority in one update"),
         Use("zendesk", ["user.read", "comments.read"], reason="know whether the requester's address is confirmed"),

@@ -11,7 +11,10 @@ MOST_HOPS = 6  # of the trail that a note shows
 
 
 def run(event: Event, tools: Tools) -> Done:
-    """Hand the case of the ended run to people; nothing if it is finished or its ticket is."""
+    """Hand the case of the ended run to people, or note a refund that was not approved; nothing if all is finished."""
+    if event.type == "refund.declined":
+        note = f"The refund of {event.data['charge']} was {event.data['how']}. Please answer the customer."
+        return Done(write(tools, event.subject, Update(note, ["needs_person", "refund_not_approved"])))
     state, result = event.data["state"], event.data["result"]
     if state in NOTHING_TO_DO:
         return Done(f"the run is {state}")

@@ -6,7 +6,10 @@ MANIFEST = AgentManifest(
     name="support_clerk",
     owner="support",
     purpose="Write into the ticket what a person needs who goes on with its case",
-    subscribes=[Subscription("workflow.ended", sources=["agent.support_desk"])],
+    subscribes=[
+        Subscription("workflow.ended", sources=["agent.support_desk"]),
+        Subscription("refund.declined", sources=["agent.billing_support"]),
+    ],
     uses=[
         Use(
             "zendesk",

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.core.manifests.tenant import split
 from functions.core.models.drafts import cleaned
+from functions.core.platform.errors import Denied
 
 LONGEST_NOTE = 5_000  # characters
 
@@ -19,6 +20,14 @@ class Update:
     priority: str | None = None
     group: str = ""
     public: bool = False
+
+
+def to_a_person(error: Denied) -> dict[str, Any]:
+    """The report of a member whose update was denied.
+
+    One event leads to one update of a ticket by each member. So a message that joined after it is for a person.
+    """
+    return {"says": "hand_off", "to": "person", "reason": f"the specialist cannot update the ticket: {error}"[:500]}
 
 
 def write(tools: Any, ticket: str, update: Update) -> str:

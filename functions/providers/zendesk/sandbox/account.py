@@ -95,7 +95,9 @@ class Account:
             self.put_user(found, name, email, verified)
         return found
 
-    def open(self, requester: int, subject: str, text: str, channel: str, tags: list[str] | None = None, own: int = 0) -> Object:
+    def open(
+        self, requester: int, subject: str, text: str, channel: str, tags: list[str] | None = None, own: int = 0
+    ) -> Object:
         """Open a ticket, with its first comment; `own` is its id."""
         self.last_ticket += 0 if own else 1
         id, at = own or self.last_ticket, self.moment()
