@@ -49,8 +49,8 @@ def wiring(
 ) -> Wiring:
     """The wiring of `agent`, the `connectors` that it uses, and the verifiers of `sources`.
 
-    `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector, `links` what the
-    settings let links lead to.
+    `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector, `links`
+    what the settings let links lead to.
     """
     name = naming.agent(agent.name)
     queues = [*_audit_queues(), *_queues(name, timeout(agent.budget.seconds))]

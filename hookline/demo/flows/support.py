@@ -76,7 +76,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "Billing: an address that nobody confirmed",
-            "The same words. Zendesk has not confirmed the address, so there is no look-up, and the reason is on record.",
+            "The same words. Zendesk has not confirmed the address: there is no look-up, and the record says why.",
             [
                 desk.known(bea),
                 desk.paid(bea, "bea pays", 0),
@@ -168,7 +168,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "An update that collides",
-            "A colleague changes the ticket between reading and writing. Zendesk refuses, and the note is written once.",
+            "A colleague changes the ticket between reading and writing: Zendesk refuses, and the note comes once.",
             [collides, Check("the ticket has one note", lambda seen: _noted(seen, collides) == 1)],
             patience=90.0,
         ),
