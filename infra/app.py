@@ -40,6 +40,7 @@ def build(context: dict[str, str] | None = None, declared: Project | None = None
     project = project if settings.unbound else deployable(project, settings.destinations, settings.flows)
     sources = project.deployed_sources(settings.sources)
     settings.require_known(project.sources)
+    settings.require_links(project)
     settings.require_reconcilable(sources, project)
     reconciled = settings.reconciled(sources, project)
     listed = {one.name for one in reconciled}

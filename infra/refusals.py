@@ -78,6 +78,7 @@ def _settings(project: Project, settings: Settings, sandboxed: Callable[[str], b
         except ManifestError as error:
             yield Refusal(str(error))
     yield from map(Refusal, _reported(lambda: settings.require_known(project.sources)))
+    yield from map(Refusal, _reported(lambda: settings.require_links(project)))
     for connector in project.connectors.values():
         if connector.tenant and project.callers_of(connector.name) and not sandboxed(connector.name):
             for what in _reported(partial(settings.tenant, connector)):

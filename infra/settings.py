@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from functions.core.context.following import rule_of
 from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.checks import require
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 RECORDS_DAYS = 30
+_KIND = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*(@[A-Za-z0-9][A-Za-z0-9._-]*)?")
 _ENTITY = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*/[^\s,]+")
 
 
@@ -41,7 +43,8 @@ class Settings:
     machine's interpreter. `sources` are deployed in addition to those that an agent subscribes to. `sandboxes` maps a
     connector to the URL of its sandbox provider. `bundle=False` replaces the functions' code by empty zips, for tests
     that only read templates. With `unbound`, an agent is synthesized even if a destination of it is not bound, for
-    commands that show what it may do. `destinations` binds the names of destinations to entities, `tenants` has the
+    commands that show what it may do. `destinations` binds the names of destinations to entities, `links` has what a
+    verified link may lead to, by the kind of the entity that it leads from (docs/links.md), `tenants` has the
     parts of the hosts of providers with one host for each customer. `expected` has patterns of the tenants whose
     deliveries are translated, by source, for sources whose secret serves several. `mode` is "live" or "test": what
     providers' credentials are here; on the local stack "test". `review_emails` receive a mail for every review,
@@ -66,6 +69,7 @@ class Settings:
     bundle: bool = True
     unbound: bool = False
     destinations: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, Any] = field(default_factory=dict)
     tenants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     expected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     mode: str = "live"
@@ -83,6 +87,8 @@ class Settings:
             require(
                 is_entity(entity), f"destination {name}: {entity!r} is not an entity like 'slack:channel/C0123ABCD'"
             )
+        for kind, given in self.links.items():
+            _require_link(kind, given)
         require(self.mode in MODES, f"mode {self.mode!r}: 'live' or 'test'")
         for source, patterns in self.expected.items():
             require_patterns(f"expected tenants of {source}", patterns)
@@ -103,6 +109,7 @@ class Settings:
             bundle=context.one("bundle") != "false",
             unbound=context.one("unbound") == "true",
             destinations=context.merged("destinations"),
+            links=context.merged("links"),
             tenants=_nested(context.merged("tenants")),
             mode=context.one("mode") or ("test" if context.one("local") == "true" else "live"),
             prices=context.merged("prices"),
@@ -143,6 +150,16 @@ class Settings:
                 continue
             one = isinstance(sources[name].reading.tenant, OneTenant)
             require(not one, f"expected: the secret of source {name} serves one tenant only; leave it out")
+
+    def require_links(self, project: "Project") -> None:
+        """Raise ManifestError if `links` names an operation that no connector has."""
+        for kind, given in self.links.items():
+            for action in given.get("operations", ()) if isinstance(given, Mapping) else ():
+                name, _, operation = str(action).partition(":")
+                connector = project.connectors.get(name)
+                known = [f"{name}:{one.name}" for one in connector.operations] if connector else project.connectors
+                if connector is None or connector.operation(operation) is None:
+                    require(False, f"links {kind}: there is no operation {action!r}{hint(str(action), sorted(known))}")
 
     def reconciled(self, sources: Sequence[SourceManifest], project: "Project") -> list[ReconcileManifest]:
         """How each of the deployed `sources` is reconciled that these settings name; on the local stack all that can.
@@ -224,6 +241,16 @@ class _Context:
         found = stages.get(name, {})
         good = require(isinstance(found, dict), f"stage {name!r}: {found!r} is not an object of settings")
         return found if good else {}
+
+
+def _require_link(kind: str, given: object) -> None:
+    try:
+        rule = rule_of(given)
+    except ValueError as error:
+        require(False, f"links {kind}: {error}")
+        return
+    for one in (kind, rule.to, *rule.with_):
+        require(_KIND.fullmatch(one), f"links {kind}: {one!r} is not a kind of entity like 'stripe:customer'")
 
 
 def is_entity(value: object) -> bool:

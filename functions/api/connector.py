@@ -6,7 +6,7 @@ from functions.core.manifests.connector import ConnectorManifest, TenantHeader, 
 from functions.core.manifests.credentials import AwsRole, Basic, Bearer, GitHubApp, Header
 from functions.core.manifests.listing import Listing, Redelivery
 from functions.core.manifests.models import Models, Price
-from functions.core.manifests.operation import KEY, Money, Operation, ReadBack, State
+from functions.core.manifests.operation import KEY, Confirms, Money, Operation, ReadBack, State
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.manifests.rate_limit import RateLimit
 from functions.core.manifests.recorded import Recorded
@@ -19,6 +19,7 @@ __all__ = [
     "Basic",
     "Bearer",
     "ConfigurationError",
+    "Confirms",
     "ConnectorManifest",
     "Denied",
     "Flag",

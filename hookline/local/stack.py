@@ -174,6 +174,7 @@ def _up(
         "sandboxes": ",".join(f"{name}={url}" for name, url in sandboxes.urls.items() if name not in live),
         "destinations": ",".join(f"{name}={entity}" for name, entity in bound.items()),
         "tenants": _tenants(),
+        "links": local_stage().get("links", {}),
     }
     before = Deployed.read(state, running.started)
     wanted = Deployed(running.started, fingerprint(context), templates_digest(context, project))

@@ -133,6 +133,7 @@ class _Deployment:
             "local": "true",
             "destinations": {one.name: one.entity for one in bound},
             "tenants": local.get("tenants"),
+            "links": local.get("links"),
             "sources": _asked(self.place.state, "sources"),
             "flows": _asked(self.place.state, "flows"),
         }

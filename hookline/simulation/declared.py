@@ -45,16 +45,18 @@ def wiring(
     sources: Sequence[SourceManifest],
     destinations: Mapping[str, str],
     tenants: Mapping[str, Mapping[str, str]],
+    links: Mapping[str, Any] | None = None,
 ) -> Wiring:
     """The wiring of `agent`, the `connectors` that it uses, and the verifiers of `sources`.
 
-    `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector.
+    `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector, `links`
+    what the settings let links lead to.
     """
     name = naming.agent(agent.name)
     queues = [*_audit_queues(), *_queues(name, timeout(agent.budget.seconds))]
     queues += [*_queues(REVIEWS, SERVICE_SECONDS), *_queues(CONTEXT, SERVICE_SECONDS), *_spill()]
     functions = [_agent(agent), _reviews(agent), _context()]
-    functions += [_connector(one, agent, destinations, tenants.get(one.name, {})) for one in connectors]
+    functions += [_connector(one, agent, destinations, tenants.get(one.name, {}), links or {}) for one in connectors]
     functions += [_verifier(one) for one in sources]
     return Wiring(
         queues=queues,
@@ -92,7 +94,11 @@ def _agent(agent: AgentManifest) -> FunctionSpec:
 
 
 def _connector(
-    connector: ConnectorManifest, agent: AgentManifest, destinations: Mapping[str, str], tenant: Mapping[str, str]
+    connector: ConnectorManifest,
+    agent: AgentManifest,
+    destinations: Mapping[str, str],
+    tenant: Mapping[str, str],
+    links: Mapping[str, Any],
 ) -> FunctionSpec:
     names = {name for use in agent.uses if use.connector == connector.name for name in use.to}
     bound = {name: destinations[name] for name in sorted(names & destinations.keys())}
@@ -107,6 +113,7 @@ def _connector(
         credential=naming.credential(connector.name) if credentials.has_secret(connector.credential) else "",
         tenant=json.dumps(tenant) if connector.tenant else "",
         destinations=json.dumps(bound, sort_keys=True) if bound else "",
+        links=json.dumps(links) if links and any(one.extends for one in connector.operations) else "",
         records_bucket=_records_bucket(agent),
     )
     return _function(naming.connector(connector.name), CONNECTOR, environment, connector.timeout, [agent.name])

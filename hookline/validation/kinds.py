@@ -62,7 +62,13 @@ KINDS: Mapping[str, Kind] = {
         ("__init__.py", "manifest.py"),
         {"agents": AGENT},
         Surroundings(
-            modules=(*DECLARES, "functions.api.changes", "functions.api.classify", "functions.events"),
+            modules=(
+                *DECLARES,
+                "functions.api.changes",
+                "functions.api.classify",
+                "functions.api.desk",
+                "functions.events",
+            ),
             manifests={"manifest.py": DECLARES, "__init__.py": DECLARES},
             called={"agent.py": {"run": ("event", "tools")}, "handler.py": {"start": ("platform",)}},
             confined="an agent calls the outside only through its tools",

@@ -43,7 +43,7 @@ class Reach:
             yield from self._unmatched(agent)
             for use, operation in self._operations(agent):
                 wanted, named = _kind(operation), self._named_to(agent.manifest)
-                if not use.to and not _matches(wanted, named):
+                if not use.to and not _matches(wanted, named) and not self._follows_links(agent):
                     shown = "an entity" if wanted.startswith(WHOLE) else f"a {wanted}"
                     what = (
                         f"{use.connector} {operation.name!r} can never act: no event that wakes the agent names {shown}"
@@ -68,6 +68,7 @@ class Reach:
                     and not use.to
                     and declared
                     and not _matches(wanted, named)
+                    and not self._follows_links(agent)
                     and self._all_shown(agent.manifest)
                 ):
                     events = ", ".join(dict.fromkeys(name for _, name in types))
@@ -152,6 +153,10 @@ class Reach:
                 operation = connector and connector.manifest.operation(name)
                 if operation and not operation.model:  # a manifest names the model, and no event does
                     yield use, operation
+
+    def _follows_links(self, agent: Declared) -> bool:
+        """Whether links can lead the agent to entities that no event names: the settings say to which."""
+        return any(operation.extends for _, operation in self._operations(agent))
 
     def _named_to(self, agent: AgentManifest, seen: frozenset[str] = frozenset()) -> set[str]:
         """The kinds of entities that a grant can name that reaches an agent, by any event that wakes it."""

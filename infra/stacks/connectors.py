@@ -89,6 +89,7 @@ class ConnectorsStack(Stack):
                 sandbox=sandbox,
                 tenant=json.dumps(settings.tenant(connector)) if connector.tenant and not sandbox else "",
                 destinations=_json(settings.bound(connector, callers)),
+                links=_json(settings.links) if any(one.extends for one in connector.operations) else "",
                 prices=_json(_prices(connector, callers, settings)),
                 records_bucket=arns.records_bucket() if any(agent.recorded for agent in callers) else "",
             ),

@@ -15,7 +15,8 @@ class Proposal:
 
     `approvers` is how many people must approve, `policies` are the ids of the policies that require it. `required`: the
     agent's policy leaves the action to people; otherwise the agent asks of its own accord. `entity` is what the action
-    acts on. `amounts` are the amounts in "action" and in "state" as people write them, by their dotted path.
+    acts on, `linked` the entity whose link leads to it, "" for none. `amounts` are the amounts in "action" and in
+    "state" as people write them, by their dotted path.
     """
 
     agent: str
@@ -29,6 +30,7 @@ class Proposal:
     required: bool = False
     entity: str = ""
     amounts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    linked: str = ""
 
     @property
     def state_digest(self) -> str:

@@ -14,7 +14,9 @@ MANIFEST = ConnectorManifest(
             kind="read",
             entity="{entity}",
             takes={"limit": Number(lowest=1, highest=500), "type": Text(longest=100)},
-        )
+        ),
+        # Extends the grant of the caller by what a verified link leads to (docs/links.md).
+        Operation("link.follow", kind="read", entity="{entity}", extends=True),
     ],
     tables=[TableAccess("timelines", ["dynamodb:Query", "dynamodb:GetItem"])],
 )

@@ -4,7 +4,9 @@ from dataclasses import dataclass, replace
 
 from functions.core.audit.records import Audit, about
 from functions.core.authority.grants import check as check_grant
+from functions.core.authority.mailboxes import digest_of
 from functions.core.authority.signing_keys import SigningKeys
+from functions.core.context.links import Links
 from functions.core.context.timeline import Entry, Timelines
 from functions.core.events.catalogue import check, model_of
 from functions.core.events.event import Event
@@ -16,9 +18,10 @@ SUBSCRIBED = ("webhook.", "agent.")  # as in its rule: nothing else in the queue
 
 @dataclass(frozen=True)
 class Projector:
-    """Keeps `timelines`; `keys` are the valid grant keys."""
+    """Keeps `timelines` and `links`; `keys` are the valid grant keys."""
 
     timelines: Timelines
+    links: Links
     keys: SigningKeys
     audit: Audit
     clock: Clock
@@ -51,6 +54,11 @@ class Projector:
         if grant.correlation != event.correlationid:
             raise Denied("the grant belongs to another event")
         # An agent's event gets the time of its receipt: a time of the agent's choosing could sort it anywhere.
-        entry = Entry.of(event) if event.source.startswith("webhook.") else replace(Entry.of(event), time=rfc3339(now))
-        for entity in grant.entities.intersection(event.entities):
-            self.timelines.add(entity, entry, model.measures, model.facets, now)
+        verified = event.source.startswith("webhook.")
+        entry = Entry.of(event) if verified else replace(Entry.of(event), time=rfc3339(now))
+        named = grant.entities.intersection(event.entities)
+        if verified and model.address and event.subject in named:  # no agent's event says whose an address is
+            self.links.keep(event.subject, digest_of(event.data[model.address]), entry.time, now)
+        for entity in named:
+            together = named - {entity} if verified else ()
+            self.timelines.add(entity, entry, model.measures, model.facets, now, together)

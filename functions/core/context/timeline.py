@@ -5,7 +5,7 @@ total (`#total`), and one item of aggregates. The context service writes, the co
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,12 +53,19 @@ class Timelines:
         self._table = table
 
     def add(
-        self, entity: str, entry: Entry, measures: Mapping[str, Measure], facets: Sequence[str], now: float
+        self,
+        entity: str,
+        entry: Entry,
+        measures: Mapping[str, Measure],
+        facets: Sequence[str],
+        now: float,
+        named: Collection[str] = (),
     ) -> bool:
         """Add `entry` to the timeline of `entity` and to its aggregates, once; returns False if it is there already.
 
-        A measure changes its sum as it declares, a facet's value is added to the set of values seen. Raises
-        RetryableError if another write got in between.
+        A measure changes its sum as it declares, a facet's value is added to the set of values seen. `named` are the
+        entities that a source's event named together with this one, which links lead to. Raises RetryableError if
+        another write got in between.
         """
         expires = {"N": str(int(now) + KEEP_SECONDS)}
         # The id alone, because a second copy of an event may have another time.
@@ -82,10 +89,10 @@ class Timelines:
             if "time" not in marked:  # of an older version, which wrote both together, or expired
                 return False
             entry = replace(entry, time=marked["time"]["S"])
-        self._put(entity, entry, expires)
+        self._put(entity, entry, expires, named)
         return cancelled is None
 
-    def _put(self, entity: str, entry: Entry, expires: Mapping[str, str]) -> None:
+    def _put(self, entity: str, entry: Entry, expires: Mapping[str, str], named: Collection[str]) -> None:
         """Put the entry, unless it is there."""
         conditional_write(
             self._dynamodb.put_item,
@@ -95,6 +102,7 @@ class Timelines:
                 "at": {"S": f"{sortable(entry.time)}#{entry.id}"},
                 "type": {"S": entry.type},
                 "entry": {"S": _stored(entry)},
+                **({"named": {"SS": sorted(named)}} if named else {}),
                 "expires": expires,
             },
             ConditionExpression="attribute_not_exists(entity)",

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.core.authority import grants
 from functions.core.authority.grants import Grant
+from functions.core.authority.vouchers import Extension
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
@@ -55,6 +56,22 @@ def decided_entity(operation: Operation, grant: Grant) -> str:
     """The entity that an effect decides on, "" if it decides on none, or the grant names none or several."""
     named = [one for one in grant.entities if split(one)[0].partition("/")[0] == operation.decides]
     return named[0] if len(named) == 1 else ""
+
+
+def reached_entity(
+    entity: str, grant: Grant, destination: str, extension: Extension | None, action: str
+) -> tuple[str, str]:
+    """The entity as `allowed_entity` has it, and the entity of the grant whose link leads there, "" without a link.
+
+    What neither the grant nor a destination allows, the caller's `extension` may, for the operations that it is for.
+    """
+    try:
+        return allowed_entity(entity, grant, destination), ""
+    except Denied:
+        if extension is None or action not in extension.operations or extension.entity not in grant.entities:
+            raise
+        beyond = replace(grant, entities=frozenset(extension.entities))
+        return allowed_entity(entity, beyond, ""), extension.entity
 
 
 def declared_model(agent: AgentManifest, connector: str, model: str) -> None:

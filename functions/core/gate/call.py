@@ -69,7 +69,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Call:
-    """A call of a declared operation on an allowed entity, and the policy's decision on it."""
+    """A call of a declared operation on an allowed entity, and the policy's decision on it.
+
+    `linked` is the entity of the grant whose link leads to the entity, "" if the grant or a destination allows it.
+    """
 
     request: Request
     agent: AgentManifest
@@ -79,6 +82,7 @@ class Call:
     action: Action
     decision: PolicyDecision
     destination: str = ""
+    linked: str = ""
 
     @property
     def account(self) -> Account:
@@ -99,10 +103,11 @@ class Passed:
     """The answer of a call that passed, and the used share of the agent's budget, from 0 to 1.
 
     `one_call_left` if its budget may not have room for two more such calls. `usage` is what a metered call used, as on
-    its audit record.
+    its audit record. `voucher` is for later calls of the same invocation, "" if there is none.
     """
 
     result: Any
     used: float = 0.0
     one_call_left: bool = False
     usage: Mapping[str, int] = field(default_factory=dict)
+    voucher: str = ""

@@ -14,13 +14,13 @@ from functions.core.audit.records import Audit
 from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
 from functions.core.gate.authority import (
-    allowed_entity,
     check_grant,
     decided_entity,
     declared,
     declared_model,
     entity_of,
     for_tenant,
+    reached_entity,
 )
 from functions.core.gate.budgets import Budgets
 from functions.core.gate.call import RESERVE_SECONDS, Call, Facts, Passed
@@ -34,6 +34,7 @@ from functions.core.gate.policy import Answer, Policies, PolicyDecision
 from functions.core.gate.proposing import Proposer
 from functions.core.gate.recording import CallRecorder
 from functions.core.gate.request import Request
+from functions.core.gate.vouching import Voucher
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.action import Action
@@ -87,6 +88,7 @@ class Gate:
         self._recorder = recorder
         self._destinations = destinations or Destinations()
         self._proposer = Proposer(manifest, performer, policies, keys, audit, clock)
+        self._voucher = Voucher(manifest, performer, keys, audit, clock)
         self._effects = (
             ClaimedEffects(manifest, performer, ledger, budgets, self._proposer, audit, clock)
             if ledger is not None and budgets is not None
@@ -132,18 +134,22 @@ class Gate:
             entity = entity_of(operation, arguments)
             destination = self._destinations.name_of(agent, self._manifest.name, operation, entity)
             facts = replace(facts, resource=entity, destination=destination, arguments=digest(arguments))
+            linked = ""
             if operation.model:
                 declared_model(agent, self._manifest.name, arguments[operation.model])
             else:
-                entity = allowed_entity(entity, grant, destination)
+                extension = self._voucher.extension(request, agent, grant)
+                entity, linked = reached_entity(entity, grant, destination, extension, name)
             operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
             request = replace(request, arguments=arguments)
             facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
+            if linked:
+                self._audit.record("linked", decision="permit", reason=f"by the link of {linked}", **facts.record())
             action = Action(self._manifest.name, operation.name, arguments)
             decision = self._policies(agent, operation, entity, action, destination)
             facts = replace(facts, policies=decision.policies)
             self._note_shadow(decision, facts)
-            call = Call(request, agent, grant, operation, entity, action, decision, destination)
+            call = Call(request, agent, grant, operation, entity, action, decision, destination, linked)
             started = self._clock()
             try:
                 self._check_permitted(call, facts)
@@ -217,9 +223,11 @@ class Gate:
         return self._effects.perform(call, effect, facts, self._expired(call))
 
     def _read(self, call: Call, facts: Facts) -> Passed:
+        if call.operation.extends:
+            return self._voucher.followed(call, facts)
         answer = self._perform_read(call)
         self._audit.record("read", decision="permit", **facts.record(digest(answer)))
-        return Passed(answer)
+        return Passed(answer, voucher=self._voucher.confirming(call, answer))
 
     def _metered(self, call: Call, facts: Facts) -> Passed:
         if self._calls is None:

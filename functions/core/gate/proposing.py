@@ -61,6 +61,7 @@ class Proposer:
             call.decision.answer is Answer.ASK,
             call.entity,
             amounts(call.operation.money, call.action.arguments, met),
+            call.linked,
         )
         signed = propose(proposal, self._keys()[0])
         return ApprovalNeeded(f"{why} to decide on {call.action.operation}", signed, call.action)

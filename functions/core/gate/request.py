@@ -2,10 +2,11 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.core.authority import vouchers
 from functions.core.manifests.connector import LONGEST_ARGUMENTS
 from functions.core.platform.errors import PermanentError
 
@@ -19,7 +20,8 @@ class Request:
     """An invocation of a connector: the operation, and the event that the agent handles, with its grant.
 
     `causation` is the id of the event's parent, "" if it has none or the agent does not send it. `deadline` is in unix
-    seconds. With `proposal`, nothing is done: the answer is what a person would have to approve.
+    seconds. With `proposal`, nothing is done: the answer is what a person would have to approve. `vouchers` are what
+    connectors signed in answers to earlier calls of the same invocation.
     """
 
     operation: str
@@ -30,6 +32,7 @@ class Request:
     deadline: float
     causation: str = ""
     proposal: bool = False
+    vouchers: Sequence[str] = ()
 
     @classmethod
     def read(cls, payload: Any, longest: int = LONGEST_ARGUMENTS) -> "Request":
@@ -47,12 +50,20 @@ class Request:
         long = [name for name, most in LONGEST.items() if _bytes(payload[name]) > most]
         if long or _length(payload["arguments"]) > longest:
             raise PermanentError(f"not a request to a connector: {', '.join(long) or 'arguments'} is too long")
+        if not _are_vouchers(held := payload.get("vouchers", [])):
+            raise PermanentError("not a request to a connector: vouchers is wrong, or too long")
         fields = {name: payload[name] for name in KINDS}
-        return cls(**fields, deadline=float(payload["deadline"]), proposal=payload.get("proposal") is True)
+        proposal = payload.get("proposal") is True
+        return cls(**fields, deadline=float(payload["deadline"]), proposal=proposal, vouchers=tuple(held))
 
 
 def _is_deadline(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < FARTHEST_DEADLINE
+
+
+def _are_vouchers(value: Any) -> bool:
+    few = isinstance(value, list) and len(value) <= vouchers.MOST
+    return few and all(isinstance(one, str) and _bytes(one) <= vouchers.LONGEST for one in value)
 
 
 def _bytes(text: str) -> float:

@@ -106,7 +106,8 @@ def serve_connector(
         with handling(request.event, request.correlation):  # the agent's word; the gate's lines have the grant's ids
             try:
                 passed = gate.handle(request, alias)
-                return {"result": passed.result, "used": passed.used, "one_call_left": passed.one_call_left}
+                answer = {"result": passed.result, "used": passed.used, "one_call_left": passed.one_call_left}
+                return {**answer, "voucher": passed.voucher} if passed.voucher else answer
             except HooklineError as error:
                 return {"error": describe(error)}
 

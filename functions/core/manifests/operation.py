@@ -57,6 +57,23 @@ class State:
 
 
 @dataclass(frozen=True)
+class Confirms:
+    """Where a read's answer says which e-mail addresses of its entity the provider has confirmed.
+
+    Of the list at the dotted path `items`, what has the given value at every dotted path in `where` has a confirmed
+    address at the dotted path `address`, or is one itself.
+    """
+
+    items: str
+    address: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        paths = [self.items, *self.where, *([self.address] if self.address else [])]
+        require_paths("confirms", paths)
+
+
+@dataclass(frozen=True)
 class Money:
     """Which fields of an effect's arguments and of its state are amounts in minor units; people see them written out.
 
@@ -110,6 +127,9 @@ class Operation:
     ("openai:dialog") that several events may name, each with another id of the same thing: of the connector's effects
     that decide on one, one happens, for whichever event comes first. The others get Superseded.
 
+    `confirms` says which addresses of its entity a read's answer confirms. `extends` is for the context connector: the
+    answer extends the grant by what a link leads to (functions/core/context/following.py).
+
     `recorded` says what the record of a call leaves out, if its agent is recorded; with None, no record is kept.
     """
 
@@ -137,6 +157,8 @@ class Operation:
     bodiless: bool = False
     gone: Sequence[int] = ()
     decides: str = ""
+    confirms: Confirms | None = None
+    extends: bool = False
     recorded: Recorded | None = Recorded()
 
     def __post_init__(self) -> None:
@@ -156,6 +178,8 @@ class Operation:
         require_recorded(what, self.recorded)
         named = not self.model or (texts and self.metered and self.parameters == (self.model,))
         require(named, f"{what} model {self.model!r}: the one parameter of the entity of a metered operation")
+        passes_on = self.confirms is not None or self.extends
+        require(not passes_on or self.kind == "read", f"{what} is an effect: only a read confirms or extends")
         if self.metered:
             require(self.kind == "read", f"{what} is a metered effect: only reads are metered")
         if self.kind == "effect":

@@ -113,6 +113,8 @@ class ConnectorEnvironment(Audited):
     `tenant` is a JSON object with the parts of the provider's hosts that the settings give, `destinations` one of
     destinations by name: entities that agents may act on although no event names them.
 
+    `links` is one of the links that the settings allow (context alone).
+
     `prices` is one of the prices of models that the settings give, by model. `records_bucket` is set if an agent that
     is recorded uses the connector.
 
@@ -130,6 +132,7 @@ class ConnectorEnvironment(Audited):
     sandbox: str = ""
     tenant: str = ""
     destinations: str = ""
+    links: str = ""
     prices: str = ""
     records_bucket: str = ""
 

@@ -50,5 +50,7 @@ def _approved(review: Review, event: Event, key: str, now: float) -> str:
     # act without end on questions that nobody answers.
     by_default = DEFAULT in review.decision.by
     because, issued = (review.because, review.granted) if by_default else (event.id, int(now))
-    entities = frozenset(review.entities)
+    # People approved this action on what a link leads to. Nobody did if it was approved by default.
+    linked = {review.proposal.entity} if review.proposal and review.proposal.linked and not by_default else set()
+    entities = frozenset(review.entities) | linked
     return mint(Grant(because, event.correlationid, entities, issued, int(now) + LIFETIME, approval), key)

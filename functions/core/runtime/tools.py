@@ -5,6 +5,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
+from functions.core.authority.vouchers import MOST as MOST_VOUCHERS
 from functions.core.events.event import Event
 from functions.core.manifests.agent import AgentManifest
 from functions.core.models.kept import Decisions
@@ -69,11 +70,11 @@ class Tools(SimpleNamespace):
         kept: Decisions | None = None,
         waited: Waited | None = None,
     ) -> None:
-        budget = BudgetSoFar()
-        self._ask = partial(_ask, event, deadline, invoke, budget)
+        budget, vouchers = BudgetSoFar(), list[str]()
+        self._ask = partial(_ask, event, deadline, invoke, budget, vouchers)
         # A model gets less time than the event has, so that something else can decide in what is left.
         earlier = deadline - min(FALLBACK_SECONDS, manifest.budget.seconds / 4)
-        ask_model = partial(_ask, event, earlier, invoke, budget, proposal=False)
+        ask_model = partial(_ask, event, earlier, invoke, budget, vouchers, proposal=False)
 
         def call(action: Action, for_model: bool) -> Any:
             return ask_model(action) if for_model else self._ask(action, proposal=False)
@@ -112,7 +113,15 @@ class Tools(SimpleNamespace):
         raise PermanentError(f"connector {action.connector} gave no proposal")
 
 
-def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, action: Action, proposal: bool) -> Any:
+def _ask(
+    event: Event,
+    deadline: float,
+    invoke: Invoke,
+    budget: BudgetSoFar,
+    vouchers: list[str],
+    action: Action,
+    proposal: bool,
+) -> Any:
     request = {
         "operation": action.operation,
         "arguments": dict(action.arguments),
@@ -122,12 +131,15 @@ def _ask(event: Event, deadline: float, invoke: Invoke, budget: BudgetSoFar, act
         "grant": event.grant,
         "deadline": deadline,
         "proposal": proposal,
+        **({"vouchers": list(vouchers)} if vouchers else {}),
     }
     answer = invoke(action.connector, request)
     if "error" in answer:
         raise _error(answer["error"], action)
     budget.used = max(budget.used, answer.get("used", 0.0))
     budget.one_call_left = budget.one_call_left or answer.get("one_call_left", False)
+    if voucher := answer.get("voucher"):  # signed for this agent and event; the newest are sent along
+        vouchers[:] = [*vouchers, voucher][-MOST_VOUCHERS:]
     return answer["result"]
 
 

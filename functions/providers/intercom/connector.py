@@ -7,6 +7,7 @@ What it writes, it writes as the teammate whom the access token belongs to. Most
 from functions.api.connector import (
     KEY,
     Bearer,
+    Confirms,
     ConnectorManifest,
     Operation,
     RateLimit,
@@ -49,6 +50,7 @@ MANIFEST = ConnectorManifest(
             entity=CONTACT,
             method="GET",
             path="/contacts/{contact}",
+            confirms=Confirms("verified_emails"),
             keeps=[
                 "id",
                 "external_id",

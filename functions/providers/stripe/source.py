@@ -43,6 +43,8 @@ MANIFEST = SourceManifest(
         "charge.dispute.created": "payment.disputed",
         "radar.early_fraud_warning.created": "payment.suspected",
         "review.closed": "payment.review_closed",
+        "customer.updated": "customer.updated",
+        "customer.deleted": "customer.updated",
     },
     keys=["data.object.id", "data.object.charge", "data.object.customer", "data.object.review"],
     needs=[

@@ -1,10 +1,12 @@
 """Stripe's events as domain events (https://docs.stripe.com/api/events/object)."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from functions.api.source import (
     CURRENCY,
+    LONGEST_LINE,
     LONGEST_WORD,
     Fields,
     RawEvent,
@@ -112,6 +114,14 @@ def _review_closed(body: Fields) -> Translation:
     return _about("payment.review_closed", named, {**named, "outcome": review.may("closed_reason", _word)})
 
 
+def _customer(body: Fields, *, gone: bool) -> Translation:
+    # https://docs.stripe.com/api/customers/object
+    customer = body.part("data.object")
+    named = {"customer": customer.need("id", name)}
+    email = None if gone else customer.may("email", text(LONGEST_LINE))
+    return _about("customer.updated", named, {**named, "email": email, "deleted": gone})
+
+
 def _about(type: str, named: Mapping[str, str | None], data: Mapping[str, Any]) -> Translation:
     entities = [f"stripe:{kind}/{id}" for kind, id in named.items() if id]
     return Translation(type=type, subject=entities[0], entities=entities, data=data)
@@ -158,4 +168,6 @@ _TRANSLATIONS: Mapping[str, Callable[[Fields], Translation]] = {
     "charge.dispute.created": _dispute_created,
     "radar.early_fraud_warning.created": _warning_created,
     "review.closed": _review_closed,
+    "customer.updated": partial(_customer, gone=False),
+    "customer.deleted": partial(_customer, gone=True),
 }

@@ -8,6 +8,7 @@ An update is one request, because an account has 100 a minute and a ticket 30 in
 from functions.api.connector import (
     KEY,
     Basic,
+    Confirms,
     ConnectorManifest,
     Flag,
     Listing,
@@ -71,6 +72,7 @@ MANIFEST = ConnectorManifest(
             entity=USER,
             method="GET",
             path="/api/v2/users/{user}",
+            confirms=Confirms("verified_emails"),
         ),
         Operation(
             "audit.list",

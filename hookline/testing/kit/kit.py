@@ -55,7 +55,7 @@ class Kit:
     response, a function of the operation's arguments that returns it, `error(503)`, or `in_turn(…)`. A provider without
     any answer is played by its sandbox, if it has one. `destinations` binds the agent's destinations to entities; those
     that it leaves out are bound to an example, and "" leaves one unbound. `past` are events that happened before, for
-    the agent's timelines.
+    the agent's timelines, and for links, which lead to what `links` says as the setting of that name does.
 
     As a context manager, it raises OperatorError at the end if an answer or a crash was never used.
     """
@@ -67,6 +67,7 @@ class Kit:
         answers: Mapping[str, Any] | None = None,
         destinations: Mapping[str, str] | None = None,
         past: Sequence[Happening] | None = None,
+        links: Mapping[str, Any] | None = None,
     ) -> None:
         self.agent = manifest_of(agent)
         self._connectors = {name: _connector(name) for name in self.agent.connectors}
@@ -74,7 +75,7 @@ class Kit:
         self._answers.give(answers or {})
         self._crashes = Crashes()
         self._sources = _sources(self.agent)
-        self._account, self._sandboxes = self._opened(destinations or {})
+        self._account, self._sandboxes = self._opened(destinations or {}, links or {})
         self._numbers = 0
         self._answer = ""  # of the verifier
         if past:
@@ -154,11 +155,13 @@ class Kit:
         performed = ", ".join(str(one.calling) for one in self._account.notes.performed)
         return f"the agent's connectors performed {performed or 'nothing'}"
 
-    def _opened(self, destinations: Mapping[str, str]) -> tuple[KitAccount, dict[str, SandboxProvider]]:
+    def _opened(
+        self, destinations: Mapping[str, str], links: Mapping[str, Any]
+    ) -> tuple[KitAccount, dict[str, SandboxProvider]]:
         bound = self._bound(destinations)
         parts = {name: tenants(one) for name, one in self._connectors.items()}
         wiring = declared.wiring(
-            self.agent, list(self._connectors.values()), list(self._sources.values()), bound, parts
+            self.agent, list(self._connectors.values()), list(self._sources.values()), bound, parts, links
         )
         played = {name: make for name, make in sandbox_providers().items() if name in self._connectors}
         self._signing = {name: generate_secret(source) for name, source in self._sources.items()}

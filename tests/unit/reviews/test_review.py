@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from functions.core.authority.grants import check
 from functions.core.events.event import child_id
 from functions.core.platform.errors import RetryableError
+from functions.core.reviews.answer import answer
 from functions.core.reviews.opening import opened
 from functions.core.reviews.review import (
     DEFAULT,
@@ -157,3 +159,18 @@ def test_only_what_was_seen_can_be_decided_on(review):
     for action, state in ((review.action_digest, "other"), ("other", review.state_digest), ("", "")):
         with pytest.raises(Refused, match="look at it again"):
             refuse_unseen(review, action, state)
+
+
+@pytest.mark.parametrize(
+    ("linked", "by", "named"), [("a:b/1", "ada", True), ("", "ada", False), ("a:b/1", DEFAULT, False)]
+)
+def test_an_approval_names_what_a_link_led_to_if_people_approved_it(
+    make_question, make_proposal, grant_key, clock, linked, by, named
+):
+    """Nobody saw what is approved by default, and without a link the grant of the question names all that it may."""
+    proposal = make_proposal(entity="stripe:charge/ch_linked", linked=linked)
+    asked = opened(make_question(proposal=proposal), [grant_key], clock.now)
+    decided = replace(asked, decision=Decision("approved", clock.now, (by,)))
+    grant = check(answer(decided, grant_key, clock.now).grant, [grant_key], clock.now)
+    assert ("stripe:charge/ch_linked" in grant.entities) is named
+    assert set(asked.entities) <= grant.entities

@@ -80,10 +80,10 @@ class Account:
         }  # fmt: skip
         return self.contacts[id]
 
-    def contact_of(self, email: str, name: str) -> str:
-        """The contact with that address, new if there is none."""
+    def contact_of(self, email: str, name: str, own: str = "") -> str:
+        """The contact with that address, new if there is none; `own` is the new one's id."""
         found = next((id for id, contact in self.contacts.items() if contact["email"] == email), None)
-        return found or str(self.put_contact(f"6650{int(self.new_id()):020x}", name, email)["id"])
+        return found or str(self.put_contact(own or f"6650{int(self.new_id()):020x}", name, email)["id"])
 
     def open(self, id: str, contact: str, channel: str, subject: str | None, body: str) -> Object:
         """Begin a conversation of a contact; `body` is HTML."""

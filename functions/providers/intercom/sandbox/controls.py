@@ -1,7 +1,8 @@
 """Control requests: what customers and teammates do at Intercom, and how the sandbox behaves.
 
     POST conversations    {"text", "subject", "email", "name", "channel": "conversation" | "email"}: a customer begins a
-                          conversation; the answer has "conversation" and "contact"
+                          conversation; the answer has "conversation" and "contact". {"conversation", "contact"}
+                          are ids of one's own
     POST conversations/N  {"action": "reply", "text", "author": "customer" | "admin"}, {"action": "note", "text"}, or
                           {"action": "close" | "open"}
     POST settings         see `Settings`
@@ -55,11 +56,12 @@ def _settings(account: Account, given: Object) -> Response:
 
 
 def _open(account: Account, given: Object) -> Response:
-    contact = account.contact_of(take(given, "email", str, "ada@example.com"), take(given, "name", str, "Ada"))
+    email, name = take(given, "email", str, "ada@example.com"), take(given, "name", str, "Ada")
+    contact = account.contact_of(email, name, take(given, "contact", str, ""))
     channel = one_of(given.pop("channel", "conversation"), ("conversation", "email"), "channel")
     subject, text = take(given, "subject", str, ""), _text(given)
+    id = take(given, "conversation", str, "") or account.new_id()
     _no_more(given)
-    id = account.new_id()
     account.open(id, contact, channel, subject, text)
     sent = [delivery(account, "conversation.user.created", id)]
     return Response.json(200, {"conversation": id, "contact": contact, "deliveries": sent})

@@ -87,18 +87,20 @@ class Account:
         self.identities[id] = [address]
         return self.users[id]
 
-    def user_of(self, email: str, name: str, verified: bool) -> int:
-        """The customer with that address, new if there is none."""
+    def user_of(self, email: str, name: str, verified: bool, own: int = 0) -> int:
+        """The customer with that address, new if there is none; `own` is the new one's id."""
         found = next((id for id, user in self.users.items() if user["email"] == email), None)
         if found is None:
-            found = self.new_id()
+            found = own or self.new_id()
             self.put_user(found, name, email, verified)
         return found
 
-    def open(self, requester: int, subject: str, text: str, channel: str, tags: list[str] | None = None) -> Object:
-        """Open a ticket, with its first comment."""
-        self.last_ticket += 1
-        id, at = self.last_ticket, self.moment()
+    def open(
+        self, requester: int, subject: str, text: str, channel: str, tags: list[str] | None = None, own: int = 0
+    ) -> Object:
+        """Open a ticket, with its first comment; `own` is its id."""
+        self.last_ticket += 0 if own else 1
+        id, at = own or self.last_ticket, self.moment()
         self.tickets[id] = {
             "id": id, "subject": subject, "description": text, "status": "new", "priority": None, "type": None,
             "tags": sorted(tags or []), "requester_id": requester, "submitter_id": requester, "assignee_id": None,

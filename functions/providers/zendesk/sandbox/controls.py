@@ -1,7 +1,7 @@
 """Control requests: what customers and agents do at Zendesk, and how the sandbox behaves.
 
     POST tickets    {"subject", "text", "email", "name", "verified", "channel", "tags"}: a customer opens a ticket; the
-                    answer has "ticket" and "requester"
+                    answer has "ticket" and "requester". {"ticket", "requester"} are ids of one's own
     POST tickets/N  {"action": "comment", "text", "author": "customer" | "agent", "public", "trusted", "email", "name"},
                     {"action": "status", "status"}, {"action": "merge", "into"}, or {"action": "spam" | "delete"}
     POST settings   see `Settings`
@@ -59,10 +59,13 @@ def _open(account: Account, given: Object) -> Response:
     requester = _customer(account, given)
     subject, text = take(given, "subject", str, "A question"), _text(given)
     channel, tags = take(given, "channel", str, "web"), given.pop("tags", [])
+    number = take(given, "ticket", int, 0, 0, 10**12)
     _no_more(given)
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise BadControl("tags must be a list of strings")
-    ticket = account.open(requester, subject, text, channel, tags)
+    if number in account.tickets:
+        raise BadControl(f"there is a ticket {number}")
+    ticket = account.open(requester, subject, text, channel, tags, number)
     sent = deliveries.created(account, ticket)
     return Response.json(200, {"ticket": ticket["id"], "requester": requester, "deliveries": sent})
 
@@ -108,7 +111,8 @@ def _comment(account: Account, ticket: Object, given: Object) -> list[Object]:
 
 def _customer(account: Account, given: Object) -> int:
     email, name = take(given, "email", str, "ada@example.com"), take(given, "name", str, "Ada")
-    return account.user_of(email, name, take(given, "verified", bool, True))
+    own = take(given, "requester", int, 0, 0, 10**15)
+    return account.user_of(email, name, take(given, "verified", bool, True), own)
 
 
 def _text(given: Object) -> str:

@@ -1,0 +1,1 @@
+"""The account specialist of the support desk."""

@@ -1,0 +1,1 @@
+"""The billing specialist of the support desk."""

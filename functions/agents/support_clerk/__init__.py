@@ -1,0 +1,1 @@
+"""The clerk of the support desk."""

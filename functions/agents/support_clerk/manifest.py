@@ -1,0 +1,28 @@
+"""The clerk of the support desk: it hands a case to people."""
+
+from functions.api.agent import AgentManifest, Budget, Subscription, Use
+
+MANIFEST = AgentManifest(
+    name="support_clerk",
+    owner="support",
+    purpose="Write into the ticket what a person needs who goes on with its case",
+    subscribes=[
+        Subscription("workflow.ended", sources=["agent.support_desk"]),
+        Subscription("refund.declined", sources=["agent.billing_support"]),
+    ],
+    uses=[
+        Use(
+            "zendesk",
+            ["ticket.update", "ticket.read"],
+            reason="write the summary, tags, priority and group in one update",
+        ),
+        Use(
+            "intercom",
+            ["conversation.reply", "conversation.read", "conversation.tag"],
+            reason="write the summary as a note, and a tag",
+        ),
+        Use("context", ["timeline.read"], reason="say what happened to this customer before"),
+    ],
+    budget=Budget(effects_per_event=3, hops=4),
+    flow="support",
+)

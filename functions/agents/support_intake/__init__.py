@@ -1,0 +1,1 @@
+"""The intake of the support desk."""

@@ -1,0 +1,1 @@
+"""The triage of the support desk."""

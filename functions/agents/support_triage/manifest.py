@@ -1,0 +1,12 @@
+"""The triage of the support desk: it labels a message, and finds who can answer it."""
+
+from functions.api.agent import AgentManifest, Budget, Subscription
+
+MANIFEST = AgentManifest(
+    name="support_triage",
+    owner="support",
+    purpose="Label a message by intent and language and urgency and mood and find its specialist",
+    subscribes=[Subscription("task.assigned", sources=["agent.support_desk"])],
+    budget=Budget(effects_per_event=0, hops=4),
+    flow="support",
+)

@@ -1,0 +1,1 @@
+"""The technical specialist of the support desk."""

@@ -1,0 +1,39 @@
+"""What a note of the desk says beside its draft: the labels, and what happened to the customer before."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from functions.core.desk.labels import Labels
+from functions.core.events.event import Event
+
+HISTORY = 30  # events of an entity's timeline
+SHOWN = 6  # kinds of events in a note
+
+
+def past_of(event: Event, tools: Any, beyond: Iterable[str] = ()) -> list[Mapping[str, Any]]:
+    """What happened before to the entities of the event, and to those `beyond` that a link leads to; newest first."""
+    entries: dict[str, Mapping[str, Any]] = {}
+    for entity in dict.fromkeys([*event.entities, *beyond]):
+        for entry in tools.context.timeline_read(entity=entity, limit=HISTORY)["entries"]:
+            if entry["source"].startswith("webhook."):  # what agents said of a case is no history of the customer
+                entries[entry["id"]] = entry
+    return sorted(entries.values(), key=lambda entry: str(entry["time"]), reverse=True)
+
+
+def drafted(draft: str, labels: Labels, past: Sequence[Mapping[str, Any]], more: Sequence[str] = ()) -> str:
+    """The note of a draft, for the colleague who answers."""
+    return "\n\n".join(["Draft of a reply:", draft, *more, labelled(labels), history(past)])
+
+
+def labelled(labels: Labels) -> str:
+    """The labels in one line, and how sure the intent is."""
+    sure = f" ({labels.confidence})" if labels.confidence else ""
+    language, intent = labels.language or "unknown", labels.intent or "unsure"
+    return f"Intent: {intent}{sure}. Language: {language}. Urgency: {labels.urgency}. Mood: {labels.mood}."
+
+
+def history(past: Sequence[Mapping[str, Any]]) -> str:
+    """How often what happened to the customer, in one line."""
+    counts = Counter(str(entry["type"]) for entry in past).most_common(SHOWN)
+    return f"Before: {', '.join(f'{count} x {kind}' for kind, count in counts) or 'nothing known'}."

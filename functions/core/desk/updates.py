@@ -1,0 +1,57 @@
+"""One update of a ticket at its provider: a note or a reply, tags and a priority."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from functions.core.manifests.tenant import split
+from functions.core.models.drafts import cleaned
+from functions.core.platform.errors import Denied
+
+LONGEST_NOTE = 5_000  # characters
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a ticket gets: a `note` that people of the desk read, or with `public` the customer's reply."""
+
+    note: str
+    tags: Sequence[str] = ()
+    priority: str | None = None
+    group: str = ""
+    public: bool = False
+
+
+def to_a_person(error: Denied) -> dict[str, Any]:
+    """The report of a member whose update was denied.
+
+    One event leads to one update of a ticket by each member. So a message that joined after it is for a person.
+    """
+    return {"says": "hand_off", "to": "person", "reason": f"the specialist cannot update the ticket: {error}"[:500]}
+
+
+def write(tools: Any, ticket: str, update: Update) -> str:
+    """Update `ticket` ("zendesk:ticket/1") once with all of `update`, and return what the record should say of it.
+
+    Zendesk takes all in one request. At Intercom a message, each tag and an assignment are requests of their own: the
+    message and the first tag are sent, and a reply that Intercom stored but did not send is said to be so.
+    """
+    kind, _, id = split(ticket)[0].partition("/")
+    note = cleaned(update.note, longest=LONGEST_NOTE)
+    if kind == "zendesk:ticket":
+        given = {
+            "comment": note,
+            "additional_tags": list(update.tags),
+            **({"priority": update.priority} if update.priority else {}),
+            **({"group_id": update.group} if update.group else {}),
+            **({"public": True} if update.public else {}),
+        }
+        tools.zendesk.ticket_update(ticket=id, **given)
+        return "replied" if update.public else "noted"
+    message_type = "comment" if update.public else "note"
+    answer = tools.intercom.conversation_reply(conversation=id, body=note, message_type=message_type)
+    for tag in update.tags[:1]:
+        tools.intercom.conversation_tag(conversation=id, name=tag)
+    if update.public and answer.get("delivered") is not True:
+        return "stored a reply that Intercom did not send"
+    return "replied" if update.public else "noted"
