@@ -57,6 +57,12 @@ def decided_entity(operation: Operation, grant: Grant) -> str:
     return named[0] if len(named) == 1 else ""
 
 
+def check_also(operation: Operation, arguments: Mapping[str, Any], grant: Grant) -> None:
+    """Raise Denied unless the grant names each further entity that is touched; no destination replaces one."""
+    for template in operation.also:
+        allowed_entity(template.format(**arguments), grant, "")
+
+
 def declared_model(agent: AgentManifest, connector: str, model: str) -> None:
     """Raises Denied unless `model` is the one that the agent's manifest declares: no event names a model."""
     if (agent.model_connector, agent.model_id) != (connector, model):

@@ -15,6 +15,7 @@ from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
 from functions.core.gate.authority import (
     allowed_entity,
+    check_also,
     check_grant,
     decided_entity,
     declared,
@@ -136,6 +137,7 @@ class Gate:
                 declared_model(agent, self._manifest.name, arguments[operation.model])
             else:
                 entity = allowed_entity(entity, grant, destination)
+            check_also(operation, arguments, grant)
             operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
             request = replace(request, arguments=arguments)
             facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent
