@@ -29,9 +29,7 @@ class Turn:
 class Rotation:
     """The claims and turns in the table `table`. `wait` gets how many tries failed, and waits before the next."""
 
-    def __init__(
-        self, dynamodb: Any, table: str, clock: Clock, monotonic: Clock, wait: Callable[[int], None]
-    ) -> None:
+    def __init__(self, dynamodb: Any, table: str, clock: Clock, monotonic: Clock, wait: Callable[[int], None]) -> None:
         self._dynamodb = dynamodb
         self._table = table
         self._clock = clock

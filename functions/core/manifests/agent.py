@@ -240,7 +240,9 @@ class AgentManifest:
     def _require_within(self, what: str) -> None:
         counted = _is_count(self.within) and self.within <= LONGEST_WITHIN
         require(counted, f"{what} within {self.within!r}: a whole number of seconds up to {LONGEST_WITHIN}")
-        require(not (self.within and self.workflow), f"{what} is a manager, whose members do the work: within is theirs")
+        require(
+            not (self.within and self.workflow), f"{what} is a manager, whose members do the work: within is theirs"
+        )
 
     def _require_model(self, what: str) -> None:
         connector, _, model = self.model.partition(":") if isinstance(self.model, str) else ("", "", "")
