@@ -10,8 +10,8 @@ from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError
 from functions.core.platform.platform import Platform
 
-# Seconds that a turn waits at most after another one got in between: one transaction takes some milliseconds.
-FIRST_WAIT, LONGEST_WAIT = 0.01, 0.2
+# The most seconds until the next try, after the first and after many: one transaction takes some milliseconds.
+FIRST_WAIT, LONGEST_WAIT, MOST_DOUBLED = 0.02, 2.0, 10
 
 
 class Claimer:
@@ -43,6 +43,6 @@ def performer(manifest: ConnectorManifest, platform: Platform) -> Claimer:
     table = ConnectorEnvironment.read(platform.environ).ledger_table
 
     def wait(tries: int) -> None:
-        platform.sleep(platform.random() * min(FIRST_WAIT * tries, LONGEST_WAIT))
+        platform.sleep(platform.random() * min(FIRST_WAIT * 2 ** min(tries - 1, MOST_DOUBLED), LONGEST_WAIT))
 
     return Claimer(Rotation(platform.client("dynamodb"), table, platform.clock, platform.monotonic, wait))
