@@ -34,7 +34,7 @@ BUSY = ("TooManyRequestsException", "ThrottlingException", "Throttling", "LimitE
 UNREACHABLE = ("ServiceUnavailable", "ServiceUnavailableException")
 # Nothing was sent, and nothing will be until somebody changes the account, the identity or the role.
 CONFIGURATION: Mapping[str, str] = {
-    "SendingPausedException": "sending is paused for the account or the configuration set: see SES > Reputation metrics",
+    "SendingPausedException": "sending is paused for the account or the configuration set: see Reputation metrics",
     "AccountSuspendedException": "AWS suspended sending for the account: see the case in AWS Support",
     "MailFromDomainNotVerifiedException": "the MAIL FROM domain of the identity is not verified",
     "NotFoundException": "the identity, the configuration set or the contact list does not exist in this region",
