@@ -3,6 +3,8 @@
 It acts on a contact by the address that a delivery names (`person:email`), or by HubSpot's own id (`hubspot:contact`).
 """
 
+from collections.abc import Mapping
+
 from functions.api.connector import (
     Bearer,
     ConnectorManifest,
@@ -37,7 +39,7 @@ SAID = Object(
     }
 )
 OWNER = Text(longest=20)
-TASK = {
+TASK: Mapping[str, Text | Number] = {
     "subject": Text(longest=500),
     "body": Text(longest=10_000, escape="html"),
     "owner": OWNER,
