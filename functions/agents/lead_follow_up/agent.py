@@ -43,7 +43,10 @@ def not_to_write(address: str, tools: Tools) -> str:
         return "the address is on the suppression list"
     if tools.ses.subscription_read(to="sender", recipient=address)["unsubscribed_from_all"]:
         return "they left the contact list"
-    return "they unsubscribed in the CRM" if tools.hubspot.consent_read(email=address)["unsubscribed_from_all"] else ""
+    chosen = tools.hubspot.consent_read(email=address)
+    # Of one kind of mail too: nobody but the person knows which kind they would count this one as.
+    unsubscribed = any(one["status"] == "UNSUBSCRIBED" for one in chosen["subscriptions"])
+    return "they unsubscribed in the CRM" if unsubscribed or chosen["unsubscribed_from_all"] else ""
 
 
 def address_in(event: Event) -> str:

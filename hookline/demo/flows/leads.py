@@ -22,8 +22,9 @@ def acts(run: Run) -> Sequence[Act]:
     made = _Leads(run)
     first = made.form("ada, a plan for 11 to 50 people")
     one, other = made.twice("ben")
-    unsubscribed = made.form("dan, who unsubscribed in the CRM", prepare="unsubscribed")
+    unsubscribed = made.form("dan, who unsubscribed in the CRM", prepare="unsubscribe")
     suppressed = made.form("eve, whose mailbox bounced", prepare="suppressed")
+    left = made.form("lou, who left the contact list", prepare="left")
     refused = made.form("fay, who gave no consent", **{"form_response.answers.5.boolean": False})
     typo = made.form("gil, at gmial.com", domain="gmial.com")
     trial = made.trial("hal starts a trial with 1,200 people")
@@ -58,11 +59,12 @@ def acts(run: Run) -> Sequence[Act]:
             "Who must not be written to",
             "Everything else happens: the alert, the contact, the task. It is read right before a mail would go out.",
             [
-                *(unsubscribed, suppressed, refused, typo),
+                *(unsubscribed, suppressed, left, refused, typo),
                 Check(
-                    "four leads with a task, and no mail",
+                    "five leads with an alert and a task, and no mail",
                     lambda seen: (
-                        [made.of(seen, one) for one in (unsubscribed, suppressed, refused, typo)] == [Made(1, 1, 0)] * 4
+                        [made.of(seen, one) for one in (unsubscribed, suppressed, left, refused, typo)]
+                        == [Made(1, 1, 0)] * 5
                     ),
                 ),
             ],
@@ -153,8 +155,8 @@ class _Leads:
     def _form(self, story: str, address: str, prepare: str, changes: Mapping[str, Any]) -> Delivery:
         given = {"form_response.answers.1.email": address, "form_response.hidden.product": "", **changes}
         made = self._run.fixture("typeform", FORM, story, given)
-        held = {"unsubscribed": "hubspot", "suppressed": "ses"}
-        calls = [SandboxCall(held[prepare], prepare, [address])] if prepare else []
+        held = {"unsubscribe": "hubspot", "suppressed": "ses", "left": "ses"}
+        calls = [SandboxCall(held[prepare], prepare, {"email": address})] if prepare else []
         return Delivery(made.story, made.source, made.body, made.kind, made.headers, calls)
 
     def of(self, seen: Evidence, *forms: Delivery) -> Made:
@@ -162,7 +164,9 @@ class _Leads:
         addresses = {address_in(one) for one in forms}
         posted = [one["text"] for one in seen.sandbox("slack")["messages"]]
         alerts = sum(any(address in text for address in addresses) for text in posted if text.startswith("New "))
-        tasks = sum(one.get("email") in addresses for one in seen.sandbox("hubspot")["tasks"])
+        crm = seen.sandbox("hubspot")
+        ids = {one["id"] for one in crm["contacts"] if one["properties"]["email"] in addresses}
+        tasks = sum(one.get("contact") in ids for one in crm["tasks"])
         mails = sum(one["to"] in addresses for one in seen.sandbox("ses")["mails"])
         return Made(alerts, tasks, mails)
 
@@ -211,11 +215,15 @@ def _decided(seen: Evidence, agent: str, word: str) -> int:
 
 
 def _effects(seen: Evidence) -> Iterator[tuple[str, str]]:
-    """The mails and tasks of this run's people that the sandboxes list."""
-    for provider in ("hubspot", "ses"):
-        for effect in seen.sandbox(provider)["effects"]:
-            if seen.run.id in str(effect["id"]):
-                yield effect["kind"], effect["id"]
+    """The mails, and the tasks of contacts, of this run's people that the sandboxes list."""
+    crm = seen.sandbox("hubspot")
+    people = {one["id"]: one["properties"]["email"] for one in crm["contacts"]}
+    for task in crm["tasks"]:
+        if f"p{seen.run.id}" in (email := people.get(task.get("contact"), "")):
+            yield "task.create", email
+    for mail in seen.sandbox("ses")["mails"]:
+        if f"p{seen.run.id}" in mail["to"]:
+            yield "email.send", mail["to"]
 
 
 def _rotation(seen: Evidence) -> Iterator[Sequence[object]]:

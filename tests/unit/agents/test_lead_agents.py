@@ -31,6 +31,7 @@ FREE = {
     "ses.subscription.read": {"known": True, "unsubscribed_from_all": False, "topics": {}},
     "hubspot.consent.read": {"unsubscribed_from_all": False, "subscriptions": []},
 }
+ONE_KIND = {"unsubscribed_from_all": False, "subscriptions": [{"name": "News", "status": "UNSUBSCRIBED"}]}
 DRAFT = json.dumps({"subject": "welcome", "blocks": ["hello", "general", "closing"], "name": "Ada"})
 
 
@@ -92,7 +93,11 @@ def test_no_mail_is_asked_for_anybody_else(why):
     [
         ({"ses.suppression.read": {"suppressed": True, "reason": "BOUNCE"}}, "the address is on the suppression list"),
         ({"ses.subscription.read": {"known": True, "unsubscribed_from_all": True}}, "they left the contact list"),
-        ({"hubspot.consent.read": {"unsubscribed_from_all": True}}, "they unsubscribed in the CRM"),
+        (
+            {"hubspot.consent.read": {"unsubscribed_from_all": True, "subscriptions": []}},
+            "they unsubscribed in the CRM",
+        ),
+        ({"hubspot.consent.read": ONE_KIND}, "they unsubscribed in the CRM"),
     ],
 )
 def test_who_said_no_or_bounced_gets_no_mail(make_follow_up, answer, why):
