@@ -6,8 +6,8 @@ from functions.core.authority.grants import LIFETIME
 from functions.core.events import reviews, tasks
 from functions.core.platform.secret_values import SECRET_FAULTS
 from functions.core.recording.records import UNRECORDED
-from functions.core.silence.deliveries import METRIC
 from functions.core.runtime.latency import HANDLED_AFTER
+from functions.core.silence.deliveries import METRIC
 from infra import naming
 from infra.templates import alternatives
 from tests.infra.found import declared_project, every

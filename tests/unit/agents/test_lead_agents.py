@@ -14,7 +14,7 @@ from functions.agents.lead_follow_up.mail import mail_of
 from functions.agents.sales_alert.agent import alert
 from functions.api.agent import PermanentError
 from functions.events.lead_routing import FollowUpRequested, LeadRouted
-from hookline.testing.kit import event, wake
+from hookline.testing.kit import SANDBOX, error, event, in_turn, wake
 from tests.hostile_texts import TEXT
 
 LEAD, TASK = LeadRouted.example, FollowUpRequested.example
@@ -188,3 +188,37 @@ def test_maker_and_checker_agree_within_two_proposals_on_any_lead(name, product)
         first = by_rules(task, [{"member": "content_checker", "text": said}]).model_dump_json()
     assert objection(first, task) == ""
     assert mail_of(first).text.endswith("The team")
+
+
+def agreed():
+    result = {"proposal": {"text": DRAFT}, "best": None, "rounds": 1}
+    return event("workflow.ended", manager="content_manager", state="agreed", result=result, entities=PERSON)
+
+
+def test_the_gate_lets_the_agreed_mail_out_once_as_the_bound_sender():
+    answers = {**FREE, "ses.email.send": {"message": "m1"}, "hubspot.consent.read": SANDBOX}
+    result = wake("lead_follow_up", agreed(), answers=answers)
+    assert [(one.operation, one.destination, one.times) for one in result.effects] == [("ses.email.send", "sender", 1)]
+    assert result.effects[0].arguments["recipient"] == "ada@example.com"
+
+
+def test_a_mail_whose_outcome_is_unknown_waits_for_a_person():
+    """The event comes back, and a second answer would be there: nobody asks SES for it."""
+    lost = in_turn(error("answer lost"), {"message": "a second mail"})
+    answers = {**FREE, "ses.email.send": lost, "hubspot.consent.read": SANDBOX}
+    result = wake("lead_follow_up", agreed(), answers=answers)
+    (question,) = result.asked
+    assert (question.action.operation, result.status, result.tries) == ("email.send", "handled", 2)
+    assert len([one for one in result.records if (one["kind"], one["action"]) == ("attempted", "ses:email.send")]) == 1
+    assert [one for one in result.records if (one["kind"], one["action"]) == ("effected", "ses:email.send")] == []
+
+
+def test_the_crm_keeps_a_contact_and_one_task_and_what_joins_adds_no_task(kit):
+    crm = kit("lead_crm")
+    routed = crm.wake(event("lead.routed", **ENTITIES))
+    joined = crm.wake(event("lead.joined", **ENTITIES))
+    assert [one.operation for one in routed.effects] == ["hubspot.contact.upsert", "hubspot.task.create"]
+    assert [one.operation for one in joined.effects] == ["hubspot.contact.upsert"]
+    state = json.loads(crm.sandbox("hubspot").control("GET", "state", b"").body)
+    assert len(state["tasks"]) == 1
+    assert [one["properties"]["hubspot_owner_id"] for one in state["contacts"] if "ada@" in str(one)] == ["100"]
