@@ -1,6 +1,7 @@
 """What a provider's source imports: how its deliveries are signed, read and translated."""
 
 from functions.core.events.limits import COMMIT, CURRENCY, LONGEST_LINE, LONGEST_TEXT, LONGEST_WORD, MOST_ITEMS
+from functions.core.events.people import Address, address_of
 from functions.core.ingress.delivery import Delivery, Handshake, RawEvent, Translation
 from functions.core.ingress.translating import Fields, flag, matching, name, one_of, text, texts, translated, whole
 from functions.core.manifests.identity import BodyDigest, DeliveryId, SignedId
@@ -27,6 +28,7 @@ from functions.core.platform.money import exponent
 from functions.core.platform.secret_values import VERIFY_TOKEN
 
 __all__ = [
+    "Address",
     "BodyDigest",
     "COMMIT",
     "CURRENCY",
@@ -60,6 +62,7 @@ __all__ = [
     "Translation",
     "UnreadableBody",
     "VERIFY_TOKEN",
+    "address_of",
     "exponent",
     "flag",
     "matching",

@@ -14,6 +14,7 @@ REPEATS = {
     "key": "the provider receives the ledger's key as the idempotency key",
     "natural": "a repeat has no further effect",
     "none": "the provider does not detect repeats",
+    "ask": "nothing shows whether it happened: a person is asked before it is done again",
 }
 
 

@@ -49,6 +49,13 @@ class Reach:
                         f"{use.connector} {operation.name!r} can never act: no event that wakes the agent names {shown}"
                     )
                     yield agent.finding(f"{what}; {self._advice(wanted)}", use.connector, operation.name)
+                for kind in (one.partition("/")[0] for one in operation.also):
+                    if not _matches(kind, named):
+                        what = f"{use.connector} {operation.name!r} can never act: it is also on a {kind}, which"
+                        advice = self._advice(kind).partition(", or bind")[0]
+                        yield agent.finding(
+                            f"{what} no event that wakes the agent names; {advice}", use.connector, operation.name
+                        )
 
     def warnings(self) -> Iterator[Finding]:
         """What is legitimate, but may be a mistake."""
@@ -172,7 +179,7 @@ class Reach:
             source = self._source(publisher)
             if source is None:
                 return {ANY}
-            return set() if detail_type.endswith(f".{UNMAPPED}") else {f"{source.name}:{kind}" for kind in source.names}
+            return set() if detail_type.endswith(f".{UNMAPPED}") else set(source.kinds)
         if part == "agent" and publisher not in seen:
             other = self.agents.get(name)
             return self._named_to(other.manifest, frozenset(seen)) if other else {ANY}  # a grant is passed on
@@ -234,7 +241,7 @@ def _matches(wanted: str, named: Iterable[str]) -> bool:
 
 
 def _named(source: SourceManifest) -> set[str]:
-    return {f"{source.name}:{kind}" for kind in source.names}
+    return set(source.kinds)
 
 
 def _types(source: SourceManifest) -> list[str]:

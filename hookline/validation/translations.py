@@ -105,8 +105,8 @@ def _differences(manifest: SourceManifest, raw_event: RawEvent, made: Translatio
         if made.version != version:
             yield f"{made.type}: version {made.version!r}, but the domain event has version {version}"
     for kind in dict.fromkeys(map(kind_of, made.entities)):
-        name = kind.partition(":")[2]
-        if not any(fnmatchcase(name, pattern) for pattern in manifest.names):
+        if not any(fnmatchcase(kind, pattern) for pattern in manifest.kinds):
+            name = kind.removeprefix(f"{manifest.name}:")
             yield f"{made.type} names a {kind}: add {name!r} to names in source.py, with the reason"
 
 

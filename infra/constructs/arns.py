@@ -25,10 +25,12 @@ def table_arn(name: str) -> str:
     return arn("dynamodb", f"table/{name}")
 
 
+OURS = {"partition": Aws.PARTITION, "region": Aws.REGION, "account": Aws.ACCOUNT_ID}
+
+
 def filled(resource: str) -> str:
     """A text of a manifest, with the deployment's in place of {partition}, {region} and {account}."""
-    ours = {"partition": Aws.PARTITION, "region": Aws.REGION, "account": Aws.ACCOUNT_ID}
-    for name, value in ours.items():
+    for name, value in OURS.items():
         resource = resource.replace(f"{{{name}}}", value)
     return resource
 

@@ -1,6 +1,7 @@
 """One agent: its function, queue, rules and idempotency table. Agents share no resources of their stacks."""
 
 from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -8,12 +9,14 @@ from constructs import Construct
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.timeouts import timeout
 from functions.core.platform.environment import AgentEnvironment, ManagerEnvironment
+from functions.core.runtime.latency import HANDLED_AFTER
 from functions.core.workflows import runs
 from functions.core.workflows.published import published
 from functions.core.workflows.spill import prefix
 from infra import naming
 from infra.bundling import agent_lock
 from infra.constructs import arns
+from infra.constructs.alarm import PERIOD, alarm
 from infra.constructs.clock import add_clock, may_schedule
 from infra.constructs.consumer import Consumer, queue_urls
 from infra.constructs.function import may, only_events
@@ -35,7 +38,7 @@ class AgentStack(Stack):
         if manifest.workflow:
             self._of_manager(manifest, rows)
         aliases = [arns.alias_arn(naming.connector(connector), manifest.name) for connector in manifest.connectors]
-        Consumer(
+        consumer = Consumer(
             self,
             "Agent",
             settings=settings,
@@ -71,6 +74,8 @@ class AgentStack(Stack):
             feeds_itself=True,
             tags=manifest_tags("agent", manifest, manifest.purpose),
         )
+        if manifest.within:
+            _alarm_if_late(consumer.function, manifest)
 
         if manifest.recorded:
             alarm_if_unrecorded(self, manifest.identity)
@@ -92,6 +97,19 @@ class AgentStack(Stack):
             allow=may("sqs:SendMessage", on=[arns.arn("sqs", naming.agent(manifest.name))]),
             tags=manifest_tags("agent", manifest, "Send the deadlines of runs to their manager"),
         )
+
+
+def _alarm_if_late(function: Construct, manifest: AgentManifest) -> None:
+    """An alarm at the first event that the agent handles later than it promises."""
+    took = cloudwatch.Metric(
+        namespace="Hookline",
+        metric_name=HANDLED_AFTER,
+        dimensions_map={"service": manifest.identity},
+        statistic="Maximum",
+        period=PERIOD,
+    )
+    late = f"{manifest.name} handled an event more than {manifest.within} s after its delivery"
+    alarm(function, took, manifest.within, f"{late}: 'hookline logs {manifest.name}' shows what held it", queue=False)
 
 
 def _environment(manifest: AgentManifest) -> AgentEnvironment:

@@ -95,7 +95,7 @@ class ConnectorsStack(Stack):
             ),
             endpoints=_endpoints(connector, sandbox),
             seconds=connector.timeout,
-            allow=self._allowed(connector, callers),
+            allow=self._allowed(connector, callers, settings),
             tags=manifest_tags("connector", connector, f"Act on {connector.name} for the agents that declare it"),
         )
         if any(agent.recorded for agent in callers):
@@ -117,7 +117,9 @@ class ConnectorsStack(Stack):
                 version=function.function.current_version,
             )
 
-    def _allowed(self, connector: ConnectorManifest, callers: Sequence[AgentManifest]) -> list[iam.PolicyStatement]:
+    def _allowed(
+        self, connector: ConnectorManifest, callers: Sequence[AgentManifest], settings: Settings
+    ) -> list[iam.PolicyStatement]:
         grant_key = may("secretsmanager:GetSecretValue", on=[arns.secret_arn(naming.GRANT_KEY)])
         allow = [grant_key, may_audit(connector.identity)]
         if any(agent.recorded for agent in callers):
@@ -139,7 +141,7 @@ class ConnectorsStack(Stack):
             own = arns.secret_arn(naming.credential(connector.name))
             allow.append(may("secretsmanager:GetSecretValue", on=[own]))
         allow += [may(*access.actions, on=[arns.table_arn(naming.table(access.table))]) for access in connector.tables]
-        return allow + aws_access(connector, callers)
+        return allow + aws_access(connector, callers, settings.bound(connector, callers).values())
 
     def _credential(self, connector: ConnectorManifest, settings: Settings) -> None:
         credential = secretsmanager.CfnSecret(

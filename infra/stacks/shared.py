@@ -118,7 +118,7 @@ class SharedStack(Stack):
             statements=[
                 *boundary(),
                 *of_managers(project),
-                *declared(project),
+                *declared(project, settings),
                 *(of_reconcile(reconciled) if reconciled else ()),
             ],
         )
@@ -138,13 +138,13 @@ class SharedStack(Stack):
         )
 
 
-def declared(project: Project) -> list[iam.PolicyStatement]:
+def declared(project: Project, settings: Settings) -> list[iam.PolicyStatement]:
     """The AWS actions that deployed connectors declare, for the boundary."""
     return [
         statement
         for connector in project.connectors.values()
         if (callers := project.callers_of(connector.name))
-        for statement in aws_access(connector, callers)
+        for statement in aws_access(connector, callers, settings.bound(connector, callers).values())
     ]
 
 

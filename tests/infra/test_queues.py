@@ -6,6 +6,7 @@ from functions.core.authority.grants import LIFETIME
 from functions.core.events import reviews, tasks
 from functions.core.platform.secret_values import SECRET_FAULTS
 from functions.core.recording.records import UNRECORDED
+from functions.core.runtime.latency import HANDLED_AFTER
 from functions.core.silence.deliveries import METRIC
 from infra import naming
 from infra.templates import alternatives
@@ -266,6 +267,20 @@ def test_every_alarm_fires_at_the_first_minute_above_its_threshold(deployed):
         seconds = 1800 if given.get("MetricName") == "Silence" else 60
         assert (given["Period"], given["EvaluationPeriods"]) == (seconds, 1), alarm.id
         assert given.get("DatapointsToAlarm", 1) == 1, alarm.id
+
+
+def test_an_agent_that_promises_a_latency_has_an_alarm_on_it(deployed):
+    """On the metric that its runtime writes, and no other agent has one."""
+    promised = {}
+    for alarm in deployed.all("AWS::CloudWatch::Alarm"):
+        given = alarm.properties
+        if given["MetricName"] == HANDLED_AFTER:
+            (dimension,) = given["Dimensions"]
+            assert (given["Namespace"], given["Statistic"]) == ("Hookline", "Maximum")
+            promised[dimension["Value"]] = given["Threshold"]
+    agents = declared_project().agents.values()
+    assert promised == {agent.identity: agent.within for agent in agents if agent.within}
+    assert promised
 
 
 def test_the_first_dead_letter_of_any_queue_raises_an_alarm(deployed):

@@ -74,6 +74,12 @@ def reached_entity(
         return allowed_entity(entity, beyond, ""), extension.entity
 
 
+def check_also(operation: Operation, arguments: Mapping[str, Any], grant: Grant) -> None:
+    """Raise Denied unless the grant names each further entity that is touched; no destination replaces one."""
+    for template in operation.also:
+        allowed_entity(template.format(**arguments), grant, "")
+
+
 def declared_model(agent: AgentManifest, connector: str, model: str) -> None:
     """Raises Denied unless `model` is the one that the agent's manifest declares: no event names a model."""
     if (agent.model_connector, agent.model_id) != (connector, model):

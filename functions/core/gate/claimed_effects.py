@@ -8,7 +8,7 @@ from functions.core.gate.budgets import Budgets
 from functions.core.gate.call import Call, Facts, Passed
 from functions.core.gate.effects import Performer
 from functions.core.gate.ledger import AlreadyDone, Claimed, Effect, Ledger
-from functions.core.gate.outbound import FailureReplayed
+from functions.core.gate.outbound import Busy, FailureReplayed, Unreachable
 from functions.core.gate.proposing import Proposer
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.platform.canonical import digest
@@ -26,6 +26,8 @@ from functions.core.platform.times import Clock
 
 # If the provider has no idempotency for an operation, a request that timed out may still be processed for this long.
 SETTLE_SECONDS = 60.0
+# Answers after which the effect certainly did not happen.
+NOTHING_DONE = (Busy, Unreachable)
 
 
 class ClaimedEffects:
@@ -59,7 +61,7 @@ class ClaimedEffects:
         ledger, now = self._ledger, self._clock()
         call.seconds_left(now)  # if it is too late, nothing is reserved or claimed
         used = self._budgets.reserve_effect(call.account, effect.key, now)
-        settle = 0.0 if call.operation.idempotency in ("key", "natural") else SETTLE_SECONDS
+        settle = SETTLE_SECONDS if call.operation.idempotency == "none" else 0.0
         # A claim outlives its holder: Lambda ends the function before the lease does.
         claim = ledger.claim(effect, now, lease=self._manifest.timeout + settle)
         if isinstance(claim, AlreadyDone):
@@ -87,6 +89,9 @@ class ClaimedEffects:
             ledger.release(effect, claim)
             raise
         except RetryableError as error:
+            if call.operation.idempotency == "ask" and isinstance(error, NOTHING_DONE):
+                ledger.release(effect, claim)
+                raise
             error.retry_after = max(error.retry_after or 0.0, settle) or None
             ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)
             raise
@@ -111,6 +116,9 @@ class ClaimedEffects:
             return call.seconds_left(self._clock())
 
         arguments, approval = call.request.arguments, call.grant.approval
+        if claim.again and call.operation.idempotency == "ask":
+            why = "whether it has happened is unknown: a person is asked before it is done again"
+            raise self._proposer.approval_needed(call, facts, why)
         # The state is read before the effect is looked for: if our own effect changed the state, it is found.
         state = self._proposer.state(call, facts) if approval else {}
         request = (self._performer, self._manifest, call.operation, arguments, effect.key, left)

@@ -14,6 +14,7 @@ from functions.core.audit.records import Audit
 from functions.core.gate.approvals import needs_a_person
 from functions.core.gate.arguments import check_arguments
 from functions.core.gate.authority import (
+    check_also,
     check_grant,
     decided_entity,
     declared,
@@ -140,6 +141,7 @@ class Gate:
             else:
                 extension = self._voucher.extension(request, agent, grant)
                 entity, linked = reached_entity(entity, grant, destination, extension, name)
+            check_also(operation, arguments, grant)
             operation, arguments = for_tenant(self._manifest, operation, arguments, entity)
             request = replace(request, arguments=arguments)
             facts = replace(facts, resource=entity)  # the digest stays that of what the agent sent

@@ -25,6 +25,7 @@ from functions.core.platform.detail_types import UNMAPPED
 PUBLISHERS = ("webhook.", "agent.", "review.")  # what the source of an event starts with
 # The operation that an agent with a model uses without a Use.
 MODEL_OPERATION = "converse"
+LONGEST_WITHIN = 4 * 24 * 3600  # seconds: as long as a grant is valid
 FLOW = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 
 
@@ -182,6 +183,9 @@ class AgentManifest:
     `waits` are the events that it may wait for (the outcome WaitFor): such an event wakes it only if it waits for one
     of the event's entities.
 
+    `within` is how many seconds after the delivery the agent should have handled an event that it subscribes to: the
+    runtime measures it, and an alarm tells people of one that took longer. 0 measures nothing.
+
     `recorded` keeps a record of each run and of the calls that it makes, and says what an event's record leaves out.
     """
 
@@ -198,6 +202,7 @@ class AgentManifest:
     waits: Sequence[Subscription] = ()
     flow: str = ""
     recorded: Recorded | None = None
+    within: int = 0
 
     def __post_init__(self) -> None:
         what = f"agent {self.name!r}"
@@ -212,6 +217,7 @@ class AgentManifest:
         require_recorded(what, self.recorded)
         kept = self.recorded is None or self.workflow is None
         require(kept, f"{what} is a manager, whose runs are kept already: leave out recorded")
+        self._require_within(what)
         require(isinstance(self.budget, Budget), f"{what} budget {self.budget!r}: write a Budget(…)")
         if require_list(f"{what} publishes", self.publishes, str):
             for published in self.publishes:
@@ -230,6 +236,13 @@ class AgentManifest:
         declared = [(use.connector, operation) for use in self.uses for operation in use.operations]
         twice = sorted({f"{connector} {name}" for connector, name in declared if declared.count((connector, name)) > 1})
         require(not twice, f"{what} declares an operation twice: {', '.join(twice)}")
+
+    def _require_within(self, what: str) -> None:
+        counted = _is_count(self.within) and self.within <= LONGEST_WITHIN
+        require(counted, f"{what} within {self.within!r}: a whole number of seconds up to {LONGEST_WITHIN}")
+        require(
+            not (self.within and self.workflow), f"{what} is a manager, whose members do the work: within is theirs"
+        )
 
     def _require_model(self, what: str) -> None:
         connector, _, model = self.model.partition(":") if isinstance(self.model, str) else ("", "", "")

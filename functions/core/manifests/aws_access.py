@@ -31,7 +31,9 @@ class AwsAccess:
     """AWS actions that a connector's role allows on these ARNs; {partition}, {region} and {account} are the
     deployment's.
 
-    `when` are condition keys and the pattern that each must match.
+    Other names in braces are parts of the entity of an operation: the access is given for each destination that the
+    operator binds to such an entity. "*" is for actions that AWS cannot limit to a resource. `when` are condition keys
+    and the pattern that each must match.
     """
 
     actions: Sequence[str]
@@ -44,7 +46,8 @@ class AwsAccess:
         for action in self.actions if require_list("aws actions", self.actions, str) else ():
             require(_ACTION.fullmatch(action), f"aws action {action!r}: like 'bedrock:InvokeModel', without a wildcard")
         for resource in self.resources if require_list("aws resources", self.resources, str) else ():
-            require(resource.startswith(("arn:", "{arn}")), f"aws resource {resource!r}: an ARN")
+            named = resource.startswith(("arn:", "{arn}")) or resource == "*"
+            require(named, f"aws resource {resource!r}: an ARN, or '*' for an action that AWS cannot limit to one")
         require(isinstance(self.when, Mapping), f"aws when {self.when!r}: patterns by condition key")
 
     def filled(self, values: Mapping[str, str]) -> "AwsAccess":

@@ -111,9 +111,13 @@ class Operation:
     read-back finds the effect.
 
     An effect declares what makes its repeat harmless: "key" sends the ledger's key as the provider's idempotency key,
-    "natural" is for an effect that is the same when done twice, "none" requires a `read_back`. `state` is what a person
-    reviews before approving it; such an effect requires a read-back too, because it changes that state itself. `money`
-    says which of its arguments and of its state's fields are amounts.
+    "natural" is for an effect that is the same when done twice, "none" requires a `read_back`. "ask" is for an effect
+    whose repeat is harmful and that nothing shows: if its outcome is unknown, a person decides whether it is performed
+    again. `state` is what a person reviews before approving it; such an effect requires a read-back too, because it
+    changes that state itself. `money` says which of its arguments and of its state's fields are amounts.
+
+    `also` are templates of further entities, made of required arguments ("person:email/{recipient}"): the grant must
+    name each of them, whether the entity itself is the grant's or a destination.
 
     A read's list can have pages (`paging`), and a large answer is reduced to the dotted paths in `keeps` (with paging,
     of each item). `bodiless` is for a 200 that has no body. `permissions` are those of a GitHub App's token. `metered`
@@ -142,7 +146,7 @@ class Operation:
     takes: Mapping[str, Argument] = field(default_factory=dict)
     needs: Sequence[str] = ()
     encoding: Literal["query", "json", "form"] | None = None
-    idempotency: Literal["key", "natural", "none"] | None = None
+    idempotency: Literal["key", "natural", "none", "ask"] | None = None
     read_back: ReadBack | None = None
     state: State | None = None
     money: Money | None = None
@@ -160,6 +164,7 @@ class Operation:
     confirms: Confirms | None = None
     extends: bool = False
     recorded: Recorded | None = Recorded()
+    also: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         what = f"operation {self.name!r}"
@@ -218,9 +223,18 @@ class Operation:
         require_needs(what, self.needs, self.takes)
         twice = sorted(set(self.takes) & set(self.parameters))
         require(not twice, f"{what} takes {', '.join(twice)}, which its entity names")
+        self._require_also(what)
         taken = TO in self.takes or TO in self.parameters
         require(not taken, f"{what} takes {TO!r}, by which an agent names a destination: call it otherwise")
         self._require_sends(what)
+
+    def _require_also(self, what: str) -> None:
+        if not require_list(f"{what} also", self.also, str):
+            return
+        for template in self.also:
+            given = [name for name in placeholders(template) if isinstance(self.takes.get(name), Text)]
+            whole = given and len(given) == len(placeholders(template)) and set(given) <= set(self.needs)
+            require(whole, f"{what} also {template!r}: an entity made of texts that the operation needs")
 
     def _require_sends(self, what: str) -> None:
         if not isinstance(self.sends, Mapping):
@@ -237,12 +251,14 @@ class Operation:
             require(self.kind == "effect" or not keyed, f"{what} sends {KEY}, and a read has no key in the ledger")
 
     def _require_harmless_repeats(self, what: str) -> None:
-        known = self.idempotency in ("key", "natural", "none")
+        known = self.idempotency in ("key", "natural", "none", "ask")
         require(known, f"{what} is an effect and does not declare what makes a repeat of it harmless")
         require(
             self.idempotency != "none" or self.read_back,
             f"{what}: its provider does not make a repeat harmless, so it needs a read-back",
         )
+        shown = self.idempotency != "ask" or self.read_back is None
+        require(shown, f"{what} has a read-back, which shows whether it happened: nobody has to be asked")
         require(
             self.state is None or self.read_back,
             f"{what} has a state that a person reviews, so it needs a read-back",

@@ -3,7 +3,7 @@
 from importlib.util import find_spec
 
 # The engine's rooms that hold a connector.py.
-ROOMS = ("context",)
+ROOMS = ("claims", "context")
 
 
 def connector_package(name: str) -> str:

@@ -87,7 +87,9 @@ class SourceManifest:
     none. `address_check` says how the provider checks the address before or between deliveries, None if it documents no
     check; `handshake.py` or `pings` answer it. `names` are the kinds of entities that its translations name, each with
     why the sender of a delivery may be acted for on all of it: a grant names no parent that holds other people's
-    entries. `overlap` is for how many seconds the provider may continue to sign with a secret that was replaced.
+    entries. A kind is the provider's own ("charge" is stripe:charge), or one that several providers name if it has a
+    colon ("person:email"). `overlap` is for how many seconds the provider may continue to sign with a secret that was
+    replaced.
     """
 
     name: str
@@ -182,6 +184,11 @@ class SourceManifest:
     def max_bytes(self) -> int:
         """The limit of a body before anything reads it: what the provider sends, if the gateway takes it."""
         return min(self.largest_body or MOST_BYTES, MOST_BYTES)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of entities that its translations name, which may be patterns: "stripe:charge", "person:email"."""
+        return tuple(kind if ":" in kind else f"{self.name}:{kind}" for kind in self.names)
 
     @property
     def detail_types(self) -> Mapping[str, tuple[str, ...]]:

@@ -21,9 +21,14 @@ class ConditionFailed:
 
 @dataclass(frozen=True)
 class Cancelled:
-    """A transaction that wrote nothing. `reasons` has a code for each of its actions, "None" if that did not fail."""
+    """A transaction that wrote nothing. `reasons` has a code for each of its actions, "None" if that did not fail.
+
+    `items` has for each the item that is there, {} if there is none or the action does not set
+    ReturnValuesOnConditionCheckFailure.
+    """
 
     reasons: Sequence[str]
+    items: Sequence[Mapping[str, Any]] = ()
 
 
 def conditional_write(write: Callable[..., Any], **request: Any) -> Mapping[str, Any] | ConditionFailed:
@@ -47,5 +52,8 @@ def transact(dynamodb: Any, actions: Sequence[Mapping[str, Any]]) -> Cancelled |
     except ClientError as error:
         if error.response["Error"]["Code"] != "TransactionCanceledException":
             raise
-        return Cancelled(tuple(reason["Code"] for reason in error.response.get("CancellationReasons", ())))
+        reasons = error.response.get("CancellationReasons", ())
+        return Cancelled(
+            tuple(reason["Code"] for reason in reasons), tuple(reason.get("Item") or {} for reason in reasons)
+        )
     return None

@@ -26,6 +26,7 @@ from functions.core.runtime.agent import Agent, Catalogue, Run
 from functions.core.runtime.consume import consume
 from functions.core.runtime.deadlines import Deadlines
 from functions.core.runtime.invoke import lambda_invoker
+from functions.core.runtime.latency import measure, since_delivery
 from functions.core.runtime.recording import RunRecorder
 from functions.core.runtime.wait_store import Waits
 from functions.core.runtime.waiting import Waiting
@@ -112,6 +113,8 @@ def serve_each_once(
         if not woken:
             audit.record("duplicate", action=event.type, decision="already handled", **about(event))
             audit.flush()
+        elif (seconds := since_delivery(manifest, event, platform.clock())) is not None:
+            measure(manifest.identity, seconds)
 
     consumer = consume(handle, platform, environment, audit)
 

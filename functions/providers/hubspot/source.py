@@ -36,9 +36,17 @@ MANIFEST = SourceManifest(
     ),
     largest_body=None,
     address_check=None,
-    names={"contact": "the record that was created, in the portal that reports it"},
-    # Objects other than contacts are unmapped.
-    translates={"contact.creation": "lead.captured", "object.creation": "lead.captured"},
+    names={
+        "contact": "the record that was created or filled in a form, in the portal that reports it",
+        "person:email": "the address that a form wrote to a contact; a form does not prove whose it is",
+        "person:mailbox": "the same, without what follows a plus",
+    },
+    # Objects other than contacts, and properties that no form wrote, are unmapped.
+    translates={
+        **dict.fromkeys(("contact.creation", "object.creation"), "lead.captured"),
+        **dict.fromkeys(("contact.propertyChange", "object.propertyChange"), "lead.captured"),
+    },
     keys=["objectId"],
-    needs=["objectTypeId"],
+    # The last is what the person's entities are made of.
+    needs=["objectTypeId", "propertyName", "changeSource", "propertyValue"],
 )

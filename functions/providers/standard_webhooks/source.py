@@ -29,7 +29,12 @@ MANIFEST = SourceManifest(
     ),
     largest_body=None,
     address_check=None,
-    names={"*": "the object of your own product that its event is about"},
+    names={
+        "*": "the object of your own product that its event is about",
+        "person:email": "the address of its user, which your own product has",
+        "person:mailbox": "the same, without what follows a plus",
+    },
     translates={"*.*": "product.event"},
     keys=["data.id"],
+    needs=["data.email"],  # what the person's entities are made of
 )

@@ -19,7 +19,13 @@ MANIFEST = SourceManifest(
     ),
     largest_body=None,
     address_check=None,
-    names={"response": "one person's answers"},  # not the form: it holds the answers of everybody
+    names={
+        "response": "one person's answers",  # not the form: it holds the answers of everybody
+        "person:email": "the address that the person gave; a form does not prove that it is theirs",
+        "person:mailbox": "the same, without what follows a plus",
+    },
     translates={"form_response": "lead.captured"},
     keys=["form_response.token", "form_response.form_id"],
+    # What the person's entities are made of: which of the answers is an address, and the address.
+    needs=["form_response.answers.*.type", "form_response.answers.*.email"],
 )

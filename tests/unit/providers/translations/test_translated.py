@@ -7,6 +7,11 @@ from hookline.testing import fixtures
 from tests.unit.providers.translations.readings import read, translated
 
 HEAD, BASE = "6dcb09b5b57875f334f61aebed695e2e4193db5e", "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c"
+ASKED = "May we write to you about our products?"
+# What is known of a person who said nothing.
+UNKNOWN = dict.fromkeys(
+    ("email", "address", "person", "meant", "full_name", "company", "size", "country", "product", "consent", "utm")
+)
 EXPECTED = {
     ("github", "pull_request_synchronize__from_a_fork"): Translation(
         "change.updated",
@@ -72,12 +77,16 @@ EXPECTED = {
     ("typeform", "form_response__demo_asked_for"): Translation(
         "lead.captured",
         "typeform:response/a3a12ec67a13Example",
-        ["typeform:response/a3a12ec67a13Example"],
+        ["typeform:response/a3a12ec67a13Example", "person:email/ada@example.com", "person:mailbox/ada@example.com"],
         {
+            **UNKNOWN,
             "lead": "a3a12ec67a13Example",
             "channel": "form",
             "origin": "lT4ZExample",
             "email": "ada@example.com",
+            "address": "ada@example.com",
+            "person": "ada@example.com",
+            "size": "12",
             "answers": [
                 {"question": "What do you need?", "answer": "A demo for our support team."},
                 {"question": "Where can we write to you?", "answer": "ada@example.com"},
@@ -85,13 +94,105 @@ EXPECTED = {
                 {"question": "May we call you?", "answer": "yes"},
                 {"question": "How many are you?", "answer": "12"},
             ],
+            "form": "lT4ZExample",
+            "submitted": "2026-09-21T13:33:20Z",
+            "hidden": [{"name": "user_id", "value": "abc123456"}],
+        },
+    ),
+    ("typeform", "form_response__lead"): Translation(
+        "lead.captured",
+        "typeform:response/b4b23fd78b24Example",
+        [
+            "typeform:response/b4b23fd78b24Example",
+            "person:email/ada.example+forms@example.com",
+            "person:mailbox/ada.example@example.com",
+        ],
+        {
+            **UNKNOWN,
+            "lead": "b4b23fd78b24Example",
+            "channel": "form",
+            "origin": "mX5ZExample",
+            "email": "Ada.Example+forms@example.com",
+            "address": "ada.example+forms@example.com",
+            "person": "ada.example@example.com",
+            "full_name": "Ada Lovelace",
+            "company": "Analytical Engines",
+            "size": "11-50",
+            "country": "United Kingdom",
+            "product": "analytics",
+            "consent": {"given": True, "text": ASKED, "at": "2026-09-21T13:33:20Z"},
+            "utm": {"source": "news", "medium": "email", "campaign": "autumn", "term": None, "content": None},
+            "answers": [
+                {"question": "What is your name?", "answer": "Ada Lovelace"},
+                {"question": "Your address at work?", "answer": "Ada.Example+forms@example.com"},
+                {"question": "Where do you work?", "answer": "Analytical Engines"},
+                {"question": "How many are you?", "answer": "11-50"},
+                {"question": "In which country?", "answer": "United Kingdom"},
+                {"question": ASKED, "answer": "yes"},
+            ],
+            "form": "mX5ZExample",
+            "submitted": "2026-09-21T13:33:20Z",
+            "hidden": [
+                {"name": "utm_source", "value": "news"},
+                {"name": "utm_medium", "value": "email"},
+                {"name": "utm_campaign", "value": "autumn"},
+                {"name": "product", "value": "analytics"},
+                {"name": "partner", "value": "acme"},
+            ],
+        },
+    ),
+    ("hubspot", "contact_propertychange__form"): Translation(
+        "lead.captured",
+        "hubspot:contact/5246Example",
+        [
+            "hubspot:contact/5246Example",
+            "person:email/grace.example+demo@example.com",
+            "person:mailbox/grace.example@example.com",
+        ],
+        {
+            **UNKNOWN,
+            "lead": "5246Example",
+            "channel": "form",
+            "origin": "FORM",
+            "email": "Grace.Example+demo@example.com",
+            "address": "grace.example+demo@example.com",
+            "person": "grace.example@example.com",
+            "answers": [],
+            "form": None,
+            "submitted": None,
+            "hidden": [],
+        },
+    ),
+    ("standard_webhooks", "trial_started__by_a_person"): Translation(
+        "product.event",
+        "standard_webhooks:trial/acc_2Example",
+        [
+            "standard_webhooks:trial/acc_2Example",
+            "person:email/ada.example+trial@example.com",
+            "person:mailbox/ada.example@example.com",
+        ],
+        {
+            **UNKNOWN,
+            "name": "trial.started",
+            "subject": "acc_2Example",
+            "email": "Ada.Example+trial@example.com",
+            "address": "ada.example+trial@example.com",
+            "person": "ada.example@example.com",
+            "full_name": "Ada Lovelace",
+            "company": "Analytical Engines",
+            "size": "12",
+            "country": "GB",
+            "product": "analytics",
+            "consent": {"given": True, "text": "Write to me about the product.", "at": "2026-09-21T13:33:10Z"},
+            "utm": {"source": "news", "medium": "email", "campaign": "autumn", "term": None, "content": None},
+            "plan": "team",
         },
     ),
     ("standard_webhooks", "trial_started__by_a_customer"): Translation(
         "product.event",
         "standard_webhooks:trial/acc_1Example",
         ["standard_webhooks:trial/acc_1Example"],
-        {"name": "trial.started", "subject": "acc_1Example"},
+        {**UNKNOWN, "name": "trial.started", "subject": "acc_1Example", "plan": "team"},
     ),
     ("openai", "batch_expired__half_done"): Translation(
         "model.run.failed",

@@ -1,0 +1,1 @@
+"""The manager of mails to leads: one agent writes, another checks."""

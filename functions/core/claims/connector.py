@@ -1,0 +1,36 @@
+"""The claims connector: an entity is claimed once, and takes one turn of a rotation.
+
+Both are rows of the ledger, under the connector's own name, so that they need no table and no permission of their own.
+"""
+
+from functions.core.manifests.arguments import ListOf, Number, Text
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
+
+NAME = Text(longest=100)
+
+MANIFEST = ConnectorManifest(
+    name="claims",
+    owner="platform",
+    operations=[
+        # {"new": …}: whether this event is the first about the entity in `seconds`; `of` is what is claimed.
+        Operation(
+            "claim.take",
+            kind="effect",
+            entity="{entity}",
+            takes={"of": NAME, "seconds": Number(lowest=1, highest=400 * 24 * 3600)},
+            needs=["of", "seconds"],
+            idempotency="key",
+        ),
+        # {"member": …, "number": …, "new": …}: the next of `among`, or the one that the entity got before. `of` is what
+        # the turn is for, `pool` the rotation; another list of members is another rotation.
+        Operation(
+            "turn.take",
+            kind="effect",
+            entity="{entity}",
+            takes={"of": NAME, "pool": NAME, "among": ListOf(NAME, most=100)},
+            needs=["of", "pool", "among"],
+            idempotency="key",
+        ),
+    ],
+)

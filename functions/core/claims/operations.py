@@ -1,0 +1,48 @@
+"""The operations of the claims connector."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.core.claims.rotation import Rotation
+from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import Operation
+from functions.core.platform.environment import ConnectorEnvironment
+from functions.core.platform.errors import ConfigurationError, PermanentError
+from functions.core.platform.platform import Platform
+
+# The most seconds until the next try, after the first and after many: one transaction takes some milliseconds.
+FIRST_WAIT, LONGEST_WAIT, MOST_DOUBLED = 0.02, 2.0, 10
+
+
+class Claimer:
+    """Performs the operations in the rows of the ledger."""
+
+    def __init__(self, rotation: Rotation) -> None:
+        self._rotation = rotation
+
+    def call(self, operation: Operation, arguments: Mapping[str, Any], key: str | None, seconds: float) -> Any:
+        """Claim an entity, or take a turn for it, in the name of the effect `key`: under the same key, the same answer.
+
+        Raises RetryableError if others take turns of the same rotation for all of these `seconds`, and PermanentError
+        if nobody is in it.
+        """
+        if key is None:
+            raise ConfigurationError(f"{operation.name} was called without the ledger's key")
+        entity, of = arguments["entity"], arguments["of"]
+        if operation.name == "claim.take":
+            return {"new": self._rotation.claim(entity, of, arguments["seconds"], key)}
+        among = arguments["among"]
+        if not among or len(set(among)) != len(among):
+            raise PermanentError(f"turn.take among {among!r}: name each member once, and at least one")
+        turn = self._rotation.take(entity, of, arguments["pool"], among, key, seconds)
+        return {"member": turn.member, "number": turn.number, "new": turn.new}
+
+
+def performer(manifest: ConnectorManifest, platform: Platform) -> Claimer:
+    """The claimer of the deployed ledger."""
+    table = ConnectorEnvironment.read(platform.environ).ledger_table
+
+    def wait(tries: int) -> None:
+        platform.sleep(platform.random() * min(FIRST_WAIT * 2 ** min(tries - 1, MOST_DOUBLED), LONGEST_WAIT))
+
+    return Claimer(Rotation(platform.client("dynamodb"), table, platform.clock, platform.monotonic, wait))

@@ -1,0 +1,88 @@
+"""The sandbox's one portal: contacts, owners, tasks, what people chose, and what took place."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+Object = dict[str, Any]  # as the API's JSON has it
+
+PORTAL = 33
+CONTACT = "1001"  # what the portal has from the start
+OWNERS = ("mia", "noah", "nadia", "lea", "sam", "ana", "joe", "yuki", "ravi")  # at example.com
+WINDOW = 10  # seconds of the limit of requests
+
+
+@dataclass
+class Settings:
+    """How the portal behaves; a control request changes it.
+
+    `requests_per_window` is the limit in ten seconds, `half_failures` how many batches fail in part with a 207.
+    """
+
+    requests_per_window: int = 190
+    half_failures: int = 0
+
+
+@dataclass
+class Account:
+    """The records by their ids, the oldest first. Hold `lock` while you read or change them.
+
+    `now` returns the Unix time in seconds.
+    """
+
+    now: Callable[[], float]
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    number: int = 5000
+
+    def __post_init__(self) -> None:
+        self.clear()
+
+    def clear(self) -> None:
+        """Delete everything but the contact and the owners that the portal has from the start. Ids continue."""
+        self.settings = Settings()
+        self.contacts: dict[str, Object] = {}
+        self.tasks: dict[str, Object] = {}
+        self.unsubscribed: set[str] = set()  # addresses
+        self.requests: list[float] = []  # when
+        self.effects: list[Object] = []
+        self.calls: list[Object] = []
+        self.owners = [
+            {"id": str(100 + number), "email": f"{name}@example.com", "firstName": name.title(), "archived": False}
+            for number, name in enumerate(OWNERS)
+        ]
+        self.put_contact({"email": "ada@example.com", "firstname": "Ada"}, CONTACT)
+
+    def state(self) -> Object:
+        """Everything, for the control interface."""
+        return {
+            "contacts": list(self.contacts.values()),
+            "tasks": list(self.tasks.values()),
+            "owners": self.owners,
+            "unsubscribed": sorted(self.unsubscribed),
+            "effects": self.effects,
+            "calls": self.calls,
+        }
+
+    def new_id(self) -> str:
+        """An id that was not used before."""
+        self.number += 1
+        return str(self.number)
+
+    def put_contact(self, properties: Object, id: str = "") -> Object:
+        """Store a contact."""
+        return self._put(self.contacts, properties, id)
+
+    def put_task(self, properties: Object) -> Object:
+        """Store a task."""
+        return self._put(self.tasks, properties, "")
+
+    def contact_of(self, email: str) -> Object | None:
+        """The contact with that address, None without any."""
+        return next((one for one in self.contacts.values() if one["properties"].get("email") == email.lower()), None)
+
+    def _put(self, held: dict[str, Object], properties: Object, id: str) -> Object:
+        id, at = id or self.new_id(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now()))
+        held[id] = {"id": id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
+        return held[id]

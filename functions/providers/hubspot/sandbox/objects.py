@@ -1,0 +1,152 @@
+"""The operations on contacts, tasks and owners, as HubSpot's API performs them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl
+
+from functions.api.sandbox import Request
+from functions.providers.hubspot.sandbox.account import PORTAL, Account, Object
+from functions.providers.hubspot.sandbox.errors import body, invalid, missing
+
+KEY_PROPERTY = "hookline_key"  # the property of tasks with unique values that the set-up creates
+CONTACT_PROPERTIES = {
+    *("email", "firstname", "lastname", "company", "numberofemployees", "country", "phone", "website"),
+    *("lifecyclestage", "hs_lead_status", "hubspot_owner_id", "hs_email_optout"),
+}
+TASK_PROPERTIES = {
+    *("hs_task_subject", "hs_task_body", "hubspot_owner_id", "hs_timestamp", "hs_task_priority", "hs_task_status"),
+    *("hs_task_type", KEY_PROPERTY),
+}
+
+
+def details(account: Account, request: Request, _: str) -> Object:
+    """The portal of the token."""
+    return {"portalId": PORTAL, "accountType": "DEVELOPER_TEST", "timeZone": "UTC"}
+
+
+def read(account: Account, request: Request, id: str) -> Object:
+    """A contact, by its id or its address, with the properties that are asked for."""
+    query = dict(parse_qsl(request.query))
+    found = _contact(account, id, query.get("idProperty", ""))
+    names = query.get("properties", "email,firstname,lastname").split(",")
+    return {**found, "properties": {name: found["properties"].get(name) for name in names}}
+
+
+def update(account: Account, request: Request, id: str) -> Object:
+    """Change properties of a contact."""
+    found = _contact(account, id, dict(parse_qsl(request.query)).get("idProperty", ""))
+    properties = _properties(account, _json(request).get("properties"), CONTACT_PROPERTIES)
+    found["properties"] |= properties
+    account.effects.append({"kind": "contact.update", "id": found["id"], "properties": properties})
+    return found
+
+
+def upsert_contacts(account: Account, request: Request, _: str) -> Object:
+    """Create contacts, or change them, by their address."""
+
+    def one(given: Object) -> Object:
+        # "Partial upserts are not supported when using email as the idProperty."
+        properties = _properties(account, given.get("properties"), CONTACT_PROPERTIES)
+        if given.get("idProperty") != "email" or properties.get("email", "").lower() != str(given.get("id")).lower():
+            raise invalid("the address must be among the properties")
+        properties["email"] = properties["email"].lower()
+        found = account.contact_of(properties["email"])
+        if found is None:
+            found = account.put_contact(properties)
+            account.effects.append({"kind": "contact.create", "id": found["id"], "properties": dict(properties)})
+            return {**found, "new": True}
+        found["properties"] |= properties
+        account.effects.append({"kind": "contact.update", "id": found["id"], "properties": properties})
+        return {**found, "new": False}
+
+    return _batch(account, request, one)
+
+
+def upsert_tasks(account: Account, request: Request, _: str) -> Object:
+    """Create tasks, or change them, by a property with unique values."""
+
+    def one(given: Object) -> Object:
+        properties = _properties(account, given.get("properties"), TASK_PROPERTIES)
+        if given.get("idProperty") != KEY_PROPERTY or properties.get(KEY_PROPERTY) != given.get("id"):
+            raise invalid("a task is upserted by a property with unique values")
+        if not properties.get("hs_timestamp", "").isdecimal():
+            raise invalid("hs_timestamp is required")
+        held = (one for one in account.tasks.values() if one["properties"].get(KEY_PROPERTY) == given["id"])
+        if found := next(held, None):
+            found["properties"] |= properties
+            return {**found, "new": False}
+        found = account.put_task(properties)
+        account.effects.append({"kind": "task.create", "id": found["id"], "key": given["id"], "properties": properties})
+        return {**found, "new": True}
+
+    return _batch(account, request, one)
+
+
+def associate(account: Account, request: Request, ids: str) -> Object:
+    """Put a task on a contact's timeline; the same again changes nothing."""
+    task, contact = ids.split("/")
+    if task not in account.tasks or contact not in account.contacts:
+        raise missing()
+    account.tasks[task]["contact"] = contact
+    return {"status": "COMPLETE", "results": [{"from": {"id": task}, "to": {"id": contact}}]}
+
+
+def owners(account: Account, request: Request, _: str) -> Object:
+    """A page of the owners."""
+    query = dict(parse_qsl(request.query))
+    start, size = int(query.get("after", "0")), int(query.get("limit", "100"))
+    found, more = account.owners[start : start + size], start + size < len(account.owners)
+    return {"results": found, **({"paging": {"next": {"after": str(start + size)}}} if more else {})}
+
+
+def statuses(account: Account, request: Request, email: str) -> Object:
+    """What the person chose, by subscription."""
+    status = "UNSUBSCRIBED" if email.lower() in account.unsubscribed else "NOT_SPECIFIED"
+    one = {"subscriptionId": 1, "name": "Marketing", "channel": "EMAIL", "status": status}
+    return {"status": "COMPLETE", "results": [one]}
+
+
+def from_all(account: Account, request: Request, email: str) -> Object:
+    """Whether the person unsubscribed from everything."""
+    status = "UNSUBSCRIBED" if email.lower() in account.unsubscribed else "NOT_UNSUBSCRIBED"
+    return {"status": "COMPLETE", "results": [{"wideStatusType": "PORTAL_WIDE", "channel": "EMAIL", "status": status}]}
+
+
+def _contact(account: Account, id: str, by: str) -> Object:
+    found = account.contact_of(id) if by == "email" else account.contacts.get(id)
+    if found is None:
+        raise missing()
+    return found
+
+
+def _batch(account: Account, request: Request, one: Callable[[Object], Object]) -> Object:
+    inputs = _json(request).get("inputs")
+    if not isinstance(inputs, list) or not 1 <= len(inputs) <= 100 or not all(isinstance(i, dict) for i in inputs):
+        raise invalid("inputs must be a list of 1 to 100 objects")
+    if account.settings.half_failures:
+        account.settings.half_failures -= 1
+        failed = body("VALIDATION_ERROR", "a property of an input is not valid")
+        return {"status": "COMPLETE", "results": [], "numErrors": len(inputs), "errors": [failed] * len(inputs)}
+    return {"status": "COMPLETE", "results": [one(given) for given in inputs]}
+
+
+def _properties(account: Account, given: Any, known: set[str]) -> dict[str, str]:
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise invalid("properties must be an object of strings")
+    if unknown := sorted(set(given) - known):
+        raise invalid(f"Property {unknown[0]!r} does not exist")
+    owner = given.get("hubspot_owner_id")
+    if owner and owner not in {one["id"] for one in account.owners if not one["archived"]}:
+        raise invalid("Owner does not exist")
+    return dict(given)
+
+
+def _json(request: Request) -> Object:
+    try:
+        read = json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise invalid("Invalid input JSON") from None
+    if not isinstance(read, dict):
+        raise invalid("Invalid input JSON")
+    return read

@@ -1,0 +1,1 @@
+"""Amazon SES: e-mail behind the gate."""
