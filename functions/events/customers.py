@@ -13,7 +13,7 @@ class CustomerUpdated(DomainEvent):
 
     detail_type = "customer.updated"
     owner = "payments-risk"
-    address = "email"
+    address_field = "email"
     example: ClassVar = {"customer": "cus_Example", "email": "ada@example.com", "deleted": False}
 
     customer: Identifier

@@ -3,23 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
+from functions.agents.lead_crm.tools import HubspotContactUpsertSaid
 from functions.api.agent import cleaned
 
 LINE = 200  # characters
 
 
-def said_properties(lead: Mapping[str, Any]) -> dict[str, str]:
+def said_properties(lead: Mapping[str, Any]) -> HubspotContactUpsertSaid:
     """What the person said, by HubSpot's names of properties; what they left out is not sent."""
     first, _, last = line(lead["full_name"] or "").partition(" ")
-    found = {
-        "firstname": first,
-        "lastname": last,
-        "company": line(lead["company"] or ""),
-        "numberofemployees": line(lead["size"] or "", 20),
-        "country": line(lead["country"] or "", 100),
-        "hs_lead_status": "NEW",
-    }
-    return {name: value for name, value in found.items() if value}
+    said: HubspotContactUpsertSaid = {"hs_lead_status": "NEW"}
+    if first:
+        said["firstname"] = first
+    if last:
+        said["lastname"] = last
+    if company := line(lead["company"] or ""):
+        said["company"] = company
+    if size := line(lead["size"] or "", 20):
+        said["numberofemployees"] = size
+    if country := line(lead["country"] or "", 100):
+        said["country"] = country
+    return said
 
 
 def task_subject(lead: Mapping[str, Any]) -> str:

@@ -57,8 +57,8 @@ class Projector:
         verified = event.source.startswith("webhook.")
         entry = Entry.of(event) if verified else replace(Entry.of(event), time=rfc3339(now))
         named = grant.entities.intersection(event.entities)
-        if verified and model.address and event.subject in named:  # no agent's event says whose an address is
-            self.links.keep(event.subject, digest_of(event.data[model.address]), entry.time, now)
+        if verified and model.address_field and event.subject in named:  # no agent's event says whose an address is
+            self.links.keep(event.subject, digest_of(event.data[model.address_field]), entry.time, now)
         for entity in named:
             together = named - {entity} if verified else ()
             self.timelines.add(entity, entry, model.measures, model.facets, now, together)

@@ -37,9 +37,9 @@ class DomainEvent(BaseModel):
     """The typed `data` of an event.
 
     An entity's timeline aggregates the number fields in `measures`, each as it declares, and the fields in `facets` (a
-    value that is new for the entity is a signal). `address` names the field with the e-mail address of the event's
-    subject, None once it has none: the context service keeps it for links. A field holds text from outside unless its
-    type says otherwise.
+    value that is new for the entity is a signal). `address_field` names the field with the e-mail address of the
+    event's subject, None once it has none: the context service keeps it for links. A field holds text from outside
+    unless its type says otherwise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,4 +50,4 @@ class DomainEvent(BaseModel):
     example: ClassVar[Mapping[str, Any]]
     measures: ClassVar[Mapping[str, Measure]] = {}
     facets: ClassVar[tuple[str, ...]] = ()
-    address: ClassVar[str] = ""
+    address_field: ClassVar[str] = ""

@@ -13,7 +13,15 @@ _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,6
 LONGEST_LOCAL, LONGEST = 64, 254  # characters (RFC 5321, 4.5.3.1)
 
 # Where most people have their mailbox; and other domains that look like one of them, and are no typo.
-_FREQUENT = ("gmail.com", "googlemail.com", "hotmail.com", "outlook.com", "yahoo.com", "icloud.com", "proton.me")
+_FREQUENT: tuple[str, ...] = (
+    "gmail.com",
+    "googlemail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.com",
+    "icloud.com",
+    "proton.me",
+)
 _FREQUENT += ("protonmail.com", "yahoo.co.uk", "hotmail.co.uk", "t-online.de")
 _NO_TYPO = {"mail.com", "ymail.com", "email.com"}
 

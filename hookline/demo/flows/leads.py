@@ -24,11 +24,11 @@ def acts(run: Run) -> Sequence[Act]:
     unsubscribed = made.form("dan, who unsubscribed in the CRM", prepare="unsubscribe")
     suppressed = made.form("eve, whose mailbox bounced", prepare="suppressed")
     left = made.form("lou, who left the contact list", prepare="left")
-    refused = made.form("fay, who gave no consent", **{"form_response.answers.5.boolean": False})
+    refused = made.form("fay, who gave no consent", changes={"form_response.answers.5.boolean": False})
     typo = made.form("gil, at gmial.com", domain="gmial.com")
     trial = made.trial("hal starts a trial with 1,200 people")
-    hostile = made.form("somebody with instructions", **{"form_response.answers.2.text": HOSTILE})
-    no_name = made.form("a name that is none", **{"form_response.answers.0.text": "https://evil.example win"})
+    hostile = made.form("somebody with instructions", changes={"form_response.answers.2.text": HOSTILE})
+    no_name = made.form("a name that is none", changes={"form_response.answers.0.text": "https://evil.example win"})
     slow = made.form("ivy, while HubSpot and Slack fail")
     lost = made.form("kim, whose mail gets no answer")
     team = [made.form(f"one of nine at once, {n + 1}") for n in range(9)]
@@ -133,10 +133,12 @@ class Leads:
     def __init__(self, run: Run) -> None:
         self._run = run
 
-    def form(self, story: str, domain: str = "example.com", prepare: str = "", **changes: Any) -> Delivery:
+    def form(
+        self, story: str, domain: str = "example.com", prepare: str = "", changes: Mapping[str, Any] | None = None
+    ) -> Delivery:
         """Typeform's delivery about a person of their own, whom a sandbox holds as `prepare` says."""
         address = f"p{self._run.own()}@{domain}"
-        return self._form(story, address, prepare, changes)
+        return self._form(story, address, prepare, changes or {})
 
     def twice(self, name: str) -> tuple[Delivery, Delivery]:
         """Two forms of one person, who writes their address in two ways."""
