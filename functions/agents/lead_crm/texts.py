@@ -1,14 +1,15 @@
 """What the CRM gets of a lead. Pure; all of it was written by somebody outside, and stays text."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
+from functions.agents.lead_crm.tools import HubspotContactUpsertSaid
 from functions.api.agent import cleaned
 
 LINE = 200  # characters
 
 
-def said_properties(lead: Mapping[str, Any]) -> dict[str, str]:
+def said_properties(lead: Mapping[str, Any]) -> HubspotContactUpsertSaid:
     """What the person said, by HubSpot's names of properties; what they left out is not sent."""
     first, _, last = line(lead["full_name"] or "").partition(" ")
     found = {
@@ -19,7 +20,7 @@ def said_properties(lead: Mapping[str, Any]) -> dict[str, str]:
         "country": line(lead["country"] or "", 100),
         "hs_lead_status": "NEW",
     }
-    return {name: value for name, value in found.items() if value}
+    return cast(HubspotContactUpsertSaid, {name: value for name, value in found.items() if value})
 
 
 def task_subject(lead: Mapping[str, Any]) -> str:
