@@ -164,7 +164,8 @@ class Leads:
         """What came of these forms together."""
         addresses = {address_in(one) for one in forms}
         posted = [one["text"] for one in seen.sandbox("slack")["messages"]]
-        alerts = sum(any(address in text for address in addresses) for text in posted if text.startswith("New "))
+        names = [name_in(address) for address in addresses]
+        alerts = sum(any(name in text for name in names) for text in posted if text.startswith("New "))
         crm = seen.sandbox("hubspot")
         ids = {one["id"] for one in crm["contacts"] if one["properties"]["email"] in addresses}
         tasks = sum(one.get("contact") in ids for one in crm["tasks"])
@@ -178,7 +179,7 @@ class Leads:
     def shares(self, seen: Evidence, forms: Sequence[Delivery]) -> list[int]:
         """How many of these leads each owner has, in order."""
         owners = owners_of(seen)
-        return sorted(Counter(owners.get(address_in(one), "nobody") for one in forms).values())
+        return sorted(Counter(owners.get(name_in(address_in(one)), "nobody") for one in forms).values())
 
     def recipients(self, seen: Evidence) -> set[str]:
         """Who got a mail."""
@@ -191,6 +192,11 @@ def address_in(form: Delivery) -> str:
     return email.lower()
 
 
+def name_in(address: str) -> str:
+    """What stands before the @: an alert shows the rest so that nobody can click on it."""
+    return address.partition("@")[0]
+
+
 def owners_of(seen: Evidence) -> dict[str, str]:
     """The owner of each person of this run, by the alerts: their second line begins with who it is."""
     found = {}
@@ -198,7 +204,7 @@ def owners_of(seen: Evidence) -> dict[str, str]:
         head, _, rest = text.partition("\n")
         for word in rest.partition("\n")[0].split(", "):
             if head.startswith("New ") and f"p{seen.run.id}" in word:
-                found[word] = head.partition(" for ")[2].partition(" (")[0]
+                found[name_in(word)] = head.partition(" for ")[2].partition(" (")[0]
     return found
 
 

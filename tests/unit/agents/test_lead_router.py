@@ -6,11 +6,11 @@ from functions.agents.lead_router.agent import from_turn
 from functions.agents.lead_router.scoring import counts, employees, known, route, score, territory_of, writable
 from functions.agents.lead_router.settings import ROUTES
 from functions.events.leads import LeadCaptured
-from hookline.testing.kit import error, event, in_turn, wake
+from hookline.testing.kit import SANDBOX, error, event, in_turn, wake
 from tests.hostile_texts import TEXT
 
-NOBODY = {"hubspot.contact.find": {"found": False, "contact": None}}
-OWNED = {"hubspot.contact.find": {"found": True, "contact": {"id": "51", "properties": {"hubspot_owner_id": "77"}}}}
+NOBODY: dict[str, object] = {}  # HubSpot's sandbox answers, which has no such contact
+OWNED = {"hubspot.contact.find": {"id": "51", "properties": {"hubspot_owner_id": "77"}}}
 TWO_FORMS = ["typeform:response/a", "person:email/ada+demo@example.com", "person:mailbox/ada@example.com"]
 
 
@@ -58,7 +58,7 @@ def test_a_contact_keeps_the_owner_that_it_has():
 
 def test_a_provider_error_delays_a_lead_and_loses_none():
     """The second try has the same claim."""
-    answers = {"hubspot.contact.find": in_turn(error(503), error(503), error(503), NOBODY["hubspot.contact.find"])}
+    answers = {"hubspot.contact.find": in_turn(error(503), error(503), error(503), SANDBOX)}
     result = wake("lead_router", event("lead.captured"), answers=answers)
     assert (result.status, result.types) == ("handled", ["lead.routed"])
     assert [one.times for one in result.effects] == [1, 1]
