@@ -131,6 +131,23 @@ def test_tasks_hold_no_text_of_the_author(played):
     assert {tuple(sorted(one["data"]["payload"]["task"])) for one in tasks} == {("head", "number", "repository_id")}
 
 
+def test_a_reviewer_whose_process_dies_still_contributes():
+    """It gets its task again before the others are published without it."""
+    died = []
+
+    def fault_at(number: int, label: str) -> str:
+        if died or not label.startswith(f"{naming.agent('lint_reviewer')}: events put_events"):
+            return ""
+        died.append(label)
+        return "dies before"
+
+    with Reviews("died", fault_at) as here:
+        pull = here.open({"a.py": FAULTY})
+        here.settle()
+        assert (len(died), counts(pull)) == (1, (1, 2, 1, 1))
+        assert "did not answer" not in summary(pull)
+
+
 def test_each_head_is_reviewed_once_while_calls_fail_and_processes_die():
     """Six of a hundred calls, of every function but the verifier, and each delivery comes twice."""
     chance, hit = random.Random(3), Counter()  # noqa: S311 - the same in each run

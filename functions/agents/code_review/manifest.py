@@ -28,9 +28,10 @@ MANIFEST = AgentManifest(
     workflow=Concurrent(
         asked=REVIEWERS,
         merge={"worst": Strictest(["high", "medium", "low", "none"])},
-        # A reviewer that does not answer is named in the review, and holds it up no longer than this.
+        # A reviewer that does not answer is named in the review, and holds it up no longer than this. One whose process
+        # dies gets its task again after six times its timeout, 11 minutes, and then has four.
         join="deadline",
-        patience=14 * 60,
+        patience=15 * 60,
         seconds=15 * 60,
         person_seconds=15 * 60,  # nobody is asked
         same_entity="supersede",

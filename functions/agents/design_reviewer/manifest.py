@@ -11,7 +11,7 @@ MANIFEST = AgentManifest(
     # A profile of every region. Without a model (delete the line, and the policy's permit), it stands aside.
     model="bedrock:global.anthropic.claude-haiku-4-5-20251001-v1:0",
     budget=Budget(
-        seconds=120,
+        seconds=100,
         effects_per_event=0,
         hops=1,
         model_calls_per_event=3,

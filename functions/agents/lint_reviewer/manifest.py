@@ -8,6 +8,6 @@ MANIFEST = AgentManifest(
     purpose="Find faults on the changed lines of a pull request",
     subscribes=[Subscription("task.assigned", sources=["agent.code_review"])],
     uses=[Use("github", ["pull.files", "contents.read"], reason="read the changed files and their contents")],
-    budget=Budget(seconds=300, effects_per_event=0, hops=1),
+    budget=Budget(seconds=100, effects_per_event=0, hops=1),
     flow="code-review",
 )

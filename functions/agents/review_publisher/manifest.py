@@ -19,6 +19,6 @@ MANIFEST = AgentManifest(
             reason="write the review, its summary and the check run",
         ),
     ],
-    budget=Budget(seconds=120, effects_per_event=3, hops=2),
+    budget=Budget(seconds=100, effects_per_event=3, hops=2),
     flow="code-review",
 )

@@ -8,6 +8,6 @@ MANIFEST = AgentManifest(
     purpose="Find secrets that a pull request adds",
     subscribes=[Subscription("task.assigned", sources=["agent.code_review"])],
     uses=[Use("github", ["pull.files"], reason="read the files of the pull request")],
-    budget=Budget(seconds=120, effects_per_event=0, hops=1),
+    budget=Budget(seconds=100, effects_per_event=0, hops=1),
     flow="code-review",
 )

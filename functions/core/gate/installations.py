@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -92,18 +93,26 @@ def app_jwt(app: str, key: str, now: float) -> str:
     """The JWT (RS256) with which a GitHub App authenticates itself. Raises ConfigurationError for an unfit key."""
     # Imported here because only the zip of a connector with a GitHub App contains the package.
     from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import padding, rsa
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.hazmat.primitives.asymmetric import padding
 
     claims = {"iat": int(now) - JWT_BACK, "exp": int(now) + JWT_SECONDS, "iss": app}
     signed = f"{_segment({'alg': 'RS256', 'typ': 'JWT'})}.{_segment(claims)}"
+    return f"{signed}.{_encoded(_private(key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+@lru_cache(maxsize=1)
+def _private(key: str) -> Any:
+    """The App's RSA key, read once: reading it takes longer than signing, and each set of permissions signs."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
     try:
         private = load_pem_private_key(key.encode(), None)
     except (ValueError, TypeError):
         raise ConfigurationError("the private key of the GitHub App cannot be read") from None
     if not isinstance(private, rsa.RSAPrivateKey):
         raise ConfigurationError("the private key of the GitHub App is not an RSA key")
-    return f"{signed}.{_encoded(private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+    return private
 
 
 def _whole(answer: Any, name: str) -> int:
