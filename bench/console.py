@@ -147,7 +147,7 @@ def painted(running: LocalStack) -> dict[str, float]:
 
 def _paint(page: Any, address: str) -> float:
     page.goto(address, wait_until="load")
-    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    page.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length > 0")
     return float(page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime"))
 
 

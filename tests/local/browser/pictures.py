@@ -58,7 +58,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
     PLACE.mkdir(exist_ok=True)
     for name, address in addresses.items():
         page = at(address)
-        page.wait_for_function(f"!/{COMES_LATER}/.test(document.body.innerText)")
+        page.wait_for_function(f"() => !/{COMES_LATER}/.test(document.body.innerText)")
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
     results(stack).forget(found["events"][0]["correlation"])
