@@ -10,7 +10,20 @@ from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar
 
 
 class Zendesk(Protocol):
-    def ticket_update(self, *, ticket: str, comment: str = ..., public: bool = ..., additional_tags: Sequence[str] = ..., remove_tags: Sequence[str] = ..., priority: Literal["low", "normal", "high", "urgent"] = ..., status: Literal["open", "pending", "hold", "solved"] = ..., assignee_id: str = ..., group_id: str = ..., updated_stamp: str = ...) -> Any:
+    def ticket_update(
+        self,
+        *,
+        ticket: str,
+        comment: str = ...,
+        public: bool = ...,
+        additional_tags: Sequence[str] = ...,
+        remove_tags: Sequence[str] = ...,
+        priority: Literal["low", "normal", "high", "urgent"] = ...,
+        status: Literal["open", "pending", "hold", "solved"] = ...,
+        assignee_id: str = ...,
+        group_id: str = ...,
+        updated_stamp: str = ...,
+    ) -> Any:
         """Acts on zendesk:ticket/{ticket}."""
 
     def ticket_read(self, *, ticket: str) -> Any:
@@ -49,7 +62,13 @@ class Stripe(Protocol):
     def charge_retrieve(self, *, charge: str) -> Any:
         """Reads stripe:charge/{charge}."""
 
-    def refund_create(self, *, charge: str, amount: int = ..., reason: Literal["duplicate", "fraudulent", "requested_by_customer"] = ...) -> Any:
+    def refund_create(
+        self,
+        *,
+        charge: str,
+        amount: int = ...,
+        reason: Literal["duplicate", "fraudulent", "requested_by_customer"] = ...,
+    ) -> Any:
         """Acts on stripe:charge/{charge}."""
 
 

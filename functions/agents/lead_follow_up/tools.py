@@ -26,11 +26,24 @@ class Ses(Protocol):
         """Reads ses:sender/{identity}/{configuration_set}/{contact_list}."""
 
     @overload
-    def email_send(self, *, to: Literal["sender"], recipient: str, subject: str, text: str, campaign: str = ..., topic: str = ...) -> Any:
+    def email_send(
+        self, *, to: Literal["sender"], recipient: str, subject: str, text: str, campaign: str = ..., topic: str = ...
+    ) -> Any:
         """Acts on ses:sender/{identity}/{configuration_set}/{contact_list}."""
 
     @overload
-    def email_send(self, *, identity: str, configuration_set: str, contact_list: str, recipient: str, subject: str, text: str, campaign: str = ..., topic: str = ...) -> Any:
+    def email_send(
+        self,
+        *,
+        identity: str,
+        configuration_set: str,
+        contact_list: str,
+        recipient: str,
+        subject: str,
+        text: str,
+        campaign: str = ...,
+        topic: str = ...,
+    ) -> Any:
         """Acts on ses:sender/{identity}/{configuration_set}/{contact_list}."""
 
 
