@@ -57,9 +57,9 @@ def address_of(text: str | None) -> Address | None:
         return None
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         return None
-    before = local.partition("+")[0]
-    meant = _meant(domain)
-    return Address(whole, f"{before or local}@{domain}", f"{local}@{meant}" if meant else "")
+    before, meant = local.partition("+")[0], _meant(domain)
+    plain = before if _LOCAL.fullmatch(before) else local
+    return Address(whole, f"{plain}@{domain}", f"{local}@{meant}" if meant else "")
 
 
 def _meant(domain: str) -> str:
