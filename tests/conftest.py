@@ -12,7 +12,7 @@ from hypothesis import settings
 from functions.core.platform.times import Clock
 from hookline.local.toolchain import search_path
 from hookline.simulation.powertools import new_memory, powertools_on
-from hookline.testing.destinations import every_destination
+from hookline.testing.example_settings import every_destination, every_tenant
 from hookline.validation.discovery import Project, discover
 from infra.deployable import every_flow
 
@@ -40,6 +40,7 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
             "bundle": "false",
             "sources": ",".join(project.sources),
             "destinations": every_destination(project),
+            "tenants": every_tenant(project),
             "flows": ",".join(every_flow(project)),
         }
         assembly = build({**everything, **context}, declared).synth()

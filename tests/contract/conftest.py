@@ -28,7 +28,7 @@ from hookline.local.generated_secrets import generate_secret
 from hookline.local.toolchain import search_path
 from hookline.operator.send import signed_delivery
 from hookline.testing import fixtures
-from hookline.testing.destinations import every_destination
+from hookline.testing.example_settings import every_destination, every_tenant
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
 from hookline.validation.discovery import discover
@@ -220,6 +220,7 @@ def declared() -> dict[str, Declared]:
                 "bundle": "false",
                 "sources": ",".join(project().sources),
                 "destinations": every_destination(project()),
+                "tenants": every_tenant(project()),
                 "flows": ",".join(every_flow(project())),
             }
         )

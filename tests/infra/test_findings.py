@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hookline.testing.destinations import every_destination
+from hookline.testing.example_settings import every_destination, every_tenant
 from infra import naming
 from infra.interpreters import ROOT
 from infra.templates import read
@@ -45,7 +45,12 @@ def checked(synthesize: Callable[..., Any], tmp_path_factory: pytest.TempPathFac
 
     from infra.app import build
 
-    context = {"bundle": "false", "sources": ",".join(SOURCES), "destinations": every_destination(declared_project())}
+    context = {
+        "bundle": "false",
+        "sources": ",".join(SOURCES),
+        "destinations": every_destination(declared_project()),
+        "tenants": every_tenant(declared_project()),
+    }
     app = build({**context, "aws:cdk:enable-path-metadata": "true"})
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     with pytest.raises(RuntimeError, match="ValidationFailed"):  # for accepted findings too; the templates are written

@@ -6,7 +6,7 @@ import shutil
 import pytest
 from aws_cdk import App, CfnResource, Stack
 
-from hookline.testing.destinations import every_destination
+from hookline.testing.example_settings import every_destination, every_tenant
 from infra.app import build, synthesize
 from infra.limits import NEAR, RESOURCES_PER_STACK, RULES_PER_BUS, LimitExceeded, check_limits
 from tests.infra.found import declared_project, every
@@ -21,7 +21,16 @@ def app():
     made = []
 
     def make(**context: str) -> App:
-        made.append(build({"bundle": "false", "destinations": every_destination(declared_project()), **context}))
+        made.append(
+            build(
+                {
+                    "bundle": "false",
+                    "destinations": every_destination(declared_project()),
+                    "tenants": every_tenant(declared_project()),
+                    **context,
+                }
+            )
+        )
         return made[-1]
 
     yield make

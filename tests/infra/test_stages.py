@@ -11,7 +11,7 @@ import pytest
 
 from functions.core.platform.errors import ManifestError
 from functions.core.platform.stage import VARIABLE
-from hookline.testing.destinations import every_destination
+from hookline.testing.example_settings import every_destination, every_tenant
 from infra import naming
 from infra.deployable import every_flow
 from infra.interpreters import ROOT
@@ -56,6 +56,7 @@ def in_stage(templates, tmp_path_factory):
             "stages": {name: {} for name in stages},
             "sources": ",".join(project.sources),
             "destinations": every_destination(project),
+            "tenants": every_tenant(project),
             "flows": ",".join(every_flow(project)),
         }
         folder = tmp_path_factory.mktemp("stage")

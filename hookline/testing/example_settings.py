@@ -1,4 +1,4 @@
-"""Binds every destination, so that tests synthesize each agent independently of the operator's settings."""
+"""Example settings, so that tests synthesize each agent independently of the operator's."""
 
 import re
 
@@ -27,3 +27,12 @@ def _example(operation: Operation) -> str:
         for name in operation.parameters
     }
     return operation.entity.format(**ids)
+
+
+def every_tenant(project: Project) -> str:
+    """The context `tenants` with an example of each part of a host that the connectors declare."""
+    return ",".join(
+        f"{connector.name}.{part}={'example.com' if f'{{{part}}}' in connector.hosts else 'example'}"
+        for connector in project.connectors.values()
+        for part in connector.tenant
+    )
