@@ -56,7 +56,8 @@ def test_a_first_agents_destination_is_bound_to_the_entity_of_the_sandbox(played
     assert bound.entity in sandbox_providers()[connector.name].destinations
 
 
-READS = {name: played for name, played in PLAYED.items() if played[1].kind == "read"}
+# A connector without hosts calls AWS by its SDK; the tests of its folder read from its sandbox.
+READS = {name: played for name, played in PLAYED.items() if played[1].kind == "read" and played[0].hosts}
 
 
 @pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
