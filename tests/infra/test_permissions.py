@@ -75,11 +75,8 @@ WITHOUT_A_RESOURCE = {"cloudwatch:GetMetricData", "ses:GetSuppressedDestination"
 def test_no_statement_allows_every_action_or_every_resource(deployed):
     everyone = [*deployed.permissions, *deployed.boundary]
     wide = [p for p in everyone if "*" in p.action or "?" in p.action or p.resource == "*"]
-    # CloudWatch knows no resource of a read of metrics, and no condition on it.
     assert {p.action for p in wide} == WITHOUT_A_RESOURCE
-    assert {p.who for p in deployed.permissions if p in wide and p.action not in WITHOUT_A_RESOURCE} == {
-        naming.service("silence")
-    }
+    assert {p.who for p in deployed.permissions if p in wide} == {naming.service("silence"), naming.connector("ses")}
 
 
 def test_no_identity_may_act_in_another_account_or_region(deployed):
