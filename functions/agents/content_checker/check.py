@@ -1,4 +1,4 @@
-"""What a mail must be, whoever wrote it. Pure."""
+"""What a mail must be, no matter which agent wrote it. Pure."""
 
 import json
 import re

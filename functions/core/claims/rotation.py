@@ -1,7 +1,7 @@
 """Turns that are taken once for each entity, in the ledger's table.
 
 A turn and the counter of its rotation change in one transaction, on condition that the entity has no turn yet and that
-the counter is what was read. So no number is given twice or left out, whoever dies between two calls.
+the counter is what was read. So no number is given twice or left out, whichever process dies between two calls.
 """
 
 from collections.abc import Callable, Sequence

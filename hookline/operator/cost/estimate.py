@@ -1,13 +1,16 @@
 """The estimate: what was measured and what stands in the templates, with AWS's prices."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from hookline.local.toolchain import ROOT
 from hookline.operator.cost.flow import Measured, alone, steady
 from hookline.operator.cost.idle import idle_month
 from hookline.operator.cost.meter import Amounts
 from hookline.operator.cost.prices import price_list, usd
 from hookline.operator.synthesis import synthesize
+from hookline.validation.discovery import discover
 from infra import naming
 
 MILLION = 1_000_000
@@ -29,7 +32,7 @@ def estimate(say: Callable[[str], None]) -> dict[str, Any]:
 
     Raises OperatorError if the templates cannot be synthesized, or a measured payment is not approved.
     """
-    deployed = synthesize(say)
+    deployed = synthesize(say, without=_of_other_flows())
     say("running payments in a simulated account")
     agents = sorted(name for name in deployed.functions if name.startswith(f"{naming.PREFIX}-agent-"))
     return {
@@ -45,6 +48,13 @@ def estimate(say: Callable[[str], None]) -> dict[str, Any]:
         "million_records": usd("s3.put", MILLION),
         "assumed": list(ASSUMED),
     }
+
+
+def _of_other_flows() -> list[str]:
+    """The agents of flows that cdk.json does not name: they are not deployed, so they cost nothing."""
+    named = str(json.loads((ROOT / "cdk.json").read_text())["context"].get("flows", ""))
+    flows = {name.strip() for name in named.split(",")}
+    return sorted(name for name, agent in discover().agents.items() if agent.flow and agent.flow not in flows)
 
 
 def flow(measured: Measured) -> dict[str, Any]:
