@@ -366,12 +366,19 @@ def _refunded(seen: Evidence) -> int:
     return len(_refunds(seen))
 
 
+def _ended(seen: Evidence, state: str) -> int:
+    """How many cases ended so, by the records of the desk's decisions."""
+    return sum(
+        one["identity"] == "agent.support_desk" and one["action"] == f"workflow.ended {state}" for one in seen.records
+    )
+
+
 def _to_people(seen: Evidence) -> int:
-    return sum(one["manager"] == "support_desk" and one["state"] == "handed_to_person" for one in seen.runs())
+    return _ended(seen, "handed_to_person")
 
 
 def _answered(seen: Evidence) -> int:
-    return sum(one["manager"] == "support_desk" and one["state"] == "completed" for one in seen.runs())
+    return _ended(seen, "completed")
 
 
 FLOW = Flow(
