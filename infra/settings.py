@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from functions.core.context.following import rule_of
+from functions.core.context.link_rules import rule_of
 from functions.core.gate.credentials import tenant_of
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.checks import require
@@ -135,7 +135,12 @@ class Settings:
         return {name.removeprefix(start): price for name, price in self.prices.items() if name.startswith(start)}
 
     def tenant(self, connector: ConnectorManifest) -> dict[str, str]:
-        """The parts of a connector's hosts. Raises ManifestError if one is missing or invalid in a host name."""
+        """The parts of a connector's hosts. Raises ManifestError if one is missing or invalid in a host name.
+
+        With `unbound`, a connector without any has its placeholders.
+        """
+        if self.unbound and connector.name not in self.tenants:
+            return {part: part for part in connector.tenant}
         try:
             return tenant_of(connector, self.tenants.get(connector.name, {}))
         except ConfigurationError as error:

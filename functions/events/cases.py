@@ -42,16 +42,14 @@ class CaseClosed(DomainEvent):
 
 
 class RefundProposed(DomainEvent):
-    """A person is asked whether a charge is refunded because of a ticket; `amount` is in minor units."""
+    """A person is asked whether a charge is refunded because of a ticket. The review has the amount."""
 
     detail_type = "refund.proposed"
     owner = "support"
-    example: ClassVar = {"ticket": "35436", "charge": "ch_3PExample", "amount": 4200, "currency": "usd"}
+    example: ClassVar = {"ticket": "35436", "charge": "ch_3PExample"}
 
     ticket: Identifier
     charge: Identifier
-    amount: int
-    currency: Word
 
 
 class RefundDeclined(DomainEvent):

@@ -96,8 +96,11 @@ def templates_digest(context: Mapping[str, Any], project: Project) -> str:
 def code_in(assembly: Path) -> dict[str, str]:
     """The digest of the code of each function in an assembly, by the function's name."""
     found = {}
-    for file in assembly.glob("*.template.json"):
-        for resource in json.loads(file.read_text()).get("Resources", {}).values():
+    artifacts = json.loads((assembly / "manifest.json").read_text())["artifacts"].values()
+    # The folder may have the templates of earlier syntheses too.
+    stacks = [one["properties"] for one in artifacts if one["type"] == "aws:cloudformation:stack"]
+    for stack in stacks:
+        for resource in json.loads((assembly / stack["templateFile"]).read_text()).get("Resources", {}).values():
             properties = resource.get("Properties", {})
             asset = str(properties.get("Code", {}).get("S3Key", "")).removesuffix(".zip")
             if resource["Type"] == "AWS::Lambda::Function" and (assembly / f"asset.{asset}").is_dir():

@@ -166,12 +166,14 @@ def _field(parameter: str, operation: Operation, subscribed: Subscribed) -> str:
     """The field of the event's data that holds a parameter of the entity in every recording, "" for none."""
     fields = [parameter, *(name for name in subscribed.model.model_fields if name != parameter)]
     recorded = [(matched, named.data) for named in subscribed.names if (matched := matches(operation, named))]
+    # In a recording that names no such entity, the field may hold the id of another provider.
+    others = [named.data for named in subscribed.names if not matches(operation, named) and named.data]
     for field in fields:
         if field not in subscribed.model.model_fields:
             continue
         if all(
             str(data.get(field)) == matched[parameter] if data else field == parameter for matched, data in recorded
-        ):
+        ) and all(data.get(field) is None for data in others):
             return field
     return ""
 

@@ -218,7 +218,7 @@ def _cross_findings(
             yield from check_policy_text(name, functions / "agents")
     for agent in filter(None, agents.values()):
         yield from check_agent(agent, types, publishers(agents, sources), connectors)
-        yield from check_workflow(agent, agents)
+        yield from check_workflow(agent, agents, types)
         yield from check_policy(agent.manifest, sound, functions / "agents")
         yield from check_tools(agent.manifest, sound, functions / "agents")
         name = agent.manifest.name

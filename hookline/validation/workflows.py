@@ -1,6 +1,6 @@
 """Checks the workflows of managers against the other agents. A pattern checks itself when it is read."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from functions.core.events import catalogue
 from functions.core.events.tasks import TASK_ASSIGNED, TASK_REVOKED
@@ -16,7 +16,7 @@ Agents = Mapping[str, Declared | None]
 MEMBER_HOPS, MANAGER_HOPS = 1, 2
 
 
-def check_workflow(agent: Declared, agents: Agents) -> Iterator[Finding]:
+def check_workflow(agent: Declared, agents: Agents, types: Collection[str] | None) -> Iterator[Finding]:
     """The findings of one agent as a manager and as a member. Of an agent that cannot be read, nothing is said."""
     manifest: AgentManifest = agent.manifest
     yield from _as_member(agent, agents)
@@ -28,7 +28,7 @@ def check_workflow(agent: Declared, agents: Agents) -> Iterator[Finding]:
         yield agent.finding("has a workflow, and waits: a manager has no code that could", "waits")
     bound = pattern_of(manifest.workflow).most(manifest.workflow)
     yield from _ends(agent, manifest.workflow)
-    yield from _task(agent, manifest.workflow)
+    yield from _task(agent, manifest.workflow, types or ())
     yield from _budget(agent, agent, manifest.name, MANAGER_HOPS, bound)
     for name in dict.fromkeys(manifest.workflow.members):
         if name not in agents:
@@ -47,10 +47,10 @@ def _ends(agent: Declared, declared: Declaration) -> Iterator[Finding]:
         yield agent.finding("ends its runs by every event that it subscribes to: none would start one", "ends")
 
 
-def _task(agent: Declared, declared: Declaration) -> Iterator[Finding]:
-    """Each event that starts a run has the fields that are its task. Unknown types are findings of the manifest."""
+def _task(agent: Declared, declared: Declaration, types: Collection[str]) -> Iterator[Finding]:
+    """Each event that starts a run has the fields that are its task. Other types are findings of their own."""
     for one in agent.manifest.subscribes:
-        if one.detail_type not in catalogue.events() or one.detail_type in declared.ends:
+        if one.detail_type not in types or one.detail_type in declared.ends:
             continue
         known = catalogue.model_of(one.detail_type).model_fields
         for name in declared.task:

@@ -17,7 +17,7 @@ def test_a_folder_is_a_plugin_of_the_same_name(garden):
     assert (list(project.agents), list(project.sources), list(project.connectors)) == (
         ["planted_agent"],
         ["planted_source"],
-        ["planted_connector", "context"],  # and the engine's own
+        ["planted_connector", "claims", "context"],  # and the engine's own
     )
 
 
@@ -198,7 +198,11 @@ PUBLISHERS = "(known: review.service, webhook.planted_source, agent.planted_agen
             9,
             "publishes 'task.assigned', which no manifest declares: Hookline publishes it for an outcome",
         ),
-        ({"connector": "zz"}, 10, "uses connector 'zz', which does not exist (known: planted_connector, context)"),
+        (
+            {"connector": "zz"},
+            10,
+            "uses connector 'zz', which does not exist (known: planted_connector, claims, context)",
+        ),
         (
             {"connector": "planted_conector"},
             10,

@@ -34,7 +34,12 @@ def own(request, deployed) -> Wiring:
         if name in agent.destinations
     }
     connectors = [project.connectors[name] for name in agent.connectors]
-    return declared.wiring(agent, connectors, list(project.sources.values()), bound, {})
+    tenants = {
+        function.environment["HOOKLINE_CONNECTOR"]: json.loads(function.environment["HOOKLINE_TENANT"])
+        for function in deployed.functions
+        if function.environment.get("HOOKLINE_TENANT")
+    }
+    return declared.wiring(agent, connectors, list(project.sources.values()), bound, tenants)
 
 
 def test_its_queues_mappings_and_rules_are_deployed_like_that(own, deployed):

@@ -77,9 +77,9 @@ def refundable(event: Event, labels: Labels, charges: Sequence[str], tools: Tool
 
 def proposed(event: Event, task: Mapping[str, Any], found: Candidate) -> list[Outcome]:
     """The question to a person, and its event, by which the desk does not ask twice."""
-    about = {"ticket": task["ticket"], "charge": found.charge, "amount": found.amount, "currency": found.currency}
+    about = {"ticket": task["ticket"], "charge": found.charge}
     action = Action("stripe", "refund.create", {"charge": found.charge, "amount": found.amount, "reason": found.reason})
-    evidence = {**about, "why": found.why}
+    evidence = {**about, "amount": found.amount, "currency": found.currency, "why": found.why}
     question = "Refund this charge of the customer who wrote the ticket?"
     return [ApprovalRequired(action, question, evidence, why=found.why), Emit(PROPOSED, about, why=found.why)]
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core.authority.vouchers import Confirmation, Followed
-from functions.core.context.following import Rules, follow
+from functions.core.context.following import follow
+from functions.core.context.link_rules import Rules
 from functions.core.context.links import Links
 from functions.core.context.timeline import Timelines
 from functions.core.manifests.connector import ConnectorManifest

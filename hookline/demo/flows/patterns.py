@@ -116,19 +116,24 @@ def _first(run: Mapping[str, Any]) -> Mapping[str, Any]:
     return next(iter(run["guards"]), none)
 
 
+def _runs(seen: Evidence) -> Iterator[Mapping[str, Any]]:
+    """The runs of the flow's managers: its deliveries may start runs of others too."""
+    return (run for run in seen.runs() if run["manager"] in MANAGERS)
+
+
 def _seen(seen: Evidence) -> Iterator[Sequence[object]]:
-    for run in seen.runs():
+    for run in _runs(seen):
         first, failure = _first(run), PLANTED[run["manager"]][0]
         wrong = failure if first["guard"] else "nothing"
         yield MANAGERS[run["manager"]], wrong, first["guard"], first["steps"], first["saw"], run["state"]
 
 
 def _over(seen: Evidence) -> int:
-    return sum(run["state"] in END_STATES for run in seen.runs())
+    return sum(run["state"] in END_STATES for run in _runs(seen))
 
 
 def _caught(seen: Evidence) -> int:
-    return sum(bool(run["guards"]) for run in seen.runs())
+    return sum(bool(run["guards"]) for run in _runs(seen))
 
 
 FLOW = Flow(

@@ -24,6 +24,8 @@ def _entries(dynamodb: Any) -> Iterator[Entry]:
     pages = dynamodb.get_paginator("scan").paginate(TableName=naming.LEDGER_TABLE, ConsistentRead=True)
     for page in pages:
         for item in page["Items"]:
+            if "status" not in item:  # a turn or the counter of a rotation, which no provider sees
+                continue
             what = " on ".join(item[name]["S"] for name in ("operation", "entity") if name in item)
             yield Entry(
                 key=item["key"]["S"].rpartition(":")[2],

@@ -7,7 +7,8 @@ import pytest
 
 from functions.core.authority.mailboxes import digest_of
 from functions.core.authority.vouchers import Confirmation
-from functions.core.context.following import Rules, follow
+from functions.core.context.following import follow
+from functions.core.context.link_rules import Rules
 from functions.core.context.links import MOST_HOLDERS, Links
 from functions.core.context.projector import Projector
 from functions.core.context.timeline import KEEP_SECONDS, Timelines

@@ -110,6 +110,9 @@ def test_the_code_of_an_assembly_is_that_of_its_assets(live, root):
     function = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "agent", "Code": {"S3Key": "1a.zip"}}}
     inline = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "cdk's", "Code": {"ZipFile": ""}}}
     (assembly / "one.template.json").write_text(json.dumps({"Resources": {"F": function, "I": inline}}))
+    (assembly / "before.template.json").write_text(json.dumps({"Resources": {"F": {**function, "Properties": {}}}}))
+    made = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "one.template.json"}}
+    (assembly / "manifest.json").write_text(json.dumps({"artifacts": {"one": made}}))
     assert code_in(assembly) == {"agent": live.code["agent"]}
 
 

@@ -47,7 +47,7 @@ def test_a_transaction_writes_all_of_its_actions_or_says_which_failed(dynamodb, 
     other = {"Put": {"TableName": name, "Item": {"id": {"S": "b"}}}}
     assert transact(dynamodb, [first, other]) is None
     second = {"Put": {**first["Put"], "Item": SECOND}}
-    assert transact(dynamodb, [other, second]) == Cancelled(("None", CONDITION_FAILED))
+    assert transact(dynamodb, [other, second]) == Cancelled(("None", CONDITION_FAILED), ({}, {}))
     assert word() == "first"
 
 
