@@ -34,6 +34,7 @@ LEFT_OUT = (
     *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
     "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
     "*/test",  # a package's own tests
+    *(f"aws_lambda_powertools/event_handler/openapi/swagger_ui/*.{kind}" for kind in ("css", "js")),  # a page of docs
     *(
         f"pydantic_ai/models/{part}.py"
         for part in (
