@@ -131,7 +131,7 @@ def test_a_review_shows_its_state_then_and_now(
     """The connector asks the provider by the proposal that it signed, and has that on record."""
     event, review = held
     page = at(f"/reviews/one?id={review}")
-    table = page.get_by_role("region", name="State then and now")
+    table = page.get_by_role("region", name="State then and now", exact=True)
     table.wait_for()
     assert page.locator("section", has_text="then and now").locator(".state").inner_text() == "as it was"
     assert table.get_by_role("row", name="open").inner_text().split() == ["open", "true", "true"]
