@@ -14,7 +14,7 @@ from bench.checks import Check, show
 PYTHON = Path(__file__).parent.parent / ".venv/bin/python"
 AUDIT_UNITS = 20.0
 DOLLARS = 60.0
-IDLE = 8.0
+IDLE = 10.0
 
 
 def run() -> list[Check]:
