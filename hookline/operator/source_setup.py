@@ -21,7 +21,7 @@ def steps(name: str) -> list[str]:
 
 
 def missing(name: str, files: Sequence[Path]) -> list[str]:
-    """What is missing at the provider, by its API's answers in `files`. Raises OperatorError for what is no JSON."""
+    """What is missing at the provider, by its API's answers in `files`. Raises OperatorError for other files."""
     module, found = _setup(name), dict[str, Any]()
     for file in files:
         try:

@@ -36,7 +36,7 @@ def test_each_deployed_source_is_watched_and_has_an_alarm_that_ends_with_its_sil
     assert [rule["ScheduleExpression"] for rule in rules] == ["rate(15 minutes)"]
 
 
-def test_each_identity_that_writes_records_has_an_alarm_on_those_that_it_could_not_write(deployed):
+def test_each_identity_that_writes_records_has_an_alarm_on_those_it_could_not(deployed):
     alarms = [a.properties for a in deployed.all("AWS::CloudWatch::Alarm")]
     watched = {a["Dimensions"][0]["Value"] for a in alarms if a.get("MetricName") == "Unrecorded"}
     records = naming.records_bucket("ACCOUNT", "REGION")

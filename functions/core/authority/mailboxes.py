@@ -10,7 +10,7 @@ _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,253}")
 
 
 def digest_of(address: object) -> str:
-    """The digest of the address, the same in any case of its letters; "" for what is no plain address.
+    """The digest of the address, independent of case; "" for text that is not a plain address.
 
     Nothing else is made equal: "ada+shop@example.com" is another address than "ada@example.com".
     """

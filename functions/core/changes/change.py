@@ -81,7 +81,7 @@ class ChangedFile:
 
 @dataclass(frozen=True)
 class Change:
-    """The files of a proposed change. `beside` are paths of the repository that are known to exist besides.
+    """The files of a proposed change. `beside` are paths of the repository that also exist.
 
     `unlisted` is how many changed files are not among them: the provider does not list them, or they are too many.
     """

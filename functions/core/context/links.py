@@ -60,7 +60,7 @@ class Links:
     def holders(self, address: str, kind: str, now: float) -> list[str]:
         """The entities of `kind` ("stripe:customer", with its tenant) whose newest address is `address`.
 
-        More than MOST_HOLDERS entries of an address count as many holders: nobody is told apart among them.
+        More than MOST_HOLDERS entries of an address count as many holders: no one of them is chosen.
         """
         found = self.dynamodb.query(
             TableName=self.table,

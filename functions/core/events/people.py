@@ -1,4 +1,4 @@
-"""How a person is told from others: by the address that they give, in one form however they write it. Pure.
+"""What identifies a person: the address that they give, in one form however they write it. Pure.
 
 What follows here is what most providers of mailboxes do. RFC 5321 would let each of them do otherwise.
 """

@@ -173,7 +173,7 @@ def _found(ask: Callable[[], Any], seconds: float) -> Mapping[str, Any] | None:
     """The answer, None if SES does not have what is asked for."""
     try:
         answer: Mapping[str, Any] = ask()
-    except Exception as error:  # noqa: BLE001 - as above
+    except Exception as error:  # noqa: BLE001 - botocore reads any body
         if isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") == "NotFoundException":
             return None
         raise failure(error, seconds) from None

@@ -32,7 +32,7 @@ def _answered(desk: "Switchboard") -> Iterator[Act]:
     first, second = desk.rings("a number that nobody knows", anna), desk.rings("the same number, again", anna)
     yield Act(
         "A caller who is known",
-        "The agent decides while it rings. The second time, the model is told that the number called before.",
+        "The agent decides while it rings. The second time, the instructions say that the number called before.",
         [
             first,
             second,
@@ -73,7 +73,7 @@ def _refused(desk: "Switchboard") -> Iterator[Act]:
     yield Act(
         "Out of hours",
         "The line is closed, so the model gets other instructions: to name the new number.",
-        [old, Check("it is told that the number is out of use", lambda seen: "no longer in use" in _told(seen, old))],
+        [old, Check('the instructions say "no longer in use"', lambda seen: "no longer in use" in _told(seen, old))],
     )
     blocked = [desk.rings(f"a blocked number, {api}", BLOCKED, api=api) for api in ("realtime", "live")]
     yield Act(

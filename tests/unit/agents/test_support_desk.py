@@ -66,7 +66,7 @@ def kinds(result, kind: str) -> list[str]:
     return [one["reason"] for one in result.records if one["kind"] == kind]
 
 
-def test_a_refund_of_a_confirmed_requesters_charge_waits_for_a_person_and_happens_once(billing):
+def test_a_refund_for_a_confirmed_requester_waits_for_a_person_and_happens_once(billing):
     """The later of two charges of one amount. The extension and its uses are on record."""
     kit, made = billing()
     with kit:

@@ -27,7 +27,7 @@ UNREAD = "Not reviewed: 100 vendored, 80 generated, 20 binary, 1 submodule, `lat
 
 
 class Stack:
-    """The sandbox, what follows a run on it, and a reviewer that posts what it is told to."""
+    """The sandbox, what follows a run on it, and a reviewer that posts the given comments."""
 
     def __init__(self):
         self.github = GitHub(lambda: NOW)

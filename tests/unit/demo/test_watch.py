@@ -151,7 +151,7 @@ def sandboxes(*answers):
 MADE = {"deliveries": [{"headers": {"x-github-delivery": "guid"}, "payload": {"number": 7}}]}
 
 
-def test_a_delivery_that_a_sandbox_makes_has_its_body_and_headers_and_so_has_its_copy():
+def test_a_delivery_of_a_sandbox_has_its_body_and_headers_and_so_has_its_copy():
     """The call is made once."""
     watched, call = following(), SandboxCall("github", "pulls", {"branch": "b"})
     watched.running.sandboxes = sandboxes(MADE)

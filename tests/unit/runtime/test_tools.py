@@ -173,7 +173,7 @@ def test_a_connector_is_invoked_by_the_arn_of_its_alias():
     ]
 
 
-def test_a_connector_for_which_the_agent_does_not_wait_as_long_has_a_client_of_its_own():
+def test_a_connector_that_the_agent_waits_less_for_has_a_client_of_its_own():
     """What does not answer in time is given up by the client, not by the agent."""
     client, impatient = Lambda({"Payload": {"result": 1}}), Lambda(ReadTimeoutError(endpoint_url="https://lambda"))
     invoke = lambda_invoker(client, ARN, {"context": impatient})

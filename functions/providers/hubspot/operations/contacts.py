@@ -10,7 +10,7 @@ LONGEST_BODY = 10_000
 
 
 def described(contact: Any, properties: Sequence[str]) -> dict[str, Any]:
-    """The contact's id, and its properties that have a value. Raises OutcomeUnknown for what is no contact."""
+    """The contact's id, and its properties that have a value. Raises OutcomeUnknown if there is none."""
     held = contact.get("properties") if isinstance(contact, Mapping) else None
     if not isinstance(held, Mapping) or not isinstance(contact.get("id"), str):
         raise OutcomeUnknown("hubspot answered without the contact")

@@ -20,7 +20,7 @@ def ledger(dynamodb, table, new_id) -> Ledger:
     return Ledger(dynamodb, table("ledger"), new_id)
 
 
-def test_they_have_one_key_for_an_agent_and_a_connector_and_another_than_ordinary_effects():
+def test_they_have_one_key_for_an_agent_and_connector_unlike_ordinary_effects():
     assert FIRST.key == OTHER.key != dataclasses.replace(FIRST, decides="").key
     assert dataclasses.replace(FIRST, agent="another").key != FIRST.key
     assert dataclasses.replace(FIRST, decides="openai:dialog/0378@a/2").key != FIRST.key

@@ -119,7 +119,7 @@ def control(github, path, **given):
 
 
 def test_a_pull_request_is_closed_by_its_branch(github):
-    """Whoever prepares a flow does not know its number."""
+    """A flow that prepares it does not know its number."""
     control(github, "commits", branch="by-branch", files={"a.py": {"text": "a = 1\n"}})
     number = control(github, "pulls", branch="by-branch")["number"]
     closed = control(github, "pulls/of", branch="by-branch", action="close")
