@@ -1,16 +1,18 @@
 """Patches the emulator's execution environments, the processes that run functions.
 
-With the patches, a process ends with its emulator, finishes its invocation if its function's code is updated meanwhile,
-and the log of a function that cannot start says why, as on AWS.
+With the patches, a process starts with the packages of functions imported, ends with its emulator, and finishes its
+invocation if its function's code is updated meanwhile. The log of a function that cannot start says why, as on AWS.
 """
 
 import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from hookline.local import forked
 from hookline.local.conditions import UnsupportedEmulator, replace
 from hookline.local.emulator import LAMBDA_PYTHON
 
@@ -29,11 +31,14 @@ _threading.Thread(target=_follow, daemon=True).start()
 REPORT = '{"status": "error", "error": str(e)}) + "\\n")\n        _real_stdout.flush()\n        return'
 WHOLE = REPORT.replace("str(e)", "traceback.format_exc()")
 
+_starter = forked.Starter(subprocess)
 _leaving: set[lambda_runtime.Worker] = set()  # workers with the code before an update, in their last invocation
 
 
 def apply() -> None:
     """Patch ministack in this process. Raises UnsupportedEmulator if something to patch is missing."""
+    if forked.SUPPORTED:
+        lambda_runtime.subprocess = _starter
     replace(lambda_runtime, "_detect_runtime_binary", _chosen_interpreter)
     replace(lambda_svc, "_update_code", _let_workers_finish)
     replace(lambda_svc, "_delete_function", _let_workers_finish)
@@ -48,7 +53,9 @@ def _chosen_interpreter(original: Callable[..., Any], runtime: str) -> tuple[str
     if REPORT not in script:
         raise UnsupportedEmulator("ministack's script for Python workers is not the one that is patched here")
     whole = script.replace(REPORT, WHOLE)
-    return os.environ.get(LAMBDA_PYTHON) or binary, FOLLOW.format(parent=os.getpid()) + whole
+    chosen = os.environ.get(LAMBDA_PYTHON) or binary
+    parent = _starter.server(chosen).pid if forked.SUPPORTED else os.getpid()
+    return chosen, FOLLOW.format(parent=parent) + whole
 
 
 def _let_workers_finish(original: Callable[..., Any], name: str, *args: Any) -> Any:

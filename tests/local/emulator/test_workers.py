@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from hookline.local import forked
+from hookline.local.control import root_key
 from hookline.local.emulator import Emulator
 from tests.local.emulator.resources import allow, create_role
 
@@ -27,6 +29,7 @@ def handler(event, context):
 """
 NEW = "def handler(event, context): return 'new'"
 BROKEN = "LIMIT = {}['limit']\ndef handler(event, context): return LIMIT"
+PEEKING = 'def handler(event, context): return open("/proc/self/environ").read()'
 FAILING = "def handler(event, context): return event['channel']"
 
 Function = Callable[[str], str]
@@ -111,3 +114,13 @@ def test_the_log_of_an_invocation_that_fails_has_the_traceback(
     first, *found, end, report = logged(emulator, name)
     assert first.startswith("START RequestId: ") and end.startswith("END ") and report.startswith("REPORT ")
     assert "KeyError: 'channel'" in found
+
+
+@pytest.mark.skipif(not forked.SUPPORTED, reason="on this system, a worker is a new interpreter")
+def test_a_forked_worker_cannot_read_the_key_of_the_emulator(
+    emulator: Emulator, function: Function, invoke: Callable[..., Any]
+) -> None:
+    """A forked process has the environment block of the process that it is forked from."""
+    environment = invoke(function(PEEKING))
+    assert "PATH=" in environment
+    assert root_key(emulator.state) not in environment
