@@ -1,4 +1,4 @@
-"""One part of the benchmarks, for a separate process: `python -m bench.part MODULE FILE` in the project's environment."""
+"""One part of the benchmarks in a process; `python -m bench.part MODULE FILE` is that of one of WITH_PROJECT."""
 
 import importlib
 import json
@@ -13,7 +13,7 @@ from bench.checks import Check
 
 ROOT = Path(__file__).parent.parent
 PROJECT = ROOT / ".venv/bin/python"
-# What the operator's tools do on a local stack is measured with the project's packages, and not with those of `make bench`.
+# What tools do on a local stack is measured with the project's packages, and not with those of `make bench`.
 WITH_PROJECT = ("console",)
 
 
