@@ -5,17 +5,14 @@ it a cold start takes 1.4 times as long here (`make bench`, docs/decisions/0003-
 """
 
 import hashlib
-import json
 import os
-import py_compile
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from functools import cache
-from importlib.util import cache_from_source
 from pathlib import Path
 
 from hookline.validation.layout import BASE_LOCK, MODELS_LOCK, NOT_RUN
@@ -62,26 +59,15 @@ class Target:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What a function's zip holds: the arguments of `build`, except for its packages."""
+    """What the zip of the function `name` holds besides its packages.
+
+    `code` are files and folders of the project, relative to its root; the `__init__.py` of their parent packages are
+    added. `without` are the files of a provider's folder to leave out.
+    """
 
     name: str
     code: Sequence[str]
-    without: Sequence[str]
-
-    @classmethod
-    def of(cls, name: str, target: Target) -> "Recipe | None":
-        """The recipe of the last build of the function `name`, None if it was never built."""
-        try:
-            found = json.loads(_recipe(name, target).read_text())
-        except FileNotFoundError:
-            return None
-        return cls(name, found["code"], found["without"])
-
-    def keep(self, target: Target) -> None:
-        """Store the recipe beside the built folder, for a later build without a synthesis."""
-        fresh = _recipe(self.name, target).with_suffix(f".{os.getpid()}")
-        fresh.write_text(json.dumps({"code": list(self.code), "without": list(self.without)}))
-        fresh.replace(_recipe(self.name, target))
+    without: Sequence[str] = ()
 
     def files(self) -> list[str]:
         """The files of the zip, from the project's root: those of `code`, and the `__init__.py` of parent packages."""
@@ -91,14 +77,17 @@ class Recipe:
             found.update(_inside(path, left_out, ROOT))
         return sorted(found)
 
-    def digest(self) -> str:
-        """The digest of the files that a build would copy now."""
-        return _digest(ROOT, self.files())
+    def contents(self) -> dict[str, bytes]:
+        """The content of each of its files now."""
+        return {path: (ROOT / path).read_bytes() for path in self.files()}
 
 
-def built_digest(folder: Path) -> str:
-    """The digest of the project's code in a built folder: the `digest` of its recipe at the time of its build."""
-    return _digest(folder, list(_inside("functions", ("__pycache__",), folder)))
+def digest(contents: Mapping[str, bytes]) -> str:
+    """A digest of files, by their paths."""
+    found = hashlib.sha256()
+    for path, content in contents.items():
+        found.update(f"{path} {len(content)}\0".encode() + content)
+    return found.hexdigest()
 
 
 @cache
@@ -113,15 +102,6 @@ def lambda_target() -> Target:
             file=sys.stderr,
         )
     return Target("lambda", "aarch64-manylinux_2_28", python)
-
-
-@cache
-def local_target() -> Target:
-    """The local stack: it runs functions in this interpreter, which has the same versions of the packages.
-
-    A separate test shows that the zips for Lambda contain everything that they import.
-    """
-    return Target("local", None, sys.executable, packages=False)
 
 
 @cache
@@ -154,37 +134,25 @@ def agent_lock(name: str, with_model: bool) -> Path | None:
     return own or (MODELS_LOCK if with_model else None)
 
 
-def build(
-    name: str, code: Sequence[str], target: Target, lock: Path | None = None, without: Sequence[str] = ()
-) -> Path:
-    """Build the folder of the function `name` and return it.
+def build(recipe: Recipe, target: Target, lock: Path | None = None) -> Path:
+    """Build the folder of a function and return it.
 
-    `code` are files and folders of the project, relative to its root; the `__init__.py` of their parent packages
-    are added. `lock` is a hash-pinned requirements file of the function, in addition to the common one. `without`
-    are the files of a provider's folder to leave out. Raises BundleError if a tool fails.
+    `lock` is a hash-pinned requirements file of the function, in addition to the common one. Raises BundleError if a
+    tool fails.
     """
-    place = BUILD / target.name / name
-    fresh = place.with_name(f"{name}.new-{os.getpid()}")
+    place = BUILD / target.name / recipe.name
+    fresh = place.with_name(f"{recipe.name}.new-{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     for packages in (BASE_LOCK, lock) if target.packages else ():
         if packages is not None:
             shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
-    recipe = Recipe(name, code, without)
     for path in recipe.files():
         (fresh / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / path, fresh / path)
-    if target.python == sys.executable:
-        _compile_here(recipe, fresh, before=place)
-    else:
-        _compile(fresh / "functions", target, stripped=fresh)
+    _compile(fresh / "functions", target, stripped=fresh)
     shutil.rmtree(place, ignore_errors=True)
     fresh.rename(place)
-    recipe.keep(target)
     return place
-
-
-def _recipe(name: str, target: Target) -> Path:
-    return BUILD / target.name / f"{name}.json"
 
 
 def _inside(path: str, left_out: Sequence[str], root: Path) -> Iterator[str]:
@@ -200,14 +168,6 @@ def _inside(path: str, left_out: Sequence[str], root: Path) -> Iterator[str]:
                 yield from _inside(f"{path}/{child.name}", left_out, root)
             else:
                 yield f"{path}/{child.name}"
-
-
-def _digest(root: Path, files: Sequence[str]) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        content = (root / path).read_bytes()
-        digest.update(f"{path} {len(content)}\0".encode() + content)
-    return digest.hexdigest()
 
 
 def _packages(lock: Path, target: Target) -> Path:
@@ -256,29 +216,6 @@ def _compile(folder: Path, target: Target, stripped: Path) -> None:
         return
     words = [target.python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
     _run([*words, "-s", str(stripped), "-p", IN_LAMBDA, str(folder)])
-
-
-def _compile_here(recipe: Recipe, fresh: Path, before: Path) -> None:
-    """Compile like `_compile`, in this process, without the files that are the same in the folder built `before`."""
-    for path in (path for path in recipe.files() if path.endswith(".py")):
-        compiled = cache_from_source(path)
-        (fresh / compiled).parent.mkdir(exist_ok=True)
-        try:
-            if (before / path).read_bytes() == (fresh / path).read_bytes():
-                os.link(before / compiled, fresh / compiled)
-                continue
-        except OSError:  # it is new, or was built without bytecode
-            pass
-        try:
-            py_compile.compile(
-                str(fresh / path),
-                str(fresh / compiled),
-                f"{IN_LAMBDA}/{path}",
-                doraise=True,
-                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-            )
-        except py_compile.PyCompileError as error:
-            raise BundleError(f"{path}: {error}") from None
 
 
 def _link(source: str, destination: str) -> str:

@@ -20,7 +20,6 @@ from functions.core.manifests.source import SourceManifest
 from functions.core.manifests.tenant import MODES, OneTenant, Tenant, require_patterns
 from functions.core.platform.errors import ConfigurationError
 from hookline.validation.findings import hint
-from infra.bundling import Target, lambda_target, local_target
 from infra.concurrency import SMALLEST_QUOTA
 from infra.limits import RULES_PER_BUS
 
@@ -193,11 +192,6 @@ class Settings:
         """
         several = isinstance(source.reading.tenant, Tenant)
         return ",".join(self.expected.get(source.name, ("*",) if self.local and several else ()))
-
-    @property
-    def target(self) -> Target:
-        """The machine that zips are built for."""
-        return local_target() if self.local else lambda_target()
 
     @property
     def removal(self) -> "RemovalPolicy":

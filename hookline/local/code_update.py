@@ -1,15 +1,12 @@
 """Updates the code of functions on the local stack from the project's files, without CloudFormation."""
 
-import io
-import zipfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hookline.local.emulator import Emulator
-from infra.bundling import Recipe, build, built_digest, local_target
+from infra.local_zips import pack, packed, packed_digest
 
 OURS = "the code of 'hookline dev'"  # the description of a version that CloudFormation did not publish
 
@@ -40,19 +37,11 @@ def update(running: Emulator, functions: Sequence[Built]) -> None:
 
 
 def _built(name: str) -> Built:
-    recipe = Recipe.of(name, local_target())
+    recipe = packed(name)
     if recipe is None:
         raise LookupError(f"{name} was never built")
-    folder = build(name, recipe.code, local_target(), without=recipe.without)
-    return Built(name, _zipped(folder), built_digest(folder))
-
-
-def _zipped(folder: Path) -> bytes:
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as archive:  # not compressed: it goes to loopback
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.write(path, path.relative_to(folder))
-    return whole.getvalue()
+    place = pack(recipe)
+    return Built(name, place.read_bytes(), packed_digest(place))
 
 
 def _update(client: Any, function: Built) -> None:

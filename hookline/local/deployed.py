@@ -9,7 +9,8 @@ from typing import Any
 
 from hookline.local.toolchain import ROOT
 from hookline.validation.discovery import Project
-from infra.bundling import Recipe, built_digest, local_target
+from infra.bundling import Recipe, digest
+from infra.local_zips import packed, packed_digest
 from infra.tags import Manifest, manifest_digest
 
 UNKNOWN = ""  # the fingerprint while a deployment runs, and after one that failed: no files have it
@@ -59,14 +60,18 @@ class Deployed:
 
     def outdated(self) -> list[str]:
         """The functions whose code differs from the files."""
-        return [name for name, recipe in self._recipes().items() if not recipe or recipe.digest() != self.code[name]]
+        return [
+            name
+            for name, recipe in self._recipes().items()
+            if not recipe or digest(recipe.contents()) != self.code[name]
+        ]
 
     def takes_code(self, templates: str) -> bool:
         """Whether new code is all that it needs: its templates are these, and each zip can be built without them."""
         return self.templates == templates and all(self._recipes().values())
 
     def _recipes(self) -> dict[str, Recipe | None]:
-        return {name: Recipe.of(name, local_target()) for name in self.code}
+        return {name: packed(name) for name in self.code}
 
 
 def fingerprint(context: Mapping[str, Any]) -> str:
@@ -102,9 +107,9 @@ def code_in(assembly: Path) -> dict[str, str]:
     for stack in stacks:
         for resource in json.loads((assembly / stack["templateFile"]).read_text()).get("Resources", {}).values():
             properties = resource.get("Properties", {})
-            asset = str(properties.get("Code", {}).get("S3Key", "")).removesuffix(".zip")
-            if resource["Type"] == "AWS::Lambda::Function" and (assembly / f"asset.{asset}").is_dir():
-                found[properties["FunctionName"]] = built_digest(assembly / f"asset.{asset}")
+            asset = assembly / f"asset.{properties.get('Code', {}).get('S3Key', '')}"
+            if resource["Type"] == "AWS::Lambda::Function" and asset.is_file():
+                found[properties["FunctionName"]] = packed_digest(asset)
     return found
 
 

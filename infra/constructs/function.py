@@ -11,9 +11,10 @@ from constructs import Construct
 
 from functions.core.platform.environment import Environment, Started
 from infra import naming
-from infra.bundling import build
+from infra.bundling import Recipe, build, lambda_target
 from infra.constructs import arns
 from infra.limits import MEMORY
+from infra.local_zips import pack
 from infra.settings import Settings
 
 ENTRY = "functions.core.platform.cold_start.handler"
@@ -71,7 +72,7 @@ class Function(Construct):
             "Function",
             function_name=name,
             handler=ENTRY,
-            code=lambda_.Code.from_asset(str(build(name, code, settings.target, lock, without)))
+            code=lambda_.Code.from_asset(str(_built(Recipe(name, code, without), lock, settings)))
             if settings.bundle
             else lambda_.Code.from_inline("# not bundled"),
             runtime=lambda_.Runtime.PYTHON_3_13,
@@ -133,3 +134,7 @@ def only_events(source: str, detail_types: Sequence[str] = ()) -> dict[str, dict
 def may_audit(identity: str) -> iam.PolicyStatement:
     """The statement that allows `identity` to send to its audit queue; only the recorder may read from it."""
     return may("sqs:SendMessage", on=[arns.arn("sqs", naming.audit_queue(identity))])
+
+
+def _built(recipe: Recipe, lock: Path | None, settings: Settings) -> Path:
+    return pack(recipe) if settings.local else build(recipe, lambda_target(), lock)

@@ -109,7 +109,7 @@ class Declared:
     def build(self, target: bundling.Target, lock: bool = True) -> Path:
         """Its zip's folder, with its own packages or without."""
         own = self.lock if lock else None
-        return bundling.build(self.name, self.code, target, own, self.without)
+        return bundling.build(bundling.Recipe(self.name, self.code, self.without), target, own)
 
 
 def recordings(source: SourceManifest) -> list[Recorded]:
@@ -269,7 +269,7 @@ def own_packages(declared: Mapping[str, Declared], workshop: Path) -> dict[str, 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
         folders = {
-            lock: bundling.build(f"packages-{number}", [], bundling.this_machine(), lock)
+            lock: bundling.build(bundling.Recipe(f"packages-{number}", []), bundling.this_machine(), lock)
             for number, lock in enumerate({function.lock for function in declared.values()})
         }
     return {name: folders[function.lock] for name, function in declared.items()}

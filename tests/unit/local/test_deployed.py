@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+import zipfile
 from dataclasses import replace
 from importlib.util import cache_from_source, source_hash
 
@@ -12,7 +15,8 @@ from hookline.local import deployed
 from hookline.local.deployed import UNKNOWN, Deployed, code_in, fingerprint, templates_digest
 from hookline.validation.discovery import Project
 from infra import bundling
-from infra.bundling import Recipe, build, local_target
+from infra.bundling import Recipe
+from infra.local_zips import pack, packed_digest
 
 CORE = ["functions/core"]
 # What the zips of three functions hold, as the stacks say it.
@@ -64,8 +68,9 @@ def root(tmp_path, monkeypatch):
 def live(root):
     """The record of the functions as they are built."""
     for one in ZIPS.values():
-        build(one.name, one.code, local_target(), without=one.without)
-    return Deployed("1", "all", "templates", {name: one.digest() for name, one in ZIPS.items()})
+        pack(one)
+    digests = {name: bundling.digest(one.contents()) for name, one in ZIPS.items()}
+    return Deployed("1", "all", "templates", digests)
 
 
 @pytest.fixture
@@ -98,15 +103,16 @@ def test_a_file_changed_back_touches_nothing(live, root):
     assert live.outdated() == []
 
 
-def test_a_built_folder_has_the_digest_of_the_files_that_it_was_built_from(live):
+def test_a_zip_has_the_digest_of_the_files_that_it_was_built_from(live):
     """So the record says what is deployed, even if a file was saved during the deployment."""
     for name in ZIPS:
-        assert bundling.built_digest(bundling.BUILD / "local" / name) == live.code[name]
+        assert packed_digest(pack(ZIPS[name])) == live.code[name]
 
 
 def test_the_code_of_an_assembly_is_that_of_its_assets(live, root):
     assembly = root / "cdk.out"
-    shutil.copytree(bundling.BUILD / "local/agent", assembly / "asset.1a")
+    assembly.mkdir()
+    shutil.copy(pack(ZIPS["agent"]), assembly / "asset.1a.zip")
     function = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "agent", "Code": {"S3Key": "1a.zip"}}}
     inline = {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "cdk's", "Code": {"ZipFile": ""}}}
     (assembly / "one.template.json").write_text(json.dumps({"Resources": {"F": function, "I": inline}}))
@@ -163,7 +169,7 @@ def test_the_fingerprint_depends_on_every_file(root):
 def test_new_code_is_enough_where_templates_are_the_same_and_each_zip_can_be_built(live):
     assert live.takes_code("templates")
     assert not live.takes_code("others")
-    (bundling.BUILD / "local/agent.json").unlink()
+    pack(ZIPS["agent"]).unlink()
     assert not live.takes_code("templates")
 
 
@@ -190,23 +196,38 @@ def test_a_record_of_another_emulator_or_version_is_none(live, tmp_path):
 
 def test_a_build_compiles_what_has_changed_and_keeps_the_other_bytecode(live, root):
     """Bytecode is used without a check of its source, so that of an older source would be run instead of it."""
-    place, agent = bundling.BUILD / "local/agent", ZIPS["agent"]
-
-    def compiled(path):
-        return (place / cache_from_source(path)).read_bytes()
-
     changed, same = "functions/agents/watch/agent.py", "functions/events/notes.py"
-    before = compiled(changed), compiled(same)
+
+    def compiled():
+        with zipfile.ZipFile(pack(ZIPS["agent"])) as archive:
+            return [archive.read(cache_from_source(path)) for path in (changed, same)]
+
+    before = compiled()
     (root / changed).write_text("NUMBER = 2")
-    build("agent", agent.code, local_target())
-    assert (compiled(changed) != before[0], compiled(same)) == (True, before[1])
-    assert compiled(changed)[8:16] == source_hash(b"NUMBER = 2")
-    shutil.rmtree((place / cache_from_source(same)).parent)
-    build("agent", agent.code, local_target())
-    assert compiled(same) == before[1]
+    after = compiled()
+    assert after[0] != before[0] and after[1] == before[1]
+    assert after[0][8:16] == source_hash(b"NUMBER = 2")
+
+
+def test_a_zip_is_not_written_again_if_nothing_has_changed(live, root):
+    (root / "functions/agents/watch/README.md").write_text("changed")
+    written = {name: pack(one).stat().st_ino for name, one in ZIPS.items()}
+    assert {name: pack(one).stat().st_ino for name, one in ZIPS.items()} == written
+    (root / "functions/events/notes.py").unlink()
+    assert [name for name, one in ZIPS.items() if pack(one).stat().st_ino != written[name]] == ["agent"]
+
+
+def test_what_a_zip_holds_is_imported_from_its_bytecode(live, root, tmp_path):
+    """Also if it is unpacked later, with other file times."""
+    (root / "functions/agents/watch/agent.py").write_text("NUMBER = 2")
+    zipfile.ZipFile(pack(ZIPS["agent"])).extractall(tmp_path / "out")
+    (tmp_path / "out/functions/agents/watch/agent.py").write_text("NUMBER = 3")
+    words = [sys.executable, "-c", "from functions.agents.watch import agent; print(agent.NUMBER, agent.__cached__)"]
+    said = subprocess.run(words, cwd=tmp_path / "out", capture_output=True, text=True, check=True).stdout.split()
+    assert said == ["2", str(tmp_path / "out" / cache_from_source("functions/agents/watch/agent.py"))]
 
 
 def test_a_build_of_code_that_does_not_compile_is_refused(live, root):
     (root / "functions/agents/watch/agent.py").write_text("def broken(")
     with pytest.raises(bundling.BundleError, match=r"functions/agents/watch/agent\.py: "):
-        build("agent", ZIPS["agent"].code, local_target())
+        pack(ZIPS["agent"])
