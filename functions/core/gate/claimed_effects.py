@@ -26,6 +26,8 @@ from functions.core.platform.times import Clock
 
 # If the provider has no idempotency for an operation, a request that timed out may still be processed for this long.
 SETTLE_SECONDS = 60.0
+# An effect of these is tried once in a call, so the answer is that to all that the call has done.
+ONE_TRY = ("none", "ask")
 # Answers after which the effect certainly did not happen.
 NOTHING_DONE = (Busy, Unreachable)
 
@@ -89,8 +91,11 @@ class ClaimedEffects:
             ledger.release(effect, claim)
             raise
         except RetryableError as error:
-            if call.operation.idempotency == "ask" and isinstance(error, NOTHING_DONE):
-                ledger.release(effect, claim)
+            if call.operation.idempotency in ONE_TRY and isinstance(error, NOTHING_DONE):
+                if claim.again:  # and what the earlier claim led to had its time to show
+                    ledger.unknown(effect, claim)
+                else:
+                    ledger.release(effect, claim)
                 raise
             error.retry_after = max(error.retry_after or 0.0, settle) or None
             ledger.unknown(effect, claim, until=self._clock() + settle if settle else 0.0)

@@ -8,7 +8,7 @@ from functions.core.gate.budgets import Budgets
 from functions.core.gate.claimed_effects import SETTLE_SECONDS
 from functions.core.gate.gate import Gate
 from functions.core.gate.ledger import Ledger
-from functions.core.gate.outbound import FailureReplayed, OutcomeUnknown
+from functions.core.gate.outbound import Busy, FailureReplayed, OutcomeUnknown, Unreachable
 from functions.core.gate.policy import Answer, PolicyDecision
 from functions.core.gate.request import Request
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
@@ -96,6 +96,31 @@ def test_what_was_not_done_this_time_may_have_been_done_the_time_before(refund, 
         with pytest.raises(kind):
             refund("none")
         clock.now += SETTLE_SECONDS + 1
+    looks = provider.looks
+    refund("none")
+    assert provider.looks == looks + 1
+
+
+@pytest.mark.parametrize("error", [Busy("stripe answered 429", 1.0), Unreachable("no connection")], ids=["429", "away"])
+def test_what_was_certainly_not_done_is_done_as_soon_as_the_provider_says(refund, provider, clock, error):
+    """Nothing has to show first, and the next one has nothing to look for."""
+    provider.next = [error]
+    with pytest.raises(type(error)) as failed:
+        refund("none")
+    assert failed.value.retry_after == error.retry_after
+    refund("none")
+    assert (provider.looks, len(provider.refunds)) == (0, 1)
+
+
+def test_what_was_not_done_this_time_is_still_looked_for(refund, provider, clock):
+    """A rate limit says nothing about the try before it, which may have acted."""
+    provider.next = [OutcomeUnknown("no answer"), Busy("stripe answered 429", 1.0)]
+    with pytest.raises(OutcomeUnknown):
+        refund("none")
+    clock.now += SETTLE_SECONDS + 1
+    with pytest.raises(Busy) as failed:
+        refund("none")
+    assert failed.value.retry_after == 1.0
     looks = provider.looks
     refund("none")
     assert provider.looks == looks + 1
