@@ -27,10 +27,11 @@ setup:
 demo: setup
 	@$(RUN) hookline demo $(if $(FLOW),--flow $(FLOW)) $(if $(ONCE),--once) $(if $(JSON),--json)
 
-# Four parts at once. The tests with a local stack wait for its processes most of their time, so they come first: those of
-# the project's own stack, and those of copies with a stack each. The others, two halves, take the rest. The unit tests'
-# half has every test that is in no other part.
+# Five parts at once. The tests with a local stack wait for its processes most of their time, so they come first: those of
+# the demo's flows, those of the project's other ones, and those of copies with a stack each. The others, two halves, take
+# the rest. The unit tests' half has every test that is in no other part.
 COPIES := tests/local/projects
+FLOWS := tests/local/flows
 WHOLE := tests/contract tests/infra tests/simulation
 test: setup .tools/checkov/installed .tools/browser/installed
 	@$(RUN) tests.local.browser.chromium
@@ -38,7 +39,8 @@ ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
 	@said=$$(mktemp -d); parts=; failed=0; \
-	$(RUN) pytest tests/local --ignore $(COPIES) >$$said/stack 2>&1 & parts="$$parts $$!"; \
+	$(RUN) pytest $(FLOWS) >$$said/flows 2>&1 & parts="$$parts $$!"; \
+	$(RUN) pytest tests/local --ignore $(COPIES) --ignore $(FLOWS) >$$said/stack 2>&1 & parts="$$parts $$!"; \
 	$(RUN) pytest $(COPIES) >$$said/copies 2>&1 & parts="$$parts $$!"; \
 	nice $(RUN) pytest $(WHOLE) >$$said/whole 2>&1 & parts="$$parts $$!"; \
 	nice $(RUN) pytest --ignore tests/local $(addprefix --ignore ,$(WHOLE)) || failed=1; \

@@ -1,4 +1,4 @@
-"""Leads on the deployed local stack; the flow itself is played by tests/local/test_flows.py."""
+"""Leads on the deployed local stack; the flow itself is played by test_demo.py."""
 
 import secrets
 import time
