@@ -1,7 +1,8 @@
 """The flows of the demo as a load on the local stack: each flow's deliveries one by one, then a hundred at once.
 
-A tenth of the hundred are sent twice, and each provider answers some requests with 500. FLOWS="calls leads" limits it
-to these flows. The emulator runs on this machine too, so the latencies are of both.
+A tenth of the hundred are sent twice, and each provider answers some requests with 500. `acted` counts the hundred and
+their copies that led to an effect: a call that rang too long meanwhile leads to none. FLOWS="calls leads" limits it to
+these flows. The emulator runs on this machine too, so the latencies are of both.
 """
 
 import json
@@ -22,12 +23,12 @@ LEFT_OUT = ("STRIPE_API_KEY", "PYTHONPATH", "VIRTUAL_ENV")
 def run() -> list[Check]:
     """Measure, print, and return the checks."""
     print(f"\nmilliseconds from a delivery to its last effect\n\n  {'':12}{'one by one':>20}{'a hundred at once':>20}")
-    columns = ["p50", "p95", "p50", "p95", "sent", "copies", "lost", "doubled"]
+    columns = ["p50", "p95", "p50", "p95", "acted", "sent", "copies", "lost", "doubled"]
     print(f"  {'flow':12}{''.join(f'{name:>10}' for name in columns)}")
     checks = []
     for one in _played():
         alone, many = _percentiles(one["alone"]), _percentiles(one["many"])
-        counted = [one[name] for name in ("sent", "duplicates", "lost", "duplicate_effects")]
+        counted = [len(one["many"]), *(one[name] for name in ("sent", "duplicates", "lost", "duplicate_effects"))]
         times = "".join(f"{ms:10.0f}" for ms in (*alone, *many))
         print(f"  {one['flow']:12}{times}{''.join(f'{count:10}' for count in counted)}", flush=True)
         checks += [

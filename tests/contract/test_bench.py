@@ -87,11 +87,18 @@ def test_every_part_is_tried_here():
 
 def test_flows(monkeypatch, capsys):
     """The load itself needs a stack of its own, and minutes; here are the figures of one."""
-    figures = {"flow": "calls", "within_ms": 300, "alone": [100.0, 200.0], "many": [], "sent": 113, "duplicates": 10}
+    figures = {
+        "flow": "calls",
+        "within_ms": 300,
+        "alone": [100.0, 200.0],
+        "many": [300.0] * 3,
+        "sent": 9,
+        "duplicates": 1,
+    }
     monkeypatch.setattr(flows, "_played", lambda: [figures | {"lost": 1, "duplicate_effects": 0}])
     assert [bar.met for bar in flows.run()] == [False, True, True]
     assert (
-        "calls              150       195         0         0       113        10         1         0"
+        "calls              150       195       300       300         3         9         1         1         0"
         in capsys.readouterr().out
     )
 
