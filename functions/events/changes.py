@@ -19,6 +19,7 @@ _EXAMPLE = {
     "draft": False,
     "fork": False,
     "head": "6dcb09b5b57875f334f61aebed695e2e4193db5e",
+    "replaces": None,
     "base": "c3d0be41ecbe669545ee3e94d31ed9a4bc91ee3c",
     "base_branch": "main",
     "changed_files": 2,
@@ -31,7 +32,8 @@ class Change(BaseModel):
 
     `repository_id` is the provider's id of the repository, which never changes; `repository` is its name, which may.
     `head` and `base` are commits, `action` is the provider's own name of it. `fork` is True if the commits are from a
-    repository that outsiders can write to. What the provider left out is None.
+    repository that outsiders can write to. `replaces` is the head before, of an event that tells of new commits. What
+    the provider left out is None.
     """
 
     owner: ClassVar[str] = "engineering"
@@ -47,6 +49,7 @@ class Change(BaseModel):
     draft: bool | None
     fork: bool
     head: Commit
+    replaces: Commit | None
     base: Commit | None
     base_branch: Line | None
     changed_files: Count | None
@@ -65,7 +68,7 @@ class ChangeUpdated(Change, DomainEvent):
     """A proposed change has new commits, or a new title, text or base."""
 
     detail_type = "change.updated"
-    example: ClassVar = {**_EXAMPLE, "action": "synchronize"}
+    example: ClassVar = {**_EXAMPLE, "action": "synchronize", "replaces": "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c"}
 
 
 class ChangeClosed(Change, DomainEvent):

@@ -36,6 +36,7 @@ MANIFEST = AgentManifest(
         person_seconds=15 * 60,  # nobody is asked
         same_entity="supersede",
         ends=["change.closed"],
+        states=["head", "replaces"],  # the times of GitHub have seconds
         # What the author wrote stays out of the tasks.
         task=["repository_id", "number", "head"],
         skips=without_new_code,

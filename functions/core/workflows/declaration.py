@@ -43,7 +43,9 @@ class Declaration(Workflow):
 
     `same_entity` is what an event does while a run about the same entity is under way: it starts another run beside
     that one ("start"), ends that one and starts another ("supersede"), or joins that one ("join"); a run takes `news`
-    such events, and the one after them ends it. `ends` are detail types that end such a run and start none.
+    such events, and the one after them ends it. `ends` are detail types that end such a run and start none. `states`
+    are two fields of an event's data, the state of the entity that it is about and the one before: they order events
+    of the same time, with "supersede".
 
     `task` are the fields of an event's data that are the run's task, () for all of them. `skips` is a pure function of
     an event's data that returns why such an event does nothing here, "" if it does.
@@ -60,6 +62,7 @@ class Declaration(Workflow):
     same_entity: SameEntity = "start"
     ends: Sequence[str] = ()
     news: int = 3
+    states: Sequence[str] = ()
     task: Sequence[str] = ()
     skips: Callable[[Mapping[str, Any]], str] | None = None
 
@@ -90,6 +93,7 @@ class Declaration(Workflow):
         )
         yield from limits
         yield from self._of_same_entity()
+        yield from self._of_states()
         yield from self._of_task()
         if not limits:
             yield from self._times(grant_seconds)
@@ -116,6 +120,15 @@ class Declaration(Workflow):
         yield from twice("ends", self.ends)
         if self.ends and self.same_entity == "start":
             yield "ends: with same_entity 'start', one entity may have several runs; use 'supersede' or 'join'"
+
+    def _of_states(self) -> Iterator[str]:
+        if not self.states:
+            return
+        named = isinstance(self.states, list | tuple) and all(isinstance(name, str) for name in self.states)
+        if not named or len(self.states) != 2:
+            yield f"states {self.states!r}: write two fields of the event's data, the state now and the one before"
+        if self.same_entity != "supersede":
+            yield "states: they say which event supersedes which; use same_entity 'supersede'"
 
     def _of_task(self) -> Iterator[str]:
         if not isinstance(self.task, list | tuple) or not all(isinstance(name, str) for name in self.task):

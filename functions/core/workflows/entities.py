@@ -14,12 +14,15 @@ from functions.core.workflows.versioned import Put, put_after, write
 class Current:
     """The newest event about an entity, by its `place` in their order, and the run that it started or joined.
 
-    `run` is "" if the event ended it. `version` counts the writes.
+    `run` is "" if the event ended it. `version` counts the writes. `state` and `replaced` are what the event says of
+    the entity's states, if the workflow declares `states`: the one that the event is about, and the one before it.
     """
 
     run: str
     place: str
     version: int
+    state: str = ""
+    replaced: str = ""
 
 
 def entity_of(event: Event) -> str:
@@ -39,6 +42,11 @@ def place_of(event: Event) -> str:
     return f"{happened} {event.receivedat} {event.id}"
 
 
+def same_time(one: str, other: str) -> bool:
+    """Whether two places are of events that happened at the same time, so that their receipt decides."""
+    return one.partition(" ")[0] == other.partition(" ")[0]
+
+
 class Entities:
     """The current runs in the DynamoDB table `table`, by entity."""
 
@@ -52,7 +60,8 @@ class Entities:
         answer = self._dynamodb.get_item(TableName=self._table, Key=_key(entity), ConsistentRead=True)
         if not (item := answer.get("Item")):
             return None
-        return Current(item["run"]["S"], item["place"]["S"], int(item["version"]["N"]))
+        texts = (item.get(name, {"S": ""})["S"] for name in ("state", "replaced"))
+        return Current(item["run"]["S"], item["place"]["S"], int(item["version"]["N"]), *texts)
 
     def put(self, entity: str, current: Current) -> Put:
         """What stores `current` in the place of its version before."""
@@ -60,6 +69,8 @@ class Entities:
             **_key(entity),
             "run": {"S": current.run},
             "place": {"S": current.place},
+            "state": {"S": current.state},
+            "replaced": {"S": current.replaced},
             "expiration": expiration(self._clock()),
         }
         return put_after(self._table, item, current.version)

@@ -6,13 +6,14 @@ event that started or joined a run is known as a copy by the run's key.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from functions.core.events.event import Event
 from functions.core.events.tasks import RUN_JOINED, RUN_SUPERSEDED
 from functions.core.workflows.declaration import Declaration
 from functions.core.workflows.driver import Driver
-from functions.core.workflows.entities import Current, Entities, entity_of, place_of
+from functions.core.workflows.entities import Current, Entities, entity_of, place_of, same_time
 from functions.core.workflows.messages import News, Start, Superseded
 from functions.core.workflows.runs import Stored, run_id
 
@@ -64,18 +65,36 @@ class Repeats:
         return f"ended the run {under_way}" if over else "ends nothing: no run is under way"
 
     def _begin(self, run: str, start: Start, event: Event, entity: str, current: Current | None) -> str:
-        place = place_of(event)
-        if current and self._overtaken(current, place):
+        place, (state, replaced) = place_of(event), self._states(event)
+        order = self._order(current, place, state, replaced) if current else "later"
+        if order == "earlier":
             return "starts nothing: a later event about the same entity came before"
-        if current and current.run and self._joined(current, start, event, entity):
+        if order == "later" and current and current.run and self._joined(current, start, event, entity):
             return f"joined the run {current.run}"
-        now = _after(current, run, place)
+        if order == "unknown" and current:  # both run: who acts knows which state is the entity's
+            now = replace(current, run=current.run or run, version=current.version + 1)
+        else:
+            now = replace(_after(current, run, place), state=state, replaced=replaced)
         self.driver.step(run, None, start, event, [self.entities.put(entity, now)])
         return A_STEP
 
-    def _overtaken(self, current: Current, place: str) -> bool:
-        """An event that joins is news whenever it comes, unless a later one ended the run."""
-        return place < current.place and (self.declared.same_entity == "supersede" or not current.run)
+    def _states(self, event: Event) -> tuple[str, str]:
+        """The state of the entity that the event is about, and the one that it replaces; "" if it does not say."""
+        if not self.declared.states:
+            return "", ""
+        state, replaced = (str(event.data.get(name) or "") for name in self.declared.states)
+        return state, replaced
+
+    def _order(self, current: Current, place: str, state: str, replaced: str) -> Literal["later", "earlier", "unknown"]:
+        """Whether an event comes after the newest one so far, also if providers' times are too coarse to tell.
+
+        An event that joins is news whenever it comes, unless a later one ended the run.
+        """
+        if self.declared.states and same_time(place, current.place) and state != current.state:
+            after, before = replaced == current.state, current.replaced == state
+            return "unknown" if after == before else "later" if after else "earlier"
+        earlier = place < current.place and (self.declared.same_entity == "supersede" or not current.run)
+        return "earlier" if earlier else "later"
 
     def _joined(self, current: Current, start: Start, event: Event, entity: str) -> bool:
         """Whether an event joins the current run. A run that it supersedes is over afterwards."""

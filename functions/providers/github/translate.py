@@ -56,6 +56,7 @@ def _pull_request(type: str, body: Fields) -> Translation:
         # A head without a repository belonged to a fork that was deleted.
         "fork": pull.may("head.repo.id", name) != repository,
         "head": head,
+        "replaces": body.may("before", _commit),
         "base": pull.may("base.sha", _commit),
         "base_branch": pull.may("base.ref", text(LONGEST_LINE)),
         "changed_files": pull.may("changed_files", whole),

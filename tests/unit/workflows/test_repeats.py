@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -337,3 +338,44 @@ def test_the_record_of_a_run_is_stored_before_its_item_loses_it(dies, at):
     spilled = [number for run, kind, number in board.spilled if (run, kind) == (run_id(first.id), "strays")]
     assert [*spilled, *kept] == [*range(1, state["strayed"] + 1)]
     assert (len(spilled), board.run(first).end) == (MOST_STRAYS + 1 - KEPT_STRAYS, "")
+
+
+STATES = replace(SUPERSEDE, ends=[], states=["head", "replaces"])
+PUSHES = [{"head": "A"}, {"head": "B", "replaces": "A"}, {"head": "C", "replaces": "B"}]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))), ids=str)
+@pytest.mark.parametrize("copied", [False, True], ids=["once", "copied"])
+def test_of_states_in_one_second_the_newest_keeps_its_run_in_any_order(at, order, copied):
+    """The provider's times are too coarse, and receipt says nothing: each event was received in the order it came."""
+    events = {}
+    board = Board(STATES)
+    for place, one in enumerate(order):
+        received = f"2026-09-21T13:33:01.{place}00Z"
+        events[one] = at(1, number=one, data=PUSHES[one], receivedat=received)
+        for _ in range(1 + copied):
+            board.get(events[one])
+    ends = [run.end if (run := board.run(events[number])) else "not started" for number in range(3)]
+    assert ends[2] == ""
+    if order == (0, 1, 2):
+        assert ends[:2] == ["superseded", "superseded"]
+    if order.index(2) < order.index(1) < order.index(0):
+        assert ends[1] == "not started"
+
+
+def test_a_state_that_comes_back_in_the_same_second_ends_nothing(at):
+    """A push and a push back: each says that it replaces the other."""
+    board = Board(STATES)
+    back, there = at(1, number=2, data={"head": "A", "replaces": "B"}), at(1, number=1, data=PUSHES[1])
+    board.get(back)
+    board.get(there)
+    assert (board.run(back).end, board.run(there).end) == ("", "")
+
+
+def test_of_states_at_different_times_the_time_decides(at):
+    """Nobody has to say which state came before."""
+    board, late, early = Board(STATES), at(2, data={"head": "B"}), at(1, data={"head": "A", "replaces": "B"})
+    assert [board.get(late), board.get(early)] == [
+        A_STEP,
+        "starts nothing: a later event about the same entity came before",
+    ]
