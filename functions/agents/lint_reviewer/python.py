@@ -79,8 +79,11 @@ _KINDS: Mapping[type[messages.Message], _Kind] = {
 }
 
 
-def python_findings(file: ChangedFile) -> Iterator[Finding]:
-    """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here."""
+def python_findings(file: ChangedFile, outsiders: bool) -> Iterator[Finding]:
+    """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here.
+
+    A comment such as `# noqa` silences its line, unless `outsiders` can have written it.
+    """
     text = file.new or ""
     try:
         tree = _tree(text)
@@ -101,7 +104,7 @@ def python_findings(file: ChangedFile) -> Iterator[Finding]:
     misspelt = any(isinstance(message, messages.UndefinedName) for message in found)
     for message in sorted(found, key=lambda one: (one.lineno, one.col)):
         kind = _KINDS.get(type(message))
-        if kind is None or _NOQA.search(lines[message.lineno - 1] if message.lineno <= len(lines) else ""):
+        if kind is None or (not outsiders and _NOQA.search((lines[message.lineno - 1 :] or [""])[0])):
             continue
         if kind.rule == "unused-import" and (
             file.path.endswith(_REEXPORTS) or _name(message).rpartition(".")[2] in exported

@@ -11,7 +11,7 @@ from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_cha
 def lint(change: Change) -> tuple[Finding, ...]:
     """The findings on lines that the change adds."""
     files = (one for one in change.readable if one.status != "removed" and not one.is_lock)
-    return on_changed_lines((found for one in files for found in _findings(one)), change)
+    return on_changed_lines((found for one in files for found in _findings(one, change.fork)), change)
 
 
 def needs_contents(file: ChangedFile) -> bool:
@@ -19,7 +19,7 @@ def needs_contents(file: ChangedFile) -> bool:
     return bool(file.language) and not file.is_lock
 
 
-def _findings(file: ChangedFile) -> Iterator[Finding]:
+def _findings(file: ChangedFile, fork: bool) -> Iterator[Finding]:
     yield from text_findings(file)
     if file.new is None:
         return
@@ -29,7 +29,7 @@ def _findings(file: ChangedFile) -> Iterator[Finding]:
             yield from broken
             return
     if file.language == "python" and is_bounded(file.new):
-        yield from python_findings(file)
+        yield from python_findings(file, outsiders=fork)
     yield from pattern_findings(file)
 
 

@@ -84,11 +84,13 @@ class Change:
     """The files of a proposed change. `beside` are paths of the repository that also exist.
 
     `unlisted` is how many changed files are not among them: the provider does not list them, or they are too many.
+    `fork` is whether outsiders can have written it.
     """
 
     files: Sequence[ChangedFile]
     beside: Collection[str] = field(default_factory=frozenset)
     unlisted: int = 0
+    fork: bool = False
 
     @cached_property
     def readable(self) -> tuple[ChangedFile, ...]:

@@ -12,7 +12,7 @@ from functions.core.changes.findings import Finding, report_of
 from functions.core.platform.errors import PermanentError
 
 Entry = Mapping[str, Any]
-# files(repository, number, first) -> {"head", "items", "next", "total", "not_reviewed"}, from the place `first` on
+# files(repository, number, first) -> {"head", "fork", "items", "next", "total", "not_reviewed"}, from place `first` on
 Files = Callable[..., Any]
 # contents(repository, head_sha, path, sha) -> {"kind", "text"}; only the kind "text" has a text
 Contents = Callable[..., Any]
@@ -71,11 +71,13 @@ def read_change(
     """
     found: list[ChangedFile] = []
     read = alone = left = 0
+    fork = False
     first: int | None = 0
     for _ in range(MOST_PIECES):
         piece = files(repository=proposed.repository, number=proposed.number, first=first)
         if piece["head"] != proposed.head:
             return Reading(Change(()), moved=True)
+        fork = fork or piece["fork"]
         reasons = {one["filename"]: str(one["reason"]) for one in piece["not_reviewed"]}
         for entry in piece["items"]:
             file = _listed(entry, reasons.get(entry["filename"], ""))
@@ -88,7 +90,7 @@ def read_change(
         first = piece["next"]
         if first is None:
             break
-    return Reading(Change(found, unlisted=left), alone)
+    return Reading(Change(found, unlisted=left, fork=fork), alone)
 
 
 def reported(reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "") -> dict[str, Any]:

@@ -119,7 +119,7 @@ MANIFEST = ConnectorManifest(
                 "html_url",
             ],
         ),
-        # {"head", "items", "next", "total", "complete", "not_reviewed"}: see operations/files.py.
+        # {"head", "fork", "items", "next", "total", "complete", "not_reviewed"}: see operations/files.py.
         Operation(
             "pull.files",
             kind="read",

@@ -22,8 +22,9 @@ def added(path, text):
 class GitHub:
     """Lists `rows`, so many in an answer, and has the same contents everywhere."""
 
-    def __init__(self, *rows, size=10, kind="text", missing=(), head=HEAD):
+    def __init__(self, *rows, size=10, kind="text", missing=(), head=HEAD, fork=False):
         self.rows, self.size, self.kind, self.missing, self.head = rows, size, kind, list(missing), head
+        self.fork = fork
         self.pieces, self.read = [], []
 
     def files(self, repository, number, first):
@@ -32,6 +33,7 @@ class GitHub:
         left = end if end < len(self.rows) else None
         return {
             "head": self.head,
+            "fork": self.fork,
             "items": self.rows[first:end],
             "next": left,
             "total": len(self.rows),
@@ -52,6 +54,11 @@ def test_all_pieces_are_read():
     assert (len(reading.change.files), github.pieces, reading.change.unlisted) == (25, [0, 10, 20], 0)
     assert github.read[0] == ("0.py", HEAD, "5" * 40)
     assert reading.change.files[0].old == "x = 1\n"
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_a_change_says_whether_outsiders_can_have_written_it(fork):
+    assert GitHub(modified("a.py"), fork=fork).reading().change.fork is fork
 
 
 def test_files_that_no_piece_has_room_for_are_known_to_be_missing():

@@ -1,5 +1,7 @@
 """The lint reviewer: faults on changed lines, in several languages, and hostile files."""
 
+from dataclasses import replace
+
 import pytest
 from ast_grep_py import SgRoot
 from hypothesis import given, settings
@@ -52,6 +54,13 @@ def test_what_rules_say_is_shown_as_it_is():
 def test_a_fault_is_found_on_a_line_that_changes(path, old, new, found):
     """Trouble that was there before is not the change's."""
     assert rules(lint(change((path, old, new)))) == found
+
+
+@pytest.mark.parametrize("comment", ["# noqa", "# noqa: F821", "# type: ignore", "# pyflakes: ignore"])
+def test_a_comment_of_an_outsider_silences_nothing(comment):
+    made = change(("a.py", None, f"print(y)  {comment}\n"))
+    assert rules(lint(made)) == []
+    assert rules(lint(replace(made, fork=True))) == [(1, "undefined-name")]
 
 
 def test_a_typo_is_one_finding():

@@ -63,11 +63,11 @@ def collected(fetch: Fetch, changed_lines: int, changed_files: int) -> list[dict
     return rows
 
 
-def answered(head: str, rows: Sequence[dict[str, Any]], changed_files: int, first: int) -> dict[str, Any]:
+def answered(head: str, fork: bool, rows: Sequence[dict[str, Any]], changed_files: int, first: int) -> dict[str, Any]:
     """The files from the place `first` on, as many as an answer holds.
 
     `next` is the place of the first that did not fit, None if none is left. `total` is how many GitHub listed,
-    `complete` whether these are all.
+    `complete` whether these are all. `fork` is whether the head is of another repository.
     `not_reviewed` names, over all files, what has no patch to review, with the reason.
     """
     missing = [{"filename": row["filename"], "reason": reason} for row in rows if (reason := without_patch(row))]
@@ -84,6 +84,7 @@ def answered(head: str, rows: Sequence[dict[str, Any]], changed_files: int, firs
     end = first + len(items)
     return {
         "head": head,
+        "fork": fork,
         "items": items,
         "next": end if end < len(rows) else None,
         "total": len(rows),

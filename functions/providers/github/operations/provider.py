@@ -70,7 +70,10 @@ class GitHub(Provider):
     def _files(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         """All files of the pull request as it is now, see `files.answered`."""
         pull, rows = self._changed(arguments, ask)
-        return files.answered(pull["head"]["sha"], rows, _count(pull, "changed_files"), arguments.get("first", 0))
+        head, changed = pull["head"], _count(pull, "changed_files")
+        # A head without a repository belonged to a fork that was deleted.
+        fork = str((head.get("repo") or {}).get("id")) != arguments["repository"]
+        return files.answered(head["sha"], fork, rows, changed, arguments.get("first", 0))
 
     def _contents(self, operation: Operation, arguments: Arguments, ask: Ask) -> Any:
         path = contents.check_path(arguments["path"])

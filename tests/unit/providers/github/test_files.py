@@ -76,7 +76,7 @@ def test_what_stays_cut_is_named():
     """If GitHub gives no more however small the page, or the further requests would be too many."""
     asked = []
     found = files.collected(fetching(rows(300, cut=range(300)), asked), 600, 300)
-    answer = files.answered("head", found, 300, 0)
+    answer = files.answered("head", False, found, 300, 0)
     assert len(answer["not_reviewed"]) == 300
     assert len(asked) == 4 + files.MOST_ASKED
 
@@ -86,7 +86,7 @@ def test_binary_files_are_not_asked_for_again_if_all_lines_are_counted():
     asked = []
     found = files.collected(fetching(rows(90, cut=range(10)), asked), 160, 90)
     assert asked == [(100, 1)]
-    assert len(files.answered("head", found, 90, 0)["not_reviewed"]) == 10
+    assert len(files.answered("head", False, found, 90, 0)["not_reviewed"]) == 10
 
 
 def test_a_cut_is_suspected_in_a_long_answer_whatever_the_pull_request_counts():
@@ -99,7 +99,7 @@ def test_a_cut_is_suspected_in_a_long_answer_whatever_the_pull_request_counts():
 
 def test_more_files_than_github_lists_are_named():
     """The answer is not complete."""
-    answer = files.answered("head", files.collected(fetching(rows(4_000)), 8_000, 4_000), 4_000, 0)
+    answer = files.answered("head", False, files.collected(fetching(rows(4_000)), 8_000, 4_000), 4_000, 0)
     assert not answer["complete"]
     assert answer["not_reviewed"][-1]["reason"].startswith("1000 more files")
 
@@ -107,8 +107,8 @@ def test_more_files_than_github_lists_are_named():
 def test_an_answer_that_is_too_large_goes_on_at_next():
     """Nothing is missing between the two."""
     big = [{**row, "patch": "@@ -1 +1 @@\n+" + "x" * 90_000} for row in rows(50)]
-    first = files.answered("head", big, 50, 0)
-    second = files.answered("head", big, 50, first["next"])
+    first = files.answered("head", False, big, 50, 0)
+    second = files.answered("head", False, big, 50, first["next"])
     assert [row["filename"] for row in first["items"] + second["items"]] == [f"f{place}" for place in range(50)]
     assert second["next"] is None
 
@@ -137,7 +137,7 @@ def test_a_cut_list_is_whole_again_or_says_what_is_missing(sizes, limit):
             answer.append(bare if lines > limit and answer else row)
         return answer
 
-    answer = files.answered("head", files.collected(fetch, sum(sizes), len(sizes)), len(sizes), 0)
+    answer = files.answered("head", False, files.collected(fetch, sum(sizes), len(sizes)), len(sizes), 0)
     named = {one["filename"] for one in answer["not_reviewed"]}
     assert all(row.get("patch") or row["filename"] in named for row in answer["items"])
     assert len(answer["items"]) == len(sizes)

@@ -27,6 +27,7 @@ EXPECTED = {
             "draft": False,
             "fork": True,
             "head": HEAD,
+            "replaces": "0d1a26e67d8f5eaf1f6ba5c57fc3c7d91ac0fd1c",
             "base": BASE,
             "base_branch": "main",
             "changed_files": 2,
