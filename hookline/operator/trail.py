@@ -26,8 +26,7 @@ class Trail:
 
     def of_correlation(self, correlation: str) -> list[Record]:
         """The records of one causal tree, each once, in order of time."""
-        found = (record for row in self._segments_of(correlation) for record in self._segment(row))
-        return sorted(once(one for one in found if one["correlation"] == correlation), key=lambda one: one["at"])
+        return self.of_correlations([correlation])[correlation]
 
     def of_identity(self, identity: str, after: int = 0) -> list[Record]:
         """The records of one identity's chain with numbers over `after`, in order. A record can be there twice."""
@@ -89,8 +88,11 @@ class Trail:
 
     def of_correlations(self, correlations: Sequence[str]) -> dict[str, list[Record]]:
         """The same as `of_correlation` for several trees, whose segments are read together."""
-        with ThreadPoolExecutor(8) as pool:
-            named = dict(zip(correlations, pool.map(self._segments_of, correlations), strict=True))
+        if len(correlations) == 1:
+            named = {correlations[0]: self._segments_of(correlations[0])}
+        else:
+            with ThreadPoolExecutor(8) as pool:
+                named = dict(zip(correlations, pool.map(self._segments_of, correlations), strict=True))
         wanted = list(dict.fromkeys(row for rows in named.values() for row in rows))
         trees: dict[str, list[Record]] = {correlation: [] for correlation in named}
         for start in range(0, len(wanted), MOST_KEYS):
@@ -183,13 +185,6 @@ class Trail:
         key = {"entity": {"S": entity}, "at": {"S": at}}
         found: dict[str, Any] = self._dynamodb.get_item(TableName=naming.TIMELINES_TABLE, Key=key).get("Item", {})
         return found
-
-    def _segment(self, row: str) -> Iterator[Record]:
-        """The records of the segment that a row of the index names; a row can name a segment that was not stored."""
-        identity, _, first = row.rpartition("#")
-        key = {"chain": {"S": identity}, "first": {"N": first}}
-        found = self._dynamodb.get_item(TableName=naming.AUDIT_TABLE, Key=key, ConsistentRead=True).get("Item")
-        return records_in(found) if found else iter(())
 
     def _growing(self, table: str, **query: Any) -> Iterator[dict[str, Any]]:
         """The items of a query whose pages double: few are read if few are needed, and many in few requests."""
