@@ -45,4 +45,4 @@ def history(past: Sequence[Mapping[str, Any]]) -> str:
 
 def _is_answered(entry: Mapping[str, Any]) -> bool:
     """Whether it is the end of a case in which a specialist wrote a note."""
-    return entry["type"] == "workflow.ended" and entry["data"].get("state") == "completed"
+    return bool(entry["type"] == "workflow.ended" and entry["data"].get("state") == "completed")

@@ -17,7 +17,6 @@ from functions.core.workflows.runs import Cause, Runs, Stored, origin_of
 from functions.core.workflows.state import Entry, RunState
 from functions.core.workflows.versioned import Put
 
-
 AGAIN = 2.0  # seconds until news that a run does not take now comes again
 
 

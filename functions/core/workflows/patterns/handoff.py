@@ -15,8 +15,8 @@ from functions.core.workflows.state import Task
 class Handoff(Declaration):
     """Who begins, and who may be handed the task. Every member may hand it to every other, or to a person.
 
-    With `joins="triage"` an event joins a run only while its triage has the task. Later ones wait until the run is over,
-    and start a run of their own: the specialist may have acted, and would answer without them.
+    With `joins="triage"` an event joins a run only while its triage has the task. Later ones wait until the run is
+    over, and start a run of their own: the specialist may have acted, and would answer without them.
     """
 
     triage: str
