@@ -124,7 +124,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "Messages that come together",
-            "The second joins the case during triage, or opens the next one after it. Neither is lost, nor answered twice.",
+            "The second joins the case during triage, or opens the next one. Neither is lost, nor answered twice.",
             [
                 first,
                 desk.comments(
