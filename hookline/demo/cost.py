@@ -11,6 +11,7 @@ from hookline.operator.cost import estimate
 from hookline.operator.cost.flow import START, Webhook, of_webhooks
 from hookline.operator.cost.prices import price_list
 from hookline.operator.synthesis import synthesize
+from hookline.validation.discovery import discover
 
 DELIVERIES = 40  # the first half warms up
 RUN = "c057" * 3
@@ -20,6 +21,8 @@ THOUSAND = 1000
 def cost_of(name: str, say: Callable[[str], None]) -> Mapping[str, Any]:
     """What a thousand deliveries of the flow `name` cost, each with a batching window of the recorder to itself.
 
+    Its agents alone are deployed: another one that wakes for the same events has a price of its own.
+
     Raises UnknownName for an unknown flow, OperatorError if a delivery is refused or becomes a dead letter.
     """
     flow = found.load(name)
@@ -28,7 +31,7 @@ def cost_of(name: str, say: Callable[[str], None]) -> Mapping[str, Any]:
         Webhook(one.source, one.body, one.headers, [(call.provider, call.path, call.body) for call in one.prepare])
         for one in made
     ]
-    deployed = synthesize(say)
+    deployed = synthesize(say, without=sorted(set(discover().agents) - set(flow.agents)))
     say(f"running {name} in a simulated account")
     measured = estimate.flow(of_webhooks(deployed, webhooks))
     per_thousand = {kind: _thousandth(measured[f"by_{kind}"]) for kind in ("service", "purpose", "identity")}

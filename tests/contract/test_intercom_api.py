@@ -48,7 +48,7 @@ def played():
             "contact.read": [{"contact": CONTACT}],
             "conversation.reply": [{"body": "Hi.", "message_type": kind} for kind in ("comment", "note")],
             "conversation.assign": [{"type": "admin", "assignee_id": TEAMMATE}, {"type": "team", "assignee_id": TEAM}],
-            "conversation.tag": [{"name": "billing"}],
+            "conversation.tag": [{"name": "billing", "more": ["urgent"]}],
             "conversation.close": [{}],
         }
         for operation in MANIFEST.operations:

@@ -37,7 +37,7 @@ class Intercom(Protocol):
     def conversation_read(self, *, conversation: str) -> Any:
         """Reads intercom:conversation/{conversation}."""
 
-    def conversation_tag(self, *, conversation: str, name: str) -> Any:
+    def conversation_tag(self, *, conversation: str, name: str, more: Sequence[str] = ...) -> Any:
         """Acts on intercom:conversation/{conversation}."""
 
 

@@ -19,7 +19,7 @@ MANIFEST = AgentManifest(
         Use(
             "intercom",
             ["conversation.reply", "conversation.read", "conversation.tag"],
-            reason="write the draft as a note, and a tag",
+            reason="write the draft as a note, with tags",
         ),
         Use("intercom", ["contact.read"], reason="know whether the requester's address is confirmed"),
         Use("context", ["timeline.read", "link.follow"], reason="find the requester's customer and their payments"),

@@ -43,7 +43,7 @@ class Intercom(Protocol):
     def conversation_read(self, *, conversation: str) -> Any:
         """Reads intercom:conversation/{conversation}."""
 
-    def conversation_tag(self, *, conversation: str, name: str) -> Any:
+    def conversation_tag(self, *, conversation: str, name: str, more: Sequence[str] = ...) -> Any:
         """Acts on intercom:conversation/{conversation}."""
 
     def contact_read(self, *, contact: str) -> Any:

@@ -1,6 +1,6 @@
 """The clerk: a case that the desk did not finish gets one update, with the summary that a person needs."""
 
-from functions.agents.support_clerk.settings import GROUPS
+from functions.agents.support_clerk.settings import GROUPS, TEAMS
 from functions.agents.support_clerk.tools import Tools
 from functions.api.agent import Done, Event
 from functions.api.desk import Update, history, labelled, labels_in, past_of, write
@@ -26,7 +26,8 @@ def run(event: Event, tools: Tools) -> Done:
         history(past_of(event, tools)),
         *(["\n".join(["The way of the case:", *trail])] if trail else []),
     ]
-    group = GROUPS.get(labels.language, GROUPS.get("", ""))
+    people = TEAMS if event.subject.startswith("intercom:") else GROUPS
+    group = people.get(labels.language, people.get("", ""))
     tags = ["needs_person", *labels.tags]
     done = write(tools, event.subject, Update("\n\n".join(summary), tags, labels.priority, group))
     return Done(f"{done}: {state}")

@@ -18,8 +18,8 @@ MANIFEST = AgentManifest(
         ),
         Use(
             "intercom",
-            ["conversation.reply", "conversation.read", "conversation.tag"],
-            reason="write the summary as a note, and a tag",
+            ["conversation.reply", "conversation.read", "conversation.tag", "conversation.assign"],
+            reason="write the summary as a note, with tags, and assign it to a team",
         ),
         Use("context", ["timeline.read"], reason="say what happened to this customer before"),
     ],

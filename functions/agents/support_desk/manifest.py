@@ -15,6 +15,7 @@ MANIFEST = AgentManifest(
         triage="support_triage",
         specialists=["billing_support", "technical_support", "account_support"],
         same_entity="join",
+        joins="triage",
         ends=["case.closed"],
         patience=5 * 60,
     ),

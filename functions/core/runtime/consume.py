@@ -16,7 +16,7 @@ from functions.core.audit.records import Audit, rejected, replayed, retried
 from functions.core.events.event import Event
 from functions.core.platform import backoff
 from functions.core.platform.environment import ConsumerEnvironment
-from functions.core.platform.errors import CircuitOpen, PermanentError, RetryableError
+from functions.core.platform.errors import NotYet, PermanentError, RetryableError
 from functions.core.platform.log import handling, log, place, traceback_of
 from functions.core.platform.platform import Handler, Platform
 
@@ -33,7 +33,7 @@ def consume(
     """A handler for the SQS queue of `environment`, which an EventBridge rule fills.
 
     PermanentError moves the message to the dead-letter queue. A message that is not an event never reaches `handle`,
-    and its record is on `audit` before it moves. CircuitOpen does not count as a try: a copy with the number of tries
+    and its record is on `audit` before it moves. NotYet does not count as a try: a copy with the number of tries
     so far goes to the end of the same queue, and becomes visible when the circuit can be half-open; this ends with the
     event's grant. After any other error the message is retried: after the `retry_after` of a RetryableError, otherwise
     with exponential backoff, until the tries are used up. A retry is on record before it starts, because an earlier
@@ -49,11 +49,11 @@ def consume(
         attributes = {"reason": {"DataType": "String", "StringValue": text}}
         sqs.send_message(QueueUrl=environment.dead_letter_url, MessageBody=record.body, MessageAttributes=attributes)
 
-    def requeue(record: SQSRecord, error: CircuitOpen) -> None:
+    def requeue(record: SQSRecord, error: NotYet) -> None:
         """Send a copy to the queue. The original is acknowledged only after that."""
         returns = _number(record, RETURNED)
         seconds = backoff.requeue_delay(returns, platform.random(), error.retry_after)
-        log.warning("requeued", reason=f"CircuitOpen: {error}", seconds=seconds, returns=returns + 1)
+        log.warning("requeued", reason=f"{type(error).__name__}: {error}", seconds=seconds, returns=returns + 1)
         carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
         sqs.send_message(
             QueueUrl=environment.queue_url,
@@ -86,7 +86,7 @@ def consume(
                 handle(event)
             except PermanentError as error:
                 dead_letter(record, f"{type(error).__name__}: {error}", error)
-            except CircuitOpen as error:
+            except NotYet as error:
                 requeue(record, error)
             except Exception as error:
                 if tried_again(record, error):

@@ -74,6 +74,10 @@ class Declaration(Workflow):
     def own_findings(self) -> Iterator[str]:
         """What is wrong with the pattern's own part. The members are texts by then."""
 
+    def may_join(self, holders: Sequence[str]) -> bool:
+        """Whether an event may join a run whose open tasks are those of `holders`. If not, it waits for the end."""
+        return True
+
     @property
     def tries(self) -> int:
         """How often one task is assigned."""

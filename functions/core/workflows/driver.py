@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from functions.core.events.event import Event
+from functions.core.platform.errors import NotYet
 from functions.core.workflows.machine import Commands, Machine
-from functions.core.workflows.messages import Message, Start
+from functions.core.workflows.messages import Message, News, Start
 from functions.core.workflows.runs import Cause, Runs, Stored, origin_of
 from functions.core.workflows.state import Entry, RunState
 from functions.core.workflows.versioned import Put
+
+AGAIN = 2.0  # seconds until news that a run does not take now comes again
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,17 @@ class Driver:
         """Handle the message of an event of another causal tree, and store the items `also` with the step.
 
         `event_in` returns the event that stands for it in the tree of the run's origin. Returns False if the run is
-        over or missing: then nothing is stored.
+        over or missing: then nothing is stored. Raises NotYet for news that the run does not take now.
         """
         stored = self.runs.read(run)
         if stored is None:
             return False
-        if self.machine.read(stored.state).end:
+        state = self.machine.read(stored.state)
+        if state.end:
             self._settle(run, stored)
             return False
+        if isinstance(message, News) and not self.machine.declared.may_join([task.member for task in state.open]):
+            raise NotYet(f"the run {run} takes no news now", retry_after=AGAIN)
         self.step(run, stored, message, event_in(stored.origin), also)
         return True
 

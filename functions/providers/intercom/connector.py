@@ -9,6 +9,7 @@ from functions.api.connector import (
     Bearer,
     Confirms,
     ConnectorManifest,
+    ListOf,
     Operation,
     RateLimit,
     ReadBack,
@@ -102,14 +103,14 @@ MANIFEST = ConnectorManifest(
             path="/conversations/{conversation}/parts",
             idempotency="natural",
         ),
-        # By its name; a tag that the workspace does not have is made.
+        # By its name, and those of `more`; a tag that the workspace does not have is made.
         Operation(
             "conversation.tag",
             kind="effect",
             entity=CONVERSATION,
             method="POST",
             path="/conversations/{conversation}/tags",
-            takes={"name": Text(longest=100)},
+            takes={"name": Text(longest=100), "more": ListOf(Text(longest=100), most=9)},
             needs=["name"],
             idempotency="natural",
         ),

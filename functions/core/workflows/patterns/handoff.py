@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from functions.core.workflows.contents import Unfit, facts_in, text_in, word_in
-from functions.core.workflows.declaration import PERSON, Declaration, twice
+from functions.core.workflows.declaration import PERSON, Declaration, one_of, twice
 from functions.core.workflows.facts import Fact, learnt
 from functions.core.workflows.pattern import Bound, Ending, Moves, Pattern, Run, Seen, Work
 from functions.core.workflows.state import Task
@@ -13,14 +13,22 @@ from functions.core.workflows.state import Task
 
 @dataclass(frozen=True, kw_only=True)
 class Handoff(Declaration):
-    """Who begins, and who may be handed the task. Every member may hand it to every other, or to a person."""
+    """Who begins, and who may be handed the task. Every member may hand it to every other, or to a person.
+
+    With `joins="triage"` an event joins a run only while its triage has the task. Later ones wait until the run is
+    over, and start a run of their own: the specialist may have acted, and would answer without them.
+    """
 
     triage: str
     specialists: Sequence[str]
+    joins: Literal["always", "triage"] = "always"
 
     @property
     def members(self) -> Sequence[str]:
         return (self.triage, *self.specialists)
+
+    def may_join(self, holders: Sequence[str]) -> bool:
+        return self.joins == "always" or all(member == self.triage for member in holders)
 
     @property
     def hops(self) -> int:
@@ -31,6 +39,7 @@ class Handoff(Declaration):
         if not self.specialists:
             yield "specialists: name at least one, or there is nobody to hand the task to"
         yield from twice("member", self.members)
+        yield from one_of("joins", self.joins, ("always", "triage"))
 
 
 @dataclass(frozen=True)

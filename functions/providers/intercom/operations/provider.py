@@ -111,13 +111,15 @@ def _manage(arguments: Arguments, itself: Itself, ask: Ask, **sent: str) -> dict
 
 
 def _tag(arguments: Arguments, itself: Itself, ask: Ask) -> dict[str, Any]:
-    """The tag that the conversation has afterwards."""
-    tag = _object(ask(requests.TAG_CREATE, path="tags", name=arguments["name"]))
-    if not isinstance(tag.get("id"), str | int):
-        raise RetryableError("intercom answered without the id of a tag")
-    named = {"conversation": arguments["conversation"], "id": str(tag["id"]), "admin_id": itself.admin}
-    answer = _object(ask(requests.TAG, **named))
-    return {name: answer[name] for name in ("id", "name") if name in answer}
+    """The first of the tags that the conversation has afterwards. Set again, a tag is there once."""
+    made = []
+    for name in (arguments["name"], *arguments.get("more", ())):
+        tag = _object(ask(requests.TAG_CREATE, path="tags", name=name))
+        if not isinstance(tag.get("id"), str | int):
+            raise RetryableError("intercom answered without the id of a tag")
+        named = {"conversation": arguments["conversation"], "id": str(tag["id"]), "admin_id": itself.admin}
+        made.append(_object(ask(requests.TAG, **named)))
+    return {name: made[0][name] for name in ("id", "name") if name in made[0]}
 
 
 def _object(answer: Any) -> Mapping[str, Any]:

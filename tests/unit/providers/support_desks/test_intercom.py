@@ -112,10 +112,10 @@ def test_a_conversation_is_assigned_closed_and_tagged(intercom: Desk):
     assert intercom.call("conversation.assign", **at, type="team", assignee_id=TEAM)["team_assignee_id"] == TEAM
     assert intercom.call("conversation.assign", **at, type="admin", assignee_id="0")["admin_assignee_id"] is None
     for _ in range(2):
-        assert intercom.call("conversation.tag", **at, name="billing")["name"] == "billing"
+        assert intercom.call("conversation.tag", **at, name="billing", more=["urgent"])["name"] == "billing"
     assert intercom.call("conversation.close", **at)["state"] == "closed"
     (conversation,) = intercom.state()["conversations"]
-    assert [tag["name"] for tag in conversation["tags"]["tags"]] == ["billing"]
+    assert [tag["name"] for tag in conversation["tags"]["tags"]] == ["billing", "urgent"]
     with pytest.raises(Refused, match="404: assignee_not_found"):
         intercom.call("conversation.assign", **at, type="admin", assignee_id="7")
 
