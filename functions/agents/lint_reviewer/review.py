@@ -19,6 +19,12 @@ def needs_contents(file: ChangedFile) -> bool:
     return bool(file.language) and not file.is_lock
 
 
+def unparsed(change: Change) -> int:
+    """How many programs are too large, or nested too deep, for the parsers; only their text is read."""
+    programs = (one for one in change.readable if one.language in PROGRAMS and one.status != "removed")
+    return len([one for one in programs if not is_bounded(one.new or "")])
+
+
 def _findings(file: ChangedFile, fork: bool) -> Iterator[Finding]:
     yield from text_findings(file)
     if file.new is None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from functions.agents.lint_reviewer.patterns import PATTERNS, is_bounded
 from functions.agents.lint_reviewer.python import _KINDS
-from functions.agents.lint_reviewer.review import lint
+from functions.agents.lint_reviewer.review import lint, unparsed
 from functions.api.changes import plain
 from tests.unit.changes.made import change, rules
 
@@ -61,6 +61,18 @@ def test_a_comment_of_an_outsider_silences_nothing(comment):
     made = change(("a.py", None, f"print(y)  {comment}\n"))
     assert rules(lint(made)) == []
     assert rules(lint(replace(made, fork=True))) == [(1, "undefined-name")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_does_not_move_findings_off_their_lines(end):
+    """It ends a line of Python, and none of the diff."""
+    made = change(("a.py", None, f"# a\rx = 1\r\r{end}print(y){end}"))
+    assert rules(lint(made)) == [(2, "undefined-name")]
+
+
+def test_a_program_that_no_parser_reads_is_counted():
+    made = change(("a.py", None, "(" * 500 + "\n"), ("b.js", None, "x = 1;\n" * 40_000), ("c.py", None, "x = 1\n"))
+    assert unparsed(made) == 2
 
 
 def test_a_typo_is_one_finding():
