@@ -81,6 +81,7 @@ _KINDS: Mapping[type[messages.Message], _Kind] = {
 
 def python_findings(file: ChangedFile, outsiders: bool) -> Iterator[Finding]:
     """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here.
+    Raises RecursionError or MemoryError if it is nested too deep.
 
     A comment such as `# noqa` silences its line, unless `outsiders` can have written it.
     """
@@ -99,7 +100,7 @@ def _found(file: ChangedFile, text: str, outsiders: bool) -> Iterator[Finding]:
         # "from a import b as b" says that b is for others.
         aliases = [one for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for one in node.names]
         exported = {one.name for one in aliases if one.asname == one.name}
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         return
     reason = "All calls share it: what one call adds, the next one sees."
     for name, line in shared:

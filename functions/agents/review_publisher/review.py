@@ -96,6 +96,11 @@ def merged(
             for name, one in sorted(reports.items())
             if one.by_patch_alone
         ),
+        *(
+            f"{quoted(name)} could not read {one.more_unread} files that are not named here."
+            for name, one in sorted(reports.items())
+            if one.more_unread
+        ),
     ]
     summary = "\n\n".join(part for part in parts if part)
     complete = all(name in reports for name in asked) and not any(map(_is_partial, reports.values()))
@@ -170,7 +175,8 @@ def _is_expected(unread: tuple[str, str]) -> bool:
 
 def _is_partial(report: ReviewerReport) -> bool:
     """Whether the reviewer did not read all that it reads, or reports more than could be read."""
-    return bool(report.by_patch_alone or report.left_out or report.stood_aside == ANOTHER_HEAD)
+    limits = report.by_patch_alone or report.more_unread or report.left_out
+    return bool(limits or report.stood_aside == ANOTHER_HEAD)
 
 
 def _not_reviewed(unread: Sequence[tuple[str, str]], unlisted: int, settings: Settings) -> str:

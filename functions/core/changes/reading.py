@@ -94,11 +94,16 @@ def read_change(
     return Reading(Change(found, unlisted=left, fork=fork), alone)
 
 
-def reported(reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "") -> dict[str, Any]:
-    """A reviewer's report on a change that was read: what `find` finds in it."""
+def reported(
+    reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "", more_unread: int = 0
+) -> dict[str, Any]:
+    """A reviewer's report on a change that was read: what `find` finds in it.
+
+    `more_unread` is how many files the reviewer could not read although their text is known.
+    """
     if reading.moved:
         return report_of((), reading.change, ANOTHER_HEAD)
-    return report_of(find(reading.change), reading.change, stood_aside, reading.by_patch_alone)
+    return report_of(find(reading.change), reading.change, stood_aside, reading.by_patch_alone, more_unread)
 
 
 def _listed(entry: Entry, reason: str, outsiders: bool) -> ChangedFile:

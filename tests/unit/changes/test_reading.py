@@ -120,7 +120,7 @@ def test_a_report_names_what_only_its_reviewer_saw_to_be_unreadable():
     github = GitHub(*(modified(f"{number}.py") for number in range(MOST_CONTENTS + 2)), size=1000, kind="not UTF-8")
     report = read_report(reported(github.reading(), lambda change: ()))
     assert report.unread[0] == ("0.py", "not UTF-8")
-    assert report.by_patch_alone == 2
+    assert (report.by_patch_alone, len(report.unread), report.more_unread) == (2, 8, MOST_CONTENTS - 8)
 
 
 def test_another_head_is_not_reviewed_and_the_report_says_so():

@@ -70,9 +70,11 @@ def test_without_findings_the_check_run_says_it_or_a_comment_by_settings():
 def test_what_a_reviewer_did_not_read_is_named():
     """A file that only its contents showed to be unreadable, files read by their patches alone, and files too many."""
     made = replace(CHANGE, unlisted=41)
-    text = merged(made, {"lint": report(unread=(("b.py", "not UTF-8"),), by_patch_alone=5)}, ["lint"]).summary
+    text = merged(
+        made, {"lint": report(unread=(("b.py", "not UTF-8"),), by_patch_alone=5, more_unread=2)}, ["lint"]
+    ).summary
     assert "Not reviewed: `b.py` (not UTF-8), 41 more files, which are too many." in text
-    assert "`lint` read 5 files by their patches alone" in text
+    assert "`lint` read 5 files by their patches alone" in text and "could not read 2 files that" in text
 
 
 def test_a_review_that_nobody_contributed_to_says_so():
@@ -131,6 +133,7 @@ def test_files_with_long_names_that_begin_alike_are_counted_each():
         (replace(CHANGE, unlisted=1), {}),
         (CHANGE, {"by_patch_alone": 1}),
         (CHANGE, {"left_out": 1}),
+        (CHANGE, {"more_unread": 1}),
         (CHANGE, {"stood_aside": ANOTHER_HEAD}),
         (CHANGE, {"unread": (("a.py", "stale"),)}),
         (Change([ChangedFile("a.js", "modified", unread="no text")]), {}),
