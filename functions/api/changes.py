@@ -2,6 +2,7 @@
 
 from functions.core.changes.change import Change, ChangedFile, changed_file
 from functions.core.changes.findings import (
+    LONGEST_UNREAD,
     WORST,
     Finding,
     ReviewerReport,
@@ -15,9 +16,11 @@ from functions.core.changes.findings import (
 )
 from functions.core.changes.languages import PROGRAMS, is_lock, is_test, language_of
 from functions.core.changes.patches import PatchLine, PatchUnreadable, patch_lines
-from functions.core.changes.reading import Proposed, Reading, read_change, reported
+from functions.core.changes.reading import ANOTHER_HEAD, Proposed, Reading, read_change, reported
 
 __all__ = [
+    "ANOTHER_HEAD",
+    "LONGEST_UNREAD",
     "PROGRAMS",
     "WORST",
     "Change",

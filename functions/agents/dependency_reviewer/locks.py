@@ -14,7 +14,7 @@ from functions.agents.dependency_reviewer.known import WITH_INSTALL_SCRIPT
 from functions.api.changes import Change, ChangedFile, Finding, quoted
 
 _HOST = re.compile(r"https?://([^/:]+)")
-_PACKAGE = re.compile(r'\s*"((?:[^"\\]|\\.)*node_modules/((?:[^"\\]|\\.)+))"\s*:\s*\{')
+_OBJECT = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*:\s*\{')
 _MEMBER = re.compile(r'\s*"(version|resolved|integrity|hasInstallScript)"\s*:')
 _LOCKS: Mapping[str, tuple[str, ...]] = {
     "package.json": ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"),
@@ -77,8 +77,8 @@ def _lines(text: str) -> Mapping[str, Mapping[str, int]]:
     found: dict[str, dict[str, int]] = {}
     members: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
-        package = _PACKAGE.match(line)
-        if package:
+        package = _OBJECT.match(line)
+        if package and "node_modules/" in package[1]:
             members = found.setdefault(package[1], {})
             continue
         member = _MEMBER.match(line)

@@ -4,7 +4,8 @@ import re
 
 from functions.agents.dependency_reviewer.manifests import Dependency
 
-_PINNED = re.compile(r"^(?:==|===|=|v|\^|~|~>\s*|~=)?\s*v?(\d+(?:\.\d+)*)([-.+\w]*)$")
+# Python reads no number of more than 4,300 digits, and no version has one of 20.
+_PINNED = re.compile(r"^(?:==|===|=|v|\^|~|~>\s*|~=)?\s*v?(\d{1,19}(?:\.\d{1,19})*)(?!\d)([-.+\w]*)$")
 _COMMIT = re.compile(r"[#@][0-9a-f]{7,40}(?:$|[&\s\"'])")
 _TAG = re.compile(r"[#@](?:semver:.+|v?\d+(?:\.\d+)+[-\w.]*)(?:$|[&\s\"'])")
 _GIT = re.compile(r"(?:^|\s|@\s*)(?:git\+|git://|git@|github:|gitlab:|bitbucket:)")

@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyflakes import checker, messages
@@ -81,10 +81,18 @@ _KINDS: Mapping[type[messages.Message], _Kind] = {
 
 def python_findings(file: ChangedFile, outsiders: bool) -> Iterator[Finding]:
     """What pyflakes finds in the file's new text. A file that this interpreter cannot parse has no findings here.
+    Raises RecursionError or MemoryError if it is nested too deep.
 
     A comment such as `# noqa` silences its line, unless `outsiders` can have written it.
     """
     text = file.new or ""
+    # A carriage return alone ends a line of Python, and none of git's, whose lines have the comments.
+    places = [place for place, line in enumerate(text.split("\n"), 1) for _ in range(1 + line[:-1].count("\r"))]
+    for one in _found(file, text, outsiders):
+        yield replace(one, line=places[min(one.line, len(places)) - 1])
+
+
+def _found(file: ChangedFile, text: str, outsiders: bool) -> Iterator[Finding]:
     try:
         tree = _tree(text)
         found = checker.Checker(tree, filename=file.path).messages
@@ -92,13 +100,13 @@ def python_findings(file: ChangedFile, outsiders: bool) -> Iterator[Finding]:
         # "from a import b as b" says that b is for others.
         aliases = [one for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for one in node.names]
         exported = {one.name for one in aliases if one.asname == one.name}
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    except (SyntaxError, ValueError):
         return
     reason = "All calls share it: what one call adds, the next one sees."
     for name, line in shared:
         message = f"The default of {quoted(name)} is changed by the function."
         yield Finding("mutable-default", file.path, line, "medium", message, reason)
-    lines = text.split("\n")
+    lines = re.split(r"\r\n|\r|\n", text)
     seen: set[tuple[str, object]] = set()
     last = {(type(one), _name(one)): one.lineno for one in sorted(found, key=lambda one: int(one.lineno))}
     misspelt = any(isinstance(message, messages.UndefinedName) for message in found)

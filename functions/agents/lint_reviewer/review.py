@@ -10,8 +10,21 @@ from functions.api.changes import PROGRAMS, Change, ChangedFile, Finding, on_cha
 
 def lint(change: Change) -> tuple[Finding, ...]:
     """The findings on lines that the change adds."""
-    files = (one for one in change.readable if one.status != "removed" and not one.is_lock)
-    return on_changed_lines((found for one in files for found in _findings(one, change.fork)), change)
+    return examined(change)[0]
+
+
+def examined(change: Change) -> tuple[tuple[Finding, ...], int]:
+    """The findings, and how many programs are too large or nested too deep for a parser, and so not read whole."""
+    found: list[Finding] = []
+    left = 0
+    for file in change.readable:
+        if file.status == "removed" or file.is_lock:
+            continue
+        try:
+            found.extend(_findings(file, change.fork))
+        except (RecursionError, MemoryError):
+            left += 1
+    return on_changed_lines(found, change), left
 
 
 def needs_contents(file: ChangedFile) -> bool:
@@ -20,6 +33,7 @@ def needs_contents(file: ChangedFile) -> bool:
 
 
 def _findings(file: ChangedFile, fork: bool) -> Iterator[Finding]:
+    """What is found in a file. Raises RecursionError or MemoryError, after what was found, if a parser gives up."""
     yield from text_findings(file)
     if file.new is None:
         return
@@ -28,9 +42,11 @@ def _findings(file: ChangedFile, fork: bool) -> Iterator[Finding]:
         if broken:
             yield from broken
             return
-    if file.language == "python" and is_bounded(file.new):
-        yield from python_findings(file, outsiders=fork)
     yield from pattern_findings(file)
+    if file.language in PROGRAMS and not is_bounded(file.new):
+        raise RecursionError("the program is too large, or nested too deep")
+    if file.language == "python":
+        yield from python_findings(file, outsiders=fork)
 
 
 def _syntax(file: ChangedFile) -> Iterator[Finding]:

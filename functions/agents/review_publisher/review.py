@@ -8,10 +8,14 @@ from typing import Literal
 
 from functions.agents.review_publisher.settings import SETTINGS, Settings
 from functions.api.changes import (
+    ANOTHER_HEAD,
+    LONGEST_UNREAD,
+    PROGRAMS,
     WORST,
     Change,
     Finding,
     ReviewerReport,
+    language_of,
     on_changed_lines,
     plain,
     quoted,
@@ -22,6 +26,7 @@ Side = Literal["RIGHT", "LEFT"]
 Place = tuple[str, Side, int]  # path, side, line
 # Reasons for not reading a file that are its nature; the others are limits of the review.
 _EXPECTED = ("binary", "generated", "no text", "submodule", "symbolic link", "vendored")
+_WITHOUT_TEXT = ("binary", "no text")  # what a file of a programming language is not by its nature
 MOST_SAID = 6  # findings of one comment, which fit what GitHub takes
 
 
@@ -73,12 +78,13 @@ def merged(
     comments = sorted((_comment(change, place, found) for place, found in places.items()), key=_rank)
     fresh = [one for one in comments if one.fingerprint not in known]
     shown = tuple(fresh[: settings.most_comments])
+    unread = _unread(change, reports)
     head = _head(comments) if reports or not asked else "No reviewer answered."
     parts = [
         head,
         _more(fresh[len(shown) :], sum(report.left_out for report in reports.values())),
         f"Reported before and still there: {len(comments) - len(fresh)}." if len(fresh) < len(comments) else "",
-        _not_reviewed(change, reports, settings),
+        _not_reviewed(unread, change.unlisted, settings),
         *(f"{quoted(name)} did not answer." for name in asked if name not in reports),
         *(
             f"{quoted(name)} stood aside: {one.stood_aside}."
@@ -90,9 +96,15 @@ def merged(
             for name, one in sorted(reports.items())
             if one.by_patch_alone
         ),
+        *(
+            f"{quoted(name)} could not read {one.more_unread} files that are not named here."
+            for name, one in sorted(reports.items())
+            if one.more_unread
+        ),
     ]
     summary = "\n\n".join(part for part in parts if part)
-    complete = all(name in reports for name in asked)
+    complete = all(name in reports for name in asked) and not any(map(_is_partial, reports.values()))
+    complete = complete and not change.unlisted and all(map(_is_expected, unread))
     conclusion = _conclusion(comments, complete, settings)
     return Review(shown, head, summary, conclusion, bool(comments) or settings.without_findings == "comment")
 
@@ -147,18 +159,34 @@ def _more(rest: Sequence[Comment], left_out: int) -> str:
     return f"Without a comment of their own: {'; '.join(filter(None, [named, unnamed]))}."
 
 
-def _not_reviewed(change: Change, reports: Mapping[str, ReviewerReport], settings: Settings) -> str:
-    """All files that were not read: those that people do not write by number, the others by name."""
-    # By the shown name: a report has a long one shortened.
-    unread = {quoted(one.path): str(one.unread) for one in change.files if one.unread}
-    for report in reports.values():
-        unread = {**{quoted(path): why for path, why in report.unread}, **unread}
-    counts = Counter(why for why in unread.values() if why in _EXPECTED)
-    named = [f"{name} ({why})" for name, why in unread.items() if why not in _EXPECTED]
+def _unread(change: Change, reports: Mapping[str, ReviewerReport]) -> list[tuple[str, str]]:
+    """All files that were not read, with the reason."""
+    unread = [(one.path, str(one.unread)) for one in change.files if one.unread]
+    known = {path[:LONGEST_UNREAD] for path, _ in unread}  # a report has a long name shortened
+    seen = dict(one for report in reports.values() for one in report.unread)
+    return [*((path, why) for path, why in seen.items() if path not in known), *unread]
+
+
+def _is_expected(unread: tuple[str, str]) -> bool:
+    """Whether it is the file's nature not to be read. A program's text can be hidden: one zero byte makes it binary."""
+    path, why = unread
+    return why in _EXPECTED and not (why in _WITHOUT_TEXT and language_of(path) in PROGRAMS)
+
+
+def _is_partial(report: ReviewerReport) -> bool:
+    """Whether the reviewer did not read all that it reads, or reports more than could be read."""
+    limits = report.by_patch_alone or report.more_unread or report.left_out
+    return bool(limits or report.stood_aside == ANOTHER_HEAD)
+
+
+def _not_reviewed(unread: Sequence[tuple[str, str]], unlisted: int, settings: Settings) -> str:
+    """The files that were not read: those that people do not write by number, the others by name."""
+    counts = Counter(one[1] for one in unread if _is_expected(one))
+    named = [f"{quoted(one[0])} ({one[1]})" for one in unread if not _is_expected(one)]
     rest = len(named) - settings.most_names
     parts = [f"{count} {what}" for what, count in sorted(counts.items())] + named[: settings.most_names]
     parts += [f"{rest} more"] if rest > 0 else []
-    parts += [f"{change.unlisted} more files, which are too many"] if change.unlisted else []
+    parts += [f"{unlisted} more files, which are too many"] if unlisted else []
     return f"Not reviewed: {', '.join(parts)}." if parts else ""
 
 

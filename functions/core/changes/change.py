@@ -1,5 +1,6 @@
 """A proposed change as reviewers see it: its files, each with its lines, or why it is not read. Pure."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,7 +24,11 @@ Unread = Literal[
 ]
 LARGEST = 400_000  # characters of a file, or of its patch
 LONGEST_LINE = 5_000  # characters; a program wrote the file
-LONGEST_PATH = 4_096
+LONGEST_PATH = 3_900  # connectors take 4,096, and the path of a test is longer than that of its code
+# The patch of a submodule is of one line; a file can have a line that looks like it.
+_SUBMODULE = re.compile(
+    r"@@ -\S+ \+\S+ @@(?:\n-Subproject commit [0-9a-f]+(?:-dirty)?)?(?:\n\+Subproject commit [0-9a-f]+)?"
+)
 SYMLINK, SUBMODULE = "120000", "160000"
 # https://docs.github.com/rest/pulls/pulls#list-pull-requests-files
 _STATUSES: Mapping[str, Status] = {
@@ -109,15 +114,20 @@ class Change:
 
 
 def changed_file(
-    entry: Mapping[str, Any], old: bytes | None = None, new: bytes | None = None, mode: str = ""
+    entry: Mapping[str, Any],
+    old: bytes | None = None,
+    new: bytes | None = None,
+    mode: str = "",
+    outsiders: bool = False,
 ) -> ChangedFile:
     """A file as GitHub lists it, with its contents before and after where they are known, and its git mode.
 
     The contents before follow from those after and the patch. Any entry yields a file: what does not fit is `unread`,
-    with the reason.
+    with the reason. What `outsiders` can have written says nothing about itself: a mark that a program wrote the file
+    counts if it was there before, and a long line makes it too large to read.
     """
-    path, status = str(entry["filename"])[:LONGEST_PATH], _STATUSES.get(str(entry.get("status")), "modified")
-    previous = str(entry.get("previous_filename") or "")[:LONGEST_PATH]
+    path, status = str(entry["filename"]), _STATUSES.get(str(entry.get("status")), "modified")
+    previous = str(entry.get("previous_filename") or "")
     patch = entry.get("patch")
     patch = patch if isinstance(patch, str) else None
     file = ChangedFile(path, status, previous)
@@ -139,23 +149,23 @@ def changed_file(
         return _without_text(file, "stale")
     if old_text is None and new_text is not None and status in ("modified", "renamed"):
         old_text = before(lines, new_text)
-    if is_generated(path, new_text if new_text is not None else old_text):
+    if is_generated(path, old_text if outsiders or new_text is None else new_text):
         return _without_text(file, "generated")
     # A lock's lines are read by a program, and may be long.
     if not is_lock(path) and any(len(line.text) > LONGEST_LINE for line in lines):
-        return _without_text(file, "generated")
+        return _without_text(file, "too large" if outsiders else "generated")
     return ChangedFile(path, status, previous, old_text, new_text, lines)
 
 
 def _unread(path: str, old: bytes | None, new: bytes | None, mode: str, patch: str | None) -> Unread | Literal[""]:
     if mode == SYMLINK:
         return "symbolic link"
-    if mode == SUBMODULE or (patch or "").find("\n+Subproject commit ") >= 0:
+    if mode == SUBMODULE or (patch and _SUBMODULE.fullmatch(patch.removesuffix("\n"))):
         return "submodule"
     if is_vendored(path):
         return "vendored"
     contents = [one for one in (old, new) if one is not None]
-    if any(len(one) > LARGEST for one in contents) or len(patch or "") > LARGEST:
+    if any(len(one) > LARGEST for one in contents) or len(patch or "") > LARGEST or len(path) > LONGEST_PATH:
         return "too large"
     if is_binary(path) or any(b"\0" in one for one in contents) or "\0" in (patch or ""):
         return "binary"

@@ -48,8 +48,8 @@ class Finding:
 class ReviewerReport:
     """The findings of a reviewer, the most severe first; how many did not fit; and why it stood aside, "" if not.
 
-    `unread` are files that it could not read, as (path, reason), `by_patch_alone` is how many it read without their
-    contents.
+    `unread` are files that it could not read, as (path, reason), and `more_unread` how many more there are.
+    `by_patch_alone` is how many it read without their contents.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -57,6 +57,7 @@ class ReviewerReport:
     stood_aside: str = ""
     unread: tuple[tuple[str, str], ...] = ()
     by_patch_alone: int = 0
+    more_unread: int = 0
 
     @property
     def worst(self) -> str:
@@ -100,7 +101,7 @@ def on_changed_lines(findings: Iterable[Finding], change: Change) -> tuple[Findi
 
 
 def report_of(
-    findings: Iterable[Finding], change: Change, stood_aside: str = "", by_patch_alone: int = 0
+    findings: Iterable[Finding], change: Change, stood_aside: str = "", by_patch_alone: int = 0, more_unread: int = 0
 ) -> dict[str, Any]:
     """A reviewer's report as JSON of at most MOST_BYTES: what does not fit is counted in `left_out`."""
     unread = [[one.path[:LONGEST_UNREAD], one.unread] for one in change.files if one.unread in _BY_CONTENTS]
@@ -118,6 +119,7 @@ def report_of(
             "stood_aside": plain(stood_aside, 120),
             "unread": unread[:MOST_UNREAD],
             "by_patch_alone": by_patch_alone,
+            "more_unread": max(0, len(unread) - MOST_UNREAD) + more_unread,
         }
         if len(json.dumps(content, separators=(",", ":"))) <= MOST_BYTES:
             break
@@ -138,6 +140,7 @@ def read_report(content: Mapping[str, Any]) -> ReviewerReport:
         plain(aside, 120) if isinstance(aside, str) else "",
         tuple(one for one in pairs if one is not None),
         _count(content.get("by_patch_alone")),
+        _count(content.get("more_unread")),
     )
 
 

@@ -19,6 +19,7 @@ Contents = Callable[..., Any]
 
 MOST_PIECES = 6  # answers of files, of up to 3 MB each
 MOST_CONTENTS = 300  # files of one change whose contents are read
+ANOTHER_HEAD = "the pull request had another head"
 _KINDS: Mapping[str, Unread] = {
     "binary": "binary",
     "not UTF-8": "not UTF-8",
@@ -50,7 +51,7 @@ class Proposed:
 class Reading:
     """A change as it was read; `by_patch_alone` is how many of its files were read without their contents.
 
-    `moved` is whether the pull request has a newer head; then nothing was read.
+    `moved` is whether the pull request had another head; then nothing was read.
     """
 
     change: Change
@@ -80,11 +81,11 @@ def read_change(
         fork = fork or piece["fork"]
         reasons = {one["filename"]: str(one["reason"]) for one in piece["not_reviewed"]}
         for entry in piece["items"]:
-            file = _listed(entry, reasons.get(entry["filename"], ""))
+            file = _listed(entry, reasons.get(entry["filename"], ""), fork)
             if contents is not None and _needs_contents(entry, file) and wants(file):
                 whole = read < MOST_CONTENTS
                 read, alone = read + whole, alone + (not whole)
-                file = _whole(proposed, entry, contents) if whole else file
+                file = _whole(proposed, entry, contents, fork) if whole else file
             found.append(file)
         left = piece["total"] - len(found) + _number(reasons.get("", "0"))
         first = piece["next"]
@@ -93,16 +94,21 @@ def read_change(
     return Reading(Change(found, unlisted=left, fork=fork), alone)
 
 
-def reported(reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "") -> dict[str, Any]:
-    """A reviewer's report on a change that was read: what `find` finds in it."""
+def reported(
+    reading: Reading, find: Callable[[Change], Iterable[Finding]], stood_aside: str = "", more_unread: int = 0
+) -> dict[str, Any]:
+    """A reviewer's report on a change that was read: what `find` finds in it.
+
+    `more_unread` is how many files the reviewer could not read although their text is known.
+    """
     if reading.moved:
-        return report_of((), reading.change, "the pull request has a newer head")
-    return report_of(find(reading.change), reading.change, stood_aside, reading.by_patch_alone)
+        return report_of((), reading.change, ANOTHER_HEAD)
+    return report_of(find(reading.change), reading.change, stood_aside, reading.by_patch_alone, more_unread)
 
 
-def _listed(entry: Entry, reason: str) -> ChangedFile:
+def _listed(entry: Entry, reason: str, outsiders: bool) -> ChangedFile:
     """A file by its entry in the list; `reason` is why it has no patch."""
-    made = changed_file(entry)
+    made = changed_file(entry, outsiders=outsiders)
     if made.unread == "cut" and reason.startswith("no text"):
         return ChangedFile(made.path, made.status, made.previous, unread="no text")
     return made
@@ -117,7 +123,7 @@ def _needs_contents(entry: Entry, file: ChangedFile) -> bool:
     return True
 
 
-def _whole(proposed: Proposed, entry: Entry, contents: Contents) -> ChangedFile:
+def _whole(proposed: Proposed, entry: Entry, contents: Contents, outsiders: bool) -> ChangedFile:
     """A file with its contents at the head."""
     given: Entry = contents(
         repository=proposed.repository,
@@ -126,8 +132,8 @@ def _whole(proposed: Proposed, entry: Entry, contents: Contents) -> ChangedFile:
         sha=str(entry.get("sha") or ""),
     )
     if given["kind"] == "text":
-        return changed_file(entry, new=str(given["text"]).encode())
-    bare = changed_file(entry)
+        return changed_file(entry, new=str(given["text"]).encode(), outsiders=outsiders)
+    bare = changed_file(entry, outsiders=outsiders)
     return ChangedFile(bare.path, bare.status, bare.previous, unread=_KINDS.get(str(given["kind"]), "stale"))
 
 

@@ -20,7 +20,8 @@ _SCHEME = re.compile(
 _PROTOCOL_RELATIVE = re.compile(r"[/\\]{2,}\S*")
 # What chat tools and mail clients make a link of: a host name, with what follows it.
 _DOT = re.compile("[.\u3002\uff0e\uff61](?=[^\\W\\d_]{2,}|xn--)", re.IGNORECASE)
-_MENTION = re.compile(r"(?<![\w.])[@\uff20]+(?=\w)")
+# GitHub takes "@" after all but ASCII letters and digits for a mention: ".@name", and "_@name_", which is emphasized.
+_MENTION = re.compile(r"(?<![A-Za-z0-9])[@\uff20]+(?=\w)")
 _MARKUP = re.compile(r"[*`~|{}\\]+")
 _HEADING = re.compile(r"^(?:#+\s+)+")
 

@@ -26,8 +26,8 @@ COMMIT = "github:commit/{repository}/{head_sha}"
 APP = "github:app/{app}"
 IDS = {"repository": "[0-9]+"}
 
-# https://docs.github.com/rest/pulls/reviews: a body and a comment have at most 65,536 characters. A review's body must
-# also hold the comments that cannot stand on a line.
+# https://docs.github.com/rest/pulls/reviews: a body and a comment have at most 65,536 characters, and so has a check
+# run's text. It gets longer by what makes it harmless, and a review's by the comments that cannot stand on a line.
 BODY = Text(longest=40_000)
 LINE = Number(lowest=1, highest=10_000_000)
 SIDE = Text(longest=5, choices=("LEFT", "RIGHT"))
@@ -60,8 +60,8 @@ ANNOTATION = Object(
 OUTPUT = Object(
     {
         "title": Text(longest=255),
-        "summary": Text(longest=60_000),
-        "text": Text(longest=60_000),
+        "summary": BODY,
+        "text": BODY,
         "annotations": ListOf(ANNOTATION, most=50),
     },
     needs=["title", "summary"],

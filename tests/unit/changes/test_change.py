@@ -41,6 +41,9 @@ def test_a_modified_file_has_its_lines_and_both_texts():
         ("cut", listed(patch="@@ -1,4 +1,4 @@\n-a\n+b"), b"b\n", ""),
         ("stale", listed(), b"of another commit\n", ""),
         ("generated", listed(patch=f"@@ -1 +1 @@\n-a\n+{'b' * 6_000}"), b"b" * 6_000, ""),
+        ("submodule", listed("lib", patch="@@ -0,0 +1 @@\n+Subproject commit 2"), None, ""),
+        ("submodule", listed("lib", patch="@@ -1 +0,0 @@\n-Subproject commit 2"), None, ""),
+        ("too large", listed("a/" * 2_000 + "a.py"), None, ""),
     ],
 )
 def test_what_is_not_read_says_why(why, entry, new, mode):
@@ -48,6 +51,23 @@ def test_what_is_not_read_says_why(why, entry, new, mode):
     found = changed_file(entry, None, new, mode)
     assert (found.unread, found.lines, found.new) == (why, (), None)
     assert Change([found]).readable == ()
+
+
+def test_a_line_that_looks_like_a_submodule_hides_no_file():
+    """Anybody can write it."""
+    patch = "@@ -1 +1,2 @@\n-a\n+b\n+Subproject commit 2"
+    assert changed_file(listed(patch=patch)).unread == ""
+
+
+def test_what_outsiders_write_does_not_say_that_nobody_need_read_it():
+    """A mark of a generator counts if it was there before; a long line is a limit, which is named."""
+    mark, long = "# DO NOT EDIT", "b" * 6_000
+    new = {"filename": "a.py", "status": "added", "changes": 1}
+    added = f"@@ -0,0 +1 @@\n+{mark}"
+    assert [changed_file({**new, "patch": added}, outsiders=one).unread for one in (False, True)] == ["generated", ""]
+    there = listed(patch=f"@@ -1,2 +1,2 @@\n {mark}\n-a\n+b")
+    assert changed_file(there, new=f"{mark}\nb\n".encode(), outsiders=True).unread == "generated"
+    assert changed_file(listed(patch=f"@@ -1 +1 @@\n-a\n+{long}"), outsiders=True).unread == "too large"
 
 
 def test_a_lock_is_read_although_a_program_writes_it():

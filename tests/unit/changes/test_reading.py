@@ -3,7 +3,7 @@
 import pytest
 
 from functions.api.agent import PermanentError
-from functions.api.changes import Proposed, read_change, read_report, reported
+from functions.api.changes import ANOTHER_HEAD, Proposed, read_change, read_report, reported
 from functions.core.changes.reading import MOST_CONTENTS, MOST_PIECES
 from tests.unit.changes.made import patch
 
@@ -61,6 +61,13 @@ def test_a_change_says_whether_outsiders_can_have_written_it(fork):
     assert GitHub(modified("a.py"), fork=fork).reading().change.fork is fork
 
 
+@pytest.mark.parametrize(("fork", "unread"), [(False, "generated"), (True, "")])
+def test_a_forks_own_mark_of_a_generator_does_not_count(fork, unread):
+    assert [one.unread for one in GitHub(added("a.py", "# DO NOT EDIT\n"), fork=fork).reading().change.files] == [
+        unread
+    ]
+
+
 def test_files_that_no_piece_has_room_for_are_known_to_be_missing():
     github = GitHub(*(modified(f"{number}.py") for number in range(MOST_PIECES + 3)), size=1)
     assert github.reading().change.unlisted == 3
@@ -113,13 +120,13 @@ def test_a_report_names_what_only_its_reviewer_saw_to_be_unreadable():
     github = GitHub(*(modified(f"{number}.py") for number in range(MOST_CONTENTS + 2)), size=1000, kind="not UTF-8")
     report = read_report(reported(github.reading(), lambda change: ()))
     assert report.unread[0] == ("0.py", "not UTF-8")
-    assert report.by_patch_alone == 2
+    assert (report.by_patch_alone, len(report.unread), report.more_unread) == (2, 8, MOST_CONTENTS - 8)
 
 
-def test_a_newer_head_is_not_reviewed_and_the_report_says_so():
+def test_another_head_is_not_reviewed_and_the_report_says_so():
     reading = GitHub(modified("a.py"), head="b" * 40).reading()
     assert (reading.moved, reading.change.files) == (True, ())
-    assert read_report(reported(reading, lambda change: ())).stood_aside == "the pull request has a newer head"
+    assert read_report(reported(reading, lambda change: ())).stood_aside == ANOTHER_HEAD
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,13 @@ PIECES = st.sampled_from(
         "\uff0f",
         "\uff1a",
         "-",
+        "_",
+        "é",
     ]
 )
 HOSTILE = st.lists(PIECES, max_size=14).map("".join) | st.text(max_size=40)
 LINK = re.compile(
-    r"[a-z][a-z0-9+.-]*://|(?<!\w)//\w|javascript:\S|\w[.\u3002]com\b|[<>`*]|(?<![\w.])@\w", re.IGNORECASE
+    r"[a-z][a-z0-9+.-]*://|(?<!\w)//\w|javascript:\S|\w[.\u3002]com\b|[<>`*]|(?<![A-Za-z0-9])@\w", re.IGNORECASE
 )
 
 

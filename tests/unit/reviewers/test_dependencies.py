@@ -141,6 +141,15 @@ def test_long_manifests_are_read_once():
     assert dependencies(change(*((path, None, text) for path, text in long))) == ()
 
 
+def test_a_line_of_a_lock_that_is_made_to_tire_a_pattern_is_read_once():
+    """The lock need not even be JSON."""
+    assert dependencies(change(("package-lock.json", None, '"' + "node_modules/" * 25_000 + "\n"))) == ()
+
+
+def test_a_version_of_more_digits_than_python_reads_is_survived():
+    assert dependencies(change(("requirements.txt", "a==1.0\n", f"a==1.{'9' * 4_400}\n"))) == ()
+
+
 def test_what_was_there_before_is_not_the_changes():
     old = package(dependencies={"expres": "*", "a": "^1"})
     assert dependencies(change(("package.json", old, old.replace("^1", "^2")))) == ()

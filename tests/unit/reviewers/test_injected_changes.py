@@ -18,7 +18,7 @@ from tests.unit.changes.made import change
 FAMILIES = sorted((Path(__file__).parents[1] / "models" / "injections").glob("*.json"))
 # What GitHub makes a link, an image, a mention, a reference, a tag or a format of; nothing of it works in code.
 ACTIVE = re.compile(
-    r"[a-z][a-z0-9+.-]*:/+|(?<!\w)//\w|(?:javascript|mailto):\S|evil[.\u3002\uff0e]|[<>~|{}\[\]]|(?<![\w.])@\w|#\d"
+    r"[a-z][a-z0-9+.-]*:/+|(?<!\w)//\w|(?:javascript|mailto):\S|evil[.\u3002\uff0e]|[<>~|{}\[\]]|(?<![A-Za-z0-9])@\w|#\d"
     r"|[\u200b-\u200f\u202a-\u202e\u2060-\u2069\U000e0000-\U000e0fff]",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from functions.agents.lint_reviewer.patterns import PATTERNS, is_bounded
 from functions.agents.lint_reviewer.python import _KINDS
-from functions.agents.lint_reviewer.review import lint
+from functions.agents.lint_reviewer.review import examined, lint
 from functions.api.changes import plain
 from tests.unit.changes.made import change, rules
 
@@ -61,6 +61,21 @@ def test_a_comment_of_an_outsider_silences_nothing(comment):
     made = change(("a.py", None, f"print(y)  {comment}\n"))
     assert rules(lint(made)) == []
     assert rules(lint(replace(made, fork=True))) == [(1, "undefined-name")]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_carriage_return_does_not_move_findings_off_their_lines(end):
+    """It ends a line of Python, and none of the diff."""
+    made = change(("a.py", None, f"# a\rx = 1\r\r{end}print(y){end}"))
+    assert rules(lint(made)) == [(2, "undefined-name")]
+
+
+def test_a_program_that_no_parser_reads_is_counted():
+    """Also if only pyflakes cannot follow it; what is found in others, and by patterns, stays."""
+    deep = "print(y)\nyaml.load(x)\nx = (1" + "\n+1" * 2_000 + ")\n"
+    files = [("a.py", "(" * 500 + "\n"), ("b.js", "x = 1;\n" * 40_000), ("c.py", deep), ("d.py", "print(y)\n")]
+    found, left = examined(change(*((path, None, text) for path, text in files)))
+    assert ([(one.path, one.rule) for one in found], left) == ([("c.py", "yaml-load"), ("d.py", "undefined-name")], 3)
 
 
 def test_a_typo_is_one_finding():

@@ -2,9 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from functions.agents.review_publisher.review import merged
 from functions.agents.review_publisher.settings import SETTINGS
-from functions.api.changes import Change, Finding, ReviewerReport, changed_file, ranked
+from functions.api.changes import (
+    ANOTHER_HEAD,
+    Change,
+    ChangedFile,
+    Finding,
+    ReviewerReport,
+    changed_file,
+    ranked,
+)
 from tests.unit.changes.made import change, file
 
 CHANGE = change(("a.py", "x\n", "".join(f"line {n}\n" for n in range(40))))
@@ -60,9 +70,11 @@ def test_without_findings_the_check_run_says_it_or_a_comment_by_settings():
 def test_what_a_reviewer_did_not_read_is_named():
     """A file that only its contents showed to be unreadable, files read by their patches alone, and files too many."""
     made = replace(CHANGE, unlisted=41)
-    text = merged(made, {"lint": report(unread=(("b.py", "not UTF-8"),), by_patch_alone=5)}, ["lint"]).summary
+    text = merged(
+        made, {"lint": report(unread=(("b.py", "not UTF-8"),), by_patch_alone=5, more_unread=2)}, ["lint"]
+    ).summary
     assert "Not reviewed: `b.py` (not UTF-8), 41 more files, which are too many." in text
-    assert "`lint` read 5 files by their patches alone" in text
+    assert "`lint` read 5 files by their patches alone" in text and "could not read 2 files that" in text
 
 
 def test_a_review_that_nobody_contributed_to_says_so():
@@ -106,6 +118,36 @@ def test_a_file_that_a_reviewer_could_not_read_either_is_named_once():
     change = Change([changed_file({"filename": path, "status": "modified", "changes": 9})])
     summary = merged(change, {"lint": report(unread=((path[:120], "not UTF-8"), ("a.py", "symbolic link")))}).summary
     assert summary.count("docs/long") == 1 and "1 symbolic link" in summary
+
+
+def test_files_with_long_names_that_begin_alike_are_counted_each():
+    folder = "deep/" * 30
+    cut = [changed_file({"filename": f"{folder}{one}.py", "status": "modified", "changes": 9}) for one in range(3)]
+    assert merged(Change(cut), {}).summary.count("(cut)") == 3
+
+
+@pytest.mark.parametrize(
+    ("made", "other"),
+    [
+        (Change([changed_file({"filename": "a.py", "status": "modified", "changes": 9})]), {}),
+        (replace(CHANGE, unlisted=1), {}),
+        (CHANGE, {"by_patch_alone": 1}),
+        (CHANGE, {"left_out": 1}),
+        (CHANGE, {"more_unread": 1}),
+        (CHANGE, {"stood_aside": ANOTHER_HEAD}),
+        (CHANGE, {"unread": (("a.py", "stale"),)}),
+        (Change([ChangedFile("a.js", "modified", unread="no text")]), {}),
+    ],
+)
+def test_no_findings_are_no_success_if_not_all_was_read(made, other):
+    """One zero byte makes a program binary, and so many files hide one."""
+    review = merged(made, {"lint": report(**other)}, ["lint"])
+    assert (review.comments, review.conclusion) == ((), "neutral")
+
+
+def test_what_no_reviewer_reads_by_its_nature_leaves_a_success():
+    files = [ChangedFile("a.png", "added", unread="binary"), ChangedFile("vendor/a.js", "added", unread="vendored")]
+    assert merged(Change(files), {"lint": report()}, ["lint"]).conclusion == "success"
 
 
 def test_a_comment_that_is_there_already_is_not_repeated():

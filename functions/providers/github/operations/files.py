@@ -68,19 +68,22 @@ def answered(head: str, fork: bool, rows: Sequence[dict[str, Any]], changed_file
 
     `next` is the place of the first that did not fit, None if none is left. `total` is how many GitHub listed,
     `complete` whether these are all. `fork` is whether the head is of another repository.
-    `not_reviewed` names, over all files, what has no patch to review, with the reason.
+    `not_reviewed` names those of the items that have no patch to review, with the reason, and how many GitHub left out.
     """
-    missing = [{"filename": row["filename"], "reason": reason} for row in rows if (reason := without_patch(row))]
+    missing: list[Row] = []
+    items: list[Row] = []
+    size = 0
+    for row in rows[first:]:
+        reason = without_patch(row)
+        named = [{"filename": row["filename"], "reason": reason}] if reason else []
+        size += len(json.dumps([row, *named]))
+        if size > MOST_BYTES and items:
+            break
+        missing += named
+        items.append({name: value for name, value in row.items() if name != "cut"})
     if changed_files > len(rows):
         left = changed_files - len(rows)
         missing.append({"filename": "", "reason": f"{left} more files, which GitHub does not list"})
-    items: list[Row] = []
-    size = len(json.dumps(missing))
-    for row in rows[first:]:
-        size += len(json.dumps(row))
-        if size > MOST_BYTES and items:
-            break
-        items.append({name: value for name, value in row.items() if name != "cut"})
     end = first + len(items)
     return {
         "head": head,

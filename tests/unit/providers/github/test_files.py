@@ -1,5 +1,7 @@
 """A pull request's files: all of them, and what GitHub leaves out is found or named."""
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,6 +113,15 @@ def test_an_answer_that_is_too_large_goes_on_at_next():
     second = files.answered("head", False, big, 50, first["next"])
     assert [row["filename"] for row in first["items"] + second["items"]] == [f"f{place}" for place in range(50)]
     assert second["next"] is None
+
+
+def test_an_answer_stays_small_however_many_files_without_a_patch_it_names():
+    """Three thousand long names are more than a function can answer."""
+    long = [{**row, "filename": f"{place}/{'d' * 4_000}"} for place, row in enumerate(rows(900, cut=range(900)))]
+    answer = files.answered("head", False, long, 950, 0)
+    assert len(json.dumps(answer)) < files.MOST_BYTES * 1.1
+    assert [one["filename"] for one in answer["not_reviewed"]] == [*(one["filename"] for one in answer["items"]), ""]
+    assert 0 < answer["next"] == len(answer["items"]) < 900
 
 
 def test_a_page_too_large_to_read_is_read_in_smaller_ones():

@@ -13,7 +13,7 @@ from tests.unit.providers.github.conftest import KEY
 
 STABLE = settings(derandomize=True, deadline=None, database=None, max_examples=100)
 PIECES = st.sampled_from(
-    ["@octocat", "![a](//evil)", "<img src=x>", "<!-- x", "```", "~~~", "\n", " ", "- ", "> ", "a"]
+    ["@octocat", "![a](//evil)", "<img src=x>", "<!-- x", "&#64;x", "```", "~~~", "\n", " ", "\t", "- ", "> ", "a"]
 )
 
 
@@ -28,6 +28,10 @@ PIECES = st.sampled_from(
         ("- ```\n  a\n  ```\n@me", "- ```\n  a\n  ```\n@\u200bme"),
         ("<div>\n```\n@me\n```\n</div>", "<\u200bdiv>\n```\n@me\n```\n<\u200b/div>"),
         ("```\nopen", "```\nopen\n```"),
+        ("```\n\t```\n```\n@me", "```\n\t```\n```\n@\u200bme"),
+        (" ```\n```\n@me", " ```\n```\n@\u200bme"),
+        ("&#64;octocat &commat;x @&#111;cto", "&\u200b#64;octocat &\u200bcommat;x @&\u200b#111;cto"),
+        ("a & b && c &d", "a & b && c &d"),
     ],
 )
 def test_text_is_shown_as_text_and_code_stays_code(text, shown_as):
@@ -38,16 +42,19 @@ def test_text_is_shown_as_text_and_code_stays_code(text, shown_as):
 @STABLE
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_nothing_harmful_stands_outside_a_fence(text):
-    """A fence is open only between two lines of three marks in the first column."""
-    fence = ""
-    for line in harmless(text).split("\n"):
-        if not fence:
-            assert line[:3] in ("```", "~~~") or not re.search(r"@\w|!\[|<[a-z!]", line)
-            opened = re.fullmatch(r"(`{3,})[^`]*|(~{3,}).*", line)
-            fence = (opened[1] or opened[2]) if opened else ""
-        elif set(line.strip()) == {fence[0]} and len(line.strip()) >= len(fence):
-            fence = ""
-    assert not fence
+    """By another reading of CommonMark: whether an indented fence is the document's, or a list's."""
+    for most in (0, 3):
+        fence = ""
+        for line in harmless(text).split("\n"):
+            indent = len(line) - len(line.lstrip(" "))
+            bare = line[indent:].rstrip(" \t")
+            if not fence:
+                opened = indent <= most and re.fullmatch(r"(`{3,})[^`]*|(~{3,}).*", line[indent:])
+                assert opened or not re.search(r"@\w|!\[|<[a-z!]|&#", line)
+                fence = (opened[1] or opened[2]) if opened else ""
+            elif indent <= 3 and set(bare) == {fence[0]} and len(bare) >= len(fence):
+                fence = ""
+        assert not fence or most
 
 
 def test_an_agents_text_cannot_stand_for_a_mark():
