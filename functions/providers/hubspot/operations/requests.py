@@ -37,3 +37,7 @@ ASSOCIATE = _write(
 # https://developers.hubspot.com/docs/api-reference/communication-preferences-v4/guide
 STATUS = _read("statuses.read", _ADDRESS, STATUSES, sends={"channel": "EMAIL"})
 FROM_ALL = _read("from_all.read", _ADDRESS, f"{STATUSES}/unsubscribe-all", sends={"channel": "EMAIL"})
+# https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+SEARCH = Operation(
+    "contacts.search", kind="read", entity=_BATCH, method="POST", path=f"{OBJECTS}/contacts/{{does}}", encoding="json"
+)

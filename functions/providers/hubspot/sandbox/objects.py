@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -90,6 +91,27 @@ def associate(account: Account, request: Request, ids: str) -> Object:
         raise missing()
     account.tasks[task]["contact"] = contact
     return {"status": "COMPLETE", "results": [{"from": {"id": task}, "to": {"id": contact}}]}
+
+
+def search(account: Account, request: Request, _: str) -> Object:
+    """The contacts to which all filters of the one group apply, by their ids."""
+    given = _json(request)
+    if lacking := sorted({"after", "filterGroups", "limit", "properties", "sorts"} - set(given)):
+        raise invalid(f"{lacking[0]} is required")
+    (group,) = given["filterGroups"]
+    found = sorted(account.contacts.values(), key=lambda one: int(one["id"]))
+    found = [one for one in found if all(_applies(filter, one) for filter in group["filters"])]
+    more = len(found) > given["limit"]
+    results = [{**one, "properties": {"createdate": one["createdAt"]}} for one in found[: given["limit"]]]
+    paging = {"paging": {"next": {"after": str(given["limit"])}}} if more else {}
+    return {"total": len(found), "results": results, **paging}
+
+
+def _applies(filter: Object, contact: Object) -> bool:
+    created = datetime.fromisoformat(contact["createdAt"]).timestamp()
+    held = {"createdate": int(created * 1000), "hs_object_id": int(contact["id"])}
+    value, limit = held[filter["propertyName"]], int(filter["value"])
+    return {"GTE": value >= limit, "LT": value < limit, "GT": value > limit}[filter["operator"]]
 
 
 def owners(account: Account, request: Request, _: str) -> Object:
