@@ -149,8 +149,8 @@ MANIFEST = ConnectorManifest(
         ),
     ],
     listings=[
-        # {"portal", "contacts", "after"}: one page of the contacts that were created in a time, by their ids. `after` is
-        # the id after which it begins.
+        # {"portal", "contacts", "after"}: one page of the contacts that were created in a time, by their ids;
+        # `after` is the id after which it begins.
         Listing(
             "contact.list",
             method="POST",
