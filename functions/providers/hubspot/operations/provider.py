@@ -51,6 +51,8 @@ class HubSpot(Provider):
                 return _assign(_id(arguments, ask), arguments["owner"], ask)
             case "task.create" | "contact_task.create":
                 return _task(arguments, str(key), ask)
+            case "owners.list":
+                return ask(requests.OWNERS, own="2026-09")
             case "contact.list":
                 return created.listed(arguments, self._own(ask), ask)
             case "consent.read":
