@@ -1,7 +1,8 @@
 """What the connector sends HubSpot, and what the sandbox answers, is valid by HubSpot's own description.
 
-hubspot_api/api.json holds the parts of HubSpot's published OpenAPI descriptions that the connector uses, by hand: the names,
-types and required members, and where each is from. A member that a description does not name is refused here.
+hubspot_api/api.json has the parts of HubSpot's published OpenAPI descriptions that the connector uses, copied by
+hand, with where each is from: names, types and required members. A member that they do not name is refused here. A
+property without a value is null in HubSpot's answers, which the description leaves out.
 """
 
 import json
