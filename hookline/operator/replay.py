@@ -110,7 +110,7 @@ def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handle
     Raises UnknownId if the agent has not received a named one, and OperatorError if there are none, too many, or some
     that the archive does not hold yet.
     """
-    chain = listing.chain(trail, f"agent.{agent}", wanted.since)
+    chain = listing.recent(trail, f"agent.{agent}", wanted.since)
     received = [one for one in chain if one["kind"] == "received" and wanted.has(one)]
     first = {one["event"]: one for one in reversed(received)}
     if missing := [id for id in wanted.events if id not in first]:

@@ -22,7 +22,7 @@ def shadow(trail: Trail, agent: AgentManifest, policies: Sequence[Mapping[str, A
     found = [
         record
         for chain in chains
-        for record in listing.chain(trail, chain, since)
+        for record in listing.recent(trail, chain, since)
         if record["kind"] == "shadowed" and mine & set(record["policies"])
     ]
     counts = Counter((_ids(one), one["action"], one["decision"]) for one in found)

@@ -1,6 +1,7 @@
 """A source's declarations in words: what identifies a delivery, whose it is, its size, what is not certain."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,8 +54,9 @@ def doubts(manifest: SourceManifest, folder: Path) -> list[str]:
 
 def _identity(declared: Identity) -> str:
     match declared:
-        case SignedId(paths=paths, otherwise=otherwise):
-            id = f"{' / '.join(path.rstrip('|') for path in paths)}, signed" if paths else "the signed delivery id"
+        case SignedId(paths=paths, otherwise=otherwise, types=types):
+            id = f"{_joined(paths)}, signed" if paths else "the signed delivery id"
+            id += "".join(f"; of {name}: {_joined(own)}, signed" for name, own in types.items())
             return f"{id}; without it, {_identity(otherwise)}" if otherwise else id
         case DeliveryId(otherwise=otherwise):
             without = _identity(otherwise)
@@ -62,6 +64,10 @@ def _identity(declared: Identity) -> str:
         case BodyDigest(window=window, parameters=parameters):
             what = "form's parameters" if parameters else "body"
             return f"the digest of the {what}: a copy within {_span(window)} since the first"
+
+
+def _joined(paths: Sequence[str]) -> str:
+    return " / ".join(path.rstrip("|").removeprefix("=") for path in paths)
 
 
 def _follows(manifest: SourceManifest) -> list[str]:

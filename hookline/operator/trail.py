@@ -136,7 +136,11 @@ class Trail:
 
     def chain(self, identity: str, until: int) -> Iterator[Record]:
         """The records of one identity's chain up to number `until`, in order, page by page."""
-        for record in self._records(identity, 1):
+        return self.between(identity, 1, until)
+
+    def between(self, identity: str, first: int, until: int) -> Iterator[Record]:
+        """The records of one identity's chain with numbers from `first` up to `until`, in order, page by page."""
+        for record in self._records(identity, first):
             if record["seq"] > until:
                 return
             yield record

@@ -27,7 +27,12 @@ class Unrecorded(BaseException):
 
 def call_digest(arguments: Mapping[str, Any], recorded: Recorded | None) -> str:
     """What a call is found by: the digest of its arguments as they are recorded, without the marks of blocks."""
-    return digest(_unmarked(redacted(dict(arguments), recorded or Recorded())))
+    return redacted_digest(redacted(dict(arguments), recorded or Recorded()))
+
+
+def redacted_digest(arguments: Mapping[str, Any]) -> str:
+    """As `call_digest`, of arguments that are redacted already."""
+    return digest(_unmarked(arguments))
 
 
 def _unmarked(value: Any) -> Any:

@@ -1,12 +1,13 @@
 """What a run did, as values that can be compared: the calls that the policy saw, and how the run ended. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.recorded import Recorded
 from functions.core.recording.redaction import redacted
-from hookline.whatif.served import call_digest
+from hookline.whatif.served import redacted_digest
 
 Verdict = Literal["same", "content", "flip", "unknown"]
 
@@ -29,7 +30,7 @@ class Trace:
 
     def as_json(self) -> dict[str, Any]:
         """As JSON values."""
-        return {**asdict(self), "steps": list(self.steps), "outcomes": list(self.outcomes)}
+        return {**self.__dict__, "steps": list(self.steps), "outcomes": list(self.outcomes)}
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,13 @@ def step(
     connector: str, operation: Operation, entity: str, arguments: Mapping[str, Any], policies: Sequence[str]
 ) -> dict[str, Any]:
     """A call as it is compared; of a model's, which is long, only the digest."""
-    shown: Any = {} if operation.model or operation.recorded is None else redacted(dict(arguments), operation.recorded)
+    made = redacted(dict(arguments), operation.recorded or Recorded())
+    shown: Any = {} if operation.model or operation.recorded is None else made
     return {
         "call": f"{connector}:{operation.name}",
         "effect": operation.kind == "effect",
         "entity": entity,
-        "digest": call_digest(arguments, operation.recorded),
+        "digest": redacted_digest(made),
         "arguments": shown if len(str(shown)) <= LONGEST_SHOWN else {},
         "policies": list(policies),
         "error": "",

@@ -12,7 +12,7 @@ METHODS = {"read": {"GET"}, "effect": {"POST", "PUT", "PATCH", "DELETE"}}
 
 
 def test_a_connector_that_calls_out_declares_an_address_and_a_credential(connector):
-    outside = any(operation.path for operation in connector.operations)
+    outside = any(operation.path for operation in (*connector.operations, *connector.listings))
     if outside:
         assert urlsplit(connector.base).hostname in connector.hosts
         assert connector.credential

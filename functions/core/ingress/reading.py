@@ -75,7 +75,7 @@ def _raw_event(item: Any, headers: Mapping[str, str], reading: Reading, pings: S
         raise UnreadableBody("a raw event is not an object")
     raw_type = _type(item, headers, reading.type)
     return RawEvent(
-        id=None if raw_type in pings else _id(item, reading.identity),
+        id=None if raw_type in pings else _id(item, raw_type, reading.identity),
         raw_type=raw_type,
         body=item,
         time=_time(at(item, reading.time)) if reading.time else None,
@@ -94,11 +94,11 @@ def _type(item: Any, headers: Mapping[str, str], paths: Sequence[str]) -> str:
         return UNTYPED
 
 
-def _id(item: Any, identity: Identity) -> str | None:
+def _id(item: Any, raw_type: str, identity: Identity) -> str | None:
     if not isinstance(identity, SignedId) or not identity.paths:
         return None
     try:
-        return "/".join(_words(item, {}, identity.paths))
+        return "/".join(_words(item, {}, identity.of(raw_type)))
     except UnreadableBody:
         if identity.otherwise:
             return None
@@ -160,6 +160,8 @@ def _words(item: Any, headers: Mapping[str, str], paths: Sequence[str]) -> list[
 
 def _find(item: Any, headers: Mapping[str, str], path: str) -> Any:
     for way in filter(None, path.split("|")):
+        if way.startswith("="):
+            return way[1:]
         name = way.removeprefix("header:")
         value = headers.get(name) if name != way else _at(item, way)
         if value is not None:

@@ -122,7 +122,7 @@ class ConnectorManifest:
         require_seconds(what, self.seconds)
 
     def _require_operations(self, what: str) -> None:
-        require(self.operations, f"{what} has no operations")
+        require(self.operations or self.listings, f"{what} has no operations")
         names = [str(operation.name) for operation in self.operations]
         require(len(names) == len(set(names)), f"{what} declares twice one of {', '.join(names)}")
         for operation in self.operations:

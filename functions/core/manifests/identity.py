@@ -4,8 +4,8 @@ A happening that is taken for a copy of another is lost, and one that is not rec
 of the two can occur, and for how long, follows from the kind.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from functions.core.manifests.checks import require, require_list
 
@@ -38,17 +38,32 @@ class SignedId:
     `paths` are dotted paths in the body whose values are joined by a slash (`a|b` takes the first that is present, `a|`
     is optional); together they tell any two happenings apart. Without `paths`, it is the delivery id that the scheme
     signs. `otherwise` identifies a delivery without that id; if missing, such a delivery is unreadable.
+
+    `types` are the paths of some raw types, in place of `paths`: those whose happening has a name of its own that the
+    provider's API lists too, where the id of its webhook is in no API. `=word` is that word itself.
     """
 
     paths: Sequence[str] = ()
     otherwise: BodyDigest | None = None
+    types: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         paths = self.paths if require_list("signed id paths", self.paths, str) else ()
-        unsigned = [path for path in paths if "header:" in path]
+        typed = isinstance(self.types, Mapping) and all(
+            require_list(f"signed id types {name!r}", own, str) and require(own, f"signed id types {name!r}: no path")
+            for name, own in self.types.items()
+        )
+        require(isinstance(self.types, Mapping), f"signed id types {self.types!r}: paths by raw type")
+        require(not self.types or paths, "signed id types: without paths, the delivery's id identifies each type")
+        every = [*paths, *(path for own in self.types.values() for path in own)] if typed else paths
+        unsigned = [path for path in every if "header:" in path]
         require(not unsigned, f"signed id {unsigned!r}: a header is not signed, so it cannot be an id")
         digest = self.otherwise is None or isinstance(self.otherwise, BodyDigest)
         require(digest, f"signed id otherwise {self.otherwise!r}: write a BodyDigest(…)")
+
+    def of(self, raw_type: str) -> Sequence[str]:
+        """The paths that identify a raw event of that type."""
+        return self.types.get(raw_type, self.paths)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from functions.core.manifests.arguments import Argument, Text, require_arguments, require_needs
@@ -264,12 +265,13 @@ class Operation:
             f"{what} has a state that a person reviews, so it needs a read-back",
         )
 
-    @property
+    # Computed once: the gate asks for them several times in a call.
+    @cached_property
     def parameters(self) -> tuple[str, ...]:
         """The arguments that name the entity; all of them are required."""
         return placeholders(self.entity)
 
-    @property
+    @cached_property
     def arguments(self) -> Mapping[str, Argument]:
         """All arguments by name: the entity's parameters, and the others."""
         return {**dict.fromkeys(self.parameters, Text(longest=1024)), **self.takes}

@@ -1,7 +1,7 @@
 """An action: what an agent wants to do, as policies and people decide on it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from functions.core.platform.canonical import digest
@@ -18,4 +18,4 @@ class Action:
     @property
     def digest(self) -> str:
         """What an approval is bound to: SHA-256, in hex, of the action's canonical JSON."""
-        return digest(asdict(self))
+        return digest(self.__dict__)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functions.api.connector import (
     Bearer,
     ConnectorManifest,
+    Listing,
     NextCursor,
     Number,
     Object,
@@ -145,6 +146,17 @@ MANIFEST = ConnectorManifest(
             sends={"limit": 100},
             paging=Paging(NextCursor("after", "paging.next.after"), items="results"),
             keeps=["id", "email", "firstName", "lastName", "archived"],
+        ),
+    ],
+    listings=[
+        # {"portal", "contacts", "after"}: one page of the contacts that were created in a time, by their ids;
+        # `after` is the id after which it begins.
+        Listing(
+            "contact.list",
+            method="POST",
+            path=f"{OBJECTS}/contacts/search",
+            takes={"since": Number(lowest=0), "until": Number(lowest=0), "after": Text(longest=20)},
+            needs=["since", "until"],
         ),
     ],
 )

@@ -27,7 +27,13 @@ MANIFEST = SourceManifest(
                 *("portalId", "subscriptionId", "eventId", "occurredAt", "objectId|"),
                 *("propertyName|", "fromObjectId|", "toObjectId|", "associationType|", "associationTypeId|"),
                 *("associationCategory|", "associationRemoved|", "primaryObjectId|"),
-            ]
+            ],
+            # A record is created once, and its search says when; the ids of its webhook's event are in no API. Both
+            # kinds of subscription report the same: 0-1 is the objectTypeId of contacts.
+            types={
+                "contact.creation": ["portalId", "=0-1", "objectId"],
+                "object.creation": ["portalId", "objectTypeId", "objectId"],
+            },
         ),
         # The client secret is the app's, which any account can install.
         tenant=Tenant("portal", "portalId"),

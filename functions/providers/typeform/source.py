@@ -13,7 +13,9 @@ MANIFEST = SourceManifest(
     signature=SIGNATURE,
     reading=Reading(
         type=["event_type"],
-        identity=SignedId(["event_id"]),
+        # The API lists responses, and not the events of webhooks. A response is submitted once; one that is left
+        # half way can be reported several times, so any other type has the event's id.
+        identity=SignedId(["event_id"], types={"form_response": ["form_response.form_id", "form_response.token"]}),
         tenant=OneTenant("the secret is typed in at one form's webhook"),
         time="form_response.submitted_at",
     ),

@@ -28,8 +28,10 @@ def explain(correlation: str, event: str, agent: str, as_json: bool, aws: bool) 
     from hookline.operator.account import account
     from hookline.operator.records.explain import explained
     from hookline.operator.records.stored import records
+    from hookline.operator.trail import Trail
 
-    runs = explained(records(account(aws)), correlation, event, agent)
+    here = account(aws)
+    runs = explained(records(here), Trail(here.client("dynamodb")), correlation, event, agent)
     print_result({"runs": runs}, as_json, _print)
 
 

@@ -8,9 +8,10 @@ from hookline.operator.audit import stored
 from hookline.operator.audit.signing_keys import fingerprint, from_pem
 from hookline.operator.audit.verify import Report, verify
 from hookline.operator.audit.words import sentence
-from hookline.operator.errors import UnknownName
+from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.trail import Record, Trail, once
 
+MOST_READ = 100_000  # records that are read while somebody waits for a page
 FEW = 20  # objects left out of an export that are named; the others are counted
 
 
@@ -56,6 +57,17 @@ def verified(account: Account, keys: Sequence[Any], now: float) -> Report:
     report = verify(stored.export(account, now, left_out.append), [*keys, *own])
     report.notes += [f"left out: {what}" for what in few(left_out)]
     return report
+
+
+def refuse_long(account: Account, command: str, identities: str = "") -> None:
+    """Raise OperatorError if the chains whose identities begin like this are too long to be read for a page.
+
+    `command` does the same without a limit.
+    """
+    heads = Trail(account.client("dynamodb")).heads()
+    records = sum(head.seq for name, head in heads.items() if name.startswith(identities))
+    if records > MOST_READ:
+        raise OperatorError(f"there are {records:,} records, and a page reads {MOST_READ:,} at most: run '{command}'")
 
 
 def few(found: Sequence[str]) -> list[str]:

@@ -2,24 +2,29 @@
 
 import hashlib
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from hookline.operator.errors import OperatorError
 from hookline.operator.records.stored import Run, StoredRecords
+from hookline.operator.trail import Trail
 from infra.interpreters import ROOT
 
 MOST_VERSIONS = 500  # of a prompt's file that are looked at in git
 
 
-def explained(stored: StoredRecords, correlation: str, event: str = "", agent: str = "") -> list[dict[str, Any]]:
+def explained(
+    stored: StoredRecords, trail: Trail, correlation: str, event: str = "", agent: str = ""
+) -> list[dict[str, Any]]:
     """The recorded runs of a causal tree, of one `event` of it, or of one agent.
 
-    Raises OperatorError if there is none.
+    The trail says on which days to look. Raises OperatorError if there is none.
     """
-    runs = [run for run in stored.of_tree(correlation, event) if agent in ("", run.agent)]
+    found = stored.of_tree(correlation, event, days_of(trail.of_correlation(correlation)))
+    runs = [run for run in found if agent in ("", run.agent)]
     if not runs:
         about = " ".join(filter(None, [event and f"about {event}", agent and f"of {agent}"]))
         raise OperatorError(
@@ -27,6 +32,12 @@ def explained(stored: StoredRecords, correlation: str, event: str = "", agent: s
             "needed, an agent is recorded if its manifest says recorded=Recorded(), and records expire"
         )
     return [_sheet(run) for run in runs]
+
+
+def days_of(records: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The days of these records of the trail, and those beside them: a run begins before its records are written."""
+    days = {date.fromisoformat(one["at"][:10]) + timedelta(beside) for one in records for beside in (-1, 0, 1)}
+    return [day.isoformat() for day in sorted(days)]
 
 
 def _sheet(run: Run) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Reads the records bucket."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,9 +58,13 @@ class StoredRecords:
         """The bucket's name, which is that of one deployment."""
         return self._bucket
 
-    def of_tree(self, correlation: str, event: str = "") -> list[Run]:
-        """The runs of a causal tree, or those about one event of it, in order of time."""
-        keys = [key for found in self._each(self._days(), self._within(correlation, event)) for key in found]
+    def of_tree(self, correlation: str, event: str = "", days: Collection[str] = ()) -> list[Run]:
+        """The runs of a causal tree, or those about one event of it, in order of time.
+
+        With `days`, on which it has records at most, the days of other trees are not listed.
+        """
+        known = [(one, day) for one in self._identities() for day in days] if days else self._days()
+        keys = [key for found in self._each(known, self._within(correlation, event)) for key in found]
         return joined(self._read(keys))
 
     def of_agent(self, agent: str, connectors: Iterable[str], since: str, most: int) -> list[Run]:
@@ -98,9 +102,12 @@ class StoredRecords:
 
     def _days(self) -> list[tuple[str, str]]:
         """Each identity with each day on which it has records."""
-        identities = [name.rstrip("/") for name in self._folders("")]
+        identities = self._identities()
         days = self._each(identities, lambda one: [name.split("/")[1] for name in self._folders(f"{one}/")])
         return [(one, day) for one, found in zip(identities, days, strict=True) for day in found]
+
+    def _identities(self) -> list[str]:
+        return [name.rstrip("/") for name in self._folders("")]
 
     def _within(self, correlation: str, event: str = "") -> Callable[[tuple[str, str]], list[str]]:
         return lambda one: self._keys(prefix(*one, correlation, event))

@@ -62,10 +62,11 @@ def what_if(project: Project, runs: Sequence[Run], present: Candidate, other: Ca
     """
     if not runs:
         raise OperatorError("there is no recorded run: is the agent recorded (recorded=Recorded() in its manifest)?")
-    observed = [_observed(project, run) for run in runs]
     lanes = [present, *([other] if other else [])]
     with ThreadPoolExecutor(len(lanes)) as pool:
-        traces = list(pool.map(lambda one: _lane(one, runs), lanes))
+        started = pool.map(lambda one: _lane(one, runs), lanes)
+        observed = [_observed(project, run) for run in runs]  # meanwhile
+        traces = list(started)
     drift = [compared(before, after) for before, after in zip(observed, traces[0], strict=True)]
     found = [compared(before, after) for before, after in zip(*traces, strict=True)] if other else drift
     counts = Counter(one.verdict for one in found)

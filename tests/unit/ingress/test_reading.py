@@ -52,6 +52,15 @@ def test_a_type_of_several_paths_is_joined_by_dots_and_an_id_by_slashes() -> Non
     assert read(body, how, x_topic="issue") == [("issue.created", "SM1/sent", None)]
 
 
+def test_a_raw_type_can_have_paths_of_its_own_and_a_word_in_them() -> None:
+    """What happens once has a name that its provider's API has too."""
+    how = reading(["type"], identity=SignedId(["id"], types={"made": ["=thing", "object"]}))
+    assert read({"type": "made", "id": "1", "object": 7}, how) == [("made", "thing/7", None)]
+    assert read({"type": "changed", "id": "1", "object": 7}, how) == [("changed", "1", None)]
+    with pytest.raises(UnreadableBody, match="object"):
+        read({"type": "made", "id": "1"}, how)
+
+
 NO_NAMES = pytest.mark.parametrize("value", [None, "", True, 1.5, [], {}, "a\nb", "a\x00", "x" * (LONGEST_NAME + 1)])
 
 

@@ -10,6 +10,7 @@ from functions.core.audit.append import Tables
 from functions.core.audit.chain import Head, link
 from functions.core.audit.segments import segment_item
 from hookline.operator import event_search
+from hookline.operator.audit import listing, state
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.event_search import Wanted, search, wanted
 from hookline.operator.event_trace import NoRecord, trace
@@ -163,6 +164,29 @@ def test_a_time_is_found_on_a_chain_by_halving_it(here, together):
         assert trail.first_after(STRIPE, later) == min(second + 2, 21)
     assert here.requests - before <= 22 * 7
     assert trail.first_after("agent.none", at(0)) == 1
+
+
+def test_what_is_recent_on_a_chain_is_read_without_what_is_older(here):
+    """The same records as of the whole chain from a time on, in a few requests, however long the chain is."""
+    append(here, STRIPE, [record(n, "published", f"stripe:{n}") for n in range(20)])
+    trail = Trail(here.client("dynamodb"))
+    for second in (0, 7, 19, 20):
+        whole = [one["seq"] for one in listing.chain(trail, STRIPE, at(second))]
+        assert [one["seq"] for one in listing.recent(trail, STRIPE, at(second))] == whole == [*range(second + 1, 21)]
+    assert len(list(listing.recent(trail, STRIPE, ""))) == 20
+    with pytest.raises(UnknownName):
+        listing.recent(trail, "agent.none", at(0))
+
+
+def test_a_page_does_not_read_a_trail_that_is_too_long_for_somebody_who_waits(here, monkeypatch):
+    """The error names the command that has no limit; chains of others do not count."""
+    append(here, STRIPE, [record(n, "published", f"stripe:{n}") for n in range(3)])
+    monkeypatch.setattr(state, "MOST_READ", 3)
+    state.refuse_long(here, "hookline audit verify")
+    monkeypatch.setattr(state, "MOST_READ", 2)
+    state.refuse_long(here, "hookline audit reconcile", "connector.")
+    with pytest.raises(OperatorError, match="3 records, and a page reads 2 at most: run 'hookline audit verify'"):
+        state.refuse_long(here, "hookline audit verify")
 
 
 def test_a_page_reads_the_same_however_long_the_chains_are(here):

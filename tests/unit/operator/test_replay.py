@@ -45,6 +45,12 @@ class Trail:
     def chain(self, identity: str, until: int):
         return iter(self.records)
 
+    def first_after(self, identity: str, at: str) -> int:
+        return 1 + sum(one["at"] <= at for one in self.records)
+
+    def between(self, identity: str, first: int, until: int):
+        return iter(self.records[first - 1 :])
+
     def of_correlation(self, correlation: str) -> list[dict]:
         at = next(one["at"] for one in self.records if one["correlation"] == correlation)
         earlier = datetime.fromisoformat(at).timestamp() - 5

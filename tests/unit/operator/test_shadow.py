@@ -35,6 +35,12 @@ class Trail:
     def chain(self, identity: str, until: int):
         return iter(self.records)
 
+    def first_after(self, identity: str, at: str) -> int:
+        return 1 + sum(one["at"] <= at for one in self.records)
+
+    def between(self, identity: str, first: int, until: int):
+        return iter(self.records[first - 1 :])
+
 
 @pytest.fixture
 def run(monkeypatch, read_once):

@@ -10,15 +10,26 @@ from functions.core.platform.errors import ManifestError
 from functions.providers.github.connector import MANIFEST as GITHUB_CONNECTOR
 from functions.providers.github.reconcile import MANIFEST as GITHUB
 from functions.providers.github.source import MANIFEST as GITHUB_SOURCE
+from functions.providers.hubspot.connector import MANIFEST as HUBSPOT_CONNECTOR
+from functions.providers.hubspot.reconcile import MANIFEST as HUBSPOT
+from functions.providers.hubspot.source import MANIFEST as HUBSPOT_SOURCE
 from functions.providers.stripe.connector import MANIFEST as STRIPE_CONNECTOR
 from functions.providers.stripe.reconcile import MANIFEST as STRIPE
 from functions.providers.stripe.source import MANIFEST as STRIPE_SOURCE
+from functions.providers.typeform.connector import MANIFEST as TYPEFORM_CONNECTOR
+from functions.providers.typeform.reconcile import MANIFEST as TYPEFORM
+from functions.providers.typeform.source import MANIFEST as TYPEFORM_SOURCE
 from hookline.validation.manifests import Declared
 from hookline.validation.reconciles import check_reconciles
 
 TEXT = b'MANIFEST = ReconcileManifest(\n    listing="x",\n    redelivers="y",\n)\n'
-SOURCES = {"stripe": STRIPE_SOURCE, "github": GITHUB_SOURCE}
-CONNECTORS = {"stripe": STRIPE_CONNECTOR, "github": GITHUB_CONNECTOR}
+SOURCES = {"stripe": STRIPE_SOURCE, "github": GITHUB_SOURCE, "hubspot": HUBSPOT_SOURCE, "typeform": TYPEFORM_SOURCE}
+CONNECTORS = {
+    "stripe": STRIPE_CONNECTOR,
+    "github": GITHUB_CONNECTOR,
+    "hubspot": HUBSPOT_CONNECTOR,
+    "typeform": TYPEFORM_CONNECTOR,
+}
 
 
 def found(manifest, sources=SOURCES, connectors=CONNECTORS):
@@ -28,7 +39,7 @@ def found(manifest, sources=SOURCES, connectors=CONNECTORS):
     return [one.what for one in check_reconciles(own, *declared)]
 
 
-@pytest.mark.parametrize("manifest", [STRIPE, GITHUB], ids=lambda one: one.name)
+@pytest.mark.parametrize("manifest", [STRIPE, GITHUB, HUBSPOT, TYPEFORM], ids=lambda one: one.name)
 def test_what_is_shipped_has_no_finding(manifest):
     assert found(manifest) == []
 

@@ -58,5 +58,12 @@ def choices(statuses: Any, from_all: Any) -> dict[str, Any]:
         raise OutcomeUnknown("hubspot answered without the person's choices")
     return {
         "unsubscribed_from_all": any(one.get("status") == "UNSUBSCRIBED" for one in all_),
-        "subscriptions": [{name: one.get(name) for name in ("subscriptionId", "name", "status")} for one in listed],
+        "subscriptions": [
+            {
+                "subscriptionId": one.get("subscriptionId"),
+                "name": one.get("subscriptionName"),
+                "status": one.get("status"),
+            }
+            for one in listed
+        ],
     }

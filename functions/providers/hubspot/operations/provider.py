@@ -13,7 +13,7 @@ from functions.api.performer import (
     Refused,
     provider,
 )
-from functions.providers.hubspot.operations import contacts, requests
+from functions.providers.hubspot.operations import contacts, created, requests
 
 PORTAL = "X-Portal-Id"  # the manifest's tenant_header; it is compared and not sent
 Ask = Callable[..., Any]
@@ -51,6 +51,10 @@ class HubSpot(Provider):
                 return _assign(_id(arguments, ask), arguments["owner"], ask)
             case "task.create" | "contact_task.create":
                 return _task(arguments, str(key), ask)
+            case "owners.list":
+                return ask(requests.OWNERS, own="2026-09")
+            case "contact.list":
+                return created.listed(arguments, self._own(ask), ask)
             case "consent.read":
                 email = arguments["email"]
                 return contacts.choices(ask(requests.STATUS, email=email), ask(requests.FROM_ALL, email=email))
@@ -59,9 +63,12 @@ class HubSpot(Provider):
 
     def _require_own(self, tenant: str, ask: Ask) -> None:
         """Raise PermanentError unless the token's portal is `tenant`; it is asked for once."""
-        self._portal = self._portal or str(ask(requests.ACCOUNT, own="details")["portalId"])
-        if self._portal != tenant:
+        if self._own(ask) != tenant:
             raise PermanentError(f"the event is of portal {tenant}, and the token of another one")
+
+    def _own(self, ask: Ask) -> str:
+        self._portal = self._portal or str(ask(requests.ACCOUNT, own="details")["portalId"])
+        return self._portal
 
 
 def _by_address(email: str, operation: Operation, ask: Ask) -> dict[str, Any] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from functions.api.connector import Operation
+from functions.api.connector import NextCursor, Operation, Paging
 
 OBJECTS = "/crm/objects/2026-09"
 STATUSES = "/communication-preferences/2026-09/statuses/{email}"
@@ -37,3 +37,18 @@ ASSOCIATE = _write(
 # https://developers.hubspot.com/docs/api-reference/communication-preferences-v4/guide
 STATUS = _read("statuses.read", _ADDRESS, STATUSES, sends={"channel": "EMAIL"})
 FROM_ALL = _read("from_all.read", _ADDRESS, f"{STATUSES}/unsubscribe-all", sends={"channel": "EMAIL"})
+# Of the token's portal: HubSpot knows no parameter for it.
+OWNERS = Operation(
+    "owners.read",
+    kind="read",
+    entity=_ACCOUNT,
+    method="GET",
+    path="/crm/owners/{own}",
+    sends={"limit": 100},
+    paging=Paging(NextCursor("after", "paging.next.after"), items="results"),
+    keeps=["id", "email", "firstName", "lastName", "archived"],
+)
+# https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
+SEARCH = Operation(
+    "contacts.search", kind="read", entity=_BATCH, method="POST", path=f"{OBJECTS}/contacts/{{does}}", encoding="json"
+)

@@ -48,6 +48,7 @@ class Account:
         self.requests: list[float] = []  # when
         self.effects: list[Object] = []
         self.calls: list[Object] = []
+        self.sent: list[Object] = []
         self.owners = [
             {"id": str(100 + number), "email": f"{name}@example.com", "firstName": name.title(), "archived": False}
             for number, name in enumerate(OWNERS)
@@ -61,6 +62,7 @@ class Account:
             "tasks": list(self.tasks.values()),
             "owners": self.owners,
             "unsubscribed": sorted(self.unsubscribed),
+            "sent": self.sent,
             "effects": self.effects,
             "calls": self.calls,
         }
@@ -70,19 +72,25 @@ class Account:
         self.number += 1
         return str(self.number)
 
-    def put_contact(self, properties: Object, id: str = "") -> Object:
-        """Store a contact."""
-        return self._put(self.contacts, properties, id)
+    def put_contact(self, properties: Object, id: str = "", at: float = 0) -> Object:
+        """Store a contact; its webhook's event is in `sent`, whether it is delivered or withheld."""
+        made = self._put(self.contacts, properties, id, at)
+        number = len(self.sent)
+        event = {"eventId": 700_000 + number, "subscriptionId": 1160452, "portalId": PORTAL, "appId": 94}
+        told = {"subscriptionType": "contact.creation", "attemptNumber": 0, "objectId": int(made["id"])}
+        moment = int((at or self.now()) * 1000)
+        self.sent.append({**event, "occurredAt": moment, **told, "changeFlag": "NEW", "changeSource": "CRM"})
+        return made
 
     def put_task(self, properties: Object) -> Object:
         """Store a task."""
-        return self._put(self.tasks, properties, "")
+        return self._put(self.tasks, properties, "", 0)
 
     def contact_of(self, email: str) -> Object | None:
         """The contact with that address, None without any."""
         return next((one for one in self.contacts.values() if one["properties"].get("email") == email.lower()), None)
 
-    def _put(self, held: dict[str, Object], properties: Object, id: str) -> Object:
-        id, at = id or self.new_id(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.now()))
-        held[id] = {"id": id, "properties": properties, "createdAt": at, "updatedAt": at, "archived": False}
+    def _put(self, held: dict[str, Object], properties: Object, id: str, at: float) -> Object:
+        id, text = id or self.new_id(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at or self.now()))
+        held[id] = {"id": id, "properties": properties, "createdAt": text, "updatedAt": text, "archived": False}
         return held[id]

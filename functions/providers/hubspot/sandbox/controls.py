@@ -1,6 +1,7 @@
 """Control requests: what people do at HubSpot, and how the sandbox behaves.
 
-POST contacts      {"email", "properties"}: a contact is created; the answer has its id
+POST contacts      {"email", "properties", "at", "withheld"}: a contact is created, at that unix second; the answer has
+                   its id, and the deliveries of its webhook
 POST unsubscribe   {"email"}: a person unsubscribes from everything
 POST owners        {"email", "archived"}: an owner leaves or comes back
 POST settings      see `Settings`
@@ -28,12 +29,15 @@ def respond(account: Account, method: str, path: str, body: bytes) -> Response:
 
 def _contact(account: Account, given: Object) -> Response:
     email, properties = take(given, "email", str, "").lower(), json_object(given.pop("properties", {}), "properties")
+    at, withheld = take(given, "at", int, 0), take(given, "withheld", bool, False)
     _no_more(given)
     if not email or not all(isinstance(value, str) for value in properties.values()):
         raise BadControl("a contact has an email, and properties that are strings")
-    found = account.contact_of(email) or account.put_contact({"email": email})
+    before = len(account.sent)
+    found = account.contact_of(email) or account.put_contact({"email": email}, at=at)
     found["properties"] |= properties
-    return Response.json(200, {"contact": found["id"]})
+    deliveries = [] if withheld else [[event] for event in account.sent[before:]]
+    return Response.json(200, {"contact": found["id"], "deliveries": deliveries})
 
 
 def _unsubscribe(account: Account, given: Object) -> Response:

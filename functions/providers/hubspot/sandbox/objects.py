@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from functions.api.sandbox import Request
 from functions.providers.hubspot.sandbox.account import PORTAL, Account, Object
-from functions.providers.hubspot.sandbox.errors import body, invalid, missing
+from functions.providers.hubspot.sandbox.errors import invalid, missing
 
 KEY_PROPERTY = "hookline_key"  # the property of tasks with unique values that the set-up creates
 CONTACT_PROPERTIES = {
@@ -22,7 +23,10 @@ TASK_PROPERTIES = {
 
 def details(account: Account, request: Request, _: str) -> Object:
     """The portal of the token."""
-    return {"portalId": PORTAL, "accountType": "DEVELOPER_TEST", "timeZone": "UTC"}
+    place = {"timeZone": "UTC", "utcOffset": "+00:00", "utcOffsetMilliseconds": 0, "dataHostingLocation": "eu1"}
+    money = {"companyCurrency": "EUR", "additionalCurrencies": []}
+    own = {"portalId": PORTAL, "accountType": "DEVELOPER_TEST", "uiDomain": "app-eu1.hubspot.com"}
+    return {**own, **place, **money}
 
 
 def read(account: Account, request: Request, id: str) -> Object:
@@ -75,10 +79,10 @@ def upsert_tasks(account: Account, request: Request, _: str) -> Object:
         held = (one for one in account.tasks.values() if one["properties"].get(KEY_PROPERTY) == given["id"])
         if found := next(held, None):
             found["properties"] |= properties
-            return {**found, "new": False}
+            return {**_shown(found), "new": False}
         found = account.put_task(properties)
         account.effects.append({"kind": "task.create", "id": found["id"], "key": given["id"], "properties": properties})
-        return {**found, "new": True}
+        return {**_shown(found), "new": True}
 
     return _batch(account, request, one)
 
@@ -89,7 +93,29 @@ def associate(account: Account, request: Request, ids: str) -> Object:
     if task not in account.tasks or contact not in account.contacts:
         raise missing()
     account.tasks[task]["contact"] = contact
-    return {"status": "COMPLETE", "results": [{"from": {"id": task}, "to": {"id": contact}}]}
+    kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 204}  # of a task to a contact
+    return _complete(account, [{"from": {"id": task}, "to": {"id": contact}, "associationSpec": kind}])
+
+
+def search(account: Account, request: Request, _: str) -> Object:
+    """The contacts to which all filters of the one group apply, by their ids."""
+    given = _json(request)
+    if lacking := sorted({"after", "filterGroups", "limit", "properties", "sorts"} - set(given)):
+        raise invalid(f"{lacking[0]} is required")
+    (group,) = given["filterGroups"]
+    found = sorted(account.contacts.values(), key=lambda one: int(one["id"]))
+    found = [one for one in found if all(_applies(filter, one) for filter in group["filters"])]
+    more = len(found) > given["limit"]
+    results = [{**one, "properties": {"createdate": one["createdAt"]}} for one in found[: given["limit"]]]
+    paging = {"paging": {"next": {"after": str(given["limit"])}}} if more else {}
+    return {"total": len(found), "results": results, **paging}
+
+
+def _applies(filter: Object, contact: Object) -> bool:
+    created = datetime.fromisoformat(contact["createdAt"]).timestamp()
+    held = {"createdate": int(created * 1000), "hs_object_id": int(contact["id"])}
+    value, limit = held[filter["propertyName"]], int(filter["value"])
+    return {"GTE": value >= limit, "LT": value < limit, "GT": value > limit}[filter["operator"]]
 
 
 def owners(account: Account, request: Request, _: str) -> Object:
@@ -97,20 +123,42 @@ def owners(account: Account, request: Request, _: str) -> Object:
     query = dict(parse_qsl(request.query))
     start, size = int(query.get("after", "0")), int(query.get("limit", "100"))
     found, more = account.owners[start : start + size], start + size < len(account.owners)
-    return {"results": found, **({"paging": {"next": {"after": str(start + size)}}} if more else {})}
+    at = {"createdAt": _time(0), "updatedAt": _time(0), "type": "PERSON"}
+    return {
+        "results": [{**one, **at} for one in found],
+        **({"paging": {"next": {"after": str(start + size)}}} if more else {}),
+    }
 
 
 def statuses(account: Account, request: Request, email: str) -> Object:
     """What the person chose, by subscription."""
     status = "UNSUBSCRIBED" if email.lower() in account.unsubscribed else "NOT_SPECIFIED"
-    one = {"subscriptionId": 1, "name": "Marketing", "channel": "EMAIL", "status": status}
-    return {"status": "COMPLETE", "results": [one]}
+    subscription = {"subscriptionId": 1, "subscriptionName": "Marketing", "source": "Form"}
+    return _complete(account, [{**_choice(account, email, status), **subscription}])
 
 
 def from_all(account: Account, request: Request, email: str) -> Object:
-    """Whether the person unsubscribed from everything."""
-    status = "UNSUBSCRIBED" if email.lower() in account.unsubscribed else "NOT_UNSUBSCRIBED"
-    return {"status": "COMPLETE", "results": [{"wideStatusType": "PORTAL_WIDE", "channel": "EMAIL", "status": status}]}
+    """Whether the person unsubscribed from everything: nothing is listed of one who did not."""
+    if email.lower() not in account.unsubscribed:
+        return _complete(account, [])
+    return _complete(account, [{**_choice(account, email, "UNSUBSCRIBED"), "wideStatusType": "PORTAL_WIDE"}])
+
+
+def _choice(account: Account, email: str, status: str) -> Object:
+    return {"channel": "EMAIL", "status": status, "subscriberIdString": email, "timestamp": _time(account.now())}
+
+
+def _complete(account: Account, results: list[Object], **more: Any) -> Object:
+    at = _time(account.now())
+    return {"status": "COMPLETE", "startedAt": at, "completedAt": at, "results": results, **more}
+
+
+def _shown(task: Object) -> Object:
+    return {name: value for name, value in task.items() if name != "contact"}
+
+
+def _time(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _contact(account: Account, id: str, by: str) -> Object:
@@ -126,9 +174,10 @@ def _batch(account: Account, request: Request, one: Callable[[Object], Object]) 
         raise invalid("inputs must be a list of 1 to 100 objects")
     if account.settings.half_failures:
         account.settings.half_failures -= 1
-        failed = body("VALIDATION_ERROR", "a property of an input is not valid")
-        return {"status": "COMPLETE", "results": [], "numErrors": len(inputs), "errors": [failed] * len(inputs)}
-    return {"status": "COMPLETE", "results": [one(given) for given in inputs]}
+        told = {"category": "VALIDATION_ERROR", "message": "a property of an input is not valid", "status": "error"}
+        errors = [{**told, "context": {}, "errors": [], "links": {}}] * len(inputs)
+        return _complete(account, [], numErrors=len(inputs), errors=errors)
+    return _complete(account, [one(given) for given in inputs])
 
 
 def _properties(account: Account, given: Any, known: set[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ _CRM, _STATUSES = "/crm/objects/2026-09", "/communication-preferences/2026-09/st
 ROUTES: tuple[tuple[str, str, _Perform], ...] = (
     ("GET", r"/account-info/v3/(details)", objects.details),
     ("POST", rf"{_CRM}/contacts/batch/(upsert)", objects.upsert_contacts),
+    ("POST", rf"{_CRM}/contacts/(search)", objects.search),
     ("POST", rf"{_CRM}/tasks/batch/(upsert)", objects.upsert_tasks),
     ("GET", rf"{_CRM}/contacts/([^/]+)", objects.read),
     ("PATCH", rf"{_CRM}/contacts/([^/]+)", objects.update),

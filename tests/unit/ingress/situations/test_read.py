@@ -92,13 +92,13 @@ def test_slacks_check_of_a_commands_address_is_answered(ingress):
 def test_an_unreadable_item_of_hubspots_list_holds_no_other(ingress):
     made = {"portalId": 33, "subscriptionId": 12, "occurredAt": 1_790_000_000_000, "changeSource": "CRM_UI"}
     made |= {"subscriptionType": "contact.creation"}
-    items = [{**made, "eventId": id, "objectId": object} for id, object in ((1, 900), (None, 901), (3, 902))]
+    items = [{**made, "eventId": id, "objectId": object} for id, object in ((1, 900), (2, None), (3, 902))]
     strange = {**made, "eventId": 4, "objectId": 903, "subscriptionType": "object.creation"}
     assert ingress.send("hubspot", [*items, strange]) == OK
     assert [event["subject"] for event in ingress.events] == ["hubspot:contact@33/900", "hubspot:contact@33/902"]
     assert sorted(kept["reason"] for kept in ingress.kept.values()) == [
-        "eventId is not a name of 1 to 256 characters",
-        "objectTypeId is missing",
+        "objectId is not a name of 1 to 256 characters",
+        "objectTypeId is not a name of 1 to 256 characters",
     ]
 
 

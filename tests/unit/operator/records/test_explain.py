@@ -3,12 +3,14 @@
 import hashlib
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
 
 from hookline.__main__ import hookline
 from hookline.operator import account as accounts
+from hookline.operator import trail as trails
 from hookline.operator.errors import OperatorError
 from hookline.operator.records import explain as module
 from hookline.operator.records import stored as stored_records
@@ -20,10 +22,21 @@ EVENT = "stripe:evt_kit_1"
 PROMPT = "functions/agents/summarizer/prompt.md"
 
 
+class OnTrail:
+    """A trail on which each tree has one record, at a time, or none."""
+
+    def __init__(self, at=""):
+        self.at = at
+
+    def of_correlation(self, correlation):
+        return [{"at": self.at}] if self.at else []
+
+
 @pytest.fixture
 def command(stored, monkeypatch):
     found = stored(charge())
-    monkeypatch.setattr(accounts, "account", lambda aws: None)
+    monkeypatch.setattr(accounts, "account", lambda aws: SimpleNamespace(client=lambda name: None))
+    monkeypatch.setattr(trails, "Trail", lambda dynamodb: OnTrail("2026-09-21T14:15:00.000000Z"))
     monkeypatch.setattr(stored_records, "records", lambda account: found)
     return lambda *words: CliRunner().invoke(hookline, ["explain", *words])
 
@@ -64,14 +77,27 @@ def test_a_prompt_is_found_by_its_hash_as_it_is_now_or_in_git(monkeypatch):
 
 def test_who_decided_and_with_which_prompt_is_named(payments):
     class Stored:
-        def of_tree(self, correlation, event):
+        def of_tree(self, correlation, event, days):
             (run,) = payments(charge())
             sha256 = hashlib.sha256((ROOT / PROMPT).read_bytes()).hexdigest()
             decisions = [{"by": "rule", "prompt": sha256, "cause": "the model cannot be reached"}]
             return [replace(run, record={**run.record, "agent": "summarizer", "decisions": decisions})]
 
-    (run,) = explained(Stored(), EVENT)
+    (run,) = explained(Stored(), OnTrail(), EVENT)
     (decided,) = run["decided_by"]
     assert (decided["by"], decided["prompt_file"]) == ("rule", PROMPT)
     with pytest.raises(OperatorError):
-        explained(Stored(), EVENT, agent="fraud")
+        explained(Stored(), OnTrail(), EVENT, agent="fraud")
+
+
+def test_only_the_days_that_the_trail_names_are_looked_at(stored, monkeypatch):
+    """And those beside them; a tree that the trail does not know is looked for on all days."""
+    found, listed = stored(charge()), []
+    keys = found._keys  # noqa: SLF001 - the one door to what is listed
+    monkeypatch.setattr(found, "_keys", lambda within: listed.append(within.split("/")[1]) or keys(within))
+    days = {"2026-09-20", "2026-09-21", "2026-09-22"}
+    assert len(explained(found, OnTrail("2026-09-21T23:59:00.000000Z"), EVENT)) == 1
+    assert set(listed) == days
+    with pytest.raises(OperatorError):
+        explained(found, OnTrail("2026-11-21T00:00:00.000000Z"), EVENT)
+    assert len(explained(found, OnTrail(), EVENT)) == 1

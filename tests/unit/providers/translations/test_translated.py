@@ -229,8 +229,8 @@ def test_a_list_of_raw_events_is_as_many_translations() -> None:
     leads = translated("hubspot", "contact_creation__two_at_once")
     assert [lead.subject for lead in leads if lead] == ["hubspot:contact/1246Example", "hubspot:contact/2246Example"]
     assert [raw_event.id for raw_event in read(fixtures.load("hubspot", "contact_creation__two_at_once"))] == [
-        "33/1160452/100Example/1790000000001/1246Example",
-        "33/1160452/200Example/1790000000002/2246Example",
+        "33/0-1/1246Example",
+        "33/0-1/2246Example",
     ]
 
 
