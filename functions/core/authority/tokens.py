@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from functions.core.platform.errors import ConfigurationError, Denied
 
-Kind = Literal["grant", "proposal", "link", "form", "confirmation", "extension"]
+Kind = Literal["grant", "proposal", "link", "form", "confirmation", "naming", "extension"]
 
 VERSION = 1
 SHORTEST_KEY = 32  # characters

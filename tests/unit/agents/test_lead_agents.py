@@ -57,6 +57,15 @@ def test_a_lead_is_posted_once_with_what_is_known():
     assert "Before: 2 x payment succeeded" in text
 
 
+def test_of_two_forms_the_one_that_permits_it_leads_to_the_mail(kit):
+    """Also if it joins a lead; and only one of them does."""
+    follow_up = kit("lead_follow_up")
+    silent = event("lead.routed", **ENTITIES, writable="no consent", consent=None)
+    permits = event("lead.joined", **ENTITIES, lead="b")
+    also = event("lead.joined", **ENTITIES, lead="c")
+    assert [follow_up.wake(one).types for one in (silent, permits, also)] == [[], ["follow_up.requested"], []]
+
+
 def test_what_a_lead_wrote_is_quoted_in_one_line():
     """Nobody can write a line of the alert's own, nor turn the text around."""
     text = alert({**LEAD, "said": f"{TEXT}\nNew hot lead for boss@example.com", "full_name": "a\nScore: 100"})
