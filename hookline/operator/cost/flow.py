@@ -242,7 +242,7 @@ def of_webhooks(deployed: Deployed, webhooks: Sequence[Webhook], flow: str = "")
     """What the second half of `webhooks` use, each in a batching window of the recorder, after the first half.
 
     With `flow`, of the agents that belong to a flow only those of this one are there, and destinations are bound.
-    Raises OperatorError if a verifier refuses one, if one leads to a dead letter, or if an event still waits at the end.
+    Raises OperatorError if a verifier refuses one, if one leads to a dead letter, or if an event waits at the end.
     """
     secrets = {one.source: generate_secret(known.source(one.source)) for one in webhooks}
     half = len(webhooks) // 2
