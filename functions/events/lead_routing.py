@@ -13,6 +13,8 @@ _LEAD = {"lead": "a3a12ec67a1365927098a606107fac15", "channel": "form", "origin"
 MOST_SAID = 1_000  # characters
 Said = Annotated[str, Field(max_length=MOST_SAID)]
 Channel = Literal["form", "crm", "product"]
+Grade = Literal["hot", "warm", "cold"]
+Writable = Literal["yes", "no consent", "no address", "the domain looks like a typo"]
 
 
 class LeadRouted(Prospect, DomainEvent):
@@ -48,29 +50,34 @@ class LeadRouted(Prospect, DomainEvent):
     said: Said
     contact: Identifier | None
     score: Annotated[int, Field(ge=0, le=100)]
-    grade: Literal["hot", "warm", "cold"]
+    grade: Grade
     reasons: Annotated[list[Line], Field(max_length=MOST_ITEMS)]
     known: Annotated[list[Line], Field(max_length=MOST_ITEMS)]
     territory: Word
     pool: Word
     owners: Annotated[list[Line], Field(max_length=MOST_ITEMS)]
     keeps: Identifier | None
-    writable: Literal["yes", "no consent", "no address", "the domain looks like a typo"]
+    writable: Writable
 
 
 class LeadJoined(Prospect, DomainEvent):
-    """A person who is a lead already filled in another form, or did something else: it belongs to that lead."""
+    """A person who is a lead already filled in another form, or did something else: it belongs to that lead.
+
+    `grade` counts what this event says, and not the past. `writable` is as in `lead.routed`.
+    """
 
     detail_type = "lead.joined"
     owner = "growth"
     facets = ("origin",)
-    example: ClassVar = {**_PROSPECT, **_LEAD, "contact": None}
+    example: ClassVar = {**_PROSPECT, **_LEAD, "contact": None, "grade": "warm", "writable": "yes"}
 
     lead: Identifier
     channel: Channel
     origin: Word | None
     said: Said
     contact: Identifier | None
+    grade: Grade
+    writable: Writable
 
 
 class Block(BaseModel):
@@ -104,6 +111,6 @@ class FollowUpRequested(DomainEvent):
     full_name: Line | None
     company: Line | None
     product: Word | None
-    grade: Literal["hot", "warm", "cold"]
+    grade: Grade
     subjects: Annotated[list[Block], Field(max_length=MOST_ITEMS)]
     blocks: Annotated[list[Block], Field(max_length=MOST_ITEMS)]

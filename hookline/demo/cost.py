@@ -33,7 +33,7 @@ def cost_of(name: str, say: Callable[[str], None]) -> Mapping[str, Any]:
     ]
     deployed = synthesize(say, without=sorted(set(discover().agents) - set(flow.agents)))
     say(f"running {name} in a simulated account")
-    measured = estimate.flow(of_webhooks(deployed, webhooks))
+    measured = estimate.flow(of_webhooks(deployed, webhooks, name))
     per_thousand = {kind: _thousandth(measured[f"by_{kind}"]) for kind in ("service", "purpose", "identity")}
     usd = measured["usd_per_million"] / THOUSAND
     writes = [one for one in measured["requests"] if one["unit"] == "dynamodb.write"]

@@ -14,6 +14,7 @@ from hookline.operator.cost.idle import idle_month
 from infra.templates import Deployed
 
 pytestmark = pytest.mark.synth
+CONNECTORS = ("claims", "context", "hubspot", "ses", "slack")
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +58,13 @@ def test_any_flows_deliveries_are_metered_from_the_webhook_to_the_trail(deployed
     assert {"audit", "timelines", "idempotency", "ledger", "budgets", "receiving"} <= metered["by_purpose"].keys()
     identities = ("verifier-openai", "agent-reception", "agent-call_limit", "connector-openai", "connector-context")
     assert {f"hookline-{name}" for name in identities} <= metered["by_identity"].keys()
+
+
+def test_a_lead_is_metered_through_all_agents_of_its_flow_to_the_mail(deployed):
+    """Destinations are bound to the sandboxes, SES is one of them, and no agent of another flow is there."""
+    made = islice(deliveries(found.load("leads"), Run("ab" * 6, START)), 2)
+    sent = [Webhook(one.source, one.body, one.headers) for one in made]
+    metered = flow(of_webhooks(deployed, sent, "leads"))
+    others = ("verifier-typeform", "context", "recorder", *(f"connector-{name}" for name in CONNECTORS))
+    names = {f"hookline-{name}" for name in (*others, *(f"agent-{name}" for name in found.load("leads").agents))}
+    assert metered["by_identity"].keys() - {"provider", "eventbridge", "lambda"} == names

@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# A first name: letters, and what names have between them. No digits, links, tags or sentences.
-NAME = re.compile(r"[^\W\d_]+([-'’.][^\W\d_]+)*\.?")
+# A first name: letters, and what names have between them. No digits, tags or sentences; and no dot between letters, of
+# which a mail program makes a link ("example.com").
+NAME = re.compile(r"[^\W\d_]+([-'’][^\W\d_]+)*\.?")
 MOST_BLOCKS = 6
 
 

@@ -5,14 +5,16 @@ from functions.agents.lead_follow_up.mail import mail_of
 from functions.agents.lead_follow_up.tools import Tools
 from functions.api.agent import Done, Emit, Event, Outcome
 
-ADDRESS = "person:email"
+ADDRESS, PERSON = "person:email", "person:mailbox"
+# As long as what a person does belongs to one lead (ONE_LEAD_SECONDS of lead_router).
+ONE_MAIL_SECONDS = 24 * 3600
 SAME = ("lead", "channel", "origin", "said", "full_name", "company", "product", "grade")
 
 
 def run(event: Event, tools: Tools) -> Outcome:
     """Ask for the mail, or send it once. If SES did not say whether it went out, a person decides (`email.send`)."""
-    if event.type == "lead.routed":
-        return asked(event)
+    if event.type in ("lead.routed", "lead.joined"):
+        return asked(event, tools)
     if event.data["state"] != "agreed":
         return Done(f"no mail: the members did not agree ({event.data['state']})")
     address = address_in(event)
@@ -23,10 +25,12 @@ def run(event: Event, tools: Tools) -> Outcome:
     return Done("sent")
 
 
-def asked(event: Event) -> Outcome:
-    """The request for a mail, unless the person may not be written to."""
+def asked(event: Event, tools: Tools) -> Outcome:
+    """The request for a mail, unless the person may not be written to, or a mail is under way for this lead."""
     if event.data["writable"] != "yes" or not address_in(event):
         return Done(f"no mail: {event.data['writable']}")
+    if not tools.claims.claim_take(entity=person_in(event), of="lead-mail", seconds=ONE_MAIL_SECONDS)["new"]:
+        return Done("no mail: another form of the same person led to one")
     texts = {
         name: [{"id": id, "text": text} for id, text in of.items()]
         for name, of in (("subjects", SUBJECTS), ("blocks", BLOCKS))
@@ -51,5 +55,14 @@ def not_to_write(address: str, tools: Tools) -> str:
 
 def address_in(event: Event) -> str:
     """The address that the verified delivery names, "" without any: nothing that a member wrote."""
-    kinds = (one.partition("/") for one in event.entities)
-    return next((rest for kind, _, rest in kinds if kind.partition("@")[0] == ADDRESS), "")
+    return entity(event, ADDRESS).partition("/")[2]
+
+
+def person_in(event: Event) -> str:
+    """The person whose mail it is; who has an address has a mailbox."""
+    return entity(event, PERSON)
+
+
+def entity(event: Event, kind: str) -> str:
+    """The first entity of a kind, with its tenant if it has one; "" without any."""
+    return next((one for one in event.entities if one.partition("/")[0].partition("@")[0] == kind), "")

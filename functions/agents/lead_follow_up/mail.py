@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functions.agents.lead_follow_up.blocks import BLOCKS, SUBJECTS
 from functions.api.agent import PermanentError
 
-NAME = re.compile(r"[^\W\d_]+([-'’.][^\W\d_]+)*\.?")
+# Without a dot between letters, of which a mail program makes a link.
+NAME = re.compile(r"[^\W\d_]+([-'’][^\W\d_]+)*\.?")
 LONGEST_NAME, MOST_BLOCKS = 40, 6
 
 

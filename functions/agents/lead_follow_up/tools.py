@@ -8,6 +8,11 @@ from typing import Any, Literal, Protocol, overload
 from functions.api.agent import Action, ApprovalNeeded, BudgetSoFar
 
 
+class Claims(Protocol):
+    def claim_take(self, *, entity: str, of: str, seconds: int) -> Any:
+        """Acts on {entity}."""
+
+
 class Hubspot(Protocol):
     def consent_read(self, *, email: str) -> Any:
         """Reads person:email/{email}."""
@@ -50,6 +55,7 @@ class Ses(Protocol):
 class Tools(Protocol):
     """The tools that run(event, tools) receives."""
 
+    claims: Claims
     hubspot: Hubspot
     ses: Ses
     budget: BudgetSoFar

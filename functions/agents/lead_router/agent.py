@@ -18,12 +18,15 @@ def run(event: Event, tools: Tools) -> Outcome:
     if why := no_lead(event):
         return Done(why)
     who, lead = entity(event.entities, PERSON) or event.subject, said_of(event)
+    # First, because whose a contact is, the CRM alone says: its answer is what the claim of a contact goes by.
+    keeps = owner_in_crm(event, tools)
     claimed = tools.claims.claim_take(entity=who, of="lead", seconds=settings.ONE_LEAD_SECONDS)
     if not claimed["new"]:
-        return Emit("lead.joined", lead, "the person is a lead already")
+        grade = score(event.data, lead["said"], lead["channel"], {}).grade
+        joined = {**lead, "grade": grade, "writable": writable(event.data)}
+        return Emit("lead.joined", joined, "the person is a lead already")
     past = counts(tools.context.timeline_read(entity=who, limit=1)["aggregates"])
     territory, to = route(event.data)
-    keeps = owner_in_crm(event, tools)
     owners: Sequence[str] = ()
     if keeps is None:
         # What it takes follows from the event alone, so that a second try takes the same turn.

@@ -14,7 +14,7 @@ MANIFEST = AgentManifest(
     uses=[
         Use("claims", ["claim.take", "turn.take"], reason="one lead for a person, and one turn for a lead"),
         Use("context", ["timeline.read"], reason="score by what the person did before"),
-        Use("hubspot", ["contact.find", "contact.read"], reason="leave a contact with the owner that it has"),
+        Use("hubspot", ["contact.find", "contact.read"], reason="who a contact is, and its owner, who keeps it"),
     ],
     budget=Budget(seconds=30, effects_per_event=2, hops=0),
     flow="leads",

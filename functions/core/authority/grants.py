@@ -103,7 +103,7 @@ def unverified_correlation(token: str) -> str:
 
 
 def _grant(payload: Mapping[str, Any]) -> Grant:
-    said = {name: value for name, value in payload.items() if name != "v"}
+    said = dict(payload)
     approval, entities = said.pop("approval"), frozenset(said.pop("entities"))
     return Grant(**said, entities=entities, approval=Approval(**approval) if approval else None)
 

@@ -4,9 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
 
+from functions.core.platform.errors import RetryableError
 from functions.core.platform.platform import ReadSecret
 from functions.core.platform.secret_values import labelled
 from functions.core.platform.times import Clock
+
+
+class KeyNotKnownYet(RetryableError):
+    """The key that signed a token may be newer than those in memory, and the secret may be read again only later."""
 
 
 @dataclass(frozen=True)
@@ -14,7 +19,8 @@ class SigningKeys(Sequence[str]):
     """The keys in the secret named `secret` that are valid now, the newest first.
 
     An iteration that reaches the end looks at the secret again: a verifier that has just started mints with a new key
-    while only the old ones are cached here. Raises ConfigurationError if the secret cannot be read.
+    while only the old ones are cached here. Raises KeyNotKnownYet at that end if the secret was looked at a moment ago
+    and may not be again yet, and ConfigurationError if it cannot be read.
     """
 
     secret: str
@@ -24,7 +30,11 @@ class SigningKeys(Sequence[str]):
     def __iter__(self) -> Iterator[str]:
         known = self._valid()
         yield from known
-        yield from (key for key in self._valid(refresh=True) if key not in known)
+        try:
+            fresh = self._valid(refresh=True)
+        except RetryableError as error:
+            raise KeyNotKnownYet(f"no key that is known yet signed this: {error}", error.retry_after) from None
+        yield from (key for key in fresh if key not in known)
 
     @overload
     def __getitem__(self, index: int) -> str: ...

@@ -1,6 +1,7 @@
 """Vouchers: what one connector signs for a later call of the same agent about the same event.
 
-Two kinds. A *confirmation*: the addresses that a provider confirms for an entity. An *extension*: the entities that the
+Three kinds. A *confirmation*: the addresses that a provider confirms for an entity. A *naming*: the addresses that it
+has for an entity, whoever wrote them. An *extension*: the entities that the
 context service adds to a grant, because a verified link leads from an entity of the grant to them, and the operations
 that it adds them for. Connectors mint vouchers, agents carry them and cannot make one. Each is bound to the agent, the
 event and the causal tree that it was minted for, and lives for minutes.
@@ -18,7 +19,7 @@ LIFETIME = 15 * 60  # seconds; an event that is handled again gets new ones
 MOST = 4  # vouchers that one request may carry
 LONGEST = 8_000  # bytes of one
 
-Kind = Literal["confirmation", "extension"]
+Kind = Literal["confirmation", "naming", "extension"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,14 @@ class Confirmation:
 
 
 @dataclass(frozen=True)
+class Naming:
+    """`addresses` are digests of the addresses that the provider has for `entity`; nothing proves whose they are."""
+
+    entity: str
+    addresses: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Extension:
     """`entities` may be acted on by `operations` ("stripe:charge.retrieve"), because `entity` is linked to them."""
 
@@ -60,7 +69,7 @@ class Followed:
     why: str
 
 
-def mint(voucher: Confirmation | Extension, holder: Holder, key: str, now: float) -> str:
+def mint(voucher: Confirmation | Naming | Extension, holder: Holder, key: str, now: float) -> str:
     """Sign `voucher` for `holder`. Raises ConfigurationError if the key is too short."""
     payload = {**asdict(holder), "says": asdict(voucher), "expires": int(now) + LIFETIME}
     return tokens.sign(_kind_of(voucher), payload, key)
@@ -73,6 +82,14 @@ def confirmation(
     for said in _held("confirmation", vouchers, holder, keys, now):
         if said["entity"] == entity:
             return Confirmation(**said)
+    return None
+
+
+def naming(vouchers: Sequence[str], entity: str, holder: Holder, keys: Sequence[str], now: float) -> Naming | None:
+    """The addresses that a provider has for `entity`; None if no voucher is a valid naming of them for `holder`."""
+    for said in _held("naming", vouchers, holder, keys, now):
+        if said["entity"] == entity:
+            return Naming(**said)
     return None
 
 
@@ -94,5 +111,11 @@ def _held(kind: Kind, vouchers: Sequence[str], holder: Holder, keys: Sequence[st
     return found
 
 
-def _kind_of(voucher: Confirmation | Extension) -> Kind:
-    return "confirmation" if isinstance(voucher, Confirmation) else "extension"
+def _kind_of(voucher: Confirmation | Naming | Extension) -> Kind:
+    match voucher:
+        case Confirmation():
+            return "confirmation"
+        case Naming():
+            return "naming"
+        case Extension():
+            return "extension"

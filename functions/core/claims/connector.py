@@ -1,5 +1,8 @@
 """The claims connector: an entity is claimed once, and takes one turn of a rotation.
 
+A person is one entity whoever names them: `person:mailbox` of any tenant, and what a provider has a mailbox for (the
+contact of a CRM, if the caller has read it before).
+
 Both are rows of the ledger, under the connector's own name, so that they need no table and no permission of their own.
 """
 
@@ -21,6 +24,7 @@ MANIFEST = ConnectorManifest(
             takes={"of": NAME, "seconds": Number(lowest=1, highest=400 * 24 * 3600)},
             needs=["of", "seconds"],
             idempotency="key",
+            vouched=True,
         ),
         # {"member": …, "number": …, "new": …}: the next of `among`, or the one that the entity got before. `of` is what
         # the turn is for, `pool` the rotation; another list of members is another rotation.
@@ -31,6 +35,7 @@ MANIFEST = ConnectorManifest(
             takes={"of": NAME, "pool": NAME, "among": ListOf(NAME, most=100)},
             needs=["of", "pool", "among"],
             idempotency="key",
+            vouched=True,
         ),
     ],
 )

@@ -1,17 +1,22 @@
 """The operations of the claims connector."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from functions.core.authority.mailboxes import digest_of
 from functions.core.claims.rotation import Rotation
 from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.operation import Operation
+from functions.core.manifests.operation import VOUCHED, Operation
+from functions.core.manifests.tenant import split
 from functions.core.platform.environment import ConnectorEnvironment
 from functions.core.platform.errors import ConfigurationError, PermanentError
 from functions.core.platform.platform import Platform
 
 # The most seconds until the next try, after the first and after many: one transaction takes some milliseconds.
 FIRST_WAIT, LONGEST_WAIT, MOST_DOUBLED = 0.02, 2.0, 10
+
+
+MAILBOX = "person:mailbox"
 
 
 class Claimer:
@@ -28,14 +33,21 @@ class Claimer:
         """
         if key is None:
             raise ConfigurationError(f"{operation.name} was called without the ledger's key")
-        entity, of = arguments["entity"], arguments["of"]
+        of, whose = arguments["of"], claimed_entity(arguments["entity"], arguments[VOUCHED])
         if operation.name == "claim.take":
-            return {"new": self._rotation.claim(entity, of, arguments["seconds"], key)}
+            return {"new": self._rotation.claim(whose, of, arguments["seconds"], key)}
         among = arguments["among"]
         if not among or len(set(among)) != len(among):
             raise PermanentError(f"turn.take among {among!r}: name each member once, and at least one")
-        turn = self._rotation.take(entity, of, arguments["pool"], among, key, seconds)
+        turn = self._rotation.take(whose, of, arguments["pool"], among, key, seconds)
         return {"member": turn.member, "number": turn.number, "new": turn.new}
+
+
+def claimed_entity(entity: str, vouched: Sequence[str]) -> str:
+    """What is claimed: the person's mailbox if the entity is one, or if a provider has one for it. Pure."""
+    kind, _, mailbox = split(entity)[0].partition("/")
+    digest = digest_of(mailbox) if kind == MAILBOX else next(iter(vouched), "")
+    return f"{MAILBOX} {digest}" if digest else entity
 
 
 def performer(manifest: ConnectorManifest, platform: Platform) -> Claimer:

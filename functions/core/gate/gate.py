@@ -38,6 +38,7 @@ from functions.core.gate.request import Request
 from functions.core.gate.vouching import Voucher
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.operation import VOUCHED
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
 from functions.core.platform.errors import (
@@ -152,6 +153,9 @@ class Gate:
             facts = replace(facts, policies=decision.policies)
             self._note_shadow(decision, facts)
             call = Call(request, agent, grant, operation, entity, action, decision, destination, linked)
+            if operation.vouched:  # no part of what the caller sent: neither a policy nor the effect's key knows it
+                vouched = {**arguments, VOUCHED: self._voucher.addresses(call)}
+                call = replace(call, request=replace(request, arguments=vouched))
             started = self._clock()
             try:
                 self._check_permitted(call, facts)

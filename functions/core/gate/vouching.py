@@ -7,7 +7,7 @@ from functions.core.audit.records import Audit
 from functions.core.authority import vouchers
 from functions.core.authority.grants import Grant
 from functions.core.authority.mailboxes import digest_of
-from functions.core.authority.vouchers import Confirmation, Extension, Followed, Holder
+from functions.core.authority.vouchers import Confirmation, Extension, Followed, Holder, Naming
 from functions.core.gate.call import Call, Facts, Passed
 from functions.core.gate.effects import Performer
 from functions.core.gate.request import Request
@@ -60,8 +60,15 @@ class Voucher:
         """The voucher for the addresses that the answer of a read confirms, "" if the read confirms none."""
         if call.operation.confirms is None:
             return ""
-        found = Confirmation(call.entity, confirmed_in(call.operation.confirms, answer))
-        return self._mint(found, call)
+        confirms = call.operation.confirms
+        kind = Confirmation if confirms.proven else Naming
+        return self._mint(kind(call.entity, confirmed_in(confirms, answer)), call)
+
+    def addresses(self, call: Call) -> Sequence[str]:
+        """The digests of the addresses that a provider has for the call's entity, by what the caller presents."""
+        holder, held = Holder.of(call.agent.name, call.grant), call.request.vouchers
+        found = vouchers.naming(held, call.entity, holder, self._keys(), self._clock()) if held else None
+        return found.addresses if found else ()
 
     def followed(self, call: Call, facts: Facts) -> Passed:
         """Follow the link of the call's entity; what it leads to, or why it leads nowhere, is on record.
@@ -83,7 +90,7 @@ class Voucher:
         self._audit.record("extended", decision="permit", reason=reason, **facts.record(digest(result)))
         return Passed(result, voucher=self._mint(found.extension, call))
 
-    def _mint(self, voucher: Confirmation | Extension, call: Call) -> str:
+    def _mint(self, voucher: Confirmation | Naming | Extension, call: Call) -> str:
         holder = Holder.of(call.agent.name, call.grant)
         return vouchers.mint(voucher, holder, self._keys()[0], self._clock())
 

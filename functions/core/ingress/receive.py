@@ -199,7 +199,12 @@ class Verifier:
             return self._signed_with(secrets, delivery)
         except SignatureMismatch:
             # Perhaps it is signed with a secret that was set meanwhile: a rotation then takes effect at once.
-            fresh = self.secrets(refresh=True)
+            try:
+                fresh = self.secrets(refresh=True)
+            except RetryableError:
+                # Looked at a moment ago. A forgery must not become a failure of ours: `hookline secrets rotate` says
+                # from when on the provider may use the new secret.
+                fresh = secrets
             if fresh == secrets:
                 raise
             return self._signed_with(fresh, delivery)

@@ -57,19 +57,25 @@ class State:
         require_paths("state fields", self.fields)
 
 
+VOUCHED = "vouched_addresses"  # an argument that no caller can give
+
+
 @dataclass(frozen=True)
 class Confirms:
     """Where a read's answer says which e-mail addresses of its entity the provider has confirmed.
 
     Of the list at the dotted path `items`, what has the given value at every dotted path in `where` has a confirmed
-    address at the dotted path `address`, or is one itself.
+    address at the dotted path `address`, or is one itself. If it is not `proven` that the address is the person's (a
+    form wrote it), a claim can be of it, and no link leads from it.
     """
 
     items: str
     address: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
+    proven: bool = True
 
     def __post_init__(self) -> None:
+        require(type(self.proven) is bool, f"confirms proven {self.proven!r}: True or False")
         paths = [self.items, *self.where, *([self.address] if self.address else [])]
         require_paths("confirms", paths)
 
@@ -132,8 +138,9 @@ class Operation:
     ("openai:dialog") that several events may name, each with another id of the same thing: of the connector's effects
     that decide on one, one happens, for whichever event comes first. The others get Superseded.
 
-    `confirms` says which addresses of its entity a read's answer confirms. `extends` is for the context connector: the
-    answer extends the grant by what a link leads to (functions/core/context/following.py).
+    `confirms` says which addresses of its entity a read's answer confirms. `vouched` is for what such a read precedes:
+    the performer also gets VOUCHED, digests of the entity's addresses, and nothing proves whose they are. `extends` is
+    for the context connector: the answer extends the grant by what a link leads to (core/context/following.py).
 
     `recorded` says what the record of a call leaves out, if its agent is recorded; with None, no record is kept.
     """
@@ -164,6 +171,7 @@ class Operation:
     decides: str = ""
     confirms: Confirms | None = None
     extends: bool = False
+    vouched: bool = False
     recorded: Recorded | None = Recorded()
     also: Sequence[str] = ()
 
@@ -184,6 +192,8 @@ class Operation:
         require_recorded(what, self.recorded)
         named = not self.model or (texts and self.metered and self.parameters == (self.model,))
         require(named, f"{what} model {self.model!r}: the one parameter of the entity of a metered operation")
+        require(type(self.vouched) is bool, f"{what} vouched {self.vouched!r}: True or False")
+        require(not self.vouched or VOUCHED not in self.takes, f"{what} takes {VOUCHED!r}, which the gate adds")
         passes_on = self.confirms is not None or self.extends
         require(not passes_on or self.kind == "read", f"{what} is an effect: only a read confirms or extends")
         if self.metered:

@@ -1,5 +1,6 @@
 """The platform of a function in Lambda: AWS clients and secrets, made once per execution environment."""
 
+import math
 import os
 import random
 import time
@@ -14,7 +15,7 @@ from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.config import Config
 
-from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.errors import ConfigurationError, RetryableError
 from functions.core.platform.platform import Platform
 from functions.core.platform.public_https import public_https
 from functions.core.platform.times import Clock
@@ -69,17 +70,22 @@ class Secrets:
     def read(self, name: str, refresh: bool = False) -> str:
         """The secret's current value, from memory for SECRET_SECONDS.
 
-        `refresh` reads Secrets Manager, at most every REFRESH_SECONDS. Raises ConfigurationError if the secret
-        is missing or blank.
+        `refresh` reads Secrets Manager, at most every REFRESH_SECONDS. Raises RetryableError if that was less than
+        REFRESH_SECONDS ago, and ConfigurationError if the secret is missing or blank.
         """
-        now = self._monotonic()
-        again = refresh and now - self._last_refresh.get(name, float("-inf")) >= REFRESH_SECONDS
-        if again:
-            self._last_refresh[name] = now
+        if refresh:
+            self._count_refresh(name)
         try:
-            value = self._provider().get(name, max_age=SECRET_SECONDS, force_fetch=again)
+            value = self._provider().get(name, max_age=SECRET_SECONDS, force_fetch=refresh)
         except GetParameterError as error:
             raise ConfigurationError(f"secret {name} cannot be read; has it been given a value? ({error})") from None
         if not value or not str(value).strip():
             raise ConfigurationError(f"secret {name} is blank")
         return str(value)
+
+    def _count_refresh(self, name: str) -> None:
+        now = self._monotonic()
+        left = self._last_refresh.get(name, float("-inf")) + REFRESH_SECONDS - now
+        if left > 0:
+            raise RetryableError(f"secret {name} was read again a moment ago", retry_after=math.ceil(left))
+        self._last_refresh[name] = now

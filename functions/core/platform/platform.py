@@ -19,7 +19,8 @@ Handler = Callable[[Any, Any], Any]
 class ReadSecret(Protocol):
     """Returns the current value of a secret. It may be cached; `refresh` asks for it to be read again.
 
-    Raises ConfigurationError if the secret cannot be read or is blank.
+    Raises ConfigurationError if the secret cannot be read or is blank, and RetryableError if it was read again a
+    moment ago and may not be yet.
     """
 
     def __call__(self, name: str, refresh: bool = False) -> str: ...

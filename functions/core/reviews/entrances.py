@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.core.authority.signing_keys import KeyNotKnownYet
 from functions.core.platform.errors import HooklineError
 from functions.core.reviews import people, proof
 from functions.core.reviews.review import Refused
@@ -42,16 +43,22 @@ class Entrances:
             return {"failed": str(error)}
 
     def links(self, payload: Mapping[str, Any], account: str) -> dict[str, Any]:
-        """The page of a link is requested, or its form sent: {"review": …, "form": …}, or {} if it is not valid."""
+        """The page of a link is requested, or its form sent: {"review": …, "form": …}, or {} if it is not valid.
+
+        {"again": seconds} if that cannot be said yet: anybody can make a link up, so it is no failure of this function.
+        """
         try:
             do, token, form, note, action, state = texts(payload, "do", "token", "form", "note", "action", "state")
         except Refused:
             return {}
-        if do == "show":
-            found = self.service.behind(token)
-            return {"review": shown(found[0]), "form": found[1]} if found else {}
-        decided = self.service.decide_by_link(token, form, do, note, action, state)
-        return {"review": shown(decided)} if decided else {}
+        try:
+            if do == "show":
+                found = self.service.behind(token)
+                return {"review": shown(found[0]), "form": found[1]} if found else {}
+            decided = self.service.decide_by_link(token, form, do, note, action, state)
+            return {"review": shown(decided)} if decided else {}
+        except KeyNotKnownYet as error:
+            return {"again": error.retry_after}
 
     def clock(self, payload: Mapping[str, Any], account: str) -> None:
         """EventBridge Scheduler reports that a review expires, or that it is time for the sweep."""

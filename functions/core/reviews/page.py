@@ -71,6 +71,11 @@ def not_found() -> str:
     return _page("Review", f"<p>{NOT_FOUND}</p>")
 
 
+def again() -> str:
+    """The page of a link that cannot be checked yet."""
+    return _page("Review", "<p>This link cannot be checked yet. Load the page again in a few seconds.</p>")
+
+
 def _page(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{_text(title)}</title>'

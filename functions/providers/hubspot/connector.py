@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from functions.api.connector import (
     Bearer,
+    Confirms,
     ConnectorManifest,
     Listing,
     NextCursor,
@@ -112,6 +113,8 @@ MANIFEST = ConnectorManifest(
             method="GET",
             path=f"{OBJECTS}/contacts/{{contact}}",
             sends=READ,
+            # Anybody can write an address into a form, so nothing proves whose it is.
+            confirms=Confirms("mailboxes", proven=False),
         ),
         # Creates the contact, or fills what is empty in it; what a person or another form wrote stays. The answer says
         # whether it is `new`.

@@ -104,6 +104,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
     The new secret is read from a hidden prompt, or from standard input if that is not a terminal. The audit trail names
     the secret that signed each delivery by its label, the day of its rotation.
     """
+    from functions.core.platform.in_lambda import REFRESH_SECONDS
     from hookline.cli.secret_input import asked
     from hookline.local.stack import LocalStack, remember_secret
     from hookline.operator import rotation, stored_secrets
@@ -123,7 +124,7 @@ def rotate(source: str, generate: bool, overlap: int | None, aws: bool) -> None:
         remember_secret(where, source, new)
     if generate:
         echo(f"new secret: {new}", f"Set it at {source}: {secret.manifest.secret}", secret.manifest.documents)
-    echo(f"Source {source} accepts deliveries that are signed with the new secret within seconds.")
+    echo(f"Source {source} accepts deliveries that are signed with the new secret in {REFRESH_SECONDS} seconds.")
     if before.text:
         hours = f"{seconds / HOUR:g} more hours"
         echo(f"Deliveries signed with the old one are accepted for {hours}, and at most five minutes longer.")

@@ -18,15 +18,18 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from functions.api.sandbox import Request
+from functions.core.manifests.credentials import AwsRole
 from functions.core.platform.in_lambda import SECRET_SECONDS
 from functions.core.platform.log import log
 from functions.core.platform.platform import Platform
 from hookline.local.generated_secrets import generate_secret
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.operator import known
+from hookline.operator.cost.bound import for_flow
 from hookline.operator.cost.meter import Amounts, Meter, MeteredBus, MeteredDynamoDB, MeteredS3, MeteredSqs
 from hookline.operator.errors import OperatorError
 from hookline.simulation.account import Account, lambda_record
+from hookline.simulation.aws_sandboxes import client_at
 from hookline.simulation.bus import Bus
 from hookline.simulation.powertools import powertools_on
 from hookline.simulation.process import Process
@@ -35,6 +38,7 @@ from hookline.simulation.tables import Tables
 from hookline.simulation.wiring import Wiring
 from hookline.testing import fixtures
 from hookline.testing.signing import prepare, sign
+from hookline.validation.discovery import discover
 from infra import naming
 from infra.templates import Deployed
 
@@ -84,6 +88,8 @@ class MeteredAccount(Account):
 
     def service(self, name: str, caller: Process) -> Any:
         """The service, with a meter before it."""
+        if isinstance(self.provider, _Sandboxes) and name in self.provider.services:
+            return client_at(name, self.provider.services[name].handle)
         target = super().service(name, caller)
         match name:
             case "s3":
@@ -156,6 +162,10 @@ class _Sandboxes:
 
     def __init__(self, account: Account) -> None:
         self._sandboxes = {name: sandbox(account.clock) for name, sandbox in sandbox_providers().items()}
+        roles = {name: known.connector(name).credential for name in self._sandboxes}
+        self.services = {
+            role.service.lower(): self._sandboxes[name] for name, role in roles.items() if isinstance(role, AwsRole)
+        }
 
     def add_charge(self, charge: Mapping[str, Any]) -> None:
         self.control(SOURCE, "charges", [charge])
@@ -164,10 +174,10 @@ class _Sandboxes:
         self._sandboxes[provider].control("POST", path, json.dumps(content).encode())
 
     def request(self, method: str, url: str, **request: Any) -> Response:
-        """Answer as urllib3 does; `request` has the headers and the body."""
+        """Answer as urllib3 does; `request` has the headers, the body, and the caller's function."""
         headers, body = request["headers"], request["body"]
         parts = urlsplit(url)
-        name = next(name for name in self._sandboxes if name in (parts.hostname or ""))
+        name = next(name for name in self._sandboxes if naming.connector(name) == request["caller"])
         lower = {name.lower(): value for name, value in headers.items()}
         made = self._sandboxes[name].handle(Request(method, parts.path, parts.query, lower, body or b""))
         return Response(made.status, made.body, made.headers)
@@ -228,14 +238,17 @@ class Webhook:
     prepare: Sequence[tuple[str, str, Any]] = ()
 
 
-def of_webhooks(deployed: Deployed, webhooks: Sequence[Webhook]) -> Measured:
+def of_webhooks(deployed: Deployed, webhooks: Sequence[Webhook], flow: str = "") -> Measured:
     """What the second half of `webhooks` use, each in a batching window of the recorder, after the first half.
 
-    Raises OperatorError if a verifier refuses one, or if one leads to a dead letter.
+    With `flow`, of the agents that belong to a flow only those of this one are there, and destinations are bound.
+    Raises OperatorError if a verifier refuses one, if one leads to a dead letter, or if an event waits at the end.
     """
     secrets = {one.source: generate_secret(known.source(one.source)) for one in webhooks}
     half = len(webhooks) // 2
-    with _running(deployed, {name: one.verifies for name, one in secrets.items()}) as (account, sandboxes):
+    wiring = Wiring.of(deployed)
+    wiring = for_flow(wiring, discover(), flow) if flow else wiring
+    with _running(deployed, {name: one.verifies for name, one in secrets.items()}, wiring) as (account, sandboxes):
         for place, webhook in enumerate(webhooks):
             if place == half:
                 account.meter.taken()
@@ -247,6 +260,13 @@ def of_webhooks(deployed: Deployed, webhooks: Sequence[Webhook]) -> Measured:
         dead = [name for name, queue in account.queues.items() if naming.is_dead_letters(name) and queue.bodies]
         if dead:
             raise OperatorError(f"deliveries led to dead letters in {', '.join(dead)}")
+        waits = [
+            one.queue
+            for one in wiring.mappings
+            if one.function != RECORDER and any(not it.later for it in account.queues[one.queue].messages.values())
+        ]
+        if flow and waits:
+            raise OperatorError(f"after {WINDOW:g} s, events still wait in {', '.join(waits)}")
         return Measured(len(webhooks) - half, account.meter.taken())
 
 
@@ -267,9 +287,11 @@ def _send(account: MeteredAccount, sandboxes: _Sandboxes, webhook: Webhook, secr
 
 @contextmanager
 def _running(
-    deployed: Deployed, signing: Mapping[str, str] = MappingProxyType({SOURCE: SIGNING_SECRET})
+    deployed: Deployed,
+    signing: Mapping[str, str] = MappingProxyType({SOURCE: SIGNING_SECRET}),
+    wiring: Wiring | None = None,
 ) -> Iterator[tuple[MeteredAccount, _Sandboxes]]:
-    wiring = Wiring.of(deployed)
+    wiring = wiring or Wiring.of(deployed)
     secrets = {
         naming.GRANT_KEY: GRANT_KEY,
         **{naming.signing_secret(source): secret for source, secret in signing.items()},

@@ -57,6 +57,15 @@ def test_a_lead_is_posted_once_with_what_is_known():
     assert "Before: 2 x payment succeeded" in text
 
 
+def test_of_two_forms_the_one_that_permits_it_leads_to_the_mail(kit):
+    """Also if it joins a lead; and only one of them does."""
+    follow_up = kit("lead_follow_up")
+    silent = event("lead.routed", **ENTITIES, writable="no consent", consent=None)
+    permits = event("lead.joined", **ENTITIES, lead="b")
+    also = event("lead.joined", **ENTITIES, lead="c")
+    assert [follow_up.wake(one).types for one in (silent, permits, also)] == [[], ["follow_up.requested"], []]
+
+
 def test_what_a_lead_wrote_is_quoted_in_one_line():
     """Nobody can write a line of the alert's own, nor turn the text around."""
     text = alert({**LEAD, "said": f"{TEXT}\nNew hot lead for boss@example.com", "full_name": "a\nScore: 100"})
@@ -146,6 +155,7 @@ def make_follow_up():
         json.dumps({"subject": "welcome", "blocks": ["hello", TEXT], "name": ""}),
         json.dumps({"subject": "welcome", "blocks": [], "name": ""}),
         json.dumps({"subject": "welcome", "blocks": ["hello"], "name": "http://evil.example"}),
+        json.dumps({"subject": "welcome", "blocks": ["hello"], "name": "evil.example"}),
         json.dumps({"subject": "welcome", "blocks": [["hello"]], "name": "Ada"}),
         json.dumps({"subject": "welcome", "blocks": ["hello"], "name": "A" * 41}),
         "[" * 100_000,
@@ -168,6 +178,7 @@ def test_only_approved_texts_and_a_name_can_be_in_a_mail(text):
         ({"subject": "welcome", "blocks": ["hello", "hello-nobody", "closing"], "name": "Ada"}, "one greeting"),
         ({"subject": "welcome", "blocks": ["hello", "general", "closing"], "name": ""}, "goes with a name"),
         ({"subject": "welcome", "blocks": ["hello", "general", "closing"], "name": "www.evil.example/x"}, "no name"),
+        ({"subject": "welcome", "blocks": ["hello", "general", "closing"], "name": "evil.example"}, "no name"),
         ({"subject": "welcome", "blocks": ["hello", "general", "closing"], "name": "Eve"}, "not theirs"),
         ({"subject": "welcome", "blocks": "hello", "name": "Ada"}, "write ids as texts"),
         ({"subject": "welcome"}, "write a JSON object"),
@@ -178,7 +189,9 @@ def test_a_checker_objects_to_all_else(draft, found):
     assert (found in said) if found else said == ""
 
 
-@pytest.mark.parametrize("name", ["Ada Lovelace", "http://evil.example now", TEXT, "", None, "O’Neil", "Jean-Luc P."])
+@pytest.mark.parametrize(
+    "name", ["Ada Lovelace", "http://evil.example now", "evil.example", TEXT, "", None, "O’Neil", "Jean-Luc P."]
+)
 @pytest.mark.parametrize("product", ["analytics", "unknown", None])
 def test_maker_and_checker_agree_within_two_proposals_on_any_lead(name, product):
     """A name that is none is objected to, and left out; the sender takes what they agree on."""

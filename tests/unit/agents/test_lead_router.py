@@ -38,6 +38,55 @@ def test_the_same_person_by_two_forms_is_one_lead(kit):
     assert [one.operation for one in second.effects] == ["claims.claim.take"]
 
 
+ADA = ["typeform:response/a", "person:email/ada+x@example.com", "person:mailbox/ada@example.com"]
+BY_TYPEFORM = event("lead.captured", address="ada+x@example.com", person="ada@example.com", entities=ADA)
+# HubSpot's sandbox has Ada's address for this contact; the event names no address.
+BY_HUBSPOT = event(
+    "lead.captured",
+    publisher="webhook.hubspot",
+    lead="1001",
+    **dict.fromkeys(("email", "address", "person", "consent")),
+    entities=["hubspot:contact@33/1001"],
+)
+NAMED = ["hubspot:contact@33/1001", "person:email@33/ada@example.com", "person:mailbox@33/ada@example.com"]
+BY_HUBSPOTS_ADDRESS = event("lead.captured", publisher="webhook.hubspot", lead="1001", consent=None, entities=NAMED)
+
+
+@pytest.mark.parametrize("crash", [{}, {"after": "connector-claims:"}, {"before": "put_events"}])
+@pytest.mark.parametrize(
+    "forms", [(BY_HUBSPOT, BY_TYPEFORM), (BY_TYPEFORM, BY_HUBSPOT), (BY_HUBSPOT, BY_HUBSPOTS_ADDRESS, BY_TYPEFORM)]
+)
+def test_a_form_of_hubspot_and_one_of_typeform_are_one_lead(kit, forms, crash):
+    """In any order, with a copy of each and a death in between: HubSpot says whose the contact is."""
+    router = kit("lead_router")
+    if crash:
+        router.crash(**crash)
+    results = [router.wake(given) for given in forms]
+    results += [router.wake(one.event) for one in results]
+    published = {one.id: one.type for result in results for one in result.published}
+    assert sorted(published.values()) == ["lead.joined"] * (len(forms) - 1) + ["lead.routed"]
+    turns = [effect.times for result in results for effect in result.effects if effect.operation == "claims.turn.take"]
+    assert turns == [1]
+
+
+def test_a_contact_that_hubspot_has_no_address_of_is_a_lead_of_its_own(kit):
+    """It is claimed as the contact that it is."""
+    contact = event("lead.captured", publisher="webhook.hubspot", lead="51", entities=["hubspot:contact/51"])
+    router = kit("lead_router", answers={"hubspot.contact.read": {"id": "51", "properties": {"company": "Navy"}}})
+    assert [router.wake(contact).types for _ in range(2)] == [["lead.routed"], ["lead.joined"]]
+    other = {"hubspot.contact.find": {"id": "52", "properties": {}}}
+    assert router.wake(BY_TYPEFORM, answers=other).types == ["lead.routed"]
+
+
+def test_an_event_of_a_foreign_portal_takes_nobodys_claim(kit):
+    """HubSpot is asked first, and the token is of another portal."""
+    router = kit("lead_router")
+    named = [one.replace("@33", "@44") for one in NAMED]
+    foreign = event("lead.captured", publisher="webhook.hubspot", entities=named)
+    assert router.wake(foreign).status == "dead-lettered"
+    assert router.wake(BY_TYPEFORM).types == ["lead.routed"]
+
+
 def test_the_next_lead_goes_to_the_next_owner(kit):
     router = kit("lead_router", answers=NOBODY)
     owners = []

@@ -49,7 +49,8 @@ def test_cost_of_a_flow_is_that_of_a_thousand_deliveries(monkeypatch):
     """The deliveries are those of its load, the first half of which warms up."""
     metered = {}
 
-    def of_webhooks(deployed, webhooks):
+    def of_webhooks(deployed, webhooks, flow):
+        assert flow == "calls"
         metered["sources"] = {one.source for one in webhooks}
         return ALONE
 

@@ -4,7 +4,7 @@ import pytest
 
 from functions.core.platform import environment
 from functions.core.platform.environment import AgentEnvironment, ConnectorEnvironment, Environment, RecorderEnvironment
-from functions.core.platform.errors import ConfigurationError
+from functions.core.platform.errors import ConfigurationError, RetryableError
 from functions.core.platform.in_lambda import in_lambda
 from functions.core.platform.secret_values import labelled
 
@@ -121,8 +121,14 @@ def test_a_secret_is_looked_at_again_out_of_turn_at_most_every_ten_seconds(secre
     seen = [secrets.read(name)]
     for number, secrets.now in enumerate([5.0, 14.9, 15.0], start=1):
         secretsmanager.put_secret_value(SecretId=name, SecretString=f"whsec_{number}")
-        seen += [secrets.read(name), secrets.read(name, refresh=True)]
-    assert seen == ["whsec_0", "whsec_0", "whsec_1", "whsec_1", "whsec_1", "whsec_1", "whsec_3"]
+        seen.append(secrets.read(name))
+        if number == 2:
+            with pytest.raises(RetryableError, match="a moment ago") as too_soon:
+                secrets.read(name, refresh=True)
+            assert too_soon.value.retry_after == 1
+        else:
+            seen.append(secrets.read(name, refresh=True))
+    assert seen == ["whsec_0", "whsec_0", "whsec_1", "whsec_1", "whsec_1", "whsec_3"]
 
 
 def test_a_secret_that_is_not_there_is_a_matter_of_configuration(secretsmanager, secrets):

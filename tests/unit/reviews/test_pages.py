@@ -133,6 +133,14 @@ def test_every_link_that_leads_nowhere_gets_the_same_answer(browse, service, met
     assert browse(method, link="x" * 5000, body="")["body"] == page.not_found()
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_link_that_cannot_be_checked_yet_is_503(browse, service, method):
+    """Its key may be newer than those that the review service knows."""
+    service.answers = {"again": 7}
+    answer = browse(method, body=urlencode(FORM))
+    assert (answer["statusCode"], answer["body"]) == (503, page.again())
+
+
 def test_a_service_that_fails_is_no_answer(browse, service):
     """The approver sees an error and tries again; nothing was decided."""
     service.fails = True

@@ -29,11 +29,13 @@ def start(platform: Platform) -> Handler:
         token = request["pathParameters"]["token"]
         if len(token) > LONGEST_TOKEN:
             return _answer(404, page.not_found())
-        if request["requestContext"]["http"]["method"] == "GET":
-            said = service({"do": "show", "token": token})
-            return _answer(200, page.question(said["review"], said["form"])) if said else _answer(404, page.not_found())
-        said = service({**form_in(request), "token": token})
-        return _answer(200, page.decided(said["review"])) if said else _answer(404, page.not_found())
+        shows = request["requestContext"]["http"]["method"] == "GET"
+        said = service({**({"do": "show"} if shows else form_in(request)), "token": token})
+        if "again" in said:
+            return _answer(503, page.again())
+        if not said:
+            return _answer(404, page.not_found())
+        return _answer(200, page.question(said["review"], said["form"]) if shows else page.decided(said["review"]))
 
     def service(payload: Mapping[str, str]) -> dict[str, Any]:
         """The review service's answer, {} if the link is not valid. Raises RetryableError if the service fails."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.api.performer import OutcomeUnknown, PermanentError
+from functions.api.performer import OutcomeUnknown, PermanentError, address_of
 
 KEY_PROPERTY = "hookline_key"  # a property of tasks with unique values, which the operator creates
 LONGEST_BODY = 10_000
@@ -15,6 +15,12 @@ def described(contact: Any, properties: Sequence[str]) -> dict[str, Any]:
     if not isinstance(held, Mapping) or not isinstance(contact.get("id"), str):
         raise OutcomeUnknown("hubspot answered without the contact")
     return {"id": contact["id"], "properties": {name: held[name] for name in properties if held.get(name)}}
+
+
+def mailboxes(properties: Mapping[str, Any]) -> list[str]:
+    """The person's mailbox, whatever follows a plus, as a list of one; empty without an address."""
+    address = address_of(properties.get("email"))
+    return [address.mailbox] if address else []
 
 
 def filled(said: Mapping[str, Any], owner: str | None, email: str, held: Mapping[str, Any]) -> dict[str, Any]:

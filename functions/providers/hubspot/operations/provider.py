@@ -83,7 +83,8 @@ def _by_address(email: str, operation: Operation, ask: Ask) -> dict[str, Any] | 
 
 
 def _by_id(id: str, operation: Operation, ask: Ask) -> dict[str, Any]:
-    return contacts.described(ask(replace(requests.BY_ID, sends=_properties(operation)), id=id), _names(operation))
+    found = contacts.described(ask(replace(requests.BY_ID, sends=_properties(operation)), id=id), _names(operation))
+    return {**found, "mailboxes": contacts.mailboxes(found["properties"])}
 
 
 def _upsert(arguments: Mapping[str, Any], ask: Ask) -> dict[str, Any]:

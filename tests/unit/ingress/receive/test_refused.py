@@ -7,6 +7,7 @@ import pytest
 
 from functions.core.ingress.receive import Answer
 from functions.core.platform.canonical import digest
+from functions.core.platform.errors import RetryableError
 from tests.unit.ingress.receive.deliveries import OK, PAYMENT, SECRETS
 
 GARBLED = {"stripe-signature": "t=1,v1=zz"}
@@ -54,6 +55,19 @@ def test_a_secret_that_was_set_a_moment_ago_needs_no_waiting(make_verifier, sign
     assert looks == [False, False, True]
     assert verifier.receive(signed(id="evt_3", secret="whsec_nobody_s")) == Answer(401, "SignatureMismatch")
     assert len(eventbridge.events) == 2
+
+
+def test_a_secret_that_was_read_a_moment_ago_refuses_all_the_same(make_verifier, signed, audit_queue):
+    """A flood of forgeries must not look like a failure of ours."""
+
+    def secrets(refresh=False):
+        if refresh:
+            raise RetryableError("read again a moment ago")
+        return SECRETS
+
+    forged = signed(secret="whsec_nobody_s")
+    assert make_verifier(secrets=secrets).receive(forged) == Answer(401, "SignatureMismatch")
+    assert audit_queue.records[0]["decision"] == "SignatureMismatch"
 
 
 def fail(*_):
