@@ -1,5 +1,6 @@
 """What tests of several kinds share: templates, and execution environments and a clock for Powertools' circuits."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +24,15 @@ settings.register_profile("hookline", derandomize=True, deadline=None, database=
 settings.load_profile("hookline")
 
 Templates = Mapping[str, bytes]
+
+# The collector's default looks through what lives as long as the session again and again, a tenth of the run's time.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: the collector need not look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
