@@ -14,7 +14,7 @@ from functions.core.platform.times import Clock
 from hookline.local.toolchain import search_path
 from hookline.simulation.powertools import new_memory, powertools_on
 from hookline.testing.example_settings import every_destination, every_tenant
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
 from infra.deployable import every_flow
 
 pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
@@ -42,10 +42,12 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
     Its functions have no code: what that would be is tests/contract/test_zips.py's.
     """
 
+    from tests.declared import PROJECT
+
     def synth(declared: Project | None = None, **context: str) -> Templates:
         from infra.app import build
 
-        project = declared or discover()
+        project = declared or PROJECT
         everything = {
             "bundle": "false",
             "sources": ",".join(project.sources),
