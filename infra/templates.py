@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from functions.core.platform.errors import HooklineError
@@ -90,8 +90,7 @@ class Permission:
         """
         if self.resource == "*":
             return arn == "*" or arn.startswith(f"arn:aws:{self.action.split(':')[0]}:")
-        literal = (".*" if part == "*" else "[^*]" if part == "?" else re.escape(part) for part in self.resource)
-        return re.fullmatch("".join(literal), arn) is not None
+        return _pattern_of(self.resource).fullmatch(arn) is not None
 
     @property
     def what(self) -> str:
@@ -102,6 +101,11 @@ class Permission:
 
     def __str__(self) -> str:
         return f"{self.who} may {self.what}"
+
+
+@cache
+def _pattern_of(resource: str) -> re.Pattern[str]:
+    return re.compile("".join(".*" if part == "*" else "[^*]" if part == "?" else re.escape(part) for part in resource))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What tests of several kinds share: templates, and execution environments and a clock for Powertools' circuits."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +14,7 @@ from functions.core.platform.times import Clock
 from hookline.local.toolchain import search_path
 from hookline.simulation.powertools import new_memory, powertools_on
 from hookline.testing.example_settings import every_destination, every_tenant
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
 from infra.deployable import every_flow
 
 pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
@@ -24,6 +25,15 @@ settings.load_profile("hookline")
 
 Templates = Mapping[str, bytes]
 
+# The collector's default looks through what lives as long as the session again and again, a tenth of the run's time.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay until the end: the collector need not look at them."""
+    gc.collect()
+    gc.freeze()
+
 
 @pytest.fixture(scope="session")
 def synthesize() -> Iterator[Callable[..., Templates]]:
@@ -32,10 +42,12 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
     Its functions have no code: what that would be is tests/contract/test_zips.py's.
     """
 
+    from tests.declared import PROJECT
+
     def synth(declared: Project | None = None, **context: str) -> Templates:
         from infra.app import build
 
-        project = declared or discover()
+        project = declared or PROJECT
         everything = {
             "bundle": "false",
             "sources": ",".join(project.sources),

@@ -31,11 +31,10 @@ from hookline.testing import fixtures
 from hookline.testing.example_settings import every_destination, every_tenant
 from hookline.testing.fixtures import Fixture
 from hookline.testing.signing import verify
-from hookline.validation.discovery import discover
 from infra import bundling, naming
 from infra.deployable import every_flow
+from tests.declared import PROJECT
 
-project = cache(discover)
 NOW = 1_790_000_000.0
 GRANT_KEY = "k" * SHORTEST_KEY
 LAMBDA_GIVES = {
@@ -120,7 +119,7 @@ def recordings(source: SourceManifest) -> list[Recorded]:
 @cache
 def all_recordings() -> dict[str, list[Recorded]]:
     """The fixtures of each source."""
-    return {name: recordings(source) for name, source in project().sources.items()}
+    return {name: recordings(source) for name, source in PROJECT.sources.items()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -129,13 +128,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     A manager has no code, so it is no `agent` here, but a `deployed_agent`.
     """
     cases = {
-        "agent": lambda: [(name, one) for name, one in project().agents.items() if not one.workflow],
-        "deployed_agent": lambda: list(project().agents.items()),
-        "source": lambda: list(project().sources.items()),
-        "connector": lambda: list(project().connectors.items()),
+        "agent": lambda: [(name, one) for name, one in PROJECT.agents.items() if not one.workflow],
+        "deployed_agent": lambda: list(PROJECT.agents.items()),
+        "source": lambda: list(PROJECT.sources.items()),
+        "connector": lambda: list(PROJECT.connectors.items()),
         "operation": lambda: [
             (f"{name}:{one.name}", (connector, one))
-            for name, connector in project().connectors.items()
+            for name, connector in PROJECT.connectors.items()
             for one in connector.operations
         ],
         "fixture": lambda: [(str(one), one) for found in all_recordings().values() for one in found],
@@ -184,8 +183,8 @@ def entities() -> set[str]:
 @pytest.fixture(scope="session")
 def bindable() -> set[str]:
     """The entities, as operations declare them, that an operator can bind an agent's destination to."""
-    uses = [use for agent in project().agents.values() for use in agent.uses if use.to]
-    connectors = project().connectors
+    uses = [use for agent in PROJECT.agents.values() for use in agent.uses if use.to]
+    connectors = PROJECT.connectors
     return {one.entity for use in uses for one in connectors[use.connector].operations if one.name in use.operations}
 
 
@@ -218,10 +217,10 @@ def declared() -> dict[str, Declared]:
         build(
             context={
                 "bundle": "false",
-                "sources": ",".join(project().sources),
-                "destinations": every_destination(project()),
-                "tenants": every_tenant(project()),
-                "flows": ",".join(every_flow(project())),
+                "sources": ",".join(PROJECT.sources),
+                "destinations": every_destination(PROJECT),
+                "tenants": every_tenant(PROJECT),
+                "flows": ",".join(every_flow(PROJECT)),
             }
         )
     assert found  # tests loop over them, and over their zips
@@ -246,7 +245,7 @@ def lambda_zips(declared: Mapping[str, Declared], workshop: Path) -> dict[str, P
 
     Verifiers differ in their source's folder alone, so one for each lock stands for them all.
     """
-    sources = {naming.verifier(name) for name in project().sources}
+    sources = {naming.verifier(name) for name in PROJECT.sources}
     first = {one.lock if one.name in sources else one.name: one for one in reversed(declared.values())}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bundling, "BUILD", workshop)
@@ -315,8 +314,8 @@ def lives(
     for name, function in declared.items():
         variables = {**function.environment, **LAMBDA_GIVES, "AWS_LAMBDA_FUNCTION_NAME": name}
         tasks[name] = {"code": str(codes[name]), "environment": variables}
-    for name in filter(project().callers_of, project().connectors):
-        tasks[naming.connector(name)]["agents"] = [*project().agents, "nobody"]
+    for name in filter(PROJECT.callers_of, PROJECT.connectors):
+        tasks[naming.connector(name)]["agents"] = [*PROJECT.agents, "nobody"]
     for name, recordings in all_recordings().items():
         if recordings:
             delivery = {**recordings[0].delivery, "body": recordings[0].delivery["body"].decode()}

@@ -8,11 +8,12 @@ from hookline.local.bindings import bindings
 from hookline.local.sandbox_providers import sandbox_providers
 from hookline.local.sandbox_server import SandboxServer
 from hookline.testing.providers import at_sandbox
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
+from tests.declared import PROJECT
 
 PLAYED = {
     f"{name}:{operation.name}": (connector, operation)
-    for name, connector in discover().connectors.items()
+    for name, connector in PROJECT.connectors.items()
     for operation in connector.operations
     if name in sandbox_providers() and not operation.model  # a model is declared, and is never a destination
 }
@@ -50,7 +51,7 @@ def test_a_first_agents_destination_is_bound_to_the_entity_of_the_sandbox(played
         subscribes=[Subscription("change.proposed", sources=["webhook.github"])],
         uses=[Use(connector.name, [operation.name], to=["mine"], reason="tests")],
     )
-    project = Project({"first": agent}, {}, discover().connectors)
+    project = Project({"first": agent}, {}, PROJECT.connectors)
     (bound,) = bindings(project, {}, tmp_path, root=_empty(tmp_path))
     assert (bound.name, bound.by, bound.agents) == ("mine", "sandbox", ("first",))
     assert bound.entity in sandbox_providers()[connector.name].destinations

@@ -16,7 +16,8 @@ from functions.core.manifests.source import MOST_BYTES
 from functions.core.manifests.tenant import OneTenant, split
 from functions.core.platform.errors import UnreadableBody
 from hookline.testing.signing import verify
-from hookline.validation.discovery import FUNCTIONS, discover
+from hookline.validation.discovery import FUNCTIONS
+from tests.declared import PROJECT
 
 # Seconds: shorter than a minute, a retry is new; a claim is kept for 30 days.
 DIGEST_WINDOW = (60, 30 * 24 * 3600)
@@ -243,7 +244,7 @@ def test_a_sources_readme_says_what_is_not_certain(source):
 
 
 def test_what_agents_subscribe_to_of_a_source_is_among_what_that_source_sends(recorded):
-    subscriptions = [one for agent in discover().agents.values() for one in agent.subscribes]
+    subscriptions = [one for agent in PROJECT.agents.values() for one in agent.subscribes]
     wanted = {(source, one.detail_type) for one in subscriptions for source in one.sources if "webhook." in source}
     sent = {(event.source, event.type) for found in recorded.values() for fixture in found for event in fixture.events}
     assert wanted

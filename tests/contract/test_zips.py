@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hookline.validation.discovery import discover
 from hookline.validation.layout import CONNECTOR_FILES, GITHUB_APP_LOCK, SOURCE_FILES
 from infra import bundling, naming
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.synth
 
@@ -81,7 +81,7 @@ def test_every_verifiers_zip_makes_the_events_of_what_its_source_sends(lives, re
 
 
 def test_every_connectors_zip_knows_the_agents_that_may_call_it_and_no_other(lives):
-    project = discover()
+    project = PROJECT
     callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in called(project)}
     assert {name: lives[name].get("agents") for name in callers} == callers
 
@@ -123,7 +123,7 @@ def test_no_zip_holds_what_is_not_run(lambda_zips):
 
 
 def test_an_agents_zip_holds_no_other_agent_and_nothing_that_holds_a_credential(lambda_zips):
-    agents = discover().agents
+    agents = PROJECT.agents
     assert agents
     for agent in agents:
         place = lambda_zips[naming.agent(agent)] / "functions"
@@ -150,7 +150,7 @@ def of_providers(place: Path) -> set[tuple[str, str]]:
 
 
 def test_a_verifiers_zip_holds_its_provider_alone_and_nothing_of_its_connector(codes):
-    sources = discover().sources
+    sources = PROJECT.sources
     assert sources
     for source in sources:
         held = of_providers(codes[naming.verifier(source)])
@@ -160,7 +160,7 @@ def test_a_verifiers_zip_holds_its_provider_alone_and_nothing_of_its_connector(c
 
 
 def test_a_connectors_zip_holds_its_provider_alone_and_nothing_of_its_source(codes):
-    project = discover()
+    project = PROJECT
     both = project.connectors.keys() & project.sources.keys()
     assert both  # else nothing is shown
     for connector in called(project):
@@ -187,18 +187,18 @@ def test_every_zip_holds_the_whole_of_the_engine(codes):
 
 
 def test_a_connectors_zip_reads_the_policies_of_its_callers_and_no_other(lives):
-    project = discover()
+    project = PROJECT
     callers = {naming.connector(name): [a.name for a in project.callers_of(name)] for name in called(project)}
     assert {name: lives[name].get("policies") for name in callers} == callers
 
 
 def test_the_policy_engine_is_in_the_connectors_zips_alone(lambda_zips):
-    connectors = {naming.connector(name) for name in called(discover())}
+    connectors = {naming.connector(name) for name in called(PROJECT)}
     assert {name for name, place in lambda_zips.items() if (place / "cedarpy").is_dir()} == connectors
 
 
 def test_a_connectors_zip_holds_of_an_agent_its_manifest_and_its_policy_alone(lambda_zips):
-    connectors = called(discover())
+    connectors = called(PROJECT)
     assert connectors
     for connector in connectors:
         agents = lambda_zips[naming.connector(connector)] / "functions/agents"

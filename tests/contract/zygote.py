@@ -1,7 +1,8 @@
 """Runs functions alone with their zips and boto3, as Lambda does: `python -I -S zygote.py PACKAGES RUNTIME`.
 
-It loads what is not ours once, and forks for each function an interpreter that has loaded nothing else. Tasks are read
-from stdin, the answers written to stdout, both as JSON.
+It loads what is not ours once, and forks for each function an interpreter that has loaded nothing else. A file that is
+the same in several zips is compiled once for them all; whether a zip has it decides its own import. Tasks are read from
+stdin, the answers written to stdout, both as JSON.
 """
 
 import contextlib
@@ -11,6 +12,8 @@ import os
 import socket
 import sys
 import traceback
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
 
 
 def load_packages():
@@ -23,6 +26,21 @@ def load_packages():
     for slow in ("pydantic", "aws_lambda_powertools.utilities.batch", "aws_lambda_powertools.utilities.idempotency"):
         with contextlib.suppress(ImportError):  # a function that needs it fails later
             importlib.import_module(slow)
+
+
+def compile_once(tasks):
+    known = {}
+    for task in tasks.values():
+        for file in Path(task["code"]).rglob("*.py"):
+            source = file.read_bytes()
+            if source not in known:
+                known[source] = compile(source, file, "exec", dont_inherit=True)
+    by_source = SourceFileLoader.source_to_code
+
+    def source_to_code(self, data, path, **more):
+        return known.get(bytes(data)) or by_source(self, data, path, **more)
+
+    SourceFileLoader.source_to_code = source_to_code
 
 
 def refuse(*_, **__):
@@ -93,6 +111,7 @@ def main():
     load_packages()
     answers, running = {}, {}
     tasks = json.load(sys.stdin)
+    compile_once(tasks)
     while tasks or running:
         while tasks and len(running) < os.cpu_count():
             name, task = tasks.popitem()

@@ -1,10 +1,12 @@
 """What a test loops over: at least one, or the test would show nothing."""
 
 from dataclasses import replace
+from functools import cache
 
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
 from infra import naming
 from infra.templates import Deployed, Resource
+from tests.declared import PROJECT
 
 
 def every(deployed: Deployed, type: str) -> list[Resource]:
@@ -14,12 +16,12 @@ def every(deployed: Deployed, type: str) -> list[Resource]:
     return found
 
 
+@cache
 def declared_project() -> Project:
     """Everything that can be deployed: no connector that no agent uses."""
-    project = discover()
-    used = {name: one for name, one in project.connectors.items() if project.callers_of(name)}
-    assert project.agents and project.sources and used
-    return replace(project, connectors=used)
+    used = {name: one for name, one in PROJECT.connectors.items() if PROJECT.callers_of(name)}
+    assert PROJECT.agents and PROJECT.sources and used
+    return replace(PROJECT, connectors=used)
 
 
 def managers() -> list[str]:

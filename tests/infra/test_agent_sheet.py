@@ -9,13 +9,12 @@ from functions.core.events import reviews
 from hookline.operator.agent_page import page
 from hookline.operator.agent_sheet import policies, sheet
 from hookline.operator.errors import OperatorError
-from hookline.validation.discovery import discover
 from infra import naming
 from infra.templates import Deployed, UnknownInTemplate
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.synth
 
-HOUSE = discover()
 ROLE = naming.role(naming.agent("fraud"), "REGION")
 CEDAR = """
 // Said by a person.
@@ -28,7 +27,7 @@ permit (principal, action, resource) when { context.arguments.amount > 100 };
 
 
 def sheet_of(agent, deployed):
-    return sheet(HOUSE.agents[agent], deployed, HOUSE.connectors)
+    return sheet(PROJECT.agents[agent], deployed, PROJECT.connectors)
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def changed(deployed):
     return change_statements
 
 
-@pytest.mark.parametrize("agent", HOUSE.agents)
+@pytest.mark.parametrize("agent", PROJECT.agents)
 def test_the_page_shows_every_permission_of_the_role_and_of_the_boundary(deployed, agent):
     text = list(page(sheet_of(agent, deployed)))
     own = deployed.may(naming.agent(agent))
@@ -83,8 +82,8 @@ def test_the_operations_are_the_declared_ones_with_their_entities(deployed):
         for operation in connector["operations"]
     }
     assert shown == {
-        (use.connector, name, HOUSE.connectors[use.connector].operation(name).entity)
-        for use in HOUSE.agents["fraud"].uses
+        (use.connector, name, PROJECT.connectors[use.connector].operation(name).entity)
+        for use in PROJECT.agents["fraud"].uses
         for name in use.operations
     }
 
@@ -99,7 +98,7 @@ def test_its_queue_takes_messages_of_its_rules_and_of_itself(deployed):
     }
     declared = {
         (subscription.detail_type, source)
-        for subscription in HOUSE.agents["fraud"].subscribes
+        for subscription in PROJECT.agents["fraud"].subscribes
         for source in subscription.sources
     }
     assert shown == declared | {(decision, reviews.SOURCE) for decision in reviews.DECISIONS}

@@ -10,13 +10,14 @@ from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.connector import AwsAccess, ConnectorManifest, Operation
 from functions.core.manifests.credentials import Bearer
 from functions.core.platform.errors import ManifestError
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
 from infra.deployable import deployable
 from infra.rules import pattern
 from infra.settings import Settings
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.shared import SharedStack
 from infra.templates import Deployed, alternatives
+from tests import declared
 
 POST = Operation(
     "note.post",
@@ -129,7 +130,7 @@ def test_a_tenant_is_read_and_checked_as_a_host_name():
 
 
 def test_the_expected_tenants_are_read_and_reach_the_verifier():
-    sources = discover().sources
+    sources = declared.PROJECT.sources
     for given in ({"stripe": ["own", "acct_*"]}, "stripe=own acct_*"):
         found = settings(expected=given)
         found.require_known(sources)
@@ -155,7 +156,7 @@ def test_the_expected_tenants_are_read_and_reach_the_verifier():
 )
 def test_a_malformed_expected_tenant_fails_the_synth_in_one_line(given, said):
     with pytest.raises(ManifestError, match=said) as refused:
-        settings(expected=given).require_known(discover().sources)
+        settings(expected=given).require_known(declared.PROJECT.sources)
     assert "\n" not in str(refused.value)
 
 

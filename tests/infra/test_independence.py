@@ -7,18 +7,17 @@ import pytest
 
 from functions.core.events import reviews
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
-from hookline.validation.discovery import discover
 from infra import naming
 from infra.tags import manifest_digest
 from infra.templates import alternatives, read
+from tests.declared import PROJECT
 from tests.infra.found import declared_project
 
 pytestmark = pytest.mark.synth
 
-HOUSE = discover()
 OTHER = next(one for one in declared_project().agents.values() if not one.workflow)
 FIRST = OTHER.subscribes[0]
-USED = {name: one for name, one in HOUSE.connectors.items() if HOUSE.callers_of(name)}
+USED = {name: one for name, one in PROJECT.connectors.items() if PROJECT.callers_of(name)}
 # It subscribes to one detail type of two sources, in two subscriptions, and uses every deployed connector.
 NEWCOMER = AgentManifest(
     name="newcomer",
@@ -34,7 +33,9 @@ STACK = "hookline-agent-newcomer"
 def grown(synthesize, templates):
     """The templates with one more agent; `templates` is built first, so that the two builds do not mix."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, NEWCOMER.name: NEWCOMER}))
+        patch.setattr(
+            "infra.app.discover", lambda: replace(PROJECT, agents={**PROJECT.agents, NEWCOMER.name: NEWCOMER})
+        )
         return synthesize()
 
 
@@ -68,7 +69,7 @@ def test_an_agent_with_one_detail_type_of_two_sources_is_woken_by_both(grown):
 def test_a_changed_manifest_changes_the_tag_of_its_role(synthesize, templates):
     changed = replace(OTHER, budget=replace(OTHER.budget, seconds=OTHER.budget.seconds + 1))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("infra.app.discover", lambda: replace(HOUSE, agents={**HOUSE.agents, OTHER.name: changed}))
+        patch.setattr("infra.app.discover", lambda: replace(PROJECT, agents={**PROJECT.agents, OTHER.name: changed}))
         after = synthesize()
     stack = naming.agent_stack(OTHER.name)
     tags = [manifest_tag(template[stack]) for template in (templates, after)]

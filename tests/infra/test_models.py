@@ -7,13 +7,14 @@ from aws_cdk import App
 
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
 from functions.core.platform.errors import ManifestError
-from hookline.validation.discovery import Project, discover
+from hookline.validation.discovery import Project
 from hookline.validation.manifests import Declared
 from hookline.validation.references import check_agent
 from infra.settings import Settings
 from infra.stacks.connectors import ConnectorsStack
 from infra.stacks.shared import SharedStack
 from infra.templates import Deployed
+from tests.declared import PROJECT
 
 NOVA, HAIKU = "amazon.nova-lite-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 FUNCTION = "hookline-connector-bedrock"
@@ -37,7 +38,7 @@ def deployed(tmp_path):
     """The connectors and the shared stack of agents with these manifests."""
 
     def synth(*agents: AgentManifest, **context: object) -> Deployed:
-        project = Project({one.name: one for one in agents}, {}, dict(discover().connectors))
+        project = Project({one.name: one for one in agents}, {}, dict(PROJECT.connectors))
         app = App(context={"bundle": "false", **context}, outdir=str(tmp_path))
         chosen = Settings.of(app.node)
         SharedStack(app, "shared", chosen, project)
@@ -133,7 +134,7 @@ IDS = {
 @pytest.mark.parametrize("model", IDS, ids=IDS.values())
 def test_no_access_to_a_model_reaches_any_other(model):
     """A wildcard is in a region, or is bound to the profile by a condition."""
-    for access in discover().connectors["bedrock"].access(model):
+    for access in PROJECT.connectors["bedrock"].access(model):
         for resource in access.resources:
             rest = resource.replace("bedrock:*::", "")
             assert "*" not in rest or access.when
@@ -144,7 +145,7 @@ def test_no_access_to_a_model_reaches_any_other(model):
 def findings(model: str, uses: list[Use] | None = None) -> list[str]:
     """What validation says of an agent with this model."""
     agent = Declared(thinker(model, uses=uses), "functions/agents/thinker/manifest.py", b"")
-    connectors = {name: Declared(one, "", b"") for name, one in discover().connectors.items()}
+    connectors = {name: Declared(one, "", b"") for name, one in PROJECT.connectors.items()}
     return [one.what for one in check_agent(agent, None, ["webhook.stripe"], connectors)]
 
 

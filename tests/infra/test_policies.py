@@ -17,6 +17,7 @@ from hookline.validation.discovery import FUNCTIONS, discover
 from hookline.validation.policies import check_policy
 from hookline.validation.policy_schema import acts_of, schema
 from infra.bundling import ROOT
+from tests.declared import PROJECT
 
 WHERE = "functions/agents/fraud/policy.cedar"
 CHARGE = '@id("charge") permit (principal, action == stripe::Action::"charge.retrieve", resource);'
@@ -63,15 +64,12 @@ def tree(tmp_path_factory):
 
 @pytest.fixture
 def findings(tree):
-    """Returns the findings in the fraud agent's policies, without the file name."""
+    """Returns the findings in the fraud agent's policies, without the file name; discovery has them too (see below)."""
 
     def say(text):
         (tree / WHERE).write_text(text)
-        try:
-            discover(tree / "functions")
-        except ManifestError as error:
-            return [line.removeprefix(f"{WHERE}:") for line in str(error).splitlines()[1:]]
-        return []
+        found = check_policy(PROJECT.agents["fraud"], PROJECT.connectors, tree / "functions/agents")
+        return [str(one).removeprefix(f"{WHERE}:") for one in sorted({*found})]
 
     return say
 
@@ -102,7 +100,7 @@ def test_the_schema_has_principals_actions_resources_and_the_types_of_arguments(
 
 
 def test_every_operation_of_every_connector_is_in_the_schema():
-    acts = acts_of(discover().connectors.values())
+    acts = acts_of(PROJECT.connectors.values())
     text = str(schema(acts))
     assert acts and [act for act in acts if f'action "{act.operation.name}" appliesTo' not in text] == []
 
@@ -214,9 +212,13 @@ def test_a_file_that_is_not_utf_8_is_a_finding(tree):
         discover(tree / "functions")
 
 
-def test_all_findings_of_all_policies_are_reported_together(findings):
+def test_all_findings_of_all_policies_are_reported_together_and_by_discovery(findings, tree):
     text = GOOD.replace('@id("charge")', "").replace('"review.approve"', '"review.aprove"')
-    assert [finding.partition(":")[0] for finding in findings(f"{text}\npermit )")] == ["2", "3", "6"]
+    found = findings(f"{text}\npermit )")
+    assert [finding.partition(":")[0] for finding in found] == ["2", "3", "6"]
+    with pytest.raises(ManifestError) as refused:
+        discover(tree / "functions")
+    assert str(refused.value).splitlines()[1:] == [f"{WHERE}:{finding}" for finding in found]
 
 
 # The agent of each page that shows a policy, and what its policy is about.
@@ -250,7 +252,7 @@ def test_the_policies_in_the_documentation_are_valid(tmp_path, page):
         subscribes=[Subscription("payment.succeeded", sources=["webhook.stripe"])],
         uses=[use],
     )
-    assert check_policy(agent, discover().connectors, tmp_path) == []
+    assert check_policy(agent, PROJECT.connectors, tmp_path) == []
 
 
 @pytest.mark.synth

@@ -13,6 +13,7 @@ from functions.core.platform.errors import ManifestError
 from functions.core.platform.stage import VARIABLE
 from hookline.testing.example_settings import every_destination, every_tenant
 from infra import naming
+from infra.__main__ import enter_stage
 from infra.deployable import every_flow
 from infra.interpreters import ROOT
 from infra.templates import NAMES, Deployed, read
@@ -146,11 +147,21 @@ def test_a_stage_that_cdk_json_does_not_declare_is_refused_in_one_line(in_stage)
     assert (done.returncode, done.stderr.strip()) == (1, "stage 'dve' is not in cdk.json (did you mean dev?)")
 
 
-@pytest.mark.parametrize("stage", ["Dev", "d-v", "2nd", "thirteenchars", "hookline"])
-def test_a_stage_that_names_cannot_hold_is_refused_in_one_line(in_stage, stage):
-    _, done = in_stage(stage, stages=(stage,))
+REFUSED = r"stage '{}': a stage is 1 to 12 lower-case [^\n]*"
+
+
+def test_a_stage_that_names_cannot_hold_is_refused_in_one_line(in_stage):
+    _, done = in_stage("Dev", stages=("Dev",))
     assert done.returncode == 1
-    assert re.fullmatch(rf"stage '{stage}': a stage is 1 to 12 lower-case [^\n]*", done.stderr.strip())
+    assert re.fullmatch(REFUSED.format("Dev"), done.stderr.strip())
+
+
+@pytest.mark.parametrize("stage", ["d-v", "2nd", "thirteenchars", "hookline"])
+def test_each_stage_that_names_cannot_hold_is_refused(stage):
+    """The test above shows that a process ends so."""
+    with pytest.raises(SystemExit) as refused:
+        enter_stage(stage)
+    assert re.fullmatch(REFUSED.format(stage), str(refused.value))
 
 
 def test_every_name_of_the_longest_stage_fits_what_aws_accepts():

@@ -8,8 +8,8 @@ import pytest
 from functions.core.platform.environment import VerifierEnvironment
 from hookline.simulation import declared
 from hookline.simulation.wiring import Wiring
-from hookline.validation.discovery import discover
 from infra.templates import Deployed
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.synth
 
@@ -22,10 +22,10 @@ def deployed(synthesize) -> Wiring:
     return Wiring.of(Deployed.of(synthesize()))
 
 
-@pytest.fixture(scope="module", params=sorted(discover().agents))
+@pytest.fixture(scope="module", params=sorted(PROJECT.agents))
 def own(request, deployed) -> Wiring:
     """The declared wiring of each agent, with the destinations that were bound for the synthesis."""
-    project = discover()
+    project = PROJECT
     agent = project.agents[request.param]
     bound = {
         name: entity

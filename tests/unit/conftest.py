@@ -30,6 +30,7 @@ from hookline.validation import discovery
 from hookline.validation.discovery import Project
 from hookline.validation.findings import Finding
 from infra import naming
+from tests.unit.dynamodb import DynamoDB
 from tests.unit.fakes import NOW, AuditQueue, Clock, EventBridge, Repeating, Sqs
 
 KEY = "the key of these tests, 32 characters or more"
@@ -232,7 +233,8 @@ def moto_client() -> Callable[[str], Any]:
     def client(service: str) -> Any:
         if service not in clients:
             made_up = {"aws_access_key_id": "made-up", "aws_secret_access_key": "made-up"}
-            clients[service] = boto3.client(service, region_name="us-east-1", **made_up)
+            made = boto3.client(service, region_name="us-east-1", **made_up)
+            clients[service] = DynamoDB(made) if service == "dynamodb" else made
         return clients[service]
 
     return client

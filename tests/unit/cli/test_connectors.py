@@ -13,11 +13,11 @@ from hookline.cli.commands.connectors import connectors
 from hookline.operator.connector_page import markdown, page
 from hookline.operator.connectors import sheet
 from hookline.operator.errors import OperatorError
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
-NAMES = list(discover().connectors)
+NAMES = list(PROJECT.connectors)
 READ = Operation("thing.read", kind="read", entity="acme:thing/{thing}", method="GET", path="/things/{thing}")
 WRITE = Operation(
     "thing.write",
@@ -64,7 +64,7 @@ def test_the_list_has_every_connector_with_its_operations_by_kind(run):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_connector_shows_every_operation_with_its_entity_in_every_form(run, name):
-    manifest, data = discover().connectors[name], json.loads(run("show", name, "--json"))
+    manifest, data = PROJECT.connectors[name], json.loads(run("show", name, "--json"))
     assert [one["name"] for one in data["operations"]] == [one.name for one in manifest.operations] != []
     for text in (run("show", name), run("show", name, "--markdown")):
         for operation in manifest.operations:
@@ -104,7 +104,7 @@ def test_the_page_names_the_hosts_and_the_kind_of_credential_with_its_secret():
         "  calls       api.acme.example",
         "  credential  bearer, in the secret hookline/connectors/acme",
     ]
-    context = sheet(discover().connectors["context"])
+    context = sheet(PROJECT.connectors["context"])
     assert (context["hosts"], context["credential"], context["secret"]) == ([], None, None)
     assert "  credential  none" in page(context)
 

@@ -17,7 +17,7 @@ from hookline.cli.commands.secrets import secrets
 from hookline.local.generated_secrets import generate_secret
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import Credential, SigningSecret, of_provider
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
@@ -26,7 +26,7 @@ TODAY = "2026-09-21"
 SOURCE, CONNECTOR = "hookline/sources/stripe", "hookline/connectors/stripe"
 OLD, NEW = "whsec_old1234567890", "whsec_new1234567890"
 TOKEN = "xoxb-12345-abcdef"
-SOURCES = list(discover().sources.values())
+SOURCES = list(PROJECT.sources.values())
 
 
 @pytest.fixture
@@ -164,7 +164,7 @@ def test_a_sources_secret_is_held_to_its_signature_scheme(source):
 @pytest.mark.parametrize("name", ["openai", "chargebee", "sendgrid"])
 def test_a_scheme_with_a_form_of_its_own_refuses_plain_text(name):
     with pytest.raises(ConfigurationError) as refused:
-        SigningSecret(discover().sources[name]).check("just-text")
+        SigningSecret(PROJECT.sources[name]).check("just-text")
     assert "just-text" not in str(refused.value)
 
 

@@ -7,12 +7,12 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.cli.commands.sources import sources
-from hookline.validation.discovery import discover
 from infra.deployable import with_flows
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
-NAMES = list(discover().sources)
+NAMES = list(PROJECT.sources)
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def run(monkeypatch):
 def test_as_data_the_list_has_every_source_and_which_are_deployed(run):
     rows = {row["source"]: row for row in json.loads(run("--json"))["sources"]}
     assert list(rows) == NAMES
-    deployed = with_flows(discover(), []).deployed_sources()
+    deployed = with_flows(PROJECT, []).deployed_sources()
     assert {name for name, row in rows.items() if row["deployed"]} == {one.name for one in deployed}
     assert (rows["stripe"]["algorithm"], rows["stripe"]["tolerance_seconds"]) == ("hmac-sha256", 300)
 
@@ -56,14 +56,14 @@ def test_the_list_says_which_raw_types_become_which_event_and_what_the_others_be
     """Of each source; one that translates nothing says so."""
     page = " ".join(run().split())
     assert "pull_request.opened, pull_request.reopened, pull_request.ready_for_review → change.proposed" in page
-    for name, manifest in discover().sources.items():
+    for name, manifest in PROJECT.sources.items():
         assert f"{'any other' if manifest.translates else 'any'} → {name}.unmapped" in page
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, name):
     """As its manifest declares them, which the contract tests hold to the code."""
-    declared, page = discover().sources[name].detail_types, run("show", name)
+    declared, page = PROJECT.sources[name].detail_types, run("show", name)
     assert json.loads(run("show", name, "--json"))["translates"] == {raw: list(to) for raw, to in declared.items()}
     shown = [line.split(maxsplit=1) for line in page.partition("events by raw type\n")[2].splitlines()]
     assert shown[: len(declared)] == [[raw_type, " or ".join(names)] for raw_type, names in declared.items()]
@@ -74,7 +74,7 @@ def test_a_source_shows_its_translated_raw_types_and_the_fate_of_others(run, nam
 def test_a_source_shows_what_its_entities_are_made_of_and_what_it_needs(run, name):
     """Every other part of a delivery may be missing."""
     told, page = json.loads(run("show", name, "--json")), run("show", name)
-    assert (told["keys"], told["needs"]) == ([*discover().sources[name].keys], [*discover().sources[name].needs])
+    assert (told["keys"], told["needs"]) == ([*PROJECT.sources[name].keys], [*PROJECT.sources[name].needs])
     assert f"\nkeys          {', '.join(told['keys']) or 'none: no event of it names an entity'}\n" in page
     assert f"\nneeds         {', '.join(told['needs']) or 'nothing else'}\n" in page
 

@@ -4,7 +4,7 @@ import pytest
 
 from functions.core.gate.request import Request
 from functions.core.platform.errors import PermanentError
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 GOOD = {"operation": "a.b", "arguments": {}, "event": "e", "correlation": "e", "grant": "g", "deadline": 1}
 
@@ -68,7 +68,7 @@ def test_a_request_with_half_a_character_is_refused_before_it_is_used(field):
 
 def test_a_connector_that_takes_documents_takes_longer_requests():
     """Those of the others stay as short as they are; Lambda takes 6 MB."""
-    longest = {name: one.longest_arguments for name, one in discover().connectors.items()}
+    longest = {name: one.longest_arguments for name, one in PROJECT.connectors.items()}
     assert longest["stripe"] == 100_000
     assert 4_000_000 < longest["bedrock"] < 6_000_000
     long = {**GOOD, "arguments": {"messages": "y" * 2_000_000}}

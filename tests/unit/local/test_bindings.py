@@ -8,14 +8,14 @@ from functions.core.platform.errors import ManifestError
 from hookline.local import stack
 from hookline.local.bindings import bindings, parse
 from hookline.operator.errors import OperatorError, UnknownName
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 SANDBOX, OTHER = "slack:channel/C0SANDBOX01", "slack:channel/C0OTHER"
 
 
 @pytest.fixture
 def bind(tmp_path):
-    return lambda *pairs: {one.name: one.entity for one in bindings(discover(), parse(pairs), tmp_path)}["reviews"]
+    return lambda *pairs: {one.name: one.entity for one in bindings(PROJECT, parse(pairs), tmp_path)}["reviews"]
 
 
 def test_a_binding_is_kept_until_it_is_forgotten(bind):
@@ -43,27 +43,27 @@ def test_a_pair_without_a_name_or_a_sign_is_refused(bind, pair):
 
 def test_a_binding_says_what_is_bound_to_what_for_whom_and_by_what(tmp_path):
     """One line each."""
-    said = [str(one) for one in bindings(discover(), {}, tmp_path)]
+    said = [str(one) for one in bindings(PROJECT, {}, tmp_path)]
     assert f"destination reviews of notifier is bound to {SANDBOX}, by its sandbox" in said
-    (bound,) = (one for one in bindings(discover(), {"reviews": OTHER}, tmp_path) if one.name == "reviews")
+    (bound,) = (one for one in bindings(PROJECT, {"reviews": OTHER}, tmp_path) if one.name == "reviews")
     assert (bound.entity, bound.by) == (OTHER, "--bind")
     (tmp_path / "cdk.json").write_text(
         json.dumps({"context": {"stages": {"local": {"destinations": {"reviews": OTHER}}}}})
     )
-    (bound,) = (one for one in bindings(discover(), {"reviews": ""}, tmp_path, root=tmp_path) if one.name == "reviews")
+    (bound,) = (one for one in bindings(PROJECT, {"reviews": ""}, tmp_path, root=tmp_path) if one.name == "reviews")
     assert (bound.entity, bound.by) == (OTHER, "cdk.json")
 
 
 def test_a_provider_that_is_called_itself_binds_no_entity_of_its_sandbox(tmp_path):
     """The provider does not know the sandbox's entities."""
-    bound = bindings(discover(), {}, tmp_path, live=["slack"])
+    bound = bindings(PROJECT, {}, tmp_path, live=["slack"])
     assert [one for one in bound if one.entity.startswith("slack:")] == []
 
 
 def test_a_destination_that_no_agent_declares_gets_the_nearest(tmp_path):
     """As any unknown name."""
     with pytest.raises(UnknownName, match="reveiws.*did you mean reviews"):
-        bindings(discover(), {"reveiws": OTHER}, tmp_path)
+        bindings(PROJECT, {"reveiws": OTHER}, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_mistake_in_cdk_json_is_one_line(tmp_path, text, said):
     """People edit it by hand."""
     (tmp_path / "cdk.json").write_text(text)
     with pytest.raises(OperatorError, match=said):
-        bindings(discover(), {}, tmp_path, root=tmp_path)
+        bindings(PROJECT, {}, tmp_path, root=tmp_path)
 
 
 def test_a_source_that_does_not_exist_is_refused_before_anything_starts(tmp_path):

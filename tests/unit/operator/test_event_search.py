@@ -1,7 +1,7 @@
 """The search over events: what is found, in which order and pages, and that it reads no more than it says."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -27,26 +27,22 @@ class Here:
     """An account with DynamoDB alone, which counts the requests."""
 
     def __init__(self, dynamodb: Any) -> None:
-        self.requests = 0
-        self._dynamodb = dynamodb
-        dynamodb.meta.events.register("before-call.dynamodb.*", self._count, unique_id="counts")
+        self._dynamodb, self._before = dynamodb, dynamodb.requests
 
     def client(self, service: str) -> Any:
         assert service == "dynamodb"
         return self._dynamodb
 
-    def _count(self, **_: Any) -> None:
-        self.requests += 1
+    @property
+    def requests(self) -> int:
+        return self._dynamodb.requests - self._before
 
 
 @pytest.fixture
-def here(
-    dynamodb: Any, audit_tables: Tables, table: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Here]:
+def here(dynamodb: Any, audit_tables: Tables, table: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> Here:
     """An account with the tables of the trail and of the timelines, empty."""
     monkeypatch.setattr(naming, "TIMELINES_TABLE", table("timelines"))
-    yield Here(dynamodb)
-    dynamodb.meta.events.unregister("before-call.dynamodb.*", unique_id="counts")
+    return Here(dynamodb)
 
 
 def at(second: int) -> str:

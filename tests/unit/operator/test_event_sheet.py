@@ -9,14 +9,14 @@ from functions.core.events.catalogue import events
 from hookline.cli.commands.events import events as command
 from hookline.operator.errors import UnknownName
 from hookline.operator.event_sheet import kind_of, listed, sheet
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 pytestmark = pytest.mark.usefixtures("read_once")
 
 
 @pytest.fixture(scope="module")
 def project():
-    return discover()
+    return PROJECT
 
 
 def run(*words):

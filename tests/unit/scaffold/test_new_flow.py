@@ -8,7 +8,7 @@ from hookline.demo import flows
 from hookline.demo.found import load, trial
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.scaffold.flow import new_flow, sendable
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 PULL_REQUEST = "github:pull_request_opened__ordinary"
 
@@ -16,7 +16,7 @@ PULL_REQUEST = "github:pull_request_opened__ordinary"
 @pytest.fixture(scope="module")
 def shipped():
     """Everything that is declared in the project."""
-    return discover()
+    return PROJECT
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from genai_prices.data import providers
 
 from functions.core.manifests.models import Price
 from functions.core.platform.errors import ManifestError
-from hookline.validation.discovery import discover
+from tests.declared import PROJECT
 
 OF = {"bedrock": "aws", "anthropic": "anthropic"}
 FIELDS = {
@@ -21,7 +21,7 @@ FIELDS = {
 PRICED = [
     (connector, model, price)
     for connector in OF
-    for price in discover().connectors[connector].prices
+    for price in PROJECT.connectors[connector].prices
     for model in price.models
 ]
 
@@ -44,7 +44,7 @@ def test_a_price_is_that_of_genai_prices(connector, model, price: Price):
 
 def test_every_model_that_an_agent_declares_has_a_price():
     """Names those without: their agents could not call them."""
-    project = discover()
+    project = PROJECT
     missing = {
         agent.name: agent.model
         for agent in project.agents.values()
