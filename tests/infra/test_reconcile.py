@@ -7,12 +7,13 @@ from infra import naming
 from infra.templates import Deployed
 
 SERVICE = naming.service("reconcile")
+FUNCTIONS = {kind(name) for kind in (naming.connector, naming.verifier) for name in ("stripe", "typeform")}
 
 
 @pytest.fixture(scope="module")
 def scheduled(synthesize) -> Deployed:
-    """Everything, with Stripe reconciled each hour."""
-    return Deployed.of(synthesize(reconcile="stripe=60"))
+    """Everything, with Stripe reconciled each hour, and Typeform, whose connector no agent uses, each two hours."""
+    return Deployed.of(synthesize(reconcile="stripe=60,typeform=120"))
 
 
 def aliases(deployed: Deployed) -> set[str]:
@@ -31,17 +32,28 @@ def test_the_service_may_list_compare_and_hand_over_and_nothing_else(scheduled):
     """It holds no secret and publishes nothing."""
     own = "dynamodb:LeadingKeys ForAllValues:StringLike {} and dynamodb:LeadingKeys Null false"
     assert [permission.what for permission in scheduled.may(SERVICE)] == [
-        f"dynamodb:BatchGetItem on table/hookline-deliveries if {own.format('stripe:*')}",
+        f"dynamodb:BatchGetItem on table/hookline-deliveries if {own.format('stripe:* | typeform:*')}",
         f"dynamodb:GetItem on table/hookline-deliveries if {own.format('reconcile#*')}",
         f"dynamodb:UpdateItem on table/hookline-deliveries if {own.format('reconcile#*')}",
         "lambda:InvokeFunction on function:hookline-connector-stripe:service-reconcile",
+        "lambda:InvokeFunction on function:hookline-connector-typeform:service-reconcile",
         "lambda:InvokeFunction on function:hookline-verifier-stripe:service-reconcile",
+        "lambda:InvokeFunction on function:hookline-verifier-typeform:service-reconcile",
         "logs:CreateLogStream on log-group:/aws/lambda/hookline-reconcile:*",
         "logs:PutLogEvents on log-group:/aws/lambda/hookline-reconcile:*",
         "sqs:SendMessage on hookline-audit-services",
         "sqs:SendMessage on hookline-reconcile-dead-letters",
     ]
-    assert aliases(scheduled) == {naming.connector("stripe"), naming.verifier("stripe")}
+    assert aliases(scheduled) == FUNCTIONS
+
+
+def test_a_connector_that_only_lists_reads_its_own_credential(scheduled):
+    """It has no operations, so no ledger and no budgets."""
+    found = [one.what for one in scheduled.may(naming.connector("typeform"))]
+    assert [one for one in found if "connectors/" in one] == [
+        "secretsmanager:GetSecretValue on secret:hookline/connectors/typeform-??????"
+    ]
+    assert not [one for one in found if "ledger" in one or "budgets" in one]
 
 
 def test_the_boundary_lets_it_work_and_no_other_identity_invokes_its_aliases(scheduled):
@@ -49,15 +61,17 @@ def test_the_boundary_lets_it_work_and_no_other_identity_invokes_its_aliases(sch
     for permission in scheduled.may(SERVICE):
         allowed = [one for one in scheduled.boundary if one.action == permission.action]
         assert any(one.covers(permission.resource) for one in allowed), permission.what
-    for alias in (naming.connector("stripe"), naming.verifier("stripe")):
+    for alias in FUNCTIONS:
         arn = f"arn:aws:lambda:REGION:ACCOUNT:function:{alias}:{naming.RECONCILE}"
         assert scheduled.identities_with(arn, lambda action: action == "lambda:InvokeFunction") == {SERVICE}
 
 
 def test_each_source_of_the_setting_has_a_schedule_of_its_own(scheduled):
     rules = [one.properties for one in scheduled.all("AWS::Events::Rule") if "reconcile" in str(one.properties).lower()]
-    ((rate, target),) = [(rule["ScheduleExpression"], rule["Targets"][0]) for rule in rules]
-    assert (rate, target["Input"]) == ("rate(1 hour)", '{"source":"stripe","scheduled":true}')
+    assert sorted((rule["ScheduleExpression"], rule["Targets"][0]["Input"]) for rule in rules) == [
+        ("rate(1 hour)", '{"source":"stripe","scheduled":true}'),
+        ("rate(2 hours)", '{"source":"typeform","scheduled":true}'),
+    ]
 
 
 @pytest.mark.parametrize(
