@@ -13,7 +13,7 @@ from bench.fake_aws import QUEUE
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.environment import AgentEnvironment
 from hookline.validation.discovery import discover
-from infra.bundling import Target, agent_lock, build
+from infra.bundling import Recipe, Target, agent_lock, build
 from infra.rules import starts
 
 WITHOUT, WITH = "fraud", "summarizer"
@@ -46,7 +46,7 @@ def run() -> list[Check]:
 def _contender(agent: AgentManifest) -> Contender:
     code = ["functions/core", "functions/api", "functions/events", f"functions/agents/{agent.name}"]
     lock = agent_lock(agent.name, with_model=agent.model is not None)
-    built = build(f"agent-{agent.name}", code, Target("bench", None, sys.executable), lock)
+    built = build(Recipe(f"agent-{agent.name}", code), Target("bench", None, sys.executable), lock)
     return Contender(f"{agent.name} ({'with' if agent.model else 'without'} a model)", HANDLER, built)
 
 

@@ -19,7 +19,7 @@ from bench.checks import Check, show
 from bench.fake_aws import ENVIRONMENT
 from bench.requests import request
 from hookline.validation.layout import CONNECTOR_FILES
-from infra.bundling import BUILD, Target, build
+from infra.bundling import BUILD, Recipe, Target, build
 
 ROUNDS = 15
 AT_MOST = 1.15
@@ -91,7 +91,7 @@ def _ratio(starts: list[Start], others: list[Start], kind: Callable[[Start], flo
 
 
 def _contenders() -> tuple[Contender, Contender, Contender]:
-    built = build("verifier-stripe", CODE, Target("bench", None, sys.executable), without=CONNECTOR_FILES)
+    built = build(Recipe("verifier-stripe", CODE, CONNECTOR_FILES), Target("bench", None, sys.executable))
     link_runtime()
     (PLACE / "request.json").write_text(json.dumps(request(SIZE)))
     return (

