@@ -120,8 +120,12 @@ def test_a_review_is_approved_by_keyboard_alone(
     assert page.get_by_role("status").inner_text().startswith("approved by arn:")
     assert page.locator("dd", has_text="she called").is_visible()
     eventually(lambda: effects_on(stack, event) == ["review.approve"], "the effect")
-    page.reload()
-    assert "done at" in page.locator("section", has_text="What became of it").inner_text()
+
+    def done() -> bool:
+        page.reload()
+        return "done at" in page.locator("section", has_text="What became of it").inner_text()
+
+    eventually(done, "the effect is on record")
     assert page.get_by_text("Approve…").count() == 0
 
 
