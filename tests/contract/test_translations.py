@@ -62,7 +62,7 @@ def at(value: Any, path: tuple[str, ...]) -> Any:
 
 
 def copied(body: Any) -> Any:
-    """A copy of a JSON value; `deepcopy` takes ten times as long, and there are thousands."""
+    """A copy of a JSON value; `deepcopy` takes longer, and there are thousands."""
     return json.loads(json.dumps(body))
 
 
