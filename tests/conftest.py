@@ -25,7 +25,7 @@ settings.load_profile("hookline")
 
 Templates = Mapping[str, bytes]
 
-# The collector's default looks through what lives as long as the session again and again, a tenth of the run's time.
+# The collector's default looks through what lives as long as the session again and again.
 gc.set_threshold(50_000, 20, 50)
 
 
