@@ -3,7 +3,7 @@
 import pytest
 
 from infra import bundling
-from infra.bundling import BundleError, Target
+from infra.bundling import BundleError, Recipe, Target
 
 
 def test_a_lock_that_uv_rejects_is_named_with_uvs_message(tmp_path, monkeypatch):
@@ -12,6 +12,6 @@ def test_a_lock_that_uv_rejects_is_named_with_uvs_message(tmp_path, monkeypatch)
     monkeypatch.setattr(bundling, "BUILD", tmp_path / "build")
     monkeypatch.setattr(bundling, "BASE_LOCK", lock)
     with pytest.raises(BundleError) as refused:
-        bundling.build("planted", [], Target("planted", None, None))
+        bundling.build(Recipe("planted", []), Target("planted", None, None))
     assert str(refused.value).startswith(f"{lock}: uv says: error: In `--require-hashes` mode")
     assert "\n" not in str(refused.value)

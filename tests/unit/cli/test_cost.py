@@ -54,12 +54,15 @@ def test_cost_of_a_flow_is_that_of_a_thousand_deliveries(monkeypatch):
         metered["sources"] = {one.source for one in webhooks}
         return ALONE
 
-    monkeypatch.setattr(demo_cost, "synthesize", lambda say: None)
+    def synthesize(say, without):
+        metered["left out"] = "fraud" in without and "reception" not in without
+
+    monkeypatch.setattr(demo_cost, "synthesize", synthesize)
     monkeypatch.setattr(demo_cost, "of_webhooks", of_webhooks)
     printed = CliRunner().invoke(hookline, ["cost", "--flow", "calls"]).stdout
     assert "Per thousand deliveries of calls: 0.009" in printed
     assert "DynamoDB write units of a delivery: 15.0" in printed
-    assert metered == {"sources": {"openai"}}
+    assert metered == {"sources": {"openai"}, "left out": True}
 
 
 def test_cost_of_an_unknown_flow_gets_the_nearest_name():

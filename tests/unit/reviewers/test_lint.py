@@ -1,5 +1,6 @@
 """The lint reviewer: faults on changed lines, in several languages, and hostile files."""
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,16 @@ def test_a_carriage_return_does_not_move_findings_off_their_lines(end):
     assert rules(lint(made)) == [(2, "undefined-name")]
 
 
+@pytest.fixture
+def python_limit():
+    """The recursion limit that Python starts with: a test before may have raised it."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(before)
+
+
+@pytest.mark.usefixtures("python_limit")
 def test_a_program_that_no_parser_reads_is_counted():
     """Also if only pyflakes cannot follow it; what is found in others, and by patterns, stays."""
     deep = "print(y)\nyaml.load(x)\nx = (1" + "\n+1" * 2_000 + ")\n"
