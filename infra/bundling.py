@@ -61,7 +61,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the zip of the function `name` holds besides its packages.
+    """What the zip of the function `name` holds in addition to its packages.
 
     `code` are files and folders of the project, relative to its root; the `__init__.py` of their parent packages are
     added. `without` are the files of a provider's folder to leave out.

@@ -1,10 +1,10 @@
 """Vouchers: what one connector signs for a later call of the same agent about the same event.
 
-Three kinds. A *confirmation*: the addresses that a provider confirms for an entity. A *naming*: the addresses that it
-has for an entity, whoever wrote them. An *extension*: the entities that the
-context service adds to a grant, because a verified link leads from an entity of the grant to them, and the operations
-that it adds them for. Connectors mint vouchers, agents carry them and cannot make one. Each is bound to the agent, the
-event and the causal tree that it was minted for, and lives for minutes.
+Three kinds. A *confirmation*: the addresses that a provider confirms for an entity. A *naming*: the addresses that a
+provider has for an entity and does not confirm. An *extension*: the entities that the context service adds to a grant,
+because a verified link leads from an entity of the grant to them, and the operations that it adds them for. Connectors
+mint vouchers, agents carry them and cannot make one. Each is bound to the agent, the event and the causal tree that it
+was minted for, and lives for minutes.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,6 @@
 """The claims connector: an entity is claimed once, and takes one turn of a rotation.
 
-A person is one entity whoever names them: `person:mailbox` of any tenant, and what a provider has a mailbox for (the
+A person is one entity for all sources: `person:mailbox` of any tenant, and what a provider has a mailbox for (the
 contact of a CRM, if the caller has read it before).
 
 Both are rows of the ledger, under the connector's own name, so that they need no table and no permission of their own.

@@ -26,7 +26,7 @@ from functions.core.platform.times import Clock
 
 # If the provider has no idempotency for an operation, a request that timed out may still be processed for this long.
 SETTLE_SECONDS = 60.0
-# An effect of these is tried once in a call, so the answer is that to all that the call has done.
+# The connector sends an effect of these kinds once in a call, so one answer says what became of it.
 ONE_TRY = ("none", "ask")
 # Answers after which the effect certainly did not happen.
 NOTHING_DONE = (Busy, Unreachable)
