@@ -31,11 +31,13 @@ from hookline.console.serve import listening
 from hookline.console.session import Session
 from hookline.local import stack as local_stack
 from hookline.local.stack import LocalStack
+from hookline.operator import known
 from infra import naming
 from tests.local.browser import chromium
 
 EVENTS = 100_000
 RECORDS = 3 * EVENTS  # of its verifier, its agent and its connector
+OF_OTHERS = 1000  # of each other identity: pages look at the last ones of all
 SEGMENT = 10  # records that the recorder stores together
 SECONDS_APART = 20.0  # between two events: 23 days in all
 ROUNDS = 7
@@ -188,7 +190,10 @@ def _cpu(pid: int) -> float:
 
 
 def _fill(running: LocalStack) -> float:
-    """Write the trail of EVENTS payments; returns when the last one came, in unix seconds."""
+    """Write the trail of EVENTS payments, and OF_OTHERS records of each other identity.
+
+    Returns when the last one came, in unix seconds.
+    """
     now = time()
     dynamodb = running.client("dynamodb")
     writers = {
@@ -196,18 +201,23 @@ def _fill(running: LocalStack) -> float:
         "connector.stripe": ("read", "permit"),
         "agent.fraud": ("decided", ""),
     }
+    project = known.find().project
+    names = {"webhook": project.sources, "connector": project.connectors, "agent": project.agents}
     with ThreadPoolExecutor(len(writers)) as pool:
-        writing = [pool.submit(_write, dynamodb, name, *what, now) for name, what in writers.items()]
+        writing = [pool.submit(_write, dynamodb, name, *what, now, EVENTS) for name, what in writers.items()]
+        for (kind, found), what in zip(names.items(), writers.values(), strict=True):
+            others = sorted({f"{kind}.{name}" for name in found} - writers.keys())
+            writing += [pool.submit(_write, dynamodb, name, *what, now, OF_OTHERS) for name in others]
         for one in writing:
             one.result()
     return now
 
 
-def _write(dynamodb: Any, identity: str, kind: str, decision: str, now: float) -> None:
+def _write(dynamodb: Any, identity: str, kind: str, decision: str, now: float, events: int) -> None:
     """Write a chain as the recorder does, but many segments in one request."""
     dynamodb.put_item(TableName=naming.CHAINS_TABLE, Item={"chain": {"S": identity}})
     head, items = Head(), {naming.AUDIT_TABLE: list[Any](), naming.TREES_TABLE: list[Any]()}
-    for start in range(0, EVENTS, SEGMENT):
+    for start in range(EVENTS - events, EVENTS, SEGMENT):
         records = [_record(number, now, kind, decision) for number in range(start, start + SEGMENT)]
         end, linked = link(head, records)
         items[naming.AUDIT_TABLE].append(segment_item(identity, head, linked, end))

@@ -95,6 +95,9 @@ def idempotency_table(name: str) -> str:
     return f"{agent(name)}-idempotency"
 
 
+AGENTS = f"{PREFIX}-agent-"  # what the names of their functions and queues begin with
+
+
 def agent(name: str) -> str:
     """The name of an agent's function and queue, and the prefix of its other resources."""
     return function_name(f"agent.{name}")

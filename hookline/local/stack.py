@@ -330,7 +330,7 @@ def delete_removed_agents(running: Emulator, state: Path) -> None:
     cloudformation = running.client("cloudformation")
     for found in cloudformation.describe_stacks()["Stacks"]:
         name, gone = found["StackName"], found["StackStatus"] == "DELETE_COMPLETE"
-        if name.startswith(f"{naming.PREFIX}-agent-") and name not in present and not gone:
+        if name.startswith(naming.AGENTS) and name not in present and not gone:
             cloudformation.delete_stack(StackName=name)
 
 

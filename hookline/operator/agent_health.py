@@ -7,25 +7,23 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hookline.operator import queue_counts
+from hookline.operator import tails
 from hookline.operator.account import Clients
 from hookline.operator.trail import Record, Trail, once
 
-MOST_RECORDS = 1000  # of one agent; an event has about four
 SHORT = ("at", "event", "action", "resource", "decision", "reason")
 # The records that end a try of an event.
 ENDS = ("decided", "failed")
 
 
-def health(account: Clients, name: str) -> dict[str, Any]:
+def health(account: Clients, name: str, waiting: int, dead: int) -> dict[str, Any]:
     """The health of a deployed agent, ready for JSON; times are RFC 3339 in UTC.
 
-    Events are counted among the last MOST_RECORDS records, which begin at `since`, None if there are none. `handled`
-    have a decision; `failing` have had none since their last error, the first of them at `failing_since`. `waiting` and
-    `dead_letters` are approximate counts of SQS.
+    Events are counted among the last tails.LATEST records, about four of each event, which begin at `since`, None if
+    there are none. `handled` have a decision; `failing` have had none since their last error, the first of them at
+    `failing_since`. `waiting` messages and `dead` letters are counted by the caller.
     """
-    waiting, dead = queue_counts.of_agent(account, name)
-    records = Trail(account.client("dynamodb")).latest(f"agent.{name}", MOST_RECORDS)
+    records = tails.latest(Trail(account.client("dynamodb")), f"agent.{name}")
     return {"waiting": waiting, "dead_letters": dead, **of_records(records)}
 
 

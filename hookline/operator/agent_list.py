@@ -1,13 +1,17 @@
 """Every agent with its state and health, as data."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from hookline.operator import account as accounts
-from hookline.operator import agent_health, known, suspension
+from hookline.operator import agent_health, known, queue_counts, suspension
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
-from hookline.operator.suspension import NotDeployed
+from hookline.operator.suspension import AgentStatus, NotDeployed
+
+UNKNOWN = {"state": None, "waiting": None, "health": None}
+NOT_DEPLOYED = {**UNKNOWN, "state": "not deployed"}
 
 
 def listed(aws: bool) -> dict[str, Any]:
@@ -26,14 +30,13 @@ def listed_in(where: Account | None, why: str | None = None, only: str = "") -> 
     """The same of a stack, None if none can be reached, and `why`; with `only`, of one agent if it exists."""
     found = known.find()
     agents, findings = found.project.agents, dict(found.broken)
-    for name in suspension.deployed(where) - agents.keys() - findings.keys() if where else ():
+    deployed = suspension.deployed(where) if where else {}
+    for name in deployed.keys() - agents.keys() - findings.keys():
         findings[name] = f"functions/agents/{name}: is missing, but the agent is still deployed"
     names = sorted(name for name in {*agents, *findings} if only in ("", name))
-    unknown = {"state": None, "waiting": None, "health": None}
-    with ThreadPoolExecutor(8) as pool:
-        statuses = dict(
-            zip(names, pool.map(lambda name: _status(where, name) if where else unknown, names), strict=True)
-        )
+    statuses = dict.fromkeys(names, NOT_DEPLOYED if where else UNKNOWN)
+    if where:
+        statuses |= _statuses(where, {name: polled for name, polled in deployed.items() if name in statuses})
     rows = []
     for name in names:
         manifest = agents.get(name)
@@ -50,11 +53,17 @@ def listed_in(where: Account | None, why: str | None = None, only: str = "") -> 
     return {"agents": rows, "state_unknown": why}
 
 
-def _status(where: Account, name: str) -> dict[str, Any]:
-    try:
-        status = suspension.DeployedAgent(where, name).status()
-    except NotDeployed:
-        return {"state": "not deployed", "waiting": None, "health": None}
-    with suspension.aws_errors():
-        health = agent_health.health(where, name)
-    return {"state": status.state, "waiting": status.waiting, "health": health}
+def _statuses(where: Account, deployed: Mapping[str, bool]) -> dict[str, dict[str, Any]]:
+    """The state and health of deployed agents. What SQS and Lambda tell of all at once is asked once."""
+
+    def status(name: str) -> dict[str, Any]:
+        waiting, dead = counts[name]
+        try:
+            state = AgentStatus(suspension.DeployedAgent(where, name).denied(), deployed[name], waiting).state
+        except NotDeployed:  # its role is gone
+            return NOT_DEPLOYED
+        return {"state": state, "waiting": waiting, "health": agent_health.health(where, name, waiting, dead)}
+
+    with suspension.aws_errors(), ThreadPoolExecutor(8) as pool:
+        counts = queue_counts.of_agents(where, deployed)
+        return dict(zip(counts, pool.map(status, counts), strict=True))

@@ -91,7 +91,7 @@ def of_agent(account: Account, name: str) -> list[DeadLetter]:
     bodies = list(quarantine.bodies(account))
     if found := [letter for letter in bodies if letter.place == name.removeprefix(quarantine.UNREADABLE)]:
         return found
-    prefix = f"{naming.PREFIX}-agent-"
+    prefix = naming.AGENTS
     agents = [queue.removeprefix(prefix) for queue in queues if queue.startswith(prefix)]
     known = [*agents, *queues, *sorted({letter.place for letter in bodies})]
     raise UnknownName("deployed agent, queue or source with quarantined bodies", name, known)

@@ -7,19 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
-from itertools import islice
 from math import ceil
 from typing import Any
 
 from functions.core.platform.times import rfc3339
 from functions.core.reviews.store import Reviews
-from hookline.operator import known, queue_counts, suspension
+from hookline.operator import known, queue_counts, suspension, tails
 from hookline.operator.account import Account
-from hookline.operator.trail import Record, Trail, once
+from hookline.operator.trail import Record, Trail
 from infra import naming
 
 MINUTES = 15  # that are shown one by one
-LATEST = 300  # records of each chain that are looked at
 MOST_SPENT = 3000  # records of each connector that today's costs are added up from
 PUBLISHED = ("published", "spilled")
 AGE_SECONDS = 600  # CloudWatch has a queue's age once a minute, and some minutes late
@@ -28,17 +26,17 @@ AGE_SECONDS = 600  # CloudWatch has a queue's age once a minute, and some minute
 def overview(account: Account, now: float) -> dict[str, Any]:
     """The state of everything that is deployed, ready for JSON; `now` is in unix seconds.
 
-    `per_minute` counts the events of each of the last MINUTES minutes, the oldest first, among the last LATEST records
-    of each source; `latency_ms` is the time from a delivery's publication to an agent's decision, of the decisions
-    among the last LATEST records of each agent: p50, p95, and how many. Counts of queues are approximate, as SQS's.
+    `per_minute` counts the events of each of the last MINUTES minutes, the oldest first, among the last tails.LATEST
+    records of each source; `latency_ms` is the time from a delivery's publication to an agent's decision, of the
+    decisions among the last tails.LATEST records of each agent: p50, p95, and how many. Counts of queues are
+    approximate, as SQS's.
     """
     trail = Trail(account.client("dynamodb"))
     reviews = Reviews(account.client("dynamodb"), naming.REVIEWS_TABLE)
     with suspension.aws_errors(), ThreadPoolExecutor(8) as pool:
         names = [name for name in trail.identities() if name.startswith(("webhook.", "agent.", "connector."))]
-        agents = sorted(suspension.deployed(account))
-        chains = dict(zip(names, pool.map(lambda name: _latest(trail, name), names), strict=True))
-        counts = dict(zip(agents, pool.map(lambda name: queue_counts.of_agent(account, name), agents), strict=True))
+        chains = dict(zip(names, pool.map(lambda name: tails.latest(trail, name), names), strict=True))
+        counts = queue_counts.of_agents(account, sorted(suspension.deployed(account)))
     sources = {name: records for name, records in chains.items() if name.startswith("webhook.")}
     published = {one["event"]: one["at"] for records in sources.values() for one in records if one["kind"] in PUBLISHED}
     handled = {name: records for name, records in chains.items() if name.startswith("agent.")}
@@ -46,7 +44,7 @@ def overview(account: Account, now: float) -> dict[str, Any]:
         "at": rfc3339(now),
         "sources": [_source(name.removeprefix("webhook."), records, now) for name, records in sources.items()],
         "bus": {"per_minute": per_minute((at for at in published.values()), now), "bus": naming.BUS},
-        "agents": [_agent(name, counts[name], handled.get(f"agent.{name}", [])) for name in agents],
+        "agents": [_agent(name, counts[name], handled.get(f"agent.{name}", [])) for name in counts],
         "connectors": [
             _connector(name.removeprefix("connector."), records, now)
             for name, records in chains.items()
@@ -74,11 +72,6 @@ def _metered() -> frozenset[str]:
     """The identities of the connectors that reserve a budget; a process imports a manifest once, so it asks once."""
     connectors = known.find().project.connectors.values()
     return frozenset(f"connector.{one.name}" for one in connectors if any(op.metered for op in one.operations))
-
-
-def _latest(trail: Trail, name: str) -> list[Record]:
-    """The last LATEST records of a chain, each once, the newest last."""
-    return list(once([*islice(trail.backwards(name), LATEST)][::-1]))
 
 
 def queue_ages(account: Account, now: float) -> dict[str, float | None]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -12,10 +13,10 @@ from functions.core.platform.times import rfc3339
 from functions.core.runtime.deadlines import message
 from functions.core.workflows.runs import INDEX, INDEX_KEYS, INDEX_SHOWS, KIND, PREFIX, RUN_DIGITS, read_item, run_id
 from functions.core.workflows.spill import prefix
+from hookline.operator import known
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError, UnknownId
 from hookline.operator.ids import SHORTEST, complete
-from hookline.validation.discovery import read_project
 from infra import naming
 
 # The first lines of what each message that a run receives leads to.
@@ -32,7 +33,9 @@ def listed(account: Account, most: int, before: str = "") -> Mapping[str, Any]:
     there is no run `before`.
     """
     place = _found(account, before)["started"] if before else ""
-    found = [run for manager in _managers() for run in _newest(account, manager, most + 1, place)]
+    with ThreadPoolExecutor(8) as pool:
+        pages = pool.map(lambda manager: _newest(account, manager, most + 1, place), _managers())
+    found = [run for page in pages for run in page]
     newest = sorted(found, key=lambda run: run["started"], reverse=True)
     shown = [{**run, "started": run["started"].partition(" ")[0]} for run in newest[:most]]
     return {"runs": shown, "more": len(newest) > most}
@@ -84,8 +87,7 @@ def cancel(account: Account, run: Mapping[str, Any], reason: str, now: float) ->
 
 
 def _managers() -> list[str]:
-    project, _ = read_project()
-    return [name for name, agent in project.agents.items() if agent.workflow]
+    return [name for name, agent in known.find().project.agents.items() if agent.workflow]
 
 
 def _found(account: Account, id: str) -> Mapping[str, Any]:

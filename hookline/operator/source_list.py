@@ -9,15 +9,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.manifests.source import SourceManifest
 from hookline.local import stack
-from hookline.operator import known, source_sheet, source_silence, stored_secrets
+from hookline.operator import known, source_sheet, source_silence, stored_secrets, tails
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
 from hookline.operator.secrets import SigningSecret
-from hookline.operator.trail import Record, Trail, once
+from hookline.operator.trail import Record, Trail
 from hookline.validation.discovery import FUNCTIONS
 from infra.deployable import with_flows
 
-LATEST = 1000  # records of a source that are looked at
 PUBLISHED = ("published", "spilled")
 
 
@@ -63,7 +62,7 @@ def sheet(name: str) -> dict[str, Any]:
 def activity(account: Account, now: float) -> list[dict[str, Any]]:
     """What the verifiers did, and their secrets: of each source that is declared or has a chain, ready for JSON.
 
-    Counts are among the last LATEST records of each; `since` is the time of the first of them. `secret` is
+    Counts are among the last tails.LATEST records of each; `since` is the time of the first of them. `secret` is
     `stored_secrets.described` without the values, None if the source is not deployed or the secret cannot be read.
     `silence` is that of `source_silence.of_sources`.
     """
@@ -72,7 +71,7 @@ def activity(account: Account, now: float) -> list[dict[str, Any]]:
     names = sorted(chains | set(project.sources))
 
     def row(name: str) -> dict[str, Any]:
-        records = list(once(trail.latest(f"webhook.{name}", LATEST))) if name in chains else []
+        records = tails.latest(trail, f"webhook.{name}") if name in chains else []
         manifest = project.sources.get(name)
         return {"source": name, **of_records(records), "secret": _secret(account, manifest, now) if manifest else None}
 

@@ -20,6 +20,7 @@ DENY_ALL = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Deny",
 BUSY = "ResourceInUseException"  # Lambda accepts no change while the previous one is in progress
 UNSEEN = "InvalidParameterValueException"  # Lambda does not see the new permissions of the role yet
 TRIES, TRY_SECONDS = 60, 2
+POLLED = ("Enabled", "Enabling")
 NOT_FOUND = (
     "NoSuchEntity",
     "ResourceNotFoundException",
@@ -48,16 +49,23 @@ class NotDeployed(OperatorError):
     """The agent is declared, but not deployed in this account."""
 
 
-def deployed(account: Clients) -> set[str]:
-    """The names of the deployed agents, including those without a folder.
+def deployed(account: Clients) -> dict[str, bool]:
+    """The deployed agents by name, including those without a folder: whether the queue of each is polled.
 
     Raises OperatorError if AWS refuses.
     """
-    agents = f"{naming.PREFIX}-agent-"
     with aws_errors():
         pages = account.client("lambda").get_paginator("list_event_source_mappings").paginate()
-        queues = {one["EventSourceArn"].rpartition(":")[2] for page in pages for one in page["EventSourceMappings"]}
-    return {queue.removeprefix(agents) for queue in queues if queue.startswith(agents)}
+        mappings = {
+            one["EventSourceArn"].rpartition(":")[2]: one["State"] in POLLED
+            for page in pages
+            for one in page["EventSourceMappings"]
+        }
+    return {
+        queue.removeprefix(naming.AGENTS): polled
+        for queue, polled in mappings.items()
+        if queue.startswith(naming.AGENTS)
+    }
 
 
 class DeployedAgent:
@@ -72,7 +80,12 @@ class DeployedAgent:
     def status(self) -> AgentStatus:
         """Its current status."""
         with self._explaining_errors():
-            return AgentStatus(self._denied(), self._mapping()["State"] in ("Enabled", "Enabling"), self._waiting())
+            return AgentStatus(self._denied(), self._mapping()["State"] in POLLED, self._waiting())
+
+    def denied(self) -> bool:
+        """Whether its role is denied everything."""
+        with self._explaining_errors():
+            return self._denied()
 
     def suspend(self) -> Iterator[str]:
         """Deny its role everything and stop its queue; yields each completed step, none if already suspended."""

@@ -14,7 +14,7 @@ from infra import naming
 
 Record = Mapping[str, Any]
 PAGE = 50  # segments that are read at once; a segment holds one record or thousands
-FEW, MANY = 10, 160  # the same of the first and the largest page, where a few records mostly do
+FEW, MANY = 20, 160  # the same of the second and the largest page, where the first one mostly does
 MOST_KEYS = 25  # segments of one BatchGetItem, which answers with 16 MB at most
 
 
@@ -32,36 +32,23 @@ class Trail:
         """The records of one identity's chain with numbers over `after`, in order. A record can be there twice."""
         return list(self._records(identity, after + 1))
 
-    def latest(self, identity: str, most: int) -> list[Record]:
-        """The last records of one identity's chain, at most `most`, in order. A record can be there twice."""
-        found: list[Record] = []
-        values = {":chain": {"S": identity}}
-        newest_first = self._pages(
-            naming.AUDIT_TABLE,
-            KeyConditionExpression="chain = :chain",
-            ExpressionAttributeValues=values,
-            ScanIndexForward=False,
-            Limit=PAGE,
-        )
-        for segment in newest_first:
-            found = [*records_in(segment), *found]
-            if len(found) >= most:
-                break
-        return found[-most:]
-
     def backwards(self, identity: str, below: int | None = None) -> Iterator[Record]:
         """The records of one identity's chain with numbers below `below`, or all, the newest first, page by page."""
+        for segment in self.segments(identity, below):
+            yield from reversed([one for one in records_in(segment) if below is None or one["seq"] < below])
+
+    def segments(self, identity: str, below: int | None = None) -> Iterator[dict[str, Any]]:
+        """The segments of one identity's chain that begin below number `below`, or all, the newest first."""
+        if below is not None and below <= 1:
+            return iter(())
         known = {"#first": "first"} if below is not None else {}
-        newest_first = self._growing(
+        return self._growing(
             naming.AUDIT_TABLE,
             KeyConditionExpression="chain = :chain" + (" AND #first < :below" if known else ""),
             ExpressionAttributeValues={":chain": {"S": identity}, **({":below": {"N": str(below)}} if known else {})},
             **({"ExpressionAttributeNames": known} if known else {}),
             ScanIndexForward=False,
         )
-        for segment in newest_first:
-            records = [record for record in records_in(segment) if below is None or record["seq"] < below]
-            yield from reversed(records)
 
     def first_after(self, identity: str, at: str) -> int:
         """The number of the first record of a chain that is later than `at`, one over its length if none is.
@@ -191,14 +178,14 @@ class Trail:
         return found
 
     def _growing(self, table: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """The items of a query whose pages double: few are read if few are needed, and many in few requests."""
-        limit, more = FEW, dict[str, Any]()
+        """The items of a query whose pages grow: few are read if few are needed, and many in few requests."""
+        limit, more = 1, dict[str, Any]()
         while True:
             page = self._dynamodb.query(TableName=table, ConsistentRead=True, Limit=limit, **query, **more)
             yield from page["Items"]
             if "LastEvaluatedKey" not in page:
                 return
-            limit, more = min(2 * limit, MANY), {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+            limit, more = min(max(FEW, 2 * limit), MANY), {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def _pages(self, table: str, **query: Any) -> Iterator[dict[str, Any]]:
         pages = self._dynamodb.get_paginator("query").paginate(TableName=table, ConsistentRead=True, **query)

@@ -6,9 +6,9 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.runtime.wait_store import OPEN, PREFIX, read_item
+from hookline.operator import known
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError
-from hookline.validation.discovery import read_project
 from infra import naming
 
 MOST_PAGES = 50  # of one table, each of 1 MB
@@ -16,8 +16,8 @@ MOST_PAGES = 50  # of one table, each of 1 MB
 
 def listed(account: Account) -> list[Mapping[str, Any]]:
     """The open waits of all agents, the first to end first."""
-    project, _ = read_project()
-    waits = [wait for name, agent in project.agents.items() if agent.waits for wait in _waits_of(account, name)]
+    agents = known.find().project.agents
+    waits = [wait for name, agent in agents.items() if agent.waits for wait in _waits_of(account, name)]
     return sorted(waits, key=lambda wait: wait["until"])
 
 

@@ -34,7 +34,7 @@ def deployed(templates: Templates) -> Deployed:
 @pytest.fixture(scope="session")
 def agents(deployed: Deployed) -> list[str]:
     """The names of the agents' identities."""
-    found = [name for name in deployed.functions if name.startswith(f"{naming.PREFIX}-agent-")]
+    found = [name for name in deployed.functions if name.startswith(naming.AGENTS)]
     assert found
     return found
 

@@ -365,7 +365,7 @@ def test_verifiers_agents_and_all_others_send_records_to_queues_of_their_own(dep
         kind: deployed.identities_with(queue_arn(name), "sqs:SendMessage".__eq__)
         for kind, name in naming.AUDIT_QUEUES.items()
     }
-    prefixes = {"verifiers": f"{naming.PREFIX}-verifier-", "agents": f"{naming.PREFIX}-agent-"}
+    prefixes = {"verifiers": f"{naming.PREFIX}-verifier-", "agents": naming.AGENTS}
     for kind, prefix in prefixes.items():
         assert sending.pop(kind) == {name for name in deployed.functions if name.startswith(prefix)} != set()
     # The review service records what the links do: it performs it.

@@ -34,7 +34,7 @@ def estimate(say: Callable[[str], None]) -> dict[str, Any]:
     """
     deployed = synthesize(say, without=_of_other_flows())
     say("running payments in a simulated account")
-    agents = sorted(name for name in deployed.functions if name.startswith(f"{naming.PREFIX}-agent-"))
+    agents = sorted(name for name in deployed.functions if name.startswith(naming.AGENTS))
     return {
         "region": price_list()["region"],
         "prices_of": price_list()["date"],

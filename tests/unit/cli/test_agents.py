@@ -81,14 +81,25 @@ def deployed(monkeypatch):
                 raise NotDeployed(self.name)
             return stands[self.name]
 
+        def denied(self):
+            return stands[self.name].denied
+
         def suspend(self):
             yield f"{self.status().state}: stopped"
 
     monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace())
     for module in ("acts", "suspension"):
         monkeypatch.setattr(f"hookline.operator.{module}.DeployedAgent", Agent)
-    monkeypatch.setattr("hookline.operator.suspension.deployed", lambda account: set(stands))
-    monkeypatch.setattr("hookline.operator.agent_health.health", lambda account, name: HEALTH)
+
+    def polled(account):
+        return {name: status.polled for name, status in stands.items()}
+
+    def counts(account, names):
+        return {name: (stands[name].waiting, 0) for name in names}
+
+    monkeypatch.setattr("hookline.operator.suspension.deployed", polled)
+    monkeypatch.setattr("hookline.operator.queue_counts.of_agents", counts)
+    monkeypatch.setattr("hookline.operator.agent_health.health", lambda *_: HEALTH)
     for module in ("acts", "operator_trail"):
         monkeypatch.setattr(f"hookline.operator.{module}.record_action", lambda *_, **__: None)
     return stands

@@ -5,10 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from functions.core.audit.append import Chains
-from hookline.operator import agent_health
+from hookline.operator import queue_counts, tails
 from hookline.operator.agent_health import health, of_records
 from hookline.operator.agent_removal import local_removal
-from hookline.operator.trail import PAGE, Trail
 
 QUEUE, DEAD = "hookline-agent-fraud", "hookline-agent-fraud-dead-letters"
 
@@ -87,25 +86,23 @@ def send(account, queue, number):
 
 def test_health_is_of_the_queues_and_the_last_records(account, monkeypatch):
     """Older ones are not read, and `since` says so."""
-    monkeypatch.setattr(agent_health, "MOST_RECORDS", 3)
+    monkeypatch.setattr(tails, "LATEST", 3)
     for number in range(1, 6):
         account.chains.append("agent.fraud", [record(number, "decided", f"e{number}")])
-    send(account, QUEUE, 2)
-    send(account, DEAD, 1)
-    found = health(account, "fraud")
+    found = health(account, "fraud", 2, 1)
     assert (found["waiting"], found["dead_letters"]) == (2, 1)
     assert (found["handled"], found["since"]) == (3, at(3))
 
 
-def test_the_last_records_are_found_over_several_pages_and_in_order(account, dynamodb):
-    """A busy chain has thousands of records in a segment, a quiet one has one."""
-    for number in range(1, PAGE + 3):
-        account.chains.append("agent.fraud", [record(number, "decided", "e")])
-    account.chains.append("agent.fraud", [record(number, "decided", "e") for number in range(100, 105)])
-    trail = Trail(dynamodb)
-    assert [one["seq"] for one in trail.latest("agent.fraud", 7)] == list(range(PAGE + 1, PAGE + 8))
-    assert [one["seq"] for one in trail.latest("agent.fraud", 1000)] == list(range(1, PAGE + 8))
-    assert trail.latest("agent.nobody", 10) == []
+def test_the_queues_of_several_agents_are_looked_up_together(account, moto_client, monkeypatch):
+    """Each agent has its own counts, and the queues fill several answers of SQS."""
+    for name in ("hookline-agent-notifier", "hookline-agent-notifier-dead-letters", "hookline-context"):
+        moto_client("sqs").create_queue(QueueName=name)
+    send(account, QUEUE, 2)
+    send(account, DEAD, 1)
+    send(account, "hookline-agent-notifier", 3)
+    monkeypatch.setattr(queue_counts, "MOST_LISTED", 1)
+    assert queue_counts.of_agents(account, ["notifier", "gone", "fraud"]) == {"notifier": (3, 0), "fraud": (2, 1)}
 
 
 @pytest.mark.parametrize(

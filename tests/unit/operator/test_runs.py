@@ -61,7 +61,6 @@ def account(dynamodb, s3, queues, monkeypatch):
         dynamodb.create_table(**table)
     s3.create_bucket(Bucket=naming.bodies_bucket(OWNER, REGION))
     monkeypatch.setattr(discovery, "read_project", lambda functions=None: (Project(agents=managers), []))
-    monkeypatch.setattr(operator, "read_project", discovery.read_project)
     return Account(dynamodb, s3, queues)
 
 

@@ -192,14 +192,20 @@ def test_an_agent_that_is_not_deployed_is_one_clear_line():
 
 
 def test_the_agents_that_are_deployed_are_those_whose_queues_are_read():
-    """Folders do not count, and neither do the queues of others."""
+    """Folders do not count, and neither do the queues of others; whether each queue is polled comes along."""
 
     def paginate():
-        queues = (QUEUE, "hookline-agent-gone", "hookline-context", "elsewhere")
-        return [{"EventSourceMappings": [{"EventSourceArn": f"arn:aws:sqs:us-east-1:1:{queue}"}]} for queue in queues]
+        states = {
+            QUEUE: "Enabled",
+            "hookline-agent-gone": "Disabled",
+            "hookline-context": "Enabled",
+            "elsewhere": "Enabled",
+        }
+        arn = "arn:aws:sqs:us-east-1:1:"
+        return [{"EventSourceMappings": [{"EventSourceArn": arn + queue, "State": states[queue]}]} for queue in states]
 
     pages = SimpleNamespace(get_paginator=lambda operation: SimpleNamespace(paginate=paginate))
-    assert deployed(SimpleNamespace(client=lambda service: pages)) == {"fraud", "gone"}
+    assert deployed(SimpleNamespace(client=lambda service: pages)) == {"fraud": True, "gone": False}
 
 
 def test_an_aws_that_cannot_be_reached_is_one_clear_line():

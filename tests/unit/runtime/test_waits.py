@@ -19,6 +19,7 @@ from functions.core.runtime.waited import Wait, Waited
 from functions.core.runtime.waits import WaitFor, read, written
 from functions.core.workflows.outcomes import Report
 from hookline.operator import waits as operator
+from hookline.validation import discovery
 
 CHARGE = "stripe:charge/ch_3PExample"
 HOUR = 3600
@@ -303,6 +304,6 @@ def test_an_operator_sees_what_waits_without_its_grant(agent, make_event, dynamo
             return dynamodb
 
     project = type("Project", (), {"agents": {"fraud": MANIFEST, "other": replace(MANIFEST, waits=[])}})
-    monkeypatch.setattr(operator, "read_project", lambda: (project, []))
+    monkeypatch.setattr(discovery, "read_project", lambda functions=None: (project, []))
     monkeypatch.setattr(operator.naming, "idempotency_table", lambda name: "idempotency")
     assert operator.listed(Account()) == [shown]
