@@ -7,7 +7,7 @@ and the emulator's, which stands for AWS. Processor time hardly depends on what 
 import os
 import socket
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -202,23 +202,33 @@ def _fill(running: LocalStack) -> float:
         "agent.fraud": ("decided", ""),
     }
     project = known.find().project
-    names = {"webhook": project.sources, "connector": project.connectors, "agent": project.agents}
+    names: dict[str, Iterable[str]] = {
+        "webhook": project.sources,
+        "connector": project.connectors,
+        "agent": project.agents,
+    }
     with ThreadPoolExecutor(len(writers)) as pool:
         writing = [pool.submit(_write, dynamodb, name, *what, now, EVENTS) for name, what in writers.items()]
         for (kind, found), what in zip(names.items(), writers.values(), strict=True):
             others = sorted({f"{kind}.{name}" for name in found} - writers.keys())
-            writing += [pool.submit(_write, dynamodb, name, *what, now, OF_OTHERS) for name in others]
+            writing += [
+                pool.submit(_write, dynamodb, name, *what, now, OF_OTHERS, name.partition(".")[2]) for name in others
+            ]
         for one in writing:
             one.result()
     return now
 
 
-def _write(dynamodb: Any, identity: str, kind: str, decision: str, now: float, events: int) -> None:
-    """Write a chain as the recorder does, but many segments in one request."""
+def _write(
+    dynamodb: Any, identity: str, kind: str, decision: str, now: float, events: int, source: str = "stripe"
+) -> None:
+    """Write a chain as the recorder does, but many segments in one request; the events are of `source`."""
     dynamodb.put_item(TableName=naming.CHAINS_TABLE, Item={"chain": {"S": identity}})
     head, items = Head(), {naming.AUDIT_TABLE: list[Any](), naming.TREES_TABLE: list[Any]()}
     for start in range(EVENTS - events, EVENTS, SEGMENT):
-        records = [_record(number, now, kind, decision) for number in range(start, start + SEGMENT)]
+        records = [
+            _record(f"{source}:evt_{number}", number, now, kind, decision) for number in range(start, start + SEGMENT)
+        ]
         end, linked = link(head, records)
         items[naming.AUDIT_TABLE].append(segment_item(identity, head, linked, end))
         row = {"S": f"{identity}#{head.seq + 1}"}
@@ -230,8 +240,7 @@ def _write(dynamodb: Any, identity: str, kind: str, decision: str, now: float, e
             dynamodb.batch_write_item(RequestItems={table: puts})
 
 
-def _record(number: int, now: float, kind: str, decision: str) -> dict[str, Any]:
-    event = f"stripe:evt_{number}"
+def _record(event: str, number: int, now: float, kind: str, decision: str) -> dict[str, Any]:
     return {
         "id": f"{kind}/{number}",
         "at": rfc3339(now - (EVENTS - number) * SECONDS_APART),

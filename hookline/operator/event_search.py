@@ -9,8 +9,9 @@ import heapq
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from functions.core.platform.times import rfc3339
@@ -132,7 +133,10 @@ class _Search:
     def _candidates(self) -> Iterator[_Found]:
         if self._wanted.entity and self._wanted.outcome not in REFUSALS:
             return self._of_entity()
-        chains = [self._of_chain(name) for name in self._chains()]
+        names = self._chains()
+        with ThreadPoolExecutor(8) as pool:
+            begun = pool.map(self._begun, names)
+        chains = [self._of_chain(name, records) for name, records in zip(names, begun, strict=True)]
         return heapq.merge(*chains, key=lambda one: one.at, reverse=True)
 
     def _chains(self) -> list[str]:
@@ -146,12 +150,17 @@ class _Search:
             return [f"webhook.{self._wanted.source}"]
         return [name for name in names if name.startswith(where)]
 
-    def _of_chain(self, name: str) -> Iterator[_Found]:
+    def _begun(self, name: str) -> Iterator[Record]:
+        """The records of a chain, the newest first, of which the first page is read."""
+        if name not in self._after and self._wanted.until:
+            self._after[name] = self._trail.first_after(name, self._wanted.until)
+        records = self._trail.backwards(name, self._after.get(name))
+        return chain(list(islice(records, 1)), records)
+
+    def _of_chain(self, name: str, records: Iterator[Record]) -> Iterator[_Found]:
         wanted = self._wanted
         kinds = self._kinds()
-        if name not in self._after and wanted.until:
-            self._after[name] = self._trail.first_after(name, wanted.until)
-        for record in self._trail.backwards(name, self._after.get(name)):
+        for record in records:
             self._read += 1
             if self._read > MOST_READ or record["at"] < wanted.since:
                 return

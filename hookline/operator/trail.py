@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from functions.core.audit.chain import Head
-from functions.core.audit.heads import read_head, read_heads
+from functions.core.audit.heads import read_head
 from functions.core.audit.segments import records_in
 from functions.core.context.timeline import NO_TIME
 from functions.core.platform.times import sortable
@@ -115,11 +115,13 @@ class Trail:
 
     def length(self, identity: str) -> int:
         """The number of the last record of an identity's chain, 0 if it has none."""
-        return read_head(self._dynamodb, naming.AUDIT_TABLE, identity).seq
+        return self._head(identity).seq
 
     def heads(self) -> dict[str, Head]:
         """The head of every chain, by its identity."""
-        return read_heads(self._dynamodb, naming.CHAINS_TABLE, naming.AUDIT_TABLE)
+        identities = self.identities()
+        with ThreadPoolExecutor(8) as pool:
+            return dict(zip(identities, pool.map(self._head, identities), strict=True))
 
     def chain(self, identity: str, until: int) -> Iterator[Record]:
         """The records of one identity's chain up to number `until`, in order, page by page."""
@@ -131,6 +133,9 @@ class Trail:
             if record["seq"] > until:
                 return
             yield record
+
+    def _head(self, identity: str) -> Head:
+        return read_head(self._dynamodb, naming.AUDIT_TABLE, identity)
 
     def _records(self, identity: str, number: int) -> Iterator[Record]:
         """The records of a chain from `number` on, which can be in the middle of a segment."""
