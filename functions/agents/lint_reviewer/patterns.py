@@ -4,6 +4,7 @@ Each rule is right without knowing the project: what may be meant, or is a matte
 https://ast-grep.github.io/reference/rule.html
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from functions.api.changes import ChangedFile, Finding, Severity
 
 LARGEST = 200_000  # characters of a file
 DEEPEST = 400  # brackets that are open at once; deeper ones are a program's, or meant to tire a parser
+# Lines in a row that are continued and blank: tree-sitter's Python reads all that follow again at each of them.
+_CONTINUED = re.compile(r"(?:\\\r?\n[ \t\f]*){200}")
 
 
 @dataclass(frozen=True)
@@ -324,7 +327,7 @@ def pattern_findings(file: ChangedFile) -> Iterator[Finding]:
 
 def is_bounded(text: str) -> bool:
     """Whether a parser takes the text in a bounded time."""
-    if len(text) > LARGEST:
+    if len(text) > LARGEST or _CONTINUED.search(text):
         return False
     depth = 0
     for letter in text:

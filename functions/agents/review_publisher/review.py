@@ -27,6 +27,7 @@ Place = tuple[str, Side, int]  # path, side, line
 # Reasons for not reading a file that are its nature; the others are limits of the review.
 _EXPECTED = ("binary", "generated", "no text", "submodule", "symbolic link", "vendored")
 _WITHOUT_TEXT = ("binary", "no text")  # what a file of a programming language is not by its nature
+_CHOSEN = ("generated", "submodule", "symbolic link", "vendored")  # what outsiders make a file by where they put it
 MOST_SAID = 6  # findings of one comment, which fit what GitHub takes
 
 
@@ -84,7 +85,7 @@ def merged(
         head,
         _more(fresh[len(shown) :], sum(report.left_out for report in reports.values())),
         f"Reported before and still there: {len(comments) - len(fresh)}." if len(fresh) < len(comments) else "",
-        _not_reviewed(unread, change.unlisted, settings),
+        _not_reviewed(unread, change, settings),
         *(f"{quoted(name)} did not answer." for name in asked if name not in reports),
         *(
             f"{quoted(name)} stood aside: {one.stood_aside}."
@@ -104,7 +105,7 @@ def merged(
     ]
     summary = "\n\n".join(part for part in parts if part)
     complete = all(name in reports for name in asked) and not any(map(_is_partial, reports.values()))
-    complete = complete and not change.unlisted and all(map(_is_expected, unread))
+    complete = complete and not change.unlisted and all(_is_expected(one, change.fork) for one in unread)
     conclusion = _conclusion(comments, complete, settings)
     return Review(shown, head, summary, conclusion, bool(comments) or settings.without_findings == "comment")
 
@@ -167,10 +168,14 @@ def _unread(change: Change, reports: Mapping[str, ReviewerReport]) -> list[tuple
     return [*((path, why) for path, why in seen.items() if path not in known), *unread]
 
 
-def _is_expected(unread: tuple[str, str]) -> bool:
-    """Whether it is the file's nature not to be read. A program's text can be hidden: one zero byte makes it binary."""
+def _is_expected(unread: tuple[str, str], fork: bool) -> bool:
+    """Whether it is the file's nature not to be read, and not a way to hide it.
+
+    One zero byte makes a program binary, and a folder named "vendor" makes it another project's.
+    """
     path, why = unread
-    return why in _EXPECTED and not (why in _WITHOUT_TEXT and language_of(path) in PROGRAMS)
+    hidden = (why in _WITHOUT_TEXT and language_of(path) in PROGRAMS) or (fork and why in _CHOSEN)
+    return why in _EXPECTED and not hidden
 
 
 def _is_partial(report: ReviewerReport) -> bool:
@@ -179,14 +184,14 @@ def _is_partial(report: ReviewerReport) -> bool:
     return bool(limits or report.stood_aside == ANOTHER_HEAD)
 
 
-def _not_reviewed(unread: Sequence[tuple[str, str]], unlisted: int, settings: Settings) -> str:
+def _not_reviewed(unread: Sequence[tuple[str, str]], change: Change, settings: Settings) -> str:
     """The files that were not read: those that people do not write by number, the others by name."""
-    counts = Counter(one[1] for one in unread if _is_expected(one))
-    named = [f"{quoted(one[0])} ({one[1]})" for one in unread if not _is_expected(one)]
+    counts = Counter(one[1] for one in unread if _is_expected(one, change.fork))
+    named = [f"{quoted(one[0])} ({one[1]})" for one in unread if not _is_expected(one, change.fork)]
     rest = len(named) - settings.most_names
     parts = [f"{count} {what}" for what, count in sorted(counts.items())] + named[: settings.most_names]
     parts += [f"{rest} more"] if rest > 0 else []
-    parts += [f"{unlisted} more files, which are too many"] if unlisted else []
+    parts += [f"{change.unlisted} more files, which are too many"] if change.unlisted else []
     return f"Not reviewed: {', '.join(parts)}." if parts else ""
 
 

@@ -12,7 +12,7 @@ _COMMENT: Mapping[str, re.Pattern[str]] = {
 # Lines that run nothing: imports, the names of packages, brackets alone.
 _PLUMBING = re.compile(
     r"\s*(?:import\b|from\s+[\w.]+\s+import\b|package\s|using\s+[\w.]+;|require(?:_relative)?[\s(]|use\s+[\w:]+|export\s*\{"
-    r"|export\s+\*|[\w, ]+from\s+['\"]|[\])}(\[{;,]*$|end$|\"\"\"|''')"
+    r"|export\s+\*|[\w,][\w, ]*from\s+['\"]|[\])}(\[{;,]*$|end$|\"\"\"|''')"
 )
 _DEFINES = re.compile(
     r"\b(?:def|func|fn|fun|function|class|interface|impl)\b|=>\s*\{?|\b(?:public|private|protected|static)\b.*\("

@@ -16,7 +16,7 @@ from functions.core.audit.records import Audit, rejected, replayed, retried
 from functions.core.events.event import Event
 from functions.core.platform import backoff
 from functions.core.platform.environment import ConsumerEnvironment
-from functions.core.platform.errors import NotYet, PermanentError, RetryableError
+from functions.core.platform.errors import CircuitOpen, NotYet, PermanentError, RetryableError
 from functions.core.platform.log import handling, log, place, traceback_of
 from functions.core.platform.platform import Handler, Platform
 
@@ -33,11 +33,11 @@ def consume(
     """A handler for the SQS queue of `environment`, which an EventBridge rule fills.
 
     PermanentError moves the message to the dead-letter queue. A message that is not an event never reaches `handle`,
-    and its record is on `audit` before it moves. NotYet does not count as a try: a copy with the number of tries
-    so far goes to the end of the same queue, and becomes visible when the circuit can be half-open; this ends with the
-    event's grant. After any other error the message is retried: after the `retry_after` of a RetryableError, otherwise
-    with exponential backoff, until the tries are used up. A retry is on record before it starts, because an earlier
-    process that died could not record that.
+    and its record is on `audit` before it moves. NotYet does not count as a try: a copy with the number of tries so far
+    goes to the end of the same queue, and becomes visible some time after the error's `retry_after`; for an open
+    circuit, this ends with the event's grant. After any other error the message is retried: after the `retry_after` of
+    a RetryableError, otherwise with exponential backoff, until the tries are used up. A retry is on record before it
+    starts, because an earlier process that died could not record that.
     """
     sqs = platform.client("sqs")
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
@@ -52,7 +52,8 @@ def consume(
     def requeue(record: SQSRecord, error: NotYet) -> None:
         """Send a copy to the queue. The original is acknowledged only after that."""
         returns = _number(record, RETURNED)
-        seconds = backoff.requeue_delay(returns, platform.random(), error.retry_after)
+        spread = backoff.SPREAD if isinstance(error, CircuitOpen) else backoff.OWN_SPREAD
+        seconds = backoff.requeue_delay(returns, platform.random(), error.retry_after, spread)
         log.warning("requeued", reason=f"{type(error).__name__}: {error}", seconds=seconds, returns=returns + 1)
         carried = {TRIED: _tries(record) - 1, RETURNED: returns + 1}
         sqs.send_message(

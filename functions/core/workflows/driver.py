@@ -17,7 +17,7 @@ from functions.core.workflows.runs import Cause, Runs, Stored, origin_of
 from functions.core.workflows.state import Entry, RunState
 from functions.core.workflows.versioned import Put
 
-AGAIN = 2.0  # seconds until news that a run does not take now comes again
+AGAIN = 2.0  # seconds, at least, until news that a run does not take now comes again
 
 
 @dataclass(frozen=True)
@@ -68,6 +68,7 @@ class Driver:
             self._settle(run, stored)
             return False
         if isinstance(message, News) and not self.machine.declared.may_join([task.member for task in state.open]):
+            self._settle(run, stored)  # the wait ends with the run, whose deadline may be among what it has left
             raise NotYet(f"the run {run} takes no news now", retry_after=AGAIN)
         self.step(run, stored, message, event_in(stored.origin), also)
         return True

@@ -71,8 +71,8 @@ class Repeats:
             return "starts nothing: a later event about the same entity came before"
         if order == "later" and current and current.run and self._joined(current, start, event, entity):
             return f"joined the run {current.run}"
-        if order == "unknown" and current:  # both run: who acts knows which state is the entity's
-            now = replace(current, run=current.run or run, version=current.version + 1)
+        if order == "unknown" and current and current.run:  # both run: who acts knows which state is the entity's
+            now = replace(current, version=current.version + 1)
         else:
             now = replace(_after(current, run, place), state=state, replaced=replaced)
         self.driver.step(run, None, start, event, [self.entities.put(entity, now)])
@@ -91,7 +91,9 @@ class Repeats:
         An event that joins is news whenever it comes, unless a later one ended the run.
         """
         if self.declared.states and same_time(place, current.place) and state != current.state:
-            after, before = replaced == current.state, current.replaced == state
+            # An event that names no state says nothing about the order.
+            after = bool(replaced) and replaced == current.state
+            before = bool(state) and state == current.replaced
             return "unknown" if after == before else "later" if after else "earlier"
         earlier = place < current.place and (self.declared.same_entity == "supersede" or not current.run)
         return "earlier" if earlier else "later"

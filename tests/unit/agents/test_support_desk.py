@@ -273,12 +273,13 @@ def test_a_long_message_fits_a_case():
     assert len(json.dumps(case.data)) < 6000
 
 
-def test_a_further_note_says_that_there_is_an_earlier_one(billing):
-    """A message that came after the note opens a case of its own, and its specialist knows the first one."""
+@pytest.mark.parametrize("earlier", [77, 76])
+def test_a_further_note_says_that_there_is_an_earlier_one_of_this_ticket(billing, earlier):
+    """A message after the note opens a case of its own. What was noted on another ticket of the customer is left out."""
     ended = event(
         "workflow.ended",
         publisher="agent.support_desk",
-        entities=["zendesk:ticket/77"],
+        entities=[f"zendesk:ticket/{earlier}", "zendesk:user/7"],
         manager="support_desk",
         state="completed",
         result={"result": "noted: bug"},
@@ -288,7 +289,7 @@ def test_a_further_note_says_that_there_is_an_earlier_one(billing):
     facts = [{"member": "support_triage", "text": "intent=bug"}]
     with kit:
         (update,) = kit.wake(assigned(77, 7, agent="technical_support", facts=facts)).effects
-    assert "earlier notes of this ticket: noted: bug" in update.arguments["comment"]
+    assert ("earlier notes of this ticket: noted: bug" in update.arguments["comment"]) is (earlier == 77)
 
 
 def test_at_intercom_the_clerk_sets_all_tags_and_assigns_to_the_team(monkeypatch):

@@ -124,6 +124,13 @@ def test_brackets_have_a_limit():
     assert not is_bounded("(" * 1000) and not is_bounded("a" * 300_000)
 
 
+@pytest.mark.parametrize("line", ["\\\n", "\\\r\n", "\\\n \t"])
+def test_continued_blank_lines_have_a_limit(line):
+    """The parser's time grows with their square: 40,000 of them took it half a minute."""
+    assert not is_bounded(line * 1000)
+    assert is_bounded((line * 100 + "a\n") * 20)
+
+
 @STABLE
 @given(
     st.sampled_from(["a.py", "a.ts", "a.go", "a.sh", "a.json", "package.json", ".github/workflows/a.yml"]),

@@ -150,6 +150,16 @@ def test_what_no_reviewer_reads_by_its_nature_leaves_a_success():
     assert merged(Change(files), {"lint": report()}, ["lint"]).conclusion == "success"
 
 
+@pytest.mark.parametrize("why", ["vendored", "generated", "symbolic link", "submodule"])
+def test_in_a_fork_what_a_name_or_a_mode_keeps_unread_is_named_and_no_success(why):
+    """Outsiders choose both."""
+    made = Change([ChangedFile("vendor/a.js", "added", unread=why)], fork=True)
+    review = merged(made, {"lint": report()}, ["lint"])
+    assert (f"Not reviewed: `vendor/a.js` ({why})." in review.summary, review.conclusion) == (True, "neutral")
+    image = Change([ChangedFile("a.png", "added", unread="binary")], fork=True)
+    assert merged(image, {"lint": report()}, ["lint"]).conclusion == "success"
+
+
 def test_a_comment_that_is_there_already_is_not_repeated():
     """The line may have moved since; a line with another text is another one."""
     (first,) = merged(change(("a.py", "x\n", "x\nbad\n")), {"lint": report(found(2))}).comments

@@ -1,5 +1,7 @@
 """The tests reviewer: code without tests where tests are usual, and tests that do not run."""
 
+import time
+
 import pytest
 
 from functions.agents.tests_reviewer.conventions import is_code, usual_tests
@@ -134,3 +136,11 @@ def test_the_paths_that_are_looked_up_are_bounded():
     files = [(f"src/a/b/c/{number}.ts", OLD, NEW) for number in range(40)]
     assert 0 < len(candidates(change(*files))) <= MOST_CANDIDATES
     assert candidates(change(("README.md", "a\n", "b\n"))) == ()
+
+
+def test_the_time_for_a_line_grows_with_its_length_alone():
+    """A line of spaces has no place where an import could begin."""
+    timed = time.process_time()
+    for _ in range(20):
+        is_code("python", " " * 5_000 + "!")
+    assert time.process_time() - timed < 0.5

@@ -5,10 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from functions.core.platform.backoff import FIRST, GROWTH, LONGEST, LONGEST_DELAY, MAX_VISIBILITY_SECONDS, SPREAD, TRIES
+from functions.core.platform.backoff import (
+    FIRST,
+    GROWTH,
+    LONGEST,
+    LONGEST_DELAY,
+    MAX_VISIBILITY_SECONDS,
+    OWN_SPREAD,
+    SPREAD,
+    TRIES,
+)
 from functions.core.platform.canonical import digest
 from functions.core.platform.environment import ConsumerEnvironment
-from functions.core.platform.errors import CircuitOpen, Denied, PermanentError, RetryableError
+from functions.core.platform.errors import CircuitOpen, Denied, NotYet, PermanentError, RetryableError
 from functions.core.platform.log import TRACEBACKS
 from functions.core.runtime.consume import consume
 from hookline.testing.platform import fake_platform
@@ -338,6 +347,18 @@ def test_copies_are_spread_over_the_recovery_time_and_more_with_each_return(
         for _ in range(returns):
             handler(copy_of(given, sqs), lambda_context)
         assert sqs.of("send_message")[-1]["DelaySeconds"] == 20 + jitter * spread
+
+
+@pytest.mark.parametrize(("returns", "spread"), [(0, OWN_SPREAD), (1, 2 * OWN_SPREAD), (3, 8 * OWN_SPREAD)])
+def test_what_waits_for_a_reason_of_its_own_returns_soon(make_handler, payload, sqs, lambda_context, returns, spread):
+    """A customer's message waits for a case and not for a provider, so nothing else returns with it."""
+    for jitter in (0.0, 0.5, 1.0):
+        handler, _ = make_handler({"stripe:e0": NotYet("a case is under way", 2.0)}, jitter=jitter)
+        given = payload("stripe:e0")
+        handler(given, lambda_context)
+        for _ in range(returns):
+            handler(copy_of(given, sqs), lambda_context)
+        assert sqs.of("send_message")[-1]["DelaySeconds"] == 2 + jitter * spread
 
 
 @pytest.mark.parametrize(

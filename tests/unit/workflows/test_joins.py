@@ -6,10 +6,11 @@ from itertools import permutations
 import pytest
 
 from functions.core.platform.errors import NotYet
-from functions.core.workflows.messages import Cancel, Deadline, Reply
+from functions.core.workflows.messages import Assign, Cancel, Deadline, Reply, SetDeadline
 from functions.core.workflows.patterns.handoff import Handoff
 from functions.core.workflows.repeats import A_STEP
 from functions.core.workflows.runs import run_id
+from tests.unit.workflows.dying import Died
 from tests.unit.workflows.test_repeats import CLOSED, Board, at  # noqa: F401 - `at` is a fixture
 
 TRIAGE = Handoff(triage="ada", specialists=["bob"], same_entity="join", joins="triage", ends=[CLOSED])
@@ -87,3 +88,21 @@ def test_an_event_that_waited_until_the_entity_was_closed_starts_nothing(at):  #
         board.get(at(2))
     board.get(at(3, type=CLOSED))
     assert board.get(at(2)) == "starts nothing: a later event about the same entity came before"
+
+
+@pytest.mark.parametrize("dies", range(1, 4))
+def test_an_event_that_waits_publishes_what_the_run_has_left(at, dies):  # noqa: F811 - the fixture
+    """A task that was assigned and never published would have no deadline, and the wait for its end none either."""
+    board = Board(TRIAGE)
+    board.get(at(1))
+    (task,) = board.run(at(1)).open
+    hands = Reply("ada", task.id, {"says": "hand_off", "to": "bob", "reason": "it is theirs"})
+    board.dies_at = board.calls + 2 + dies  # after the run was read and saved
+    with pytest.raises(Died):
+        board.driver.handle(run_id(at(1).id), hands, at(1, number="hands", correlationid=at(1).id))
+    with pytest.raises(NotYet):
+        board.get(at(2))
+    told = [one[2] for one in board.published]
+    assigned = [one.id for one in told if isinstance(one, Assign) and one.member == "bob"]
+    assert assigned and assigned[-1] in [one.id for one in told if isinstance(one, SetDeadline)]
+    assert not board.runs.read(run_id(at(1).id)).outbox

@@ -379,3 +379,22 @@ def test_of_states_at_different_times_the_time_decides(at):
         A_STEP,
         "starts nothing: a later event about the same entity came before",
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=str)
+@pytest.mark.parametrize("known", [{"head": "A"}, {"head": "B", "replaces": "A"}], ids=["first", "second"])
+def test_an_event_that_names_no_state_is_neither_dropped_nor_drops_another(at, known, order):
+    """In one second with one that does: nothing says which came first, so both run."""
+    board, events = Board(STATES), [at(1, number=1, data=known), at(1, number=2, data={})]
+    assert [board.get(events[place]) for place in order] == [A_STEP, A_STEP]
+    assert [board.run(event).end for event in events] == ["", ""]
+
+
+def test_after_an_end_in_the_same_second_a_state_has_a_run_that_a_later_one_ends(at):
+    """The event that ended the run before says nothing of states."""
+    board = Board(replace(STATES, ends=[CLOSED]))
+    for event in (at(1, number=1, data=PUSHES[0]), at(1, CLOSED, number=2, receivedat="2026-09-21T13:36:00Z")):
+        board.get(event)
+    pushed, late = at(1, number=3, data=PUSHES[1]), at(1, number=4, data=PUSHES[2])
+    assert [board.get(pushed), board.get(late)] == [A_STEP, A_STEP]
+    assert (board.run(pushed).end, board.run(late).end) == ("superseded", "")
