@@ -52,8 +52,7 @@ class Sandbox:
 
     def labelled(self, response: Response, name: str = "") -> Response:
         """The response with the header that marks it as the sandbox's."""
-        label = {"Hookline-Sandbox": name or ", ".join(self.providers)}
-        return replace(response, headers={**response.headers, **label})
+        return response.with_headers({"Hookline-Sandbox": name or ", ".join(self.providers)})
 
     def _call(self, provider: Provider, request: Request, refused: int | None) -> Response:
         status = None

@@ -113,7 +113,7 @@ def played():
         call("review.create", name="b", **head, body="One.", comments=[comment])
         call("review.list", **pull)
         call("summary.put", **head, name="review", body="One.")
-        account = sandbox._account
+        account = sandbox
         account.comments[1] = {**next(iter(account.comments.values())), "id": 1}
         call("summary.put", **head, name="review", body="Two.")
         call("comment.list", **pull)

@@ -3,11 +3,10 @@
 It follows https://docs.claude.com/en/api/messages and https://docs.claude.com/en/api/errors.
 """
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
-from functions.api.sandbox import Request, Response, Scripted, ScriptedModel
+from functions.api.sandbox import Request, Response, Scripted, ScriptedModel, same
 
 SANDBOX_KEY = "sk-ant-hookline-sandbox"  # valid for this sandbox only
 ERRORS: Mapping[int, str] = {
@@ -28,23 +27,16 @@ class Anthropic(ScriptedModel):
     name = "anthropic"
     credential = SANDBOX_KEY
 
+    routes = (("POST", "/v1/messages", ScriptedModel.answer),)
+
     def refusal(self, request: Request) -> Response | None:
-        given = request.headers.get("x-api-key", "")
-        if not hmac.compare_digest(given.encode(errors="replace"), SANDBOX_KEY.encode()):
-            return self.failure(401)
-        return None if "anthropic-version" in request.headers else self.failure(400)
+        if not same(request.headers.get("x-api-key", ""), SANDBOX_KEY):
+            return self.failed(401)
+        return None if "anthropic-version" in request.headers else self.failed(400)
 
-    def is_call(self, request: Request) -> bool:
-        return (request.method, request.path) == ("POST", "/v1/messages")
-
-    def other(self, request: Request) -> Response:
-        return self.failure(404)
-
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
+    def failed(self, status: int) -> Response:
         word = ERRORS.get(status, "api_error")
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        error = {"type": "error", "error": {"type": word, "message": f"the sandbox: {word}"}}
-        return Response.json(status, error, headers)
+        return Response.json(status, {"type": "error", "error": {"type": word, "message": f"the sandbox: {word}"}})
 
     def reply(self, request: Request, answer: Scripted) -> Mapping[str, Any]:
         used = answer.counted(request.body)

@@ -3,14 +3,11 @@
 It follows https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html and …CountTokens.html.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from functions.api.sandbox import BYTES_PER_TOKEN, Request, Response, Scripted, ScriptedModel
 
-CALL = re.compile(r"/model/[^/]+/converse")
-COUNT = re.compile(r"/model/[^/]+/count-tokens")
 # https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html#API_runtime_Converse_Errors
 ERRORS: Mapping[int, str] = {
     400: "ValidationException",
@@ -32,20 +29,19 @@ class Bedrock(ScriptedModel):
 
     def refusal(self, request: Request) -> Response | None:
         signed = request.headers.get("authorization", "").startswith("AWS4-HMAC-SHA256 ")
-        return None if signed else self.failure(403)
+        return None if signed else self.failed(403)
 
-    def is_call(self, request: Request) -> bool:
-        return request.method == "POST" and CALL.fullmatch(request.path) is not None
-
-    def other(self, request: Request) -> Response:
-        if request.method == "POST" and COUNT.fullmatch(request.path):
-            return Response.json(200, {"inputTokens": max(1, len(request.body) // BYTES_PER_TOKEN)})
-        return self.failure(404)
-
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
+    def failed(self, status: int) -> Response:
         word = ERRORS.get(status, "InternalServerException")
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return Response.json(status, {"message": f"the sandbox: {word}"}, {"x-amzn-ErrorType": word, **headers})
+        return Response.json(status, {"message": f"the sandbox: {word}"}, {"x-amzn-ErrorType": word})
+
+    def _count(self, request: Request) -> Mapping[str, Any]:
+        return {"inputTokens": max(1, len(request.body) // BYTES_PER_TOKEN)}
+
+    routes = (
+        ("POST", "/model/[^/]+/converse", ScriptedModel.answer),
+        ("POST", "/model/[^/]+/count-tokens", _count),
+    )
 
     def reply(self, request: Request, answer: Scripted) -> Mapping[str, Any]:
         used = answer.counted(request.body)

@@ -3,7 +3,6 @@
 It follows https://platform.openai.com/docs/api-reference/chat and https://platform.openai.com/docs/guides/error-codes.
 """
 
-import hmac
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -27,21 +26,11 @@ class ChatCompletions(ScriptedModel):
     name = "openai_compatible"
     credential = SANDBOX_KEY
 
-    def refusal(self, request: Request) -> Response | None:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        same = hmac.compare_digest(given.encode(errors="replace"), SANDBOX_KEY.encode())
-        return None if same else self.failure(401)
+    routes = (("POST", "/chat/completions", ScriptedModel.answer),)
 
-    def is_call(self, request: Request) -> bool:
-        return (request.method, request.path) == ("POST", "/chat/completions")
-
-    def other(self, request: Request) -> Response:
-        return self.failure(404)
-
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
+    def failed(self, status: int) -> Response:
         word = ERRORS.get(status, "server_error")
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return Response.json(status, {"error": {"code": word, "message": f"the sandbox: {word}"}}, headers)
+        return Response.json(status, {"error": {"code": word, "message": f"the sandbox: {word}"}})
 
     def reply(self, request: Request, answer: Scripted) -> Mapping[str, Any]:
         used = answer.counted(request.body)

@@ -5,160 +5,105 @@ A control request submits a response; the answer has the body of the webhook tha
 
 POST forms      {"id", "url"}: a form whose webhook has that address; "" for none
 POST responses  {"form", "email", "at", "withheld"}: a person submits it at that unix second
-GET state, DELETE state
 """
 
-import hmac
 import re
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
-from functions.api.sandbox import (
-    BadControl,
-    Hook,
-    Request,
-    Response,
-    json_object,
-    no_such_control,
-    parse_json,
-    proceed,
-    take,
-)
+from functions.api.sandbox import ApiError, BadControl, Provider, Request, Response, no_more, take
 
 SANDBOX_TOKEN = "tfp_hookline_sandbox"  # noqa: S105 - valid for this sandbox only
 ADDRESS = "https://hooks.example.test/webhooks/typeform"
 QUESTION = {"id": "BMEUb7VJz92Q", "title": "Your address at work?", "type": "email", "ref": "email"}
+ERRORS: Mapping[int, str] = {401: "AUTHENTICATION_FAILED", 404: "NOT_FOUND", 429: "TOO_MANY_REQUESTS"}
 
 
-class TypeformError(Exception):
-    """An error, with the status of its answer."""
-
-    def __init__(self, status: int, code: str) -> None:
-        super().__init__(code)
-        self.response = Response.json(status, {"code": code, "description": "the sandbox says so"})
-
-
-class Typeform:
-    """Responds to requests as Typeform's APIs do; `now` returns the Unix time in seconds. Threads can share it."""
+class Typeform(Provider):
+    """Responds to requests as Typeform's APIs do."""
 
     name = "typeform"
     credential = SANDBOX_TOKEN
-    destinations = ()
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._lock = threading.Lock()
-        self._empty()
+    def clear(self) -> None:
+        self.forms: dict[str, dict[str, Any]] = {}
+        self.responses: dict[str, list[dict[str, Any]]] = {}
+        self.sent: list[dict[str, Any]] = []
 
-    def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
-        """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""
-        response = None
-        try:
-            response = arriving() or self._answer(request, acting)
-        except TypeformError as error:
-            response = error.response
-        finally:
-            status = response.status if response else None  # None: the connection was dropped
-            with self._lock:
-                self._calls.append({"method": request.method, "path": request.path, "status": status})
-        return response
+    def state(self) -> dict[str, Any]:
+        # `sent` are the bodies of all webhooks, the withheld too.
+        return {"forms": self.forms, "responses": self.responses, "sent": self.sent}
 
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
-        """The response of Typeform, or of a proxy before it, when it fails with that status."""
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return Response.json(status, {"code": "TOO_MANY_REQUESTS" if status == 429 else "INTERNAL"}, headers)
+    def failed(self, status: int) -> Response:
+        return _error(status, ERRORS.get(status, "INTERNAL"))
 
-    def control(self, method: str, path: str, body: bytes) -> Response:
-        """Respond to a control request."""
-        with self._lock:
-            if (method, path) == ("GET", "state"):
-                state = {
-                    "forms": self._forms,
-                    "responses": self._responses,
-                    "sent": self._sent,  # the bodies of all webhooks, the withheld too
-                    "effects": [],
-                    "calls": self._calls,
-                }
-                return Response.json(200, state)
-            if (method, path) == ("DELETE", "state"):
-                self._empty()
-                return Response.json(200, {"emptied": True})
-            acts = {("POST", "forms"): self._put_form, ("POST", "responses"): self._submit}
-            if (method, path) not in acts:
-                return no_such_control()
-            return acts[method, path](json_object(parse_json(body), "the body"))
-
-    def _empty(self) -> None:
-        self._forms: dict[str, dict[str, Any]] = {}
-        self._responses: dict[str, list[dict[str, Any]]] = {}
-        self._sent: list[dict[str, Any]] = []
-        self._calls: list[dict[str, Any]] = []
-
-    def _put_form(self, given: dict[str, Any]) -> Response:
+    def _put_form(self, given: dict[str, Any]) -> Any:
         id, url = take(given, "id", str, ""), take(given, "url", str, ADDRESS)
-        if given or not re.fullmatch(r"\w+", id):
+        no_more(given)
+        if not re.fullmatch(r"\w+", id):
             raise BadControl("a form has an id of letters and digits, and the url of its webhook")
-        self._forms[id] = {"url": url, "created_at": _time(0)}
-        self._responses[id] = []
-        return Response.json(200, {"form": id})
+        self.forms[id] = {"url": url, "created_at": _time(0)}
+        self.responses[id] = []
+        return {"form": id}
 
-    def _submit(self, given: dict[str, Any]) -> Response:
+    def _submit(self, given: dict[str, Any]) -> Any:
         form, email = take(given, "form", str, ""), take(given, "email", str, "ada@example.com")
-        at, withheld = take(given, "at", int, int(self._now())), take(given, "withheld", bool, False)
-        if given or form not in self._forms:
-            raise BadControl(f"there is no form {form!r}, or a field is unknown")
-        token = f"token{form}{len(self._responses[form])}"
+        at, withheld = take(given, "at", int, int(self.now())), take(given, "withheld", bool, False)
+        no_more(given)
+        if form not in self.forms:
+            raise BadControl(f"there is no form {form!r}")
+        token = f"token{form}{len(self.responses[form])}"
         field = {name: QUESTION[name] for name in ("id", "type", "ref")}
         said = {"landed_at": _time(at - 60), "submitted_at": _time(at), "hidden": {}}
         answers = [{"type": "email", "email": email, "field": field}]
-        self._responses[form].append({"response_id": token, "token": token, **said, "answers": answers})
+        self.responses[form].append({"response_id": token, "token": token, **said, "answers": answers})
         definition = {"id": form, "title": f"Form {form}", "fields": [QUESTION]}
         sent = {"form_id": form, "token": token, **said, "definition": definition, "answers": answers}
         # The event's id is made for the webhook alone: no API returns it.
         body = {"event_id": f"event{token}", "event_type": "form_response", "form_response": sent}
-        self._sent.append(body)
-        return Response.json(200, {"token": token, "deliveries": [] if withheld else [body]})
+        self.sent.append(body)
+        return {"token": token, "deliveries": [] if withheld else [body]}
 
-    def _answer(self, request: Request, acting: Hook) -> Response:
-        presented = request.headers.get("authorization", "").encode(errors="replace")
-        if not hmac.compare_digest(presented, f"Bearer {SANDBOX_TOKEN}".encode()):
-            raise TypeformError(401, "AUTHENTICATION_FAILED")
-        found = re.fullmatch(r"/forms(?:/(\w+)(?:/(webhooks|responses))?)?", request.path)
-        if request.method != "GET" or found is None:
-            raise TypeformError(404, "NOT_FOUND")
-        if failed := acting():
-            return failed
-        form, part = found.groups()
-        query = dict(parse_qsl(request.query))
-        with self._lock:
-            if form is None:
-                return self._listed(query)
-            if form not in self._forms:
-                raise TypeformError(404, "FORM_NOT_FOUND")
-            if part == "responses":
-                return self._read(form, query)
-            if part == "webhooks":
-                held = self._forms[form]
-                items = [{"tag": "hookline", "enabled": True, **held}] if held["url"] else []
-                return Response.json(200, {"items": items})
-        return Response.json(200, {"id": form, "title": f"Form {form}", "fields": [QUESTION]})
-
-    def _listed(self, query: dict[str, str]) -> Response:
-        number, size = int(query.get("page", "1")), int(query.get("page_size", "10"))
-        ids = list(self._forms)
+    def _list(self, request: Request) -> Any:
+        number, size = int(request.params.get("page", "1")), int(request.params.get("page_size", "10"))
+        ids = list(self.forms)
         items = [{"id": id, "title": f"Form {id}"} for id in ids[(number - 1) * size : number * size]]
-        pages = max(1, -(-len(ids) // size))
-        return Response.json(200, {"total_items": len(ids), "page_count": pages, "items": items})
+        return {"total_items": len(ids), "page_count": max(1, -(-len(ids) // size)), "items": items}
 
-    def _read(self, form: str, query: dict[str, str]) -> Response:
+    def _form(self, request: Request, id: str) -> Any:
+        self._require(id)
+        return {"id": id, "title": f"Form {id}", "fields": [QUESTION]}
+
+    def _webhooks(self, request: Request, form: str) -> Any:
+        held = self._require(form)
+        return {"items": [{"tag": "hookline", "enabled": True, **held}] if held["url"] else []}
+
+    def _responses(self, request: Request, form: str) -> Any:
+        self._require(form)
+        query = request.params
         since, until = (_time(int(query[name])) for name in ("since", "until"))
-        held = [one for one in self._responses[form] if since <= one["submitted_at"] <= until]
+        held = [one for one in self.responses[form] if since <= one["submitted_at"] <= until]
         held.sort(key=lambda one: one["submitted_at"], reverse=True)
         size = int(query.get("page_size", "25"))
-        return Response.json(200, {"total_items": len(held), "page_count": 1, "items": held[:size]})
+        return {"total_items": len(held), "page_count": 1, "items": held[:size]}
+
+    def _require(self, form: str) -> dict[str, Any]:
+        if form not in self.forms:
+            raise ApiError(_error(404, "FORM_NOT_FOUND"))
+        return self.forms[form]
+
+    routes = (
+        ("GET", r"/forms", _list),
+        ("GET", r"/forms/(\w+)", _form),
+        ("GET", r"/forms/(\w+)/webhooks", _webhooks),
+        ("GET", r"/forms/(\w+)/responses", _responses),
+    )
+    controls = (("POST", "forms", _put_form), ("POST", "responses", _submit))
+
+
+def _error(status: int, code: str) -> Response:
+    return Response.json(status, {"code": code, "description": "the sandbox says so"})
 
 
 def _time(at: float) -> str:

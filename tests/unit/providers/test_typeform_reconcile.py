@@ -99,7 +99,7 @@ def test_only_forms_with_our_webhook_are_listed_and_what_came_before_it_is_not(a
     second = account.page(first.after)
     assert ([one.body["form_response"]["form_id"] for one in second.sent], second.after) == (["ours"], "")
     assert not any(path.endswith("f1/responses") for path in account.calls())
-    account.sandbox._forms["ours"]["created_at"] = "2099-01-01T00:00:00Z"
+    account.sandbox.forms["ours"]["created_at"] = "2099-01-01T00:00:00Z"
     assert account.page(first.after).sent == []
 
 

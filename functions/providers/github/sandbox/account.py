@@ -1,11 +1,10 @@
 """What the sandbox's GitHub holds: repositories, pull requests, and what was written about them."""
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.api.sandbox import BadControl
+from functions.api.sandbox import BadControl, Provider
 from functions.providers.github.sandbox import objects
 from functions.providers.github.sandbox.git import Changed, Entry, Repository
 from functions.providers.github.sandbox.objects import Object
@@ -46,29 +45,23 @@ class Repo:
     pulls: dict[int, Object] = field(default_factory=dict)
 
 
-class Account:
-    """The repositories. Hold `lock` while you read or change them; `now` returns the Unix time in seconds."""
+class Account(Provider):
+    """The repositories, and what was written about their pull requests."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.lock = threading.RLock()
-        self._ids = 0
-        self.clear()
+    settings: Settings
+    _ids = 0
 
     def clear(self) -> None:
         """Delete everything but the first pull request, which is made when it is first needed. Ids continue."""
-        with self.lock:
-            self.settings = Settings()
-            self._repos: dict[int, Repo] = {}
-            self._diffs: dict[tuple[int, str, str], list[Changed]] = {}
-            self.tokens: dict[str, Object] = {}
-            self.reviews: dict[int, Object] = {}
-            self.line_comments: dict[int, Object] = {}
-            self.comments: dict[int, Object] = {}
-            self.checks: dict[int, Object] = {}
-            self.deliveries: dict[int, Object] = {}
-            self.effects: list[Object] = []
-            self.calls: list[Object] = []
+        self.settings = Settings()
+        self._repos: dict[int, Repo] = {}
+        self._diffs: dict[tuple[int, str, str], list[Changed]] = {}
+        self.tokens: dict[str, Object] = {}
+        self.reviews: dict[int, Object] = {}
+        self.line_comments: dict[int, Object] = {}
+        self.comments: dict[int, Object] = {}
+        self.checks: dict[int, Object] = {}
+        self.deliveries: dict[int, Object] = {}
 
     def new_id(self) -> int:
         """A number that nothing else here has."""
@@ -171,7 +164,7 @@ class Account:
         self.effects.append({"kind": kind, "id": str(id), **more})
 
     def state(self) -> Object:
-        """Everything, for the control interface; no token is in it."""
+        """Everything but the tokens."""
         return {
             "pulls": [{"repository": repo.id, **pull} for repo in self._repos.values() for pull in repo.pulls.values()],
             "reviews": list(self.reviews.values()),
@@ -179,8 +172,6 @@ class Account:
             "comments": list(self.comments.values()),
             "checks": list(self.checks.values()),
             "deliveries": list(self.deliveries.values()),
-            "effects": self.effects,
-            "calls": self.calls,
         }
 
 

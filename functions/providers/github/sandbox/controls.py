@@ -7,9 +7,7 @@
     POST pulls/N   {"action": "close" | "merge" | "reopen" | "ready" | "edit", "title", "body", "repository"}
     POST pulls/of  the same with a "branch" (and "fork") in place of the number: its latest pull request
     POST comments  {"pull", "author", "body", "repository"}: a person comments on a pull request
-    POST settings  see `Settings`
     GET deliveries what is to be sent and was not yet asked for: redeliveries
-    GET state, DELETE state
 
 A push, an opened and a changed pull request are answered with the deliveries to send; with "lost": true they are not
 to be sent, and GitHub lists them as failed. `fork` is the owner of the fork that a branch is in.
@@ -18,11 +16,10 @@ to be sent, and GitHub lists them as failed. `fork` is the owner of the fork tha
 import base64
 import binascii
 import re
-from dataclasses import fields, replace
 from typing import Any
 
-from functions.api.sandbox import BadControl, Response, json_object, no_such_control, one_of, parse_json, take
-from functions.providers.github.sandbox.account import HELLO, NAMES, Account, Repo, Settings
+from functions.api.sandbox import BadControl, json_object, no_more, one_of, take
+from functions.providers.github.sandbox.account import HELLO, NAMES, Account, Repo
 from functions.providers.github.sandbox.deliveries import deliver, to_send
 from functions.providers.github.sandbox.git import Entry
 from functions.providers.github.sandbox.objects import Object
@@ -33,61 +30,20 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _ACTIONS = ("close", "merge", "reopen", "ready", "edit")
 
 
-def respond(account: Account, method: str, path: str, body: bytes) -> Response:
-    """Respond to a control request. Raises BadControl. The caller holds the account's lock."""
-    number = re.fullmatch(r"pulls/([0-9]{1,9})", path)
-    if (method, path) == ("GET", "state"):
-        return Response.json(200, account.state())
-    if (method, path) == ("DELETE", "state"):
-        account.clear()
-        return Response.json(200, {"emptied": True})
-    if (method, path) == ("GET", "deliveries"):
-        waiting = [one for one in account.deliveries.values() if one["to_send"] and one["redelivery"]]
-        for one in waiting:
-            one["to_send"] = False
-        return Response.json(200, {"deliveries": [to_send(one) for one in waiting]})
-    if method != "POST":
-        return no_such_control()
-    given = json_object(parse_json(body), "the body") if body else {}
-    if path == "settings":
-        return _settings(account, given)
-    repository = given.pop("repository", HELLO)
-    if repository not in NAMES:
-        raise BadControl(f"repository must be one of: {', '.join(map(str, NAMES))}")
-    repo = account.repo(repository)
-    if path == "commits":
-        return _commit(account, repo, given)
-    if path == "comments":
-        return _comment(account, repo, given)
-    lost = take(given, "lost", bool, False)
-    if path == "pulls":
-        pull = account.open(repo, _pull(given))
-        return _sent(account, repo, [(pull, "opened", {})], lost, number=pull["number"], head=pull["head_sha"])
-    if path == "pulls/of":
-        branch, fork = _name(given, "branch"), _name(given, "fork", "")
-        return _act(account, repo, account.latest(repo, fork, branch), given, lost)
-    if number:
-        return _act(account, repo, int(number[1]), given, lost)
-    return no_such_control()
+def _waiting(account: Account, given: Object) -> Object:
+    waiting = [one for one in account.deliveries.values() if one["to_send"] and one["redelivery"]]
+    for one in waiting:
+        one["to_send"] = False
+    return {"deliveries": [to_send(one) for one in waiting]}
 
 
-def _settings(account: Account, given: Object) -> Response:
-    kinds = {field.name: field.type for field in fields(Settings)}
-    for name, value in given.items():
-        is_flag = kinds.get(name) in (bool, "bool")
-        if name not in kinds or (is_flag is not isinstance(value, bool)) or not (value is None or 0 <= value <= 10**6):
-            raise BadControl(f"settings: {name} is unknown, or its value is")
-    account.settings = replace(account.settings, **given)
-    return Response.json(200, {"set": given})
-
-
-def _commit(account: Account, repo: Repo, given: Object) -> Response:
+def _commit(account: Account, given: Object) -> Object:
+    repo, lost = _repo(account, given), take(given, "lost", bool, False)
     branch, fork = _name(given, "branch"), _name(given, "fork", "")
-    lost = take(given, "lost", bool, False)
     files = json_object(given.pop("files", {}), "files")
     about = {name: take(given, name, str, default) for name, default in (("message", "Change"), ("author", "octocat"))}
     about["base"] = _name(given, "base", "main")
-    _no_more(given)
+    no_more(given)
     entries = {path: None if value is None else _entry(path, value) for path, value in files.items()}
     sha = account.push(repo, fork, branch, entries, about)
     made = []
@@ -98,7 +54,19 @@ def _commit(account: Account, repo: Repo, given: Object) -> Response:
     return _sent(account, repo, made, lost, sha=sha)
 
 
-def _act(account: Account, repo: Repo, number: int, given: Object, lost: bool) -> Response:
+def _open(account: Account, given: Object) -> Object:
+    repo, lost = _repo(account, given), take(given, "lost", bool, False)
+    pull = account.open(repo, _pull(given))
+    return _sent(account, repo, [(pull, "opened", {})], lost, number=pull["number"], head=pull["head_sha"])
+
+
+def _act_on_latest(account: Account, given: Object) -> Object:
+    repo, branch, fork = _repo(account, given), _name(given, "branch"), _name(given, "fork", "")
+    return _act(account, {**given, "repository": repo.id}, str(account.latest(repo, fork, branch)))
+
+
+def _act(account: Account, given: Object, id: str) -> Object:
+    number, repo, lost = int(id), _repo(account, given), take(given, "lost", bool, False)
     if number not in repo.pulls:
         raise BadControl(f"there is no pull request {number}")
     pull = repo.pulls[number]
@@ -108,7 +76,7 @@ def _act(account: Account, repo: Repo, number: int, given: Object, lost: bool) -
         changed: Object = {name: _text(given, name) for name in ("title", "body") if name in given}
         more = {"changes": {name: {"from": pull[name] or ""} for name in changed}}
         pull |= changed
-    _no_more(given)
+    no_more(given)
     opens, state = action == "reopen", pull["state"]
     if action in ("close", "merge", "reopen") and (state == "open") is opens:
         raise BadControl(f"pull request {number} is {state}")
@@ -123,32 +91,33 @@ def _act(account: Account, repo: Repo, number: int, given: Object, lost: bool) -
     return _sent(account, repo, [(pull, words[action], more)], lost, number=number)
 
 
-def _comment(account: Account, repo: Repo, given: Object) -> Response:
+def _comment(account: Account, given: Object) -> Object:
+    repo = _repo(account, given)
     number = take(given, "pull", int, 1, 1, 10**6)
     if number not in repo.pulls:
         raise BadControl(f"there is no pull request {number}")
     id = account.new_id()
     about = {"id": id, "pull": (repo.id, number), "body": _text(given, "body"), "at": account.now()}
     account.comments[id] = {**about, "login": _name(given, "author", "octocat")}
-    _no_more(given)
-    return Response.json(200, {"id": id})
+    no_more(given)
+    return {"id": id}
 
 
 def _pull(given: Object) -> Object:
     read = {"branch": _name(given, "branch"), "base": _name(given, "base", "main"), "fork": _name(given, "fork", "")}
     read |= {name: _text(given, name) for name in ("title", "body", "author") if name in given}
     read["draft"] = take(given, "draft", bool, False)
-    _no_more(given)
+    no_more(given)
     return read
 
 
-def _sent(account: Account, repo: Repo, made: list[tuple[Object, str, Object]], lost: bool, **answer: Any) -> Response:
+def _sent(account: Account, repo: Repo, made: list[tuple[Object, str, Object]], lost: bool, **answer: Any) -> Object:
     """The answer, with the deliveries to send."""
     sent = [deliver(account, repo, pull, action, lost, **more) for pull, action, more in made]
     answer["deliveries"] = [to_send(one) for one in sent if one["to_send"]]
     for one in sent:
         one["to_send"] = False
-    return Response.json(200, answer)
+    return answer
 
 
 def _entry(path: str, value: object) -> Entry:
@@ -190,13 +159,22 @@ def _name(given: Object, name: str, default: str | None = None) -> str:
     return value
 
 
-def _text(given: Object, name: str) -> str:
-    value = given.pop(name, None)
-    if not isinstance(value, str) or len(value) > LONGEST_TEXT:
-        raise BadControl(f"{name} must be a string of up to {LONGEST_TEXT} characters")
-    return value
+def _text(given: Object, name: str) -> Any:
+    return take(given, name, str, None, 0, LONGEST_TEXT)
 
 
-def _no_more(given: Object) -> None:
-    if given:
-        raise BadControl(f"unknown field {next(iter(given))!r}")
+def _repo(account: Account, given: Object) -> Repo:
+    repository = given.pop("repository", HELLO)
+    if repository not in NAMES:
+        raise BadControl(f"repository must be one of: {', '.join(map(str, NAMES))}")
+    return account.repo(repository)
+
+
+CONTROLS = (
+    ("GET", "deliveries", _waiting),
+    ("POST", "commits", _commit),
+    ("POST", "comments", _comment),
+    ("POST", "pulls", _open),
+    ("POST", "pulls/of", _act_on_latest),
+    ("POST", "pulls/([0-9]{1,9})", _act),
+)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.api.sandbox import Response
+from functions.api.sandbox import ApiError, Response
 from functions.providers.github.sandbox import objects
 
 
-class GitHubError(Exception):
+class GitHubError(ApiError):
     """An error of GitHub's API, https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api."""
 
     def __init__(
@@ -17,6 +17,5 @@ class GitHubError(Exception):
         errors: Sequence[Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(message)
         body = objects.error(status, message, None if errors is None else list(errors))
-        self.response = Response.json(status, body, headers)
+        super().__init__(Response.json(status, body, headers))

@@ -2,14 +2,15 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode
+from urllib.parse import unquote, urlencode
 
 from functions.api.sandbox import BadControl, Hook, Request, Response, proceed
-from functions.providers.github.sandbox import commits, controls, deliveries, objects, pulls, tokens
+from functions.providers.github.sandbox import commits, deliveries, objects, pulls, tokens
 from functions.providers.github.sandbox.account import FIRST_HEAD, FIRST_NUMBER, HELLO, INSTALLED, NAMES, Account
+from functions.providers.github.sandbox.controls import CONTROLS
 from functions.providers.github.sandbox.errors import GitHubError
 from functions.providers.github.sandbox.git import GitError
 from functions.providers.github.sandbox.key import APP_ID, private_key
@@ -72,11 +73,8 @@ ROUTES = (
 )
 
 
-class GitHub:
-    """Responds to requests as GitHub's API does, and records every call and every effect that took place.
-
-    `now` returns the Unix time in seconds; there is no other clock. It may be used from several threads.
-    """
+class GitHub(Account):
+    """Responds to requests as GitHub's API does."""
 
     name = "github"
     credential = json.dumps({"app_id": str(APP_ID), "private_key": private_key()})
@@ -85,44 +83,35 @@ class GitHub:
         f"github:commit/{HELLO}/{FIRST_HEAD}",
         f"github:app/{APP_ID}",
     )
+    controls = CONTROLS
 
-    def __init__(self, now: Callable[[], float]) -> None:
-        self._account = Account(now)
+    def failed(self, status: int) -> Response:
+        limited = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
+        message = limited if status in (403, 429) else "Server Error" if status >= 500 else "Problems parsing JSON"
+        return GitHubError(status, message).response
 
     def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
-        """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""
-        response = None
-        try:
-            response = arriving() or self._over_a_limit() or self._respond(request, acting)
-        except GitHubError as error:
-            response = error.response
-        except GitError as error:
-            response = GitHubError(503, str(error)).response
-        finally:
-            status = response.status if response else None  # None: the connection was dropped
-            with self._account.lock:
-                self._account.calls.append({"method": request.method, "path": request.path, "status": status})
-        return replace(response, headers={**self._limits(), **response.headers})
-
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
-        """The response of GitHub, or of a proxy before it, when it fails with that status."""
-        limited = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
-        message = limited if status in (403, 429) else "Server Error" if status >= 500 else "Refused"
-        headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-        return GitHubError(status, message, headers=headers).response
+        response = super().handle(request, arriving, acting)
+        reset = int(self.now()) + self.settings.reset_in
+        limits = {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4999", "X-RateLimit-Reset": str(reset)}
+        return response.with_headers({**limits, **response.headers})
 
     def control(self, method: str, path: str, body: bytes) -> Response:
-        """Respond to a control request, see `controls`."""
-        with self._account.lock:
-            try:
-                return controls.respond(self._account, method, path, body)
-            except GitError as error:
-                raise BadControl(str(error)) from None
+        try:
+            return super().control(method, path, body)
+        except GitError as error:
+            raise BadControl(str(error)) from None
+
+    def respond(self, request: Request, acting: Hook) -> Response:
+        try:
+            return self._over_a_limit() or self._respond(request, acting)
+        except GitError as error:
+            raise GitHubError(503, str(error)) from None
 
     def _over_a_limit(self) -> Response | None:
         """A 403, if a control request says that a limit is reached."""
-        with self._account.lock:
-            settings = self._account.settings
+        with self.lock:
+            settings = self.settings
             if settings.secondary:
                 settings.secondary -= 1
                 return self.failure(403, settings.retry_after)
@@ -132,10 +121,6 @@ class GitHub:
                 return GitHubError(403, "API rate limit exceeded for installation.", headers=headers).response
         return None
 
-    def _limits(self) -> Mapping[str, str]:
-        reset = int(self._account.now()) + self._account.settings.reset_in
-        return {"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "4999", "X-RateLimit-Reset": str(reset)}
-
     def _respond(self, request: Request, acting: Hook) -> Response:
         path, authorization = unquote(request.path), request.headers.get("authorization", "")
         found = _REPOSITORY.fullmatch(path)
@@ -144,21 +129,21 @@ class GitHub:
         names = {name.lower(): id for id, name in NAMES.items()}
         id = int(found["id"]) if found["id"] else names.get(found["name"].lower(), 0)
         if found["rest"] == "/installation":
-            tokens.require_app(self._account, authorization)
+            tokens.require_app(self, authorization)
             if id not in INSTALLED:
                 raise GitHubError(404, "Not Found")
             return acting() or Response.json(200, objects.installation())
         for route in ROUTES:
             if route.method == request.method and (parts := route.path.fullmatch(found["rest"])):
-                with self._account.lock:
-                    tokens.require(self._account, authorization, id, *route.any_of)
+                with self.lock:
+                    tokens.require(self, authorization, id, *route.any_of)
                 return acting() or self._perform(route, id, parts, request)
         raise GitHubError(404, "Not Found")
 
     def _perform(self, route: Route, id: int, parts: re.Match[str], request: Request) -> Response:
-        with self._account.lock:
+        with self.lock:
             given = [part for part in parts.groups() if part is not None]
-            call = Call(self._account, self._account.repo(id), given, _query(request), _body(request))
+            call = Call(self, self.repo(id), given, _query(request), _body(request))
             answer = route.perform(call)
             if route.items is not None:
                 return _page(request, answer, route.items)
@@ -166,35 +151,31 @@ class GitHub:
 
     def _as_app(self, request: Request, path: str, authorization: str, acting: Hook) -> Response:
         """What the App asks about itself."""
-        tokens.require_app(self._account, authorization)
-        account = self._account
+        tokens.require_app(self, authorization)
         attempt = re.fullmatch(r"/app/hook/deliveries/(\d{1,15})/attempts", path)
         call = (request.method, path)
         if call == ("GET", "/app"):
             return acting() or Response.json(200, objects.app())
         if call == ("POST", f"/app/installations/{objects.INSTALLATION}/access_tokens"):
             given = _body(request)
-            with account.lock:
-                made = tokens.make(account, given)
+            with self.lock:
+                made = tokens.make(self, given)
             return acting() or Response.json(201, made)
         if call == ("GET", "/app/hook/deliveries"):
-            with account.lock:
-                found = deliveries.listed(account, _query(request).get("status"))
+            with self.lock:
+                found = deliveries.listed(self, _query(request).get("status"))
             return acting() or _page(request, found, "")
         if request.method == "POST" and attempt:
             if failed := acting():
                 return failed
-            with account.lock:
-                deliveries.redeliver(account, int(attempt[1]))
+            with self.lock:
+                deliveries.redeliver(self, int(attempt[1]))
             return Response.json(202, {})
         raise GitHubError(404, "Not Found")
 
 
 def _query(request: Request) -> dict[str, str]:
-    try:
-        found = dict(parse_qsl(request.query, True, max_num_fields=50))
-    except ValueError:
-        raise GitHubError(400, "Bad Request") from None
+    found = request.params
     for name in ("page", "per_page"):
         if name in found and not re.fullmatch("[1-9][0-9]{0,5}", found[name]):
             raise GitHubError(422, "Validation Failed", [{"resource": "Page", "field": name, "code": "invalid"}])
@@ -202,15 +183,7 @@ def _query(request: Request) -> dict[str, str]:
 
 
 def _body(request: Request) -> Object:
-    if not request.body:
-        return {}
-    try:
-        read = json.loads(request.body)
-    except (ValueError, RecursionError):
-        read = None
-    if not isinstance(read, dict):
-        raise GitHubError(400, "Problems parsing JSON")
-    return read
+    return request.json if request.body else {}
 
 
 def _page(request: Request, items: list[Any], name: str) -> Response:

@@ -1,10 +1,10 @@
 """The sandbox's one portal: contacts, owners, tasks, what people chose, and what took place."""
 
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from functions.api.sandbox import Provider
 
 Object = dict[str, Any]  # as the API's JSON has it
 
@@ -25,19 +25,11 @@ class Settings:
     half_failures: int = 0
 
 
-@dataclass
-class Account:
-    """The records by their ids, the oldest first. Hold `lock` while you read or change them.
+class Account(Provider):
+    """The records by their ids, the oldest first."""
 
-    `now` returns the Unix time in seconds.
-    """
-
-    now: Callable[[], float]
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    number: int = 5000
-
-    def __post_init__(self) -> None:
-        self.clear()
+    settings: Settings
+    number = 5000
 
     def clear(self) -> None:
         """Delete everything but the contact and the owners that the portal has from the start. Ids continue."""
@@ -46,8 +38,6 @@ class Account:
         self.tasks: dict[str, Object] = {}
         self.unsubscribed: set[str] = set()  # addresses
         self.requests: list[float] = []  # when
-        self.effects: list[Object] = []
-        self.calls: list[Object] = []
         self.sent: list[Object] = []
         self.owners = [
             {"id": str(100 + number), "email": f"{name}@example.com", "firstName": name.title(), "archived": False}
@@ -56,15 +46,12 @@ class Account:
         self.put_contact({"email": "ada@example.com", "firstname": "Ada"}, CONTACT)
 
     def state(self) -> Object:
-        """Everything, for the control interface."""
         return {
             "contacts": list(self.contacts.values()),
             "tasks": list(self.tasks.values()),
             "owners": self.owners,
             "unsubscribed": sorted(self.unsubscribed),
             "sent": self.sent,
-            "effects": self.effects,
-            "calls": self.calls,
         }
 
     def new_id(self) -> str:

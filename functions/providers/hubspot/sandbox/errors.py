@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping
 
-from functions.api.sandbox import Response
+from functions.api.sandbox import ApiError, Response
 
 
-class HubSpotError(Exception):
-    """An error, and the response with which HubSpot's API reports it."""
+class HubSpotError(ApiError):
+    """An error as HubSpot's API reports it."""
 
     def __init__(self, status: int, category: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.response = Response.json(status, body(category, message), headers)
-
-
-def body(category: str, message: str) -> dict[str, object]:
-    """The body of an error, which is the same for a part of a batch."""
-    return {"status": "error", "category": category, "message": message, "correlationId": "sandbox"}
+        body = {"status": "error", "category": category, "message": message, "correlationId": "sandbox"}
+        super().__init__(Response.json(status, body, headers))
 
 
 def missing() -> HubSpotError:

@@ -1,12 +1,10 @@
 """The operations on contacts, tasks and owners, as HubSpot's API performs them."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
-from functions.api.sandbox import Request
+from functions.api.sandbox import Request, Response
 from functions.providers.hubspot.sandbox.account import PORTAL, Account, Object
 from functions.providers.hubspot.sandbox.errors import invalid, missing
 
@@ -21,7 +19,7 @@ TASK_PROPERTIES = {
 }
 
 
-def details(account: Account, request: Request, _: str) -> Object:
+def details(account: Account, request: Request) -> Object:
     """The portal of the token."""
     place = {"timeZone": "UTC", "utcOffset": "+00:00", "utcOffsetMilliseconds": 0, "dataHostingLocation": "eu1"}
     money = {"companyCurrency": "EUR", "additionalCurrencies": []}
@@ -31,7 +29,7 @@ def details(account: Account, request: Request, _: str) -> Object:
 
 def read(account: Account, request: Request, id: str) -> Object:
     """A contact, by its id or its address, with the properties that are asked for."""
-    query = dict(parse_qsl(request.query))
+    query = request.params
     found = _contact(account, id, query.get("idProperty", ""))
     names = query.get("properties", "email,firstname,lastname").split(",")
     return {**found, "properties": {name: found["properties"].get(name) for name in names}}
@@ -39,14 +37,14 @@ def read(account: Account, request: Request, id: str) -> Object:
 
 def update(account: Account, request: Request, id: str) -> Object:
     """Change properties of a contact."""
-    found = _contact(account, id, dict(parse_qsl(request.query)).get("idProperty", ""))
-    properties = _properties(account, _json(request).get("properties"), CONTACT_PROPERTIES)
+    found = _contact(account, id, request.params.get("idProperty", ""))
+    properties = _properties(account, request.json.get("properties"), CONTACT_PROPERTIES)
     found["properties"] |= properties
     account.effects.append({"kind": "contact.update", "id": found["id"], "properties": properties})
     return found
 
 
-def upsert_contacts(account: Account, request: Request, _: str) -> Object:
+def upsert_contacts(account: Account, request: Request) -> Object | Response:
     """Create contacts, or change them, by their address."""
 
     def one(given: Object) -> Object:
@@ -67,7 +65,7 @@ def upsert_contacts(account: Account, request: Request, _: str) -> Object:
     return _batch(account, request, one)
 
 
-def upsert_tasks(account: Account, request: Request, _: str) -> Object:
+def upsert_tasks(account: Account, request: Request) -> Object | Response:
     """Create tasks, or change them, by a property with unique values."""
 
     def one(given: Object) -> Object:
@@ -87,9 +85,8 @@ def upsert_tasks(account: Account, request: Request, _: str) -> Object:
     return _batch(account, request, one)
 
 
-def associate(account: Account, request: Request, ids: str) -> Object:
+def associate(account: Account, request: Request, task: str, contact: str) -> Object:
     """Put a task on a contact's timeline; the same again changes nothing."""
-    task, contact = ids.split("/")
     if task not in account.tasks or contact not in account.contacts:
         raise missing()
     account.tasks[task]["contact"] = contact
@@ -97,9 +94,9 @@ def associate(account: Account, request: Request, ids: str) -> Object:
     return _complete(account, [{"from": {"id": task}, "to": {"id": contact}, "associationSpec": kind}])
 
 
-def search(account: Account, request: Request, _: str) -> Object:
+def search(account: Account, request: Request) -> Object:
     """The contacts to which all filters of the one group apply, by their ids."""
-    given = _json(request)
+    given = request.json
     if lacking := sorted({"after", "filterGroups", "limit", "properties", "sorts"} - set(given)):
         raise invalid(f"{lacking[0]} is required")
     (group,) = given["filterGroups"]
@@ -118,9 +115,9 @@ def _applies(filter: Object, contact: Object) -> bool:
     return {"GTE": value >= limit, "LT": value < limit, "GT": value > limit}[filter["operator"]]
 
 
-def owners(account: Account, request: Request, _: str) -> Object:
+def owners(account: Account, request: Request) -> Object:
     """A page of the owners."""
-    query = dict(parse_qsl(request.query))
+    query = request.params
     start, size = int(query.get("after", "0")), int(query.get("limit", "100"))
     found, more = account.owners[start : start + size], start + size < len(account.owners)
     at = {"createdAt": _time(0), "updatedAt": _time(0), "type": "PERSON"}
@@ -168,15 +165,15 @@ def _contact(account: Account, id: str, by: str) -> Object:
     return found
 
 
-def _batch(account: Account, request: Request, one: Callable[[Object], Object]) -> Object:
-    inputs = _json(request).get("inputs")
+def _batch(account: Account, request: Request, one: Callable[[Object], Object]) -> Object | Response:
+    inputs = request.json.get("inputs")
     if not isinstance(inputs, list) or not 1 <= len(inputs) <= 100 or not all(isinstance(i, dict) for i in inputs):
         raise invalid("inputs must be a list of 1 to 100 objects")
     if account.settings.half_failures:
         account.settings.half_failures -= 1
         told = {"category": "VALIDATION_ERROR", "message": "a property of an input is not valid", "status": "error"}
         errors = [{**told, "context": {}, "errors": [], "links": {}}] * len(inputs)
-        return _complete(account, [], numErrors=len(inputs), errors=errors)
+        return Response.json(207, _complete(account, [], numErrors=len(inputs), errors=errors))
     return _complete(account, [one(given) for given in inputs])
 
 
@@ -189,13 +186,3 @@ def _properties(account: Account, given: Any, known: set[str]) -> dict[str, str]
     if owner and owner not in {one["id"] for one in account.owners if not one["archived"]}:
         raise invalid("Owner does not exist")
     return dict(given)
-
-
-def _json(request: Request) -> Object:
-    try:
-        read = json.loads(request.body)
-    except (ValueError, RecursionError):
-        raise invalid("Invalid input JSON") from None
-    if not isinstance(read, dict):
-        raise invalid("Invalid input JSON")
-    return read

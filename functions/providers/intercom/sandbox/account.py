@@ -1,9 +1,9 @@
 """The sandbox's one Intercom workspace: contacts, conversations, their parts and tags, and what took place."""
 
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from functions.api.sandbox import Provider
 
 Object = dict[str, Any]  # as the API's JSON has it
 
@@ -25,19 +25,11 @@ class Settings:
     requests_per_window: int = 1666
 
 
-@dataclass
-class Account:
-    """The records by their ids, the oldest first. Hold `lock` while you read or change them.
+class Account(Provider):
+    """The records by their ids, the oldest first."""
 
-    `now` returns the Unix time in seconds.
-    """
-
-    now: Callable[[], float]
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    number: int = 215400001
-
-    def __post_init__(self) -> None:
-        self.clear()
+    settings: Settings
+    number = 215400001
 
     def clear(self) -> None:
         """Delete everything but the conversation that the workspace has from the start. Ids continue."""
@@ -47,21 +39,16 @@ class Account:
         self.parts: dict[str, list[Object]] = {}
         self.tags: dict[str, str] = {}  # ids by names in small letters
         self.waiting: list[Object] = []  # deliveries that nobody asked for yet
-        self.effects: list[Object] = []
-        self.calls: list[Object] = []
         self.window: tuple[int, int] = (0, 0)  # of 10 seconds, and how many requests were in it
         self.put_contact(CONTACT, "Ada", "ada@example.com")
         self.open(CONVERSATION, CONTACT, "conversation", None, "<p>I can't log in since yesterday.</p>")
 
     def state(self) -> Object:
-        """Everything, for the control interface."""
         return {
             "contacts": list(self.contacts.values()),
             "conversations": list(self.conversations.values()),
             "parts": [{**one, "conversation": id} for id, listed in self.parts.items() for one in listed],
             "tags": self.tags,
-            "effects": self.effects,
-            "calls": self.calls,
         }
 
     def new_id(self) -> str:

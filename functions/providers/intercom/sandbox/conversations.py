@@ -1,10 +1,7 @@
 """The operations on conversations, contacts and tags, as Intercom's API performs them."""
 
 import html
-import json
 import re
-from typing import Any
-from urllib.parse import parse_qsl
 
 from functions.api.sandbox import Request
 from functions.providers.intercom.sandbox import deliveries
@@ -24,7 +21,7 @@ _LINES = re.compile(r"</p>|<br/?>")
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
-def me(account: Account, request: Request, id: str) -> Object:
+def me(account: Account, request: Request) -> Object:
     """Whom the token belongs to, with the workspace."""
     app = {"type": "app", "id_code": WORKSPACE, "name": "Sandbox", "region": "US", "identity_verification": False}
     return {**admin_of(ADMIN), "email_verified": True, "has_inbox_seat": True, "app": app}
@@ -40,7 +37,7 @@ def contact(account: Account, request: Request, id: str) -> Object:
 def read(account: Account, request: Request, id: str) -> Object:
     """A conversation with its newest parts. Raises IntercomError without one."""
     conversation = _found(account, id)
-    written = _plain if dict(parse_qsl(request.query)).get("display_as") == "plaintext" else str
+    written = _plain if request.params.get("display_as") == "plaintext" else str
     parts = [{**one, "body": one["body"] and written(one["body"])} for one in account.parts[id][-MOST_PARTS:]]
     listed = {"type": "conversation_part.list", "conversation_parts": parts, "total_count": len(account.parts[id])}
     source = conversation["source"]
@@ -49,7 +46,7 @@ def read(account: Account, request: Request, id: str) -> Object:
 
 def reply(account: Account, request: Request, id: str) -> Object:
     """Write a comment or a note as a teammate. An e-mail is sent only if the workspace's setting allows it."""
-    conversation, given = _found(account, id), _given(request)
+    conversation, given = _found(account, id), request.json
     kind = given.get("message_type")
     if given.get("type") != "admin" or kind not in ("comment", "note"):
         raise IntercomError(400, "parameter_invalid", "type must be admin and message_type comment or note")
@@ -70,7 +67,7 @@ def reply(account: Account, request: Request, id: str) -> Object:
 
 def manage(account: Account, request: Request, id: str) -> Object:
     """Assign or close a conversation."""
-    conversation, given = _found(account, id), _given(request)
+    conversation, given = _found(account, id), request.json
     _admin(given)
     match given.get("message_type"):
         case "assignment":
@@ -91,9 +88,9 @@ def manage(account: Account, request: Request, id: str) -> Object:
     return read(account, Request("GET", ""), id)
 
 
-def create_tag(account: Account, request: Request, id: str) -> Object:
+def create_tag(account: Account, request: Request) -> Object:
     """The tag of a name, new or known; names are compared in small letters."""
-    name = _given(request).get("name")
+    name = request.json.get("name")
     if not isinstance(name, str) or not name.strip():
         raise IntercomError(400, "parameter_invalid", "name is missing")
     found = account.tags.setdefault(name.lower(), account.new_id())
@@ -102,7 +99,7 @@ def create_tag(account: Account, request: Request, id: str) -> Object:
 
 def tag(account: Account, request: Request, id: str) -> Object:
     """Tag a conversation; once, however often."""
-    conversation, given = _found(account, id), _given(request)
+    conversation, given = _found(account, id), request.json
     _admin(given)
     name = next((name for name, found in account.tags.items() if found == given.get("id")), None)
     if name is None:
@@ -119,16 +116,6 @@ def _found(account: Account, id: str) -> Object:
     if id not in account.conversations:
         raise missing("Resource")
     return account.conversations[id]
-
-
-def _given(request: Request) -> Object:
-    try:
-        read: Any = json.loads(request.body)
-    except ValueError:
-        raise IntercomError(400, "bad_request", "the body is not JSON") from None
-    if not isinstance(read, dict):
-        raise IntercomError(400, "bad_request", "the body is not an object")
-    return read
 
 
 def _admin(given: Object) -> None:

@@ -2,18 +2,16 @@
 
 from collections.abc import Mapping
 
-from functions.api.sandbox import Response
+from functions.api.sandbox import ApiError, Response
 
 
-class IntercomError(Exception):
-    """An error, and the response with which Intercom's API reports it."""
+class IntercomError(ApiError):
+    """An error as Intercom's API reports it."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
         errors = [{"code": code, "message": message}]
-        self.response = Response.json(
-            status, {"type": "error.list", "request_id": "req_sandbox", "errors": errors}, headers
-        )
+        body = {"type": "error.list", "request_id": "req_sandbox", "errors": errors}
+        super().__init__(Response.json(status, body, headers))
 
 
 def missing(what: str) -> IntercomError:

@@ -1,46 +1,31 @@
 """The sandbox's one Stripe account: its objects, the calls it received, and the effects that took place."""
 
-import threading
-from collections.abc import Callable
-
+from functions.api.sandbox import Provider
 from functions.providers.stripe.sandbox.objects import Object, charge, digest, open_review
 
 # The charge that the account has from the start, and its open review: what destinations are bound to.
 CHARGE, REVIEW = "ch_Sandbox", "prv_Sandbox"
 
 
-class Account:
-    """The objects by their ids, oldest first. Hold `lock` while you read or change them.
+class Account(Provider):
+    """The objects by their ids, oldest first."""
 
-    `now` returns the Unix time in seconds.
-    """
-
-    def __init__(self, now: Callable[[], float]) -> None:
-        self.now = now
-        self.lock = threading.RLock()
-        self._ids = 0
-        self.clear()
+    _ids = 0
 
     def clear(self) -> None:
         """Delete everything but the charge that the account has from the start. Ids continue."""
-        with self.lock:
-            self.charges: dict[str, Object] = {}
-            self.reviews: dict[str, Object] = {}
-            self.refunds: dict[str, Object] = {}
-            self.events: dict[str, Object] = {}
-            self.effects: list[Object] = []
-            self.calls: list[Object] = []
-            self.put_charge(_first_charge(int(self.now())))
+        self.charges: dict[str, Object] = {}
+        self.reviews: dict[str, Object] = {}
+        self.refunds: dict[str, Object] = {}
+        self.events: dict[str, Object] = {}
+        self.put_charge(_first_charge(int(self.now())))
 
     def state(self) -> Object:
-        """Everything, for the control interface."""
         return {
             "charges": list(self.charges.values()),
             "reviews": list(self.reviews.values()),
             "refunds": list(self.refunds.values()),
             "events": list(self.events.values()),
-            "effects": self.effects,
-            "calls": self.calls,
         }
 
     def put_charge(self, charge: Object) -> None:

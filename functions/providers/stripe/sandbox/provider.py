@@ -2,75 +2,65 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from functions.api.sandbox import Hook, Request, Response, no_such_control, proceed
+from functions.api.sandbox import Hook, Request, Response, proceed
 from functions.providers.stripe.sandbox import controls
 from functions.providers.stripe.sandbox.account import CHARGE, REVIEW, Account
 from functions.providers.stripe.sandbox.errors import StripeError
 from functions.providers.stripe.sandbox.idempotency import IdempotencyKeys, KeyedRequest
-from functions.providers.stripe.sandbox.objects import API_VERSION, Object
+from functions.providers.stripe.sandbox.objects import API_VERSION
 from functions.providers.stripe.sandbox.operations import Call
 from functions.providers.stripe.sandbox.requests import SANDBOX_API_KEY, authenticate, idempotency_key, parameters
 from functions.providers.stripe.sandbox.routes import Route, route
 
 
-class Stripe:
-    """Responds to requests as Stripe's API does, and records every call and every effect that took place.
-
-    `now` returns the Unix time in seconds; there is no other clock. It may be used from several threads.
-    """
+class Stripe(Account):
+    """Responds to requests as Stripe's API does."""
 
     name = "stripe"
     credential = SANDBOX_API_KEY
     destinations = (f"stripe:charge/{CHARGE}", f"stripe:review/{REVIEW}")
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now = now
-        self._account = Account(now)
         self._keys = IdempotencyKeys()
+        super().__init__(now)
+
+    def clear(self) -> None:
+        super().clear()
+        self._keys.clear()
+
+    def failed(self, status: int) -> Response:
+        if status >= 500:
+            return StripeError(status, "An unknown error occurred.", kind="api_error").response
+        if status == 429:
+            return StripeError(status, "Request rate limit exceeded.", code="rate_limit").response
+        return StripeError(status, f"The request was refused with {status}.").response
 
     def handle(self, request: Request, arriving: Hook = proceed, acting: Hook = proceed) -> Response:
-        """Respond to one request; no lock is held while the hooks run (see `functions.api.sandbox.Provider`)."""
-        request_id, response = self._account.new_id("req"), None
-        try:
-            response = arriving() or self._respond(request, request_id, acting)
-        except StripeError as error:
-            response = error.response
-        finally:
-            self._log(request, response)
+        given = {"request-id": self.new_id("req")}
+        response = super().handle(replace(request, headers={**request.headers, **given}), arriving, acting)
         requested = request.headers.get("stripe-version", "")
         version = requested if re.fullmatch(r"[\w.-]{1,64}", requested, re.ASCII) else API_VERSION
-        return _with_headers(response, {"Request-Id": request_id, "Stripe-Version": version})
+        return response.with_headers({"Request-Id": given["request-id"], "Stripe-Version": version})
 
-    def failure(self, status: int, retry_after: int | None = None) -> Response:
-        """The response of Stripe, or of a proxy before it, when it fails with that status."""
-        if status >= 500:
-            error = StripeError(status, "An unknown error occurred.", kind="api_error")
-        elif status == 429:
-            error = StripeError(status, "Request rate limit exceeded.", code="rate_limit")
-        else:
-            error = StripeError(status, f"The request was refused with {status}.")
-        return _with_headers(error.response, {} if retry_after is None else {"Retry-After": str(retry_after)})
+    def noted(self, request: Request, response: Response | None) -> Mapping[str, Any]:
+        return {"replayed": response is not None and "Idempotent-Replayed" in response.headers}
 
     def control(self, method: str, path: str, body: bytes) -> Response:
-        """Respond to `POST charges` and `POST events` (JSON lists of objects), `GET state`, `DELETE state`."""
-        match method, path:
-            case "POST", "charges":
-                return self._put(controls.objects(body, "charge"), self._account.put_charge)
-            case "POST", "events":
-                return self._put(controls.objects(body, "event"), self._account.put_event)
-            case "GET", "state":
-                with self._account.lock:
-                    return Response.json(200, self._account.state())
-            case "DELETE", "state":
-                self._account.clear()
-                self._keys.clear()
-                return Response.json(200, {"emptied": True})
-        return no_such_control()
+        """Respond to `POST charges` and `POST events` (JSON lists of objects) too. Raises BadControl."""
+        puts = {"charges": self.put_charge, "events": self.put_event}
+        if method != "POST" or path not in puts:
+            return super().control(method, path, body)
+        given = controls.objects(body, path.removesuffix("s"))
+        with self.lock:
+            for one in given:
+                puts[path](one)
+        return Response.json(200, {"put": len(given)})
 
-    def _respond(self, request: Request, request_id: str, acting: Hook) -> Response:
+    def respond(self, request: Request, acting: Hook) -> Response:
         found, id = route(request)
         authenticate(request.headers.get("authorization", ""))
         params = parameters(request)
@@ -79,31 +69,14 @@ class Stripe:
         execute = functools.partial(self._execute, found, call, acting)
         if call.key is None:
             return execute()
-        return self._keys.once(call.key, KeyedRequest(request.path, params, self._now(), request_id), execute)
+        first = KeyedRequest(request.path, params, self.now(), request.headers["request-id"])
+        return self._keys.once(call.key, first, execute)
 
     def _execute(self, found: Route, call: Call, acting: Hook) -> Response:
-        failed = acting()
-        if failed is not None:
+        if failed := acting():
             return failed
-        with self._account.lock:
+        with self.lock:
             try:
-                return Response.json(200, found.operation(self._account, call))
+                return Response.json(200, found.operation(self, call))
             except StripeError as error:
-                return error.response
-
-    def _put(self, objects: list[Object], put: Callable[[Object], None]) -> Response:
-        with self._account.lock:
-            for given in objects:
-                put(given)
-        return Response.json(200, {"put": len(objects)})
-
-    def _log(self, request: Request, response: Response | None) -> None:
-        status = response.status if response else None  # None: the connection was dropped
-        replayed = response is not None and "Idempotent-Replayed" in response.headers
-        call = {"method": request.method, "path": request.path, "status": status, "replayed": replayed}
-        with self._account.lock:
-            self._account.calls.append(call)
-
-
-def _with_headers(response: Response, headers: dict[str, str]) -> Response:
-    return replace(response, headers={**response.headers, **headers})
+                return error.response  # which the idempotency key keeps

@@ -1,10 +1,10 @@
 """The sandbox's one Zendesk account: users, tickets, comments and audits, and what took place."""
 
-import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+
+from functions.api.sandbox import Provider
 
 Object = dict[str, Any]  # as the API's JSON has it
 
@@ -26,19 +26,11 @@ class Settings:
     trigger: bool = False
 
 
-@dataclass
-class Account:
-    """The records by their ids, the oldest first. Hold `lock` while you read or change them.
+class Account(Provider):
+    """The records by their ids, the oldest first."""
 
-    `now` returns the Unix time in seconds.
-    """
-
-    now: Callable[[], float]
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    number: int = 9000000001000
-
-    def __post_init__(self) -> None:
-        self.clear()
+    settings: Settings
+    number = 9000000001000
 
     def clear(self) -> None:
         """Delete everything but the ticket that the account has from the start. Ids continue."""
@@ -50,22 +42,17 @@ class Account:
         self.audits: dict[int, list[Object]] = {}
         self.updates: list[float] = []  # when
         self.waiting: list[Object] = []  # deliveries that nobody asked for yet
-        self.effects: list[Object] = []
-        self.calls: list[Object] = []
         self.last_ticket = TICKET - 1
         self.put_user(AGENT, "Hookline", "hookline@sandbox.example.com", True, "agent")
         self.put_user(CUSTOMER, "Ada", "ada@example.com", True)
         self.open(CUSTOMER, "Charged twice", "My card was charged twice for one order.", channel="web")
 
     def state(self) -> Object:
-        """Everything, for the control interface."""
         return {
             "tickets": list(self.tickets.values()),
             "users": list(self.users.values()),
             "comments": [one for listed in self.comments.values() for one in listed],
             "audits": [one for listed in self.audits.values() for one in listed],
-            "effects": self.effects,
-            "calls": self.calls,
         }
 
     def new_id(self) -> int:

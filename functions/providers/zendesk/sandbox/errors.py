@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.api.sandbox import Response
+from functions.api.sandbox import ApiError, Response
 
 
-class ZendeskError(Exception):
-    """An error, and the response with which Zendesk's API reports it."""
+class ZendeskError(ApiError):
+    """An error as Zendesk's API reports it."""
 
     def __init__(
         self, status: int, error: str, description: str, headers: Mapping[str, str] | None = None, **more: Any
     ) -> None:
-        super().__init__(description)
-        self.response = Response.json(status, {"error": error, "description": description, **more}, headers)
+        super().__init__(Response.json(status, {"error": error, "description": description, **more}, headers))
 
 
 def missing() -> ZendeskError:

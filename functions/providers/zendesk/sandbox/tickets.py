@@ -1,8 +1,6 @@
 """The operations on tickets and users, as Zendesk's API performs them."""
 
 import json
-from typing import Any
-from urllib.parse import parse_qsl
 
 from functions.api.sandbox import Request
 from functions.providers.zendesk.sandbox import deliveries
@@ -33,7 +31,7 @@ def user(account: Account, id: str) -> Object:
 
 def page(request: Request, name: str, items: list[Object]) -> Object:
     """A page of a list by cursor (https://developer.zendesk.com/api-reference/introduction/pagination/)."""
-    query = dict(parse_qsl(request.query))
+    query = request.params
     size = query.get("page[size]", "100")
     after = query.get("page[after]", "0")
     if not (size.isdecimal() and 1 <= int(size) <= 100 and after.isdecimal()):
@@ -49,10 +47,7 @@ def page(request: Request, name: str, items: list[Object]) -> Object:
 def update(account: Account, request: Request, id: str) -> Object:
     """Update a ticket: one audit, and at most one comment. Raises ZendeskError."""
     record = ticket(account, id)
-    try:
-        given: Any = json.loads(request.body)["ticket"]
-    except (ValueError, KeyError, TypeError):
-        raise ZendeskError(400, "BadRequest", "the body has no ticket") from None
+    given = request.json.get("ticket")
     if not isinstance(given, dict):
         raise ZendeskError(400, "BadRequest", "the ticket is not an object")
     if record["status"] == "closed":
@@ -91,7 +86,7 @@ def limit(account: Account) -> dict[str, str]:
 
 def export(account: Account, request: Request) -> Object:
     """The updates since a time, the oldest first, as far as a minute ago (the incremental export of ticket events)."""
-    since = dict(parse_qsl(request.query)).get("start_time", "")
+    since = request.params.get("start_time", "")
     if not since.isdecimal() or int(since) > account.now() - EXPORT_LAG:
         raise ZendeskError(400, "InvalidValue", "start_time must be a time over a minute ago")
     until = account.now() - EXPORT_LAG
@@ -111,7 +106,7 @@ def export(account: Account, request: Request) -> Object:
 
 def show_many(account: Account, request: Request) -> Object:
     """The tickets of up to a hundred ids; those that are deleted are left out."""
-    ids = dict(parse_qsl(request.query)).get("ids", "").split(",")
+    ids = request.params.get("ids", "").split(",")
     if len(ids) > 100 or not all(id.isdecimal() for id in ids):
         raise ZendeskError(400, "InvalidValue", "ids must be up to 100 ids")
     found = [account.tickets[int(id)] for id in ids if int(id) in account.tickets]

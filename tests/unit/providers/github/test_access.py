@@ -24,12 +24,12 @@ def pull(hub):
 
 def test_each_token_is_for_one_repository_and_the_permissions_of_its_request(hub, pull):
     """A read holds no permission to write."""
-    hub.sandbox._account.tokens.clear()
+    hub.sandbox.tokens.clear()
     hub.performer._installations._tokens.clear()
     hub.call("pull.get", **of(pull))
     hub.call("contents.read", **commit(pull), path="export.py")
     hub.call("review.create", name="review", **of(pull, "commit_id"), body="Hello.")
-    tokens = hub.sandbox._account.tokens.values()
+    tokens = hub.sandbox.tokens.values()
     assert [token["repositories"] for token in tokens] == [[HELLO]] * 3
     assert [{**token["permissions"], "metadata": ""} for token in tokens] == [
         {"pull_requests": "read", "metadata": ""},
@@ -66,7 +66,7 @@ def test_an_expired_token_is_replaced(hub, pull):
 def test_a_token_that_was_revoked_is_not_used_again(hub, pull):
     """The call fails for now, and the next one gets a new token."""
     hub.call("pull.get", **of(pull))
-    hub.sandbox._account.tokens.clear()
+    hub.sandbox.tokens.clear()
     with pytest.raises(Unauthorized):
         hub.call("pull.get", **of(pull))
     assert hub.call("pull.get", **of(pull))["state"] == "open"
@@ -75,11 +75,11 @@ def test_a_token_that_was_revoked_is_not_used_again(hub, pull):
 def test_no_token_and_no_key_is_in_what_the_sandbox_shows_or_an_error_says(hub, pull):
     """Of neither form."""
     hub.call("pull.get", **of(pull))
-    (token, *_) = hub.sandbox._account.tokens
+    (token, *_) = hub.sandbox.tokens
     assert token.startswith(f"ghs_{APP_ID}_") and len(token) > 40
     shown = json.dumps(hub.state()) + json.dumps(hub.server.sandbox.logs["github"].content())
     assert "ghs_" not in shown and "PRIVATE KEY" not in shown
-    hub.sandbox._account.tokens.clear()
+    hub.sandbox.tokens.clear()
     with pytest.raises(Unauthorized) as error:
         hub.call("pull.get", **of(pull))
     assert "ghs_" not in str(error.value)

@@ -132,7 +132,7 @@ def test_a_summary_is_written_once_and_then_changed(hub, pull):
 def test_of_two_summaries_of_a_name_one_remains(hub, pull):
     """Two pushes at once can make two."""
     first = hub.call("summary.put", **of(pull, "commit_id"), name="review", body="One.")
-    account = hub.sandbox._account
+    account = hub.sandbox
     account.comments[99] = {**account.comments[first["id"]], "id": 99}
     hub.call("summary.put", key="b2" * 32, **of(pull, "commit_id"), name="review", body="Two.")
     own = [one for one in hub.state()["comments"] if one["pull"][1] == int(pull["number"])]

@@ -131,7 +131,7 @@ def test_nonsense_on_the_wire_leaves_no_traceback_and_the_server_serving(server,
 
 
 def test_a_fault_in_a_sandbox_is_a_labelled_500_and_no_traceback(server, http, stripe, capfd):
-    del stripe._account.charges
+    del stripe.charges
     response = http.request("GET", server.urls["stripe"] + "/v1/charges/ch_1", headers=BEARER)
     assert (response.status, response.headers["Hookline-Sandbox"]) == (500, "stripe")
     assert http.request("GET", server.url + "/").status == 200

@@ -98,7 +98,7 @@ def test_a_reference_that_a_customer_copies_proves_nothing(intercom: Desk):
 
 def test_a_conversation_with_more_parts_than_are_read_is_not_taken_for_whole(intercom: Desk):
     """Intercom gives the newest 500."""
-    account = intercom.sandbox._account
+    account = intercom.sandbox
     for _ in range(501):
         account.part(CONVERSATION, "comment", {"type": "user", "id": CONTACT}, "x", notified=True)
     read = intercom.call("conversation.read", conversation=CONVERSATION)

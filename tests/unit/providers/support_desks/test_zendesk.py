@@ -173,7 +173,7 @@ def test_a_users_confirmed_addresses_are_told_from_the_others(zendesk: Desk, ver
 
 def test_a_suspended_user_has_no_confirmed_address(zendesk: Desk):
     """Zendesk suspends those whom it takes for spammers."""
-    zendesk.sandbox._account.users[CUSTOMER]["suspended"] = True
+    zendesk.sandbox.users[CUSTOMER]["suspended"] = True
     assert zendesk.call("user.read", user=str(CUSTOMER))["verified_emails"] == []
 
 
