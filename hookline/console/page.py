@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from math import isfinite, nan
 from typing import Any
 
+from hookline.console.work import Work, Works
 from hookline.operator.account import Account
+from hookline.operator.audit.progress import Progress
 from hookline.operator.errors import OperatorError
 
 
@@ -16,19 +18,26 @@ from hookline.operator.errors import OperatorError
 class Asked:
     """A request as a page sees it: the account, the query's and the form's fields, and the time in unix seconds.
 
-    Of a field that is there twice, the last value counts.
+    `works` are the console's long reads. Of a field that is there twice, the last value counts.
     """
 
     account: Account
     query: Mapping[str, str]
     form: Mapping[str, str]
     now: float
+    works: Works = field(default_factory=Works)
 
     def needs(self, name: str) -> str:
         """The value of a field of the form or the query. Raises OperatorError if it is missing or empty."""
         if not (value := self.form.get(name) or self.query.get(name) or ""):
             raise OperatorError(f"the request has no {name!r}")
         return value
+
+    def work(self, what: str, read: Callable[[Progress], Any]) -> Work:
+        """The long read that the query names, or else the running one of `what`, or a new one."""
+        if id := self.query.get("work"):
+            return self.works.find(id)
+        return self.works.started(what, read)
 
     def number(self, name: str) -> float:
         """The value of a field as a number. Raises OperatorError if it is none."""

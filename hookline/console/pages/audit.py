@@ -16,7 +16,7 @@ RECORDS = 50  # of a page of a chain
 @page.view("audit.html")
 def show(asked: Asked) -> Mapping[str, Any]:
     """The chains with their lengths, and the last checkpoint."""
-    return {"audit": state.chains(asked.account), "most": state.MOST_READ}
+    return {"audit": state.chains(asked.account)}
 
 
 @page.view("chain.html", "chain")
@@ -28,16 +28,16 @@ def chain(asked: Asked) -> Mapping[str, Any]:
 
 @page.view("verified.html", "verify")
 def verify(asked: Asked) -> Mapping[str, Any]:
-    """The verification of all chains. It reads every record, so it is done when it is asked for, up to a limit."""
-    state.refuse_long(asked.account, "hookline audit verify")
-    return {"report": state.verified(asked.account, (), asked.now)}
+    """The verification of all chains. It reads every record, so it is done when it is asked for, and says how far."""
+    account, now = asked.account, asked.now
+    return {"work": asked.work("verify", lambda progress: state.verified(account, (), now, progress))}
 
 
 @page.view("reconciled.html", "reconcile")
 def reconcile(asked: Asked) -> Mapping[str, Any]:
-    """The ledger beside the trail. It reads both as a whole, so it is done when it is asked for, up to a limit."""
-    state.refuse_long(asked.account, "hookline audit reconcile", "connector.")
-    return {"found": reconciled(asked.account, asked.now)}
+    """The ledger beside the trail. It reads both as a whole, so it is done when it is asked for, and says how far."""
+    account, now = asked.account, asked.now
+    return {"work": asked.work("reconcile", lambda progress: reconciled(account, now, progress))}
 
 
 @page.act("checkpoint")
