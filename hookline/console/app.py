@@ -90,7 +90,9 @@ class _Console:
             def rendered() -> str:
                 shown = view.read(Asked(self._account(), query, {}, self._clock(), self._works))
                 notice = self._said.pop(query.get("said", ""), "")
-                return self._render(view.template, {**shown, "here": name, "notice": notice})
+                return self._render(
+                    view.template, {**shown, "here": name, "notice": notice, "command": view.same.command}
+                )
 
             if view.every:
                 return self._stream(rendered, view.every)

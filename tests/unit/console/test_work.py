@@ -74,7 +74,7 @@ def test_a_page_asks_again_until_the_read_has_ended(monkeypatch, make_client: Ca
     page = Page("Own", order=1)
     started: list[Work] = []
 
-    @page.view("verified.html")
+    @page.view("verified.html", command="now", tool="now")
     def show(asked: Asked) -> Mapping[str, Any]:
         started.append(asked.work("verify", read))
         return {"work": started[-1]}
