@@ -36,9 +36,8 @@ def environment(clock: Callable[[], float]) -> Environment:
         "ago": lambda at: ago(clock() - seconds(at)),
         "until": lambda at: until(seconds(at) - clock()),
         "when": lambda at: clock_time(seconds(at)),
-        "span": _span,
-        "told": _told,
     }
+    made.filters |= {"span": _span, "told": _told}
     return made
 
 
