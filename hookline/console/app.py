@@ -23,6 +23,7 @@ from hookline.console.guard import Guard
 from hookline.console.page import Act, Asked, Page, View
 from hookline.console.rendering import environment
 from hookline.console.session import ENTER, Session
+from hookline.console.work import Works
 from hookline.operator.account import Account
 from hookline.operator.errors import OperatorError, UnknownName
 
@@ -58,6 +59,7 @@ class _Console:
         }
         self._said: OrderedDict[str, str] = OrderedDict()
         self._streams = 0
+        self._works = Works()
         self._static = {file.name: file.read_bytes() for file in STATIC.iterdir()}
 
     async def home(self, request: Request) -> Response:
@@ -86,16 +88,18 @@ class _Console:
             query = dict(request.query_params)
 
             def rendered() -> str:
-                shown = view.read(Asked(self._account(), query, {}, self._clock()))
+                shown = view.read(Asked(self._account(), query, {}, self._clock(), self._works))
                 notice = self._said.pop(query.get("said", ""), "")
-                return self._render(view.template, {**shown, "here": name, "notice": notice})
+                return self._render(
+                    view.template, {**shown, "here": name, "notice": notice, "command": view.same.command}
+                )
 
             if view.every:
                 return self._stream(rendered, view.every)
             try:
                 return HTMLResponse(await run_in_threadpool(rendered))
             except ERRORS as error:
-                return self._failed(name, error)
+                return self._failed(name, error, part="hx-request" in request.headers)
 
         return show
 
@@ -138,9 +142,11 @@ class _Console:
         finally:
             self._streams -= 1
 
-    def _failed(self, name: str, error: Exception, status: int = 0) -> Response:
+    def _failed(self, name: str, error: Exception, status: int = 0, part: bool = False) -> Response:
+        """The reason, as a page or as the part of one that a script asked for."""
         shown = {"here": name, "notice": "", "why": _why(error)}
-        return HTMLResponse(self._render("failed.html", shown), status or (404 if _unknown(error) else 502))
+        template = "failed_part.html" if part else "failed.html"
+        return HTMLResponse(self._render(template, shown), status or (404 if _unknown(error) else 502))
 
     def _render(self, template: str, shown: Mapping[str, Any]) -> str:
         return self._templates.get_template(template).render(shown)

@@ -37,6 +37,7 @@ def environment(clock: Callable[[], float]) -> Environment:
         "until": lambda at: until(seconds(at) - clock()),
         "when": lambda at: clock_time(seconds(at)),
     }
+    made.filters |= {"span": _span, "told": _told}
     return made
 
 
@@ -56,6 +57,25 @@ def _printed(value: Any) -> Any:
     if isinstance(value, Markup):
         return value
     return plain(value if isinstance(value, str) else "" if value is None else str(value))
+
+
+def _span(milliseconds: float) -> str:
+    """A time span as people read it: 12 ms, 3.4 s, 5 min."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f} ms"
+    return f"{milliseconds / 1000:.1f} s" if milliseconds < 120_000 else f"{milliseconds / 60_000:.0f} min"
+
+
+def _told(text: str) -> str:
+    """What a member of a workflow answered: the members of its JSON object in words, or the text if it is no object."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    if not isinstance(found, dict):
+        return text
+    values = {name: ", ".join(map(str, value)) if isinstance(value, list) else value for name, value in found.items()}
+    return "; ".join(f"{name} {value}" for name, value in values.items())
 
 
 def _json(value: Any) -> Markup:

@@ -2,12 +2,14 @@
 
 A script without imports of the project, because it runs in the interpreter of functions: `fork_server.py FD`. Each
 message on that socket is a JSON object `{"script", "cwd", "env"}` with three descriptors, the worker's standard input,
-output and error. The answer is the worker's process id. The process ends when the emulator does.
+output and error. The answer is the worker's process id. The process ends when the emulator does, and the workers end
+with it.
 
 Nothing is imported here that a function configures: no client is made, and no module of a function is read.
 """
 
 import contextlib
+import ctypes
 import importlib
 import json
 import os
@@ -19,6 +21,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+LIBC = ctypes.CDLL(None)
+PR_SET_PDEATHSIG = 1  # prctl(2)
 LARGEST = 128 * 1024  # bytes of a message; an environment has at most a few thousand
 PACKAGES = (
     "aws_lambda_powertools.metrics",
@@ -57,6 +61,7 @@ def prepare(bootstrap: str) -> None:
 
 def serve(channel: socket.socket) -> None:
     """Fork a worker for each message until the emulator is gone."""
+    server = os.getpid()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the workers: the emulator watches them itself
     while True:
         message, descriptors, _, _ = socket.recv_fds(channel, LARGEST, 3)
@@ -65,10 +70,18 @@ def serve(channel: socket.socket) -> None:
         worker = os.fork()
         if not worker:
             channel.close()
+            _end_with(server)
             _become(descriptors, **json.loads(message))
         for descriptor in descriptors:
             os.close(descriptor)
         channel.send(str(worker).encode())
+
+
+def _end_with(server: int) -> None:
+    """Let the kernel kill this process when its parent ends: a handler would go on with the credentials of its role."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server:  # it ended before the call
+        os._exit(1)
 
 
 def _become(descriptors: Sequence[int], script: str, cwd: str, env: dict[str, str]) -> Any:

@@ -28,7 +28,7 @@ ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR")
 
 
 class ForkServer:
-    """The process that the workers of one interpreter are forked from. It ends with this process."""
+    """The process that the workers of one interpreter are forked from. It ends with this process, they end with it."""
 
     def __init__(self, interpreter: str) -> None:
         self._lock = threading.Lock()
@@ -40,11 +40,15 @@ class ForkServer:
                 env={name: value for name, value in os.environ.items() if name in ENVIRONMENT},
                 pass_fds=[theirs.fileno()],
             )
-        self.pid = self._process.pid
         bootstrap = f"{lambda_runtime.INVOKE_DEPTH_BOOTSTRAP}\n_ms_install_invoke_depth()\n"
         assert self._process.stdin  # noqa: S101 - for the types: it is a pipe
         with self._process.stdin as stdin:
             stdin.write(bootstrap.encode())
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     def fork(self, script: str, cwd: str, env: Mapping[str, str]) -> "Forked":
         """Start a worker that runs `script`. Raises ChildProcessError if the server is gone."""
@@ -60,7 +64,9 @@ class ForkServer:
             for descriptor in theirs:
                 os.close(descriptor)
         if not answer:
-            raise ChildProcessError("the process that starts functions ended: stop the local stack and start it again")
+            self._process.kill()
+            self._process.wait()
+            raise ChildProcessError("the process that starts functions ended")
         return Forked(int(answer), ours)
 
 
@@ -125,14 +131,21 @@ class Starter:
         return getattr(self._original, name)
 
     def server(self, interpreter: str) -> ForkServer:
-        """The server of an interpreter, started if it does not run yet."""
+        """The server of an interpreter, started if it does not run; standard error says so if it had ended."""
         with self._lock:
-            if interpreter not in self._servers:
+            found = self._servers.get(interpreter)
+            if found is None or not found.alive:
+                if found:
+                    print("hookline: the process that starts functions ended: it is started again", file=sys.stderr)
                 self._servers[interpreter] = ForkServer(interpreter)
             return self._servers[interpreter]
 
     def Popen(self, words: Sequence[str], *args: Any, **options: Any) -> Any:  # noqa: N802 - subprocess's name
         """A forked worker if the words are a server's interpreter and a script, or else a process as usual."""
         if len(words) == 2 and words[0] in self._servers:
-            return self._servers[words[0]].fork(words[1], options["cwd"], options["env"])
+            asked = words[1], options["cwd"], options["env"]
+            try:
+                return self.server(words[0]).fork(*asked)
+            except ChildProcessError:
+                return self.server(words[0]).fork(*asked)
         return self._original.Popen(words, *args, **options)

@@ -17,7 +17,8 @@ from hookline.local.conditions import UnsupportedEmulator, replace
 from hookline.local.emulator import LAMBDA_PYTHON
 
 # A worker exits when its emulator is gone, even after SIGKILL: an idle worker reads the end of its input, but
-# one inside a handler would continue, with the credentials of a role that no longer exists.
+# one inside a handler would continue, with the credentials of a role that no longer exists. The kernel ends forked
+# ones (`fork_server`).
 FOLLOW = """
 import os as _os, threading as _threading, time as _time
 def _follow():
@@ -54,8 +55,10 @@ def _chosen_interpreter(original: Callable[..., Any], runtime: str) -> tuple[str
         raise UnsupportedEmulator("ministack's script for Python workers is not the one that is patched here")
     whole = script.replace(REPORT, WHOLE)
     chosen = os.environ.get(LAMBDA_PYTHON) or binary
-    parent = _starter.server(chosen).pid if forked.SUPPORTED else os.getpid()
-    return chosen, FOLLOW.format(parent=parent) + whole
+    if forked.SUPPORTED:
+        _starter.server(chosen)
+        return chosen, whole
+    return chosen, FOLLOW.format(parent=os.getpid()) + whole
 
 
 def _let_workers_finish(original: Callable[..., Any], name: str, *args: Any) -> Any:

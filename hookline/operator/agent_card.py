@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from functions.core.workflows.published import published
 from hookline.operator import agent_list, agent_sheet, known
 from hookline.operator.account import Account
 from hookline.operator.audit import state
@@ -28,7 +29,7 @@ def card(account: Account, name: str) -> dict[str, Any]:
         **rows[name],
         "declared": {
             "subscribes": [asdict(one) for one in manifest.subscribes],
-            "publishes": list(manifest.publishes),
+            "publishes": list(published(manifest)),
             "uses": [asdict(one) for one in manifest.uses],
             "budget": asdict(manifest.budget),
             "policies": agent_sheet.policies_of(name),

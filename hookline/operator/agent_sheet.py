@@ -11,7 +11,9 @@ import cedarpy
 from functions.core.manifests.agent import AgentManifest, Use
 from functions.core.manifests.connector import ConnectorManifest
 from hookline.local.toolchain import ROOT
+from hookline.operator import known
 from hookline.operator.errors import OperatorError
+from hookline.operator.synthesis import synthesize
 from infra import naming
 from infra.templates import Deployed, Permission, Resource, UnknownInTemplate, alternatives, function_of
 
@@ -50,6 +52,12 @@ def sheet(manifest: AgentManifest, deployed: Deployed, connectors: Mapping[str, 
         "policies": policies_of(manifest.name),
         "budget": asdict(manifest.budget),
     }
+
+
+def synthesized(name: str) -> Sheet:
+    """The sheet of an agent, by the templates as they are synthesized now, which takes seconds. Raises UnknownName."""
+    found, manifest = known.find(), known.agent(name)
+    return sheet(manifest, synthesize(lambda _: None, without=found.broken), found.project.connectors)
 
 
 def policies(cedar: str | None) -> list[dict[str, Any]] | None:

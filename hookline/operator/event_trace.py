@@ -6,6 +6,7 @@ from typing import Any
 
 from hookline.operator.account import Clients
 from hookline.operator.audit.causation import steps
+from hookline.operator.audit.root import MOST_READ, root
 from hookline.operator.audit.tree import DEEPEST, whole
 from hookline.operator.audit.words import Record, sentence
 from hookline.operator.errors import UnknownName
@@ -25,28 +26,38 @@ class NoRecord(UnknownName):
     def __init__(self, event: str) -> None:
         Exception.__init__(
             self,
-            f"there is no record of {event}; give the id of a tree's first event, which begins with its source, as in "
-            "stripe:evt_1; new records appear after a few seconds",
+            f"there is no record of {event}; an id is one like stripe:evt_1, and that of an event which an agent "
+            f"published is found in the agent's newest {MOST_READ:,} records; new records appear after a few seconds",
         )
 
 
-def trace(account: Clients, correlation: str) -> dict[str, Any]:
-    """The tree of `correlation`, the id of its first event, ready for JSON.
+def root_of(trail: Trail, event: str) -> str:
+    """The id of the first event of the tree that has `event`. Raises NoRecord."""
+    if not (found := root(trail, event)):
+        raise NoRecord(event)
+    return found
 
-    `steps` are in causal order: each has its depth, the milliseconds since the first record, the sentence of its
-    record, and the record's own fields; `record` is None for a publication that is not on record. `left_out` counts the
-    steps after MOST_STEPS. `events` has the data of the events that a timeline holds, by id: the typed fields, not what
-    the provider sent. `reviews` are the ids of the reviews in the tree, `received` the agents that received an event of
-    it, and `failures` what failed or was denied; of each, at most MOST_LISTED. Raises NoRecord.
+
+def trace(account: Clients, event: str) -> dict[str, Any]:
+    """The causal tree that has `event`, ready for JSON.
+
+    `event` is the id of its first event, `asked` the given one. `steps` are in causal order: each has its depth, the
+    milliseconds since the first record, the sentence of its record, and the record's own fields; `record` is None for a
+    publication that is not on record. `left_out` counts the steps after MOST_STEPS. `events` has the data of the events
+    that a timeline holds, by id: the typed fields, not what the provider sent. `reviews` are the ids of the reviews in
+    the tree, `received` the agents that received an event of it, and `failures` what failed or was denied; of each, at
+    most MOST_LISTED. Raises NoRecord.
     """
     trail = Trail(account.client("dynamodb"))
+    correlation = root_of(trail, event)
     records = whole(trail, correlation)
     if not records:
-        raise NoRecord(correlation)
+        raise NoRecord(event)
     start = min(_seconds(record) for record in records)
     found = list(steps(correlation, records))
     return {
         "event": correlation,
+        "asked": event if any(one["event"] == event for one in records) else correlation,
         "began": min(record["at"] for record in records),
         "took_ms": round((max(map(_seconds, records)) - start) * 1000, 1),
         "outcomes": outcomes(records),

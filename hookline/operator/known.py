@@ -87,3 +87,10 @@ def connector(name: str) -> ConnectorManifest:
     if name not in known:
         raise UnknownName("connector", name, known)
     return known[name]
+
+
+def first_events() -> dict[str, list[str]]:
+    """The `sources`, and the `types` of the events that their deliveries become."""
+    sources = find().project.sources
+    types = {name for one in sources.values() for names in one.detail_types.values() for name in names}
+    return {"sources": sorted(sources), "types": sorted(types)}

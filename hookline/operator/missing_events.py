@@ -19,6 +19,11 @@ from infra import naming
 SECONDS = 50
 
 
+def can_be_reconciled(source: str) -> bool:
+    """Whether its provider lists what it sent."""
+    return source in known.find().project.reconciles
+
+
 def reconcile(account: Account, source: str, since: float | None, dry: bool) -> dict[str, Any]:
     """The service's report on `source`, from `since` in unix seconds or from where the last run ended.
 

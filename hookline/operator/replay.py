@@ -8,12 +8,14 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.core.authority.grants import LIFETIME
 from functions.core.events.event import id_prefix
 from functions.core.platform.canonical import digest
+from functions.core.platform.times import rfc3339
 from functions.core.runtime.serve import memory_key
 from hookline.local.stack import LocalStack
 from hookline.operator import known
@@ -91,6 +93,26 @@ def chosen(account: Account, agent: str, wanted: Wanted, now: float) -> list[Han
     if not wanted.is_narrow:
         raise OperatorError("name events, or choose some by source, type or time")
     return handled(Trail(account.client("dynamodb")), agent, wanted, now)
+
+
+def preview(account: Account, agent: str, wanted: Wanted, now: float) -> dict[str, Any]:
+    """What `replay` would replay, ready for JSON, and the digest that says which events it is."""
+    return shown(chosen(account, agent, wanted, now), now)
+
+
+def shown(found: Sequence[Handled], now: float) -> dict[str, Any]:
+    """These events, ready for JSON: each with when it was received, and whether its grant may still act."""
+    rows = [
+        {
+            "event": one.event,
+            "correlation": one.correlation,
+            "type": one.type,
+            "received": rfc3339(one.received),
+            "can_act": one.can_act(now),
+        }
+        for one in found
+    ]
+    return {"events": rows, "seen": digest_of(found)}
 
 
 def refuse_changed(found: Sequence[Handled], seen: str) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.core.manifests.agent import AgentManifest
+from hookline.operator import known
+from hookline.operator.account import Clients
+from hookline.operator.agent_sheet import policies_of
 from hookline.operator.audit import listing
 from hookline.operator.trail import Record, Trail
 
@@ -39,6 +42,12 @@ def shadow(trail: Trail, agent: AgentManifest, policies: Sequence[Mapping[str, A
             for one in newest
         ],
     }
+
+
+def of_agent(account: Clients, name: str, since: str) -> dict[str, Any]:
+    """The same of an agent by its name, since a time (RFC 3339, "" for all). Raises UnknownName."""
+    manifest = known.agent(name)
+    return shadow(Trail(account.client("dynamodb")), manifest, policies_of(name), since)
 
 
 def _ids(record: Record) -> str:

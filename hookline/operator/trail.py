@@ -89,6 +89,19 @@ class Trail:
                         trees[record["correlation"]].append(record)
         return {tree: sorted(once(records), key=lambda one: one["at"]) for tree, records in trees.items()}
 
+    def has_tree(self, correlation: str) -> bool:
+        """Whether an event with this id begins a tree. It reads one row of the index."""
+        if not correlation:  # DynamoDB refuses an empty key
+            return False
+        found = self._dynamodb.query(
+            TableName=naming.TREES_TABLE,
+            KeyConditionExpression="correlation = :correlation",
+            ExpressionAttributeValues={":correlation": {"S": correlation}},
+            ConsistentRead=True,
+            Limit=1,
+        )
+        return bool(found["Items"])
+
     def timeline(self, entity: str, before: str | None = None) -> Iterator[tuple[str, dict[str, Any]]]:
         """The entries of an entity's timeline before the key `before`, or all, each with its key, the newest first."""
         pages = self._pages(

@@ -60,15 +60,10 @@ def show(name: str, as_json: bool) -> None:
 @aws
 def shadow(name: str, since: str, as_json: bool, aws: bool) -> None:
     """Print what the policies in shadow of the agent NAME would have done, by the audit trail."""
-    from hookline.operator import known
     from hookline.operator.account import account
-    from hookline.operator.agent_sheet import policies_of
-    from hookline.operator.shadow import shadow as shadowed
-    from hookline.operator.trail import Trail
+    from hookline.operator.shadow import of_agent
 
-    where, manifest = account(aws), known.agent(name)
-    found = shadowed(Trail(where.client("dynamodb")), manifest, policies_of(name), since_time(since))
-    print_result(found, as_json, _shadow)
+    print_result(of_agent(account(aws), name, since_time(since)), as_json, _shadow)
 
 
 @agents.command()

@@ -10,7 +10,7 @@ import click
 
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
-from hookline.cli.output import console, counted, echo, echo_json, print_result
+from hookline.cli.output import console, counted, echo, echo_json, print_result, progress
 from hookline.cli.times import since_time
 from hookline.operator.errors import OperatorError
 
@@ -52,18 +52,18 @@ def _print_chains(found: Mapping[str, Any]) -> None:
 
 
 @audit.command()
-@click.argument("correlation", required=False)
+@click.argument("event", required=False)
 @click.option("--identity", default="", metavar="NAME", help="The chain of one identity: agent.fraud, or operator.")
 @since
 @aws
 @as_json
-def show(correlation: str | None, identity: str, since: str, aws: bool, as_json: bool) -> None:
-    """Draw the causal tree of CORRELATION, the id of its first event: who did what, when, and why.
+def show(event: str | None, identity: str, since: str, aws: bool, as_json: bool) -> None:
+    """Draw the causal tree that has the event EVENT: who did what, when, and why.
 
     With --identity instead: every record of one identity, the newest last. The chain `operator` is of all operators.
     With --json, a tree is one document, with the data of its events.
     """
-    if bool(correlation) == bool(identity):
+    if bool(event) == bool(identity):
         raise click.UsageError("name the id of an event, or an identity with --identity")
     if since and not identity:
         raise click.UsageError("--since goes with --identity: a tree is drawn whole")
@@ -73,22 +73,22 @@ def show(correlation: str | None, identity: str, since: str, aws: bool, as_json:
 
     start = since_time(since)
     trail = Trail(account(aws).client("dynamodb"))
-    if correlation and as_json:
-        echo_json(trace(account(aws), correlation), indent=2)
-    elif correlation:
-        _show_tree(trail, correlation)
+    if event and as_json:
+        echo_json(trace(account(aws), event), indent=2)
+    elif event:
+        _show_tree(trail, event)
     else:
         _show_chain(trail, identity, start, as_json)
 
 
-def _show_tree(trail: Any, correlation: str) -> None:
+def _show_tree(trail: Any, event: str) -> None:
     from hookline.operator.audit.tree import tree, whole
-    from hookline.operator.event_trace import NoRecord
+    from hookline.operator.event_trace import NoRecord, root_of
 
-    records = whole(trail, correlation)
-    if not records:
-        raise NoRecord(correlation)
-    console().print(tree(correlation, records))
+    first = root_of(trail, event)
+    if not (records := whole(trail, first)):
+        raise NoRecord(event)
+    console().print(tree(first, records))
 
 
 def _show_chain(trail: Any, identity: str, since: str, as_json: bool) -> None:
@@ -177,7 +177,11 @@ def verify(file: IO[bytes] | None, key_files: Sequence[Path], aws: bool) -> None
     from hookline.operator.audit.verify import verify
 
     keys = [_key(path) for path in key_files]
-    report = verify(file, keys) if file else verified(account(aws), keys, time.time())
+    if file:
+        report = verify(file, keys)
+    else:
+        with progress("reading the trail") as shown:
+            report = verified(account(aws), keys, time.time(), shown)
     if not report.is_export:
         name = file.name if file else "this"
         raise OperatorError(f"{name} is not an export of the audit trail: no line is from 'hookline audit export'")
@@ -206,7 +210,8 @@ def reconcile(aws: bool) -> None:
     from hookline.operator.account import account
     from hookline.operator.audit.effects import reconciled
 
-    found = reconciled(account(aws), time.time())
+    with progress("reading the connectors' chains") as shown:
+        found = reconciled(account(aws), time.time(), shown)
     for word, found_so in (("pending", found.pending), ("explained", found.explained), ("WRONG", found.unexplained)):
         for one in found_so:
             echo(f"{word:<10} {one}")

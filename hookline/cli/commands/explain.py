@@ -20,7 +20,7 @@ LONGEST = 300  # characters of a value; --json has all of it
 @as_json
 @aws
 def explain(correlation: str, event: str, agent: str, as_json: bool, aws: bool) -> None:
-    """Explain the decisions in the causal tree of CORRELATION, the id of its first event, from their records.
+    """Explain the decisions in the causal tree that has the event CORRELATION, from their records.
 
     For each run: the event as the agent got it, each call with its arguments, answer, policy decision, time and usage,
     what came of it, who decided, and the prompt's file at that time. Personal data is redacted (docs/records.md).

@@ -3,37 +3,43 @@
 from collections.abc import Mapping
 from typing import Any
 
+from functions.core.platform.times import rfc3339
 from hookline.console.page import Asked, Done, Page
-from hookline.operator import acts, agent_list, agent_sheet, known
+from hookline.operator import acts, agent_list, agent_sheet, shadow
 from hookline.operator.agent_card import card
-from hookline.operator.synthesis import synthesize
 
 page = Page("Agents", order=50)
 
+SHADOW_DAYS = 7
 
-@page.view("agents.html")
+
+@page.view("agents.html", command="agents", tool="list_agents")
 def listed(asked: Asked) -> Mapping[str, Any]:
     """Every agent with its state and health."""
     return agent_list.listed_in(asked.account)
 
 
-@page.view("agent.html", "one")
+@page.view("agent.html", "one", command="agents show NAME", tool="show_agent")
 def one(asked: Asked) -> Mapping[str, Any]:
     """One agent: what its manifest declares, its state, and its last steps."""
     name = asked.needs("name")
     return {"agent": card(asked.account, name)}
 
 
-@page.view("agent_may.html", "may")
+@page.view("agent_may.html", "may", command="agents show NAME", tool="agent_permissions")
 def may(asked: Asked) -> Mapping[str, Any]:
     """What its role may do, from the synthesized templates: that takes seconds, so it is asked for apart."""
-    found = known.find()
-    manifest = known.agent(asked.needs("name"))
-    deployed = synthesize(lambda _: None, without=found.broken)
-    return {"sheet": agent_sheet.sheet(manifest, deployed, found.project.connectors)}
+    return {"sheet": agent_sheet.synthesized(asked.needs("name"))}
 
 
-@page.act("suspend")
+@page.view("agent_shadow.html", "shadow", command="agents shadow NAME", tool="agent_shadow")
+def in_shadow(asked: Asked) -> Mapping[str, Any]:
+    """What its policies in shadow would have done lately; apart, because it reads the chains of its connectors."""
+    since = rfc3339(asked.now - SHADOW_DAYS * 86_400)
+    return {"found": shadow.of_agent(asked.account, asked.needs("name"), since), "days": SHADOW_DAYS}
+
+
+@page.act("suspend", command="agents suspend NAME", tool="suspend_agent")
 def suspend(asked: Asked) -> Done:
     """Suspend an agent."""
     name = asked.needs("name")
@@ -41,7 +47,7 @@ def suspend(asked: Asked) -> Done:
     return Done("; ".join(done) or f"agent {name} was already suspended", f"/agents/one?name={name}")
 
 
-@page.act("resume")
+@page.act("resume", command="agents resume NAME", tool="resume_agent")
 def resume(asked: Asked) -> Done:
     """Resume an agent."""
     name = asked.needs("name")

@@ -3,40 +3,38 @@
 from collections.abc import Mapping
 from typing import Any
 
-from functions.core.platform.times import rfc3339
 from hookline.console.page import Asked, Done, Page
 from hookline.operator import event_search, known
 from hookline.operator import replay as replaying
 from hookline.operator.errors import OperatorError
-from hookline.operator.replay import Handled, Wanted
+from hookline.operator.replay import Wanted
 
 page = Page("Replay", order=66)
 
 FIELDS = ("event", "source", "type", "since", "until")
 SHOWN = 100  # events of a preview
+NOTHING: Mapping[str, Any] = {"events": [], "seen": ""}
 
 
-@page.view("replay.html")
+@page.view("replay.html", command="replay --agent NAME --dry-run", tool="preview_replay")
 def show(asked: Asked) -> Mapping[str, Any]:
     """The form; once it names an agent, what would be replayed."""
     given = {name: asked.query.get(name, "").strip() for name in ("agent", *FIELDS)}
     wanted = _wanted(given, asked.now)
-    found, why = _chosen(asked, given["agent"], wanted) if _asks(given) else ([], "")
+    found, why = _preview(asked, given["agent"], wanted) if _asks(given) else (NOTHING, "")
     times = {"since": wanted.since, "until": wanted.until}  # "2h" is another time when the form is sent
     return {
         "asked": given,
         "agents": sorted(known.find().project.agents),
-        "found": [
-            {"one": one, "at": rfc3339(one.received), "can_act": one.can_act(asked.now)} for one in found[:SHOWN]
-        ],
-        "count": len(found),
+        "found": found["events"][:SHOWN],
+        "count": len(found["events"]),
         "why": why,
-        "seen": {**given, **times, "seen": replaying.digest_of(found)},
+        "seen": {**given, **times, "seen": found["seen"]},
         "has_archive": replaying.has_archive(asked.account),
     }
 
 
-@page.act("start")
+@page.act("start", command="replay --agent NAME", tool="start_replay")
 def start(asked: Asked) -> Done:
     """Replay exactly the events that were shown."""
     agent = asked.needs("agent")
@@ -46,12 +44,12 @@ def start(asked: Asked) -> Done:
     return Done(f"replay {made.name} of {len(found):,} events has started", f"/audit/chain?identity=agent.{agent}")
 
 
-def _chosen(asked: Asked, agent: str, wanted: Wanted) -> tuple[list[Handled], str]:
+def _preview(asked: Asked, agent: str, wanted: Wanted) -> tuple[Mapping[str, Any], str]:
     """What would be replayed, or why nothing is."""
     try:
-        return replaying.chosen(asked.account, agent, wanted, asked.now), ""
+        return replaying.preview(asked.account, agent, wanted, asked.now), ""
     except OperatorError as error:
-        return [], str(error)
+        return NOTHING, str(error)
 
 
 def _asks(given: Mapping[str, str]) -> bool:

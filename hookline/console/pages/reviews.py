@@ -12,7 +12,7 @@ page = Page("Reviews", order=40)
 MOST = 200  # reviews of an inbox
 
 
-@page.view("reviews.html")
+@page.view("reviews.html", command="reviews", tool="list_reviews")
 def inbox(asked: Asked) -> Mapping[str, Any]:
     """The reviews that wait; with `all` also those that are closed."""
     everything = asked.query.get("all") == "1"
@@ -29,7 +29,7 @@ def inbox(asked: Asked) -> Mapping[str, Any]:
     return {"rows": rows, "everything": everything, "most": MOST}
 
 
-@page.view("review.html", "one")
+@page.view("review.html", "one", command="reviews show ID --now", tool="show_review")
 def one(asked: Asked) -> Mapping[str, Any]:
     """One review: what is verified, what the agent says, and what became of it."""
     found = reviews.find(asked.account, asked.needs("id"))
@@ -41,19 +41,19 @@ def one(asked: Asked) -> Mapping[str, Any]:
     }
 
 
-@page.view("review_now.html", "now")
+@page.view("review_now.html", "now", command="reviews show ID --now", tool="review_state_now")
 def now(asked: Asked) -> Mapping[str, Any]:
     """The state then and now; apart, because the connector asks the provider for it."""
     return {"state": review_state.compared(asked.account, asked.needs("id"))}
 
 
-@page.act("approve")
+@page.act("approve", command="reviews approve ID", tool="decide_review")
 def approve(asked: Asked) -> Done:
     """Approve exactly what was shown."""
     return _decide(asked, "approve")
 
 
-@page.act("deny")
+@page.act("deny", command="reviews deny ID", tool="decide_review")
 def deny(asked: Asked) -> Done:
     """Deny."""
     return _decide(asked, "deny")

@@ -11,19 +11,19 @@ page = Page("Runs", order=30)
 MOST = 100  # runs of a page
 
 
-@page.view("runs.html")
+@page.view("runs.html", command="runs", tool="list_runs")
 def listed(asked: Asked) -> Mapping[str, Any]:
     """The newest runs, or those before one."""
     return runs.listed(asked.account, MOST, asked.query.get("before", ""))
 
 
-@page.view("run.html", "one")
+@page.view("run.html", "one", command="runs show RUN", tool="show_run")
 def one(asked: Asked) -> Mapping[str, Any]:
     """One run."""
     return {"run": runs.find(asked.account, asked.needs("id")), "running": acts.RUNNING}
 
 
-@page.act("cancel")
+@page.act("cancel", command="runs cancel RUN", tool="cancel_run")
 def cancel(asked: Asked) -> Done:
     """End a run."""
     told = acts.cancel(asked.account, asked.needs("id"), asked.needs("note"), asked.now)

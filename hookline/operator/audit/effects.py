@@ -5,19 +5,24 @@ from typing import Any
 
 from functions.core.gate.ledger import KEEP_SECONDS
 from hookline.operator.account import Account
+from hookline.operator.audit.progress import Progress, nothing, told
 from hookline.operator.audit.reconcile import Entry, Queue, Reconciled, reconcile
 from hookline.operator.queue_counts import messages
 from hookline.operator.trail import Trail
 from infra import naming
 
 
-def reconciled(account: Account, now: float) -> Reconciled:
-    """Compare the ledger with the chains of all connectors."""
+def reconciled(account: Account, now: float, progress: Progress = nothing) -> Reconciled:
+    """Compare the ledger with the chains of all connectors.
+
+    It reads both as a whole: `progress` is called meanwhile.
+    """
     dynamodb = account.client("dynamodb")
     trail = Trail(dynamodb)
     connectors = {name: head for name, head in trail.heads().items() if name.startswith("connector.")}
     records = (record for name, head in connectors.items() for record in trail.chain(name, head.seq))
-    return reconcile(records, _entries(dynamodb), _queue(account), now)
+    total = sum(head.seq for head in connectors.values())
+    return reconcile(told(records, total, progress), _entries(dynamodb), _queue(account), now)
 
 
 def _entries(dynamodb: Any) -> Iterator[Entry]:

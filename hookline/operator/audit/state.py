@@ -5,13 +5,13 @@ from typing import Any
 
 from hookline.operator.account import Account
 from hookline.operator.audit import stored
+from hookline.operator.audit.progress import Progress, nothing, told
 from hookline.operator.audit.signing_keys import fingerprint, from_pem
 from hookline.operator.audit.verify import Report, verify
 from hookline.operator.audit.words import sentence
-from hookline.operator.errors import OperatorError, UnknownName
+from hookline.operator.errors import UnknownName
 from hookline.operator.trail import Record, Trail, once
 
-MOST_READ = 100_000  # records that are read while somebody waits for a page
 FEW = 20  # objects left out of an export that are named; the others are counted
 
 
@@ -50,24 +50,17 @@ def latest(account: Account, identity: str, most: int, below: int | None = None)
     return {"identity": identity, "records": shown, "more": found[-1]["seq"] if left else None}
 
 
-def verified(account: Account, keys: Sequence[Any], now: float) -> Report:
-    """The report on the trail as it is stored now, verified with `keys` and the key in KMS. It reads all records."""
+def verified(account: Account, keys: Sequence[Any], now: float, progress: Progress = nothing) -> Report:
+    """The report on the trail as it is stored now, verified with `keys` and the key in KMS.
+
+    It reads all records, and keeps none: `progress` is called meanwhile.
+    """
     own = [from_pem(pem) for pem in stored.public_keys(account).values()]
     left_out: list[str] = []
-    report = verify(stored.export(account, now, left_out.append), [*keys, *own])
+    records = sum(head.seq for head in Trail(account.client("dynamodb")).heads().values())
+    report = verify(told(stored.export(account, now, left_out.append), records, progress), [*keys, *own])
     report.notes += [f"left out: {what}" for what in few(left_out)]
     return report
-
-
-def refuse_long(account: Account, command: str, identities: str = "") -> None:
-    """Raise OperatorError if the chains whose identities begin like this are too long to be read for a page.
-
-    `command` does the same without a limit.
-    """
-    heads = Trail(account.client("dynamodb")).heads()
-    records = sum(head.seq for name, head in heads.items() if name.startswith(identities))
-    if records > MOST_READ:
-        raise OperatorError(f"there are {records:,} records, and a page reads {MOST_READ:,} at most: run '{command}'")
 
 
 def few(found: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from hookline.operator.audit.root import root
 from hookline.operator.errors import OperatorError
 from hookline.operator.records.stored import Run, StoredRecords
 from hookline.operator.trail import Trail
@@ -21,15 +22,17 @@ def explained(
 ) -> list[dict[str, Any]]:
     """The recorded runs of a causal tree, of one `event` of it, or of one agent.
 
-    The trail says on which days to look. Raises OperatorError if there is none.
+    `correlation` is the id of any event of the tree. The trail says on which days to look. Raises OperatorError if
+    there is none.
     """
+    correlation = root(trail, correlation) or correlation
     found = stored.of_tree(correlation, event, days_of(trail.of_correlation(correlation)))
     runs = [run for run in found if agent in ("", run.agent)]
     if not runs:
         about = " ".join(filter(None, [event and f"about {event}", agent and f"of {agent}"]))
         raise OperatorError(
-            f"there is no recorded run{about and ' '}{about} in the tree of {correlation}: its first event's id is "
-            "needed, an agent is recorded if its manifest says recorded=Recorded(), and records expire"
+            f"there is no recorded run{about and ' '}{about} in the tree of {correlation}: an agent is "
+            "recorded if its manifest says recorded=Recorded(), and records expire"
         )
     return [_sheet(run) for run in runs]
 

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,6 +19,7 @@ from infra import naming
 
 READERS = 32  # objects that are fetched at once
 DELETED_AT_ONCE = 1000  # keys that S3 takes in one request
+LONGEST_NUMBER = 20  # digits of a time in a key
 
 Record = Mapping[str, Any]
 
@@ -68,15 +71,20 @@ class StoredRecords:
         return joined(self._read(keys))
 
     def of_agent(self, agent: str, connectors: Iterable[str], since: str, most: int) -> list[Run]:
-        """The newest `most` runs of an agent since a time (RFC 3339, "" for all), the oldest of them first."""
+        """The newest `most` runs of an agent since a time (RFC 3339, "" for all), the oldest of them first.
+
+        It lists the newest days until they hold so many, and reads these and their calls.
+        """
         days = [(identity, day) for identity, day in self._days() if day >= since[:10]]
-        mine = [one for one in days if one[0] == f"agent.{agent}"]
-        keys = [key for found in self._each(mine, lambda one: self._keys(prefix(*one))) for key in found]
-        runs = [one for one in self._read(keys) if one.get("at", "") >= since]
-        newest = sorted(runs, key=lambda one: str(one["at"]))[-most:]
+        keys: list[str] = []
+        for day in sorted((day for identity, day in days if identity == f"agent.{agent}"), reverse=True):
+            keys += sorted(self._keys(prefix(f"agent.{agent}", day)), key=_started, reverse=True)
+            if len(keys) >= most:
+                break
+        newest = self._first(keys, since, most)
         wanted = {(part(one["event"]["correlationid"]), part(one["event"]["id"])) for one in newest}
-        used = {f"connector.{name}" for name in connectors}
-        theirs = [one for one in days if one[0] in used]
+        used, when = {f"connector.{name}" for name in connectors}, _days_from(newest)
+        theirs = [one for one in days if one[0] in used and one[1] in when]
         found = (key for keys in self._each(theirs, lambda one: self._keys(prefix(*one))) for key in keys)
         calls = self._read([key for key in found if tuple(key.split("/")[2:4]) in wanted])
         return joined([*newest, *calls])
@@ -129,6 +137,15 @@ class StoredRecords:
         except (ClientError, BotoCoreError) as error:
             raise OperatorError(f"the records in {self._bucket} cannot be listed: {error}") from None
 
+    def _first(self, keys: Sequence[str], since: str, most: int) -> list[Record]:
+        """The first `most` records of these keys that are not older than `since`."""
+        found: list[Record] = []
+        for start in range(0, len(keys), most):
+            found += [one for one in self._read(keys[start : start + most]) if one["at"] >= since]
+            if len(found) >= most:
+                break
+        return found[:most]
+
     def _read(self, keys: Sequence[str]) -> list[Record]:
         with ThreadPoolExecutor(READERS) as pool:
             return [found for found in pool.map(self._content, keys) if found is not None]
@@ -164,6 +181,21 @@ def records(account: Clients) -> StoredRecords:
     """The records of the deployment in `account`."""
     s3, identity = account.client("s3"), account.client("sts").get_caller_identity()
     return StoredRecords(s3, naming.records_bucket(identity["Account"], s3.meta.region_name))
+
+
+def _started(key: str) -> int:
+    """When what a record tells of began, by its key, in milliseconds since 1970; 0 for a key of another form."""
+    number = key.rpartition("/")[2].split(".")[-3:-2]
+    return int(number[0]) if number and number[0].isdecimal() and len(number[0]) < LONGEST_NUMBER else 0
+
+
+def _days_from(runs: Iterable[Record]) -> set[str]:
+    """The days on which these runs began, and those after: a call can begin on the next."""
+    days: set[str] = set()
+    for day in {str(one["at"])[:10] for one in runs}:
+        with suppress(ValueError, OverflowError):  # an agent writes its own records
+            days |= {day, (date.fromisoformat(day) + timedelta(1)).isoformat()}
+    return days
 
 
 def _is_record(found: Any, key: str) -> bool:

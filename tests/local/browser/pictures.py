@@ -8,13 +8,15 @@ import pytest
 
 from hookline.demo.run import run_on
 from hookline.local.stack import LocalStack
-from hookline.operator import reviews
+from hookline.operator import dead_letters, reviews, runs
+from hookline.operator.audit.checkpointing import checkpoint_now
 from hookline.operator.event_search import Wanted, search
 from hookline.operator.records.asking import Question, ask, results
 from hookline.operator.records.candidate import folder_of
 from hookline.operator.records.stored import records
 from hookline.operator.send import post
 from hookline.testing import fixtures
+from infra import naming
 from infra.bundling import ROOT
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.local
 
 PLACE = ROOT / "docs/console"
-COMES_LATER = "asks the provider …|reading the logs …"
+LOADED = "() => document.readyState == 'complete' && !document.querySelector('.loading')"
 IDLE = '''
 """A candidate that leaves every ticket to people."""
 from functions.api.agent import Done
@@ -34,9 +36,13 @@ def run(event, tools):
 
 
 def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, eventually: Callable[..., Any]) -> None:
-    """Of each page, light, after the demo's payments."""
-    run_on(stack, "payments", once=False, as_json=True)
-    asked = search(stack, Wanted(outcome="approved"))["events"][0]["event"]
+    """Of each page, light, after the demo's payments, its support, and a message that no agent can read."""
+    for flow in ("support", "payments"):
+        run_on(stack, flow, once=False, as_json=True)
+    _spoil(stack, eventually)
+    checkpoint_now(stack)
+    asked = search(stack, Wanted(source="stripe", outcome="approved"))["events"][0]["event"]
+    ended = next(one["run"] for one in runs.listed(stack, 20)["runs"] if one["state"] == "completed")
     waiting = next(one["id"] for one in reviews.listed(stack, everything=False) if one["status"] == "open")
     found = _what_if(stack, eventually)
     addresses = {
@@ -44,6 +50,7 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
         "events": "/events",
         "event": f"/events/one?id={asked}",
         "runs": "/runs",
+        "run": f"/runs/one?id={ended}",
         "reviews": "/reviews",
         "review": f"/reviews/one?id={waiting}",
         "agents": "/agents",
@@ -58,10 +65,19 @@ def test_the_pictures_are_taken(at: Callable[[str], "Page"], stack: LocalStack, 
     PLACE.mkdir(exist_ok=True)
     for name, address in addresses.items():
         page = at(address)
-        page.wait_for_function(f"() => !/{COMES_LATER}/.test(document.body.innerText)")
+        page.wait_for_function(LOADED)
+        assert page.locator(".failed").count() == (name == "replay"), name  # the local stack has no archive
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
     results(stack).forget(found["events"][0]["correlation"])
+
+
+def _spoil(stack: LocalStack, eventually: Callable[..., Any]) -> None:
+    """A dead letter: a message in an agent's queue that is no event."""
+    sqs = stack.client("sqs")
+    url = sqs.get_queue_url(QueueName=naming.agent("fraud"))["QueueUrl"]
+    sqs.send_message(QueueUrl=url, MessageBody="this is no event")
+    eventually(lambda: list(dead_letters.letters(stack)), "the dead letter", 60)
 
 
 def _what_if(stack: LocalStack, eventually: Callable[..., Any]) -> dict[str, Any]:

@@ -36,6 +36,11 @@ HOSTILE = (
     *("/audit/chain?identity=webhook.hostile", f"/reviews/one?id={hostile_texts.REVIEW}"),
 )
 HELD = {"amount": 420_000, "risk_level": "elevated", "risk_score": 66}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What acts on a click and is not reached by Tab, or not in the order in which it is read.
+UNREACHABLE = """[...document.querySelectorAll("[hx-get], [hx-post], a, button, input, select, summary, [tabindex]")]
+    .filter(one => one.tabIndex > 0 || (one.tabIndex < 0 && one.id != "content" && one.type != "hidden"
+        && !(one.getAttribute("hx-trigger") || "").startsWith("load"))).map(one => one.outerHTML)"""
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -81,20 +86,28 @@ def test_an_event_is_found_and_drawn(
     event, review = held
     records(event["id"], "service.reviews", "published")
     page = at("/events")
-    page.get_by_label("Entity").fill(f"stripe:charge/{event['data']['object']['id']}")
-    page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name=f"stripe:{event['id']}").click()
+    page.get_by_label("Entity").focus()
+    page.keyboard.type(f"stripe:charge/{event['data']['object']['id']}")
+    enter(page)
+    press(page, f"stripe:{event['id']}")
     steps = page.locator(".steps .who").all_inner_texts()
     assert steps[0] == "webhook.stripe"
     assert {"agent.fraud", "connector.stripe", "service.reviews"} <= set(steps)
-    page.locator(".steps summary").first.click()
+    page.locator(".steps summary").first.press("Enter")
     assert '"kind": "published"' in page.locator(".steps pre").first.inner_text()
     assert '"amount": 420000' in page.locator("details[open] > pre").last.inner_text()
     page.get_by_role("region", name="Log lines").wait_for()
     page.get_by_role("button", name="Look for the raw body").click()
     page.get_by_text("Not kept:").wait_for()
+    page.get_by_role("button", name="Explain it from the records").click()
+    page.get_by_text("there is no recorded run").wait_for()
     page.get_by_role("link", name=review).click()
     assert page.get_by_role("heading", level=1).inner_text().startswith(f"Review {review}")
+    trail = records(event["id"], "service.reviews", "asked")
+    asked = next(one["event"] for one in trail if one["event"].startswith("agent.fraud:"))
+    page = at(f"/events/one?id={asked}")
+    assert page.get_by_role("heading", level=1).inner_text() == f"stripe:{event['id']}"
+    assert page.locator(".asked").count() >= 1
 
 
 def test_a_review_is_approved_by_keyboard_alone(
@@ -187,14 +200,17 @@ def test_a_review_that_has_changed_is_not_decided_on(at: At, held: tuple[dict[st
     assert "not what was shown" in page.get_by_role("alert").inner_text()
 
 
-def test_an_agent_is_suspended_and_resumed(at: At, stack: LocalStack, trail: Trail, eventually: Eventually) -> None:
+def test_an_agent_is_suspended_and_resumed_by_keyboard_alone(
+    at: At, stack: LocalStack, trail: Trail, eventually: Eventually
+) -> None:
     """Both are on the operators' chain, with the reason."""
     page = at("/agents")
-    page.get_by_role("link", name="summarizer", exact=True).click()
+    press(page, "summarizer")
     for act, state in (("Suspend", "suspended"), ("Resume", "running")):
-        page.get_by_text(f"{act}…").click()
-        page.get_by_label("Why").fill(f"a test {act}s it")
-        page.get_by_role("button", name=act, exact=True).click()
+        press(page, f"{act}…")
+        page.keyboard.press("Tab")
+        page.keyboard.type(f"a test {act}s it")
+        enter(page)
         page.get_by_role("status").wait_for()
         assert page.locator("h1 .state").inner_text() == state
 
@@ -206,7 +222,7 @@ def test_an_agent_is_suspended_and_resumed(at: At, stack: LocalStack, trail: Tra
     eventually(recorded, "both acts on the operators' chain")
 
 
-def test_a_dead_letter_is_shown_and_discarded(at: At, stack: LocalStack) -> None:
+def test_a_dead_letter_is_shown_and_discarded_by_keyboard_alone(at: At, stack: LocalStack) -> None:
     """With its reason and its content."""
     sqs = stack.client("sqs")
     url = sqs.get_queue_url(QueueName=DEAD)["QueueUrl"]
@@ -214,11 +230,12 @@ def test_a_dead_letter_is_shown_and_discarded(at: At, stack: LocalStack) -> None
     sent = sqs.send_message(QueueUrl=url, MessageBody='{"detail": {"id": "test:1"}}', MessageAttributes=reason)
     page = at("/dead-letters")
     assert "a test gave it up" in page.get_by_role("row", name=sent["MessageId"]).inner_text()
-    page.get_by_role("link", name=sent["MessageId"]).click()
+    press(page, sent["MessageId"])
     assert '"id": "test:1"' in page.locator("pre").inner_text()
-    page.get_by_text("Discard…").click()
-    page.get_by_label("Why").fill("it was a test's")
-    page.get_by_role("button", name="Discard").click()
+    press(page, "Discard…")
+    page.keyboard.press("Tab")
+    page.keyboard.type("it was a test's")
+    enter(page)
     assert page.get_by_role("status").inner_text() == f"{sent['MessageId']} is discarded"
     assert page.get_by_role("row", name=sent["MessageId"]).count() == 0
 
@@ -232,15 +249,19 @@ def test_a_source_shows_what_it_rejected(at: At, stack: LocalStack, trail: Trail
     card = page.locator(".card", has=page.get_by_role("link", name="stripe", exact=True))
     assert "rejected:" in card.inner_text()
     assert "secret hookline/sources/stripe: current" in card.inner_text()
+    press(page, "stripe")
+    press(page, "Compare with the provider")
+    page.get_by_text("that the provider lists").wait_for()
 
 
 def test_the_trail_is_verified_and_reconciled(at: At) -> None:
-    """Each by a button, because both read everything."""
+    """Each by a button, because both read everything, and says how far it is until it has."""
     page = at("/audit")
-    page.get_by_role("button", name="Verify the trail").click()
+    press(page, "Verify the trail")
     page.get_by_text("valid: no problems").wait_for()
     page.get_by_role("button", name="Reconcile the effects").click()
     page.get_by_text("every effect is in the ledger and on record").wait_for()
+    assert page.locator("progress").count() == 0
     page.get_by_role("link", name="agent.fraud").click()
     assert page.locator(".steps li").count() > 1
 
@@ -253,6 +274,7 @@ def test_hostile_texts_are_only_texts(at: At, hostile: None, address: str) -> No
     assert "\u202e" not in page.content()
     if address not in ("/now", "/sources", "/audit"):
         assert "<img src=x onerror=alert(2)>" in page.locator("#content").inner_text()
+    fits_a_phone(page)
 
 
 def test_hostile_ids_lead_to_their_own_pages(at: At, hostile: None) -> None:
@@ -262,26 +284,24 @@ def test_hostile_ids_lead_to_their_own_pages(at: At, hostile: None) -> None:
     page.locator(".steps").wait_for()
     assert page.get_by_role("heading", level=1).inner_text().startswith("hostile:")
     assert page.locator("img").count() == 0
+    assert violations(page) == []
+    fits_a_phone(page)
     page = at("/dead-letters")
     page.locator("td a.id").first.click()
     assert "<img src=x onerror=alert(2)>" in page.locator("pre").inner_text()
+    assert violations(page) == []
+    fits_a_phone(page)
 
 
 @pytest.mark.parametrize("address", [*PAGES, *MORE])
 def test_a_page_is_accessible_in_both_colour_schemes_and_fits_a_phone(at: At, address: str) -> None:
-    """By axe-core's rules for WCAG 2.2 AA; at 360 px nothing makes the page scroll sideways."""
-    from axe_playwright_python.sync_playwright import Axe
-
+    """By axe-core's rules for WCAG 2.2 AA; all that acts is reached by Tab, and nothing scrolls sideways at 360 px."""
     page = at(address)
-    rules = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = Axe().run(page, options=rules)
+    assert violations(page) == []
+    assert page.evaluate(UNREACHABLE) == []
     page.emulate_media(color_scheme="dark")
-    dark = Axe().run(page, options={"runOnly": {"type": "rule", "values": ["color-contrast"]}})
-    violations = [*found.response["violations"], *dark.response["violations"]]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
-    assert found.response["passes"]
-    page.set_viewport_size({"width": 360, "height": 740})
-    assert page.evaluate(OVERFLOWS) is False
+    assert violations(page, {"type": "rule", "values": ["color-contrast"]}) == []
+    fits_a_phone(page)
 
 
 def test_without_the_cookie_a_browser_sees_nothing(context: "BrowserContext", session: "Session") -> None:
@@ -294,12 +314,42 @@ def test_without_the_cookie_a_browser_sees_nothing(context: "BrowserContext", se
     other.close()
 
 
+def violations(page: "Page", rules: Any = RULES) -> list[tuple[str, str]]:
+    """What axe-core finds on a page: each broken rule with its first element."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": rules}).response
+    assert found["passes"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]]
+
+
+def fits_a_phone(page: "Page") -> None:
+    """At 360 px nothing makes the page scroll sideways."""
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate(OVERFLOWS) is False
+
+
+def press(page: "Page", what: str) -> None:
+    """Go to something with this text or address by Tab, and press Enter."""
+    tab_to(page, what)
+    if page.evaluate("document.activeElement.tagName") == "A":
+        enter(page)
+    else:
+        page.keyboard.press("Enter")
+
+
+def enter(page: "Page") -> None:
+    """Press Enter, which leads to another page."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
 def focused(page: "Page") -> str:
     """The text of what has the focus."""
     return page.evaluate("document.activeElement.innerText")
 
 
-def tab_to(page: "Page", what: str, most: int = 60) -> None:
+def tab_to(page: "Page", what: str, most: int = 90) -> None:
     """Press Tab until something with this text or address has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")

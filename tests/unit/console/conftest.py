@@ -27,11 +27,11 @@ def own_page(monkeypatch: pytest.MonkeyPatch, acted: list[Mapping[str, str]]) ->
     """The only page of the console: it acts."""
     page = Page("Own", order=1)
 
-    @page.view("failed_part.html")
+    @page.view("failed_part.html", command="now", tool="now")
     def show(asked: Asked) -> Mapping[str, Any]:
         return {"why": asked.query.get("why", "nothing")}
 
-    @page.act("do")
+    @page.act("do", command="now", tool="now")
     def do(asked: Asked) -> Done:
         acted.append(asked.form)
         return Done("it is done", "/own")

@@ -10,7 +10,10 @@ from hookline.operator.errors import OperatorError
 from tests.unit.console.test_templates import TOKEN
 from tests.unit.fakes import NOW
 
-ACTS = {"decide_review", "suspend_agent", "resume_agent", "cancel_run", "redrive_dead_letter"}
+ACTS = {
+    *("decide_review", "suspend_agent", "resume_agent", "cancel_run", "redrive_dead_letter", "start_replay"),
+    *("redrive_all_dead_letters", "discard_dead_letter", "reconcile_source", "make_checkpoint", "run_what_if"),
+}
 
 
 def served(allow_acts, ask):
@@ -35,7 +38,7 @@ def test_without_leave_there_is_no_tool_that_acts(allow_acts):
     tools = served(allow_acts, lambda client: client.list_tools()).tools
     acting = {tool.name for tool in tools if not tool.annotations.read_only_hint}
     assert acting == (ACTS if allow_acts else set())
-    assert len(tools) - len(acting) == 18
+    assert len(tools) - len(acting) == 27
     assert all(tool.description for tool in tools)
 
 

@@ -10,7 +10,7 @@ from functions.core.audit.append import Tables
 from functions.core.audit.chain import Head, link
 from functions.core.audit.segments import segment_item
 from hookline.operator import event_search
-from hookline.operator.audit import listing, state
+from hookline.operator.audit import listing, root
 from hookline.operator.errors import OperatorError, UnknownName
 from hookline.operator.event_search import Wanted, search, wanted
 from hookline.operator.event_trace import NoRecord, trace
@@ -174,17 +174,6 @@ def test_what_is_recent_on_a_chain_is_read_without_what_is_older(here):
         listing.recent(trail, "agent.none", at(0))
 
 
-def test_a_page_does_not_read_a_trail_that_is_too_long_for_somebody_who_waits(here, monkeypatch):
-    """The error names the command that has no limit; chains of others do not count."""
-    append(here, STRIPE, [record(n, "published", f"stripe:{n}") for n in range(3)])
-    monkeypatch.setattr(state, "MOST_READ", 3)
-    state.refuse_long(here, "hookline audit verify")
-    monkeypatch.setattr(state, "MOST_READ", 2)
-    state.refuse_long(here, "hookline audit reconcile", "connector.")
-    with pytest.raises(OperatorError, match="3 records, and a page reads 2 at most: run 'hookline audit verify'"):
-        state.refuse_long(here, "hookline audit verify")
-
-
 def test_a_page_reads_the_same_however_long_the_chains_are(here):
     """The requests for the newest events do not grow."""
     deliveries(here, 30)
@@ -255,6 +244,34 @@ def test_a_tree_is_traced_in_causal_order_with_its_sentences(here):
     assert tree["outcomes"] == ["handled", "acted"]
     with pytest.raises(NoRecord):
         trace(here, "stripe:evt_99")
+
+
+def test_a_tree_is_found_by_any_event_of_it(here, monkeypatch):
+    """By that of an agent, of the review service, and by what the provider calls its own; the rest is not guessed."""
+    opened, published = "review.service:review.approved:2", "agent.fraud:payment.approved:1"
+    append(here, STRIPE, [record(0, "published", "stripe:evt_1"), record(1, "published", "stripe:evt_2")])
+    caused = [record(n, "published", published, correlation="stripe:evt_1") for n in (3, 4)]
+    append(here, AGENT, [*caused, record(5, "decided", "stripe:evt_2")])
+    append(here, "service.reviews", [record(6, "published", opened, correlation="stripe:evt_1")])
+    for given in (published, opened, "evt_1", "stripe:evt_1"):
+        assert trace(here, given)["event"] == "stripe:evt_1", given
+    assert (trace(here, opened)["asked"], trace(here, "evt_1")["asked"]) == (opened, "stripe:evt_1")
+    for unknown in (
+        "agent.fraud:payment.approved:2",
+        "agent.none:a:1",
+        "stripe:evt_3",
+        "evt_3",
+        "",
+        ":",
+        "github:evt_1",
+    ):
+        with pytest.raises(NoRecord):
+            trace(here, unknown)
+    monkeypatch.setattr(root, "MOST_READ", 2)
+    before = here.requests
+    with pytest.raises(NoRecord, match="newest 5,000 records"):
+        trace(here, "agent.fraud:payment.approved:0")
+    assert here.requests - before == 3  # the index of trees, the chains, and a page of the agent's chain
 
 
 def test_events_are_counted_by_minute_and_timed_to_their_decision():

@@ -178,6 +178,16 @@ def test_the_command_lists_what_it_would_replay_and_asks(command, account):
     assert "of 2 events has started" in said.stdout and len(account.noted) == 2
 
 
+def test_a_dry_run_only_lists_also_on_the_local_stack_and_as_json(command, account):
+    """As the console's preview does, with the digest that says which events it is."""
+    found = json.loads(command("--dry-run", "--json", "--aws", "--type", PAID).stdout)
+    assert [one["event"] for one in found["events"]] == ["stripe:evt_1", "stripe:evt_2"]
+    assert found["seen"] == module.digest_of(handled(module.Trail(None), "fraud", Wanted(type=PAID), NOW))
+    assert command("--dry-run", "--aws", "stripe:evt_1").stdout == "stripe:evt_1  payment.succeeded\n"
+    assert account.noted == []
+    assert command("--json", "stripe:evt_1").exit_code == 2
+
+
 def test_the_command_refuses_to_replay_everything_and_on_the_local_stack(command):
     assert "name events, or choose some" in str(command("--aws", "--yes").exception)
     assert "the local stack has no archive" in str(command("stripe:evt_1").exception)

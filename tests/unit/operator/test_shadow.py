@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from hookline.__main__ import hookline
-from hookline.operator import agent_page, agent_sheet
-from hookline.operator import trail as trails
+from hookline.operator import agent_page
+from hookline.operator import shadow as module
 from hookline.operator.agent_sheet import policies
 
 CEDAR = '@id("now") permit (principal, action, resource); @id("later") @shadow forbid (principal, action, resource);'
@@ -48,8 +48,8 @@ def run(monkeypatch, read_once):
 
     def run(*words, cedar=CEDAR):
         monkeypatch.setattr("hookline.operator.account.account", lambda aws: SimpleNamespace(client=lambda name: None))
-        monkeypatch.setattr(trails, "Trail", lambda dynamodb: Trail())
-        monkeypatch.setattr(agent_sheet, "policies_of", lambda name: policies(cedar))
+        monkeypatch.setattr(module, "Trail", lambda dynamodb: Trail())
+        monkeypatch.setattr(module, "policies_of", lambda name: policies(cedar))
         return CliRunner().invoke(hookline, ["agents", "shadow", "fraud", *words])
 
     return run

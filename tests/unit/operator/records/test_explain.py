@@ -28,6 +28,9 @@ class OnTrail:
     def __init__(self, at=""):
         self.at = at
 
+    def has_tree(self, correlation):
+        return True
+
     def of_correlation(self, correlation):
         return [{"at": self.at}] if self.at else []
 

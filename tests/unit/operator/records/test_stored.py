@@ -36,6 +36,26 @@ def test_an_agents_newest_runs_since_a_time_are_found_with_their_own_calls(found
     assert found.of_agent("watch", ["stripe"], "", 10) == []
 
 
+def test_the_newest_runs_are_read_without_the_older_ones(found, s3):
+    """By the times in their keys; their calls are looked for on the days of these runs alone."""
+    record = {"kind": "run", "agent": "fraud", "event": {"id": "old", "correlationid": "old"}}
+    for day in ("2026-09-19", "2026-09-20"):
+        body = json.dumps({**record, "at": f"{day}T12:00:00.000000Z"}).encode()
+        for number in range(5):
+            s3.put_object(Bucket=BUCKET, Key=f"agent.fraud/{day}/old/old/run.{number}.x.json", Body=body)
+        s3.put_object(Bucket=BUCKET, Key=f"connector.stripe/{day}/old/old/charge.retrieve.1.x.json", Body=b"{}")
+    s3.put_object(Bucket=BUCKET, Key="agent.fraud/2026-09-21/a/b/of-another-form", Body=b"{}")
+    timeless = json.dumps({**record, "at": "no time", "event": {"id": "a", "correlationid": "a"}}).encode()
+    s3.put_object(Bucket=BUCKET, Key="agent.fraud/2026-09-18/a/a/run.1.x.json", Body=timeless)
+    asked = []
+    s3.meta.events.register("before-call.s3", lambda model, params, **_: asked.append((model.name, params["url_path"])))
+    runs = found.of_agent("fraud", ["stripe", "context"], "", 2)
+    assert [run.event["id"] for run in runs] == [FIRST, SECOND]
+    read = [path for name, path in asked if name == "GetObject"]
+    assert len(read) == 8 and not any("2026-09-20" in path or "2026-09-19" in path for path in read)
+    assert len(found.of_agent("fraud", [], "", 100)) == 4  # the two, the old one with its tries, and the timeless
+
+
 @pytest.mark.parametrize(
     ("key", "body"),
     [
