@@ -2,6 +2,9 @@
 PYTHON ?= python3
 RUN := .venv/bin/python -m
 
+# Without bytecode, each of the many processes would compile everything that it imports.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help setup demo test lint bench lock down synth deploy permissions pictures
 
 help:
@@ -90,7 +93,7 @@ permissions: setup
 	@$(RUN) pytest tests/infra -q --update-permissions $(ARGS)
 
 # The Node and the CDK CLI that the set-up installed, whatever else the machine has.
-CDK := PATH="$(CURDIR)/.tools/node/bin:$$PATH" PYTHONDONTWRITEBYTECODE= node_modules/.bin/cdk
+CDK := PATH="$(CURDIR)/.tools/node/bin:$$PATH" node_modules/.bin/cdk
 
 synth: setup
 	@$(CDK) synth --quiet $(ARGS)

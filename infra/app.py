@@ -23,12 +23,13 @@ from infra.warm import Warm
 NOTICE = "hookline:notice"
 
 
-def build(context: dict[str, str] | None = None, declared: Project | None = None) -> App:
+def build(context: dict[str, str] | None = None, declared: Project | None = None, validated: bool = True) -> App:
     """The app with a stack for everything that is `declared`, by default in functions/.
 
+    Unless it is `validated`, CDK's own validation of templates is left out, which takes most of a synthesis.
     Raises ManifestError that lists every finding, or if the context names another stage than the process belongs to.
     """
-    app = App(context=context)
+    app = App(context=context, builtin_cloud_formation_validation=validated)
     if naming.STAGE:
         app.node.set_context("stage", naming.STAGE)
     # CDK's own check ends in a traceback; `synthesize` refuses in one line.

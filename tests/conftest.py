@@ -17,6 +17,10 @@ from hookline.testing.example_settings import every_destination, every_tenant
 from hookline.validation.discovery import Project
 from infra.deployable import every_flow
 
+# Before anything imports CDK, which starts the first Node of the PATH.
+os.environ["PATH"] = search_path(os.environ)
+os.environ["JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION"] = "20"
+
 pytest_plugins = ["hookline.testing.pytest_plugin", "pytester"]
 
 # The same examples in each run, and none that fails because the machine is busy.
@@ -36,10 +40,11 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def synthesize() -> Iterator[Callable[..., Templates]]:
+def synthesize() -> Callable[..., Templates]:
     """Synthesizes for AWS what is declared, or another project, with all sources and flows; templates by stack.
 
-    Its functions have no code: what that would be is tests/contract/test_zips.py's.
+    Its functions have no code: what that would be is tests/contract/test_zips.py's. The templates are not validated:
+    that is tests/infra/test_findings.py's.
     """
 
     from tests.declared import PROJECT
@@ -55,16 +60,13 @@ def synthesize() -> Iterator[Callable[..., Templates]]:
             "tenants": every_tenant(project),
             "flows": ",".join(every_flow(project)),
         }
-        assembly = build({**everything, **context}, declared).synth()
+        assembly = build({**everything, **context}, declared, validated=False).synth()
         place = Path(assembly.directory)
         templates = {stack.stack_name: (place / stack.template_file).read_bytes() for stack in assembly.stacks}
         shutil.rmtree(place)
         return templates
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", search_path(os.environ))
-        patch.setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
-        yield synth
+    return synth
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from functions.core.ingress.reading import raw_events
 from functions.core.ingress.signatures.verify import VerifiedDelivery
 from functions.core.manifests.source import SourceManifest
 from hookline.local.generated_secrets import generate_secret
-from hookline.local.toolchain import search_path
 from hookline.operator.send import signed_delivery
 from hookline.testing import fixtures
 from hookline.testing.example_settings import every_destination, every_tenant
@@ -194,8 +193,6 @@ def declared() -> dict[str, Declared]:
     found = {}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", search_path(os.environ))
-        patch.setenv("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
         from infra.app import build
         from infra.constructs.function import Function
 

@@ -28,7 +28,8 @@ def app():
                     "destinations": every_destination(declared_project()),
                     "tenants": every_tenant(declared_project()),
                     **context,
-                }
+                },
+                validated=False,
             )
         )
         return made[-1]
