@@ -1,5 +1,5 @@
 """What an agent imports to classify a text without a model."""
 
-from functions.core.classify.classifier import Classifier, Label, Unsure, classify
+from functions.core.classify.classifier import Classifier, Label, Unsure, classify, ready
 
-__all__ = ["Classifier", "Label", "Unsure", "classify"]
+__all__ = ["Classifier", "Label", "Unsure", "classify", "ready"]

@@ -11,6 +11,7 @@ class ApprovalRequired(DomainEvent):
     """An agent asks a person whether it may act; after `expires`, in unix seconds, `otherwise` happens.
 
     `proposal` is the connector's signed proposal: the action and the state that it would meet; "" without an action.
+    With `reports`, the agent says what became of the approved action.
     """
 
     detail_type = "approval.required"
@@ -24,6 +25,7 @@ class ApprovalRequired(DomainEvent):
         "expires": 1790086400,
         "otherwise": "deny",
         "proposal": "",
+        "reports": False,
     }
 
     agent: str
@@ -34,6 +36,23 @@ class ApprovalRequired(DomainEvent):
     expires: int
     otherwise: Literal["deny", "approve"]
     proposal: str = Field(default="", max_length=200_000)
+    reports: bool = False
+
+
+Became = Literal["done", "failed", "unknown", "asked_again"]
+
+
+class ApprovalReported(DomainEvent):
+    """What became of the action that `review` approved, by the agent that performed it. Agents get review.settled."""
+
+    detail_type = "approval.reported"
+    owner = "platform"
+    example: ClassVar = {"agent": "fraud", "review": "7dcc325b1518", "outcome": "done", "reason": ""}
+
+    agent: str
+    review: str
+    outcome: Became
+    reason: str = Field(max_length=500)
 
 
 class ReviewOpened(DomainEvent):
@@ -100,3 +119,17 @@ class ReviewExpired(_ReviewDecision):
     """Nobody decided in time, and the default is that nothing is done."""
 
     detail_type = "review.expired"
+
+
+class ReviewSettled(_ReviewDecision):
+    """What an approved action led to, by the agent's own report, under the grant of its question.
+
+    It is `done`, it `failed`, or a person is `asked_again` because the state has changed; `unknown` if nobody can say,
+    or if no report came. `reason` says why. It can be published again with another outcome.
+    """
+
+    detail_type = "review.settled"
+    example: ClassVar = {**_ReviewDecision.example, "outcome": "failed", "reason": "the provider refused it"}
+
+    outcome: Became
+    reason: str

@@ -1,6 +1,6 @@
 """Cases of a support desk: what of a ticket's events its agents work on."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from functions.api.event import DomainEvent, Identifier, Line, Text, Word
 
@@ -62,3 +62,16 @@ class RefundDeclined(DomainEvent):
     ticket: Identifier
     charge: Identifier
     how: Line
+
+
+class RefundSettled(DomainEvent):
+    """What became of a refund that a person approved because of a ticket; `reason` says why it is not done."""
+
+    detail_type = "refund.settled"
+    owner = "support"
+    example: ClassVar = {"ticket": "35436", "charge": "ch_3PExample", "outcome": "done", "reason": ""}
+
+    ticket: Identifier
+    charge: Identifier
+    outcome: Literal["done", "failed", "unknown"]
+    reason: Line

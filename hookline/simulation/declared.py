@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from functions.core.events.reviews import APPROVAL_REQUIRED, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import REVIEW_OPENED, SOURCE, TO_SERVICE
 from functions.core.manifests import credentials
 from functions.core.manifests.agent import AgentManifest
 from functions.core.manifests.connector import ConnectorManifest
@@ -64,7 +64,7 @@ def wiring(
         mappings=[MappingSpec(name, name, 1), MappingSpec(REVIEWS, REVIEWS, 10), MappingSpec(CONTEXT, CONTEXT, 10)],
         rules=[
             Rule(pattern(agent), name),
-            Rule({"source": [{"prefix": "agent."}], "detail-type": [APPROVAL_REQUIRED]}, REVIEWS),
+            Rule({"source": [{"prefix": "agent."}], "detail-type": list(TO_SERVICE)}, REVIEWS),
             Rule({"source": [{"prefix": "webhook."}, {"prefix": "agent."}]}, CONTEXT),
         ],
         tables=_tables(agent),

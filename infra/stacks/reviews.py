@@ -10,7 +10,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, SOURCE, TO_SERVICE
 from functions.core.platform.environment import ReviewLinksEnvironment, ReviewServiceEnvironment
 from hookline.validation.discovery import Project
 from infra import naming
@@ -83,7 +83,7 @@ class ReviewsStack(Stack):
             identity=IDENTITY,
             starts="functions.core.reviews.handlers.service",
             code=["functions/core", "functions/api", "functions/events"],
-            pattern={"source": [{"prefix": "agent."}], "detail-type": [APPROVAL_REQUIRED]},
+            pattern={"source": [{"prefix": "agent."}], "detail-type": list(TO_SERVICE)},
             environment=ReviewServiceEnvironment(
                 **queue_urls(SERVICE, IDENTITY),
                 reviews_table=naming.REVIEWS_TABLE,

@@ -16,7 +16,7 @@ PROPOSED = "refund.proposed"
 
 
 def run(event: Event, tools: Tools) -> Outcome | Sequence[Outcome]:
-    """Answer a case of the desk; pass on a refund that was denied or that nobody decided on."""
+    """Answer a case of the desk; pass on what became of a refund that was proposed."""
     if event.type != "task.assigned":
         return decided(event)
     payload = event.data["payload"]
@@ -85,10 +85,13 @@ def proposed(event: Event, task: Mapping[str, Any], found: Candidate) -> list[Ou
 
 
 def decided(event: Event) -> Outcome:
-    """Tell the clerk of a refund that was not approved. An approval permits the refund, and no note beside it."""
-    if event.type == "review.approved":
-        return Done(f"refunded, as {', '.join(event.data['by'])} approved")
-    how = "denied" if event.type == "review.denied" else "decided by nobody in time"
+    """Tell the clerk what became of a proposed refund: of one that was approved, when it is made, or not."""
     evidence = event.data["evidence"]
-    about = {"ticket": evidence["ticket"], "charge": evidence["charge"], "how": how}
-    return Emit("refund.declined", about, why=f"the refund was {how}")
+    about = {"ticket": evidence["ticket"], "charge": evidence["charge"]}
+    if event.type != "review.settled":
+        how = "denied" if event.type == "review.denied" else "decided by nobody in time"
+        return Emit("refund.declined", {**about, "how": how}, why=f"the refund was {how}")
+    outcome = event.data["outcome"]
+    if outcome == "asked_again":
+        return Done("the charge has changed, and a person is asked again")
+    return Emit("refund.settled", {**about, "outcome": outcome, "reason": event.data["reason"]}, why=f"it is {outcome}")

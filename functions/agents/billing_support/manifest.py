@@ -8,11 +8,11 @@ MANIFEST = AgentManifest(
     purpose="Answer messages about payments and propose refunds of a verified customer",
     subscribes=[
         Subscription("task.assigned", sources=["agent.support_desk"]),
-        Subscription("review.approved", sources=["review.service"]),
         Subscription("review.denied", sources=["review.service"]),
         Subscription("review.expired", sources=["review.service"]),
+        Subscription("review.settled", sources=["review.service"]),
     ],
-    publishes=["refund.proposed", "refund.declined"],
+    publishes=["refund.proposed", "refund.declined", "refund.settled"],
     uses=[
         Use("zendesk", ["ticket.update", "ticket.read"], reason="write the draft, tags and priority in one update"),
         Use("zendesk", ["user.read", "comments.read"], reason="know whether the requester's address is confirmed"),

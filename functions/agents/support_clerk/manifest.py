@@ -9,6 +9,7 @@ MANIFEST = AgentManifest(
     subscribes=[
         Subscription("workflow.ended", sources=["agent.support_desk"]),
         Subscription("refund.declined", sources=["agent.billing_support"]),
+        Subscription("refund.settled", sources=["agent.billing_support"]),
     ],
     uses=[
         Use(
@@ -23,6 +24,8 @@ MANIFEST = AgentManifest(
         ),
         Use("context", ["timeline.read"], reason="say what happened to this customer before"),
     ],
-    budget=Budget(effects_per_event=3, hops=4),
+    # What became of a refund comes after the case, the task, the question and the decision, and after three more hops
+    # each time that a person is asked again.
+    budget=Budget(effects_per_event=3, hops=11),
     flow="support",
 )

@@ -3,12 +3,12 @@
 from functions.agents.technical_support.drafts import DRAFTS, PUBLIC
 from functions.agents.technical_support.tools import Tools
 from functions.api.agent import Denied, Event
-from functions.api.desk import Update, drafted, labels_in, past_of, to_a_person, write
+from functions.api.desk import Update, drafted, labels_in, past_of, to_a_person, unsent, write
 from functions.api.workflow import Report
 
 
 def run(event: Event, tools: Tools) -> Report:
-    """Write the draft into the ticket and finish the case; hand it back if it is about something else."""
+    """Write the draft into the ticket and finish the case; a person goes on with what is not finished by that."""
     payload = event.data["payload"]
     labels = labels_in(payload["facts"], by="support_triage")
     draft = DRAFTS.get((labels.intent, labels.language or "en"))
@@ -20,4 +20,6 @@ def run(event: Event, tools: Tools) -> Report:
         done = write(tools, event.subject, Update(note, labels.tags, labels.priority, public=public))
     except Denied as error:
         return Report(to_a_person(error))
+    if not done.whole:
+        return Report(unsent(done), why=done.says)
     return Report({"says": "done", "result": f"{done}: {labels.intent}"}, why=f"{done} for {labels.intent}")

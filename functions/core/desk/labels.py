@@ -16,14 +16,15 @@ _UPSET = re.compile(
     r"inaceptable|furios[oa]|enfadad[oa]|decepcionad[oa]|estafa|vergüenza|abogado)\b",
     re.IGNORECASE,
 )
-_FACT = re.compile(r"(intent|language|urgency|mood|confidence|features)=([\w.:+-]{1,60})", re.ASCII)
+_FACT = re.compile(r"(intent|language|urgency|mood|confidence|features|orders)=([\w.:+-]{1,60})", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Labels:
     """What triage made of a message. `intent` is "" if it is not sure, `language` is "" if the text does not show it.
 
-    `confidence` is the classifier's, `features` what it was made from.
+    `confidence` is the classifier's, "" for a model's; `features` is what the labels were made from. `orders` is "yes"
+    if the text gives orders to a machine.
     """
 
     intent: str = ""
@@ -32,6 +33,7 @@ class Labels:
     mood: str = "calm"
     confidence: str = ""
     features: str = ""
+    orders: str = ""
 
     @property
     def facts(self) -> list[str]:
@@ -42,7 +44,7 @@ class Labels:
     def tags(self) -> list[str]:
         """The tags of the ticket."""
         told = {"intent": self.intent or "unsure", "language": self.language or "unknown", "mood": self.mood}
-        return [f"{name}_{value}" for name, value in told.items()]
+        return [*(f"{name}_{value}" for name, value in told.items()), *(["gives_orders"] if self.orders else [])]
 
     @property
     def priority(self) -> str | None:

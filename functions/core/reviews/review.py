@@ -51,7 +51,7 @@ class Review:
     `event` is the approval.required; `entities`, `because` and `granted` are those of its grant: what it covers, which
     event it was minted for, and when. `proposal` is what the connector signed, None if a person performs the action.
     `version` counts the writes; `notified` is when people were notified (unix seconds, 0 before); `published` if the
-    decision's event was published.
+    decision's event was published. `settled` is what the approved action led to, as it was published last.
     """
 
     event: Event
@@ -65,6 +65,7 @@ class Review:
     published: bool = False
     because: str = ""
     granted: int = 0
+    settled: str = ""
     version: int = 0
 
     @property

@@ -1,4 +1,4 @@
-"""Invokes the review service when a review expires: a schedule of EventBridge Scheduler for each review."""
+"""Invokes the review service when a review expires, and when a report is late: schedules of EventBridge Scheduler."""
 
 import json
 from datetime import UTC, datetime
@@ -18,12 +18,12 @@ class Schedules:
         self._target = target
         self._role = role
 
-    def wake(self, review: Review) -> None:
-        """Schedule an invocation with {"review": id} for when the review expires; a second call changes nothing."""
-        at = datetime.fromtimestamp(review.expires, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    def wake(self, review: Review, when: float, what: str = "review") -> None:
+        """Schedule an invocation with {"review": id} for `when` (unix seconds); a second call changes nothing."""
+        at = datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%S")
         try:
             self._scheduler.create_schedule(
-                Name=f"review-{review.id}",
+                Name=f"{what}-{review.id}",
                 GroupName=self._group,
                 ScheduleExpression=f"at({at})",
                 ScheduleExpressionTimezone="UTC",

@@ -1,4 +1,4 @@
-"""The review service: opens reviews, accepts decisions, expires reviews, and publishes what was decided.
+"""The review service: opens reviews, accepts decisions, expires reviews, and publishes what they led to.
 
 A decision is stored first, with one conditional write; then it is recorded; then its event is published; then the
 review is marked as published. After a crash in between, the next call continues from there: the sweep, within minutes,
@@ -11,12 +11,14 @@ from dataclasses import replace
 from typing import Any
 
 from functions.core.audit.records import Audit, about
+from functions.core.events import catalogue
 from functions.core.events.bus import Bus
 from functions.core.events.event import Event
+from functions.core.events.reviews import APPROVAL_REPORTED
 from functions.core.platform.errors import PermanentError, RetryableError
 from functions.core.platform.log import log, place
 from functions.core.platform.times import Clock
-from functions.core.reviews import links, review
+from functions.core.reviews import links, review, settling
 from functions.core.reviews.announcement import announcement
 from functions.core.reviews.answer import answer
 from functions.core.reviews.links import Link
@@ -67,17 +69,20 @@ class ReviewService:
         self._announces = announces
         self._where = where
 
+    def receive(self, event: Event) -> None:
+        """Handle an agent's event: a question, or a report on what was approved. Raises as `open` and `report` do."""
+        (self.report if event.type == APPROVAL_REPORTED else self.open)(event)
+
     def open(self, event: Event) -> None:
         """Open a review for an approval.required event and notify people; a copy of the event changes nothing.
 
         Raises PermanentError if it must not be opened, and records that.
         """
         try:
-            kept = self._reviews.open(opened(event, self._grant_keys, self._clock()))
+            review = opened(event, self._grant_keys, self._clock())
+            kept = self._reviews.open(settling.asked_before(review, self._reviews.get))
         except PermanentError as error:
-            facts = about(event) | {"resource": event.source}
-            self._audit.record("refused", decision=type(error).__name__, reason=str(error), **facts)
-            self._audit.flush()
+            self._refused(event, error)
             raise
         if kept.notified:
             return
@@ -85,7 +90,7 @@ class ReviewService:
         self._audit.flush()
         notified = self._clock()
         if notified < kept.expires:
-            self._schedules.wake(kept)
+            self._schedules.wake(kept, kept.expires)
             self._announce(replace(kept, notified=notified))
         self._reviews.change(kept.id, lambda now: replace(now, notified=notified))
         if self._clock() >= kept.expires:
@@ -132,10 +137,36 @@ class ReviewService:
         self._audit.flush()
 
     def expire(self, id: str) -> None:
-        """Apply the default, unless people decided. Raises RetryableError before the review expires."""
+        """Apply the default, unless people decided; if they approved and no report came, say that nobody knows.
+
+        Raises RetryableError before the review expires.
+        """
         expired = self._reviews.change(id, lambda now: review.expire(now, self._clock()))
-        if expired:
-            self.finish(expired)
+        if expired and settling.is_late(self.finish(expired), self._clock()):
+            self._settle(expired, "unknown", settling.NO_REPORT)
+
+    def report(self, event: Event) -> None:
+        """Publish what became of an approved action, as the agent that performed it reports it; once for each outcome.
+
+        Raises PermanentError if the report is not of an approval that the agent was given, and records that.
+        """
+        try:
+            data = catalogue.check(event.type, event.data)
+            found = settling.reported(event, data, self._reviews.get(data["review"]), self._grant_keys, self._clock())
+        except PermanentError as error:
+            self._refused(event, error)
+            raise
+        self._settle(found, data["outcome"], data["reason"])
+
+    def _settle(self, of: Review, outcome: str, reason: str) -> None:
+        if not settling.changes(of, outcome):
+            return
+        self._record("settled", of, decision=outcome, reason=reason)
+        self._audit.flush()
+        self._publish(settling.settled(of, outcome, reason, self._grant_keys[0], self._clock()), of)
+        self._reviews.change(
+            of.id, lambda now: replace(now, settled=outcome) if settling.changes(now, outcome) else now
+        )
 
     def sweep(self) -> None:
         """Publish decisions that were not published, and expire reviews whose schedule did not.
@@ -196,6 +227,8 @@ class ReviewService:
         self._record(decided.decision.result, decided, decision=by, reason=notes)
         self._audit.flush()  # recorded before the agent receives it
         self._publish(answer(decided, self._grant_keys[0], self._clock()), decided)
+        if settling.reports(decided):
+            self._schedules.wake(decided, settling.late_at(decided), "report")
         return self._reviews.change(decided.id, lambda now: replace(now, published=True)) or decided
 
     def _publish(self, event: Event, of: Review) -> None:
@@ -203,6 +236,11 @@ class ReviewService:
         self._bus.publish([event])
         where = {"correlation": of.event.correlationid, "resource": f"review/{of.id}"}
         self._audit.record("published", action=event.type, **(about(event) | where))
+        self._audit.flush()
+
+    def _refused(self, event: Event, error: PermanentError) -> None:
+        facts = about(event) | {"resource": event.source}
+        self._audit.record("refused", decision=type(error).__name__, reason=str(error), **facts)
         self._audit.flush()
 
     def _found(self, id: str) -> Review:

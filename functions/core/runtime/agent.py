@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from functions.core.audit.records import Audit, about
 from functions.core.authority import grants
@@ -17,10 +17,25 @@ from functions.core.models.fallback import PersonDecides
 from functions.core.models.kept import Decisions
 from functions.core.platform.action import Action
 from functions.core.platform.canonical import digest
-from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
+from functions.core.platform.errors import (
+    ApprovalNeeded,
+    BudgetExceeded,
+    Denied,
+    PerhapsDone,
+    PermanentError,
+    RetryableError,
+)
 from functions.core.platform.log import place
 from functions.core.platform.times import Clock, rfc3339
-from functions.core.runtime.outcomes import ApprovalRequired, Context, Done, Outcome, Publication
+from functions.core.runtime.outcomes import (
+    ApprovalReported,
+    ApprovalRequired,
+    Context,
+    Done,
+    Outcome,
+    Publication,
+    reports,
+)
 from functions.core.runtime.recording import Ended, Recorder
 from functions.core.runtime.tools import Invoke, Tools
 from functions.core.runtime.waited import Pending, Wait
@@ -186,16 +201,35 @@ class Agent:
     def _outcomes(self, event: Event, tools: Tools) -> Sequence[Outcome]:
         """The outcomes of the event. An approved action is performed first, before the agent's own code runs."""
         try:
-            if event.type == REVIEW_APPROVED and is_decision(event) and event.data["action"]:
-                tools.perform(Action(**event.data["action"]))
-            if is_decision(event) and not self._manifest.subscribes_to(event.source, event.type, None):
-                return [Done("the review was decided")]
-            return _checked(self._run(event, tools))
+            told, again = self._performed(event, tools)
+            if again or (is_decision(event) and not self._manifest.subscribes_to(event.source, event.type, None)):
+                return [*told, *([] if again else [Done("the review was decided")])]
+            return [*told, *_checked(self._run(event, tools))]
         except ApprovalNeeded as needed:
             return [_approval_question(needed)]
         except PersonDecides as needed:
             why = str(needed)
             return [ApprovalRequired(action=None, question=needed.question, evidence=needed.evidence, why=why)]
+
+    def _performed(self, event: Event, tools: Tools) -> tuple[Sequence[Outcome], bool]:
+        """Perform the action that `event` approves, if it does, and return what is told of it, and whether people are
+        asked again. An error that ends the event is told before it is raised; one that is retried, is not.
+        """
+        if event.type != REVIEW_APPROVED or not is_decision(event) or not event.data["action"]:
+            return [], False
+        try:
+            tools.perform(Action(**event.data["action"]))
+        except ApprovalNeeded as needed:
+            question = replace(_approval_question(needed), evidence=event.data["evidence"])
+            return [*self._report("asked_again", str(needed)), question], True
+        except PermanentError as error:
+            if told := self._report("unknown" if isinstance(error, PerhapsDone) else "failed", str(error)):
+                self._publish(Woken(event, tools, told))
+            raise
+        return self._report("done"), False
+
+    def _report(self, became: Literal["done", "failed", "unknown", "asked_again"], why: str = "") -> list[Outcome]:
+        return [ApprovalReported(became, why)] if reports(self._manifest) else []
 
     def _publish(self, *runs: Woken) -> list[str]:
         outcomes = [(self._context(woken), outcome) for woken in runs for outcome in woken.outcomes]

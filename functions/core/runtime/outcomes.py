@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from functions.core.events.event import Event
-from functions.core.events.reviews import APPROVAL_REQUIRED
+from functions.core.events.reviews import APPROVAL_REPORTED, APPROVAL_REQUIRED, REVIEW_SETTLED, SOURCE
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.action import Action
 from functions.core.platform.errors import ApprovalNeeded, Denied
 from functions.core.runtime.waited import Pending, Waited
+
+LONGEST_REASON = 300  # characters of a report
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,7 @@ class ApprovalRequired(Outcome):
             "expires": int(context.now) + self.expires_in,
             "otherwise": self.otherwise,
             "proposal": proposed.proposal if proposed else "",
+            "reports": proposed is not None and reports(context.manifest),
         }
         return Publication(APPROVAL_REQUIRED, request)
 
@@ -136,3 +139,24 @@ class ApprovalRequired(Outcome):
         if context.manifest.use_of(action.connector, action.operation) is None:
             raise Denied(f"agent {context.manifest.name} does not declare {action.connector} {action.operation}")
         return ApprovalNeeded("", self.proposal, action) if self.proposal else context.propose(action)
+
+
+def reports(manifest: AgentManifest) -> bool:
+    """Whether the agent says what became of its approved actions: if it subscribes to what the review service makes."""
+    return manifest.subscribes_to(SOURCE, REVIEW_SETTLED, None)
+
+
+@dataclass(frozen=True)
+class ApprovalReported(Outcome):
+    """Tells the review service what became of the action that the event approved. The runtime makes it."""
+
+    became: Literal["done", "failed", "unknown", "asked_again"]
+    why: str = ""
+
+    @property
+    def subject(self) -> str:
+        return APPROVAL_REPORTED
+
+    def publication(self, context: Context) -> Publication | None:
+        data = {"agent": context.manifest.name, "review": context.event.data["review"], "outcome": self.became}
+        return Publication(APPROVAL_REPORTED, {**data, "reason": self.why[:LONGEST_REASON]})

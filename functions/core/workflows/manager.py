@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from functions.core.events.event import Event, child_id
-from functions.core.events.reviews import REVIEW_APPROVED, REVIEW_DENIED, is_decision
+from functions.core.events.reviews import REVIEW_APPROVED, REVIEW_DENIED, REVIEW_SETTLED, is_decision
 from functions.core.events.tasks import OPERATOR, RUN_CANCELLED, RUN_DEADLINE, TASK_REPORTED
 from functions.core.manifests.agent import AgentManifest
 from functions.core.platform.errors import Denied
@@ -150,7 +150,7 @@ def message_of(event: Event, task: Sequence[str] = ()) -> tuple[str, Message] | 
     if is_decision(event):
         evidence = event.data["evidence"]
         run, task = evidence.get("run"), evidence.get("task")
-        if not isinstance(run, str) or not isinstance(task, str):
+        if not isinstance(run, str) or not isinstance(task, str) or event.type == REVIEW_SETTLED:
             return None
         note = event.data["note"]
         return run, Decision(task, RESULTS.get(event.type, "expired"), _filled_in(note), note)

@@ -7,7 +7,7 @@ import pytest
 from functions.core.events import catalogue
 from functions.core.events.bus import Bus
 from functions.core.manifests.agent import AgentManifest, Budget, Subscription, Use
-from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, RetryableError
+from functions.core.platform.errors import ApprovalNeeded, BudgetExceeded, Denied, PermanentError, RetryableError
 from functions.core.runtime.agent import Agent
 from functions.core.runtime.outcomes import ApprovalRequired, Done, Emit
 from functions.core.runtime.wakes import Wakes
@@ -250,3 +250,50 @@ def test_a_publisher_cannot_use_up_the_wakes_by_others(wake, make_event):
     with pytest.raises(BudgetExceeded, match="agent.loud has woken the agent 2 times"):
         wake(fine, make_event(id="agent.loud:2", source="agent.loud"), loud)
     assert wake(fine, make_event(), loud) == []
+
+
+REPORTING = replace(MANIFEST, subscribes=[*MANIFEST.subscribes, Subscription("review.settled", ["review.service"])])
+
+
+@pytest.mark.parametrize(
+    ("kind", "outcome"),
+    [("PermanentError", "failed"), ("Denied", "failed"), ("BudgetExceeded", "failed"), ("PerhapsDone", "unknown")],
+)
+def test_an_approved_action_that_ends_badly_is_reported_and_a_dead_letter(
+    wake, connector, eventbridge, decision, kind, outcome
+):
+    """The agent's own code does not run; a retry after a redrive reports again."""
+    connector.error = {"kind": kind, "message": "it was refused"}
+    for _ in range(2):
+        with pytest.raises(PermanentError):
+            wake(never, decision(), REPORTING)
+    assert eventbridge.types == ["approval.reported"] * 2
+    said = {
+        "agent": "fraud",
+        "review": ReviewApproved.example["review"],
+        "outcome": outcome,
+        "reason": "it was refused",
+    }
+    assert eventbridge.events[0]["data"] == said
+
+
+def test_what_is_retried_is_not_reported_and_what_is_done_is(wake, connector, eventbridge, decision):
+    """Nor by an agent that does not subscribe to review.settled."""
+    connector.error = {"kind": "RetryableError", "message": "busy", "retry_after": None}
+    with pytest.raises(RetryableError):
+        wake(never, decision(), REPORTING)
+    assert eventbridge.types == []
+    connector.error = None
+    assert wake(never, decision(), REPORTING) == ["approval.reported"]
+    assert eventbridge.events[0]["data"]["outcome"] == "done"
+    assert wake(never, decision()) == []
+
+
+def test_a_person_who_is_asked_again_gets_the_same_evidence(wake, connector, eventbridge, decision):
+    """And the first review learns that its approval led to nothing."""
+    connector.error = {"kind": "ApprovalNeeded", "message": "it changed since it was approved", "proposal": "signed"}
+    assert wake(never, decision(), REPORTING) == ["approval.reported", "approval.required"]
+    reported, asked = eventbridge.events
+    assert reported["data"]["outcome"] == "asked_again"
+    assert asked["data"]["evidence"] == ReviewApproved.example["evidence"]
+    assert asked["data"]["reports"] is True

@@ -110,6 +110,7 @@ def test_a_question_for_a_person_is_an_event(wake, eventbridge, clock):
         "expires": int(clock.now) + 3600,
         "otherwise": "deny",
         "proposal": "stripe review.approve",
+        "reports": False,
     }
 
 

@@ -46,7 +46,7 @@ def start(platform: Platform) -> Handler:
         announces=bool(environment.announces),
         where=where,
     )
-    consumer = consume(service.open, platform, environment, audit)
+    consumer = consume(service.receive, platform, environment, audit)
     # The session follows no redirects: a proof is for STS alone.
     send = URLLib3Session(timeout=STS_SECONDS).send
     entrances = Entrances(service, environment.deciders.split(), partial(platform.client, "sts"), send)

@@ -1,7 +1,7 @@
 """Performs Intercom's operations, as the teammate whom the access token belongs to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from functions.api.performer import (
@@ -20,16 +20,18 @@ from functions.providers.intercom.operations import conversations, marks, reques
 Arguments = Mapping[str, Any]
 Ask = Callable[..., Any]  # ask(request, **arguments) -> the answer of one request
 WORKSPACE = "Hookline-Workspace"  # as in the manifest
+MOST_TAGS = 500  # whose ids are remembered
 MANAGED = ("id", "state", "open", "admin_assignee_id", "team_assignee_id")
 
 
 @dataclass(frozen=True)
 class Itself:
-    """Whom a token belongs to: the teammate's id, and the workspace's."""
+    """Whom a token belongs to: the ids of the teammate and of the workspace, and of the workspace's `tags` by name."""
 
     secret: str
     admin: str
     workspace: str
+    tags: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 def performer(manifest: ConnectorManifest, platform: Platform) -> Provider:
@@ -91,16 +93,19 @@ def _reply(arguments: Arguments, itself: Itself, ask: Ask) -> dict[str, Any]:
     """The message as the conversation has it afterwards, with `delivered`.
 
     It is read back, because the answer to the reply is a 200 for a message that is sent to nobody too. If that read
-    fails, the message is written all the same, and `delivered` is None.
+    fails, the message is written all the same, and `delivered` is None. A note is sent to nobody, and not read back.
     """
     id, key = arguments["conversation"], arguments["hookline"]
     sent = {"message_type": arguments["message_type"], "type": "admin", "admin_id": itself.admin}
     ask(requests.REPLY, conversation=id, **sent, body=marks.marked(arguments["body"], key))
+    unread = {"hookline": key[: marks.DIGITS], "delivered": None}
+    if arguments["message_type"] == "note":
+        return {**unread, "part_type": "note"}
     try:
         found = conversations.replied(_conversation(id, itself, ask)["parts"], key)
     except (PermanentError, RetryableError):
         found = None
-    return dict(found) if found else {"hookline": key[: marks.DIGITS], "delivered": None}
+    return dict(found) if found else unread
 
 
 def _manage(arguments: Arguments, itself: Itself, ask: Ask, **sent: str) -> dict[str, Any]:
@@ -112,14 +117,26 @@ def _manage(arguments: Arguments, itself: Itself, ask: Ask, **sent: str) -> dict
 
 def _tag(arguments: Arguments, itself: Itself, ask: Ask) -> dict[str, Any]:
     """The first of the tags that the conversation has afterwards. Set again, a tag is there once."""
-    made = []
-    for name in (arguments["name"], *arguments.get("more", ())):
-        tag = _object(ask(requests.TAG_CREATE, path="tags", name=name))
-        if not isinstance(tag.get("id"), str | int):
-            raise RetryableError("intercom answered without the id of a tag")
-        named = {"conversation": arguments["conversation"], "id": str(tag["id"]), "admin_id": itself.admin}
-        made.append(_object(ask(requests.TAG, **named)))
+    names = (arguments["name"], *arguments.get("more", ()))
+    made = [_tagged(arguments["conversation"], name, itself, ask) for name in names]
     return {name: made[0][name] for name in ("id", "name") if name in made[0]}
+
+
+def _tagged(conversation: str, name: str, itself: Itself, ask: Ask) -> Mapping[str, Any]:
+    """The tag, whose id is asked for once: tags keep theirs until somebody deletes them."""
+    named = {"conversation": conversation, "admin_id": itself.admin}
+    if known := itself.tags.get(name):
+        try:
+            return _object(ask(requests.TAG, id=known, **named))
+        except PermanentError:  # deleted meanwhile, or it is the conversation
+            del itself.tags[name]
+    tag = _object(ask(requests.TAG_CREATE, path="tags", name=name))
+    if not isinstance(tag.get("id"), str | int):
+        raise RetryableError("intercom answered without the id of a tag")
+    found = _object(ask(requests.TAG, id=str(tag["id"]), **named))
+    if len(itself.tags) < MOST_TAGS:
+        itself.tags[name] = str(tag["id"])
+    return found
 
 
 def _object(answer: Any) -> Mapping[str, Any]:

@@ -34,7 +34,10 @@ KINDS = {
     "service.recorder": ["forged", "garbled"],
     "operator": ["suspended", "resumed", "removed", "rotated", "set", "redriven", "discarded"],
 }
-DECISIONS = {"decided": ["Done", "Emit", "ApprovalRequired"], "circuit": ["open", "half_open", "closed"]}
+DECISIONS = {
+    "decided": ["Done", "Emit", "ApprovalRequired", "ApprovalReported"],
+    "circuit": ["open", "half_open", "closed"],
+}
 
 
 def record(identity: str, kind: str, **more) -> dict:

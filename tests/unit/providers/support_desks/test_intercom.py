@@ -105,6 +105,23 @@ def test_a_conversation_with_more_parts_than_are_read_is_not_taken_for_whole(int
     assert (len(read["parts"]), read["complete"]) == (500, False)
 
 
+def test_the_id_of_a_tag_is_asked_for_once_and_again_if_it_is_gone(intercom: Desk):
+    """Somebody may delete a tag: then it is made anew. A note is one request."""
+    at = {"conversation": CONVERSATION}
+    for _ in range(2):
+        intercom.call("conversation.tag", **at, name="vip")
+    assert intercom.calls("POST") == ["/tags", *[f"/conversations/{CONVERSATION}/tags"] * 2]
+    intercom.sandbox.control("DELETE", "state", b"")
+    assert intercom.call("conversation.tag", **at, name="vip")["name"] == "vip"
+    assert intercom.calls("POST") == [
+        f"/conversations/{CONVERSATION}/tags",
+        "/tags",
+        f"/conversations/{CONVERSATION}/tags",
+    ]
+    intercom.call("conversation.reply", **at, body="Ask Bo.", message_type="note")
+    assert intercom.calls("GET") == []
+
+
 def test_a_conversation_is_assigned_closed_and_tagged(intercom: Desk):
     """A tag is there once, however often it is set."""
     at = {"conversation": CONVERSATION}
