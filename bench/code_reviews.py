@@ -31,7 +31,7 @@ from hookline.simulation.faults import Died, Faults
 from hookline.simulation.powertools import powertools_on
 from hookline.simulation.process import Process
 from hookline.simulation.tables import Tables
-from hookline.simulation.wiring import FunctionSpec, Wiring
+from hookline.simulation.wiring import Wiring
 from hookline.simulation.world import World
 from hookline.testing.signing import sign
 from infra import naming
@@ -52,21 +52,8 @@ Converse = Callable[..., Any]
 
 def wiring() -> Wiring:
     """What the stacks of the flow's agents deploy, as one account."""
-    made = []
-    for name in AGENTS:
-        agent = import_module(f"functions.agents.{name}.manifest").MANIFEST
-        connectors = [one for one in (CONNECTOR, BEDROCK) if one.name in agent.connectors]
-        made.append(declared.wiring(agent, connectors, [SOURCE], {}, {}))
-    found = {
-        kind: list({str(one): one for each in made for one in getattr(each, kind)}.values())
-        for kind in ("queues", "mappings", "rules", "tables")
-    }
-    functions: dict[str, FunctionSpec] = {}
-    for one in (one for each in made for one in each.functions):
-        known = functions.get(one.name, one)
-        aliases = known.aliases | one.aliases
-        functions[one.name] = FunctionSpec(one.name, one.seconds, one.environment, aliases, one.may_loop)
-    return Wiring(functions=list(functions.values()), **found)
+    agents = [import_module(f"functions.agents.{name}.manifest").MANIFEST for name in AGENTS]
+    return declared.wiring(agents, [CONNECTOR, BEDROCK], [SOURCE], {}, {})
 
 
 class Reviews(AbstractContextManager["Reviews"]):

@@ -1,4 +1,4 @@
-"""The wiring of one agent, from manifests alone: what the stacks deploy for it, without a synthesis.
+"""The wiring of agents, from manifests alone: what the stacks deploy for them, without a synthesis.
 
 A test compares it with the synthesized templates, so that it can be neither behind them nor ahead of them.
 """
@@ -40,34 +40,37 @@ REVIEWS, CONTEXT = naming.service("reviews"), naming.service("context")
 
 
 def wiring(
-    agent: AgentManifest,
+    agents: Sequence[AgentManifest],
     connectors: Sequence[ConnectorManifest],
     sources: Sequence[SourceManifest],
     destinations: Mapping[str, str],
     tenants: Mapping[str, Mapping[str, str]],
     links: Mapping[str, Any] | None = None,
 ) -> Wiring:
-    """The wiring of `agent`, the `connectors` that it uses, and the verifiers of `sources`.
+    """The wiring of `agents`, the `connectors` that they use, and the verifiers of `sources`.
 
     `destinations` are the bound ones by name, `tenants` the parts of the providers' hosts by connector, `links`
     what the settings let links lead to.
     """
-    name = naming.agent(agent.name)
-    queues = [*_audit_queues(), *_queues(name, timeout(agent.budget.seconds))]
+    names = [naming.agent(agent.name) for agent in agents]
+    queues = _audit_queues()
+    for name, agent in zip(names, agents, strict=True):
+        queues += _queues(name, timeout(agent.budget.seconds))
     queues += [*_queues(REVIEWS, SERVICE_SECONDS), *_queues(CONTEXT, SERVICE_SECONDS), *_spill()]
-    functions = [_agent(agent), _reviews(agent), _context()]
-    functions += [_connector(one, agent, destinations, tenants.get(one.name, {}), links or {}) for one in connectors]
+    functions = [*map(_agent, agents), _reviews(agents), _context()]
+    functions += [_connector(one, agents, destinations, tenants.get(one.name, {}), links or {}) for one in connectors]
     functions += [_verifier(one) for one in sources]
+    own = [MappingSpec(name, name, 1) for name in names]
     return Wiring(
         queues=queues,
         functions=functions,
-        mappings=[MappingSpec(name, name, 1), MappingSpec(REVIEWS, REVIEWS, 10), MappingSpec(CONTEXT, CONTEXT, 10)],
+        mappings=[*own, MappingSpec(REVIEWS, REVIEWS, 10), MappingSpec(CONTEXT, CONTEXT, 10)],
         rules=[
-            Rule(pattern(agent), name),
+            *(Rule(pattern(agent), name) for name, agent in zip(names, agents, strict=True)),
             Rule({"source": [{"prefix": "agent."}], "detail-type": list(TO_SERVICE)}, REVIEWS),
             Rule({"source": [{"prefix": "webhook."}, {"prefix": "agent."}]}, CONTEXT),
         ],
-        tables=_tables(agent),
+        tables=_tables(agents),
     )
 
 
@@ -95,12 +98,13 @@ def _agent(agent: AgentManifest) -> FunctionSpec:
 
 def _connector(
     connector: ConnectorManifest,
-    agent: AgentManifest,
+    agents: Sequence[AgentManifest],
     destinations: Mapping[str, str],
     tenant: Mapping[str, str],
     links: Mapping[str, Any],
 ) -> FunctionSpec:
-    names = {name for use in agent.uses if use.connector == connector.name for name in use.to}
+    users = [agent for agent in agents if connector.name in agent.connectors]
+    names = {name for agent in users for use in agent.uses if use.connector == connector.name for name in use.to}
     bound = {name: destinations[name] for name in sorted(names & destinations.keys())}
     environment = ConnectorEnvironment(
         audit_queue_url=_queue_url(naming.audit_queue(connector.identity)),
@@ -114,9 +118,10 @@ def _connector(
         tenant=json.dumps(tenant) if connector.tenant else "",
         destinations=json.dumps(bound, sort_keys=True) if bound else "",
         links=json.dumps(links) if links and any(one.extends for one in connector.operations) else "",
-        records_bucket=_records_bucket(agent),
+        records_bucket=next(filter(None, map(_records_bucket, users)), ""),
     )
-    return _function(naming.connector(connector.name), CONNECTOR, environment, connector.timeout, [agent.name])
+    aliases = [agent.name for agent in users]
+    return _function(naming.connector(connector.name), CONNECTOR, environment, connector.timeout, aliases)
 
 
 def _records_bucket(agent: AgentManifest) -> str:
@@ -145,7 +150,7 @@ def _verifier(source: SourceManifest) -> FunctionSpec:
     return _function(naming.verifier(source.name), handler, environment, VERIFIER_SECONDS)
 
 
-def _reviews(agent: AgentManifest) -> FunctionSpec:
+def _reviews(agents: Sequence[AgentManifest]) -> FunctionSpec:
     environment = ReviewServiceEnvironment(
         **_urls(REVIEWS, "service.reviews"),
         reviews_table=naming.REVIEWS_TABLE,
@@ -157,7 +162,7 @@ def _reviews(agent: AgentManifest) -> FunctionSpec:
         clock_arn=alias_arn(REVIEWS, naming.CLOCK),
         clock_role_arn=_role_arn(naming.REVIEW_CLOCK),
         public_url=URL,
-        announces="yes" if agent.subscribes_to(SOURCE, REVIEW_OPENED) else "",
+        announces="yes" if any(agent.subscribes_to(SOURCE, REVIEW_OPENED) for agent in agents) else "",
     )
     entrances = [naming.DECISIONS, naming.LINKS, naming.CLOCK]
     return _function(REVIEWS, "functions.core.reviews.handlers.service", environment, SERVICE_SECONDS, entrances)
@@ -198,7 +203,7 @@ def _spill() -> list[QueueSpec]:
     return [QueueSpec(naming.SPILL_QUEUE, hidden, MOST_TRIES, letters), QueueSpec(letters, hidden, 0, "")]
 
 
-def _tables(agent: AgentManifest) -> list[Mapping[str, Any]]:
+def _tables(agents: Sequence[AgentManifest]) -> list[Mapping[str, Any]]:
     index = {
         "IndexName": naming.REVIEWS_INDEX,
         "KeySchema": _keys("status", "expires_at"),
@@ -207,7 +212,7 @@ def _tables(agent: AgentManifest) -> list[Mapping[str, Any]]:
     by_id = [naming.DELIVERIES_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE]
     return [
         *(_table(name, id="S") for name in by_id),
-        _rows(agent),
+        *map(_rows, agents),
         _table(naming.LEDGER_TABLE, key="S"),
         _table(naming.TIMELINES_TABLE, entity="S", at="S"),
         {

@@ -39,7 +39,7 @@ def own(request, deployed) -> Wiring:
         for function in deployed.functions
         if function.environment.get("HOOKLINE_TENANT")
     }
-    return declared.wiring(agent, connectors, list(project.sources.values()), bound, tenants)
+    return declared.wiring([agent], connectors, list(project.sources.values()), bound, tenants)
 
 
 def test_its_queues_mappings_and_rules_are_deployed_like_that(own, deployed):

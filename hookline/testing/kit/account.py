@@ -1,7 +1,9 @@
-"""The simulated account of one agent, in which providers answer as the test says and every call is noted."""
+"""The simulated account of a kit, in which providers answer as the test says and every call is noted."""
 
 import io
 import json
+import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from functions.core.gate.credentials import tenant_of
 from functions.core.gate.handlers.connector import connector_of
 from functions.core.gate.serve import serve_connector
 from functions.core.manifests.connector import ConnectorManifest
+from functions.core.manifests.credentials import AwsRole
 from functions.core.manifests.operation import Operation
 from functions.core.platform.environment import AgentEnvironment, ConnectorEnvironment, Started
 from functions.core.platform.errors import ApprovalNeeded, RetryableError
@@ -27,7 +30,9 @@ from functions.core.runtime.serve import serve
 from hookline.operator.errors import OperatorError
 from hookline.simulation import declared
 from hookline.simulation.account import Account, lambda_record
+from hookline.simulation.aws_sandboxes import client_at
 from hookline.simulation.process import Process
+from hookline.simulation.queues import Queue, Sqs
 from hookline.simulation.responses import Response
 from hookline.testing.kit.answers import SANDBOX, Answers, Calling, Failure, github_app, response
 from infra import naming
@@ -43,12 +48,20 @@ class Misused(BaseException):
 
 @dataclass
 class Performed:
-    """A call of a provider's operation, and how often what it asks for happened there."""
+    """A call of a provider's operation, and how often what it asks for happened there.
+
+    An effect can be several requests: `acted` counts each of them.
+    """
 
     calling: Calling
     entity: str = ""
     destination: str = ""
-    times: int = 0
+    acted: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def times(self) -> int:
+        """How often it happened."""
+        return max(self.acted.values(), default=0)
 
 
 @dataclass
@@ -62,14 +75,15 @@ class Notes:
 
 
 class KitAccount(Account):
-    """An account whose providers are `answers`, or else `sandboxes`, by name."""
+    """An account whose providers are `answers`, or else `sandboxes`, by name; `agent` is whose runs are noted."""
 
-    def __init__(self, answers: Answers, sandboxes: Mapping[str, SandboxProvider], **given: Any) -> None:
+    def __init__(self, answers: Answers, sandboxes: Mapping[str, SandboxProvider], agent: str, **given: Any) -> None:
         super().__init__(**given)
         self.notes = Notes()
         self._answers = answers
         self._sandboxes = sandboxes
-        self._calling: dict[str, Calling] = {}  # by the function of the connector
+        self._agent = agent
+        self._here = threading.local()  # a connector runs on the thread that invoked it, and performs one at a time
         self._spawned = 0
         self._objects: dict[str, bytes] = {}
         self.provider = _Providers(self)
@@ -108,20 +122,22 @@ class KitAccount(Account):
         self._spawned += 1
         self.world.start(run)
 
-    def calling(self, function: str) -> Calling | None:
-        """The operation that the connector of this function performs now."""
-        return self._calling.get(function)
+    def calling(self) -> Calling | None:
+        """The operation that a connector performs on this thread now."""
+        return getattr(self._here, "calling", None)
 
     def start(self, process: Process, environ: Mapping[str, str]) -> Handler:
         """The handler of a process; a connector's operations and an agent's outcomes are noted."""
         starts, platform = Started.read(environ).starts, self.platform(process, environ)
         if starts == declared.CONNECTOR:
             manifest, make = connector_of(ConnectorEnvironment.read(environ).connector)
-            return serve_connector(manifest, partial(self._performer, process.name, make), platform)
+            return serve_connector(manifest, partial(self._performer, make), platform)
         if starts == declared.AGENT:
-            folder = f"functions.agents.{AgentEnvironment.read(environ).agent}"
+            name = AgentEnvironment.read(environ).agent
+            folder = f"functions.agents.{name}"
             run = import_module(f"{folder}.agent").run
-            return serve(import_module(f"{folder}.manifest").MANIFEST, partial(self._run, run), catalogue, platform)
+            noted = partial(self._run, run) if name == self._agent else run
+            return serve(import_module(f"{folder}.manifest").MANIFEST, noted, catalogue, platform)
         return super().start(process, environ)
 
     def _run(self, run: Callable[..., Any], event: Any, tools: Any) -> Any:
@@ -138,9 +154,7 @@ class KitAccount(Account):
         self.notes.outcomes[-1] = tuple(one for one in outcomes if isinstance(one, Outcome))
         return found
 
-    def _performer(
-        self, function: str, make: Callable[..., Any], manifest: ConnectorManifest, platform: Platform
-    ) -> Any:
+    def _performer(self, make: Callable[..., Any], manifest: ConnectorManifest, platform: Platform) -> Any:
         """The connector's own performer, whose every call is noted."""
         performer = make(manifest, platform)
         perform = performer.call
@@ -150,24 +164,22 @@ class KitAccount(Account):
             if operation.kind == "effect":
                 noted = self._attempted(noted)
             self.notes.performed.append(noted)
-            self._calling[function] = noted.calling
+            self._here.calling = noted.calling
             try:
                 if not manifest.hosts and self._answers.covers(manifest.name):
                     return self._given(noted)
                 answer = perform(operation, arguments, key, seconds)
-                noted.times += not manifest.hosts
+                noted.acted[""] += not manifest.hosts
                 return answer
             finally:
-                del self._calling[function]
+                self._here.calling = None
 
         object.__setattr__(performer, "call", call)  # a frozen one too
         return performer
 
     def _attempted(self, performed: Performed) -> Performed:
         """With what the record of the attempt says: the gate writes it just before."""
-        bodies = self.queues[naming.AUDIT_QUEUES["services"]].accepted
-        records = [one for body in reversed(bodies) for one in reversed(json.loads(body))]
-        made = next(one for one in records if one["kind"] == "attempted")
+        made = next(one for one in reversed(json.loads(self._here.sent)) if one["kind"] == "attempted")
         calling = performed.calling
         effect = Calling(calling.connector, calling.operation, calling.arguments, made["digests"]["effect"])
         return Performed(effect, made["resource"], made["destination"])
@@ -178,7 +190,7 @@ class KitAccount(Account):
         if isinstance(found, Failure):
             raise RetryableError(f"{noted.calling.connector.name} failed")
         made = self._made(noted.calling, found)
-        noted.times += 1
+        noted.acted[""] += 1
         return json.loads(made.body)
 
     def _next(self, calling: Calling) -> Any:
@@ -195,11 +207,11 @@ class KitAccount(Account):
         except OperatorError as error:
             raise Misused(error) from error
 
-    def answered(
-        self, function: str, method: str, url: str, headers: Mapping[str, str], body: bytes | None
-    ) -> Response:
-        """The response of a provider to a request of the connector of `function`."""
-        calling = self._calling[function]
+    def answered(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        """The response of a provider to a request of the connector that performs on this thread."""
+        calling = self.calling()
+        if calling is None:
+            raise Misused(OperatorError(f"a connector asked for {method} {url} outside of an operation"))
         noted = next(one for one in reversed(self.notes.performed) if one.calling is calling)
         name, path = calling.connector.name, urlsplit(url).path
         sandbox = self._sandboxes.get(name) if not self._answers.covers(name) else None
@@ -210,18 +222,18 @@ class KitAccount(Account):
         found = SANDBOX if sandbox and not self._answers.covers(name) else self._next(calling)
         if isinstance(found, Failure) and found.lost == "answer lost":
             acted = _of_sandbox(sandbox, calling, method, url, headers, body) if sandbox else Response(200, b"{}")
-            noted.times += method != "GET" and self._is_first(noted, calling, acted, headers)
+            noted.acted[path] += method != "GET" and self._is_first(path, calling, acted, headers)
         if found is not SANDBOX:
             made = self._made(calling, found)
         elif sandbox:
             made = _of_sandbox(sandbox, calling, method, url, headers, body)
         else:
             raise Misused(OperatorError(f"provider {name} has no sandbox: give an answer for {calling.name}"))
-        # An effect can be several requests, some of which only read.
-        noted.times += method != "GET" and self._is_first(noted, calling, made, headers)
+        # Some requests of an effect only read.
+        noted.acted[path] += method != "GET" and self._is_first(path, calling, made, headers)
         return made
 
-    def _is_first(self, noted: Performed, calling: Calling, made: Response, headers: Mapping[str, str]) -> bool:
+    def _is_first(self, path: str, calling: Calling, made: Response, headers: Mapping[str, str]) -> bool:
         """Whether this response says that an effect happened, and not one that had happened before."""
         operation, verdict = calling.operation, calling.connector.verdict
         good = 200 <= made.status < 300 and operation.kind == "effect"
@@ -230,7 +242,7 @@ class KitAccount(Account):
         if good and (operation.idempotency == "natural" or "Idempotency-Key" in headers):
             # The provider recognizes a repeat.
             same = [one for one in self.notes.performed if one.calling.effect == calling.effect]
-            return not any(one.times for one in same)
+            return not any(one.acted[path] for one in same)
         return good
 
     def service(self, name: str, caller: Process) -> Any:
@@ -242,12 +254,23 @@ class KitAccount(Account):
         }
         if name in more:
             return more[name]()
-        if name in ("dynamodb", "events", "lambda", "sqs"):
+        if name == "sqs":
+            return _NotedSqs(self.queues, caller, self._here)
+        if name in ("dynamodb", "events", "lambda"):
             return super().service(name, caller)
+        for played, sandbox in self._sandboxes.items():
+            role = connector_of(played)[0].credential if naming.connector(played) == caller.name else None
+            if isinstance(role, AwsRole) and role.service.lower() == name:
+                return client_at(name, sandbox.handle)
         raise Misused(OperatorError(f"{caller.name} calls AWS's {name}, which the kit does not have: give its answers"))
 
-    def _schedule(self, ScheduleExpression: str, Target: Mapping[str, str], **_: Any) -> dict[str, Any]:
-        """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"""
+    def _schedule(self, Name: str, ScheduleExpression: str, Target: Mapping[str, str], **_: Any) -> Any:
+        """A manager's schedule sends to its queue, the review service's invokes it.
+
+        https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
+        """
+        if Target["Arn"].split(":")[2] == "sqs":
+            return self._create_schedule(Name, ScheduleExpression, Target)
         at = datetime.fromisoformat(ScheduleExpression.removeprefix("at(").removesuffix(")")).replace(tzinfo=UTC)
         function = Target["Arn"].split(":")[6]
         invoke = partial(self.invoke, function, json.loads(Target["Input"]), Target["Arn"])
@@ -271,7 +294,21 @@ class _Providers:
 
     def request(self, method: str, url: str, *, fault: str, seconds: float, caller: str, **request: Any) -> Response:
         """Answer the request of the connector whose function is `caller`; no fault of a provider is planned here."""
-        return self.account.answered(caller, method, url, request["headers"], request["body"])
+        return self.account.answered(method, url, request["headers"], request["body"])
+
+
+class _NotedSqs(Sqs):
+    """A client of SQS that notes the last message with audit records which the thread sent."""
+
+    def __init__(self, queues: Mapping[str, Queue], sender: Process, here: threading.local) -> None:
+        super().__init__(queues, sender)
+        self._here = here
+
+    def send_message(self, QueueUrl: str, MessageBody: str, **given: Any) -> dict[str, Any]:
+        """As SQS does."""
+        if QueueUrl.endswith(naming.AUDIT_QUEUES["services"]):
+            self._here.sent = MessageBody
+        return super().send_message(QueueUrl, MessageBody, **given)
 
 
 class _Objects:

@@ -39,13 +39,19 @@ class Mark:
         )
 
 
-def collected(account: KitAccount, agent: str, mark: Mark) -> Result:
-    """What came of what happened since `mark`."""
+def collected(account: KitAccount, agents: Sequence[str], mark: Mark) -> Result:
+    """What came of what happened since `mark`; the first of `agents` is the one that was woken."""
     records = _records(account, mark)
-    name, identity = naming.agent(agent), f"agent.{agent}"
-    made = [Event(**one) for one in account.bus.published[mark.published :] if one["source"] == identity]
-    letters = [one for id, one in account.queues[naming.dead_letters(name)].messages.items() if id not in mark.letters]
-    waits = bool(account.queues[name].pending)
+    name, identity = naming.agent(agents[0]), f"agent.{agents[0]}"
+    sources, names = {f"agent.{one}" for one in agents}, [naming.agent(one) for one in agents]
+    made = [Event(**one) for one in account.bus.published[mark.published :] if one["source"] in sources]
+    letters = [
+        letter
+        for one in names
+        for id, letter in account.queues[naming.dead_letters(one)].messages.items()
+        if id not in mark.letters
+    ]
+    waits = any(account.queues[one].pending for one in names)
     received = [one for one in records if (one["identity"], one["kind"]) == (identity, "received")]
     event = _event(account.queues[name].accepted, received, records, identity)
     last = _last_failure(records, identity)

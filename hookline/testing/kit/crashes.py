@@ -11,10 +11,10 @@ from hookline.testing.kit.answers import Calling
 
 
 class Crashes:
-    """At most one planned crash; `calling` returns the operation that a connector's function performs now."""
+    """At most one planned crash; `calling` returns the operation that a connector performs now."""
 
     def __init__(self) -> None:
-        self.calling: Callable[[str], Calling | None] = lambda function: None
+        self.calling: Callable[[], Calling | None] = lambda: None
         self._fault = ""
         self._at: str | int = ""
         self._from = 0
@@ -47,5 +47,5 @@ class Crashes:
     def _is_here(self, number: int, label: str) -> bool:
         if isinstance(self._at, int):
             return number == self._at
-        calling = self.calling(label.partition(": ")[0])
+        calling = self.calling()
         return self._at in label or (calling is not None and ": provider " in label and calling.name == self._at)

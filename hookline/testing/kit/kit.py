@@ -1,22 +1,14 @@
-"""Runs one agent in a simulated account: the functions are the deployed ones, wired as its stacks wire them."""
+"""Runs agents in a simulated account: the functions are the deployed ones, wired as their stacks wire them."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
-from importlib import import_module
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from warnings import catch_warnings, filterwarnings
 
 from functions.api.sandbox import Provider as SandboxProvider
 from functions.core.events.event import Event
-from functions.core.gate.destinations import parameters_of
-from functions.core.manifests.agent import AgentManifest
-from functions.core.manifests.connector import ConnectorManifest
-from functions.core.manifests.credentials import Basic, GitHubApp
-from functions.core.manifests.places import connector_package
-from functions.core.manifests.source import SourceManifest
-from functions.core.platform.errors import HooklineError
 from functions.core.platform.log import log
 from functions.core.reviews import links
 from functions.core.reviews.links import Link
@@ -33,10 +25,10 @@ from hookline.testing.kit.collecting import Mark, collected
 from hookline.testing.kit.crashes import Crashes
 from hookline.testing.kit.deliveries import Delivery
 from hookline.testing.kit.events import Happening, published
+from hookline.testing.kit.parts import connector_of, credential, example, manifest_of, sources_of
 from hookline.testing.kit.results import Result
 from hookline.testing.signing import prepare, sign
 from infra import naming
-from infra.interpreters import ROOT
 
 START = 1_790_000_100.0  # after the times in the fixtures and examples
 GRANT_KEY = "the grant key of the testing kit, 32 characters or more"
@@ -45,11 +37,14 @@ WAIT_SECONDS = 3600.0  # all tries of an event take less
 RESENT_SECONDS = 30.0  # until a provider sends again what nobody answered
 LINK_SECONDS = 3600
 DUPLICATE = "Duplicate"  # a verifier's answer to a copy
+IN_FLIGHT = 409  # its answer to a copy of what it is about to publish
 SENDER = "203.0.113.7"  # an address of a documentation network
 
 
 class Kit:
     """One agent in an account of its own, which keeps its tables, queues and time from one wake to the next.
+
+    Agents that work `beside` it, by name, share the account: a flow runs whole, from a delivery to the last effect.
 
     `answers` are those of the providers by operation, {"stripe.charge.retrieve": {…}}: the JSON of the provider's
     response, a function of the operation's arguments that returns it, `error(503)`, or `in_turn(…)`. A provider without
@@ -64,37 +59,54 @@ class Kit:
         self,
         agent: str,
         *,
+        beside: Sequence[str] = (),
         answers: Mapping[str, Any] | None = None,
         destinations: Mapping[str, str] | None = None,
         past: Sequence[Happening] | None = None,
         links: Mapping[str, Any] | None = None,
     ) -> None:
         self.agent = manifest_of(agent)
-        self._connectors = {name: _connector(name) for name in self.agent.connectors}
+        self._agents = [self.agent, *(manifest_of(name) for name in dict.fromkeys(beside) if name != agent)]
+        self._connectors = {name: connector_of(name) for one in self._agents for name in one.connectors}
         self._answers = Answers(self.agent, self._connectors)
         self._answers.give(answers or {})
         self._crashes = Crashes()
-        self._sources = _sources(self.agent)
+        self._sources = sources_of(self._agents)
         self._account, self._sandboxes = self._opened(destinations or {}, links or {})
         self._numbers = 0
         self._answer = ""  # of the verifier
         if past:
             self._remember(past)
 
-    def wake(self, event: Happening | Delivery | Event, *, answers: Mapping[str, Any] | None = None) -> Result:
-        """Wake the agent, and wait until the event is handled, dead-lettered, or waits for more than an hour.
+    def wake(
+        self, *events: Happening | Delivery | Event, answers: Mapping[str, Any] | None = None, seconds: float = 0
+    ) -> Result:
+        """Wake the agent, and wait until all that follows is handled, dead-lettered, or waits for more than an hour.
 
         A Happening is an event that the kit makes (`event`), a Delivery goes through the provider's verifier, and an
-        Event is published again as it is, as a copy (`result.event`). `answers` are added to those of the kit.
+        Event is published again as it is, as a copy (`result.event`). Several come at once. `answers` are added to
+        those of the kit. With `seconds`, it waits for so long instead: for what a manager does later.
 
         Raises OperatorError if the agent does not subscribe to it, if its verifier refuses it, or if the agent calls
         an operation that nobody answers.
         """
         self._answers.give(answers or {})
-        if isinstance(event, Delivery):
-            return self._deliver(event)
-        made = event if isinstance(event, Event) else self._event(event)
-        return self._run(lambda: self._account.publish(made.to_entry(naming.BUS)))
+        begins = [self._delivering(one) if isinstance(one, Delivery) else self._publishing(one) for one in events]
+        before, self._answer = len(self._account.bus.published), ""
+
+        def begin() -> None:
+            for one in begins:
+                one()
+
+        result = self._run(begin, seconds or None)
+        for one in events:
+            if isinstance(one, Delivery):
+                self._check_delivered(one, before)
+        return result
+
+    def _publishing(self, event: Happening | Event) -> Callable[[], None]:
+        entry = (event if isinstance(event, Event) else self._event(event)).to_entry(naming.BUS)
+        return lambda: self._account.publish(entry)
 
     def approve(self, asked: Result, by: str = "ada", note: str = "") -> Result:
         """A person approves the review that `asked` opened; the agent gets the decision, and its action is performed.
@@ -161,7 +173,7 @@ class Kit:
         bound = self._bound(destinations)
         parts = {name: tenants(one) for name, one in self._connectors.items()}
         wiring = declared.wiring(
-            self.agent, list(self._connectors.values()), list(self._sources.values()), bound, parts, links
+            self._agents, list(self._connectors.values()), list(self._sources.values()), bound, parts, links
         )
         played = {name: make for name, make in sandbox_providers().items() if name in self._connectors}
         self._signing = {name: generate_secret(source) for name, source in self._sources.items()}
@@ -169,15 +181,16 @@ class Kit:
         account = KitAccount(
             self._answers,
             sandboxes,
+            self.agent.name,
             wiring=wiring,
             now=START,
-            runs=[naming.agent(self.agent.name), declared.REVIEWS],
+            runs=[*(naming.agent(one.name) for one in self._agents), declared.REVIEWS],
             dynamodb=Tables(wiring.tables),
             secrets={
                 naming.GRANT_KEY: GRANT_KEY,
                 naming.REVIEW_LINK_KEY: LINK_KEY,
                 **{naming.signing_secret(name): one.verifies for name, one in self._signing.items()},
-                **{naming.credential(name): _credential(one, played) for name, one in self._connectors.items()},
+                **{naming.credential(name): credential(one, played) for name, one in self._connectors.items()},
             },
             faults=self._crashes.next,
         )
@@ -186,12 +199,14 @@ class Kit:
         return account, sandboxes
 
     def _bound(self, destinations: Mapping[str, str]) -> dict[str, str]:
+        known = [name for one in self._agents for name in one.destinations]
         for name in destinations:
-            if name not in self.agent.destinations:
-                raise UnknownName(f"destination of agent {self.agent.name}", name, self.agent.destinations)
+            if name not in known:
+                raise UnknownName(f"destination of agent {self.agent.name}", name, known)
         found = {
-            name: _example(use.connector, use.operations[0], self._connectors)
-            for use in self.agent.uses
+            name: example(use.connector, use.operations[0], self._connectors)
+            for one in self._agents
+            for use in one.uses
             for name in use.to
         }
         return {name: entity for name, entity in {**found, **destinations}.items() if entity}
@@ -210,27 +225,28 @@ class Kit:
             envelope = {"source": made.source, "detail-type": made.type, "detail": made.__dict__}
             queue.send(json.dumps(envelope))
 
-    def _deliver(self, given: Delivery) -> Result:
-        name = given.provider
-        if name not in self._sources:
+    def _delivering(self, given: Delivery) -> Callable[[], None]:
+        if given.provider not in self._sources:
             raise OperatorError(
-                f"agent {self.agent.name} subscribes to no event of webhook.{name}; it does to events of "
+                f"agent {self.agent.name} subscribes to no event of webhook.{given.provider}; it does to events of "
                 f"{', '.join(self._sources) or 'no source'}"
             )
-        before, self._answer = len(self._account.bus.published), ""
-        result = self._run(lambda: self._account.spawn(partial(self._send, given)))
+        return lambda: self._account.spawn(partial(self._send, given))
+
+    def _check_delivered(self, given: Delivery, before: int) -> None:
+        """Raise OperatorError unless it became an event for the agents, or was a copy of one."""
+        name = given.provider
         new = [one for one in self._account.bus.published[before:] if one["source"] == f"webhook.{name}"]
         if not new and self._answer != DUPLICATE:
             raise OperatorError(f"{given.fixture} became no event: it is a handshake or a ping of {name}")
         raw = [(one["raw"] or {}).get("type") for one in new]
         if new and not any(
-            self.agent.subscribes_to(one["source"], one["type"], type)
-            or self.agent.waits_for(one["source"], one["type"])
+            agent.subscribes_to(one["source"], one["type"], type) or agent.waits_for(one["source"], one["type"])
+            for agent in self._agents
             for one, type in zip(new, raw, strict=True)
         ):
             types = ", ".join(one["type"] for one in new)
             raise OperatorError(f"the delivery became {types}, and agent {self.agent.name} does not subscribe to that")
-        return result
 
     def _send(self, given: Delivery) -> None:
         """Deliver as the provider does: signed now, and again if nothing answers."""
@@ -249,6 +265,9 @@ class Kit:
             try:
                 answer = self._account.invoke(naming.verifier(name), request)
             except Died:
+                self._account.sleep(RESENT_SECONDS)
+                continue
+            if answer["statusCode"] == IN_FLIGHT:
                 self._account.sleep(RESENT_SECONDS)
                 continue
             if answer["statusCode"] != 200:
@@ -299,7 +318,7 @@ class Kit:
                 raise misused.error from None
             finally:
                 log.setLevel(level)
-        return collected(account, self.agent.name, mark)
+        return collected(account, [one.name for one in self._agents], mark)
 
 
 def wake(
@@ -316,64 +335,3 @@ def wake(
     """
     with Kit(agent, answers=answers, destinations=destinations, past=past) as kit:
         return kit.wake(event)
-
-
-def manifest_of(name: str) -> AgentManifest:
-    """The manifest of an agent. Raises UnknownName, or OperatorError if it cannot be read."""
-    known = sorted(path.parent.name for path in (ROOT / "functions/agents").glob("*/manifest.py"))
-    try:
-        manifest: AgentManifest = import_module(f"functions.agents.{name}.manifest").MANIFEST
-    except ModuleNotFoundError as error:
-        if error.name not in (f"functions.agents.{name}", f"functions.agents.{name}.manifest"):
-            raise
-        raise UnknownName("agent", name, known) from None
-    except HooklineError as error:
-        raise OperatorError(f"functions/agents/{name}/manifest.py: {error}") from None
-    return manifest
-
-
-def _connector(name: str) -> ConnectorManifest:
-    manifest: ConnectorManifest = import_module(f"{connector_package(name)}.connector").MANIFEST
-    return manifest
-
-
-def _sources(agent: AgentManifest) -> dict[str, SourceManifest]:
-    """The sources that the agent subscribes to, or waits for."""
-    names = {
-        source.removeprefix("webhook.")
-        for one in agent.receives
-        for source in one.sources
-        if source.startswith("webhook.")
-    }
-    return {name: import_module(f"functions.providers.{name}.source").MANIFEST for name in sorted(names)}
-
-
-def _credential(connector: ConnectorManifest, sandboxes: Mapping[str, type[SandboxProvider]]) -> str:
-    """A made-up credential of the form that the connector declares; its sandbox's, if it has one."""
-    if connector.name in sandboxes:
-        return sandboxes[connector.name].credential
-    if isinstance(connector.credential, GitHubApp):
-        return json.dumps({"app_id": "1", "private_key": _private_key()})
-    return "user:password" if isinstance(connector.credential, Basic) else "credential"
-
-
-@cache
-def _private_key() -> str:
-    """A new private key, made once: that takes a while."""
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
-    )
-    return pem.decode()
-
-
-def _example(connector: str, operation: str, connectors: Mapping[str, ConnectorManifest]) -> str:
-    """An entity to bind a destination to: the sandbox's own, or one in the form of the operation's entities."""
-    sandbox, found = sandbox_providers().get(connector), connectors[connector].operation(operation)
-    if found is None:
-        return ""
-    fitting = (one for one in (sandbox.destinations if sandbox else ()) if parameters_of(found, one) is not None)
-    return next(fitting, found.entity.format(**dict.fromkeys(found.parameters, "EXAMPLE1")))

@@ -33,7 +33,6 @@ from hookline.simulation.account import Account
 from hookline.simulation.bus import Bus
 from hookline.simulation.powertools import powertools_on
 from hookline.simulation.tables import Tables
-from hookline.simulation.wiring import Wiring
 from hookline.testing.workflows.planted import Planted, detect
 from hookline.testing.workflows.proofs import proof_of
 from infra import naming
@@ -101,7 +100,7 @@ def simulated(
     manifests: Sequence[AgentManifest], planted: Planted, started: Sequence[Event], chance: "Chance", name: str
 ) -> tuple[Account, int, list[int]]:
     """The account after all that these events lead to, the number of redriven dead letters, the requests of steps."""
-    wiring = _together([declared.wiring(one, [], [], {}, {}) for one in manifests])
+    wiring = declared.wiring(manifests, [], [], {}, {})
     functions = {naming.agent(one.name) for one in manifests}
     tables = _Counted(Tables(wiring.tables))
     account = Account(
@@ -138,15 +137,6 @@ def manifests_of(planted: Planted) -> list[AgentManifest]:
     manager = AgentManifest(MANAGER, "tests", "Manage", starts, workflow=workflow, budget=budget)
     members = dict.fromkeys(workflow.members)
     return [manager, *(AgentManifest(name, "tests", "Work", given, budget=budget) for name in members)]
-
-
-def _together(wirings: Sequence[Wiring]) -> Wiring:
-    """One account of several, with what they share once."""
-    found = {
-        kind: list({str(one): one for wiring in wirings for one in getattr(wiring, kind)}.values())
-        for kind in ("queues", "functions", "mappings", "rules", "tables")
-    }
-    return Wiring(**found)
 
 
 @contextmanager

@@ -57,7 +57,7 @@ def account(dynamodb, s3, queues, monkeypatch):
     managers = {name: manager(name) for name in ("board", "desk", "not_deployed")}
     for one in list(managers.values())[:2]:
         rows = naming.idempotency_table(one.name)
-        (table,) = [each for each in declared.wiring(one, [], [], {}, {}).tables if each["TableName"] == rows]
+        (table,) = [each for each in declared.wiring([one], [], [], {}, {}).tables if each["TableName"] == rows]
         dynamodb.create_table(**table)
     s3.create_bucket(Bucket=naming.bodies_bucket(OWNER, REGION))
     monkeypatch.setattr(discovery, "read_project", lambda functions=None: (Project(agents=managers), []))
