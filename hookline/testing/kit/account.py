@@ -304,11 +304,11 @@ class _NotedSqs(Sqs):
         super().__init__(queues, sender)
         self._here = here
 
-    def send_message(self, QueueUrl: str, MessageBody: str, **given: Any) -> dict[str, Any]:
+    def send_message(self, QueueUrl: str, MessageBody: str, *args: Any, **given: Any) -> dict[str, Any]:
         """As SQS does."""
         if QueueUrl.endswith(naming.AUDIT_QUEUES["services"]):
             self._here.sent = MessageBody
-        return super().send_message(QueueUrl, MessageBody, **given)
+        return super().send_message(QueueUrl, MessageBody, *args, **given)
 
 
 class _Objects:
