@@ -51,11 +51,12 @@ def console() -> "Console":
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int], None]]:
     """A function that shows how much of a total is done, on standard error; nothing is shown if that is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    from hookline.cli.safe_console import SafeConsole
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    screen = Console(stderr=True)
+    screen = SafeConsole(stderr=True)
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

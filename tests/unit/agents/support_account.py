@@ -29,7 +29,7 @@ from hookline.simulation.account import Account
 from hookline.simulation.powertools import powertools_on
 from hookline.simulation.responses import Response
 from hookline.simulation.tables import Tables
-from hookline.simulation.wiring import FunctionSpec, Wiring
+from hookline.simulation.wiring import Wiring
 from hookline.testing import fixtures
 from hookline.testing.kit.account import tenants
 from hookline.testing.signing import sign
@@ -53,26 +53,10 @@ LINKS = {
 
 def wiring() -> Wiring:
     """What the stacks of the flow's agents deploy, as one account."""
-    connectors = {name: import_module(f"{connector_package(name)}.connector").MANIFEST for name in CONNECTORS}
+    connectors = [import_module(f"{connector_package(name)}.connector").MANIFEST for name in CONNECTORS]
     sources = [import_module(f"functions.providers.{name}.source").MANIFEST for name in SOURCES]
-    parts = {name: tenants(one) for name, one in connectors.items()}
-    made = []
-    for name in AGENTS:
-        agent = import_module(f"functions.agents.{name}.manifest").MANIFEST
-        used = [connectors[one] for one in agent.connectors]
-        made.append(declared.wiring(agent, used, sources, {}, parts, LINKS))
-    found = {
-        kind: list({str(one): one for each in made for one in getattr(each, kind)}.values())
-        for kind in ("queues", "mappings", "rules", "tables")
-    }
-    functions: dict[str, FunctionSpec] = {}
-    for one in (one for each in made for one in each.functions):
-        known = functions.get(one.name, one)
-        environment = {**known.environment, **{name: value for name, value in one.environment.items() if value}}
-        functions[one.name] = FunctionSpec(
-            one.name, one.seconds, environment, known.aliases | one.aliases, one.may_loop or known.may_loop
-        )
-    return Wiring(functions=list(functions.values()), **found)
+    agents = [import_module(f"functions.agents.{name}.manifest").MANIFEST for name in AGENTS]
+    return declared.wiring(agents, connectors, sources, {}, {one.name: tenants(one) for one in connectors}, LINKS)
 
 
 class SupportDesk(AbstractContextManager["SupportDesk"]):
