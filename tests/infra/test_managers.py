@@ -96,7 +96,8 @@ def test_the_names_of_a_managers_resources_fit(found):
 
 def test_a_managers_wiring_without_a_synthesis_is_that_of_its_templates(found):
     """Its environment, and its table with the index of runs."""
-    own, name, rows = declared.wiring(MANAGER, [], [], {}, {}), naming.agent(LONGEST), naming.idempotency_table(LONGEST)
+    own = declared.wiring([MANAGER], [], [], {}, {})
+    name, rows = naming.agent(LONGEST), naming.idempotency_table(LONGEST)
     (function,) = [one for one in own.functions if one.name == name]
     (table,) = [one for one in own.tables if one["TableName"] == rows]
     assert function.environment == found.functions[name].properties["Environment"]["Variables"]

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, SOURCE
+from functions.core.events.reviews import (
+    APPROVAL_REPORTED,
+    APPROVAL_REQUIRED,
+    DECISIONS,
+    REVIEW_OPENED,
+    REVIEW_SETTLED,
+    SOURCE,
+)
 from functions.core.events.tasks import OF_MANAGERS, TASK_ASSIGNED, TASK_REPORTED
 from functions.core.manifests.credentials import has_secret
 from infra import naming
@@ -229,7 +236,8 @@ def test_an_agent_publishes_as_itself_and_only_what_it_declares(deployed):
         assert sources == [agent.identity]
         member = {TASK_REPORTED} if any(one.detail_type == TASK_ASSIGNED for one in agent.subscribes) else set()
         manager = set(OF_MANAGERS) if agent.workflow else set()
-        assert sorted(detail_types) == sorted({*agent.publishes, APPROVAL_REQUIRED, *member, *manager})
+        settled = {APPROVAL_REPORTED} if any(one.detail_type == REVIEW_SETTLED for one in agent.subscribes) else set()
+        assert sorted(detail_types) == sorted({*agent.publishes, APPROVAL_REQUIRED, *member, *manager, *settled})
 
 
 def test_a_verifier_publishes_as_its_source(deployed):
