@@ -6,8 +6,8 @@ from typing import Any
 
 from functions.core.manifests.checks import require, require_name, require_operation
 
-# A day less than a claim on a delivery is kept: of what is older, the claim may end while the listing is read, or before
-# that by another clock than the provider's, and the event would be published again.
+# A day less than a claim on a delivery is kept. The claim of something older may end while the listing is read, or
+# earlier if the clocks differ, and the event would be published again.
 MOST_SECONDS = 29 * 24 * 3600
 
 
