@@ -64,9 +64,11 @@ def typed_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest
 
 
 def check_tools(agent: AgentManifest, connectors: Mapping[str, ConnectorManifest], folder: Path) -> Iterator[Finding]:
-    """The finding for an outdated tools.py; nothing if it is missing, or a connector cannot be read."""
+    """The finding for an outdated tools.py; nothing if it is missing, or if the manifest names what does not exist."""
     file = folder / agent.name / FILE
     if not file.is_file() or any(name not in connectors for name in agent.connectors):
+        return
+    if any(connectors[use.connector].operation(name) is None for use in agent.uses for name in use.operations):
         return
     made = typed_tools(agent, connectors)
     try:

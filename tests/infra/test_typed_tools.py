@@ -1,6 +1,7 @@
 """The types of an agent's tools: generated from the declarations, and a finding if they differ from them."""
 
 import ast
+import re
 from dataclasses import replace
 
 import pytest
@@ -97,6 +98,23 @@ def test_tools_of_an_agent_whose_manifest_is_wrong_are_not_written(garden):
     with pytest.raises(OperatorError, match="no.such"):
         agent_tools.write("planted_agent", garden.root)
     assert (garden.root / "agents/planted_agent/tools.py").read_text() == "class Tools: ...\n"
+
+
+@pytest.mark.parametrize(
+    ("use", "finding"),
+    [
+        ({"operation": "thing.raed"}, "'thing.raed', which that connector does not declare .did you mean thing.read"),
+        ({"connector": "planted_conector"}, "'planted_conector', which does not exist .did you mean planted_connector"),
+    ],
+    ids=["operation", "connector"],
+)
+def test_a_misspelt_use_is_a_finding_of_the_manifest_also_beside_tools(garden, use, finding):
+    """The likeliest mistake, in the folder that `hookline new` writes."""
+    garden.plant_agent("planted_agent", {"tools": "class Tools: ...\n"}, **use)
+    (found,) = garden.findings()
+    assert re.match(rf"functions/agents/planted_agent/manifest.py:\d+: uses .*{finding}", found), found
+    with pytest.raises(OperatorError, match=finding):
+        agent_tools.write("planted_agent", garden.root)
 
 
 def test_tools_of_an_unknown_agent_are_not_written(garden):

@@ -15,8 +15,12 @@ from functions.api.changes import ChangedFile, Finding, Severity
 
 LARGEST = 200_000  # characters of a file
 DEEPEST = 400  # brackets that are open at once; deeper ones are a program's, or meant to tire a parser
-# Lines in a row that are continued and blank: tree-sitter's Python reads all that follow again at each of them.
+# What else tires tree-sitter, whose time then grows with the square: lines in a row that are continued and blank, and a
+# run of signs without a name or a literal, which no grammar has ("=~" or "->" again and again).
 _CONTINUED = re.compile(r"(?:\\\r?\n[ \t\f]*){200}")
+_REPEATED = re.compile(r"([^\w\s])\1+")  # a ruler, which is harmless
+_SIGNS = re.compile(r"(?:(?:[^\w\s\"'`]|\b(?:and|as|await|else|in|is|not|or|typeof|void)\b)\s*+)++")
+MOST_SIGNS = 200
 
 
 @dataclass(frozen=True)
@@ -328,6 +332,9 @@ def pattern_findings(file: ChangedFile) -> Iterator[Finding]:
 def is_bounded(text: str) -> bool:
     """Whether a parser takes the text in a bounded time."""
     if len(text) > LARGEST or _CONTINUED.search(text):
+        return False
+    runs = _SIGNS.finditer(_REPEATED.sub(r"\1", text))
+    if any(len("".join(run[0].split())) > MOST_SIGNS for run in runs if len(run[0]) > MOST_SIGNS):
         return False
     depth = 0
     for letter in text:

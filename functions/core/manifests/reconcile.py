@@ -6,8 +6,9 @@ from typing import Any
 
 from functions.core.manifests.checks import require, require_name, require_operation
 
-# A claim on a delivery is kept for so long. What is older may have arrived, and its claim be gone.
-MOST_SECONDS = 30 * 24 * 3600
+# A day less than a claim on a delivery is kept. The claim of something older may end while the listing is read, or
+# earlier if the clocks differ, and the event would be published again.
+MOST_SECONDS = 29 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ReconcileManifest:
     """How a source is reconciled. `name` is the folder's name.
 
     `listing` is a listing of the connector in the same folder. `keeps` is for how many seconds the provider lists what
-    it sent, at most 30 days. `lag` is the age in seconds below which an event is not looked at: it may not be listed
+    it sent, at most 29 days. `lag` is the age in seconds below which an event is not looked at: it may not be listed
     yet, or its delivery is under way. `redelivers` is the connector's Redelivery, if the provider lists its attempts to
     deliver and makes another one when it is asked; then nothing is published without its signature.
 

@@ -16,7 +16,7 @@ from functions.api.reconcile import Page, ReconcileManifest, Sent, UnreadableBod
 MANIFEST = ReconcileManifest(
     name="hubspot",
     listing="contact.list",
-    keeps=30 * 24 * 3600,
+    keeps=29 * 24 * 3600,
     lag=900,  # a new contact takes a moment to be found, and a delivery may be under way
 )
 

@@ -11,7 +11,7 @@ from functions.api.reconcile import Page, ReconcileManifest, Sent, UnreadableBod
 MANIFEST = ReconcileManifest(
     name="stripe",
     listing="event.list",
-    keeps=30 * 24 * 3600,
+    keeps=29 * 24 * 3600,
     lag=600,  # Stripe sends within seconds; what is older was tried at least once
 )
 

@@ -15,7 +15,7 @@ from functions.api.reconcile import Page, ReconcileManifest, Sent, UnreadableBod
 MANIFEST = ReconcileManifest(
     name="typeform",
     listing="response.list",
-    keeps=30 * 24 * 3600,
+    keeps=29 * 24 * 3600,
     lag=3600,  # responses of the last 30 minutes may be left out, as Typeform documents
 )
 # What a response has and its webhook's body has too; https://www.typeform.com/developers/webhooks/example-payload/

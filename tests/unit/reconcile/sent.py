@@ -21,7 +21,7 @@ def event(number: int, **changes: Any) -> dict[str, Any]:
 class Listing:
     """A reconcile.py whose pages have PAGE events each; the cursor is where the next begins."""
 
-    MANIFEST = ReconcileManifest("stripe", listing="event.list", keeps=30 * 24 * 3600, lag=600)
+    MANIFEST = ReconcileManifest("stripe", listing="event.list", keeps=29 * 24 * 3600, lag=600)
 
     def arguments(self, window: Window, after: str) -> Mapping[str, Any]:
         return {"after": after}

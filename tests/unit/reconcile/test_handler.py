@@ -104,7 +104,7 @@ def test_a_connector_that_refuses_is_told_and_nothing_counts_as_arrived(service,
         ({"since": "yesterday"}, "since is not a number"),
         ({"since": True}, "since is not a number"),
         ({"seconds": "all"}, "seconds is not a number"),
-        ({"since": 0}, "the last 720 hours only"),
+        ({"since": 0}, "the last 696 hours only"),
     ],
 )
 def test_a_request_that_it_cannot_serve_is_answered_with_words(service, payload, why):

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.core.manifests.reconcile import ReconcileManifest
+from functions.core.ingress.claims import KEEP_SECONDS
+from functions.core.manifests.reconcile import MOST_SECONDS, ReconcileManifest
 from functions.core.platform.errors import PermanentError
 from functions.core.reconcile.report import Missing, Report
 from functions.core.reconcile.windows import FIRST_SECONDS, moved, reachable, window
 
 DAY = 24 * 3600
-STRIPE = ReconcileManifest("stripe", listing="event.list", keeps=30 * DAY, lag=600)
+STRIPE = ReconcileManifest("stripe", listing="event.list", keeps=29 * DAY, lag=600)
 NOW = 1_790_000_100.0
 
 
@@ -42,7 +43,7 @@ def test_a_source_that_was_not_reconciled_for_longer_than_is_listed_goes_on():
     """What is forgotten cannot be looked at, and must not keep the mark where it is."""
     mark = reachable(STRIPE, NOW, NOW - 40 * DAY)
     found = window(STRIPE, NOW, mark)
-    assert (found.since, moved(mark, report(found.since, found.until))) == (NOW - 30 * DAY, NOW - 600)
+    assert (found.since, moved(mark, report(found.since, found.until))) == (NOW - 29 * DAY, NOW - 600)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,12 @@ def test_a_run_after_the_mark_does_not_move_it():
 def test_an_operator_may_not_ask_for_what_is_forgotten_or_under_way():
     """A claim that is gone would make an old delivery a new event."""
     assert window(STRIPE, NOW, NOW, NOW - 2 * DAY).since == NOW - 2 * DAY
-    with pytest.raises(PermanentError, match="the last 720 hours only"):
+    with pytest.raises(PermanentError, match="the last 696 hours only"):
         window(STRIPE, NOW, None, NOW - 31 * DAY)
     with pytest.raises(PermanentError, match="go back more"):
         window(STRIPE, NOW, None, NOW - 600)
+
+
+def test_whatever_is_listed_is_a_day_younger_than_its_claim():
+    """A claim that ends while a listing is read would be published again."""
+    assert MOST_SECONDS + DAY <= KEEP_SECONDS

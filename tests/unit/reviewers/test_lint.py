@@ -120,7 +120,7 @@ def test_a_file_that_is_made_to_tire_a_parser_is_survived(path, text):
 
 
 def test_brackets_have_a_limit():
-    assert is_bounded("([{}])" * 1000)
+    assert is_bounded("([{a}])" * 1000)
     assert not is_bounded("(" * 1000) and not is_bounded("a" * 300_000)
 
 
@@ -129,6 +129,13 @@ def test_continued_blank_lines_have_a_limit(line):
     """The parser's time grows with their square: 40,000 of them took it half a minute."""
     assert not is_bounded(line * 1000)
     assert is_bounded((line * 100 + "a\n") * 20)
+
+
+@pytest.mark.parametrize("signs", ["=~", "->", "!}", "not ,", "~=\n"])
+def test_a_run_of_signs_has_a_limit(signs):
+    """The parser repairs it in a time that grows with the square: 20,000 characters took it a minute."""
+    assert not is_bounded("a = 1\n" + signs * 300)
+    assert is_bounded(f"a = 1 {signs} 2\n" * 300) and is_bounded("#" + "=" * 3000 + "\n" + "})\n" * 50)
 
 
 @STABLE
