@@ -52,7 +52,7 @@ class HubSpot(Provider):
             case "task.create" | "contact_task.create":
                 return _task(arguments, str(key), ask)
             case "owners.list":
-                return ask(requests.OWNERS, own="2026-09")
+                return ask(requests.OWNERS)
             case "contact.list":
                 return created.listed(arguments, self._own(ask), ask)
             case "consent.read":
@@ -67,7 +67,7 @@ class HubSpot(Provider):
             raise PermanentError(f"the event is of portal {tenant}, and the token of another one")
 
     def _own(self, ask: Ask) -> str:
-        self._portal = self._portal or str(ask(requests.ACCOUNT, own="details")["portalId"])
+        self._portal = self._portal or str(ask(requests.ACCOUNT)["portalId"])
         return self._portal
 
 
@@ -103,7 +103,7 @@ def _upsert(arguments: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
             raise
         new = {"email": email, **contacts.filled(said, owner, {})}
         one = {"id": email, "idProperty": "email", "properties": new}
-        made = contacts.upserted(ask(requests.UPSERT, does="upsert", inputs=[one]))
+        made = contacts.upserted(ask(requests.UPSERT, inputs=[one]))
         return {"id": made["id"], "new": made.get("new") is True, "wrote": sorted(new)}
     written = contacts.filled(said, owner, held["properties"])
     if written:
@@ -127,7 +127,7 @@ def _assign(contact: str, owner: str, ask: Ask) -> dict[str, Any]:
 def _task(arguments: Mapping[str, Any], key: str, ask: Ask) -> dict[str, Any]:
     """One task for a key, on the contact's timeline. Each of its requests can be repeated."""
     contact = _id(arguments, ask)
-    made = contacts.upserted(ask(requests.TASK_UPSERT, does="upsert", inputs=[contacts.task(arguments, key)]))
+    made = contacts.upserted(ask(requests.TASK_UPSERT, inputs=[contacts.task(arguments, key)]))
     ask(requests.ASSOCIATE, task=made["id"], id=contact)
     return {"id": made["id"], "contact": contact, "new": made.get("new") is True}
 
