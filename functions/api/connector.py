@@ -10,6 +10,7 @@ from functions.core.manifests.operation import KEY, Confirms, Money, Operation, 
 from functions.core.manifests.paging import LastId, NextCursor, NextLink, Paging
 from functions.core.manifests.rate_limit import RateLimit
 from functions.core.manifests.recorded import Recorded
+from functions.core.manifests.request import Request
 from functions.core.platform.errors import ConfigurationError, Denied, PermanentError, RetryableError
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "RateLimit",
     "ReadBack",
     "Redelivery",
+    "Request",
     "Recorded",
     "RetryableError",
     "State",

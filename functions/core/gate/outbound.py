@@ -37,6 +37,7 @@ LONGEST_WORD = 80
 MOST_CODES = 5
 NO_CODE = "no error code"
 _WORD = re.compile(r"[A-Za-z0-9_.\[\]-]{1,60}")
+LATER = (423, 425)  # locked and too early (RFC 4918, RFC 8470): nothing was done, and it can be later
 SHORTEST_CALL = 0.5  # seconds; with less time left, the outcome would most likely be unknown
 
 
@@ -253,16 +254,20 @@ class Provider:
         limit = self._manifest.rate_limit
         if limited(limit, answer.status, answer.headers, content):
             raise Busy(f"{summary}: its rate limit is reached", wait_of(limit, answer.headers, self._clock()))
+        wait = retry_after(answer.headers, self._clock())
         if answer.status == 409:
-            raise Conflict(summary, retry_after=retry_after(answer.headers, self._clock()))
+            raise Conflict(summary, retry_after=wait)
         if answer.status == 401:
             raise Unauthorized(f"{summary}: {_reason(content)}")
         if answer.status == 408:
             raise OutcomeUnknown(summary)
+        # 423, 425, and others that say when to ask again, as HubSpot's 477 while it moves an account.
+        if answer.status in LATER or (400 <= answer.status < 500 and wait is not None):
+            raise Busy(f"{summary}: {_reason(content)}", wait)
         if answer.status >= 500:
             if self._manifest.replayed and answer.headers.get(self._manifest.replayed) == "true":
                 raise FailureReplayed(f"{summary}, as it did before")
-            raise OutcomeUnknown(summary, retry_after=retry_after(answer.headers, self._clock()))
+            raise OutcomeUnknown(summary, retry_after=wait)
         if not 200 <= answer.status < 300:
             raise Refused(f"{summary}: {_reason(content)}", answer.status)
         if len(content) > MAX_ANSWER_BYTES:
@@ -299,8 +304,14 @@ def _reason(content: bytes) -> str:
     """The provider's error code, not its message, which may quote what a customer wrote."""
     try:
         read = json.loads(content)
-        if isinstance(read.get("errors"), list):  # GitHub's form: the places and the codes, one for each fault
-            return ", ".join(_code(error) for error in read["errors"][:MOST_CODES])[:LONGEST_WORD] or NO_CODE
+        listed = read.get("errors")
+        codes = [_code(error) for error in listed[:MOST_CODES]] if isinstance(listed, list) else []
+        if set(codes) - {NO_CODE}:  # GitHub's form: the places and the codes, one for each fault
+            return ", ".join(codes)[:LONGEST_WORD]
+        # HubSpot's and Typeform's forms, whose other parts may quote what was sent.
+        named = (str(read.get(name)) for name in ("category", "code") if isinstance(read.get(name), str))
+        if found := next(filter(_WORD.fullmatch, named), ""):
+            return found
         if "description" in read and _WORD.fullmatch(str(read["error"])):  # Zendesk's form, the message apart
             return str(read["error"])
         return str(read["error"].get("code") or read["error"].get("type"))[:LONGEST_WORD]

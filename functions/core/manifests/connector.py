@@ -12,6 +12,7 @@ from functions.core.manifests.listing import Listing
 from functions.core.manifests.models import Models, Price
 from functions.core.manifests.operation import Operation, ReadBack, State
 from functions.core.manifests.rate_limit import RateLimit
+from functions.core.manifests.request import Request
 from functions.core.manifests.timeouts import require_seconds, timeout
 
 _HOST = re.compile(r"([a-z0-9-]+|{[a-z][a-z0-9_]*})(\.([a-z0-9-]+|{[a-z][a-z0-9_]*}))+|{[a-z][a-z0-9_]*}")
@@ -128,6 +129,8 @@ class ConnectorManifest:
         for operation in self.operations:
             is_listing = isinstance(operation, Listing)
             require(not is_listing, f"{what} operations {operation.name!r}: a Listing(…) belongs into `listings`")
+            is_request = isinstance(operation, Request)
+            require(not is_request, f"{what} operations {operation.name!r}: a Request(…) is the performer's alone")
             require_permissions(f"operation {operation.name!r}", operation, self.credential)
             if isinstance(operation.entity, str):  # reported as that operation's, if it is not
                 self._require_reads(operation)

@@ -44,7 +44,8 @@ MANIFEST = ConnectorManifest(
             sends=PLAIN | {"metadata": MARK},
             read_back=ReadBack("message.list", items="messages", proof={"metadata.event_payload.key": KEY}),
         ),
-        # The newest of a channel. If more than these followed a message before its read-back, it is posted again.
+        # The newest of a channel, see operations.py. If more than these followed a message before its read-back, it is
+        # posted again.
         Operation(
             "message.list",
             kind="read",

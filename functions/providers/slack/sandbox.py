@@ -7,6 +7,7 @@ It follows https://docs.slack.dev/reference/methods/chat.postMessage and …/con
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from functions.api.sandbox import ApiError, Hook, Malformed, Provider, Request, Response, same
@@ -16,6 +17,13 @@ CHANNEL = "C0SANDBOX01"  # the only channel
 LONGEST_TEXT = 40_000  # characters
 MOST_LISTED = 999
 EVENT_TYPE = re.compile(r"[A-Za-z0-9_]+")
+
+
+@dataclass
+class Settings:
+    """How Slack behaves; a control request changes it. `most_listed` is how many messages a page has at most."""
+
+    most_listed: int = MOST_LISTED
 
 
 class SlackError(ApiError):
@@ -31,8 +39,10 @@ class Slack(Provider):
     name = "slack"
     credential = SANDBOX_TOKEN
     destinations = (f"slack:channel/{CHANNEL}",)
+    settings: Settings
 
     def clear(self) -> None:
+        self.settings = Settings()
         self.messages: list[dict[str, Any]] = []  # the oldest first
 
     def state(self) -> dict[str, Any]:
@@ -79,9 +89,15 @@ def _history(slack: Slack, given: Mapping[str, str]) -> dict[str, Any]:
     if not limit.isdecimal() or not 1 <= int(limit) <= MOST_LISTED:
         raise SlackError("invalid_limit")
     omitted = set() if given.get("include_all_metadata") == "true" else {"metadata"}
-    newest = slack.messages[::-1][: int(limit)]
+    cursor = given.get("cursor") or "0"
+    if not cursor.isdecimal():
+        raise SlackError("invalid_cursor")
+    end = int(cursor) + min(int(limit), slack.settings.most_listed)
+    newest = slack.messages[::-1][int(cursor) : end]
     listed = [{name: message[name] for name in message if name not in omitted} for message in newest]
-    return {"messages": listed, "has_more": len(slack.messages) > len(listed)}
+    more = end < len(slack.messages)
+    following = {"response_metadata": {"next_cursor": str(end)}} if more else {}
+    return {"messages": listed, "has_more": more, **following}
 
 
 METHODS: Mapping[str, Callable[[Slack, Mapping[str, str]], dict[str, Any]]] = {

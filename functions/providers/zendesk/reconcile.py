@@ -67,7 +67,7 @@ def _bodies(event: Any, number: int, moment: int, ticket: Any) -> Iterator[dict[
         yield {"type": "hookline:trigger.ticket.created", "id": f"{number}-created", **common}
         return
     for child in children:
-        if at(child, "event_type") != "Comment" or at(child, "via.channel") in API:
+        if at(child, "event_type") != "Comment" or _channel(child, event) in API:
             continue
         comment, author = at(child, "id"), at(child, "author_id")
         if type(comment) is not int:
@@ -77,6 +77,16 @@ def _bodies(event: Any, number: int, moment: int, ticket: Any) -> Iterator[dict[
         written = {"comment": {**said, "author": {"id": _id(author)}}}
         kind = "hookline:trigger.ticket.comment_added"
         yield {"type": kind, "id": f"{number}-comment-{comment}", **common, "event": written}
+
+
+def _channel(*parts: Any) -> str:
+    """The channel by the first part that names it: an event has one of its own if its update's is another.
+
+    https://developer.zendesk.com/documentation/ticketing/reference-guides/ticket-audit-events-reference. It is an
+    object, or a name such as "Web service".
+    """
+    named = (at(part, "via.channel") or at(part, "via") for part in parts)
+    return next((via.lower().replace(" ", "_") for via in named if isinstance(via, str)), "")
 
 
 def _id(value: Any) -> str | None:

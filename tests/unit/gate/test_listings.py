@@ -11,6 +11,7 @@ from functions.core.manifests.arguments import Number
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.listing import Listing, Redelivery
 from functions.core.manifests.operation import Operation
+from functions.core.manifests.request import Request
 from functions.core.platform.errors import Denied, ManifestError, PermanentError, RetryableError
 from tests.unit.gate.gate.stripe import FRAUD, READ, Performer
 
@@ -107,6 +108,18 @@ def test_a_listing_is_not_an_operation_and_an_operation_is_not_a_listing():
     with pytest.raises(ManifestError, match="declares twice"):
         twice = Operation("event.list", kind="read", entity="stripe:charge/{charge}")
         ConnectorManifest(name="stripe", owner="tests", operations=[twice], hosts=["a.test"], listings=[LISTING])
+
+
+def test_a_request_of_an_operation_is_no_operation():
+    """It names no entity, so no grant could allow it; its parameters are the parts of its path."""
+    request = Request("event.read", kind="effect", method="PUT", path="/v1/events/{event}")
+    assert (request.parameters, request.encoded) == (("event",), "json")
+    with pytest.raises(ManifestError, match="the performer's alone"):
+        ConnectorManifest(name="stripe", owner="tests", operations=[request], hosts=["a.test"])
+    with pytest.raises(ManifestError, match="names none"):
+        Request("event.read", entity="stripe:event/{event}", path="/v1/events/{event}")
+    with pytest.raises(ManifestError, match="the operation that it belongs to"):
+        Request("event.read", kind="effect", method="PUT", path="/v1/events/{event}", idempotency="natural")
 
 
 AGAIN = Redelivery("event.again", path="/v1/events", takes={"event": Number()}, needs=["event"])

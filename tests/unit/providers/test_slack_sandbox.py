@@ -1,12 +1,18 @@
 """The Slack sandbox: what it answers as Slack does."""
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
 
 from functions.api.sandbox import Request, Response
+from functions.core.platform.errors import RetryableError
+from functions.providers.slack.connector import MANIFEST
+from functions.providers.slack.operations import Slack as Performer
 from functions.providers.slack.sandbox import CHANNEL, LONGEST_TEXT, SANDBOX_TOKEN, Slack
+from hookline.local.sandbox_server import SandboxServer
+from hookline.testing.providers import at_sandbox
 
 POST, HISTORY = "/api/chat.postMessage", "/api/conversations.history"
 BEARER = {"authorization": f"Bearer {SANDBOX_TOKEN}"}
@@ -86,6 +92,29 @@ def test_a_fault_in_place_of_the_operation_posts_nothing(slack, history):
     request = Request("POST", POST, headers=BEARER, body=urlencode({"channel": CHANNEL, "text": "hello"}).encode())
     assert slack.handle(request, acting=lambda: Response.json(503, {})).status == 503
     assert history()["messages"] == []
+
+
+@pytest.fixture
+def connector(slack):
+    """The connector's performer at the sandbox."""
+    with SandboxServer([slack]) as server:
+        yield at_sandbox(MANIFEST, lambda: SANDBOX_TOKEN, server.urls["slack"], lambda: 0.0, Performer)
+
+
+def test_a_list_that_slack_cuts_is_read_on_for_its_read_back(slack, connector, post):
+    """Fewer messages than were asked for are not all: a message that is not found would be posted again."""
+    for number in range(4):
+        post(text=f"{number}")
+    slack.control("POST", "settings", b'{"most_listed": 2}')
+    (read,) = [one for one in MANIFEST.operations if one.name == "message.list"]
+    listed = connector.call(read, {"channel": CHANNEL}, None, 5)
+    assert ([one["text"] for one in listed["messages"]], listed["has_more"]) == (["3", "2", "1", "0"], False)
+    newest = connector.call(replace(read, sends={**read.sends, "limit": "3"}), {"channel": CHANNEL}, None, 5)
+    assert ([one["text"] for one in newest["messages"]], newest["has_more"]) == (["3", "2", "1"], False)
+    for number in range(8):
+        post(text=f"{number}")
+    with pytest.raises(RetryableError, match="more than 5 pages"):
+        connector.call(read, {"channel": CHANNEL}, None, 5)
 
 
 def test_its_state_tells_what_was_posted_and_asked(slack, post):

@@ -286,7 +286,7 @@ class GitHub(Provider):
         """The App's id and its slug, which are asked for once for a credential."""
         secret = self.credential()
         if self._app is None or self._app[0] != secret:
-            found = ask(requests.APP, app="-")
+            found = ask(requests.APP)
             try:
                 self._app = (secret, str(found["id"]), str(found["slug"]))
             except (KeyError, TypeError):

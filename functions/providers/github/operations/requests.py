@@ -1,129 +1,52 @@
 """The single requests that GitHub's operations are made of, each with the permissions that it needs and no others."""
 
-from functions.api.connector import NextLink, Number, Operation, Paging, Text
+from functions.api.connector import NextLink, Number, Paging, Request, Text
 
 _PULLS_READ, _PULLS_WRITE = {"pull_requests": "read"}, {"pull_requests": "write"}
-_PULL = "github:pull_request/{repository}/{number}"
-_REVIEW = "github:review/{repository}/{number}/{review}"
-_COMMENT = "github:comment/{repository}/{comment}"
-_CHECK = "github:check_run/{repository}/{check}"
+_REPOSITORY = "/repositories/{repository}"
+_PULL, _REVIEWS = f"{_REPOSITORY}/pulls/{{number}}", f"{_REPOSITORY}/pulls/{{number}}/reviews"
+_CHECK, _COMMENT = f"{_REPOSITORY}/check-runs/{{check}}", f"{_REPOSITORY}/issues/comments/{{comment}}"
+_LINE_COMMENT = f"{_REPOSITORY}/pulls/comments/{{comment}}"
 
-APP = Operation("app.get", kind="read", entity="github:app/{app}", method="GET", path="/app", as_app=True)
-FILES = Operation(
-    "pull.files",
-    kind="read",
-    entity=_PULL,
-    method="GET",
-    path="/repositories/{repository}/pulls/{number}/files",
-    takes={"per_page": Number(), "page": Number()},
-    permissions=_PULLS_READ,
+APP = Request("app.get", path="/app", as_app=True)
+FILES = Request(
+    "pull.files", path=f"{_PULL}/files", takes={"per_page": Number(), "page": Number()}, permissions=_PULLS_READ
 )
 # The slashes of the path are encoded too, as GitHub's own libraries do.
-CONTENTS = Operation(
+CONTENTS = Request(
     "contents.read",
-    kind="read",
-    entity="github:contents/{repository}/{path}",
-    method="GET",
-    path="/repositories/{repository}/contents/{path}",
+    path=f"{_REPOSITORY}/contents/{{path}}",
     takes={"ref": Text()},
     permissions={"contents": "read"},
 )
-CHECK = Operation(
-    "check.get",
-    kind="read",
-    entity=_CHECK,
-    method="GET",
-    path="/repositories/{repository}/check-runs/{check}",
-    permissions={"checks": "read"},
+CHECK = Request("check.get", path=_CHECK, permissions={"checks": "read"})
+CHECK_UPDATE = Request("check.update", kind="effect", method="PATCH", path=_CHECK, permissions={"checks": "write"})
+# The caller looks for a review or a comment first.
+REVIEW_CREATE = Request("review.create", kind="effect", method="POST", path=_REVIEWS, permissions=_PULLS_WRITE)
+REVIEW_UPDATE = Request(
+    "review.update", kind="effect", method="PUT", path=f"{_REVIEWS}/{{review}}", permissions=_PULLS_WRITE
 )
-CHECK_UPDATE = Operation(
-    "check.update",
-    kind="effect",
-    entity=_CHECK,
-    method="PATCH",
-    path="/repositories/{repository}/check-runs/{check}",
-    idempotency="natural",
-    permissions={"checks": "write"},
-)
-REVIEW_CREATE = Operation(
-    "review.create",
-    kind="effect",
-    entity=_PULL,
-    method="POST",
-    path="/repositories/{repository}/pulls/{number}/reviews",
-    idempotency="natural",  # the caller looks for it first
-    permissions=_PULLS_WRITE,
-)
-REVIEW_UPDATE = Operation(
-    "review.update",
-    kind="effect",
-    entity=_REVIEW,
-    method="PUT",
-    path="/repositories/{repository}/pulls/{number}/reviews/{review}",
-    idempotency="natural",
-    permissions=_PULLS_WRITE,
-)
-REVIEW_COMMENTS = Operation(
+REVIEW_COMMENTS = Request(
     "review.comments",
-    kind="read",
-    entity=_REVIEW,
-    method="GET",
-    path="/repositories/{repository}/pulls/{number}/reviews/{review}/comments",
+    path=f"{_REVIEWS}/{{review}}/comments",
     sends={"per_page": "100"},
     paging=Paging(NextLink(), most=2),
     permissions=_PULLS_READ,
     keeps=["id"],
 )
-COMMENT_CREATE = Operation(
+COMMENT_CREATE = Request(
     "comment.create",
     kind="effect",
-    entity=_PULL,
     method="POST",
-    path="/repositories/{repository}/issues/{number}/comments",
-    idempotency="natural",  # the caller looks for it first
+    path=f"{_REPOSITORY}/issues/{{number}}/comments",
     permissions=_PULLS_WRITE,
 )
-COMMENT_UPDATE = Operation(
-    "comment.update",
-    kind="effect",
-    entity=_COMMENT,
-    method="PATCH",
-    path="/repositories/{repository}/issues/comments/{comment}",
-    idempotency="natural",
-    permissions=_PULLS_WRITE,
+COMMENT_UPDATE = Request("comment.update", kind="effect", method="PATCH", path=_COMMENT, permissions=_PULLS_WRITE)
+COMMENT_DELETE = Request("comment.delete", kind="effect", method="DELETE", path=_COMMENT, permissions=_PULLS_WRITE)
+LINE_COMMENT = Request("line_comment.get", path=_LINE_COMMENT, permissions=_PULLS_READ)
+LINE_COMMENT_UPDATE = Request(
+    "line_comment.update", kind="effect", method="PATCH", path=_LINE_COMMENT, permissions=_PULLS_WRITE
 )
-COMMENT_DELETE = Operation(
-    "comment.delete",
-    kind="effect",
-    entity=_COMMENT,
-    method="DELETE",
-    path="/repositories/{repository}/issues/comments/{comment}",
-    idempotency="natural",
-    permissions=_PULLS_WRITE,
-)
-LINE_COMMENT = Operation(
-    "line_comment.get",
-    kind="read",
-    entity=_COMMENT,
-    method="GET",
-    path="/repositories/{repository}/pulls/comments/{comment}",
-    permissions=_PULLS_READ,
-)
-LINE_COMMENT_UPDATE = Operation(
-    "line_comment.update",
-    kind="effect",
-    entity=_COMMENT,
-    method="PATCH",
-    path="/repositories/{repository}/pulls/comments/{comment}",
-    idempotency="natural",
-    permissions=_PULLS_WRITE,
-)
-REDELIVER = Operation(
-    "delivery.redeliver",
-    kind="effect",
-    entity="github:delivery/{delivery}",
-    method="POST",
-    path="/app/hook/deliveries/{delivery}/attempts",
-    idempotency="natural",
-    as_app=True,
+REDELIVER = Request(
+    "delivery.redeliver", kind="effect", method="POST", path="/app/hook/deliveries/{delivery}/attempts", as_app=True
 )

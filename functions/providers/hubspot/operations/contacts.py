@@ -23,12 +23,12 @@ def mailboxes(properties: Mapping[str, Any]) -> list[str]:
     return [address.mailbox] if address else []
 
 
-def filled(said: Mapping[str, Any], owner: str | None, email: str, held: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties to write: the address, and what is empty now. What a person or another form wrote stays."""
+def filled(said: Mapping[str, Any], owner: str | None, held: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties to write: what is empty now. What a person or another form wrote stays."""
     new = {name: value for name, value in said.items() if value and not held.get(name)}
     if owner and not held.get("hubspot_owner_id"):
         new["hubspot_owner_id"] = owner
-    return {"email": email, **new}
+    return new
 
 
 def upserted(answer: Any) -> Mapping[str, Any]:

@@ -20,7 +20,6 @@ def listed(arguments: Mapping[str, Any], portal: str, ask: Callable[..., Any]) -
     filters += [_filter("hs_object_id", "GT", after)] if after else []
     answer = ask(
         requests.SEARCH,
-        does="search",
         filterGroups=[{"filters": filters}],
         sorts=["hs_object_id"],
         properties=["createdate"],

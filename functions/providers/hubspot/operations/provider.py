@@ -52,7 +52,7 @@ class HubSpot(Provider):
             case "task.create" | "contact_task.create":
                 return _task(arguments, str(key), ask)
             case "owners.list":
-                return ask(requests.OWNERS, own="2026-09")
+                return ask(requests.OWNERS)
             case "contact.list":
                 return created.listed(arguments, self._own(ask), ask)
             case "consent.read":
@@ -67,7 +67,7 @@ class HubSpot(Provider):
             raise PermanentError(f"the event is of portal {tenant}, and the token of another one")
 
     def _own(self, ask: Ask) -> str:
-        self._portal = self._portal or str(ask(requests.ACCOUNT, own="details")["portalId"])
+        self._portal = self._portal or str(ask(requests.ACCOUNT)["portalId"])
         return self._portal
 
 
@@ -88,20 +88,27 @@ def _by_id(id: str, operation: Operation, ask: Ask) -> dict[str, Any]:
 
 
 def _upsert(arguments: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
-    """Fill the contact of the address, which goes along: HubSpot writes no part of a contact by its address."""
-    email, said = arguments["email"], arguments.get("said", {})
-    named = ",".join(("hubspot_owner_id", *said))
-    asked = replace(requests.BY_ADDRESS, sends={"properties": named, "idProperty": "email"})
+    """Fill the contact of the address, or create it.
+
+    A contact that HubSpot knows is changed by its id: it is also found by a secondary address, which would replace the
+    main one. A new one is upserted with its address, without which HubSpot takes none.
+    """
+    email, said, owner = arguments["email"], arguments.get("said", {}), arguments.get("owner")
+    names = ["hubspot_owner_id", *said]
+    asked = replace(requests.BY_ADDRESS, sends={"properties": ",".join(names), "idProperty": "email"})
     try:
-        held: Mapping[str, Any] = ask(asked, email=email).get("properties") or {}
+        held = contacts.described(ask(asked, email=email), names)
     except Refused as error:
         if error.status != 404:
             raise
-        held = {}
-    written = contacts.filled(said, arguments.get("owner"), email, held)
-    one = {"id": email, "idProperty": "email", "properties": written}
-    made = contacts.upserted(ask(requests.UPSERT, does="upsert", inputs=[one]))
-    return {"id": made["id"], "new": made.get("new") is True, "wrote": sorted(written)}
+        new = {"email": email, **contacts.filled(said, owner, {})}
+        one = {"id": email, "idProperty": "email", "properties": new}
+        made = contacts.upserted(ask(requests.UPSERT, inputs=[one]))
+        return {"id": made["id"], "new": made.get("new") is True, "wrote": sorted(new)}
+    written = contacts.filled(said, owner, held["properties"])
+    if written:
+        ask(requests.UPDATE, id=held["id"], properties=written)
+    return {"id": held["id"], "new": False, "wrote": sorted(written)}
 
 
 def _id(arguments: Mapping[str, Any], ask: Ask) -> str:
@@ -120,7 +127,7 @@ def _assign(contact: str, owner: str, ask: Ask) -> dict[str, Any]:
 def _task(arguments: Mapping[str, Any], key: str, ask: Ask) -> dict[str, Any]:
     """One task for a key, on the contact's timeline. Each of its requests can be repeated."""
     contact = _id(arguments, ask)
-    made = contacts.upserted(ask(requests.TASK_UPSERT, does="upsert", inputs=[contacts.task(arguments, key)]))
+    made = contacts.upserted(ask(requests.TASK_UPSERT, inputs=[contacts.task(arguments, key)]))
     ask(requests.ASSOCIATE, task=made["id"], id=contact)
     return {"id": made["id"], "contact": contact, "new": made.get("new") is True}
 

@@ -1,54 +1,38 @@
-"""The single requests that HubSpot's operations are made of."""
+"""The single requests that HubSpot's operations are made of.
 
-from collections.abc import Mapping
+An upsert under one id, the same properties, or the same association again change nothing more.
+"""
 
-from functions.api.connector import NextCursor, Operation, Paging
+from functions.api.connector import NextCursor, Paging, Request
 
 OBJECTS = "/crm/objects/2026-09"
 STATUSES = "/communication-preferences/2026-09/statuses/{email}"
-_ADDRESS, _CONTACT, _ACCOUNT = "person:email/{email}", "hubspot:contact/{id}", "hubspot:account/{own}"
-# What belongs to no entity is named by its path.
-_BATCH = "hubspot:batch/{does}"
-
-
-def _read(name: str, entity: str, path: str, sends: Mapping[str, str] | None = None) -> Operation:
-    return Operation(name, kind="read", entity=entity, method="GET", path=path, sends=sends or {})
-
-
-def _write(name: str, entity: str, method: str, path: str) -> Operation:
-    # Natural: an upsert under one id, the same properties, or the same association again change nothing more.
-    return Operation(name, kind="effect", entity=entity, method=method, path=path, idempotency="natural")
-
+_BY_MAIL = {"channel": "EMAIL"}
 
 # https://developers.hubspot.com/docs/api-reference/account-account-info-v3/guide
-ACCOUNT = _read("account.read", _ACCOUNT, "/account-info/v3/{own}")
-BY_ADDRESS = _read("contact.find", _ADDRESS, f"{OBJECTS}/contacts/{{email}}")
-BY_ID = _read("contact.read", _CONTACT, f"{OBJECTS}/contacts/{{id}}")
-UPSERT = _write("contact.upsert", _BATCH, "POST", f"{OBJECTS}/contacts/batch/{{does}}")
-UPDATE = _write("contact.update", _CONTACT, "PATCH", f"{OBJECTS}/contacts/{{id}}")
-TASK_UPSERT = _write("task.upsert", _BATCH, "POST", f"{OBJECTS}/tasks/batch/{{does}}")
+ACCOUNT = Request("account.read", path="/account-info/v3/details")
+BY_ADDRESS = Request("contact.find", path=f"{OBJECTS}/contacts/{{email}}")
+BY_ID = Request("contact.read", path=f"{OBJECTS}/contacts/{{id}}")
+UPSERT = Request("contact.upsert", kind="effect", method="POST", path=f"{OBJECTS}/contacts/batch/upsert")
+UPDATE = Request("contact.update", kind="effect", method="PATCH", path=f"{OBJECTS}/contacts/{{id}}")
+TASK_UPSERT = Request("task.upsert", kind="effect", method="POST", path=f"{OBJECTS}/tasks/batch/upsert")
 # https://developers.hubspot.com/docs/api-reference/crm-associations-v4/guide
-ASSOCIATE = _write(
+ASSOCIATE = Request(
     "task.associate",
-    "hubspot:task/{task}/{id}",
-    "PUT",
-    "/crm/v4/objects/tasks/{task}/associations/default/contacts/{id}",
+    kind="effect",
+    method="PUT",
+    path="/crm/v4/objects/tasks/{task}/associations/default/contacts/{id}",
 )
 # https://developers.hubspot.com/docs/api-reference/communication-preferences-v4/guide
-STATUS = _read("statuses.read", _ADDRESS, STATUSES, sends={"channel": "EMAIL"})
-FROM_ALL = _read("from_all.read", _ADDRESS, f"{STATUSES}/unsubscribe-all", sends={"channel": "EMAIL"})
+STATUS = Request("statuses.read", path=STATUSES, sends=_BY_MAIL)
+FROM_ALL = Request("from_all.read", path=f"{STATUSES}/unsubscribe-all", sends=_BY_MAIL)
 # Of the token's portal: HubSpot knows no parameter for it.
-OWNERS = Operation(
+OWNERS = Request(
     "owners.read",
-    kind="read",
-    entity=_ACCOUNT,
-    method="GET",
-    path="/crm/owners/{own}",
+    path="/crm/owners/2026-09",
     sends={"limit": 100},
     paging=Paging(NextCursor("after", "paging.next.after"), items="results"),
     keeps=["id", "email", "firstName", "lastName", "archived"],
 )
 # https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm
-SEARCH = Operation(
-    "contacts.search", kind="read", entity=_BATCH, method="POST", path=f"{OBJECTS}/contacts/{{does}}", encoding="json"
-)
+SEARCH = Request("contacts.search", method="POST", path=f"{OBJECTS}/contacts/search", encoding="json")

@@ -74,8 +74,12 @@ class Account(Provider):
         return self._put(self.tasks, properties, "", 0)
 
     def contact_of(self, email: str) -> Object | None:
-        """The contact with that address, None without any."""
-        return next((one for one in self.contacts.values() if one["properties"].get("email") == email.lower()), None)
+        """The contact with that main or secondary address, None without any."""
+        for one in self.contacts.values():
+            held = one["properties"]
+            if email.lower() in (held.get("email"), *held.get("hs_additional_emails", "").split(";")):
+                return one
+        return None
 
     def _put(self, held: dict[str, Object], properties: Object, id: str, at: float) -> Object:
         id, text = id or self.new_id(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at or self.now()))

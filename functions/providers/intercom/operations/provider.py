@@ -77,7 +77,7 @@ class Intercom(Provider):
         """Whom the token belongs to, which is asked for once for a credential."""
         secret = self.credential()
         if self._known is None or self._known.secret != secret:
-            found = _object(ask(requests.ME, path="me"))
+            found = _object(ask(requests.ME))
             try:
                 self._known = Itself(secret, str(found["id"]), str(found["app"]["id_code"]))
             except (KeyError, TypeError):
@@ -130,7 +130,7 @@ def _tagged(conversation: str, name: str, itself: Itself, ask: Ask) -> Mapping[s
             return _object(ask(requests.TAG, id=known, **named))
         except PermanentError:  # deleted meanwhile, or it is the conversation
             del itself.tags[name]
-    tag = _object(ask(requests.TAG_CREATE, path="tags", name=name))
+    tag = _object(ask(requests.TAG_CREATE, name=name))
     if not isinstance(tag.get("id"), str | int):
         raise RetryableError("intercom answered without the id of a tag")
     found = _object(ask(requests.TAG, id=str(tag["id"]), **named))

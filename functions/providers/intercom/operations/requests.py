@@ -1,29 +1,13 @@
 """The single requests that Intercom's operations are made of."""
 
-from functions.api.connector import Operation
+from functions.api.connector import Request
 
-_CONVERSATION = "intercom:conversation/{conversation}"
-# What belongs to no entity is named by its path.
-_WORKSPACE = "intercom:workspace/{path}"
+_CONVERSATION = "/conversations/{conversation}"
 
-ME = Operation("me.get", kind="read", entity=_WORKSPACE, method="GET", path="/{path}")
-CONVERSATION = Operation(
-    "conversation.read",
-    kind="read",
-    entity=_CONVERSATION,
-    method="GET",
-    path="/conversations/{conversation}",
-    sends={"display_as": "plaintext"},
-)
-
-
-def _effect(name: str, path: str, entity: str = _CONVERSATION) -> Operation:
-    # Natural here: what is not, the gate looks for before it asks again.
-    return Operation(name, kind="effect", entity=entity, method="POST", path=path, idempotency="natural")
-
-
-REPLY = _effect("conversation.reply", "/conversations/{conversation}/reply")
-MANAGE = _effect("conversation.manage", "/conversations/{conversation}/parts")
-TAG = _effect("conversation.tag", "/conversations/{conversation}/tags")
+ME = Request("me.get", path="/me")
+CONVERSATION = Request("conversation.read", path=_CONVERSATION, sends={"display_as": "plaintext"})
+REPLY = Request("conversation.reply", kind="effect", method="POST", path=f"{_CONVERSATION}/reply")
+MANAGE = Request("conversation.manage", kind="effect", method="POST", path=f"{_CONVERSATION}/parts")
+TAG = Request("conversation.tag", kind="effect", method="POST", path=f"{_CONVERSATION}/tags")
 # The tag of a name, new or known.
-TAG_CREATE = _effect("tag.create", "/{path}", _WORKSPACE)
+TAG_CREATE = Request("tag.create", kind="effect", method="POST", path="/tags")

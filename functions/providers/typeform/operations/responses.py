@@ -25,7 +25,7 @@ def listed(arguments: Mapping[str, Any], ask: Ask) -> dict[str, Any]:
     `form` is None for a page that found no form of ours. Raises Refused if the forms changed meanwhile.
     """
     number, name, until = _cursor(arguments)
-    forms = ask(requests.FORMS, own="forms", page=number)
+    forms = ask(requests.FORMS, page=number)
     ids, pages = [_text(one, "id") for one in _list(forms, "items")], forms.get("page_count")
     if type(pages) is not int:
         raise OutcomeUnknown("typeform answered without page_count")

@@ -20,7 +20,7 @@ def listed(answer: Any, ask: Ask) -> dict[str, Any]:
     ids = sorted(number for number in numbers if type(number) is int)
     tickets: dict[str, Any] = {}
     for first in range(0, len(ids), MOST_TICKETS):
-        found = ask(requests.TICKETS, which="show_many", ids=",".join(map(str, ids[first : first + MOST_TICKETS])))
+        found = ask(requests.TICKETS, ids=",".join(map(str, ids[first : first + MOST_TICKETS])))
         rows = found.get("tickets") if isinstance(found, Mapping) else None
         if not isinstance(rows, list):
             raise OutcomeUnknown("zendesk answered without tickets")
@@ -30,7 +30,7 @@ def listed(answer: Any, ask: Ask) -> dict[str, Any]:
 
 def require_triggers(ask: Ask) -> None:
     """Raise Refused unless the account's active triggers send our bodies: what else is sent has no id to compare."""
-    triggers = ask(requests.TRIGGERS, which="active")["items"]
+    triggers = ask(requests.TRIGGERS)["items"]
     sent = " ".join(str(trigger.get("actions")) for trigger in triggers if isinstance(trigger, Mapping))
     if lacking := [type for type in WANTED if type not in sent]:
         raise Refused(f"no active trigger of the account sends {' and '.join(lacking)}: nothing can be compared by id")

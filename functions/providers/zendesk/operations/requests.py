@@ -1,51 +1,31 @@
 """The single requests that Zendesk's operations are made of."""
 
-from functions.api.connector import NextCursor, Operation, Paging, Text
+from functions.api.connector import NextCursor, Paging, Request, Text
 from functions.providers.zendesk.operations import tickets
 
-_TICKET = "zendesk:ticket/{id}"
-_USER = "zendesk:user/{id}"
-
 _KEEPS = [f"ticket.{path}" for path in tickets.KEEPS]
-TICKET = Operation("ticket.read", kind="read", entity=_TICKET, method="GET", path="/api/v2/tickets/{id}", keeps=_KEEPS)
-TICKET_UPDATE = Operation(
-    "ticket.update",
-    kind="effect",
-    entity=_TICKET,
-    method="PUT",
-    path="/api/v2/tickets/{id}",
-    idempotency="natural",  # the gate looks for it first
-    keeps=_KEEPS,
-)
-USER = Operation("user.read", kind="read", entity=_USER, method="GET", path="/api/v2/users/{id}")
-IDENTITIES = Operation(
+_PAGES, _SIZE = NextCursor("page[after]", "meta.after_cursor", more="meta.has_more"), {"page[size]": 100}
+
+TICKET = Request("ticket.read", path="/api/v2/tickets/{id}", keeps=_KEEPS)
+TICKET_UPDATE = Request("ticket.update", kind="effect", method="PUT", path="/api/v2/tickets/{id}", keeps=_KEEPS)
+USER = Request("user.read", path="/api/v2/users/{id}")
+IDENTITIES = Request(
     "identities.read",
-    kind="read",
-    entity=_USER,
-    method="GET",
     path="/api/v2/users/{id}/identities",
-    sends={"page[size]": 100},
-    paging=Paging(NextCursor("page[after]", "meta.after_cursor", more="meta.has_more"), items="identities", most=2),
+    sends=_SIZE,
+    paging=Paging(_PAGES, items="identities", most=2),
     keeps=["type", "value", "verified", "primary"],
 )
-
-# What belongs to no entity is named by its path.
-TRIGGERS = Operation(
+TRIGGERS = Request(
     "triggers.read",
-    kind="read",
-    entity="zendesk:triggers/{which}",
-    method="GET",
-    path="/api/v2/triggers/{which}",
-    sends={"page[size]": 100},
-    paging=Paging(NextCursor("page[after]", "meta.after_cursor", more="meta.has_more"), items="triggers", most=10),
+    path="/api/v2/triggers/active",
+    sends=_SIZE,
+    paging=Paging(_PAGES, items="triggers", most=10),
     keeps=["actions"],
 )
-TICKETS = Operation(
+TICKETS = Request(
     "tickets.read",
-    kind="read",
-    entity="zendesk:tickets/{which}",
-    method="GET",
-    path="/api/v2/tickets/{which}",
+    path="/api/v2/tickets/show_many",
     takes={"ids": Text()},
     keeps=[f"tickets.{name}" for name in ("id", "requester_id", "submitter_id", "status", "priority", "via.channel")],
 )

@@ -66,7 +66,9 @@ def _tags(given: Mapping[str, Any], ticket: Mapping[str, Any]) -> dict[str, list
     """The tags that the ticket gets, {} if they stay as they are."""
     if not given.get("additional_tags") and not given.get("remove_tags"):
         return {}
-    removed, now = set(given.get("remove_tags", ())), ticket.get("tags")
+    # Zendesk keeps tags in small letters.
+    added, removed = ([tag.lower() for tag in given.get(name, ())] for name in ("additional_tags", "remove_tags"))
+    now = ticket.get("tags")
     if not isinstance(now, list):
         raise RetryableError("zendesk answered with a ticket without its tags: they would be lost")
-    return {"tags": [tag for tag in dict.fromkeys([*now, *given.get("additional_tags", ())]) if tag not in removed]}
+    return {"tags": [tag for tag in dict.fromkeys([*now, *added]) if tag not in removed]}

@@ -95,13 +95,19 @@ def export(account: Account, request: Request) -> Object:
     rows = [
         {
             "id": one["id"], "ticket_id": one["ticket_id"], "timestamp": one["timestamp"],
-            "updater_id": one["author_id"], "event_type": "Audit",
-            "child_events": [{**event, "event_type": event["type"]} for event in one["events"]],
+            "updater_id": one["author_id"], "event_type": "Audit", "via": one["via"],
+            "child_events": [_child(event, one["via"]) for event in one["events"]],
         }
         for one in found[:EXPORT_PAGE]
     ]  # fmt: skip
     end = rows[-1]["timestamp"] if rows else None
     return {"ticket_events": rows, "count": len(rows), "end_time": end, "end_of_stream": len(found) <= EXPORT_PAGE}
+
+
+def _child(event: Object, via: Object) -> Object:
+    """An event of the export, which has a `via` only if it is another than that of its audit."""
+    own = {name: value for name, value in event.items() if (name, value) != ("via", via)}
+    return {**own, "event_type": event["type"]}
 
 
 def show_many(account: Account, request: Request) -> Object:

@@ -57,6 +57,40 @@ def test_a_refusal_without_an_error_code_is_permanent(call, acme, body):
         call(READ, thing="1")
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"status": "error", "category": "VALIDATION_ERROR", "message": "Ada's", "errors": []}, "VALIDATION_ERROR"),
+        ({"category": "VALIDATION_ERROR", "errors": [{"message": "Ada's", "in": "name"}]}, "VALIDATION_ERROR"),
+        ({"category": "VALIDATION_ERROR", "errors": [{"code": "INVALID_EMAIL", "message": "x"}]}, "INVALID_EMAIL"),
+        ({"code": "FORM_NOT_FOUND", "description": "Ada's form"}, "FORM_NOT_FOUND"),
+        ({"category": "what Ada wrote", "code": 7}, "no error code"),
+    ],
+)
+def test_a_refusals_code_is_found_in_the_forms_of_providers(call, acme, body, code):
+    """And no more of the body is quoted."""
+    acme.answers = [Response.json(400, body)]
+    with pytest.raises(Refused) as refused:
+        call(READ, thing="1")
+    assert str(refused.value) == f"acme answered 400: {code}"
+
+
+@pytest.mark.parametrize(("status", "headers"), [(423, {}), (425, {}), (477, {"Retry-After": "7"})])
+def test_what_is_locked_for_now_is_retryable(call, acme, status, headers):
+    """Nothing was done: HubSpot locks a record for two seconds, and an account while it moves it."""
+    acme.answers = [Response.json(status, {"category": "LOCKED"}, headers)]
+    with pytest.raises(RetryableError, match=f"{status}: LOCKED") as refused:
+        call(ACT, thing="1")
+    assert (type(refused.value), refused.value.retry_after) == (Busy, 7.0 if headers else None)
+
+
+def test_a_timeout_that_says_when_to_ask_again_leaves_the_outcome_unknown(call, acme):
+    """The request may have been at work."""
+    acme.answers = [Response.json(408, {}, {"Retry-After": "7"})]
+    with pytest.raises(OutcomeUnknown):
+        call(ACT, thing="1")
+
+
 @pytest.mark.parametrize("status", [409, 429])
 def test_a_request_to_wait_is_retryable_with_the_time_given(call, acme, status):
     """Nothing happened, and the provider says when it may be tried again."""

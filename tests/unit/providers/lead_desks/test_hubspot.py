@@ -23,13 +23,23 @@ def test_an_upsert_creates_a_contact_and_fills_what_is_empty(hubspot: Desk):
     first = hubspot.call("contact.upsert", email=GRACE, said={"firstname": "Grace", "company": "Navy"}, owner="100")
     again = hubspot.call("contact.upsert", email=GRACE, said={"company": "Other", "country": "US"}, owner="101")
     assert (first["new"], again["new"], again["id"] == first["id"]) == (True, False, True)
-    assert again["wrote"] == ["country", "email"]
+    assert (first["wrote"][1], again["wrote"]) == ("email", ["country"])
     held = hubspot.call("contact.read", contact=first["id"])["properties"]
     assert {name: held[name] for name in ("company", "country", "hubspot_owner_id")} == {
         "company": "Navy",
         "country": "US",
         "hubspot_owner_id": "100",
     }
+
+
+def test_a_secondary_address_does_not_become_the_main_one(hubspot: Desk):
+    """HubSpot finds a contact by either."""
+    hubspot.control("contacts", email=GRACE, properties={"hs_additional_emails": "grace@home.example"})
+    filled = hubspot.call("contact.upsert", email="grace@home.example", said={"country": "US"})
+    assert (filled["new"], filled["wrote"]) == (False, ["country"])
+    held = hubspot.call("contact.read", contact=filled["id"])["properties"]
+    assert (held["email"], held["country"]) == (GRACE, "US")
+    assert hubspot.call("contact.upsert", email=GRACE, said={"country": "DE"})["wrote"] == []
 
 
 def test_a_batch_that_fails_in_part_is_a_refusal_with_its_category(hubspot: Desk):

@@ -121,6 +121,20 @@ def test_an_event_without_a_ticket_or_a_time_is_told_and_not_left_out():
     assert (len(found.sent), len(found.unreadable)) == (1, 4)
 
 
+@pytest.mark.parametrize("via", ["Web service", {"channel": "api"}])
+def test_a_comment_of_the_api_is_none_of_a_trigger_wherever_its_channel_is(via):
+    """An event without a channel has its update's, and one of its own counts first."""
+    comment = {"event_type": "Comment", "id": 7, "public": True}
+    common = {"ticket_id": 1, "timestamp": 1}
+    events = [
+        {**common, "via": via, "child_events": [comment]},
+        {**common, "via": "Web form", "child_events": [{**comment, "via": via}]},
+        {**common, "via": via, "child_events": [{**comment, "id": 8, "via": "Mail"}]},
+    ]
+    found = page({"ticket_events": events, "tickets": {}, "end_time": 1, "end_of_stream": True}, WINDOW)
+    assert [one.body["id"] for one in found.sent] == ["1-comment-8"]
+
+
 @pytest.mark.parametrize(
     "answer", [None, [], {}, {"ticket_events": [], "tickets": {}, "end_time": None, "end_of_stream": False}]
 )

@@ -120,6 +120,15 @@ def test_tags_that_cannot_be_read_are_not_replaced():
         changes({"additional_tags": ["vip"]}, ticket, KEY)
 
 
+def test_a_tag_is_added_once_and_removed_however_it_is_written():
+    """Zendesk keeps tags in small letters."""
+    ticket = {"status": "open", "updated_at": "2026-09-21T13:33:20Z", "tags": ["vip", "billing"]}
+    assert changes({"additional_tags": ["Billing", "New"], "remove_tags": ["VIP"]}, ticket, KEY)["tags"] == [
+        "billing",
+        "new",
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "sent"),
     [
