@@ -187,7 +187,9 @@ def test_the_local_stack_says_that_it_cannot_replay(at: At, held: tuple[dict[str
     event, _ = held
     page = at(f"/events/one?id=stripe:{event['id']}")
     page.get_by_role("link", name="Replay to agent fraud").first.click()
-    assert "10 minutes ago: it may not be archived yet" in page.get_by_role("alert").inner_text()
+    assert "may still act" in page.get_by_role("row", name=f"stripe:{event['id']}").inner_text()
+    assert "The local stack has no archive" in page.locator(".failed").inner_text()
+    assert page.get_by_text("Replay…").count() == 0
 
 
 def test_a_review_that_has_changed_is_not_decided_on(at: At, held: tuple[dict[str, Any], str]) -> None:

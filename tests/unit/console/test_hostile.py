@@ -82,7 +82,11 @@ RECORDED = {
     **{"outcomes": [{"kind": "k", "subject": "s", "why": "w"}], "error": {"kind": "k", "message": "m"}},
     "decided_by": [{"by": "b", "cause": "c", "prompt_file": "p"}],
 }
-PREVIEW = {"events": [{"event": "e", "correlation": "c", "type": "t", "received": "t", "can_act": True}], "seen": "s"}
+PREVIEW = {
+    "events": [{"event": "e", "correlation": "c", "type": "t", "received": "t", "can_act": True}],
+    "seen": "s",
+    "why": "w",
+}
 LINE = {"at": 1.0, "identity": "i", "level": "l", "message": "m", "traceback": "t"}
 LETTER = {"id": "i", "place": "p", "event": "e", "reason": "r", "text": "t"}
 

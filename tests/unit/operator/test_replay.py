@@ -188,6 +188,15 @@ def test_a_dry_run_only_lists_also_on_the_local_stack_and_as_json(command, accou
     assert command("--json", "stripe:evt_1").exit_code == 2
 
 
+def test_what_is_not_archived_yet_is_shown_and_cannot_be_replayed(command, console, trail):
+    """With the reason; the console has no button then."""
+    trail.records.append(received("stripe:evt_9", NOW - ARCHIVED_SECONDS + 1))
+    shown = console.get("/replay", params={"agent": "fraud", "event": "stripe:evt_9"}).text
+    assert "1 event to agent fraud" in shown and "may not be archived yet" in shown and "Replay…" not in shown
+    assert "it cannot be replayed: stripe:evt_9 came" in command("--aws", "--dry-run", "stripe:evt_9").stdout
+    assert "may not be archived yet" in str(command("--aws", "stripe:evt_9", "--yes").exception)
+
+
 def test_the_command_refuses_to_replay_everything_and_on_the_local_stack(command):
     assert "name events, or choose some" in str(command("--aws", "--yes").exception)
     assert "the local stack has no archive" in str(command("stripe:evt_1").exception)
