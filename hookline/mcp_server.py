@@ -24,6 +24,7 @@ from hookline.operator import (
     agent_card,
     agent_list,
     agent_sheet,
+    budget,
     dead_letters,
     event_search,
     logs_reading,
@@ -155,6 +156,10 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         where = account()
         return {"runs": explained(records(where), Trail(where.client("dynamodb")), id)}
 
+    def event_budget(id: str) -> Any:
+        """What the tree of an event has used with each connector: effects, model calls, tokens and microdollars."""
+        return budget.used(account(), id)
+
     def raw_event(id: str) -> Any:
         """What the provider sent for the first event of a tree, if it is kept."""
         return raw_body.find(account(), id)
@@ -225,7 +230,7 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         *(list_dead_letters, show_dead_letter, list_sources, list_chains, show_chain),
         *(review_state_now, raw_event, list_what_if_results, show_what_if_result, event_logs, explain_event),
         *(agent_permissions, agent_shadow, show_source, missing_events, preview_replay, verify_trail),
-        *(reconcile_effects,),
+        *(reconcile_effects, event_budget),
     ]
 
 

@@ -99,6 +99,8 @@ def test_an_event_is_found_and_drawn(
     page.get_by_role("region", name="Log lines").wait_for()
     page.get_by_role("button", name="Look for the raw body").click()
     page.get_by_text("Not kept:").wait_for()
+    page.get_by_role("button", name="What it has used").click()
+    assert page.get_by_role("region", name="Budget").get_by_role("row", name="stripe").inner_text().startswith("stripe")
     page.get_by_role("button", name="Explain it from the records").click()
     page.get_by_text("there is no recorded run").wait_for()
     page.get_by_role("link", name=review).click()

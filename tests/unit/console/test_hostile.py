@@ -90,10 +90,23 @@ PREVIEW = {
 LINE = {"at": 1.0, "identity": "i", "level": "l", "message": "m", "traceback": "t"}
 LETTER = {"id": "i", "place": "p", "event": "e", "reason": "r", "text": "t"}
 
+WHOLE = {"effects": 1, "model_calls": None, "tokens": 1, "microdollars": 1}
+USED = {
+    "connectors": {
+        "k": {
+            "whole_tree": WHOLE,
+            "events": [{"agent": "a"}],
+            "unsettled": [1],
+            "recorded": {"tokens": 2, "microdollars": 1},
+        }
+    }
+}
+
 # Each address with what is read there, by the name of the function in the page's module.
 CASES: dict[str, dict[str, Any]] = {
     "/events/one?id=e": {"events.trace": TREE},
     "/events/explain?id=e": {"events.Trail": None, "events.records": None, "events.explained": [RECORDED]},
+    "/events/budget?id=e": {"events.budget.used": {**USED, "announcements": [USED]}},
     "/events/logs?id=e&began=1&took=1": {"events.logs_reading.of_tree": [LINE]},
     "/events/raw?id=e": {"events.raw_body.find": {"kept": OURS, "why": "w", "body": {"k": "v"}, "cut": True}},
     "/runs": {"runs.runs.listed": {"runs": [RUN], "more": True}},
