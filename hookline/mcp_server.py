@@ -35,6 +35,7 @@ from hookline.operator import (
     runs,
     shadow,
     source_list,
+    waits,
 )
 from hookline.operator import missing_events as reconciling
 from hookline.operator.account import Account
@@ -127,6 +128,10 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
     def agent_permissions(name: str) -> Any:
         """Everything that one agent's role may do, by the templates as they are synthesized now. It takes seconds."""
         return agent_sheet.synthesized(name)
+
+    def list_waits() -> Any:
+        """What agents wait for: the event and the entity, since when and until when, and what happens otherwise."""
+        return {"waits": waits.listed(account())}
 
     def agent_shadow(name: str, since: str = "7d") -> Any:
         """What the agent's policies in shadow would have done since a time (5m, 2h, 7d, or RFC 3339)."""
@@ -230,7 +235,7 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         *(list_dead_letters, show_dead_letter, list_sources, list_chains, show_chain),
         *(review_state_now, raw_event, list_what_if_results, show_what_if_result, event_logs, explain_event),
         *(agent_permissions, agent_shadow, show_source, missing_events, preview_replay, verify_trail),
-        *(reconcile_effects, event_budget),
+        *(reconcile_effects, event_budget, list_waits),
     ]
 
 

@@ -55,7 +55,12 @@ USE = {"connector": "c", "operations": ["o"], "to": ["t"], "reason": "r"}
 CARD = {
     **ROW,
     "declared": {
-        **{"subscribes": [{"detail_type": "d", "sources": ["s"], "raw": ["r"]}], "publishes": ["p"], "uses": [USE]},
+        **{
+            "subscribes": [{"detail_type": "d", "sources": ["s"], "raw": ["r"]}],
+            "publishes": ["p"],
+            "waits": ["w"],
+            "uses": [USE],
+        },
         **{"budget": {"b": "v"}, "policies": [{"id": "i", "effect": "e", "text": "t", "enforced": False}]},
     },
     "last": [{"at": "t", "kind": "k", "says": "s", "correlation": "c"}],
@@ -90,6 +95,7 @@ PREVIEW = {
 LINE = {"at": 1.0, "identity": "i", "level": "l", "message": "m", "traceback": "t"}
 LETTER = {"id": "i", "place": "p", "event": "e", "reason": "r", "text": "t"}
 
+WAIT = {"event": "e", "entity": "e", "since": 1.0, "until": 2.0, "because": "b", "otherwise": "o"}
 WHOLE = {"effects": 1, "model_calls": None, "tokens": 1, "microdollars": 1}
 USED = {
     "connectors": {
@@ -114,6 +120,7 @@ CASES: dict[str, dict[str, Any]] = {
     "/agents": {"agents.agent_list.listed_in": {"agents": [ROW]}},
     "/agents/one?name=a": {"agents.card": CARD},
     "/agents/may?name=a": {"agents.agent_sheet.synthesized": SHEET},
+    "/agents/waits?name=a": {"agents.waits.of_agent": [WAIT]},
     "/agents/shadow?name=a": {"agents.shadow.of_agent": {"would": WOULD, "calls": [CALL]}},
     "/dead-letters/one?id=i": {
         "dead_letters.dead_letters.find": SimpleNamespace(**{**LETTER, **dict.fromkeys(LETTER, TEXT)})

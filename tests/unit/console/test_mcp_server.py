@@ -43,7 +43,7 @@ def test_without_leave_there_is_no_tool_that_acts(allow_acts):
     tools = served(allow_acts, lambda client: client.list_tools()).tools
     acting = {tool.name for tool in tools if not tool.annotations.read_only_hint}
     assert acting == (ACTS if allow_acts else set())
-    assert len(tools) - len(acting) == 28
+    assert len(tools) - len(acting) == 29
     assert all(tool.description for tool in tools)
 
 
