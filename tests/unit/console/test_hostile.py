@@ -1,4 +1,4 @@
-"""Each page over data whose every text is hostile: it is shown, and it is only text."""
+"""Each page over data that is hostile, or not complete: every text is shown and only text, and nothing is claimed."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -78,7 +78,8 @@ SHEET = {
 WOULD = [{"policies": "p", "action": "a", "answer": "a", "times": 1}]
 CALL = {"at": "t", "correlation": "c", "action": "a", "resource": "r", "decision": "d", "reason": "r"}
 MISSING = {
-    **{"listed": 1, "arrived": 1, "under_way": 1, "since": "t", "until": "t", "stopped": "s", "unmatched": ["u"]},
+    **{"listed": 1, "arrived": 1, "under_way": 1, "since": "t", "until": "t", "stopped": "s"},
+    **{"unmatched": ["u"], "whole": False},
     "missing": [{"id": "i", "at": "t", "outcome": "o", "reason": "r"}],
 }
 ASKED = {"connector": "c", "operation": "o", "entity": "e", "decision": "d", "policies": ["p"], "error": {"kind": "k"}}
@@ -218,3 +219,12 @@ def test_every_template_of_a_page_is_shown_with_hostile_texts_somewhere():
         for path, view in page.views.items():
             address = f"/{name.replace('_', '-')}" + (f"/{path}" if path else "")
             assert address in addresses or view.template in on_a_stack, address
+
+
+@pytest.mark.parametrize(("whole", "said"), [(True, "nothing is missing"), (False, "not known")])
+def test_what_was_not_compared_is_not_called_complete(whole, said, make_client, monkeypatch):
+    """A listing that broke off says nothing about the rest."""
+    shown = {**MISSING, "missing": [], "whole": whole}
+    monkeypatch.setattr(f"{PAGES}.sources.missing_events.reconcile", lambda *_, **__: shown)
+    text = make_client().get("/sources/missing?name=stripe").text
+    assert [words for words in ("nothing is missing", "not known") if words in text] == [said]
