@@ -21,6 +21,7 @@ from hookline.local.stack import LocalStack
 from hookline.operator import known
 from hookline.operator.account import Account
 from hookline.operator.audit import listing
+from hookline.operator.audit.root import root
 from hookline.operator.errors import OperatorError, UnknownId
 from hookline.operator.operator_trail import record_actions
 from hookline.operator.trail import Record, Trail
@@ -147,9 +148,10 @@ def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handle
 def received(trail: Trail, agent: str, wanted: Wanted) -> list[Handled]:
     """The events on the agent's chain that are wanted, each once, in the order in which they were received.
 
-    Raises UnknownId if the agent has not received a named one, and OperatorError if there are none, or too many.
+    Named ones are looked for from the beginning of their trees on. Raises UnknownId if the agent has not received one
+    of them, and OperatorError if there are none, or too many.
     """
-    chain = listing.recent(trail, f"agent.{agent}", wanted.since)
+    chain = listing.recent(trail, f"agent.{agent}", wanted.since or _began(trail, wanted.events))
     records = [one for one in chain if one["kind"] == "received" and wanted.has(one)]
     first = {one["event"]: one for one in reversed(records)}
     if missing := [id for id in wanted.events if id not in first]:
@@ -163,6 +165,15 @@ def received(trail: Trail, agent: str, wanted: Wanted) -> list[Handled]:
             f"{len(first):,} events: a replay takes {MOST:,} at most; choose fewer with --since and --until"
         )
     return [_handled(trail, one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+
+
+def _began(trail: Trail, events: Sequence[str]) -> str:
+    """A time before which no agent received these events; "" if that is not known."""
+    trees = [root(trail, event) for event in events]
+    if not all(trees):
+        return ""
+    times = [str(one["at"]) for tree in trees for one in trail.of_correlation(tree)]
+    return rfc3339(_seconds(min(times)) - AROUND_SECONDS) if times else ""
 
 
 def not_archived(found: Sequence[Handled], now: float) -> str:

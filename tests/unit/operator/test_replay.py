@@ -39,6 +39,12 @@ class Trail:
     def __init__(self, *records: dict) -> None:
         self.records = list(records)
 
+    def has_tree(self, correlation: str) -> bool:
+        return any(one["correlation"] == correlation for one in self.records)
+
+    def identities(self) -> list[str]:
+        return ["agent.fraud"]
+
     def heads(self) -> dict:
         return {"agent.fraud": SimpleNamespace(seq=len(self.records))}
 
@@ -98,6 +104,17 @@ def test_what_cannot_be_replayed_is_refused_with_the_reason(trail):
     many = Trail(*(received(f"stripe:evt_{number}", NOW - 9000) for number in range(MOST + 1)))
     with pytest.raises(OperatorError, match="1,001 events: a replay takes 1,000 at most"):
         handled(many, "fraud", Wanted(), NOW)
+
+
+def test_a_named_event_is_looked_for_from_its_own_time_on(trail, monkeypatch):
+    """The chain before it is not read, however long it is."""
+    old = [received(f"stripe:old_{number}", NOW - 90_000 - number) for number in range(50, 0, -1)]
+    trail.records[:0] = old
+    read = []
+    between = trail.between
+    monkeypatch.setattr(trail, "between", lambda *given: (read.append(one) or one for one in between(*given)))
+    assert [one.event for one in handled(trail, "fraud", Wanted(["stripe:evt_1"]), NOW)] == ["stripe:evt_1"]
+    assert read and not {one["event"] for one in read} & {one["event"] for one in old}
 
 
 def test_an_event_whose_grant_has_expired_is_told_apart(trail):
