@@ -1,7 +1,7 @@
 """Takes the pictures of docs/console.md: `make pictures`. It is no test, so that a run of the tests changes no file."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Any
@@ -78,6 +78,13 @@ def test_the_pictures_are_taken(
         "sources": "/sources",
         "audit": "/audit",
     }
+    try:
+        _take(at, addresses)
+    finally:
+        results(stack).forget(found["events"][0]["correlation"])
+
+
+def _take(at: Callable[[str], "Page"], addresses: Mapping[str, str]) -> None:
     PLACE.mkdir(exist_ok=True)
     for name, address in addresses.items():
         page = at(address)
@@ -85,7 +92,6 @@ def test_the_pictures_are_taken(
         assert page.locator(".failed").count() == (name == "replay"), name  # the local stack has no archive
         page.screenshot(path=PLACE / f"{name}.png")
         assert (PLACE / f"{name}.png").stat().st_size > 1000
-    results(stack).forget(found["events"][0]["correlation"])
 
 
 def _spoil(stack: LocalStack, eventually: Callable[..., Any]) -> None:
