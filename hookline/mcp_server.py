@@ -24,6 +24,7 @@ from hookline.operator import (
     agent_card,
     agent_list,
     agent_sheet,
+    budget,
     dead_letters,
     event_search,
     logs_reading,
@@ -34,6 +35,7 @@ from hookline.operator import (
     runs,
     shadow,
     source_list,
+    waits,
 )
 from hookline.operator import missing_events as reconciling
 from hookline.operator.account import Account
@@ -127,6 +129,10 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         """Everything that one agent's role may do, by the templates as they are synthesized now. It takes seconds."""
         return agent_sheet.synthesized(name)
 
+    def list_waits() -> Any:
+        """What agents wait for: the event and the entity, since when and until when, and what happens otherwise."""
+        return {"waits": waits.listed(account())}
+
     def agent_shadow(name: str, since: str = "7d") -> Any:
         """What the agent's policies in shadow would have done since a time (5m, 2h, 7d, or RFC 3339)."""
         return shadow.of_agent(account(), name, rfc3339(logs_reading.since(since, clock())))
@@ -154,6 +160,10 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         """What the recorded agents of a tree were told, asked, were answered and decided, and who decided."""
         where = account()
         return {"runs": explained(records(where), Trail(where.client("dynamodb")), id)}
+
+    def event_budget(id: str) -> Any:
+        """What the tree of an event has used with each connector: effects, model calls, tokens and microdollars."""
+        return budget.used(account(), id)
 
     def raw_event(id: str) -> Any:
         """What the provider sent for the first event of a tree, if it is kept."""
@@ -225,7 +235,7 @@ def _reads(account: Callable[[], Account], clock: Callable[[], float]) -> list[T
         *(list_dead_letters, show_dead_letter, list_sources, list_chains, show_chain),
         *(review_state_now, raw_event, list_what_if_results, show_what_if_result, event_logs, explain_event),
         *(agent_permissions, agent_shadow, show_source, missing_events, preview_replay, verify_trail),
-        *(reconcile_effects,),
+        *(reconcile_effects, event_budget, list_waits),
     ]
 
 

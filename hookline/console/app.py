@@ -44,7 +44,9 @@ def build(account: Callable[[], Account], session: Session, clock: Callable[[], 
             routes.append(Route(_address(name, path), console.viewing(name, view)))
         for path, act in page.acts.items():
             routes.append(Route(_address(name, path), console.acting(name, act), methods=["POST"]))
-    return Guard(Starlette(routes=routes, exception_handlers={404: console.missing}), session)
+    return Guard(
+        Starlette(routes=routes, exception_handlers={404: console.missing, Exception: console.broken}), session
+    )
 
 
 class _Console:
@@ -80,6 +82,11 @@ class _Console:
 
     async def missing(self, request: Request, _: Exception) -> Response:
         return self._failed("", OperatorError(f"there is no page {request.url.path!r}"), 404)
+
+    async def broken(self, request: Request, error: Exception) -> Response:
+        """A fault of ours: the server raises it again, so that its traceback is in the console's terminal."""
+        why = OperatorError(f"this cannot be shown, by a fault of the console ({type(error).__name__})")
+        return self._failed("", why, 500, part="hx-request" in request.headers)
 
     def viewing(self, name: str, view: View) -> Callable[[Request], Any]:
         """The endpoint of a view of page `name`."""

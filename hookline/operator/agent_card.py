@@ -32,6 +32,7 @@ def card(account: Account, name: str) -> dict[str, Any]:
             "publishes": list(published(manifest)),
             "uses": [asdict(one) for one in manifest.uses],
             "budget": asdict(manifest.budget),
+            "waits": [one.detail_type for one in manifest.waits],
             "policies": agent_sheet.policies_of(name),
         }
         if manifest

@@ -21,6 +21,7 @@ from hookline.local.stack import LocalStack
 from hookline.operator import known
 from hookline.operator.account import Account
 from hookline.operator.audit import listing
+from hookline.operator.audit.root import root
 from hookline.operator.errors import OperatorError, UnknownId
 from hookline.operator.operator_trail import record_actions
 from hookline.operator.trail import Record, Trail
@@ -89,15 +90,25 @@ def has_archive(account: Account) -> bool:
 
 def chosen(account: Account, agent: str, wanted: Wanted, now: float) -> list[Handled]:
     """What `replay` would replay. Raises OperatorError if that is nothing, too much, or cannot be chosen."""
-    known.agent(agent)
-    if not wanted.is_narrow:
-        raise OperatorError("name events, or choose some by source, type or time")
+    _refuse_wide(agent, wanted)
     return handled(Trail(account.client("dynamodb")), agent, wanted, now)
 
 
+def _refuse_wide(agent: str, wanted: Wanted) -> None:
+    known.agent(agent)
+    if not wanted.is_narrow:
+        raise OperatorError("name events, or choose some by source, type or time")
+
+
 def preview(account: Account, agent: str, wanted: Wanted, now: float) -> dict[str, Any]:
-    """What `replay` would replay, ready for JSON, and the digest that says which events it is."""
-    return shown(chosen(account, agent, wanted, now), now)
+    """What `replay` would replay, ready for JSON: with `seen`, the digest that says which events it is.
+
+    `why` says why the archive does not hold all of them; on the local stack, which has none, it is "". Raises as
+    `chosen` does for the rest.
+    """
+    _refuse_wide(agent, wanted)
+    found = received(Trail(account.client("dynamodb")), agent, wanted)
+    return {**shown(found, now), "why": not_archived(found, now) if has_archive(account) else ""}
 
 
 def shown(found: Sequence[Handled], now: float) -> dict[str, Any]:
@@ -127,14 +138,22 @@ def digest_of(found: Sequence[Handled]) -> str:
 
 
 def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handled]:
+    """As `received`. Raises OperatorError if the archive does not hold one of them."""
+    found = received(trail, agent, wanted)
+    if why := not_archived(found, now):
+        raise OperatorError(why)
+    return found
+
+
+def received(trail: Trail, agent: str, wanted: Wanted) -> list[Handled]:
     """The events on the agent's chain that are wanted, each once, in the order in which they were received.
 
-    Raises UnknownId if the agent has not received a named one, and OperatorError if there are none, too many, or some
-    that the archive does not hold yet.
+    Named ones are looked for from the beginning of their trees on. Raises UnknownId if the agent has not received one
+    of them, and OperatorError if there are none, or too many.
     """
-    chain = listing.recent(trail, f"agent.{agent}", wanted.since)
-    received = [one for one in chain if one["kind"] == "received" and wanted.has(one)]
-    first = {one["event"]: one for one in reversed(received)}
+    chain = listing.recent(trail, f"agent.{agent}", wanted.since or _began(trail, wanted.events))
+    records = [one for one in chain if one["kind"] == "received" and wanted.has(one)]
+    first = {one["event"]: one for one in reversed(records)}
     if missing := [id for id in wanted.events if id not in first]:
         raise UnknownId(
             f"event that agent {agent} received", missing[0], f"hookline audit show --identity agent.{agent}"
@@ -145,12 +164,25 @@ def handled(trail: Trail, agent: str, wanted: Wanted, now: float) -> list[Handle
         raise OperatorError(
             f"{len(first):,} events: a replay takes {MOST:,} at most; choose fewer with --since and --until"
         )
-    found = [_handled(trail, one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+    return [_handled(trail, one) for one in sorted(first.values(), key=lambda one: str(one["at"]))]
+
+
+def _began(trail: Trail, events: Sequence[str]) -> str:
+    """A time before which no agent received these events; "" if that is not known."""
+    trees = [root(trail, event) for event in events]
+    if not all(trees):
+        return ""
+    times = [str(one["at"]) for tree in trees for one in trail.of_correlation(tree)]
+    return rfc3339(_seconds(min(times)) - AROUND_SECONDS) if times else ""
+
+
+def not_archived(found: Sequence[Handled], now: float) -> str:
+    """Why the archive does not hold all of these, "" if it does."""
     if new := [one.event for one in found if now - one.received < ARCHIVED_SECONDS]:
-        raise OperatorError(f"{new[0]} came less than {ARCHIVED_SECONDS // 60} minutes ago: it may not be archived yet")
+        return f"{new[0]} came less than {ARCHIVED_SECONDS // 60} minutes ago: it may not be archived yet"
     if old := [one.event for one in found if now - one.published > KEPT_SECONDS]:
-        raise OperatorError(f"{old[0]} is older than the archive, which keeps {KEPT_SECONDS // 86_400} days")
-    return found
+        return f"{old[0]} is older than the archive, which keeps {KEPT_SECONDS // 86_400} days"
+    return ""
 
 
 def replay(account: Account, agent: str, chosen: Sequence[Handled], reason: str, now: float) -> Replay:

@@ -10,7 +10,7 @@ from functions.core.manifests.identity import BodyDigest, DeliveryId, Identity, 
 from functions.core.manifests.source import MOST_BYTES, SourceManifest
 from functions.core.manifests.tenant import OneTenant
 
-_DOUBTS = re.compile(r"^- \*\*Doubts:\*\* (.*?)(?=^- |\Z)", re.MULTILINE | re.DOTALL)
+_DOUBTS = re.compile(r"^- \*\*Doubts:\*\* (.*?)(?=^- |^\s*$|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def identity(manifest: SourceManifest) -> str:

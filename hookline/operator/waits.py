@@ -21,6 +21,12 @@ def listed(account: Account) -> list[Mapping[str, Any]]:
     return sorted(waits, key=lambda wait: wait["until"])
 
 
+def of_agent(account: Account, name: str) -> list[Mapping[str, Any]]:
+    """The open waits of one agent, the first to end first. Raises UnknownName."""
+    found = _waits_of(account, name) if known.agent(name).waits else ()
+    return sorted(found, key=lambda wait: wait["until"])
+
+
 def _waits_of(account: Account, agent: str) -> Iterator[Mapping[str, Any]]:
     request = {
         "TableName": naming.idempotency_table(agent),

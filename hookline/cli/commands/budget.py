@@ -1,19 +1,14 @@
 """The command `hookline budget`: the used budget of a causal tree."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from functions.core.gate.budgets import AMOUNTS, RESERVED, budget_row
-from functions.core.platform.times import rfc3339
+from functions.core.gate.budgets import AMOUNTS
 from hookline.cli.hinting_group import HintingGroup
 from hookline.cli.options import as_json, aws
 from hookline.cli.output import counted, echo, print_result
-from hookline.operator.errors import OperatorError
-
-if TYPE_CHECKING:
-    from hookline.operator.account import Account
 
 SPENT = {"effects": "effect", "model_calls": "model call", "tokens": "token", "microdollars": "US dollar"}
 
@@ -24,104 +19,19 @@ def budget() -> None:
 
 
 @budget.command()
-@click.argument("correlation")
+@click.argument("event")
 @aws
 @as_json
-def show(correlation: str, aws: bool, as_json: bool) -> None:
-    """Show what the tree of CORRELATION, the id of its first event, has used with each connector.
+def show(event: str, aws: bool, as_json: bool) -> None:
+    """Show what the tree that has the event EVENT has used with each connector.
 
-    The event is the one whose grant was used, indented below the event that caused it. The announcement of a review
+    An event is the one whose grant was used, indented below the event that caused it. The announcement of a review
     is a tree of its own, with a budget of its own; 'hookline audit show' draws it too.
     """
     from hookline.operator.account import account
+    from hookline.operator.budget import used
 
-    print_result(_used(account(aws), correlation), as_json, _print)
-
-
-def _used(where: "Account", correlation: str) -> dict[str, Any]:
-    from hookline.operator.audit.tree import announcements, whole
-    from hookline.operator.audit.usage import recorded_usage
-    from hookline.operator.trail import Trail
-
-    dynamodb = where.client("dynamodb")
-    records = whole(Trail(dynamodb), correlation)
-    if not records:
-        raise OperatorError(
-            f"there is no record of event {correlation}: give the id of a tree's first event, which begins with its "
-            "source (stripe:evt_1); new records appear after a few seconds"
-        )
-    connectors = {name.partition(".")[2] for one in records if (name := one["identity"]).startswith("connector.")}
-    depths = _depths(correlation, records)
-
-    def of_tree(first: str) -> dict[str, Any]:
-        recorded = recorded_usage(records, first)
-        items = {name: item for name in sorted(connectors) if (item := _item(dynamodb, name, first))}
-        # Each tree is indented by itself.
-        own = {event: max(depth - depths.get(first, 0), 0) for event, depth in depths.items()}
-        rows = {name: {**_rows(item, own), "recorded": recorded.get(name)} for name, item in items.items()}
-        return {"correlation": first, "connectors": rows}
-
-    found = of_tree(correlation)
-    announced = [tree for first in announcements(records) if (tree := of_tree(first))["connectors"]]
-    if not found["connectors"] and not announced:
-        raise OperatorError(
-            f"{correlation} has used no budget: it has neither effects nor model calls, or is older than 180 days"
-        )
-    return {**found, "announcements": announced}
-
-
-def _item(dynamodb: Any, connector: str, correlation: str) -> Mapping[str, Any] | None:
-    """What a connector has counted for a tree, None if it has counted nothing."""
-    from infra import naming
-
-    key = {"id": {"S": budget_row(connector, correlation)}}
-    found = dynamodb.get_item(TableName=naming.BUDGETS_TABLE, Key=key, ConsistentRead=True)
-    item: Mapping[str, Any] | None = found.get("Item")
-    return item
-
-
-def _rows(item: Mapping[str, Any], depths: Mapping[str, int]) -> dict[str, Any]:
-    used: dict[tuple[str, str], dict[str, int]] = {}
-    for name, value in sorted(item.items()):
-        what, *whose = name.split(" ", 2)
-        if what in SPENT and whose:
-            used.setdefault((whose[0], whose[1]), {})[what] = _number(value)
-    order = {event: place for place, event in enumerate(depths)}
-    rows = [
-        {"agent": agent, "event": event, "depth": depths.get(event, 0), **_amounts(used[agent, event])}
-        for agent, event in sorted(used, key=lambda whose: (order.get(whose[1], len(order)), whose))
-    ]
-    whole = {what: _number(item[what]) for what in SPENT if what in item}
-    return {"whole_tree": _amounts(whole), "events": rows, "unsettled": _unsettled(item)}
-
-
-def _unsettled(item: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The reservations that are not settled: their calls run, or their connector died and they stay charged."""
-    found = [value["M"] for name, value in sorted(item.items()) if name.startswith(f"{RESERVED} ")]
-    return [
-        {"agent": one["agent"]["S"], "event": one["event"]["S"], "since": rfc3339(float(one["at"]["S"]))}
-        | {what: int(one[what]["N"]) for what in AMOUNTS}
-        for one in found
-    ]
-
-
-def _depths(correlation: str, records: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    """The depth of the first event and of each event on record, in causal order."""
-    from hookline.operator.audit.causation import steps
-    from hookline.operator.audit.tree import DEEPEST
-
-    depths = {correlation: 0}
-    for step in steps(correlation, records):
-        depths.setdefault(step.event, min(step.depth, DEEPEST))
-    return depths
-
-
-def _amounts(used: Mapping[str, int]) -> dict[str, int | None]:
-    return {what: used.get(what) for what in SPENT}
-
-
-def _number(value: Mapping[str, Any]) -> int:
-    return len(value["SS"]) if "SS" in value else int(value["N"])
+    print_result(used(account(aws), event), as_json, _print)
 
 
 def _print(used: Mapping[str, Any]) -> None:

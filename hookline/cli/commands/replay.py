@@ -56,7 +56,10 @@ def replay(
     now = replaying.now()
     wanted = replaying.Wanted(events, source, type, since_time(since), since_time(until))
     if dry:
-        print_result(replaying.preview(where, agent, wanted, now), as_json, _preview)
+        found = replaying.preview(where, agent, wanted, now)
+        print_result(found, as_json, _preview)
+        if found["why"] and not as_json:
+            echo(f"it cannot be replayed: {found['why']}")
         return
     if not replaying.has_archive(where):
         raise OperatorError("the local stack has no archive: 'hookline send' sends a delivery again")

@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.core.platform.times import rfc3339
 from hookline.console.page import Asked, Done, Page
-from hookline.operator import acts, agent_list, agent_sheet, shadow
+from hookline.operator import acts, agent_list, agent_sheet, shadow, waits
 from hookline.operator.agent_card import card
 
 page = Page("Agents", order=50)
@@ -37,6 +37,12 @@ def in_shadow(asked: Asked) -> Mapping[str, Any]:
     """What its policies in shadow would have done lately; apart, because it reads the chains of its connectors."""
     since = rfc3339(asked.now - SHADOW_DAYS * 86_400)
     return {"found": shadow.of_agent(asked.account, asked.needs("name"), since), "days": SHADOW_DAYS}
+
+
+@page.view("agent_waits.html", "waits", command="waits", tool="list_waits")
+def waiting(asked: Asked) -> Mapping[str, Any]:
+    """What it waits for; apart, because its whole table is read, up to a limit."""
+    return {"waits": waits.of_agent(asked.account, asked.needs("name"))}
 
 
 @page.act("suspend", command="agents suspend NAME", tool="suspend_agent")

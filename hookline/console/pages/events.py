@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hookline.console.page import Asked, Page
-from hookline.operator import event_search, known, logs_reading, raw_body
+from hookline.operator import budget, event_search, known, logs_reading, raw_body
 from hookline.operator.errors import OperatorError
 from hookline.operator.event_search import OUTCOMES, REFUSALS
 from hookline.operator.event_trace import trace
@@ -45,6 +45,15 @@ def logs(asked: Asked) -> Mapping[str, Any]:
 def raw(asked: Asked) -> Mapping[str, Any]:
     """What the provider sent, if it is kept; apart, because it lies in other stores than the trail."""
     return {"raw": raw_body.find(asked.account, asked.needs("id"))}
+
+
+@page.view("event_budget.html", "budget", command="budget show EVENT", tool="event_budget")
+def used(asked: Asked) -> Mapping[str, Any]:
+    """What the tree has used of its budget; apart, because it lies in another table than the trail."""
+    try:
+        return {"used": budget.used(asked.account, asked.needs("id")), "why": ""}
+    except OperatorError as error:
+        return {"used": None, "why": str(error)}
 
 
 @page.view("event_explained.html", "explain", command="explain EVENT", tool="explain_event")

@@ -13,7 +13,7 @@ page = Page("Replay", order=66)
 
 FIELDS = ("event", "source", "type", "since", "until")
 SHOWN = 100  # events of a preview
-NOTHING: Mapping[str, Any] = {"events": [], "seen": ""}
+NOTHING: Mapping[str, Any] = {"events": [], "seen": "", "why": ""}
 
 
 @page.view("replay.html", command="replay --agent NAME --dry-run", tool="preview_replay")
@@ -28,7 +28,7 @@ def show(asked: Asked) -> Mapping[str, Any]:
         "agents": sorted(known.find().project.agents),
         "found": found["events"][:SHOWN],
         "count": len(found["events"]),
-        "why": why,
+        "why": why or found["why"],
         "seen": {**given, **times, "seen": found["seen"]},
         "has_archive": replaying.has_archive(asked.account),
     }

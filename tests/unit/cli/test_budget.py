@@ -100,9 +100,9 @@ def test_a_tree_that_used_nothing_is_one_line(show):
 def test_an_unknown_event_is_one_line(show):
     """Not that it cost nothing."""
     with pytest.raises(
-        OperatorError, match="^there is no record of event evt_1: give the id of a tree's first event"
+        OperatorError, match="^there is no record of stripe:evt_9; an id is one like stripe:evt_1"
     ) as error:
-        show("evt_1")
+        show("stripe:evt_9")
     assert "\n" not in str(error.value)
 
 

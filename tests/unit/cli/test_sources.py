@@ -82,3 +82,11 @@ def test_a_source_shows_what_its_entities_are_made_of_and_what_it_needs(run, nam
 def test_a_ping_is_not_said_to_become_an_event(run):
     assert "ping" in json.loads(run("show", "github", "--json"))["pings"]
     assert "\n  ping                           no event: a ping, which is answered\n" in run("show", "github")
+
+
+def test_what_is_not_certain_ends_with_its_paragraph(run):
+    """And not with the README."""
+    doubts = {name: json.loads(run("show", name, "--json"))["doubts"] for name in NAMES}
+    written = " ".join(doubt for all_of_one in doubts.values() for doubt in all_of_one)
+    assert doubts["zendesk"][-1].endswith("Neither the source nor the connector has been used with Zendesk itself.")
+    assert "#" not in written and "|" not in written

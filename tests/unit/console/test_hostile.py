@@ -1,4 +1,4 @@
-"""Each page over data whose every text is hostile: it is shown, and it is only text."""
+"""Each page over data that is hostile, or not complete: every text is shown and only text, and nothing is claimed."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -55,7 +55,12 @@ USE = {"connector": "c", "operations": ["o"], "to": ["t"], "reason": "r"}
 CARD = {
     **ROW,
     "declared": {
-        **{"subscribes": [{"detail_type": "d", "sources": ["s"], "raw": ["r"]}], "publishes": ["p"], "uses": [USE]},
+        **{
+            "subscribes": [{"detail_type": "d", "sources": ["s"], "raw": ["r"]}],
+            "publishes": ["p"],
+            "waits": ["w"],
+            "uses": [USE],
+        },
         **{"budget": {"b": "v"}, "policies": [{"id": "i", "effect": "e", "text": "t", "enforced": False}]},
     },
     "last": [{"at": "t", "kind": "k", "says": "s", "correlation": "c"}],
@@ -73,7 +78,8 @@ SHEET = {
 WOULD = [{"policies": "p", "action": "a", "answer": "a", "times": 1}]
 CALL = {"at": "t", "correlation": "c", "action": "a", "resource": "r", "decision": "d", "reason": "r"}
 MISSING = {
-    **{"listed": 1, "arrived": 1, "under_way": 1, "since": "t", "until": "t", "stopped": "s", "unmatched": ["u"]},
+    **{"listed": 1, "arrived": 1, "under_way": 1, "since": "t", "until": "t", "stopped": "s"},
+    **{"unmatched": ["u"], "whole": False},
     "missing": [{"id": "i", "at": "t", "outcome": "o", "reason": "r"}],
 }
 ASKED = {"connector": "c", "operation": "o", "entity": "e", "decision": "d", "policies": ["p"], "error": {"kind": "k"}}
@@ -82,14 +88,32 @@ RECORDED = {
     **{"outcomes": [{"kind": "k", "subject": "s", "why": "w"}], "error": {"kind": "k", "message": "m"}},
     "decided_by": [{"by": "b", "cause": "c", "prompt_file": "p"}],
 }
-PREVIEW = {"events": [{"event": "e", "correlation": "c", "type": "t", "received": "t", "can_act": True}], "seen": "s"}
+PREVIEW = {
+    "events": [{"event": "e", "correlation": "c", "type": "t", "received": "t", "can_act": True}],
+    "seen": "s",
+    "why": "w",
+}
 LINE = {"at": 1.0, "identity": "i", "level": "l", "message": "m", "traceback": "t"}
 LETTER = {"id": "i", "place": "p", "event": "e", "reason": "r", "text": "t"}
+
+WAIT = {"event": "e", "entity": "e", "since": 1.0, "until": 2.0, "because": "b", "otherwise": "o"}
+WHOLE = {"effects": 1, "model_calls": None, "tokens": 1, "microdollars": 1}
+USED = {
+    "connectors": {
+        "k": {
+            "whole_tree": WHOLE,
+            "events": [{"agent": "a"}],
+            "unsettled": [1],
+            "recorded": {"tokens": 2, "microdollars": 1},
+        }
+    }
+}
 
 # Each address with what is read there, by the name of the function in the page's module.
 CASES: dict[str, dict[str, Any]] = {
     "/events/one?id=e": {"events.trace": TREE},
     "/events/explain?id=e": {"events.Trail": None, "events.records": None, "events.explained": [RECORDED]},
+    "/events/budget?id=e": {"events.budget.used": {**USED, "announcements": [USED]}},
     "/events/logs?id=e&began=1&took=1": {"events.logs_reading.of_tree": [LINE]},
     "/events/raw?id=e": {"events.raw_body.find": {"kept": OURS, "why": "w", "body": {"k": "v"}, "cut": True}},
     "/runs": {"runs.runs.listed": {"runs": [RUN], "more": True}},
@@ -97,6 +121,7 @@ CASES: dict[str, dict[str, Any]] = {
     "/agents": {"agents.agent_list.listed_in": {"agents": [ROW]}},
     "/agents/one?name=a": {"agents.card": CARD},
     "/agents/may?name=a": {"agents.agent_sheet.synthesized": SHEET},
+    "/agents/waits?name=a": {"agents.waits.of_agent": [WAIT]},
     "/agents/shadow?name=a": {"agents.shadow.of_agent": {"would": WOULD, "calls": [CALL]}},
     "/dead-letters/one?id=i": {
         "dead_letters.dead_letters.find": SimpleNamespace(**{**LETTER, **dict.fromkeys(LETTER, TEXT)})
@@ -194,3 +219,12 @@ def test_every_template_of_a_page_is_shown_with_hostile_texts_somewhere():
         for path, view in page.views.items():
             address = f"/{name.replace('_', '-')}" + (f"/{path}" if path else "")
             assert address in addresses or view.template in on_a_stack, address
+
+
+@pytest.mark.parametrize(("whole", "said"), [(True, "nothing is missing"), (False, "not known")])
+def test_what_was_not_compared_is_not_called_complete(whole, said, make_client, monkeypatch):
+    """A listing that broke off says nothing about the rest."""
+    shown = {**MISSING, "missing": [], "whole": whole}
+    monkeypatch.setattr(f"{PAGES}.sources.missing_events.reconcile", lambda *_, **__: shown)
+    text = make_client().get("/sources/missing?name=stripe").text
+    assert [words for words in ("nothing is missing", "not known") if words in text] == [said]

@@ -1,8 +1,13 @@
 """The MCP server: it reads, and acts only where that is allowed."""
 
+import json
+import sys
+from unittest.mock import Mock
+
 import anyio
 import pytest
-from mcp import Client
+from botocore.exceptions import ClientError
+from mcp import Client, StdioServerParameters
 
 from hookline import mcp_server
 from hookline.mcp_server import build
@@ -38,7 +43,7 @@ def test_without_leave_there_is_no_tool_that_acts(allow_acts):
     tools = served(allow_acts, lambda client: client.list_tools()).tools
     acting = {tool.name for tool in tools if not tool.annotations.read_only_hint}
     assert acting == (ACTS if allow_acts else set())
-    assert len(tools) - len(acting) == 27
+    assert len(tools) - len(acting) == 29
     assert all(tool.description for tool in tools)
 
 
@@ -78,3 +83,35 @@ def test_a_decision_is_bound_to_what_was_seen(monkeypatch):
     assert decided == []
     assert not called("decide_review", **asked, **seen)[0]
     assert decided == ["approve"]
+
+
+def test_the_command_serves_the_official_client_on_standard_input_and_output():
+    """A process of its own, as a coding agent starts it; without leave it only reads, and a wrong name is an error."""
+    command = ["-P", "-m", "hookline", "mcp", "--aws"]
+    parameters = StdioServerParameters(command=sys.executable, args=command, env={"AWS_REGION": "us-east-1"})
+
+    async def asked():
+        async with Client(parameters) as client:
+            tools = (await client.list_tools()).tools
+            return tools, [await client.call_tool("show_source", {"name": name}) for name in ("stripe", "strype")]
+
+    tools, (right, wrong) = anyio.run(asked)
+    assert all(tool.annotations.read_only_hint for tool in tools)
+    assert json.loads(right.content[0].text)["path"] == "/webhooks/stripe"
+    assert wrong.is_error and "stripe" in wrong.content[0].text
+
+
+def test_an_act_that_is_final_needs_a_reason(monkeypatch):
+    """As on the command line."""
+    monkeypatch.setattr(mcp_server.dead_letters, "find", lambda account, id: id)
+    monkeypatch.setattr(mcp_server.dead_letters, "discard", lambda *_: pytest.fail("it was discarded"))
+    failed, text = called("discard_dead_letter", id="1", why=" ")
+    assert failed and "'why' is empty" in text
+
+
+def test_what_aws_refuses_is_an_error_of_the_tool(monkeypatch):
+    """In words, and not as a traceback."""
+    refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "not for you"}}, "Query")
+    monkeypatch.setattr(mcp_server, "trace", Mock(side_effect=refused))
+    failed, text = called("trace_event", id="x")
+    assert failed and "AWS: An error occurred (AccessDenied)" in text

@@ -100,3 +100,18 @@ def test_how_far_a_read_is_ends_with_all_of_it():
     records = list(told(range(2 * EVERY + 3), 2 * EVERY + 1, lambda done, total: calls.append((done, total))))
     assert len(records) == 2 * EVERY + 3
     assert [done for done, _ in calls] == [0, EVERY, 2 * EVERY, 2 * EVERY + 1]
+
+
+def test_a_fault_of_the_console_is_a_page_that_says_so(own_page: Page, make_client):
+    """Without what is in it; the traceback is the terminal's."""
+
+    @own_page.view("failed_part.html", "broken", command="now", tool="now")
+    def fail(asked: Asked) -> Mapping[str, Any]:
+        raise ZeroDivisionError("a secret")
+
+    client = make_client()
+    client._transport.raise_server_exceptions = False  # noqa: SLF001 - as a browser sees it
+    for headers, whole in (({}, True), ({"HX-Request": "true"}, False)):
+        answer = client.get("/own/broken", headers=headers)
+        assert (answer.status_code, "<html" in answer.text) == (500, whole)
+        assert "a fault of the console (ZeroDivisionError)" in answer.text and "a secret" not in answer.text

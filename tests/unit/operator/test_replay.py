@@ -39,6 +39,12 @@ class Trail:
     def __init__(self, *records: dict) -> None:
         self.records = list(records)
 
+    def has_tree(self, correlation: str) -> bool:
+        return any(one["correlation"] == correlation for one in self.records)
+
+    def identities(self) -> list[str]:
+        return ["agent.fraud"]
+
     def heads(self) -> dict:
         return {"agent.fraud": SimpleNamespace(seq=len(self.records))}
 
@@ -98,6 +104,17 @@ def test_what_cannot_be_replayed_is_refused_with_the_reason(trail):
     many = Trail(*(received(f"stripe:evt_{number}", NOW - 9000) for number in range(MOST + 1)))
     with pytest.raises(OperatorError, match="1,001 events: a replay takes 1,000 at most"):
         handled(many, "fraud", Wanted(), NOW)
+
+
+def test_a_named_event_is_looked_for_from_its_own_time_on(trail, monkeypatch):
+    """The chain before it is not read, however long it is."""
+    old = [received(f"stripe:old_{number}", NOW - 90_000 - number) for number in range(50, 0, -1)]
+    trail.records[:0] = old
+    read = []
+    between = trail.between
+    monkeypatch.setattr(trail, "between", lambda *given: (read.append(one) or one for one in between(*given)))
+    assert [one.event for one in handled(trail, "fraud", Wanted(["stripe:evt_1"]), NOW)] == ["stripe:evt_1"]
+    assert read and not {one["event"] for one in read} & {one["event"] for one in old}
 
 
 def test_an_event_whose_grant_has_expired_is_told_apart(trail):
@@ -186,6 +203,15 @@ def test_a_dry_run_only_lists_also_on_the_local_stack_and_as_json(command, accou
     assert command("--dry-run", "--aws", "stripe:evt_1").stdout == "stripe:evt_1  payment.succeeded\n"
     assert account.noted == []
     assert command("--json", "stripe:evt_1").exit_code == 2
+
+
+def test_what_is_not_archived_yet_is_shown_and_cannot_be_replayed(command, console, trail):
+    """With the reason; the console has no button then."""
+    trail.records.append(received("stripe:evt_9", NOW - ARCHIVED_SECONDS + 1))
+    shown = console.get("/replay", params={"agent": "fraud", "event": "stripe:evt_9"}).text
+    assert "1 event to agent fraud" in shown and "may not be archived yet" in shown and "Replay…" not in shown
+    assert "it cannot be replayed: stripe:evt_9 came" in command("--aws", "--dry-run", "stripe:evt_9").stdout
+    assert "may not be archived yet" in str(command("--aws", "stripe:evt_9", "--yes").exception)
 
 
 def test_the_command_refuses_to_replay_everything_and_on_the_local_stack(command):

@@ -307,3 +307,5 @@ def test_an_operator_sees_what_waits_without_its_grant(agent, make_event, dynamo
     monkeypatch.setattr(discovery, "read_project", lambda functions=None: (project, []))
     monkeypatch.setattr(operator.naming, "idempotency_table", lambda name: "idempotency")
     assert operator.listed(Account()) == [shown]
+    monkeypatch.setattr(operator.known, "agent", project.agents.get)
+    assert (operator.of_agent(Account(), "fraud"), operator.of_agent(Account(), "other")) == ([shown], [])

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
+from starlette.testclient import TestClient
 
 from hookline.__main__ import hookline
+from hookline.console.app import build
+from hookline.console.pages import events
 from hookline.operator import account as accounts
 from hookline.operator import trail as trails
 from hookline.operator.errors import OperatorError
@@ -16,6 +19,7 @@ from hookline.operator.records import explain as module
 from hookline.operator.records import stored as stored_records
 from hookline.operator.records.explain import explained, prompt_file
 from infra.interpreters import ROOT
+from tests.unit.console.conftest import ORIGIN, SESSION
 from tests.unit.operator.records.conftest import charge
 
 EVENT = "stripe:evt_kit_1"
@@ -55,6 +59,17 @@ def test_a_decision_is_explained_with_its_event_calls_policies_and_outcome(comma
     assert '"receipt_email": "[e-mail]"' in lines[4]
     assert lines[-1].startswith('  made   Emit payment.approved {"type": "payment.approved"')
     assert lines[-1].endswith("(no signal), held from 0.5")
+
+
+def test_the_console_shows_the_same(command, monkeypatch):
+    """Of a real record, which has only the fields that it needs."""
+    monkeypatch.setattr(events, "Trail", trails.Trail)
+    monkeypatch.setattr(events, "records", stored_records.records)
+    client = TestClient(build(lambda: SimpleNamespace(client=str), SESSION, lambda: 0.0), base_url=ORIGIN)
+    client.cookies.set(SESSION.cookie, SESSION.secret)
+    shown = client.get("/events/explain", params={"id": EVENT}).text
+    assert "stripe charge.retrieve" in shown and "fraud-reads-the-charge" in shown
+    assert "payment.approved" in shown and "held from 0.5" in shown
 
 
 def test_as_json_everything_on_record_is_there(command):

@@ -82,6 +82,19 @@ def test_a_bucket_that_is_not_there_is_an_error_with_its_name(s3):
         module.StoredRecords(s3, BUCKET).of_tree(FIRST)
 
 
+def test_deleting_a_tree_lists_its_own_records_alone(found, s3):
+    """However many other trees there are: the requests depend on the writers and their days."""
+    asked = []
+    s3.meta.events.register("before-call.s3", lambda model, **_: asked.append(model.name))
+    assert len(found.keys_of(FIRST)) == 4
+    before = len(asked)
+    for number in range(30):
+        s3.put_object(Bucket=BUCKET, Key=f"agent.fraud/2026-09-21/other{number}/e/run.1.x.json", Body=b"{}")
+    asked.clear()
+    assert len(found.keys_of(FIRST)) == 4
+    assert len(asked) == before and set(asked) == {"ListObjectsV2"}
+
+
 @pytest.fixture
 def command(found, monkeypatch):
     """Runs `hookline records` over these records; also what went to the operators' chain."""
