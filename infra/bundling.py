@@ -164,15 +164,16 @@ def _link_code(contents: Mapping[str, bytes], target: Target, place: Path) -> No
     made_by = _interpreter(target.python)
     kept = {path: BUILD / "code" / digest({path: content, "": made_by}) for path, content in contents.items()}
     _keep({path: contents[path] for path, folder in kept.items() if not folder.is_dir()}, kept, target)
-    for folder in {os.path.dirname(path) for path in contents}:
-        (place / folder / "__pycache__").mkdir(parents=True, exist_ok=True)
+    caches = {place / os.path.dirname(path) / "__pycache__" for path in contents}
+    for folder in caches:
+        folder.mkdir(parents=True, exist_ok=True)
     for path, folder in kept.items():
         for name in os.listdir(folder):
             inner = "__pycache__/" if name.endswith(".pyc") else ""
             os.link(folder / name, f"{place}/{os.path.dirname(path)}/{inner}{name}")
-    for folder in {os.path.dirname(path) for path in contents}:
+    for folder in caches:
         with contextlib.suppress(OSError):  # it holds bytecode
-            (place / folder / "__pycache__").rmdir()
+            folder.rmdir()
 
 
 def _keep(contents: Mapping[str, bytes], kept: Mapping[str, Path], target: Target) -> None:
