@@ -1,9 +1,14 @@
 """The `hookline` command, also `python -m hookline`."""
 
 import atexit
+import gc
 import signal
 import sys
 from typing import NoReturn
+
+# The collector would look through what a command has read again and again, and once more at its end.
+gc.set_threshold(500_000)
+atexit.register(gc.freeze)
 
 try:
     import click

@@ -1,5 +1,7 @@
 """The CDK app, as the CDK CLI runs it: the stage of `-c stage=NAME` is known before any name is made."""
 
+import atexit
+import gc
 import os
 import sys
 
@@ -17,6 +19,8 @@ def enter_stage(stage: str) -> None:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(500_000)  # else it looks through CDK's modules and all constructs again and again
+    atexit.register(gc.freeze)
     enter_stage(str(App().node.try_get_context("stage") or os.environ.get(VARIABLE, "")))
     from infra.app import main  # names are constants, made at import
 

@@ -4,6 +4,7 @@ uv installs wheels for Lambda's platform, so neither Docker nor a compiler is ne
 it a cold start takes 1.4 times as long here (`make bench`, docs/decisions/0003-zips.md).
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -148,13 +149,58 @@ def build(recipe: Recipe, target: Target, lock: Path | None = None) -> Path:
     for packages in (BASE_LOCK, lock) if target.packages else ():
         if packages is not None:
             shutil.copytree(_packages(packages, target), fresh, copy_function=_link, dirs_exist_ok=True)
-    for path in recipe.files():
-        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / path, fresh / path)
-    _compile(fresh / "functions", target, stripped=fresh)
+    fresh.mkdir(parents=True, exist_ok=True)
+    _link_code(recipe.contents(), target, fresh)
     shutil.rmtree(place, ignore_errors=True)
     fresh.rename(place)
     return place
+
+
+def _link_code(contents: Mapping[str, bytes], target: Target, place: Path) -> None:
+    """Link the project's files into the folder of a zip, with their bytecode: many zips hold the same ones.
+
+    Each content of a file is kept in a folder that holds it and its bytecode, and is compiled once for all zips.
+    """
+    made_by = _interpreter(target.python)
+    kept = {path: BUILD / "code" / digest({path: content, "": made_by}) for path, content in contents.items()}
+    _keep({path: contents[path] for path, folder in kept.items() if not folder.is_dir()}, kept, target)
+    caches = {place / os.path.dirname(path) / "__pycache__" for path in contents}
+    for folder in caches:
+        folder.mkdir(parents=True, exist_ok=True)
+    for path, folder in kept.items():
+        for name in os.listdir(folder):
+            inner = "__pycache__/" if name.endswith(".pyc") else ""
+            os.link(folder / name, f"{place}/{os.path.dirname(path)}/{inner}{name}")
+    for folder in caches:
+        with contextlib.suppress(OSError):  # it holds bytecode
+            folder.rmdir()
+
+
+def _keep(contents: Mapping[str, bytes], kept: Mapping[str, Path], target: Target) -> None:
+    """Write and compile files, and move each into its folder of `kept`, unless another process has done so."""
+    if not contents:
+        return
+    fresh = BUILD / f"code.new-{os.getpid()}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    for path, content in contents.items():
+        (fresh / path).parent.mkdir(parents=True, exist_ok=True)
+        (fresh / path).write_bytes(content)
+    _compile(fresh, target, stripped=fresh)
+    for path in contents:
+        source, folder = fresh / path, fresh / f"kept-{kept[path].name}"
+        folder.mkdir()
+        for file in [*source.parent.glob(f"__pycache__/{source.stem}.*.pyc"), source]:
+            file.rename(folder / file.name)
+        kept[path].parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(OSError):
+            folder.rename(kept[path])
+    shutil.rmtree(fresh)
+
+
+@cache
+def _interpreter(python: str | None) -> bytes:
+    """What tells an interpreter from an earlier one at the same path."""
+    return f"{python} {os.stat(python).st_mtime_ns}".encode() if python else b""
 
 
 def _inside(path: str, left_out: Sequence[str], root: Path) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What tests of several kinds share: templates, and execution environments and a clock for Powertools' circuits."""
 
+import atexit
 import gc
 import os
 import shutil
@@ -31,6 +32,7 @@ Templates = Mapping[str, bytes]
 
 # The collector's default looks through what lives as long as the session again and again.
 gc.set_threshold(50_000, 20, 50)
+atexit.register(gc.freeze)
 
 
 def pytest_collection_finish() -> None:

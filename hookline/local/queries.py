@@ -4,11 +4,14 @@ ministack evaluates the key condition on every item of a partition, and sorts th
 trail is one partition, so a page of it took longer the longer the trail was: 0.2 seconds over ten thousand segments.
 With the patch, ministack's own `_query` is given a table that holds only the items that the page can have; what it says
 of them, and whether there are more, stays its own.
+
+ministack also reads an expression again for each item that it looks at. With the patch, it reads each text once.
 """
 
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
@@ -19,6 +22,8 @@ from hookline.local.conditions import replace
 WORTH = 100  # items of a partition; fewer are looked at as before
 # The conditions that are understood: the partition's key, and a bound of the sort key. Others are left as they are.
 _CONDITION = re.compile(r"\s*([#\w]+)\s*=\s*(:\w+)(?:\s+AND\s+([#\w]+)\s*(<=|>=|<|>|=)\s*(:\w+))?\s*", re.ASCII)
+# Functions of an expression's text alone, whose answers ministack does not change.
+PARSERS = ("_condition_syntax_error", "_tokenize")
 _OTHERS = ("IndexName", "FilterExpression", "QueryFilter", "KeyConditions")
 
 
@@ -33,8 +38,20 @@ class _Tables:
 
 
 def apply() -> None:
-    """Patch ministack in this process. Raises UnsupportedEmulator if the function is missing."""
+    """Patch ministack in this process. Raises UnsupportedEmulator if a function is missing."""
     replace(dynamodb, "_query", _narrowed)
+    for name in PARSERS:
+        replace(dynamodb, name, _once)
+
+
+def _once(original: Callable[..., Any], expression: Any, *given: str) -> Any:
+    """What `original` says of an expression, found once for each text."""
+    return _known(original, expression, *given) if isinstance(expression, str) else original(expression, *given)
+
+
+@lru_cache(maxsize=4096)
+def _known(original: Callable[..., Any], *given: str) -> Any:
+    return original(*given)
 
 
 def _narrowed(original: Callable[..., Any], data: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields of statements that hold statements
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -116,7 +117,7 @@ def imports(tree: ast.Module, package: str) -> tuple[Import, ...]:
 
 
 def _imports(tree: ast.AST, package: str) -> Iterator[Import]:
-    for node in ast.iter_child_nodes(tree):
+    for node in (node for block in _BLOCKS for node in getattr(tree, block, ())):
         if isinstance(node, ast.Try) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)):
             continue
         if isinstance(node, ast.Import):

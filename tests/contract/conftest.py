@@ -226,12 +226,12 @@ def declared() -> dict[str, Declared]:
 
 @pytest.fixture(scope="session")
 def workshop() -> Iterator[Path]:
-    """A place of this session's own to build zips in; installed packages are those of every other build."""
+    """A place of this session's own to build zips in; what they share is that of every other build."""
     place = bundling.BUILD / f"tests-{os.getpid()}"
     place.mkdir(parents=True)
-    packages = bundling.BUILD / "packages"
-    packages.mkdir(exist_ok=True)
-    (place / "packages").symlink_to(packages)
+    for shared in ("packages", "code"):
+        (bundling.BUILD / shared).mkdir(exist_ok=True)
+        (place / shared).symlink_to(bundling.BUILD / shared)
     yield place
     shutil.rmtree(place)
 

@@ -8,7 +8,7 @@ from ministack.services import dynamodb
 
 from hookline.local import queries
 
-ITEMS = 300
+ITEMS = queries.WORTH + 20
 TABLE = "hookline-tests-of-queries"
 
 
@@ -83,3 +83,35 @@ def test_other_queries_and_wrong_ones_are_answered_as_before(table, change):
 def test_a_page_looks_at_as_many_items_as_it_can_hold_and_one_more(table):
     partition, items = queries._page(dynamodb._tables.get(TABLE), asked("<", "500", backwards=True, limit=7))
     assert (partition, len(items)) == ("c", 8)
+
+
+@pytest.mark.parametrize(
+    "expression", ["a = :a AND b < :b", "a = ", "a = :a OR", "size(a) > :a", "a = :a )", "a ? :a", ""]
+)
+def test_an_expression_that_is_read_once_is_answered_as_before_each_time(expression):
+    def said(call, *given):
+        try:
+            return call(*given)
+        except ValueError as error:
+            return str(error)
+
+    for name, given in (("_tokenize", ()), ("_condition_syntax_error", ("FilterExpression",))):
+        original = getattr(dynamodb, name)
+        before = said(original, expression, *given)
+        assert [said(queries._once, original, expression, *given) for _ in range(2)] == [before, before]
+
+
+def test_a_whole_query_leaves_what_is_known_of_its_expressions_as_it_was(table, monkeypatch):
+    """The answers are shared between queries, so none may change them."""
+    original = dynamodb._tokenize
+    monkeypatch.setattr(dynamodb, "_tokenize", lambda expression: queries._once(original, expression))
+    query = asked("<", "500", FilterExpression="#f > :b AND NOT (#f BETWEEN :b AND :b)")
+    first, again = (dynamodb._query(dict(query)) for _ in range(2))
+    assert first[:1] + first[2:] == again[:1] + again[2:]
+    for expression in (query["KeyConditionExpression"], query["FilterExpression"]):
+        assert queries._once(original, expression) == original(expression)
+
+
+def test_what_is_no_text_is_left_to_the_emulator():
+    with pytest.raises(TypeError, match="has no len"):
+        queries._once(dynamodb._tokenize, 7)

@@ -19,7 +19,7 @@ def deployments():
 
 
 @pytest.fixture
-def up(secretsmanager, tmp_path, monkeypatch, deployments):
+def up(read_once, secretsmanager, tmp_path, monkeypatch, deployments):
     """Brings the stack up with this key of Stripe; the emulator is moto's Secrets Manager, and cdk makes secrets."""
     emulator = SimpleNamespace(endpoint="http://emulator", started="1", client=lambda service: secretsmanager)
     sandboxes = SimpleNamespace(urls={"slack": "http://slack", "stripe": "http://stripe"})
