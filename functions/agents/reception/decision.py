@@ -89,7 +89,7 @@ def _opened(line: Line, day: datetime, there: datetime, settings: Settings) -> b
 
 
 def acquainted(found: Decision, answered: int) -> Decision:
-    """The decision on a number that was answered before. Nothing that a caller wrote becomes part of the instructions."""
+    """The decision on a number that was answered before. Nothing that a caller wrote gets into the instructions."""
     if not isinstance(found.answer, Accept) or not answered:
         return found
     times = "once" if answered == 1 else f"{answered} times"

@@ -18,7 +18,7 @@ MANIFEST = AgentManifest(
         Use(
             "claims",
             ["place.take", "place.give_back"],
-            reason="answer no more calls at once than a line has",
+            reason="answer as many calls as a line has room for",
             seconds=2,
         ),
         Use("context", ["timeline.read"], reason="see whether the number called before", seconds=2),

@@ -39,7 +39,7 @@ def taken(held: Held, holder: str, by: str, most: int, until: int) -> Held | Non
 
 
 def given_back(held: Held, holder: str, by: str) -> Held:
-    """The places after `by` gave the holder's back, which stays if others took it too; "" gives it back for all. Pure."""
+    """The places after `by` gave the holder's back, which stays if others took it too; "" is for all of them. Pure."""
     until, names = held.get(holder, (0, ()))
     left = tuple(name for name in names if by and name != by)
     others = {one: place for one, place in held.items() if one != holder}
@@ -82,9 +82,9 @@ class Places:
     ) -> tuple[Held, bool]:
         """The places after a change, and whether there was one: None changes nothing.
 
-        The first try supposes that nobody holds a place; what is there is in DynamoDB's refusal. A change to nothing is
-        written too: only a write shows that nobody changed it in between. Raises RetryableError if others get in between
-        for all of these `seconds`.
+        The first try supposes that nobody holds a place; what is there is in DynamoDB's refusal. Even no change is
+        written too: only a write shows that nobody got in between. Raises RetryableError if others do for all of these
+        `seconds`.
         """
         row, ends, tries = _key(of, entity), self._monotonic() + seconds, 0
         item: Mapping[str, Any] = {}
