@@ -1,6 +1,6 @@
 """What a connector's operations.py imports, if it does more than call the declared HTTP API."""
 
-from functions.core.events.people import address_of
+from functions.core.events.people import address_of, addresses
 from functions.core.gate.budgets import Spend
 from functions.core.gate.metering import (
     TOKENS_PER_IMAGE,
@@ -56,6 +56,7 @@ __all__ = [
     "Unwell",
     "Usage",
     "address_of",
+    "addresses",
     "counted",
     "mappings",
     "provider",

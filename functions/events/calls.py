@@ -43,6 +43,8 @@ class CallIncoming(DomainEvent):
 class CallAnswered(DomainEvent):
     """A call was answered: `why` it was answered so, whether it was put through, and when it ends at the latest.
 
+    It is None whether it was put through if the provider's answer was lost.
+
     With "earlier", an earlier try of the agent answered it, and ended before it could say why. `until` is in unix
     seconds. It is not `confirmed` if the provider's answer was lost: then nobody may have answered.
     """
@@ -53,8 +55,8 @@ class CallAnswered(DomainEvent):
 
     call: Identifier
     api: Api
-    why: Literal["open", "closed", "regular", "no_context", "earlier"]
-    transferred: bool
+    why: Literal["open", "closed", "regular", "no_context", "no_number", "blocked", "full", "earlier"]
+    transferred: bool | None
     confirmed: bool
     until: Count
 
@@ -68,7 +70,7 @@ class CallRefused(DomainEvent):
 
     call: Identifier
     api: Api
-    why: Literal["blocked", "closed", "full", "earlier"]
+    why: Literal["open", "closed", "regular", "no_context", "no_number", "blocked", "full", "earlier"]
     status: Annotated[int, Field(ge=300, le=699)] | None
 
 

@@ -40,6 +40,8 @@ RESENT_AFTER = 1.0  # seconds, until a delivery is sent again that the verifier 
 class Figures:
     """What a load led to; `alone` and `many` are the milliseconds from a delivery's first try to its last effect.
 
+    An effect is one at a provider: a claim in our own ledger is none.
+
     `many` deliveries were sent over CONNECTIONS at once, with copies, while `failing` requests were answered with 500.
     `within_ms` is the flow's bar for the 95th percentile of `alone`, None if it has none.
     """
@@ -163,10 +165,12 @@ def _summary(flow: Flow, own: Run, watch: Watch, sent: Sequence[Sent]) -> dict[s
 
 
 def _latencies(watch: Watch, sent: Sequence[Sent]) -> Iterator[float]:
-    """The milliseconds from each delivery to the last effect that it led to, if it led to one."""
+    """The milliseconds from each delivery to the last effect at a provider that it led to, if it led to one."""
+    providers = {f"connector.{name}" for name in watch.running.sandboxes.urls}
     for one in sent:
         records = [record for event in one.events for record in watch.trees.get(event, ())] if one.accepted else []
-        effected = [record["at"] for record in records if record["kind"] == "effected"]
+        effects = (one for one in records if one["kind"] == "effected" and one["identity"] in providers)
+        effected = [record["at"] for record in effects]
         if effected:
             yield round((datetime.fromisoformat(max(effected)).timestamp() - one.posted.sent) * 1000, 1)
 

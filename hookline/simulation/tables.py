@@ -8,12 +8,14 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from hookline.simulation.process import Paginator
@@ -25,7 +27,7 @@ class Tables:
     """A DynamoDB client with `tables`, which are requests to create them; it has the methods of boto3's client."""
 
     def __init__(self, tables: Iterable[Mapping[str, Any]]) -> None:
-        self._backend = DynamoDBBackend(_REGION, _ACCOUNT)
+        self._backend = _Backend(_REGION, _ACCOUNT)
         self._method = cache(self._call_of)
         for table in tables:
             self.create_table(**table)
@@ -51,6 +53,47 @@ class Tables:
             return found
 
         return call
+
+
+class _Backend(DynamoDBBackend):
+    """moto's tables, of which a transaction copies what it touches: moto copies each table whole, each time."""
+
+    def transact_write_items(self, transact_items: list[dict[str, Any]]) -> None:
+        """As moto's; what failed is undone by the copies."""
+        touched: dict[str, list[Mapping[str, Any]]] = {}
+        for action in transact_items:
+            for write in action.values():
+                touched.setdefault(write.get("TableName", ""), []).append(write.get("Key") or write.get("Item") or {})
+        tables = [self.tables[name] for name in touched if name in self.tables]
+        for table in tables:
+            # copy.deepcopy asks the object itself
+            vars(table)["__deepcopy__"] = partial(_with_own, table, touched[table.name])
+        try:
+            super().transact_write_items(transact_items)
+        finally:
+            for table in tables:
+                vars(table).pop("__deepcopy__", None)
+
+
+def _with_own(table: Table, keys: Iterable[Mapping[str, Any]], memo: dict[int, Any]) -> Table:
+    """A copy of a table that shares its items with it, but for those with these keys."""
+    made = copy.copy(table)
+    vars(made).pop("__deepcopy__", None)
+    made.items = copy.copy(table.items)
+    for key in keys:
+        if table.hash_key_attr not in key:
+            continue
+        partition = DynamoType(key[table.hash_key_attr])
+        if partition not in made.items:
+            continue
+        if table.range_key_attr is None:
+            made.items[partition] = copy.deepcopy(table.items[partition])
+            continue
+        held = made.items[partition] = copy.copy(made.items[partition])
+        sort = DynamoType(key[table.range_key_attr]) if table.range_key_attr in key else None
+        if sort in held:
+            held[sort] = copy.deepcopy(held[sort])
+    return made
 
 
 class _Handler(DynamoHandler):

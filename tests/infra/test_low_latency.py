@@ -19,7 +19,7 @@ from infra.warm import EACH, PRICE, Warm
 from tests.infra.found import every
 
 VERIFIER, AGENT = naming.verifier("openai"), naming.agent("reception")
-CONNECTORS = [naming.connector(name) for name in ("openai", "context")]
+CONNECTORS = [naming.connector(name) for name in ("openai", "claims", "context")]
 
 
 def agent(name="prompt", latency="low", **given):
@@ -110,9 +110,9 @@ def test_a_simulated_account_and_an_idle_month_know_of_it(both):
 
 
 def test_a_synth_says_what_it_costs():
-    """Four functions, two environments of half a gigabyte each, for 30 days."""
+    """Five functions, two environments of half a gigabyte each, for 30 days."""
     (said,) = Warm.of([RECEPTION], 1000, local=False).notices()
-    gigabyte_seconds = 4 * 2 * 0.5 * 30 * 24 * 3600
+    gigabyte_seconds = 5 * 2 * 0.5 * 30 * 24 * 3600
     dollars = gigabyte_seconds * price_list()["prices"][PRICE]["usd"]
     assert f"{dollars:.2f} USD a month (us-east-1, prices of {price_list()['date']})" in said
     assert all(name in said for name in (VERIFIER, AGENT, *CONNECTORS))

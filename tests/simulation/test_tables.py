@@ -3,7 +3,10 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 
 from hookline.simulation.tables import Tables
 
@@ -133,3 +136,47 @@ def test_a_paginator_reads_every_page():
 def test_what_is_no_operation_is_no_attribute():
     with pytest.raises(AttributeError):
         Tables([]).put_itm(TableName="t")
+
+
+SINGLE = {**TABLE, "TableName": "s", "KeySchema": TABLE["KeySchema"][:1]}
+SINGLE["AttributeDefinitions"] = TABLE["AttributeDefinitions"][:1]
+WRITES = st.tuples(
+    st.sampled_from(["t", "s"]),
+    st.sampled_from("ab"),
+    st.sampled_from("12"),
+    st.sampled_from(["Put", "Update", "Delete"]),
+)
+
+
+def action(table, id, at, kind, number):
+    """A write of a transaction; an update appends to a list in place, and half of the puts want no item there."""
+    key = {"id": {"S": id}} | ({"at": {"S": at}} if table == "t" else {})
+    if kind == "Put":
+        guard = {"ConditionExpression": FREE, "ExpressionAttributeNames": NAMES} if number % 2 else {}
+        return {"Put": {"TableName": table, "Item": {**key, "x": {"L": [{"N": str(number)}]}}, **guard}}
+    if kind == "Delete":
+        return {"Delete": {"TableName": table, "Key": key}}
+    update = {
+        "UpdateExpression": "SET x = list_append(if_not_exists(x, :none), :one)",
+        "ExpressionAttributeValues": {":none": {"L": []}, ":one": {"L": [{"N": str(number)}]}},
+    }
+    return {"Update": {"TableName": table, "Key": key, **update}}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.lists(WRITES, min_size=1, max_size=4, unique_by=lambda one: one[:3]), max_size=8))
+def test_a_transaction_leaves_what_motos_own_leaves(transactions):
+    """Also one that fails after its first writes: they are undone, and nothing else is."""
+    own, moto = Tables([TABLE, SINGLE]), Tables([TABLE, SINGLE])
+    moto._backend.__class__ = DynamoDBBackend
+    for number, writes in enumerate(transactions):
+        actions = [action(*one, number + place) for place, one in enumerate(writes)]
+        results = []
+        for tables in (own, moto):
+            try:
+                results.append(tables.transact_write_items(TransactItems=actions))
+            except ClientError as error:
+                results.append(str(error))
+        assert results[0] == results[1]
+        for name in ("t", "s"):
+            assert own.scan(TableName=name) == moto.scan(TableName=name)

@@ -13,7 +13,10 @@ MANIFEST = AgentManifest(
     # OpenAI sends no event when a call ends. An agent of yours that learns of it publishes call.ended: add it here.
     waits=[Subscription("call.ended", sources=["agent.call_limit"])],
     publishes=["call.overdue", "call.ended"],
-    uses=[Use("openai", ["call.hangup", "session.hangup"], reason="end a call at its longest duration")],
-    budget=Budget(seconds=20, effects_per_event=1),
+    uses=[
+        Use("openai", ["call.hangup", "session.hangup"], reason="end a call at its longest duration"),
+        Use("claims", ["place.give_back"], reason="the line has room for another call"),
+    ],
+    budget=Budget(seconds=20, effects_per_event=2),
     flow="calls",
 )

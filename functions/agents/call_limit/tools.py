@@ -13,10 +13,16 @@ class Openai(Protocol):
         """Acts on openai:session/{id}."""
 
 
+class Claims(Protocol):
+    def place_give_back(self, *, entity: str, of: str, holder: str, by: str = ...) -> Any:
+        """Acts on {entity}."""
+
+
 class Tools(Protocol):
     """The tools that run(event, tools) receives."""
 
     openai: Openai
+    claims: Claims
     waited: Waited | None
     budget: BudgetSoFar
 

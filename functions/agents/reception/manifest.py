@@ -14,10 +14,17 @@ MANIFEST = AgentManifest(
             ["call.accept", "call.reject", "call.refer", "session.accept", "session.reject", "session.refer"],
             reason="answer the call by the API that announced it",
         ),
-        # A caller does not wait for a slow timeline: settings.py says what is answered without it.
-        Use("context", ["timeline.read"], reason="see whether the number called before, and how busy it is", seconds=2),
+        # A caller does not wait for a slow ledger or timeline: settings.py says what is answered without them.
+        Use(
+            "claims",
+            ["place.take", "place.give_back"],
+            reason="answer as many calls as a line has room for",
+            seconds=2,
+        ),
+        Use("context", ["timeline.read"], reason="see whether the number called before", seconds=2),
     ],
-    # Two effects: a call is accepted before it is put through. Nobody waits for an answer longer than a call rings.
-    budget=Budget(seconds=8, effects_per_event=2, hops=0, seconds_per_tree=20),
+    # Three effects: a place is taken, a call accepted, and put through. Nobody waits for an answer longer than a call
+    # rings.
+    budget=Budget(seconds=8, effects_per_event=3, hops=0, seconds_per_tree=20),
     flow="calls",
 )

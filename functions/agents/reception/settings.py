@@ -4,6 +4,7 @@ Numbers are as "+14155550100". What a caller's side says of its own number prove
 and who is disturbed, and opens nothing.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
@@ -53,8 +54,8 @@ Answer = Accept | Refuse | Transfer
 class Line:
     """A number that can be called.
 
-    `hours` are the opening hours by weekday, in the settings' time zone; `is_open` is the answer then, `closed` outside
-    of them and on holidays. At `most_calls` at once, `full` is the answer.
+    `hours` are the opening hours by weekday, in the settings' time zone, and may end on the next day; `is_open` is the
+    answer then, `closed` outside of them and on holidays. At `most_calls` at once, `full` is the answer.
     """
 
     hours: Mapping[int, tuple[time, time]] = field(default_factory=lambda: ALWAYS)
@@ -81,12 +82,20 @@ class Settings:
     # Line(hours=NEVER, closed=Refuse(404)).
     other_line: Line = Line(most_calls=3)
 
-    # Callers whose numbers begin so.
+    # How numbers without a plus are read: after one of these prefixes they are of another country, and what `national`
+    # matches is of this one. Germany: "49", ("00",), "0([1-9][0-9]{2,12})".
+    country: str = "1"
+    abroad: tuple[str, ...] = ("011", "00")
+    national: str = "1?([2-9][0-9]{9})"
+
+    # Callers whose numbers begin so, however they are written.
     blocked: tuple[str, ...] = ("+1900", "+1976")
     block: Answer = Refuse(603)
+    # A caller who withholds the number, or whose number cannot be read. None: the answer that any other number gets.
+    without_number: Answer | None = None
     # While the line is open.
     regulars: Mapping[str, Answer] = field(default_factory=lambda: {"+14155550142": Transfer("tel:+14155550111")})
-    # The timelines did not answer in time, so it is not known whether the line is busy.
+    # The ledger did not answer in time, so it is not known whether an open line has room.
     without_context: Answer = Accept()
 
     # A delivery that is older when it is received is late: nobody rings any more. The ring's longest time is not
@@ -98,6 +107,11 @@ class Settings:
     realtime_model: Literal["gpt-realtime-2", "gpt-realtime-2.1", "gpt-realtime-2.1-mini"] = "gpt-realtime-2.1"
     live_model: Literal["gpt-live-1"] = "gpt-live-1"
     voice: Literal["alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"] = "marin"
+
+    def __post_init__(self) -> None:
+        numbers = [*self.blocked, *self.lines, *self.regulars]
+        if wrong := [one for one in numbers if not re.fullmatch(r"\+[1-9][0-9]*", one)]:
+            raise ValueError(f"settings of reception: {', '.join(wrong)}: a plus, the country's code and digits")
 
 
 SETTINGS: Final = Settings()

@@ -62,6 +62,14 @@ class Openai(Protocol):
         """Acts on openai:session/{id}."""
 
 
+class Claims(Protocol):
+    def place_take(self, *, entity: str, of: str, holder: str, by: str, most: int, seconds: int) -> Any:
+        """Acts on {entity}."""
+
+    def place_give_back(self, *, entity: str, of: str, holder: str, by: str = ...) -> Any:
+        """Acts on {entity}."""
+
+
 class Context(Protocol):
     def timeline_read(self, *, entity: str, limit: int = ..., type: str = ...) -> Any:
         """Reads {entity}."""
@@ -71,6 +79,7 @@ class Tools(Protocol):
     """The tools that run(event, tools) receives."""
 
     openai: Openai
+    claims: Claims
     context: Context
     budget: BudgetSoFar
 

@@ -62,6 +62,15 @@ def address_of(text: str | None) -> Address | None:
     return Address(whole, f"{plain}@{domain}", f"{local}@{meant}" if meant else "")
 
 
+def addresses(email: str) -> tuple[str, ...]:
+    """An address, and that of the same mailbox without what follows a plus, if it is another one.
+
+    Who said no under one of them said no: anybody can write an address with another part after a plus into a form.
+    """
+    address = address_of(email)
+    return tuple(dict.fromkeys([email, address.mailbox])) if address else (email,)
+
+
 def _meant(domain: str) -> str:
     """The frequent domain that `domain` is one slip of the fingers away from, "" if there is none."""
     if domain in _FREQUENT or domain in _NO_TYPO:

@@ -209,7 +209,7 @@ class Gate:
     def _expired(self, call: Call) -> BudgetExceeded | None:
         """The refusal of what is asked after the tree's time; an effect is asked for again until it is answered."""
         longest = call.agent.budget.seconds_per_tree
-        late = self._clock() - call.grant.issued > longest
+        late = self._clock() - call.grant.issued > longest and not call.operation.anytime
         return BudgetExceeded(f"the tree is older than the {longest} s that it may take") if late else None
 
     def _note_shadow(self, decision: PolicyDecision, facts: Facts) -> None:

@@ -136,7 +136,8 @@ class Operation:
     `gone` are statuses by which the provider says that it no longer has the thing, or not in a state in which the
     effect is possible: an agent gets Gone, or PerhapsDone if an earlier try may be why. `decides` is a kind of entity
     ("openai:dialog") that several events may name, each with another id of the same thing: of the connector's effects
-    that decide on one, one happens, for whichever event comes first. The others get Superseded.
+    that decide on one, one happens, for whichever event comes first. The others get Superseded. `anytime` is for an
+    effect that only gives back what the event took: it is done also after the time that a causal tree may take.
 
     `confirms` says which addresses of its entity a read's answer confirms. `vouched` is for what such a read precedes:
     the performer also gets VOUCHED, digests of the entity's addresses, and nothing proves whose they are. `extends` is
@@ -169,6 +170,7 @@ class Operation:
     bodiless: bool = False
     gone: Sequence[int] = ()
     decides: str = ""
+    anytime: bool = False
     confirms: Confirms | None = None
     extends: bool = False
     vouched: bool = False
@@ -211,6 +213,8 @@ class Operation:
 
     def _require_decision(self, what: str) -> None:
         require(type(self.bodiless) is bool, f"{what} bodiless {self.bodiless!r}: True or False")
+        require(type(self.anytime) is bool, f"{what} anytime {self.anytime!r}: True or False")
+        require(not self.anytime or self.kind == "effect", f"{what} anytime: only an effect gives something back")
         if require_list(f"{what} gone", self.gone, int):
             refusing = all(400 <= status < 500 for status in self.gone)
             require(refusing, f"{what} gone {self.gone!r}: statuses from 400 to 499")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 from functions.api.source import LONGEST_LINE, Fields, text
 from functions.api.source import name as id_of
@@ -10,8 +11,11 @@ from functions.api.source import name as id_of
 _SHORT = {"f": "from", "t": "to", "i": "call-id"}
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')  # a display name, in which anything may stand
 _ADDRESS = re.compile(r"<([^<>]*)>")
-_NUMBER = re.compile(r"(?:sips?|tel):(\+?)([0-9().-]{3,25})(?:[@;?].*)?", re.IGNORECASE | re.ASCII)
-_SEPARATORS = str.maketrans("", "", "().-")  # of a written number (RFC 3966, 3)
+_SCHEMES = ("sip", "sips", "tel")
+_END = re.compile("[@;?:]")  # of what names the user: before a host, parameters, headers or a password
+_CONTEXT = re.compile(r";phone-context=\+([0-9]{1,3})(?![0-9])", re.IGNORECASE | re.ASCII)  # RFC 3966, 5.1.5
+_SEPARATORS = str.maketrans("", "", "().-/")  # of a written number (RFC 3966, 3), and a slash
+_DIGITS = re.compile("[0-9]{3,25}", re.ASCII)
 _SEQUENCE = re.compile(r"\s*(\d{1,10})\s", re.ASCII)
 
 
@@ -27,13 +31,29 @@ def header(headers: Iterable[Fields], name: str) -> str | None:
 def number(address: str | None) -> str | None:
     """The telephone number in the value of a From or To header, "+14155550100"; None if it has none.
 
-    Only digits are left of what the caller wrote, and a plus before them.
+    Only digits are left of what the caller wrote, and a plus before them if it is an international number: one with a
+    plus, with the prefix 00, or with a country's code as its context. Others stay without one.
     """
     bare = _QUOTED.sub("", address or "")
     within = _ADDRESS.search(bare)
-    found = _NUMBER.fullmatch((within[1] if within else bare.partition(";")[0]).strip())
-    digits = found[2].translate(_SEPARATORS) if found else ""
-    return f"{found[1]}{digits}" if found and 3 <= len(digits) <= 15 else None
+    uri = within[1] if within else bare.partition(";")[0]
+    scheme, colon, rest = uri.partition(":")
+    if not colon:
+        rest = uri
+    elif scheme.strip().lower() not in _SCHEMES:
+        return None
+    user = "".join(unquote(_END.split(rest, maxsplit=1)[0]).split())
+    context = _CONTEXT.search(rest)
+    if context and not user.startswith("+"):
+        user = f"+{context[1]}{user}"
+    international = user.startswith(("+", "00"))
+    if international:
+        user = user.replace("(0)", "", 1)  # of a number as it is written for people of two countries
+    digits = user.removeprefix("+").translate(_SEPARATORS)
+    if not _DIGITS.fullmatch(digits):
+        return None
+    digits = digits.lstrip("0") if international else digits
+    return f"{'+' if international else ''}{digits}" if 3 <= len(digits) <= 15 else None  # noqa: PLR2004 - E.164
 
 
 def dialog_id(call_id: str | None, sequence: str | None) -> str | None:

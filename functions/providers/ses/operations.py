@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from botocore.exceptions import (
@@ -22,6 +23,7 @@ from functions.api.performer import (
     Platform,
     Refused,
     Unreachable,
+    addresses,
 )
 
 SERVICE = "sesv2"
@@ -140,7 +142,10 @@ def _send(client: Any, arguments: Mapping[str, Any], seconds: float) -> dict[str
 
 
 def _suppression(client: Any, arguments: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    found = _found(lambda: client.get_suppressed_destination(EmailAddress=arguments["recipient"]), seconds)
+    """Whether one of the person's addresses is on the list, and why."""
+    found = None
+    for email in addresses(arguments["recipient"]):
+        found = found or _found(partial(client.get_suppressed_destination, EmailAddress=email), seconds)
     listed = found.get("SuppressedDestination", {}) if found else {}
     since = listed.get("LastUpdateTime")
     return {
@@ -151,12 +156,14 @@ def _suppression(client: Any, arguments: Mapping[str, Any], seconds: float) -> d
 
 
 def _subscription(client: Any, arguments: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    named = {"ContactListName": arguments["contact_list"], "EmailAddress": arguments["recipient"]}
-    found = _found(lambda: client.get_contact(**named), seconds)
-    topics = [*(found or {}).get("TopicDefaultPreferences", []), *(found or {}).get("TopicPreferences", [])]
+    """What the person chose under their addresses; of the topics, what they chose under the one that is given."""
+    ask = partial(client.get_contact, ContactListName=arguments["contact_list"])
+    found = [_found(partial(ask, EmailAddress=email), seconds) for email in addresses(arguments["recipient"])]
+    own = found[0] or {}
+    topics = [*own.get("TopicDefaultPreferences", []), *own.get("TopicPreferences", [])]
     return {
-        "known": found is not None,
-        "unsubscribed_from_all": bool(found and found.get("UnsubscribeAll")),
+        "known": found[0] is not None,
+        "unsubscribed_from_all": any(one.get("UnsubscribeAll") for one in found if one),
         "topics": {topic["TopicName"]: topic["SubscriptionStatus"] == "OPT_IN" for topic in topics},
     }
 

@@ -39,13 +39,18 @@ def named(answers: Iterable[Fields], hidden: Mapping[str, str]) -> dict[str, str
 
 
 def consent(answers: Iterable[Fields], questions: Mapping[str | None, str | None], at: str | None) -> Any:
-    """The answer to the question of Typeform's type "legal", or of the name "consent"; None if there is none."""
-    for answer in answers:
-        is_consent = answer.may("field.type", word) == "legal" or answer.may("field.ref", line) == "consent"
-        given = answer.may("boolean", flag)
-        if is_consent and given is not None:
-            return {"given": given, "text": questions.get(answer.may("field.id", line)), "at": at}
-    return None
+    """The answer to the question of the name "consent", or else to those of Typeform's type "legal"; None without any.
+
+    Of several it is the first that was refused, if one was: a form also asks for its terms in such a question.
+    """
+    given = [(answer, answer.may("boolean", flag)) for answer in answers]
+    named = [one for one in given if (one[0].may("field.ref", line) or "").lower() == "consent" and one[1] is not None]
+    legal = [one for one in given if one[0].may("field.type", word) == "legal" and one[1] is not None]
+    asked = sorted(named or legal, key=lambda one: bool(one[1]))
+    if not asked:
+        return None
+    answer, yes = asked[0]
+    return {"given": yes, "text": questions.get(answer.may("field.id", line)), "at": at}
 
 
 def campaign(hidden: Mapping[str, str]) -> dict[str, str | None] | None:

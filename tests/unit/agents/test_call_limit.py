@@ -47,6 +47,23 @@ def test_a_call_is_ended_at_its_longest_duration(limit):
     assert [effect.operation for effect in ended.effects] == ["openai.call.hangup"]
 
 
+LINE = "openai:line/+14155550199"
+
+
+def test_a_call_that_is_over_gives_its_place_back(limit):
+    """Whoever says that it is; `openai:dialog` names the call for all its webhooks."""
+    of_line = ["openai:call/rtc_1Example", "openai:dialog/a@x", LINE]
+    one = limit()
+    one.wake(answered(entities=of_line))
+    ended = one.wake(event("call.ended", publisher="agent.call_limit", entities=of_line))
+    ((given),) = ended.effects
+    assert (given.operation, given.arguments["holder"]) == ("claims.place.give_back", "openai:dialog/a@x")
+    other = limit()
+    other.wake(answered(entities=of_line))
+    effects = other.move_time(1000).effects
+    assert [effect.operation for effect in effects] == ["openai.call.hangup", "claims.place.give_back"]
+
+
 def test_a_call_that_is_over_by_then_is_on_the_timeline_all_the_same(limit):
     """OpenAI sends no event when a call ends."""
     one = limit(answers={"openai.session.hangup": error(404)})

@@ -6,6 +6,7 @@ import pytest
 
 from functions.agents.reception import agent, settings
 from functions.agents.reception.settings import SETTINGS
+from functions.core.claims.places import Places
 from functions.core.context.timeline import Timelines
 from functions.core.platform.errors import RetryableError
 from hookline.testing.kit import SANDBOX, delivery, error, event, in_turn
@@ -96,21 +97,98 @@ def test_a_number_that_called_before_is_welcomed_back(kit, told):
     assert "answered 2 times before" in told(one)
 
 
-def test_a_full_house_is_busy_until_a_call_has_ended_or_must_have(kit, did):
-    """Of a number that nobody described, three calls at once."""
-    line, full = "+14155550000", {"line": "+14155550000"}
-    busy = kit("reception", past=answered_before(3, line))
-    assert busy.wake(incoming(**full)).published[0].data == {
-        "call": "rtc_1Example", "api": "realtime", "why": "full", "status": 486,
-    }  # fmt: skip
-    assert did(busy)[0][1]["status_code"] == 486
-    past = answered_before(3, line, until=RINGING)
-    assert kit("reception", past=past).wake(incoming(**full)).types == ["call.answered"]
-    ended = event(
-        "call.ended", publisher="agent.call_limit", entities=[f"openai:line/{line}"], call="rtc_before1", how="by_then"
-    )
-    one = kit("reception", past=[*answered_before(3, line), ended])
-    assert one.wake(incoming(**full)).types == ["call.answered"]
+def calls_to(line, names):
+    """Calls from numbers of their own to a line, each with a SIP Call-ID of its own."""
+    return [
+        incoming(
+            call=f"rtc_{name}",
+            line=line,
+            entities=[f"openai:call/rtc_{name}", f"openai:dialog/{name}", f"openai:line/{line}"],
+            number=None,
+        )
+        for name in names
+    ]
+
+
+@pytest.mark.parametrize(
+    ("crash", "third"),
+    [({}, "open"), ({"after": "connector-claims:"}, "late"), ({"before": "put_events"}, "open")],
+)
+def test_calls_at_once_are_answered_for_as_many_as_the_line_has_room(kit, did, crash, third):
+    """Of a number that nobody described, three; a call whose process dies before it is answered comes back too late."""
+    one = kit("reception")
+    if crash:
+        one.crash(**crash)
+    result = one.wake(*calls_to("+14155550000", "abcde"))
+    why = sorted(event.data["why"] for event in {event.id: event for event in result.published}.values())
+    assert why == sorted(["full", "full", "open", "open", third])
+    operations = [kind for kind, _ in did(one)]
+    assert (operations.count("call.accept"), operations.count("call.reject")) == (why.count("open"), 2)
+    assert {body["status_code"] for kind, body in did(one) if kind == "call.reject"} == {486}
+    (next,) = calls_to("+14155550000", "f")
+    assert one.wake(next).types == ["call.answered" if third == "late" else "call.refused"]
+
+
+def test_a_caller_who_is_gone_leaves_the_place_to_the_next(kit):
+    """And so does one whose call OpenAI refuses to accept, for whatever reason."""
+    line, no = "+14155550000", in_turn(error(404), error(410), error(422), SANDBOX)
+    one = kit("reception", answers={"openai.call.accept": no})
+    assert one.wake(*calls_to(line, "abc")).types == ["call.missed"] * 2
+    assert one.wake(*calls_to(line, "def")).types == ["call.answered"] * 3
+
+
+def test_webhooks_of_one_call_take_one_place(reception):
+    """Two of each call; a third call finds room, and a fourth does not."""
+    line, types = "+14155550000", []
+    for name in "abcd":
+        (call,) = calls_to(line, [name])
+        again = incoming(
+            call=f"live_{name}",
+            api="live",
+            line=line,
+            number=None,
+            entities=[f"openai:session/live_{name}", f"openai:dialog/{name}", f"openai:line/{line}"],
+        )
+        types.append((reception.wake(call).types, reception.wake(again).types))
+    assert types == [(["call.answered"], [])] * 3 + [(["call.refused"], [])]
+
+
+def test_a_ledger_that_does_not_answer_in_time_has_a_declared_answer(reception, told, monkeypatch):
+    """It is not known whether the line has room."""
+
+    def slow(*_):
+        raise RetryableError("it takes too long")
+
+    monkeypatch.setattr(Places, "take", slow)
+    assert reception.wake(incoming()).published[0].data["why"] == "no_context"
+    assert told(reception) == settings.GENERAL
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "<sip:+19005550100@a>",
+        "<sip:0019005550100@a>",
+        "<sip:01119005550100@a>",
+        "sip:19005550100@a",
+        "<tel:900-555-0100>",
+        "<tel:9005550100;phone-context=+1>",
+        '"Ada <sip:+14155550100@a>" <sips:%2B1%20(900)%20555-0100@a;user=phone>;tag=1',
+        " +1 900 555 0100 ",
+    ],
+)
+def test_a_blocked_number_is_blocked_however_it_is_written(reception, address):
+    headers = [{"name": "From", "value": address}, {"name": "Call-ID", "value": "a@x"}]
+    result = reception.wake(rings(**{"data.sip_headers": headers}))
+    assert (result.types, result.published[0].data["why"]) == (["call.refused"], "blocked")
+
+
+def test_a_number_that_nobody_can_read_has_a_declared_answer(kit, monkeypatch):
+    """As shipped, that of any other number."""
+    hidden = incoming(number=None)
+    assert kit("reception").wake(hidden).published[0].data["why"] == "open"
+    monkeypatch.setattr(agent, "SETTINGS", settings.Settings(without_number=settings.Refuse(603)))
+    assert kit("reception").wake(hidden).published[0].data["why"] == "no_number"
 
 
 @pytest.mark.parametrize("number", ["+19005550100", "+19765550100"])
@@ -171,13 +249,14 @@ def test_wherever_a_process_dies_what_was_done_is_what_is_published(kit, did, wh
     assert ends == {"call.answered", "call.missed"}
 
 
-def test_timelines_that_do_not_answer_in_time_have_a_declared_answer(reception, told, monkeypatch):
+def test_a_timeline_that_does_not_answer_in_time_costs_the_welcome_alone(kit, told, monkeypatch):
     def slow(*_):
         raise RetryableError("it takes too long")
 
+    one = kit("reception", past=answered_before(2))
     monkeypatch.setattr(Timelines, "read", slow)
-    assert reception.wake(incoming()).published[0].data["why"] == "no_context"
-    assert told(reception) == settings.GENERAL
+    assert one.wake(incoming()).published[0].data["why"] == "open"
+    assert told(one) == settings.GENERAL
 
 
 def test_a_regular_caller_is_put_through_to_the_number_of_the_settings(reception, did):
@@ -187,6 +266,36 @@ def test_a_regular_caller_is_put_through_to_the_number_of_the_settings(reception
         ("call.accept", None),
         ("call.refer", "tel:+14155550111"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("crash", "referred"),
+    [
+        ({"after": "openai.call.accept"}, True),
+        ({"before": "openai.call.refer"}, True),
+        ({"after": "openai.call.refer"}, None),  # OpenAI says afterwards that the call is gone
+        ({"after": "lambda invoke hookline-connector-openai:"}, False),  # too late: the model has the caller
+        ({"before": "put_events"}, True),
+    ],
+)
+def test_a_transfer_is_made_once_and_what_is_published_is_what_happened(reception, did, crash, referred):
+    """The connector or the agent dies; the next try asks the ledger."""
+    reception.crash(**crash)
+    result = reception.wake(incoming(number=REGULAR))
+    made = [kind for kind, _ in did(reception)]
+    assert (result.types, result.published[0].data["transferred"]) == (["call.answered"], referred)
+    assert made == ["call.accept", *([] if referred is False else ["call.refer"])]
+
+
+def test_a_transfer_follows_also_if_the_answer_to_the_accept_is_lost(kit):
+    """A call that OpenAI puts through was accepted; if it says that the call is gone, nobody can tell."""
+    lost = {"openai.call.accept": in_turn(error("answer lost"), error(404))}
+    one = kit("reception", answers={**lost, "openai.call.refer": {}})
+    data = one.wake(incoming(number=REGULAR)).published[0].data
+    assert (data["transferred"], data["confirmed"]) == (True, True)
+    gone = kit("reception", answers={**lost, "openai.call.refer": error(404)})
+    data = gone.wake(incoming(number=REGULAR)).published[0].data
+    assert (data["transferred"], data["confirmed"]) == (False, False)
 
 
 def test_no_other_number_is_ever_called(kit, monkeypatch, did):

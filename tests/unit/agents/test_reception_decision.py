@@ -1,13 +1,14 @@
 """Opening hours, holidays and the order of the answers."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from functions.agents.reception.decision import Decision, Known, Ringing, decided, decided_without, is_open
-from functions.agents.reception.settings import OFFICE, SETTINGS, Accept, Line, Refuse
+from functions.agents.reception.decision import Decision, Ringing, acquainted, decided, is_open, line_of, with_room
+from functions.agents.reception.numbers import international
+from functions.agents.reception.settings import OFFICE, SETTINGS, Accept, Line, Refuse, Settings
 
 DESK = Line(hours=OFFICE, closed=Refuse(480))
 THERE = "America/Los_Angeles"
@@ -18,7 +19,7 @@ def at(text, zone=THERE):
 
 
 @pytest.mark.parametrize(
-    ("time", "zone", "expected"),
+    ("when", "zone", "expected"),
     [
         ("2026-11-27T09:00", THERE, True),
         ("2026-11-27T18:00", THERE, True),
@@ -31,38 +32,100 @@ def at(text, zone=THERE):
         ("2026-11-30T02:00", "UTC", False),  # Sunday evening there
     ],
 )
-def test_a_line_is_open_by_the_clock_of_its_time_zone(time, zone, expected):
-    assert is_open(DESK, at(time, zone), SETTINGS) is expected
+def test_a_line_is_open_by_the_clock_of_its_time_zone(when, zone, expected):
+    assert is_open(DESK, at(when, zone), SETTINGS) is expected
 
 
-def calling(number=None, line=None):
-    return Ringing(number, line, at("2026-11-27T12:00"))
+NIGHT = Line(hours={4: (time(22), time(6))})  # Friday
 
 
 @pytest.mark.parametrize(
-    ("call", "known", "why"),
+    ("when", "expected"),
     [
-        (calling(), Known(), "open"),
-        (calling("+14155550142"), Known(), "regular"),
-        (calling("+14155550142"), Known(going_on=3), "full"),
-        (calling("+14155550142"), None, "no_context"),
-        (calling(line="+14155550199"), Known(going_on=19), "open"),
-        (calling(line="+14155550199"), Known(going_on=20), "full"),
-        (calling(line="+14155550123"), Known(going_on=3), "full"),  # a number that nobody described
+        ("2026-11-27T21:59", False),
+        ("2026-11-27T22:00", True),
+        ("2026-11-28T06:00", True),
+        ("2026-11-28T06:01", False),
+        ("2026-11-27T03:00", False),  # that is Thursday's night
+        ("2026-12-26T03:00", False),  # Friday was a holiday
     ],
 )
-def test_the_first_reason_that_holds_decides(call, known, why):
-    assert decided(call, known, SETTINGS).why == why
+def test_hours_that_end_on_the_next_day_are_those_of_a_night(when, expected):
+    assert is_open(NIGHT, at(when), SETTINGS) is expected
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("2026-03-08T09:59", False),  # 01:59, before the clock goes forward
+        ("2026-03-08T10:00", False),  # 03:00: two o'clock does not happen
+        ("2026-11-01T08:30", True),  # 01:30, in summer time
+        ("2026-11-01T09:30", True),  # 01:30 again, in winter time
+        ("2026-11-01T10:00", False),
+    ],
+)
+def test_the_hour_that_happens_twice_or_never_is_read_from_the_clock(when, expected):
+    """A line that is open on Sundays from two to three in March, and from one to two in November."""
+    early = Line(hours={6: (time(1), time(1, 59, 59)) if "11-01" in when else (time(2), time(2, 59))})
+    assert is_open(early, at(when, "UTC"), SETTINGS) is expected
+
+
+def calling(number=None, line=None, when="2026-11-27T12:00"):
+    return Ringing.of(number, line, at(when), SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("call", "room", "why"),
+    [
+        (calling(), True, "open"),
+        (calling("+14155550142"), True, "regular"),
+        (calling("+14155550142"), False, "full"),
+        (calling("+14155550142"), None, "no_context"),
+        (calling(line="+14155550177"), None, "closed"),
+        (calling(line="+14155550177"), False, "full"),
+        (calling("+19005550100"), True, "blocked"),
+    ],
+)
+def test_the_first_reason_that_holds_decides(call, room, why):
+    assert with_room(decided(call, SETTINGS), room, line_of(call, SETTINGS), SETTINGS).why == why
 
 
 def test_a_blocked_caller_is_blocked_at_any_time():
     closed = replace(SETTINGS, other_line=DESK)
-    night = Ringing("+19005550100", None, at("2026-11-27T03:00"))
-    assert decided_without(night, closed) == Decision(SETTINGS.block, "blocked")
-    assert decided_without(replace(night, number="+14155550100"), closed) == Decision(DESK.closed, "closed")
-    assert decided_without(calling("+14155550100"), closed) is None
+    night = calling("+19005550100", when="2026-11-27T03:00")
+    assert decided(night, closed) == Decision(SETTINGS.block, "blocked")
+    assert decided(replace(night, number="+14155550100"), closed) == Decision(DESK.closed, "closed")
+    assert decided(calling("+14155550100"), closed).why == "open"
 
 
 def test_only_a_number_that_was_answered_before_is_welcomed_back():
-    assert decided(calling("+1415"), Known(), SETTINGS).answer == Accept()
-    assert "once before" in decided(calling("+1415"), Known(answered=1), SETTINGS).answer.instructions
+    found = decided(calling("+14155550100"), SETTINGS)
+    assert acquainted(found, 0).answer == Accept()
+    assert "once before" in acquainted(found, 1).answer.instructions
+    assert acquainted(Decision(Refuse(603), "blocked"), 3).answer == Refuse(603)
+
+
+GERMANY = replace(SETTINGS, country="49", abroad=("00",), national="0([1-9][0-9]{2,12})")
+
+
+@pytest.mark.parametrize(
+    ("written", "settings", "expected"),
+    [
+        ("+4930123456", SETTINGS, "+4930123456"),
+        ("004930123456", GERMANY, "+4930123456"),
+        ("030123456", GERMANY, "+4930123456"),
+        ("4930123456", GERMANY, "+4930123456"),
+        ("0114930123456", SETTINGS, "+4930123456"),
+        ("4155550100", SETTINGS, "+14155550100"),
+        ("14155550100", SETTINGS, "+14155550100"),
+        ("911", SETTINGS, "911"),
+        (None, SETTINGS, None),
+    ],
+)
+def test_a_number_is_compared_in_one_form(written, settings, expected):
+    assert international(written, settings) == expected
+
+
+def test_a_number_in_the_settings_that_could_never_match_is_refused():
+    with pytest.raises(ValueError, match=r"settings of reception: 1900: a plus, the country's code and digits"):
+        Settings(blocked=("+1976", "1900"))

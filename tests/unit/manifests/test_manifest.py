@@ -192,6 +192,8 @@ BAD = [
     (Operation, {"sends": {"limit": {5}}}, "{5}"),
     (Operation, {"sends": "limit"}, "'limit'"),
     (Operation, {"bodiless": "yes"}, "'yes'"),
+    (Operation, {"anytime": "yes"}, "'yes'"),
+    (Operation, {"anytime": True}, "only an effect gives something back"),
     (Operation, {"gone": 404}, "404: write a list"),
     (Operation, {"gone": [500]}, "from 400 to 499"),
     (Operation, {"decides": None}, "None"),

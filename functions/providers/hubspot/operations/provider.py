@@ -1,6 +1,6 @@
 """Performs HubSpot's operations."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from functions.api.performer import (
     Platform,
     Provider,
     Refused,
+    addresses,
     provider,
 )
 from functions.providers.hubspot.operations import contacts, created, requests
@@ -56,8 +57,7 @@ class HubSpot(Provider):
             case "contact.list":
                 return created.listed(arguments, self._own(ask), ask)
             case "consent.read":
-                email = arguments["email"]
-                return contacts.choices(ask(requests.STATUS, email=email), ask(requests.FROM_ALL, email=email))
+                return _choices(addresses(arguments["email"]), ask)
         headers = {name: value for name, value in operation.headers.items() if name != PORTAL}
         return super().call(replace(operation, headers=headers), arguments, key, ends - self._clock())
 
@@ -130,6 +130,15 @@ def _task(arguments: Mapping[str, Any], key: str, ask: Ask) -> dict[str, Any]:
     made = contacts.upserted(ask(requests.TASK_UPSERT, inputs=[contacts.task(arguments, key)]))
     ask(requests.ASSOCIATE, task=made["id"], id=contact)
     return {"id": made["id"], "contact": contact, "new": made.get("new") is True}
+
+
+def _choices(emails: Sequence[str], ask: Ask) -> dict[str, Any]:
+    """What the person chose under each of their addresses."""
+    found = [contacts.choices(ask(requests.STATUS, email=one), ask(requests.FROM_ALL, email=one)) for one in emails]
+    return {
+        "unsubscribed_from_all": any(one["unsubscribed_from_all"] for one in found),
+        "subscriptions": [choice for one in found for choice in one["subscriptions"]],
+    }
 
 
 def _properties(operation: Operation) -> dict[str, Any]:

@@ -70,6 +70,8 @@ def test_a_person_who_unsubscribed_from_everything_is_told_from_the_others(hubsp
     hubspot.control("unsubscribe", email=ADA)
     read = hubspot.call("consent.read", email=ADA)
     assert (read["unsubscribed_from_all"], read["subscriptions"][0]["status"]) == (True, "UNSUBSCRIBED")
+    assert hubspot.call("consent.read", email="ada+offer@example.com")["unsubscribed_from_all"] is True
+    assert hubspot.call("consent.read", email="adam+offer@example.com")["unsubscribed_from_all"] is False
 
 
 def test_the_owners_are_those_of_the_portal_that_the_operator_bound(hubspot: Desk):

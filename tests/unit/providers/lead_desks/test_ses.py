@@ -57,3 +57,12 @@ def test_who_may_not_get_mail_is_read_before_it_is_sent(ses: Desk):
     ses.control("left", email=ADA)
     assert ses.call("suppression.read", recipient=ADA)["reason"] == "COMPLAINT"
     assert ses.call("subscription.read", **FROM, recipient=ADA)["unsubscribed_from_all"] is True
+
+
+def test_who_said_no_under_an_address_said_it_for_every_part_after_a_plus(ses: Desk):
+    """Anybody can write another one into a form; an address of somebody else is another matter."""
+    ses.control("suppressed", email=ADA)
+    ses.control("left", email=ADA)
+    for other, no in (("ada+offer@example.com", True), ("adam+offer@example.com", False)):
+        assert ses.call("suppression.read", recipient=other)["suppressed"] is no
+        assert ses.call("subscription.read", **FROM, recipient=other)["unsubscribed_from_all"] is no
