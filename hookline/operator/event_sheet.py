@@ -5,7 +5,7 @@ from typing import Any
 
 from functions.core.events.catalogue import events
 from functions.core.events.domain_event import DomainEvent, Increment
-from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
+from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED, TO_SERVICE
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.events.tasks import TASK_REPORTED
 from functions.core.platform.detail_types import UNMAPPED
@@ -70,7 +70,7 @@ def _services(name: str) -> Iterator[dict[str, Any]]:
 
 
 def _subscribers(name: str, project: Project) -> Iterator[dict[str, Any]]:
-    if name == APPROVAL_REQUIRED:
+    if name in TO_SERVICE:
         yield {"subscriber": REVIEW_SERVICE, "sources": ["any agent"], "raw_types": []}
     if name in DECISIONS:
         yield {"subscriber": "the agent that asked", "sources": [REVIEW_SERVICE], "raw_types": []}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
+from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, TO_SERVICE
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.manifests.agent import AgentManifest, Subscription, Use
 from functions.core.manifests.operation import Operation
@@ -201,7 +201,7 @@ class Reach:
 
     def _is_subscribed(self, publisher: str, detail_type: str) -> bool:
         agents = (agent.manifest for agent in self.agents.values() if agent)
-        by_review_service = detail_type == APPROVAL_REQUIRED
+        by_review_service = detail_type in TO_SERVICE
         wanted = (one for agent in agents for one in agent.receives)
         return by_review_service or any(one.covers(publisher, detail_type) for one in wanted)
 

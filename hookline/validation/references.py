@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from functions.core.events.reviews import APPROVAL_REQUIRED, DECISIONS, REVIEW_OPENED
+from functions.core.events.reviews import DECISIONS, REVIEW_OPENED, TO_SERVICE
 from functions.core.events.reviews import SOURCE as REVIEW_SERVICE
 from functions.core.events.tasks import ADDRESSED, RUN_CANCELLED, RUN_DEADLINE, RUN_ENDED
 from functions.core.events.waits import WAIT_EXPIRED
@@ -17,7 +17,7 @@ from hookline.validation.manifests import Declared
 
 # What the engine alone publishes: an agent by an outcome, and no source translates to it.
 OF_THE_ENGINE = (
-    *(APPROVAL_REQUIRED, REVIEW_OPENED, *DECISIONS, *ADDRESSED, RUN_ENDED),
+    *(*TO_SERVICE, REVIEW_OPENED, *DECISIONS, *ADDRESSED, RUN_ENDED),
     *(RUN_DEADLINE, RUN_CANCELLED, WAIT_EXPIRED),
 )
 
