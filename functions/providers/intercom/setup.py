@@ -11,10 +11,10 @@ STEPS = (
     "   'hookline sources show intercom'. Store the app's client secret: hookline secrets set intercom",
     "2. Give the app a teammate of its own, and store its access token: hookline secrets set intercom --connector",
     "3. Only if replies are sent without a person: ask Intercom's support to allow outbound e-mail for replies of the",
-    "   API. Without it, Intercom stores a reply to an e-mail conversation and sends it to nobody. To check that, write",
+    "   API. Without it, Intercom stores a reply to an e-mail conversation and sends it to nobody. To check it, write",
     "   to the workspace by e-mail, let the API reply, and check the conversation:",
-    "     curl -H \"Authorization: Bearer $TOKEN\" -H 'Intercom-Version: 2.16' \\",
-    "       $INTERCOM/conversations/$ID > reply.json",
+    '     AUTH="Authorization: Bearer $TOKEN"',
+    "     curl -H \"$AUTH\" -H 'Intercom-Version: 2.16' $INTERCOM/conversations/$ID > reply.json",
     "     hookline sources setup intercom reply.json",
 )
 
