@@ -138,14 +138,15 @@ class _Console:
         self._streams += 1
         before = ""
         try:
+            yield ": the page has what is now\n\n"
             while True:
+                await asyncio.sleep(every)
                 try:
                     now = await run_in_threadpool(rendered)
                 except ERRORS as error:
                     now = self._render("failed_part.html", {"why": _why(error)})
                 yield _event(now) if now != before else ": unchanged\n\n"
                 before = now
-                await asyncio.sleep(every)
         finally:
             self._streams -= 1
 

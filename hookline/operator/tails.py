@@ -4,7 +4,7 @@ A segment never changes, and its hash is over all records before it too. So from
 everything is known, on whichever stack it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -23,12 +23,21 @@ class Segment:
     records: tuple[Record, ...]
 
 
-_kept: dict[str, tuple[Segment, ...]] = {}  # by identity, the newest first
+@dataclass(frozen=True)
+class End:
+    """The end of a chain: its segments, the newest first, and of their records the last LATEST, each once, in order."""
+
+    segments: tuple[Segment, ...]
+    records: tuple[Record, ...]
 
 
-def latest(trail: Trail, identity: str) -> list[Record]:
+_kept: dict[str, End] = {}  # by identity
+
+
+def latest(trail: Trail, identity: str) -> Sequence[Record]:
     """The last LATEST records of one identity's chain, each once, in order."""
-    known = _kept.get(identity, ())
+    end = _kept.get(identity, End((), ()))
+    known = end.segments
     places = {segment.hash: place for place, segment in enumerate(known)}
     found: list[Segment] = []
     missing, segments = LATEST, trail.segments(identity)
@@ -41,8 +50,10 @@ def latest(trail: Trail, identity: str) -> list[Record]:
                 missing -= len(segment.records)
         if place is not None:
             segments = trail.segments(identity, new[-1].first)
-    _kept[identity] = tuple(found)
-    return list(once([record for segment in reversed(found) for record in segment.records][-LATEST:]))
+    if tuple(found) != known:
+        records = [record for segment in reversed(found) for record in segment.records][-LATEST:]
+        end = _kept[identity] = End(tuple(found), tuple(once(records)))
+    return end.records
 
 
 def _segment(item: Mapping[str, Any]) -> Segment:

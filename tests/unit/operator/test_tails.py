@@ -55,7 +55,7 @@ def test_the_last_records_are_in_order_over_several_pages(append, trail, monkeyp
     assert ids(trail) == [*range(1, FEW + 4), *range(100, 105)]
     monkeypatch.setattr(tails, "LATEST", 7)
     assert ids(trail) == [FEW + 2, FEW + 3, *range(100, 105)]
-    assert tails.latest(trail, "agent.nobody") == []
+    assert tails.latest(trail, "agent.nobody") == ()
 
 
 def test_a_chain_that_has_not_grown_costs_one_segment(append, trail):
@@ -77,7 +77,7 @@ def test_what_was_appended_is_read_and_the_oldest_left_out(append, trail, monkey
     append(8)
     append(9, 10)
     assert ids(trail) == [6, 7, 8, 9, 10]
-    assert sum(len(one.records) for one in tails._kept[AGENT]) == 5
+    assert sum(len(one.records) for one in tails._kept[AGENT].segments) == 5
 
 
 def test_a_longer_end_than_the_kept_one_reads_on_below_it(append, trail, monkeypatch):
