@@ -32,21 +32,22 @@ demo: setup
 
 # Five parts at once. The tests with a local stack wait for its processes most of their time, so they come first: those of
 # the demo's flows, those of the project's other ones, and those of copies with a stack each. The others, two halves, take
-# the rest. The unit tests' half has every test that is in no other part.
-COPIES := tests/local/projects
-FLOWS := tests/local/flows
-WHOLE := tests/contract tests/infra tests/simulation
+# the rest. The unit tests' half has every test that is in no other part. make exports its variables in place of those of
+# the environment with the same name, so none of them is called as one that a command reads (FLOWS).
+COPY_TESTS := tests/local/projects
+FLOW_TESTS := tests/local/flows
+WHOLE_TESTS := tests/contract tests/infra tests/simulation
 test: setup .tools/checkov/installed .tools/browser/installed
 	@$(RUN) tests.local.browser.chromium
 ifdef ARGS
 	@$(RUN) pytest $(ARGS)
 else
 	@said=$$(mktemp -d); parts=; failed=0; \
-	$(RUN) pytest $(FLOWS) >$$said/flows 2>&1 & parts="$$parts $$!"; \
-	$(RUN) pytest tests/local --ignore $(COPIES) --ignore $(FLOWS) >$$said/stack 2>&1 & parts="$$parts $$!"; \
-	$(RUN) pytest $(COPIES) >$$said/copies 2>&1 & parts="$$parts $$!"; \
-	nice $(RUN) pytest $(WHOLE) >$$said/whole 2>&1 & parts="$$parts $$!"; \
-	nice $(RUN) pytest --ignore tests/local $(addprefix --ignore ,$(WHOLE)) || failed=1; \
+	$(RUN) pytest $(FLOW_TESTS) >$$said/flows 2>&1 & parts="$$parts $$!"; \
+	$(RUN) pytest tests/local --ignore $(COPY_TESTS) --ignore $(FLOW_TESTS) >$$said/stack 2>&1 & parts="$$parts $$!"; \
+	$(RUN) pytest $(COPY_TESTS) >$$said/copies 2>&1 & parts="$$parts $$!"; \
+	nice $(RUN) pytest $(WHOLE_TESTS) >$$said/whole 2>&1 & parts="$$parts $$!"; \
+	nice $(RUN) pytest --ignore tests/local $(addprefix --ignore ,$(WHOLE_TESTS)) || failed=1; \
 	for part in $$parts; do wait $$part || failed=1; done; \
 	cat $$said/*; rm -r $$said; exit $$failed
 endif

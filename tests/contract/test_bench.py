@@ -259,3 +259,12 @@ def test_factory_compares_the_reviewers_together_with_the_slowest(capsys):
     factory.costs({"small": {"usd_per_million": 300_000.0, "by_service": service}})
     printed = capsys.readouterr().out
     assert "8 reviewed once" in printed and "300.000     250.000" in printed
+
+
+def test_no_variable_of_make_takes_the_place_of_one_that_a_command_reads():
+    """make exports its own in place of those of the environment."""
+    root = Path(live.__file__).parents[1]
+    files = [file for folder in ("bench", "hookline", "infra") for file in (root / folder).rglob("*.py")]
+    read = {name for file in files for name in re.findall(r'environ(?:\.get\(|\[)"(\w+)"', file.read_text())}
+    assert "FLOWS" in read
+    assert not read & set(re.findall(r"^(\w+) *[:?]?=", (root / "Makefile").read_text(), re.MULTILINE))
