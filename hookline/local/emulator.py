@@ -257,12 +257,11 @@ def _serve(state: Path, port: int) -> None:
     from ministack import app
     from ministack.core import lambda_runtime
 
-    from hookline.local import conditions, queries, windows, workers
+    from hookline.local import conditions, queries, workers
     from hookline.local.guard import guarded
 
     conditions.apply()
     queries.apply()
-    windows.apply()
     workers.apply()
     app.app = guarded(app.app, port, control_token(state), root_key(state))
     sys.argv = ["ministack"]
