@@ -6,6 +6,7 @@ from typing import Any
 from functions.core.authority.mailboxes import digest_of
 from functions.core.claims.places import Places
 from functions.core.claims.rotation import Rotation
+from functions.core.claims.rows import Rows
 from functions.core.manifests.connector import ConnectorManifest
 from functions.core.manifests.operation import VOUCHED, Operation
 from functions.core.manifests.tenant import split
@@ -71,5 +72,5 @@ def performer(manifest: ConnectorManifest, platform: Platform) -> Claimer:
     def wait(tries: int) -> None:
         platform.sleep(platform.random() * min(FIRST_WAIT * 2 ** min(tries - 1, MOST_DOUBLED), LONGEST_WAIT))
 
-    where = (platform.client("dynamodb"), table, platform.clock, platform.monotonic, wait)
-    return Claimer(Rotation(*where), Places(*where))
+    rows = Rows(platform.client("dynamodb"), table, platform.clock, platform.monotonic, wait)
+    return Claimer(Rotation(rows), Places(rows))

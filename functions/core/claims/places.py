@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.platform.canonical import digest
+from functions.core.claims.rows import Rows
+from functions.core.claims.rows import key as row_key
 from functions.core.platform.dynamodb import ConditionFailed, conditional_write
 from functions.core.platform.errors import RetryableError
-from functions.core.platform.times import Clock
 
 FIRST = "attribute_not_exists(#changes)"
 # By who holds the place: until when (unix seconds), and which things took it.
@@ -52,14 +52,10 @@ def current(held: Held, now: float) -> Held:
 
 
 class Places:
-    """The places in the table `table`. `wait` gets how many tries failed, and waits before the next."""
+    """The places in these rows."""
 
-    def __init__(self, dynamodb: Any, table: str, clock: Clock, monotonic: Clock, wait: Callable[[int], None]) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-        self._clock = clock
-        self._monotonic = monotonic
-        self._wait = wait
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
 
     def take(self, entity: str, of: str, holder: str, by: str, most: int, term: int, seconds: float) -> Place:
         """Take a place of the `most` at `entity` for `term` seconds.
@@ -68,7 +64,7 @@ class Places:
         """
 
         def change(held: Held) -> Held | None:
-            return taken(held, holder, by, most, int(self._clock()) + term)
+            return taken(held, holder, by, most, int(self._rows.clock()) + term)
 
         held, changed = self._changed(entity, of, change, seconds)
         return Place(changed, len(held))
@@ -86,10 +82,10 @@ class Places:
         written too: only a write shows that nobody got in between. Raises RetryableError if others do for all of these
         `seconds`.
         """
-        row, ends, tries = _key(of, entity), self._monotonic() + seconds, 0
+        row, ends, tries = row_key("places", [of, entity]), self._rows.monotonic() + seconds, 0
         item: Mapping[str, Any] = {}
         while True:
-            before = current(_held(item), self._clock())
+            before = current(_held(item), self._rows.clock())
             after = change(before)
             held = before if after is None else after
             written = self._write(row, item, held)
@@ -97,14 +93,14 @@ class Places:
                 return held, after is not None
             item = written.item
             if tries:
-                if self._monotonic() >= ends:
+                if self._rows.monotonic() >= ends:
                     raise RetryableError(f"places of {of}: {tries} others got in between")
-                self._wait(tries)
+                self._rows.wait(tries)
             tries += 1
 
-    def _write(self, row: str, item: Mapping[str, Any], held: Held) -> Any:
+    def _write(self, row: Mapping[str, Any], item: Mapping[str, Any], held: Held) -> Any:
         number = int(item["changes"]["N"]) if item else 0
-        latest = max((until for until, _ in held.values()), default=int(self._clock()))
+        latest = max((until for until, _ in held.values()), default=int(self._rows.clock()))
         values = {
             "held": {"S": json.dumps(held)},
             "changes": {"N": str(number + 1)},
@@ -112,9 +108,9 @@ class Places:
         }
         condition, before = ("#changes = :before", {":before": {"N": str(number)}}) if item else (FIRST, {})
         return conditional_write(
-            self._dynamodb.update_item,
-            TableName=self._table,
-            Key={"key": {"S": row}},
+            self._rows.dynamodb.update_item,
+            TableName=self._rows.table,
+            Key=row,
             UpdateExpression=f"SET {', '.join(f'#{name} = :{name}' for name in values)}",
             ExpressionAttributeNames={f"#{name}": name for name in values},
             ExpressionAttributeValues={f":{name}": value for name, value in values.items()} | before,
@@ -126,8 +122,3 @@ class Places:
 def _held(item: Mapping[str, Any]) -> Held:
     found = json.loads(item["held"]["S"]) if item else {}
     return {holder: (until, tuple(names)) for holder, (until, names) in found.items()}
-
-
-def _key(of: str, entity: str) -> str:
-    """The key of a row. IAM lets a connector write rows of its own name only; a digest names nobody."""
-    return f"claims:places:{digest([of, entity])}"

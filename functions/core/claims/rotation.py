@@ -4,14 +4,14 @@ A turn and the counter of its rotation change in one transaction, on condition t
 the counter is what was read. So no number is given twice or left out, whichever process dies between two calls.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from functions.core.platform.canonical import digest
+from functions.core.claims.rows import Rows
+from functions.core.claims.rows import key as row_key
 from functions.core.platform.dynamodb import CONDITION_FAILED, ConditionFailed, conditional_write, transact
 from functions.core.platform.errors import RetryableError
-from functions.core.platform.times import Clock
 
 KEEP_SECONDS = 400 * 24 * 3600  # as long as the timelines
 OLD = {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -27,28 +27,24 @@ class Turn:
 
 
 class Rotation:
-    """The claims and turns in the table `table`. `wait` gets how many tries failed, and waits before the next."""
+    """The claims and turns in these rows."""
 
-    def __init__(self, dynamodb: Any, table: str, clock: Clock, monotonic: Clock, wait: Callable[[int], None]) -> None:
-        self._dynamodb = dynamodb
-        self._table = table
-        self._clock = clock
-        self._monotonic = monotonic
-        self._wait = wait
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._taken: dict[str, int] = {}  # of each counter, as it was last seen
 
     def claim(self, entity: str, of: str, seconds: int, key: str) -> bool:
         """Claim `entity` for `seconds` in the name of the effect `key`; False if another effect holds the claim."""
-        now = self._clock()
+        now = self._rows.clock()
         fields = {
             "by": {"S": key},
             "until": {"N": str(int(now) + seconds)},
             "expires": {"N": str(int(now) + seconds + 1)},  # TTL deletes rows hours late: `until` counts
         }
         written = conditional_write(
-            self._dynamodb.update_item,
-            TableName=self._table,
-            Key=_key("claim", [of, entity]),
+            self._rows.dynamodb.update_item,
+            TableName=self._rows.table,
+            Key=row_key("claim", [of, entity]),
             UpdateExpression="SET #by = :by, #until = :until, #expires = :expires",
             ConditionExpression="attribute_not_exists(#by) OR #until < :now OR #by = :by",
             ExpressionAttributeNames={f"#{name}": name for name in fields},
@@ -64,16 +60,16 @@ class Rotation:
 
         Raises RetryableError if other turns got in between for all of these `seconds`.
         """
-        counter, ends = _key("pool", [of, pool, list(among)]), self._monotonic() + seconds
+        counter, ends = row_key("pool", [of, pool, list(among)]), self._rows.monotonic() + seconds
         row = counter["key"]["S"]
         tries = 0
         while True:
             number = self._taken.get(row, 0)
             member = among[number % len(among)]
             cancelled = transact(
-                self._dynamodb,
+                self._rows.dynamodb,
                 [
-                    {"Update": self._turn(_key("turn", [of, entity]), member, number, key)},
+                    {"Update": self._turn(row_key("turn", [of, entity]), member, number, key)},
                     {"Update": self._count(counter, number)},
                 ],
             )
@@ -87,9 +83,9 @@ class Rotation:
                 now = cancelled.items[1]
                 self._taken[row] = int(now["taken"]["N"]) if now else 0
             tries += 1
-            if self._monotonic() >= ends:
+            if self._rows.monotonic() >= ends:
                 raise RetryableError(f"turn.take: {tries} other turns of {pool} got in between")
-            self._wait(tries)
+            self._rows.wait(tries)
 
     def _turn(self, key: dict[str, Any], member: str, number: int, by: str) -> dict[str, Any]:
         values = {
@@ -109,7 +105,7 @@ class Rotation:
 
     def _set(self, key: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
         return {
-            "TableName": self._table,
+            "TableName": self._rows.table,
             "Key": key,
             "UpdateExpression": f"SET {', '.join(f'#{name} = :{name}' for name in values)}",
             "ExpressionAttributeNames": {f"#{name}": name for name in values},
@@ -117,9 +113,4 @@ class Rotation:
         }
 
     def _expires(self) -> dict[str, str]:
-        return {"N": str(int(self._clock()) + KEEP_SECONDS)}
-
-
-def _key(kind: str, parts: Sequence[Any]) -> dict[str, Any]:
-    """The key of a row. IAM lets a connector write rows of its own name only; a digest names nobody."""
-    return {"key": {"S": f"claims:{kind}:{digest(list(parts))}"}}
+        return {"N": str(int(self._rows.clock()) + KEEP_SECONDS)}

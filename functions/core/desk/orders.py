@@ -1,7 +1,7 @@
 """Whether a text gives orders to the machine that reads it, instead of asking a desk for something. Pure.
 
 A stated rule of few words, so that a person can say why a ticket was held. It is no defence: a label permits nothing,
-and whoever knows the rule can write around it.
+and an attacker who knows the rule can write around it.
 """
 
 import re

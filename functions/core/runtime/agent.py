@@ -212,8 +212,9 @@ class Agent:
             return [ApprovalRequired(action=None, question=needed.question, evidence=needed.evidence, why=why)]
 
     def _performed(self, event: Event, tools: Tools) -> tuple[Sequence[Outcome], bool]:
-        """Perform the action that `event` approves, if it does, and return what is told of it, and whether people are
-        asked again. An error that ends the event is told before it is raised; one that is retried, is not.
+        """Perform the action that `event` approves, if any; return its report, and whether people are asked again.
+
+        An error that ends the event is reported before it is raised. An error that is retried is not reported.
         """
         if event.type != REVIEW_APPROVED or not is_decision(event) or not event.data["action"]:
             return [], False

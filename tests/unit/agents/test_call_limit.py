@@ -51,7 +51,7 @@ LINE = "openai:line/+14155550199"
 
 
 def test_a_call_that_is_over_gives_its_place_back(limit):
-    """Whoever says that it is; `openai:dialog` names the call for all its webhooks."""
+    """Any agent may say so; `openai:dialog` names the call for all its webhooks."""
     of_line = ["openai:call/rtc_1Example", "openai:dialog/a@x", LINE]
     one = limit()
     one.wake(answered(entities=of_line))

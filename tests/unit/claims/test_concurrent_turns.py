@@ -6,6 +6,7 @@ from collections import Counter
 from botocore.exceptions import ClientError
 
 from functions.core.claims.rotation import Rotation, Turn
+from functions.core.claims.rows import Rows
 from hookline.simulation.world import World
 
 LEADS, AT_ONCE, TEAM = 1_000, 1_000, ["mia", "noah", "lea"]
@@ -91,7 +92,7 @@ def test_a_thousand_leads_at_once_are_shared_out_exact_to_one():
         while waiting:
             lead, key = waiting.pop()
             while True:
-                rotation = Rotation(Connection(ledger, world, chance), "ledger", world, world, wait)
+                rotation = Rotation(Rows(Connection(ledger, world, chance), "ledger", world, world, wait))
                 try:
                     turns.append((lead, rotation.take(f"person:mailbox/{lead}", "owner", "emea", TEAM, key, 600)))
                     break

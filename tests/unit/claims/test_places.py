@@ -1,4 +1,4 @@
-"""Places that are limited: never more than there are, whoever comes at once and whichever process dies."""
+"""Places that are limited: never more than there are, however many come at once and whichever process dies."""
 
 import random
 from collections import Counter
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.claims.places import Place, Places, current, given_back, taken
+from functions.core.claims.rows import Rows
 from functions.core.platform.errors import RetryableError
 from hookline.simulation.world import World
 
@@ -17,30 +18,10 @@ NAMES = st.sampled_from(["a", "b", "c", "d"])
 ACTS = st.lists(st.tuples(st.sampled_from(["take", "back", "free", "wait"]), NAMES, NAMES), max_size=30)
 
 
-class Now:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def make_places(dynamodb, table, now):
-    """Makes the places as one process has them; a try that failed takes a second."""
-    name = table("ledger")
-
-    def wait(tries: int) -> None:
-        now.now += 1
-
-    return lambda client=None: Places(client or dynamodb, name, now, now, wait)
+def make_places(make_rows):
+    """Makes the places of one process."""
+    return lambda client=None: Places(make_rows(client))
 
 
 @pytest.fixture
@@ -151,7 +132,7 @@ def test_of_calls_at_once_exactly_as_many_as_there_are_places_get_one(dynamodb, 
     def call(number: int) -> None:
         holder = f"dialog{number % CALLS}"
         while True:
-            places = Places(Connection(dynamodb, world, chance), name, world, world, wait)
+            places = Places(Rows(Connection(dynamodb, world, chance), name, world, world, wait))
             try:
                 found.setdefault(holder, set()).add(
                     places.take(LINE, "calls", holder, f"{number}", MOST, TERM, 60).taken

@@ -10,30 +10,10 @@ TEAM = ["mia", "noah"]
 DAY = 24 * 3600
 
 
-class Now:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.now = 1_790_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def now() -> Now:
-    return Now()
-
-
-@pytest.fixture
-def make_rotation(dynamodb, table, now):
-    """Makes the rotation of one process; a try that failed takes a second."""
-    name = table("ledger")
-
-    def wait(tries: int) -> None:
-        now.now += 1
-
-    return lambda client=None: Rotation(client or dynamodb, name, now, now, wait)
+def make_rotation(make_rows):
+    """Makes the rotation of one process."""
+    return lambda client=None: Rotation(make_rows(client))
 
 
 @pytest.fixture

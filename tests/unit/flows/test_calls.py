@@ -52,7 +52,7 @@ def test_three_webhooks_of_one_call_at_once_make_one_decision(calls):
 
 
 def test_a_connector_that_dies_when_openai_has_answered_accepts_no_second_time(calls):
-    """Nobody can tell, so whoever asks again publishes that the call is answered and not confirmed."""
+    """Nobody can tell, so the try that asks again publishes that the call is answered and not confirmed."""
     one = calls()
     one.crash(after="provider POST")
     result = one.wake(*(rings(one, kind) for kind in KINDS))

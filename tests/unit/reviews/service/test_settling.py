@@ -81,7 +81,7 @@ def test_what_failed_may_be_done_after_all_and_what_is_done_is_final(approved, r
     ],
 )
 def test_a_forged_report_is_refused_and_on_record(approved, report, eventbridge, audit_queue, changes, why):
-    """Whoever sends it, and whatever it says."""
+    """Each sender, and each content."""
     with pytest.raises(PermanentError, match=why):
         report(approved(), **changes)
     assert (settled(eventbridge), audit_queue.kinds[-1]) == ([], "refused")
@@ -109,7 +109,7 @@ def test_no_report_is_owed_by_an_agent_that_did_not_say_so(approved, report, eve
 
 
 def test_without_a_report_nobody_knows_after_an_hour(approved, report, eventbridge, service, scheduler, clock):
-    """By a schedule of its own. A report that comes later is told too, and none is told twice."""
+    """By a schedule of its own. A later report is published too, and no outcome is published twice."""
     approval = approved()
     assert [one["Name"].partition("-")[0] for one in scheduler.calls] == ["review", "report"]
     clock.now += LATE - 1
