@@ -20,6 +20,7 @@ from functions.core.events.tasks import OF_MANAGERS, TASK_ASSIGNED, TASK_REPORTE
 from functions.core.manifests.credentials import has_secret
 from infra import naming
 from tests.infra.found import declared_project, managers
+from tests.infra.permitted import queue_arn, reads
 
 pytestmark = pytest.mark.synth
 
@@ -30,14 +31,6 @@ HEADER = f"""\
 # A line more is a permission more, so review the diff. Written by: {UPDATE}
 
 """
-
-
-def reads(action):
-    return action.split(":")[1].startswith(("Get", "BatchGet", "Query", "Scan", "Describe", "List", "Receive"))
-
-
-def writes(action):
-    return not reads(action)
 
 
 def clock_role(name=naming.REVIEW_CLOCK):
@@ -304,89 +297,6 @@ def test_only_verifiers_connectors_context_and_reviews_read_the_grant_key(deploy
     assert deployed.identities_with(key.arn, reads) == verifiers() | connectors | services
 
 
-@pytest.mark.parametrize("name", [naming.AUDIT_TABLE, naming.CHAINS_TABLE, naming.TREES_TABLE])
-def test_only_the_recorder_writes_the_audit_trail(deployed, name):
-    (trail,) = (t for t in deployed.all("AWS::DynamoDB::Table") if t.name == name)
-    assert deployed.identities_with(trail.arn, writes) == {naming.service("recorder")}
-
-
-def test_only_the_checkpoints_service_signs_and_it_reads_only_the_heads(deployed):
-    (key,) = deployed.all("AWS::KMS::Key")
-    checkpoints = naming.service("checkpoints")
-    assert deployed.identities_with(key.arn, lambda action: True) == {checkpoints}
-    read = [p for p in deployed.may(checkpoints) if p.action.startswith("dynamodb:")]
-    names, segments = sorted(read, key=lambda p: p.resource)
-    assert (names.action, segments.action) == ("dynamodb:Scan", "dynamodb:Query")
-    tables = [f"arn:aws:dynamodb:REGION:ACCOUNT:table/{name}" for name in (naming.CHAINS_TABLE, naming.AUDIT_TABLE)]
-    assert [names.resource, segments.resource] == tables
-    assert segments.when == {
-        "ForAllValues:StringEquals": {"dynamodb:Attributes": ["chain", "last", "hash"]},
-        "StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"},
-        "Null": {"dynamodb:Attributes": "false"},
-    }
-
-
-def test_the_key_policy_denies_signing_to_all_but_the_checkpoints_service(deployed):
-    (key,) = deployed.all("AWS::KMS::Key")
-    (denied,) = (s for s in key.properties["KeyPolicy"]["Statement"] if s["Effect"] == "Deny")
-    role = f"arn:aws:iam::ACCOUNT:role/{naming.role(naming.service('checkpoints'), 'REGION')}"
-    assert denied == {
-        "Action": "kms:Sign",
-        "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role}},
-        "Effect": "Deny",
-        "Principal": {"AWS": "*"},
-        "Resource": "*",
-    }
-
-
-def test_only_the_checkpoints_service_writes_checkpoints_and_it_deletes_none(deployed):
-    kept = f"arn:aws:s3:::{naming.checkpoints_bucket('ACCOUNT', 'REGION')}"
-    there = {(p.who, p.action) for p in deployed.permissions if p.resource.startswith(kept)}
-    service = naming.service("checkpoints")
-    actions = ("s3:PutObject", "s3:GetObjectVersion", "s3:ListBucketVersions")
-    assert there == {(service, action) for action in actions}
-
-
-def test_the_recorder_can_neither_delete_nor_update_a_record(deployed):
-    writing = {
-        (p.resource.rpartition("/")[2], p.action)
-        for p in deployed.may(naming.service("recorder"))
-        if p.action.startswith("dynamodb:") and writes(p.action)
-    }
-    # A batch can delete, but the table of causal trees is only an index: it proves nothing.
-    assert writing == {
-        (naming.AUDIT_TABLE, "dynamodb:PutItem"),
-        (naming.CHAINS_TABLE, "dynamodb:PutItem"),
-        (naming.TREES_TABLE, "dynamodb:BatchWriteItem"),
-    }
-
-
-@pytest.mark.parametrize("name", naming.AUDIT_QUEUES.values())
-def test_only_the_recorder_reads_or_clears_an_audit_queue(deployed, name):
-    handled = deployed.identities_with(queue_arn(name), lambda action: action != "sqs:SendMessage")
-    assert handled == {naming.service("recorder")}
-
-
-def test_verifiers_agents_and_all_others_send_records_to_queues_of_their_own(deployed):
-    """So that a backlog of one kind delays no record of another."""
-    sending = {
-        kind: deployed.identities_with(queue_arn(name), "sqs:SendMessage".__eq__)
-        for kind, name in naming.AUDIT_QUEUES.items()
-    }
-    prefixes = {"verifiers": f"{naming.PREFIX}-verifier-", "agents": naming.AGENTS}
-    for kind, prefix in prefixes.items():
-        assert sending.pop(kind) == {name for name in deployed.functions if name.startswith(prefix)} != set()
-    # The review service records what the links do: it performs it.
-    # The silence service does nothing to record: it counts metrics.
-    silent = {naming.service("recorder"), naming.service("review_links"), naming.service("silence")}
-    others = {name for name in deployed.functions if not name.startswith(tuple(prefixes.values()))}
-    assert sending == {"services": others - silent}
-
-
-def queue_arn(name):
-    return f"arn:aws:sqs:REGION:ACCOUNT:{name}"
-
-
 def test_a_connector_writes_only_its_own_rows_of_ledger_budgets_and_circuits(deployed):
     """One that is taken over must not delete another's claims, use up its budget, or close its circuit."""
     tables = (naming.LEDGER_TABLE, naming.BUDGETS_TABLE, naming.BREAKERS_TABLE)
@@ -407,7 +317,10 @@ def test_a_connector_writes_only_its_own_rows_of_ledger_budgets_and_circuits(dep
     assert given == {(who, rows, "false") for who, rows in writers.items()}
 
 
-@pytest.mark.parametrize("module", ["test_permissions.py", "test_queues.py", "test_ingress.py", "test_limits.py"])
+@pytest.mark.parametrize(
+    "module",
+    ["test_permissions.py", "test_audit_permissions.py", "test_queues.py", "test_ingress.py", "test_limits.py"],
+)
 def test_what_is_said_of_every_identity_names_none_that_is_shipped(module):
     """`make permissions` runs these tests on a user's agents, sources and connectors too."""
     project = declared_project()
